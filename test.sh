@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The one test command: restore, check the format, build, run every test. Closes with "N passed, N failed, N skipped".
+#   ./test.sh            everything CI runs
+#   ./test.sh --long     also the long modes (more random plans, mutations of the engine)
+set -uo pipefail
+cd "$(dirname "$0")"
+
+if ! command -v dotnet >/dev/null 2>&1; then
+  echo "test.sh: the .NET SDK is missing: 'dotnet' is not on the PATH. Install the .NET 10 SDK (https://dotnet.microsoft.com/download) and run ./test.sh again." >&2
+  exit 1
+fi
+if ! dotnet --list-sdks | grep -q '^10\.'; then
+  echo "test.sh: the .NET 10 SDK is missing: 'dotnet --list-sdks' shows $(dotnet --list-sdks | cut -d' ' -f1 | paste -sd, -). Install it from https://dotnet.microsoft.com/download." >&2
+  exit 1
+fi
+
+long=false
+[ "${1:-}" = "--long" ] && long=true
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+[ "$long" = true ] && export ANTFLOW_LONG=1
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+set -e
+echo "== restore"; dotnet restore AntFlow.Dataflow.sln
+echo "== format";  dotnet format AntFlow.Dataflow.sln --no-restore --verify-no-changes
+echo "== build";   dotnet build AntFlow.Dataflow.sln --no-restore -c Release
+echo "== test"
+set +e
+dotnet test --solution AntFlow.Dataflow.sln --no-build -c Release --hangdump --hangdump-timeout 10m 2>&1 | tee "$log"
+code=${PIPESTATUS[0]}
+
+if [ "$long" = true ] && [ "$code" -eq 0 ]; then
+  echo "== mutations"; bash test/mutate.sh || code=1
+fi
+
+awk '
+  /^ *failed: [0-9]+/    { failed = $2 }
+  /^ *succeeded: [0-9]+/ { passed = $2 }
+  /^ *skipped: [0-9]+/   { skipped = $2 }
+  END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }
+' "$log"
+exit "$code"
