@@ -15,6 +15,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private readonly ResultOrder<PipelineResult<TOut>>? _order;
     private readonly List<WaitSlip> _workers = [];
     private readonly WaitSlip _reader = new();
+    private IReadOnlyList<PipelineResult<TOut>> _collected = [];
     private ResultMode _mode;
     private bool _isReaderWaiting;
     private bool _isLifted;
@@ -112,11 +113,16 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public ResultCounts CountNeedsLock() => new(_arrived, _ring.Blocked);
 
-    /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
+    /// <summary>From now on results are for a reader; those collected so far are the first it gets, also if the run is over and its report has them too.</summary>
     public void BeginReading()
     {
         lock (_lock)
+        {
             _mode = ResultMode.Read;
+            foreach (PipelineResult<TOut> result in _collected)
+                _ring.Add(result, isBlocked: false);
+            _collected = [];
+        }
     }
 
     /// <summary>Takes the next result, if there is one.</summary>
@@ -202,11 +208,15 @@ internal sealed class ResultSink<TOut> : IItemTarget
         {
             _isFinished = true;
             if (_mode == ResultMode.Collect)
+            {
                 results = _ring.TakeAll();
+                results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
+                _collected = results;
+            }
+
             ReleaseReaderNeedsLock(_ring.Count > 0, ref after);
             ReleaseWorkersNeedsLock(ref after);
         });
-        results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         return results;
     }
 

@@ -75,7 +75,7 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Stops gently.</summary>
     public void Stop(StopMode mode)
     {
-        if (!RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
+        if (Completion.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
             return;
         RunLog.Stopping(_plan.Logger, RunId, mode);
         ApplyClosing();
@@ -84,7 +84,8 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Cancels: nothing starts any more, and what runs is told by its token.</summary>
     public void Cancel()
     {
-        if (!RaiseClosing(Closing.Canceled))
+        // Whoever disposes a run that has ended cancels nothing.
+        if (Completion.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
         RunLog.Canceled(_plan.Logger, RunId);
         _ = CancelTokenAsync();
