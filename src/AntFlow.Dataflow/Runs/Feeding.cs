@@ -13,6 +13,9 @@ internal sealed class Feeding<TIn, TOut>
     {
         _core = core;
         _cancellationToken = cancellationToken;
+        // Before anything is fed: a token that is canceled already lets nothing start.
+        if (cancellationToken.IsCancellationRequested)
+            core.Cancel();
         // On the pool: whoever cancels a token does not expect to end a million items there.
         _registration = cancellationToken.UnsafeRegister(
             static core => ThreadPool.UnsafeQueueUserWorkItem(static core => core.Cancel(), (RunCore<TOut>)core!, preferLocal: false), core);
