@@ -34,7 +34,7 @@ public static class Waiting
         }
     }
 
-    /// <summary>Steps the clock from timer to timer until the task has ended.</summary>
+    /// <summary>Steps the clock from timer to timer until the task has ended. Only where no timer is pending while a body is about to set another.</summary>
     public static async Task<T> DriveAsync<T>(this SteppedTime time, Task<T> task)
     {
         long deadline = Environment.TickCount64 + (long)_patience.TotalMilliseconds;
@@ -47,6 +47,13 @@ public static class Waiting
         }
 
         return await task.ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until the next timer is due after so many seconds, and moves the clock there: the way to step past a body that sleeps while the engine has a timer, too.</summary>
+    public static async Task StepAsync(this SteppedTime time, double seconds)
+    {
+        await UntilAsync(() => time.NextDue is { } due && Math.Abs(due.TotalSeconds - seconds) < 0.001, $"a timer is due in {seconds} s").ConfigureAwait(false);
+        time.StepToNextTimer();
     }
 
     /// <summary>Reads a sequence to its end.</summary>

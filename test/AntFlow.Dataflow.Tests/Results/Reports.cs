@@ -11,7 +11,7 @@ public sealed class Reports
     [Test]
     public async Task A_result_tells_all_about_its_item()
     {
-        PipelineReport<string> report = await _time.DriveAsync(PipelineBuilder
+        await using PipelineRun<int, string> run = PipelineBuilder
             .Stage<int, string>("A", async (int x) =>
             {
                 await Task.Delay(TimeSpan.FromSeconds(2), _time);
@@ -19,7 +19,16 @@ public sealed class Reports
             }, 2)
             .Then("B", (string x, StageContext context) => x == "2" || context.Attempt == 1 ? throw new TimeoutException(x) : x + "!", 2, s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(1)))
             .WithTimeProvider(_time)
-            .RunAsync([new WorkItem<int>(1) { Id = "one", Metadata = { ["k"] = "v" } }, new WorkItem<int>(2)]));
+            .Build().Start();
+        await run.FeedAsync([new WorkItem<int>(1) { Id = "one", Metadata = { ["k"] = "v" } }, new WorkItem<int>(2)]);
+        run.Complete();
+        await _time.WhenPendingAsync(2);
+        await _time.StepAsync(2);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 2);
+        await _time.StepAsync(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Retrying: 1, Succeeded: 1 });
+        await _time.StepAsync(1);
+        PipelineReport<string> report = await run.Completion.InTime();
 
         PipelineResult<string> good = report.Results[0], bad = report.Results[1];
         (good.ItemId, good.Sequence, good.Status, good.IsSuccess, good.Value, good.Stage, good.Attempts, good.WasAbandoned).ShouldBe(("one", 0, ResultStatus.Succeeded, true, "1!", "B", 2, false));

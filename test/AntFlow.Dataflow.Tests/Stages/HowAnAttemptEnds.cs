@@ -27,7 +27,12 @@ public sealed class HowAnAttemptEnds
         {
             await Task.Delay(TimeSpan.FromSeconds(10), _time, CancellationToken.None);
             return x;
-        }, s => s.AttemptTimeout = TimeSpan.FromSeconds(1));
+        }, s => s.AttemptTimeout = TimeSpan.FromSeconds(1), async () =>
+        {
+            await _time.WhenPendingAsync(2);
+            await _time.StepAsync(1);
+            await _time.StepAsync(9);
+        });
 
         result.IsSuccess.ShouldBeTrue();
         result.Attempts.ShouldBe(1);
@@ -71,7 +76,16 @@ public sealed class HowAnAttemptEnds
         }, s =>
         {
             s.AttemptTimeout = TimeSpan.FromSeconds(1);
-            s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(1));
+            s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(5));
+        }, async () =>
+        {
+            await _time.WhenPendingAsync(2);
+            await _time.StepAsync(1);
+            await _time.StepAsync(9);
+            await _time.StepAsync(5);
+            await _time.WhenPendingAsync(2);
+            await _time.StepAsync(1);
+            await _time.StepAsync(9);
         });
 
         result.Status.ShouldBe(ResultStatus.Failed);
@@ -92,7 +106,7 @@ public sealed class HowAnAttemptEnds
         {
             s.AttemptTimeout = TimeSpan.FromSeconds(1);
             s.Retry = RetryPolicy.None;
-        });
+        }, () => _time.StepAsync(1));
 
         result.Error.ShouldBeOfType<AttemptTimeoutException>().InnerException.ShouldBeAssignableTo<OperationCanceledException>();
     }
@@ -167,6 +181,13 @@ public sealed class HowAnAttemptEnds
     private Pipeline<int, T> Build<T>(Func<int, CancellationToken, Task<T>> body, Action<StageOptions<int, T>>? configure = null) =>
         PipelineBuilder.Stage("A", body, workers: 1, configure).WithTimeProvider(_time).Build();
 
-    private async Task<PipelineResult<T>> RunOneAsync<T>(Func<int, CancellationToken, Task<T>> body, Action<StageOptions<int, T>>? configure = null) =>
-        (await _time.DriveAsync(Build(body, configure).RunAsync([1]))).Results.ShouldHaveSingleItem();
+    private async Task<PipelineResult<T>> RunOneAsync<T>(
+        Func<int, CancellationToken, Task<T>> body, Action<StageOptions<int, T>>? configure = null, Func<Task>? stepping = null)
+    {
+        Task<PipelineReport<T>> running = Build(body, configure).RunAsync([1]);
+        if (stepping is not null)
+            await stepping();
+        PipelineReport<T> report = await (stepping is null ? _time.DriveAsync(running) : running.InTime());
+        return report.Results.ShouldHaveSingleItem();
+    }
 }

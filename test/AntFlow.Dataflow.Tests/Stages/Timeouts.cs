@@ -59,7 +59,7 @@ public sealed class Timeouts
     public async Task The_item_timeout_is_over_all_attempts_and_ends_retrying()
     {
         int calls = 0;
-        PipelineReport<int> report = await _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", async (int x, CancellationToken ct) =>
+        Task<PipelineReport<int>> running = PipelineBuilder.Stage<int, int>("A", async (int x, CancellationToken ct) =>
         {
             calls++;
             await Task.Delay(TimeSpan.FromSeconds(4), _time, ct);
@@ -68,7 +68,10 @@ public sealed class Timeouts
         {
             s.Retry = RetryPolicy.Fixed(100, TimeSpan.FromSeconds(1));
             s.ItemTimeout = TimeSpan.FromSeconds(12);
-        }).WithTimeProvider(_time).RunAsync([1]));
+        }).WithTimeProvider(_time).RunAsync([1]);
+        foreach (int seconds in (int[])[4, 1, 4, 1, 2])
+            await _time.StepAsync(seconds);
+        PipelineReport<int> report = await running.InTime();
 
         calls.ShouldBe(3);
         report.Results[0].Status.ShouldBe(ResultStatus.Failed);
@@ -79,12 +82,14 @@ public sealed class Timeouts
     [Test]
     public async Task The_attempt_and_its_time_begin_after_the_permit()
     {
-        List<double> ends = [];
-        PipelineReport<int> report = await _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x, CancellationToken ct) =>
+        Task<PipelineReport<int>> running = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x, CancellationToken ct) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(4), _time, ct);
             return x;
-        }, maxConcurrency: 1), workers: 3, s => s.AttemptTimeout = TimeSpan.FromSeconds(5)).WithTimeProvider(_time).RunAsync([1, 2, 3]));
+        }, maxConcurrency: 1), workers: 3, s => s.AttemptTimeout = TimeSpan.FromSeconds(5)).WithTimeProvider(_time).RunAsync([1, 2, 3]);
+        for (int i = 0; i < 3; i++)
+            await _time.StepAsync(4);
+        PipelineReport<int> report = await running.InTime();
 
         report.SucceededCount.ShouldBe(3, "the last one waited 8 seconds for its permit");
     }
@@ -115,7 +120,7 @@ public sealed class Timeouts
         gate.OpenForAll();
     }
 
-    private Task<PipelineReport<int>> TwoTasksOfThreeSecondsAsync(RetryScope scope)
+    private async Task<PipelineReport<int>> TwoTasksOfThreeSecondsAsync(RetryScope scope)
     {
         async Task<int> WorkAsync(int x, CancellationToken ct)
         {
@@ -123,11 +128,14 @@ public sealed class Timeouts
             return x;
         }
 
-        return _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", t => t.Task("one", WorkAsync).Task("two", WorkAsync), 1, s =>
+        Task<PipelineReport<int>> running = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", WorkAsync).Task("two", WorkAsync), 1, s =>
         {
             s.AttemptTimeout = TimeSpan.FromSeconds(5);
             s.RetryScope = scope;
             s.Retry = RetryPolicy.None;
-        }).WithTimeProvider(_time).RunAsync([1]));
+        }).WithTimeProvider(_time).RunAsync([1]);
+        await _time.StepAsync(3);
+        await _time.StepAsync(scope == RetryScope.Task ? 3 : 2);
+        return await running.InTime();
     }
 }
