@@ -51,10 +51,8 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             if (core.Window?.TryEnter() is not null)
                 return false;
-            Item? item = Open(fed, priority, out Exception? error);
-            bool isAccepted = error is null
-                ? block.Accept(item, onlyIfRoom: true, slip: null, out _) == Acceptance.Accepted
-                : block.AcceptFailed(item, error);
+            Item item = Open(fed, priority, out Exception? error);
+            bool isAccepted = block.Accept(item, error, onlyIfRoom: true, slip: null, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
                 core.Window?.Leave();
@@ -85,9 +83,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, out Exception? error);
-        if (error is not null)
-            return call.CountAccepted(block.AcceptFailed(item, error) ? Acceptance.Accepted : Acceptance.Closed, item, mustWait: false);
-        Acceptance acceptance = block.Accept(item, onlyIfRoom: false, call.Slip, out bool mustWait);
+        Acceptance acceptance = block.Accept(item, error, onlyIfRoom: false, call.Slip, out bool mustWait);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

@@ -12,22 +12,14 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     private readonly RunState _run;
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
-    private readonly RoomLine _room = new();
+    private readonly RoomLine _room;
     private readonly WaitingRoom _waiting = new();
     private readonly RetryTimer _timer;
-    private readonly int _capacity;
+    private readonly StageTally _tally = new();
     private readonly bool _asksToSkip;
     private Closing _closed;
     private bool _isPaused;
     private bool _isRunPaused;
-    private long _fed;
-    private long _fromStage;
-    private long _fromStageSkipped;
-    private long _unpublished;
-    private long _nextTicket;
-    private long _failed;
-    private long _canceled;
-    private long _throttled;
 
     public StageBlock(Stage stage, int index, RunState run)
         : base(stage.Name, stage.Settings.Workers, stage.Settings.MaxInFlight)
@@ -35,7 +27,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         _run = run;
         Definition = stage;
         Index = index;
-        _capacity = stage.Settings.QueueCapacity;
+        _room = new RoomLine(stage.Settings.QueueCapacity);
         _asksToSkip = stage.AsksToSkip;
         _gates = new TaskGates(stage.Tasks.Select(task => task.MaxConcurrency));
         _timer = new RetryTimer(run.Clock, ReturnDue, NextDue);
@@ -54,20 +46,19 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer.</summary>
     public Action? OnRoom { get; set; }
 
-    public long ArrivedFromStage => _fromStage;
+    public long ArrivedFromStage => _tally.FromStage;
 
-    public long ArrivedSkipped => _fromStageSkipped;
+    public long ArrivedSkipped => _tally.FromStageSkipped;
 
     public int WaitingWorkers => _room.Workers;
 
-    private bool HasRoomNeedsLock => _capacity < 0 || Front.FreshCount + _unpublished < _capacity;
-
     /// <summary>Takes an item into the run. With observers, in two steps, so that they hear of it before a worker can have it.</summary>
     /// <param name="item">The item, in the hands of the feeder.</param>
+    /// <param name="error">Why the item has failed before it could begin: who gave it no valid id. Null if it has not.</param>
     /// <param name="onlyIfRoom">Whether a full front refuses it.</param>
     /// <param name="slip">What the feeder can wait on for room.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    public Acceptance Accept(Item item, bool onlyIfRoom, WaitSlip? slip, out bool mustWait)
+    public Acceptance Accept(Item item, Exception? error, bool onlyIfRoom, WaitSlip? slip, out bool mustWait)
     {
         Aftermath after = default;
         mustWait = false;
@@ -76,48 +67,29 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         {
             if (_run.Closing != Closing.No)
                 return Acceptance.Closed;
-            if (onlyIfRoom && !HasRoomNeedsLock)
+            if (onlyIfRoom && !_room.HasRoom(Front.FreshCount + _tally.Unpublished))
                 return Acceptance.Full;
             item.Sequence = _run.DrawSequence();
             if (item.Id.IsDefault)
                 item.Id = ItemId.Automatic(item.Sequence);
-            _fed++;
-            if (_run.Observer is null)
+            _tally.Fed++;
+            if (error is not null)
+                _tally.Failed++;
+            else if (_run.Observer is null)
                 mustWait = PublishNeedsLock(item, slip, ref after);
             else
-                _unpublished++;
+                _tally.Unpublished++;
         }
 
-        if (_run.Observer is null)
-        {
-            after.Perform();
+        after.Perform();
+        if (error is null && _run.Observer is null)
             return Acceptance.Accepted;
-        }
-
         _run.Tell(item, ItemStatus.Queued, this, worker: null, item.AcceptedAt);
-        Publish(item, slip, out mustWait);
+        if (error is null)
+            Publish(item, slip, out mustWait);
+        else
+            _runner.EndUnidentified(item, error);
         return Acceptance.Accepted;
-    }
-
-    /// <summary>Takes an item into the run that has failed before it could begin: who gave it no valid id.</summary>
-    public bool AcceptFailed(Item item, Exception error)
-    {
-        item.AcceptedAt = _run.Clock.Now;
-        lock (Gate)
-        {
-            if (_run.Closing != Closing.No)
-                return false;
-            item.Sequence = _run.DrawSequence();
-            item.Id = ItemId.Automatic(item.Sequence);
-            item.ArriveInStage(_nextTicket++);
-            _fed++;
-            _failed++;
-        }
-
-        _run.Tell(item, ItemStatus.Queued, this, worker: null, item.AcceptedAt);
-        _run.Tell(item, ItemStatus.Failed, this, worker: null, item.AcceptedAt, error);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
-        return true;
     }
 
     public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
@@ -129,13 +101,13 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         _run.Tell(item, ItemStatus.Queued, this, worker: null, stamp);
         lock (Gate)
         {
-            _fromStage++;
+            _tally.FromStage++;
             if (skipped)
-                _fromStageSkipped++;
-            item.ArriveInStage(_nextTicket++);
+                _tally.FromStageSkipped++;
+            item.ArriveInStage(_tally.DrawTicket());
             isRefused = !_run.Closing.MayGoOn(item);
             if (isRefused)
-                _canceled++;
+                _tally.Canceled++;
             else
                 mustWait = EnqueueNeedsLock(item, worker.Slip, ref after);
             worker.Item = null;
@@ -143,7 +115,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
 
         after.Perform();
         if (isRefused)
-            ConcludeCanceled(item, stamp);
+            _runner.EndUnbegun(item);
         return mustWait ? worker.Slip : null;
     }
 
@@ -157,7 +129,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             TaskGates.GiveBack(worker);
             if (!_run.Closing.MayGoOn(item))
             {
-                _canceled++;
+                _tally.Canceled++;
                 entry = Entry.Canceled;
             }
             else if (!MayStartNeedsLock())
@@ -202,7 +174,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         {
             mayWait = _run.Closing == Closing.No;
             if (isThrottled)
-                _throttled++;
+                _tally.Throttled++;
             if (mayWait)
             {
                 item.AwaitsRetry = true;
@@ -211,7 +183,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             }
             else
             {
-                _canceled++;
+                _tally.Canceled++;
             }
         }
 
@@ -220,16 +192,16 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         return mayWait;
     }
 
-    public void CountFailed()
+    /// <summary>Counts an item that ends in the hands of a worker.</summary>
+    public void CountEnd(ResultStatus status)
     {
         lock (Gate)
-            _failed++;
-    }
-
-    public void CountCanceled()
-    {
-        lock (Gate)
-            _canceled++;
+        {
+            if (status == ResultStatus.Failed)
+                _tally.Failed++;
+            else
+                _tally.Canceled++;
+        }
     }
 
     /// <summary>Gives back the place of the item that has left, before its worker waits for room.</summary>
@@ -267,8 +239,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             if (closing <= _closed)
                 return;
             _closed = closing;
-            DrainNeedsLock(closing, ended);
-            _canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
+            FreePlacesNeedsLock(StageDrain.Drain(Front, _waiting, closing, ended));
+            _tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
                 _room.ReleaseAll(answer: false, ref after);
             else
@@ -279,9 +251,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         }
 
         after.Perform();
-        long now = _run.Clock.Now;
         foreach (Item item in ended)
-            ConcludeCanceled(item, now);
+            _runner.EndUnbegun(item);
     }
 
     /// <summary>Gives up the items whose user code does not end although the run was canceled long ago.</summary>
@@ -291,16 +262,11 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         lock (Gate)
         {
             abandoned = TakeAbandonedNeedsLock();
-            _canceled += abandoned.Count;
+            _tally.Canceled += abandoned.Count;
         }
 
-        long now = _run.Clock.Now;
         foreach (Item item in abandoned)
-        {
-            var error = new OperationCanceledException($"The run was canceled, and stage '{Name}' did not end in time; the item was abandoned.");
-            _run.Tell(item, ItemStatus.Canceled, this, worker: null, now, error);
-            _run.Conclude(item, new Conclusion(ResultStatus.Canceled, this, error, WasAbandoned: true));
-        }
+            _runner.EndAbandoned(item);
     }
 
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
@@ -316,8 +282,6 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         return SetTaskStatus(worker, attemptNumber, text, now, _run.Clock.Between(worker.TaskStatusAt, now), minInterval);
     }
 
-    public void ReportTokenCallback(Exception error) => _run.ReportCallback("CancellationToken.Register", default, Name, error);
-
     public void EnterLock() => Gate.Enter();
 
     public void ExitLock() => Gate.Exit();
@@ -327,31 +291,20 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     /// <summary>The counts of the stage at this instant. Only between <see cref="EnterLock"/> and <see cref="ExitLock"/>, of the next target, too.</summary>
     public StageCounts CountNeedsLock()
     {
-        long limited = _gates.WaitingCount;
         long attempts = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
             attempts += worker.Attempts;
-        long arrived = _fed + _fromStage;
-        long queued = Front.Count + _unpublished;
-        return new StageCounts
+        var waiting = new StageCounts
         {
-            Fed = _fed,
-            Arrived = arrived,
-            Queued = queued,
-            Limited = limited,
+            Queued = Front.Count,
+            Limited = _gates.WaitingCount,
             Retrying = _waiting.Count,
-            InProgress = arrived - queued - limited - _waiting.Count - _failed - _canceled - Next.ArrivedFromStage,
             Overdue = OverdueNeedsLock,
-            Completed = Next.ArrivedFromStage - Next.ArrivedSkipped,
-            Skipped = Next.ArrivedSkipped,
-            Failed = _failed,
-            Canceled = _canceled,
-            Throttled = _throttled,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
-            BlockedWorkers = Next.WaitingWorkers,
             IsPaused = _isPaused || _isRunPaused,
         };
+        return _tally.Count(in waiting, Next);
     }
 
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
@@ -362,7 +315,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         if (worker?.Item is not { } item)
             return;
         worker.Item = null;
-        CountFailed();
+        CountEnd(ResultStatus.Failed);
         _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
     }
 
@@ -394,21 +347,21 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         bool isRefused;
         lock (Gate)
         {
-            _unpublished--;
+            _tally.Unpublished--;
             isRefused = _run.Closing != Closing.No;
             if (isRefused)
-                _canceled++;
+                _tally.Canceled++;
             mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
         }
 
         after.Perform();
         if (isRefused)
-            ConcludeCanceled(item, item.AcceptedAt);
+            _runner.EndUnbegun(item);
     }
 
     private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
     {
-        item.ArriveInStage(_nextTicket++);
+        item.ArriveInStage(_tally.DrawTicket());
         return EnqueueNeedsLock(item, slip, ref after);
     }
 
@@ -417,56 +370,19 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     {
         Front.Enqueue(item, item.Priority, item.Ticket);
         WakeIfNeededNeedsLock(ref after);
-        if (slip is null || _capacity < 0 || Front.FreshCount <= _capacity)
-            return false;
-        slip.Reset();
-        _room.Add(slip, item);
-        return true;
+        return slip is not null && _room.LineUp(slip, item, Front.FreshCount);
     }
 
-    /// <summary>Waking at half the capacity lets a front run down before it is filled again: far fewer waits than one for each item.</summary>
     private void ReleaseRoomNeedsLock(ref Aftermath after)
     {
-        if (_capacity < 0 || Front.FreshCount > _capacity / 2)
-            return;
-        if (_room.Count != 0)
-            _room.ReleaseAll(answer: true, ref after);
-        after.Room ??= OnRoom;
+        if (_room.ReleaseIfLow(Front.FreshCount, ref after))
+            after.Room ??= OnRoom;
     }
 
     private void GrantNeedsLock(Worker? self, ref Aftermath after)
     {
         if (MayStartNeedsLock())
             _gates.Grant(self, ref after);
-    }
-
-    private void DrainNeedsLock(Closing closing, List<Item> ended)
-    {
-        List<Item> kept = [];
-        while (Front.TryDequeue(out Item item))
-            (closing.MayGoOn(item) ? kept : ended).Add(item);
-        int places = ended.Count(item => item.HoldsPlace);
-        while (_waiting.TryTakeAny(out Item item))
-        {
-            places++;
-            ended.Add(item);
-        }
-
-        FreePlacesNeedsLock(places);
-        foreach (Item item in kept)
-        {
-            if (item.HoldsPlace)
-                Front.EnqueueReturning(item, item.Priority, item.Ticket);
-            else
-                Front.Enqueue(item, item.Priority, item.Ticket);
-        }
-    }
-
-    private void ConcludeCanceled(Item item, long stamp)
-    {
-        var error = new OperationCanceledException($"The run was {(_run.Closing == Closing.Canceled ? "canceled" : "stopped")} before stage '{Name}' began with the item.");
-        _run.Tell(item, ItemStatus.Canceled, this, worker: null, stamp, error);
-        _run.Conclude(item, new Conclusion(ResultStatus.Canceled, this, error));
     }
 
     private long? NextDue()

@@ -19,7 +19,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
             if (skipError is not null || isSkipped)
             {
-                await EndUnbegunAsync(worker, item, skipError).ConfigureAwait(false);
+                await EndSkipAsync(worker, item, skipError).ConfigureAwait(false);
                 return;
             }
 
@@ -70,6 +70,32 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 await WaitForObserversAsync(worker).ConfigureAwait(false);
             return;
         }
+    }
+
+    /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
+    public void EndUnbegun(Item item)
+    {
+        string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
+        var error = new OperationCanceledException($"The run was {what} before stage '{block.Name}' was done with the item.", item.LastError);
+        run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error));
+    }
+
+    /// <summary>Ends an item that has failed before it could begin. It was counted already.</summary>
+    public void EndUnidentified(Item item, Exception error)
+    {
+        item.Input = item.Value;
+        item.Attempt = 0;
+        run.Tell(item, ItemStatus.Failed, block, worker: null, item.AcceptedAt, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
+    }
+
+    /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
+    public void EndAbandoned(Item item)
+    {
+        var error = new OperationCanceledException($"The run was canceled, and stage '{block.Name}' did not end in time; the item was abandoned.");
+        run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error, WasAbandoned: true));
     }
 
     private Attempt Begin(Worker worker, Item item)
@@ -124,7 +150,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return error;
     }
 
-    private ValueTask EndUnbegunAsync(Worker worker, Item item, Exception? skipError) =>
+    private ValueTask EndSkipAsync(Worker worker, Item item, Exception? skipError) =>
         skipError is null ? SucceedAsync(worker, item, isSkipped: true) : FailAsync(worker, item, skipError);
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
@@ -132,7 +158,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         if (run.Closing == Closing.Canceled)
         {
             run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, error);
-            block.CountCanceled();
+            block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
         }
@@ -242,7 +268,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
         worker.FailedItems++;
         run.Tell(item, ItemStatus.Failed, block, worker, Now(worker), error);
-        block.CountFailed();
+        block.CountEnd(ResultStatus.Failed);
         End(worker);
         if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
