@@ -57,7 +57,7 @@ internal static class SnapshotBuilder
 
     private static void CopyWorkers(StageBlock stage, List<WorkerCopy> copies)
     {
-        foreach (Worker worker in stage.WorkersOfSnapshotNeedsLock())
+        foreach (Worker worker in stage.WorkersOfSnapshotNeedsLock)
         {
             copies.Add(new WorkerCopy(
                 worker.Name, stage.Name, worker.IsBusy, worker.ItemId, worker.Task, worker.TaskStatus,

@@ -286,15 +286,13 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
 
     public void ExitLock() => Gate.Exit();
 
-    public IEnumerable<Worker> WorkersOfSnapshotNeedsLock() => WorkersToSeeNeedsLock;
-
     /// <summary>The counts of the stage at this instant. Only between <see cref="EnterLock"/> and <see cref="ExitLock"/>, of the next target, too.</summary>
     public StageCounts CountNeedsLock()
     {
         long attempts = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
             attempts += worker.Attempts;
-        var waiting = new StageCounts
+        return _tally.Count(Next, new StageCounts
         {
             Queued = Front.Count,
             Limited = _gates.WaitingCount,
@@ -303,8 +301,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             Attempts = attempts,
             Workers = WorkersNeedsLock,
             IsPaused = _isPaused || _isRunPaused,
-        };
-        return _tally.Count(in waiting, Next);
+        });
     }
 
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);

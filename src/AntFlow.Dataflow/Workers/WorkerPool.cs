@@ -47,14 +47,14 @@ internal abstract class WorkerPool
         }
     }
 
+    /// <summary>The workers there are, and those taken away that still run.</summary>
+    public IEnumerable<Worker> WorkersOfSnapshotNeedsLock => _all.Where(worker => worker.Index < _workers || worker.IsAlive);
+
     protected Lock Gate { get; } = new();
 
     protected PriorityFront<Item> Front { get; } = new();
 
     protected int WorkersNeedsLock => _workers;
-
-    /// <summary>The workers there are, and those taken away that still run.</summary>
-    protected IEnumerable<Worker> WorkersToSeeNeedsLock => _all.Where(worker => worker.Index < _workers || worker.IsAlive);
 
     /// <summary>All workers there have ever been.</summary>
     protected ReadOnlySpan<Worker> AllWorkersNeedsLock => _all;
