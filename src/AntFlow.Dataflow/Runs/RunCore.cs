@@ -77,7 +77,7 @@ internal sealed class RunCore<TOut> : RunState
     {
         if (!RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
             return;
-        RunLog.Stopping(_plan.Logger, RunId, mode);
+        RunLog.Stopping(_plan.Logger, RunId, mode.ToString());
         ApplyClosing();
     }
 

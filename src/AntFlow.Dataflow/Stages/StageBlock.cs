@@ -22,7 +22,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     private bool _isRunPaused;
 
     public StageBlock(Stage stage, int index, RunState run)
-        : base(stage.Name, stage.Settings.Workers, stage.Settings.MaxInFlight)
+        : base(stage.Name, run.Clock, stage.Settings.Workers, stage.Settings.MaxInFlight)
     {
         _run = run;
         Definition = stage;
@@ -276,12 +276,6 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             return _room.Remove(slip);
     }
 
-    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
-    {
-        long now = _run.Clock.Now;
-        return SetTaskStatus(worker, attemptNumber, text, now, _run.Clock.Between(worker.TaskStatusAt, now), minInterval);
-    }
-
     public void EnterLock() => Gate.Enter();
 
     public void ExitLock() => Gate.Exit();
@@ -304,17 +298,16 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         });
     }
 
+    /// <summary>The workers at this instant, by number. Only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
+    public void CopyWorkersNeedsLock(List<WorkerCounts> copies)
+    {
+        foreach (Worker w in WorkersToSeeNeedsLock)
+            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive));
+    }
+
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
 
-    protected override void OnFault(Exception error, Worker? worker)
-    {
-        _run.ReportFault(error);
-        if (worker?.Item is not { } item)
-            return;
-        worker.Item = null;
-        CountEnd(ResultStatus.Failed);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
-    }
+    protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
 
     // A closing that was announced, but not applied here yet: the front may hold items that must not start any more.
     protected override bool MayStartNeedsLock() =>

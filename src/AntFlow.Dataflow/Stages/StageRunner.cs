@@ -17,12 +17,12 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         if (_stage.AsksToSkip && !item.SkipAsked)
         {
             Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
-            if (skipError is not null || isSkipped)
-            {
-                await EndSkipAsync(worker, item, skipError).ConfigureAwait(false);
+            if (isSkipped)
+                await SucceedAsync(worker, item, isSkipped: true).ConfigureAwait(false);
+            else if (skipError is not null)
+                await FailAsync(worker, item, skipError).ConfigureAwait(false);
+            if (isSkipped || skipError is not null)
                 return;
-            }
-
             entry = block.Enter(worker, item);
         }
 
@@ -34,10 +34,11 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 worker.LastStamp = 0;
             }
 
-            if (entry == Entry.Canceled)
-                Cancel(worker, item, cause: null);
             if (entry != Entry.Go)
+            {
+                EndBeforeTask(worker, item, entry);
                 return;
+            }
 
             Exception? error = null;
             Attempt attempt = Begin(worker, item);
@@ -59,7 +60,6 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 continue;
             }
 
-            // The most frequent ending goes without another async method.
             if (error is not null || attempt.IsTooLate)
                 await EndFailedAttemptAsync(worker, item, attempt, error).ConfigureAwait(false);
             else if (_stage.HasOnSuccess)
@@ -90,12 +90,30 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
     }
 
+    /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
+    public void EndFaulted(Exception error, Worker? worker)
+    {
+        run.ReportFault(error);
+        if (worker?.Item is not { } item)
+            return;
+        worker.Item = null;
+        block.CountEnd(ResultStatus.Failed);
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
+    }
+
     /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
     public void EndAbandoned(Item item)
     {
         var error = new OperationCanceledException($"The run was canceled, and stage '{block.Name}' did not end in time; the item was abandoned.");
         run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error, WasAbandoned: true));
+    }
+
+    /// <summary>The worker may not begin the task: the item was canceled, or has gone back into the front.</summary>
+    private void EndBeforeTask(Worker worker, Item item, Entry entry)
+    {
+        if (entry == Entry.Canceled)
+            Cancel(worker, item, cause: null);
     }
 
     private Attempt Begin(Worker worker, Item item)
@@ -149,9 +167,6 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         EndUserCode(worker, begin);
         return error;
     }
-
-    private ValueTask EndSkipAsync(Worker worker, Item item, Exception? skipError) =>
-        skipError is null ? SucceedAsync(worker, item, isSkipped: true) : FailAsync(worker, item, skipError);
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
     {

@@ -15,6 +15,7 @@ internal abstract class WorkerPool
 {
     private const int LongestRunWithoutYield = 10;
 
+    private readonly RunClock _clock;
     private readonly int? _maxInFlight;
     private readonly Action<Exception> _onHostFault;
     private readonly Stack<Worker> _idle = new();
@@ -26,9 +27,10 @@ internal abstract class WorkerPool
     private WorkerHost? _waking;
     private bool _isEnded;
 
-    protected WorkerPool(string name, int workers, int? maxInFlight)
+    protected WorkerPool(string name, RunClock clock, int workers, int? maxInFlight)
     {
         Name = name;
+        _clock = clock;
         _maxInFlight = maxInFlight;
         _onHostFault = error => OnFault(error, worker: null);
         _host = new WorkerHost(workers, LoopAsync, _onHostFault);
@@ -47,14 +49,14 @@ internal abstract class WorkerPool
         }
     }
 
-    /// <summary>The workers there are, and those taken away that still run.</summary>
-    public IEnumerable<Worker> WorkersOfSnapshotNeedsLock => _all.Where(worker => worker.Index < _workers || worker.IsAlive);
-
     protected Lock Gate { get; } = new();
 
     protected PriorityFront<Item> Front { get; } = new();
 
     protected int WorkersNeedsLock => _workers;
+
+    /// <summary>The workers there are, and those taken away that still run.</summary>
+    protected IEnumerable<Worker> WorkersToSeeNeedsLock => _all.Where(worker => worker.Index < _workers || worker.IsAlive);
 
     /// <summary>All workers there have ever been.</summary>
     protected ReadOnlySpan<Worker> AllWorkersNeedsLock => _all;
@@ -89,6 +91,22 @@ internal abstract class WorkerPool
         after.Perform();
     }
 
+    /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
+    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
+    {
+        long now = _clock.Now;
+        lock (Gate)
+        {
+            if (worker.AttemptNumber != attemptNumber)
+                return false;
+            if (worker.TaskStatus is not null && _clock.Between(worker.TaskStatusAt, now) < minInterval)
+                return false;
+            worker.TaskStatus = text;
+            worker.TaskStatusAt = now;
+            return true;
+        }
+    }
+
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
@@ -119,19 +137,6 @@ internal abstract class WorkerPool
     {
         lock (Gate)
             EndAttemptNeedsLock(worker);
-    }
-
-    /// <summary>Shows what a task says it is doing. Ignored if the attempt has ended.</summary>
-    protected bool SetTaskStatus(Worker worker, long attemptNumber, string? text, long now, TimeSpan sinceLast, TimeSpan minInterval)
-    {
-        lock (Gate)
-        {
-            if (worker.AttemptNumber != attemptNumber || (worker.TaskStatus is not null && sinceLast < minInterval))
-                return false;
-            worker.TaskStatus = text;
-            worker.TaskStatusAt = now;
-            return true;
-        }
     }
 
     /// <summary>Takes the items whose user code does not end out of their workers' hands.</summary>
