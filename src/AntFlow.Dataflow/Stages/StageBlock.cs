@@ -52,6 +52,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
 
     public int WaitingWorkers => _room.Workers;
 
+    protected override bool IsHeldBack => _run.Observer is { IsFull: true };
+
     /// <summary>Takes an item into the run. With observers, in two steps, so that they hear of it before a worker can have it.</summary>
     /// <param name="item">The item, in the hands of the feeder.</param>
     /// <param name="error">Why the item has failed before it could begin: who gave it no valid id. Null if it has not.</param>
@@ -306,6 +308,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     }
 
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
+
+    protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
 
     protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
 

@@ -16,7 +16,8 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         Entry entry = worker.Entry;
         if (_stage.AsksToSkip && !item.SkipAsked)
         {
-            Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
+            if (!AskToSkip(worker, item, out bool isSkipped, out Exception? skipError))
+                return;
             if (isSkipped)
                 await SucceedAsync(worker, item, isSkipped: true).ConfigureAwait(false);
             else if (skipError is not null)
@@ -66,10 +67,16 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 await SucceedAsync(worker, item, isSkipped: false).ConfigureAwait(false);
             else if (HandOn(worker, item, isSkipped: false) is { } slip)
                 await WaitAsync(worker, slip).ConfigureAwait(false);
-            if (run.Observer is { IsFull: true })
-                await WaitForObserversAsync(worker).ConfigureAwait(false);
             return;
         }
+    }
+
+    /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
+    public async ValueTask WaitForObserversAsync(Worker worker)
+    {
+        block.FreePlace(worker);
+        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
+        worker.LastStamp = 0;
     }
 
     /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
@@ -149,12 +156,13 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return true;
     }
 
-    private Exception? AskToSkip(Worker worker, Item item, out bool isSkipped)
+    /// <summary>Asks the predicate. False if the item was taken away from the worker in the meantime.</summary>
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
     {
         item.SkipAsked = true;
         isSkipped = false;
+        error = null;
         long begin = BeginUserCode(worker, "SkipIf");
-        Exception? error = null;
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -164,8 +172,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
+        if (!worker.TryClaim())
+        {
+            run.ReportLate(worker.ItemId, block.Name, error);
+            return false;
+        }
+
         EndUserCode(worker, begin);
-        return error;
+        return true;
     }
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
@@ -321,13 +335,6 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         // The item has left: its place is free for another one, also while this worker cannot take it.
         block.FreePlace(worker);
         await slip.WaitAsync().ConfigureAwait(false);
-        worker.LastStamp = 0;
-    }
-
-    private async ValueTask WaitForObserversAsync(Worker worker)
-    {
-        block.FreePlace(worker);
-        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
         worker.LastStamp = 0;
     }
 

@@ -157,6 +157,12 @@ internal abstract class WorkerPool
     /// <summary>Works on an item until it has left the worker's hands.</summary>
     protected abstract ValueTask WorkAsync(Worker worker, Item item);
 
+    /// <summary>Whether workers have to wait before they take their next item, for something that is no matter of items: who watches cannot keep up.</summary>
+    protected abstract bool IsHeldBack { get; }
+
+    /// <summary>Waits for what holds the worker back.</summary>
+    protected abstract ValueTask RestAsync(Worker worker);
+
     /// <summary>The engine itself broke, perhaps with an item in the hands of a worker.</summary>
     protected abstract void OnFault(Exception error, Worker? worker);
 
@@ -204,15 +210,15 @@ internal abstract class WorkerPool
             while (Take(ref worker, activation.Host) is { } item)
             {
                 ValueTask work = WorkAsync(worker!, item);
-                if (!work.IsCompleted)
-                {
-                    await work.ConfigureAwait(false);
-                    runningSince = Environment.TickCount64;
-                    continue;
-                }
-
+                bool isSuspended = !work.IsCompleted;
                 await work.ConfigureAwait(false);
-                if (Environment.TickCount64 - runningSince >= LongestRunWithoutYield)
+                if (IsHeldBack)
+                    await RestAsync(worker!).ConfigureAwait(false);
+                if (isSuspended)
+                {
+                    runningSince = Environment.TickCount64;
+                }
+                else if (Environment.TickCount64 - runningSince >= LongestRunWithoutYield)
                 {
                     // Bodies that never suspend must not keep a thread to themselves: others of this pool wait for one, too.
                     await Task.Yield();
