@@ -16,7 +16,8 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         Entry entry = worker.Entry;
         if (_stage.AsksToSkip && !item.SkipAsked)
         {
-            Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
+            if (!AskToSkip(worker, item, out bool isSkipped, out Exception? skipError))
+                return;
             if (skipError is not null || isSkipped)
             {
                 await EndSkipAsync(worker, item, skipError).ConfigureAwait(false);
@@ -109,15 +110,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     /// <summary>False if the item was taken away from the worker in the meantime.</summary>
     private bool End(Worker worker, in Attempt attempt, Exception? error)
     {
-        if (!worker.TryClaim())
-        {
-            run.ReportLate(worker.ItemId, block.Name, error);
-            return false;
-        }
-
-        EndUserCode(worker, attempt.BeganAt);
+        bool isOurs = TryEndUserCode(worker, attempt.BeganAt, error);
         attempt.End();
-        return true;
+        return isOurs;
     }
 
     private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
@@ -131,12 +126,13 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return true;
     }
 
-    private Exception? AskToSkip(Worker worker, Item item, out bool isSkipped)
+    /// <summary>False if the item was taken away from the worker in the meantime.</summary>
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
     {
         item.SkipAsked = true;
         isSkipped = false;
+        error = null;
         long begin = BeginUserCode(worker, "SkipIf");
-        Exception? error = null;
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -146,8 +142,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
-        EndUserCode(worker, begin);
-        return error;
+        return TryEndUserCode(worker, begin, error);
     }
 
     private ValueTask EndSkipAsync(Worker worker, Item item, Exception? skipError) =>
@@ -343,12 +338,17 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
     private bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
     {
-        bool isOurs = worker.TryClaim();
         if (thrown is not null)
             run.ReportCallback(callback, worker.ItemId, block.Name, thrown);
-        if (isOurs)
-            EndUserCode(worker, begin);
-        else
+        return TryEndUserCode(worker, begin, thrown);
+    }
+
+    /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
+    private bool TryEndUserCode(Worker worker, long begin, Exception? thrown)
+    {
+        bool isOurs = worker.TryClaim();
+        EndUserCode(worker, begin);
+        if (!isOurs)
             run.ReportLate(worker.ItemId, block.Name, thrown);
         return isOurs;
     }

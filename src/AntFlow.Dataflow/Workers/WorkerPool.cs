@@ -143,6 +143,7 @@ internal abstract class WorkerPool
             if (!worker.IsAlive || worker.Item is null || !worker.TryAbandon())
                 continue;
             abandoned.Add(worker.Item);
+            worker.Item = null;
             EndAttemptNeedsLock(worker);
         }
 
