@@ -30,6 +30,7 @@ internal sealed class RunCore<TOut> : RunState
         for (int i = 0; i < Blocks.Length; i++)
             Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
         Ledger = new FeedLedger(Sink.Seal);
+        clock.OnFault = ReportFault;
         if (plan.InOrder)
         {
             Window = new OrderWindow(plan.ResultBound);
@@ -188,12 +189,12 @@ internal sealed class RunCore<TOut> : RunState
 
     private void Abandon()
     {
+        // A broken engine may have lost count: what it knows has its result, and the run ends. Not the first time: items may be on their way to their end.
+        if (_fault is not null && _abandoned.Task.IsCompleted)
+            Finish();
         foreach (StageBlock block in Blocks)
             block.Abandon();
         _abandoned.TrySetResult();
-        // A broken engine may have lost count: what it knows has its result, and the run ends.
-        if (_fault is not null)
-            Finish();
     }
 
     private void StartTimer(TimeSpan due, TimeSpan period, Action action)
@@ -201,14 +202,13 @@ internal sealed class RunCore<TOut> : RunState
         ITimer timer;
         try
         {
-            timer = Clock.Time.CreateTimer(static action => ((Action)action!)(), action, due, period);
+            timer = Clock.CreateTimer(static action => ((Action)action!)(), action, due, period);
         }
         catch (Exception error)
         {
-            // A clock that cannot even make a timer: the waiting is over at once.
-            Interlocked.CompareExchange(ref _fault, error, null);
-            action();
-            return;
+            // A clock that cannot even make a timer: the run still ends, by the clock of the system.
+            ReportFault(error);
+            timer = new RunClock(TimeProvider.System).CreateTimer(static action => ((Action)action!)(), action, due, period);
         }
 
         lock (_timers)
@@ -220,7 +220,7 @@ internal sealed class RunCore<TOut> : RunState
             }
         }
 
-        timer.Dispose();
+        Dispose(timer);
     }
 
     private void Finish()
@@ -257,12 +257,24 @@ internal sealed class RunCore<TOut> : RunState
         DisposeTimers();
     }
 
+    private static void Dispose(ITimer timer)
+    {
+        try
+        {
+            timer.Dispose();
+        }
+        catch (Exception)
+        {
+            // The run is over, and the report is out.
+        }
+    }
+
     private void DisposeTimers()
     {
         lock (_timers)
         {
             foreach (ITimer timer in _timers)
-                timer.Dispose();
+                Dispose(timer);
             _timers.Clear();
         }
     }

@@ -2,8 +2,9 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The one timer of a stage's waiting room, set to the item that is due next.</summary>
 /// <remarks>A timer is foreign code (the user may give a <see cref="TimeProvider"/>), so it is never touched under the lock of the stage; and it is set by one thread at a
-/// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the two flags only, and nothing is called under it.</remarks>
-internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue)
+/// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the two flags only, and nothing is called under it.
+/// A timer that cannot be set is a fault of the engine: on the thread of a timer nobody could catch it.</remarks>
+internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue, Action<Exception> onFault)
 {
     private readonly Lock _lock = new();
     private ITimer? _timer;
@@ -27,7 +28,7 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
         bool again;
         do
         {
-            Set();
+            TrySet();
             lock (_lock)
             {
                 again = _armAgain;
@@ -38,6 +39,18 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
         while (again);
     }
 
+    private void TrySet()
+    {
+        try
+        {
+            Set();
+        }
+        catch (Exception error)
+        {
+            onFault(error);
+        }
+    }
+
     private void Set()
     {
         if (nextDue() is not { } dueAt)
@@ -45,7 +58,7 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
         // One tick more than the difference, which was rounded down: never early.
         TimeSpan due = clock.Between(clock.Now, dueAt) + TimeSpan.FromTicks(1);
         if (_timer is null)
-            _timer = clock.Time.CreateTimer(static timer => ((RetryTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
+            _timer = clock.CreateTimer(static timer => ((RetryTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
         else
             _timer.Change(due, Timeout.InfiniteTimeSpan);
     }

@@ -30,7 +30,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         _room = new RoomLine(stage.Settings.QueueCapacity);
         _asksToSkip = stage.AsksToSkip;
         _gates = new TaskGates(stage.Tasks.Select(task => task.MaxConcurrency));
-        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue);
+        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
 
