@@ -85,7 +85,8 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Cancels: nothing starts any more, and what runs is told by its token.</summary>
     public void Cancel()
     {
-        if (!RaiseClosing(Closing.Canceled))
+        // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
+        if (_completion.Task.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
         RunLog.Canceled(_plan.Logger, RunId);
         _ = CancelTokenAsync();
@@ -234,7 +235,7 @@ internal sealed class RunCore<TOut> : RunState
         try
         {
             foreach (StageBlock block in Blocks)
-                block.End();
+                block.EndRun();
             if (Observer is not null)
                 await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
             var report = new PipelineReport<TOut>

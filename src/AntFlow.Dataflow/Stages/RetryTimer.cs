@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The one timer of a stage's waiting room, set to the item that is due next.</summary>
 /// <remarks>A timer is foreign code (the user may give a <see cref="TimeProvider"/>), so it is never touched under the lock of the stage; and it is set by one thread at a
-/// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the two flags only, and nothing is called under it.
+/// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the flags only, and nothing is called under it.
 /// A timer that cannot be set is a fault of the engine: on the thread of a timer nobody could catch it.</remarks>
 internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue, Action<Exception> onFault)
 {
@@ -10,6 +10,7 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
     private ITimer? _timer;
     private bool _isArming;
     private bool _armAgain;
+    private bool _isEnded;
 
     /// <summary>Sets the timer to the next due item. Called whenever one was added.</summary>
     public void Arm()
@@ -39,6 +40,14 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
         while (again);
     }
 
+    /// <summary>Nothing is due any more. A timer that is set to next month would keep the whole run in memory until then.</summary>
+    public void End()
+    {
+        lock (_lock)
+            _isEnded = true;
+        Arm();
+    }
+
     private void TrySet()
     {
         try
@@ -53,6 +62,12 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
 
     private void Set()
     {
+        if (Volatile.Read(ref _isEnded))
+        {
+            _timer?.Dispose();
+            return;
+        }
+
         if (nextDue() is not { } dueAt)
             return;
         // One tick more than the difference, which was rounded down: never early.

@@ -269,6 +269,13 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             _runner.EndAbandoned(item);
     }
 
+    /// <summary>The run is over.</summary>
+    public void EndRun()
+    {
+        End();
+        _timer.End();
+    }
+
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
