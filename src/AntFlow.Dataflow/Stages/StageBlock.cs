@@ -16,10 +16,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     private readonly WaitingRoom _waiting = new();
     private readonly RetryTimer _timer;
     private readonly StageTally _tally = new();
+    private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
-    private Closing _closed;
-    private bool _isPaused;
-    private bool _isRunPaused;
 
     public StageBlock(Stage stage, int index, RunState run)
         : base(stage.Name, run.Clock, stage.Settings.Workers, stage.Settings.MaxInFlight)
@@ -30,7 +28,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         _room = new RoomLine(stage.Settings.QueueCapacity);
         _asksToSkip = stage.AsksToSkip;
         _gates = new TaskGates(stage.Tasks.Select(task => task.MaxConcurrency));
-        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue);
+        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
 
@@ -219,10 +217,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         Aftermath after = default;
         lock (Gate)
         {
-            if (ofRun)
-                _isRunPaused = paused;
-            else
-                _isPaused = paused;
+            _switch.SetPaused(paused, ofRun);
             GrantNeedsLock(self: null, ref after);
             WakeIfNeededNeedsLock(ref after);
         }
@@ -238,9 +233,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         List<Item> ended = [];
         lock (Gate)
         {
-            if (closing <= _closed)
+            if (!_switch.TryClose(closing))
                 return;
-            _closed = closing;
             FreePlacesNeedsLock(StageDrain.Drain(Front, _waiting, closing, ended));
             _tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
@@ -271,6 +265,13 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             _runner.EndAbandoned(item);
     }
 
+    /// <summary>The run is over.</summary>
+    public void EndRun()
+    {
+        End();
+        _timer.End();
+    }
+
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
@@ -296,7 +297,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
-            IsPaused = _isPaused || _isRunPaused,
+            IsPaused = _switch.IsPaused,
         });
     }
 
@@ -313,9 +314,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
 
     protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
 
-    // A closing that was announced, but not applied here yet: the front may hold items that must not start any more.
-    protected override bool MayStartNeedsLock() =>
-        _run.Closing == _closed && (_closed != Closing.No || !(_isPaused || _isRunPaused));
+    protected override bool MayStartNeedsLock() => _switch.MayStart(_run.Closing);
 
     protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
     {

@@ -134,15 +134,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     /// <summary>False if the item was taken away from the worker in the meantime.</summary>
     private bool End(Worker worker, in Attempt attempt, Exception? error)
     {
-        if (!worker.TryClaim())
-        {
-            run.ReportLate(worker.ItemId, block.Name, error);
-            return false;
-        }
-
-        EndUserCode(worker, attempt.BeganAt);
+        bool isOurs = TryEndUserCode(worker, attempt.BeganAt, error);
         attempt.End();
-        return true;
+        return isOurs;
     }
 
     private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
@@ -172,14 +166,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
-        if (!worker.TryClaim())
-        {
-            run.ReportLate(worker.ItemId, block.Name, error);
-            return false;
-        }
-
-        EndUserCode(worker, begin);
-        return true;
+        return TryEndUserCode(worker, begin, error);
     }
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
@@ -365,12 +352,17 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
     private bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
     {
-        bool isOurs = worker.TryClaim();
         if (thrown is not null)
             run.ReportCallback(callback, worker.ItemId, block.Name, thrown);
-        if (isOurs)
-            EndUserCode(worker, begin);
-        else
+        return TryEndUserCode(worker, begin, thrown);
+    }
+
+    /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
+    private bool TryEndUserCode(Worker worker, long begin, Exception? thrown)
+    {
+        bool isOurs = worker.TryClaim();
+        EndUserCode(worker, begin);
+        if (!isOurs)
             run.ReportLate(worker.ItemId, block.Name, thrown);
         return isOurs;
     }

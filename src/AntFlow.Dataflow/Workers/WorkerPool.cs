@@ -110,14 +110,14 @@ internal abstract class WorkerPool
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
-        WorkerHost host;
+        Aftermath after = default;
         lock (Gate)
         {
             _isEnded = true;
-            host = _host;
+            RetireIfRunOutNeedsLock(_host, ref after);
         }
 
-        host.Complete();
+        after.Perform();
     }
 
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
@@ -148,6 +148,7 @@ internal abstract class WorkerPool
             if (!worker.IsAlive || worker.Item is null || !worker.TryAbandon())
                 continue;
             abandoned.Add(worker.Item);
+            worker.Item = null;
             EndAttemptNeedsLock(worker);
         }
 
@@ -353,9 +354,10 @@ internal abstract class WorkerPool
         }
     }
 
+    // Not while an activation is under way: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
     private void RetireIfRunOutNeedsLock(WorkerHost host, ref Aftermath after)
     {
-        if (host != _host && host.Loops == 0 && _waking != host)
+        if ((host != _host || _isEnded) && host.Loops == 0 && _waking != host)
             after.Retire = host;
     }
 }
