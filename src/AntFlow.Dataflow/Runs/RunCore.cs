@@ -25,7 +25,7 @@ internal sealed class RunCore<TOut> : RunState
         _plan = plan;
         _errors = errors;
         _cancel = cancel;
-        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(stage, index, this))];
+        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
             Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
@@ -49,6 +49,9 @@ internal sealed class RunCore<TOut> : RunState
     public FeedLedger Ledger { get; }
 
     public OrderWindow? Window { get; }
+
+    /// <summary>Called once the run is being stopped or canceled: for whoever lets items in by himself.</summary>
+    public Action? OnClosing { get; set; }
 
     public override CancellationToken Token => _cancel.Token;
 
@@ -172,7 +175,8 @@ internal sealed class RunCore<TOut> : RunState
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();
-        Sink.Seal();
+        Ledger.RefuseAll();
+        OnClosing?.Invoke();
     }
 
     private async Task CancelTokenAsync()
