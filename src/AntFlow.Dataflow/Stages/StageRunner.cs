@@ -156,6 +156,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         item.SkipAsked = true;
         isSkipped = false;
         error = null;
+        ExecutionContext? clean = ExecutionContext.Capture();
         long begin = BeginUserCode(worker, "SkipIf");
         try
         {
@@ -166,6 +167,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
+        // What the predicate has set in AsyncLocals is no business of the attempt.
+        if (clean is not null)
+            ExecutionContext.Restore(clean);
         return TryEndUserCode(worker, begin, error);
     }
 
