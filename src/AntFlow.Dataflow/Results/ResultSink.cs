@@ -158,7 +158,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
     /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
-    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {

@@ -25,10 +25,19 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
         // The source learns of a canceled feed as well as of a canceled run.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Token);
-        await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+        try
         {
-            if (!TryAccept(call, open(element), priority))
-                await call.WaitAsync().ConfigureAwait(false);
+            await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+            {
+                if (!TryAccept(call, open(element), priority))
+                    await call.WaitAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // What the source throws then says less than we can: how many were accepted.
+            call.ThrowIfOver();
+            throw;
         }
 
         return call.Accepted;

@@ -62,6 +62,10 @@ internal sealed class RunCore<TOut> : RunState
         var clock = new RunClock(plan.Time);
         var errors = new ErrorLog();
         var cancel = new CancellationTokenSource();
+        plan = plan with
+        {
+            Logger = new GuardedLogger(plan.Logger, error => errors.Add(NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
+        };
         RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) =>
         {
             errors.Add(NewCallbackError(callback, default, string.Empty, error, clock));

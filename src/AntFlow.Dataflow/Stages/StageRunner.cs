@@ -130,6 +130,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         item.SkipAsked = true;
         isSkipped = false;
         error = null;
+        ExecutionContext? clean = ExecutionContext.Capture();
         long begin = BeginUserCode(worker, "SkipIf");
         try
         {
@@ -140,6 +141,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
+        // What the predicate has set in AsyncLocals is no business of the attempt.
+        if (clean is not null)
+            ExecutionContext.Restore(clean);
         return TryEndUserCode(worker, begin, error);
     }
 
