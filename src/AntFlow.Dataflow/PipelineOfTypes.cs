@@ -88,7 +88,7 @@ public sealed class Pipeline<TIn, TOut>
     {
         options ??= new RunOptions();
         options.Check();
-        ILogger logger = _settings.LoggerFactory?.CreateLogger("AntFlow.Dataflow") ?? NullLogger.Instance;
+        ILogger logger = _settings.LoggerFactory is { } factory ? new GuardedLogger(factory.CreateLogger("AntFlow.Dataflow")) : NullLogger.Instance;
         int bound = options.ResultCapacity;
         var plan = new RunPlan
         {
