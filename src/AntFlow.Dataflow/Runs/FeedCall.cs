@@ -15,7 +15,8 @@ internal sealed class FeedCall<TOut> : IDisposable
         _core = core;
         _block = block;
         _cancellationToken = cancellationToken;
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(accepted: 0, cancellationToken);
         if (!core.Ledger.TryBegin())
             throw new PipelineClosedException(accepted: 0);
     }
@@ -33,6 +34,11 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_core.Ledger.IsClosed)
             throw new PipelineClosedException(Accepted);
     }
+
+    /// <summary>What to throw when the source of the items was canceled, by the token of the call or because the run was.</summary>
+    public Exception Over() => _cancellationToken.IsCancellationRequested
+        ? new FeedCanceledException(Accepted, _cancellationToken)
+        : new PipelineClosedException(Accepted);
 
     /// <summary>Counts an item that was offered. False if the call has to wait now.</summary>
     public bool CountAccepted(Acceptance acceptance, Item item, bool mustWait)

@@ -25,10 +25,18 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
         // The source learns of a canceled feed as well as of a canceled run.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Token);
-        await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+        try
         {
-            if (!TryAccept(call, open(element), priority))
-                await call.WaitAsync().ConfigureAwait(false);
+            await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+            {
+                if (!TryAccept(call, open(element), priority))
+                    await call.WaitAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException error) when (error is not FeedCanceledException && either.IsCancellationRequested)
+        {
+            // The source obeyed: the caller learns what was accepted, as from a source that does not look at its token.
+            throw call.Over();
         }
 
         return call.Accepted;
