@@ -147,11 +147,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
     }
 
     /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
-    public ValueTask<bool> WaitToReadAsync()
+    /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
-            if (_ring.Count > 0)
+            if (_ring.Count > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);

@@ -16,13 +16,11 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     private readonly WaitingRoom _waiting = new();
     private readonly RetryTimer _timer;
     private readonly StageTally _tally = new();
+    private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
-    private Closing _closed;
-    private bool _isPaused;
-    private bool _isRunPaused;
 
     public StageBlock(Stage stage, int index, RunState run)
-        : base(stage.Name, stage.Settings.Workers, stage.Settings.MaxInFlight)
+        : base(stage.Name, run.Clock, stage.Settings.Workers, stage.Settings.MaxInFlight)
     {
         _run = run;
         Definition = stage;
@@ -30,7 +28,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         _room = new RoomLine(stage.Settings.QueueCapacity);
         _asksToSkip = stage.AsksToSkip;
         _gates = new TaskGates(stage.Tasks.Select(task => task.MaxConcurrency));
-        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue);
+        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
 
@@ -51,6 +49,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     public long ArrivedSkipped => _tally.FromStageSkipped;
 
     public int WaitingWorkers => _room.Workers;
+
+    protected override bool IsHeldBack => _run.Observer is { IsFull: true };
 
     /// <summary>Takes an item into the run. With observers, in two steps, so that they hear of it before a worker can have it.</summary>
     /// <param name="item">The item, in the hands of the feeder.</param>
@@ -217,10 +217,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         Aftermath after = default;
         lock (Gate)
         {
-            if (ofRun)
-                _isRunPaused = paused;
-            else
-                _isPaused = paused;
+            _switch.SetPaused(paused, ofRun);
             GrantNeedsLock(self: null, ref after);
             WakeIfNeededNeedsLock(ref after);
         }
@@ -236,9 +233,8 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         List<Item> ended = [];
         lock (Gate)
         {
-            if (closing <= _closed)
+            if (!_switch.TryClose(closing))
                 return;
-            _closed = closing;
             FreePlacesNeedsLock(StageDrain.Drain(Front, _waiting, closing, ended));
             _tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
@@ -269,17 +265,18 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             _runner.EndAbandoned(item);
     }
 
+    /// <summary>The run is over.</summary>
+    public void EndRun()
+    {
+        End();
+        _timer.End();
+    }
+
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
         lock (Gate)
             return _room.Remove(slip);
-    }
-
-    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
-    {
-        long now = _run.Clock.Now;
-        return SetTaskStatus(worker, attemptNumber, text, now, _run.Clock.Between(worker.TaskStatusAt, now), minInterval);
     }
 
     public void EnterLock() => Gate.Enter();
@@ -300,25 +297,24 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
-            IsPaused = _isPaused || _isRunPaused,
+            IsPaused = _switch.IsPaused,
         });
+    }
+
+    /// <summary>The workers at this instant, by number. Only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
+    public void CopyWorkersNeedsLock(List<WorkerCounts> copies)
+    {
+        foreach (Worker w in WorkersToSeeNeedsLock)
+            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive));
     }
 
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
 
-    protected override void OnFault(Exception error, Worker? worker)
-    {
-        _run.ReportFault(error);
-        if (worker?.Item is not { } item)
-            return;
-        worker.Item = null;
-        CountEnd(ResultStatus.Failed);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
-    }
+    protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
 
-    // A closing that was announced, but not applied here yet: the front may hold items that must not start any more.
-    protected override bool MayStartNeedsLock() =>
-        _run.Closing == _closed && (_closed != Closing.No || !(_isPaused || _isRunPaused));
+    protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
+
+    protected override bool MayStartNeedsLock() => _switch.MayStart(_run.Closing);
 
     protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
     {

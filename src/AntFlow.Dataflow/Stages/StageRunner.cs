@@ -16,13 +16,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         Entry entry = worker.Entry;
         if (_stage.AsksToSkip && !item.SkipAsked)
         {
-            Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
-            if (skipError is not null || isSkipped)
-            {
-                await EndSkipAsync(worker, item, skipError).ConfigureAwait(false);
+            if (!AskToSkip(worker, item, out bool isSkipped, out Exception? skipError))
                 return;
-            }
-
+            if (isSkipped)
+                await SucceedAsync(worker, item, isSkipped: true).ConfigureAwait(false);
+            else if (skipError is not null)
+                await FailAsync(worker, item, skipError).ConfigureAwait(false);
+            if (isSkipped || skipError is not null)
+                return;
             entry = block.Enter(worker, item);
         }
 
@@ -34,10 +35,11 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 worker.LastStamp = 0;
             }
 
-            if (entry == Entry.Canceled)
-                Cancel(worker, item, cause: null);
             if (entry != Entry.Go)
+            {
+                EndBeforeTask(worker, item, entry);
                 return;
+            }
 
             Exception? error = null;
             Attempt attempt = Begin(worker, item);
@@ -59,17 +61,22 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 continue;
             }
 
-            // The most frequent ending goes without another async method.
             if (error is not null || attempt.IsTooLate)
                 await EndFailedAttemptAsync(worker, item, attempt, error).ConfigureAwait(false);
             else if (_stage.HasOnSuccess)
                 await SucceedAsync(worker, item, isSkipped: false).ConfigureAwait(false);
             else if (HandOn(worker, item, isSkipped: false) is { } slip)
                 await WaitAsync(worker, slip).ConfigureAwait(false);
-            if (run.Observer is { IsFull: true })
-                await WaitForObserversAsync(worker).ConfigureAwait(false);
             return;
         }
+    }
+
+    /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
+    public async ValueTask WaitForObserversAsync(Worker worker)
+    {
+        block.FreePlace(worker);
+        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
+        worker.LastStamp = 0;
     }
 
     /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
@@ -90,12 +97,30 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
     }
 
+    /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
+    public void EndFaulted(Exception error, Worker? worker)
+    {
+        run.ReportFault(error);
+        if (worker?.Item is not { } item)
+            return;
+        worker.Item = null;
+        block.CountEnd(ResultStatus.Failed);
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
+    }
+
     /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
     public void EndAbandoned(Item item)
     {
         var error = new OperationCanceledException($"The run was canceled, and stage '{block.Name}' did not end in time; the item was abandoned.");
         run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error, WasAbandoned: true));
+    }
+
+    /// <summary>The worker may not begin the task: the item was canceled, or has gone back into the front.</summary>
+    private void EndBeforeTask(Worker worker, Item item, Entry entry)
+    {
+        if (entry == Entry.Canceled)
+            Cancel(worker, item, cause: null);
     }
 
     private Attempt Begin(Worker worker, Item item)
@@ -109,15 +134,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     /// <summary>False if the item was taken away from the worker in the meantime.</summary>
     private bool End(Worker worker, in Attempt attempt, Exception? error)
     {
-        if (!worker.TryClaim())
-        {
-            run.ReportLate(worker.ItemId, block.Name, error);
-            return false;
-        }
-
-        EndUserCode(worker, attempt.BeganAt);
+        bool isOurs = TryEndUserCode(worker, attempt.BeganAt, error);
         attempt.End();
-        return true;
+        return isOurs;
     }
 
     private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
@@ -131,12 +150,13 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return true;
     }
 
-    private Exception? AskToSkip(Worker worker, Item item, out bool isSkipped)
+    /// <summary>Asks the predicate. False if the item was taken away from the worker in the meantime.</summary>
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
     {
         item.SkipAsked = true;
         isSkipped = false;
+        error = null;
         long begin = BeginUserCode(worker, "SkipIf");
-        Exception? error = null;
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -146,12 +166,8 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
-        EndUserCode(worker, begin);
-        return error;
+        return TryEndUserCode(worker, begin, error);
     }
-
-    private ValueTask EndSkipAsync(Worker worker, Item item, Exception? skipError) =>
-        skipError is null ? SucceedAsync(worker, item, isSkipped: true) : FailAsync(worker, item, skipError);
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
     {
@@ -309,13 +325,6 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         worker.LastStamp = 0;
     }
 
-    private async ValueTask WaitForObserversAsync(Worker worker)
-    {
-        block.FreePlace(worker);
-        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
-        worker.LastStamp = 0;
-    }
-
     private TimeSpan ElapsedInStage(Item item, long now) => item.HasStartedInStage ? run.Clock.Between(item.StartedInStageAt, now) : TimeSpan.Zero;
 
     private long Now(Worker worker) => worker.LastStamp != 0 ? worker.LastStamp : worker.LastStamp = run.Clock.Now;
@@ -343,12 +352,17 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
     private bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
     {
-        bool isOurs = worker.TryClaim();
         if (thrown is not null)
             run.ReportCallback(callback, worker.ItemId, block.Name, thrown);
-        if (isOurs)
-            EndUserCode(worker, begin);
-        else
+        return TryEndUserCode(worker, begin, thrown);
+    }
+
+    /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
+    private bool TryEndUserCode(Worker worker, long begin, Exception? thrown)
+    {
+        bool isOurs = worker.TryClaim();
+        EndUserCode(worker, begin);
+        if (!isOurs)
             run.ReportLate(worker.ItemId, block.Name, thrown);
         return isOurs;
     }
