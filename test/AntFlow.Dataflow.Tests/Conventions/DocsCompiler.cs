@@ -30,7 +30,7 @@ internal static class DocsCompiler
         foreach (string name in _usings)
             text.Append(CultureInfo.InvariantCulture, $"using {name};\n");
         string body = TakeUsings(block.Code, text);
-        text.Append("internal static class Page\n{\n");
+        text.Append("internal static class CodeOfPage\n{\n");
         foreach (MarkdownCode prelude in page.Preludes)
             Append(text, page, prelude.FirstLine, prelude.Code);
         text.Append("#line hidden\nprivate static async Task BlockAsync()\n{\n");

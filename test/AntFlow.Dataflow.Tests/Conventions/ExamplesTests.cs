@@ -13,14 +13,14 @@ public sealed class ExamplesTests
     private static readonly string[] _large = ["BatchApi", "BatchApi.Server"];
 
     private static IEnumerable<string> Examples =>
-        Directory.EnumerateDirectories(Checkout.Full("examples")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+        Directory.EnumerateDirectories(Path.Combine(Repository.Root, "examples")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> SmallExamples => Examples.Except(_large, StringComparer.Ordinal);
 
     [TestCaseSource(nameof(SmallExamples))]
     public void A_small_example_is_one_short_file(string name)
     {
-        string folder = Checkout.Full($"examples/{name}");
+        string folder = Path.Combine(Repository.Root, "examples", name);
         string[] code = Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories);
 
         code.ShouldHaveSingleItem().ShouldBe(Path.Combine(folder, "Program.cs"));
@@ -30,8 +30,8 @@ public sealed class ExamplesTests
     [TestCaseSource(nameof(SmallExamples))]
     public void A_small_example_is_in_the_readme_the_solution_and_these_tests(string name)
     {
-        Checkout.Read("README.md").ShouldContain($"(examples/{name}/Program.cs)");
-        Checkout.Read("AntFlow.Dataflow.sln").ShouldContain($"{name}.csproj");
+        File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ShouldContain($"(examples/{name}/Program.cs)");
+        File.ReadAllText(Path.Combine(Repository.Root, "AntFlow.Dataflow.sln")).ShouldContain($"{name}.csproj");
         Outputs.Select(c => c.Arguments[0]).ShouldContain(name);
     }
 
@@ -39,7 +39,9 @@ public sealed class ExamplesTests
     [CancelAfter(120_000)]
     public async Task A_small_example_prints_what_it_is_to_show(string name, string expected, CancellationToken cancellationToken)
     {
-        string program = Checkout.Full($"artifacts/bin/{name}/{Checkout.Configuration}/{name}.dll");
+        // Debug or Release, as these tests are.
+        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        string program = Path.Combine(Repository.Root, "artifacts", "bin", name, configuration, $"{name}.dll");
         File.Exists(program).ShouldBeTrue($"{program} is not built.");
 
         (int code, string output, string errors) = await RunAsync(program, cancellationToken);

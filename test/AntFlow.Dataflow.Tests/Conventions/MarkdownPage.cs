@@ -16,6 +16,7 @@ internal sealed partial class MarkdownPage
     private readonly List<MarkdownCode> _blocks = [];
     private readonly List<MarkdownCode> _preludes = [];
     private readonly List<(int Line, string Target)> _links = [];
+    private readonly HashSet<string> _anchors = new(StringComparer.Ordinal);
 
     public MarkdownPage(string path, string text)
     {
@@ -28,6 +29,8 @@ internal sealed partial class MarkdownPage
                 i = Take(lines, i, end => end.Trim() == PreludeEnd, _preludes);
             else if (line.TrimStart().StartsWith("```", StringComparison.Ordinal))
                 i = Take(lines, i, end => end.TrimStart().StartsWith("```", StringComparison.Ordinal), line.Trim() == "```csharp" ? _blocks : null);
+            else if (line.StartsWith('#'))
+                _anchors.Add(string.Concat(line.TrimStart('#').Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-'));
             else
                 _links.AddRange(Link().Matches(line).Select(match => (i + 1, match.Groups["target"].Value)));
         }
@@ -42,7 +45,10 @@ internal sealed partial class MarkdownPage
     /// <summary>Where links and pictures lead, with the line each stands on. Those in code are none.</summary>
     public IReadOnlyList<(int Line, string Target)> Links => _links;
 
-    public static MarkdownPage Load(string path) => new(path, Checkout.Read(path));
+    /// <summary>What headings may be linked to by, as GitHub makes it of their text.</summary>
+    public IReadOnlyCollection<string> Anchors => _anchors;
+
+    public static MarkdownPage Load(string path) => new(path, File.ReadAllText(System.IO.Path.Combine(Repository.Root, path)));
 
     private int Take(string[] lines, int opening, Predicate<string> isEnd, List<MarkdownCode>? found)
     {
