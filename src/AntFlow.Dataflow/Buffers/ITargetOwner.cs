@@ -12,7 +12,8 @@ internal interface ITargetOwner<in T>
     /// may run user code: what it throws goes to whoever offers, and the item stays with him.</summary>
     int PriorityOf(T item);
 
-    /// <summary>Takes one room if there is one. Called under the lock of the target half: it must be quick and call nothing foreign.</summary>
+    /// <summary>Takes one room if there is one. Called on any thread, at times under the lock of the target half: it must be thread-safe, quick, and call
+    /// nothing foreign.</summary>
     bool TryReserveRoom();
 
     /// <summary>Gives a reserved room back. Called outside locks. It must not call <see cref="TargetHalf{T}.RoomCameFree"/>: the half knows.</summary>

@@ -13,6 +13,7 @@ internal sealed class PostponedOffers<T>
     private readonly Dictionary<ISourceBlock<T>, Entry> _bySource = new(ReferenceEqualityComparer.Instance);
     private readonly PriorityFront<Entry> _order = new();
     private long _nextTicket;
+    private Entry? _spare;
 
     /// <summary>How many sources wait.</summary>
     public int Count => _bySource.Count;
@@ -22,7 +23,10 @@ internal sealed class PostponedOffers<T>
     {
         if (!_bySource.TryGetValue(offer.Source, out Entry? entry))
         {
-            entry = new Entry(offer, _nextTicket++);
+            entry = _spare ?? new Entry();
+            _spare = null;
+            entry.Offer = offer;
+            entry.Ticket = _nextTicket++;
             _bySource.Add(offer.Source, entry);
             _order.Enqueue(entry, offer.Priority, entry.Ticket);
         }
@@ -33,7 +37,7 @@ internal sealed class PostponedOffers<T>
         else
         {
             entry.IsReplaced = true;
-            entry = new Entry(offer, entry.Ticket);
+            entry = new Entry { Offer = offer, Ticket = entry.Ticket };
             _bySource[offer.Source] = entry;
             _order.EnqueueReturning(entry, offer.Priority, entry.Ticket);
         }
@@ -48,6 +52,8 @@ internal sealed class PostponedOffers<T>
                 continue;
             offer = entry.Offer;
             _bySource.Remove(offer.Source);
+            entry.Offer = default;
+            _spare = entry;
             return true;
         }
 
@@ -55,11 +61,11 @@ internal sealed class PostponedOffers<T>
         return false;
     }
 
-    private sealed class Entry(PostponedOffer<T> offer, long ticket)
+    private sealed class Entry
     {
-        public PostponedOffer<T> Offer { get; set; } = offer;
+        public PostponedOffer<T> Offer { get; set; }
 
-        public long Ticket { get; } = ticket;
+        public long Ticket { get; set; }
 
         public bool IsReplaced { get; set; }
     }

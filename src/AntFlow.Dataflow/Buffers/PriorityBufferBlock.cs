@@ -30,7 +30,7 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
     private readonly string _nameFormat;
     private readonly int _capacity;
 
-    // Items held, plus rooms promised to offers that are being accepted. Raised only under the target half's lock; lowered anywhere.
+    // Items held, plus rooms promised to offers that are being accepted. Never above the capacity; atomic.
     private int _occupied;
 
     /// <summary>Makes an unbounded block.</summary>
@@ -150,10 +150,16 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
     {
         if (_capacity == DataflowBlockOptions.Unbounded)
             return true;
-        if (Volatile.Read(ref _occupied) >= _capacity)
-            return false;
-        Interlocked.Increment(ref _occupied);
-        return true;
+        int occupied = Volatile.Read(ref _occupied);
+        while (occupied < _capacity)
+        {
+            int before = Interlocked.CompareExchange(ref _occupied, occupied + 1, occupied);
+            if (before == occupied)
+                return true;
+            occupied = before;
+        }
+
+        return false;
     }
 
     void ITargetOwner<T>.ReleaseRoom()

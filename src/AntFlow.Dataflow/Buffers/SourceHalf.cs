@@ -129,8 +129,8 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         {
             messageConsumed = _store.TryConsume(header, target, out item, out followUp);
             // In the same section, or another item could still go over a link that has just carried its last one.
-            if (messageConsumed && _links.TryFind(target, out SourceLink<T>? link))
-                _links.CountDown(link);
+            if (messageConsumed)
+                _links.CountDown(target);
         }
 
         return Taken(messageConsumed, 1, followUp) ? item : default;

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
@@ -14,6 +13,9 @@ internal sealed class SourceLink<T>(ITargetBlock<T> target, DataflowLinkOptions 
 
     /// <summary>How many items the link may still carry; -1 for any number.</summary>
     public int ItemsLeft { get; set; } = options.MaxMessages;
+
+    /// <summary>Whether the link carries only so many items.</summary>
+    public bool IsLimited { get; } = options.MaxMessages != DataflowBlockOptions.Unbounded;
 
     /// <summary>The last round of offers the target took part in.</summary>
     public long SeenRound { get; set; }
@@ -36,6 +38,7 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
 {
     private readonly Dictionary<ITargetBlock<T>, SourceLink<T>> _byTarget = new(ReferenceEqualityComparer.Instance);
     private SourceLink<T>? _last;
+    private int _limited;
 
     public SourceLink<T>? First { get; private set; }
 
@@ -49,6 +52,8 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
             target = new RepeatedLink<T>(source, target);
         var link = new SourceLink<T>(target, options, unlink);
         _byTarget.Add(target, link);
+        if (link.IsLimited)
+            _limited++;
         if (options.Append)
             Append(link);
         else
@@ -56,7 +61,12 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
         return link;
     }
 
-    public bool TryFind(ITargetBlock<T> target, [NotNullWhen(true)] out SourceLink<T>? link) => _byTarget.TryGetValue(target, out link);
+    /// <summary>Counts an item that the target consumed.</summary>
+    public void CountDown(ITargetBlock<T> target)
+    {
+        if (_limited != 0 && _byTarget.TryGetValue(target, out SourceLink<T>? link))
+            CountDown(link);
+    }
 
     /// <summary>Removes the link if it is still there.</summary>
     public void Remove(SourceLink<T> link)
@@ -64,6 +74,8 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
         if (link.IsRemoved)
             return;
         link.IsRemoved = true;
+        if (link.IsLimited)
+            _limited--;
         _byTarget.Remove(link.Target);
         if (link.Previous is null)
             First = link.Next;

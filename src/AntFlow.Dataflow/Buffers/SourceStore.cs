@@ -243,14 +243,12 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Within a round: whether the item is still there and nobody reserved it from inside an offer.</summary>
+    /// <summary>Within a round, on the asking thread: whether the item is still there and nobody reserved it from inside an offer. No lock: while the head is
+    /// promised only this thread writes what is read here.</summary>
     public bool IsStillOnOffer(DataflowMessageHeader header, out bool isReserved)
     {
-        lock (_gate)
-        {
-            isReserved = _reservedBy is not null;
-            return _items.IsHead(header);
-        }
+        isReserved = _reservedBy is not null;
+        return _items.IsHead(header);
     }
 
     /// <summary>Ends a round; true if another one may follow at once.</summary>

@@ -5,16 +5,22 @@ namespace AntFlow.Dataflow;
 /// <summary>The half of a block that others offer to: it accepts while the owner has room, postpones while it has none, and fetches postponed items
 /// when room comes free.</summary>
 /// <remarks>
-/// <para>Lock <c>_gate</c> guards the postponed offers and the three states "closing", "fetching" and "closed". Under it only
-/// <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function) and the owner's
-/// <see cref="ITargetOwner{T}.Accept"/> is called outside, on behalf of a room reserved under it.</para>
-/// <para>Asking for room and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that comes free is either seen by the
-/// offer or finds the offer postponed.</para>
-/// <para><c>_accepting</c> counts offers that are being accepted outside the lock. It is raised under the lock and lowered without it; whoever sees it reach
-/// zero after closing began, or closing began while it was zero, closes. <c>_isClosed</c> makes that happen once.</para>
+/// <para>The word <c>_state</c> holds the number of offers that are being accepted and three flags. An offer that nobody is ahead of is counted in by one
+/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. Whoever lowers the number to zero
+/// after closing began, or begins closing while it is zero, closes; <c>Closed</c> makes that happen once.</para>
+/// <para>Lock <c>_gate</c> guards the postponed offers and whether they are being fetched (<c>Queueing</c> is set while there are any, or one is on its way, so that
+/// nobody passes them). Under it only <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function)
+/// and the owner's <see cref="ITargetOwner{T}.Accept"/> is called outside.</para>
+/// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that comes free is either seen
+/// by the offer or finds the offer postponed.</para>
 /// </remarks>
 internal sealed class TargetHalf<T> : IThreadPoolWorkItem
 {
+    private const int Closing = 1;
+    private const int Closed = 2;
+    private const int Queueing = 4;
+    private const int OneAccepting = 8;
+
     private readonly ITargetBlock<T> _block;
     private readonly ITargetOwner<T> _owner;
     private readonly TaskScheduler _scheduler;
@@ -23,9 +29,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
 
     private PostponedOffers<T>? _postponed;
     private bool _isFetching;
-    private volatile bool _isClosing;
-    private bool _isClosed;
-    private int _accepting;
+    private int _state;
 
     /// <summary>Makes the half of <paramref name="block"/>, the object that sources see. Scheduler and items per task are taken from the options.</summary>
     public TargetHalf(ITargetBlock<T> block, ITargetOwner<T> owner, DataflowBlockOptions options)
@@ -47,7 +51,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     }
 
     /// <summary>Whether every further offer is declined for good.</summary>
-    public bool IsClosing => _isClosing;
+    public bool IsClosing => (Volatile.Read(ref _state) & Closing) != 0;
 
     /// <summary>The protocol's offer. Throws what <see cref="ITargetOwner{T}.PriorityOf"/> throws, with nothing accepted.</summary>
     public DataflowMessageStatus OfferMessage(DataflowMessageHeader header, T item, ISourceBlock<T>? source, bool consumeToAccept)
@@ -57,16 +61,15 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         if (source is null && consumeToAccept)
             throw new ArgumentException("A message can be consumed only from a source: consumeToAccept is true, but source is null.", nameof(consumeToAccept));
 
-        bool isAdmitted;
-        lock (_gate)
+        if (TryCountIn())
         {
-            if (_isClosing)
-                return DataflowMessageStatus.DecliningPermanently;
-            isAdmitted = TryAdmitNeedsLock();
+            if (_owner.TryReserveRoom())
+                return Take(header, item, source, consumeToAccept, knownPriority: null);
+            CountOut();
         }
 
-        if (isAdmitted)
-            return Take(header, item, source, consumeToAccept, knownPriority: null);
+        if (IsClosing)
+            return DataflowMessageStatus.DecliningPermanently;
         return source is null ? DataflowMessageStatus.Declined : Postpone(header, item, source, consumeToAccept);
     }
 
@@ -75,7 +78,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_isFetching || _isClosing || _postponed is null || _postponed.Count == 0)
+            if (_isFetching || IsClosing || _postponed is not { Count: > 0 })
                 return;
             _isFetching = true;
         }
@@ -88,9 +91,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     public void Close()
     {
         lock (_gate)
-            _isClosing = true;
-        // Pairs with the fence of EndAccept: either we see the count it lowered, or it sees that we are closing.
-        Interlocked.MemoryBarrier();
+            Interlocked.Or(ref _state, Closing);
         CloseIfIdle();
     }
 
@@ -104,7 +105,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
             {
                 if (!TryTakePostponedNeedsLock(out offer))
                 {
-                    _isFetching = false;
+                    EndFetchingNeedsLock();
                     break;
                 }
             }
@@ -117,23 +118,42 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
             }
         }
 
-        if (_isClosing)
+        if (IsClosing)
             CloseIfIdle();
     }
 
-    /// <summary>Room for an offer that nobody is ahead of, or else the order of offers would be lost.</summary>
-    private bool TryAdmitNeedsLock()
+    /// <summary>Counts an offer in that nobody is ahead of, or else the order of offers would be lost.</summary>
+    private bool TryCountIn()
     {
-        if (_isFetching || _postponed is { Count: > 0 } || !_owner.TryReserveRoom())
-            return false;
-        Interlocked.Increment(ref _accepting);
-        return true;
+        int state = Volatile.Read(ref _state);
+        while ((state & (Closing | Queueing)) == 0)
+        {
+            int before = Interlocked.CompareExchange(ref _state, state + OneAccepting, state);
+            if (before == state)
+                return true;
+            state = before;
+        }
+
+        return false;
+    }
+
+    private void CountOut()
+    {
+        if ((Interlocked.Add(ref _state, -OneAccepting) & Closing) != 0)
+            CloseIfIdle();
+    }
+
+    private void EndFetchingNeedsLock()
+    {
+        _isFetching = false;
+        if (_postponed is not { Count: > 0 })
+            Interlocked.And(ref _state, ~Queueing);
     }
 
     private bool TryTakePostponedNeedsLock(out PostponedOffer<T> offer)
     {
         offer = default;
-        if (_isClosing || _postponed is not { Count: > 0 } || !_owner.TryReserveRoom())
+        if (IsClosing || _postponed is not { Count: > 0 } || !_owner.TryReserveRoom())
             return false;
         return _postponed.TryTake(out offer);
     }
@@ -144,14 +164,18 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         int priority = _owner.PriorityOf(item);
         lock (_gate)
         {
-            if (_isClosing)
+            if (IsClosing)
                 return DataflowMessageStatus.DecliningPermanently;
-            if (!TryAdmitNeedsLock())
+            bool isFirst = (_state & Queueing) == 0;
+            if (!isFirst || !_owner.TryReserveRoom())
             {
+                Interlocked.Or(ref _state, Queueing);
                 _postponed ??= new PostponedOffers<T>();
                 _postponed.Put(new PostponedOffer<T>(source, header, priority));
                 return DataflowMessageStatus.Postponed;
             }
+
+            Interlocked.Add(ref _state, OneAccepting);
         }
 
         return Take(header, item, source, consumeToAccept, priority);
@@ -178,12 +202,12 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         finally
         {
             if (!isTaken)
+            {
                 _owner.ReleaseRoom();
-            Interlocked.Decrement(ref _accepting);
-            if (_isClosing)
-                CloseIfIdle();
-            else if (!isTaken)
                 RoomCameFree();
+            }
+
+            CountOut();
         }
     }
 
@@ -218,9 +242,9 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         catch (Exception error)
         {
             lock (_gate)
-                _isFetching = false;
+                EndFetchingNeedsLock();
             _owner.IntakeFailed(error);
-            if (_isClosing)
+            if (IsClosing)
                 CloseIfIdle();
         }
     }
@@ -229,9 +253,10 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_isClosed || _isFetching || Volatile.Read(ref _accepting) != 0)
+            // Nobody is being accepted, it is closing, and it is not closed; nobody is counted in any more.
+            if (_isFetching || (Volatile.Read(ref _state) & ~Queueing) != Closing)
                 return;
-            _isClosed = true;
+            Interlocked.Or(ref _state, Closed);
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(static half => half.LetGo(), this, preferLocal: false);

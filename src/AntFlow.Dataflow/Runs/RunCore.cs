@@ -25,7 +25,7 @@ internal sealed class RunCore<TOut> : RunState
         _plan = plan;
         _errors = errors;
         _cancel = cancel;
-        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(stage, index, this))];
+        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
             Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
@@ -50,6 +50,9 @@ internal sealed class RunCore<TOut> : RunState
 
     public OrderWindow? Window { get; }
 
+    /// <summary>Called once the run is being stopped or canceled: for whoever lets items in by himself.</summary>
+    public Action? OnClosing { get; set; }
+
     public override CancellationToken Token => _cancel.Token;
 
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
@@ -59,6 +62,10 @@ internal sealed class RunCore<TOut> : RunState
         var clock = new RunClock(plan.Time);
         var errors = new ErrorLog();
         var cancel = new CancellationTokenSource();
+        plan = plan with
+        {
+            Logger = new GuardedLogger(plan.Logger, error => errors.Add(NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
+        };
         RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) =>
         {
             errors.Add(NewCallbackError(callback, default, string.Empty, error, clock));
@@ -172,7 +179,8 @@ internal sealed class RunCore<TOut> : RunState
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();
-        Sink.Seal();
+        Ledger.RefuseAll();
+        OnClosing?.Invoke();
     }
 
     private async Task CancelTokenAsync()

@@ -49,7 +49,7 @@ internal static class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Definition.Name, c))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place.Name, c))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         };

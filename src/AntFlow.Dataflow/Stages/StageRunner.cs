@@ -7,8 +7,8 @@ namespace AntFlow.Dataflow;
 /// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
 internal sealed class StageRunner(StageBlock block, RunState run)
 {
-    private readonly Stage _stage = block.Definition;
-    private readonly StageSettings _settings = block.Definition.Settings;
+    private readonly Stage _stage = block.Place.Definition;
+    private readonly StageSettings _settings = block.Place.Definition.Settings;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WorkAsync(Worker worker, Item item)
@@ -79,24 +79,6 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         worker.LastStamp = 0;
     }
 
-    /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
-    public void EndUnbegun(Item item)
-    {
-        string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
-        var error = new OperationCanceledException($"The run was {what} before stage '{block.Name}' was done with the item.", item.LastError);
-        run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error));
-    }
-
-    /// <summary>Ends an item that has failed before it could begin. It was counted already.</summary>
-    public void EndUnidentified(Item item, Exception error)
-    {
-        item.Input = item.Value;
-        item.Attempt = 0;
-        run.Tell(item, ItemStatus.Failed, block, worker: null, item.AcceptedAt, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
-    }
-
     /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
     public void EndFaulted(Exception error, Worker? worker)
     {
@@ -105,15 +87,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             return;
         worker.Item = null;
         block.CountEnd(ResultStatus.Failed);
-        run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
-    }
-
-    /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
-    public void EndAbandoned(Item item)
-    {
-        var error = new OperationCanceledException($"The run was canceled, and stage '{block.Name}' did not end in time; the item was abandoned.");
-        run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error, WasAbandoned: true));
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error));
     }
 
     /// <summary>The worker may not begin the task: the item was canceled, or has gone back into the front.</summary>
@@ -141,7 +115,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
     private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
     {
-        run.Tell(item, TaskStep.Complete, block, worker, attempt.BeganAt, worker.LastStamp);
+        run.Tell(item, TaskStep.Complete, block.Place, worker, attempt.BeganAt, worker.LastStamp);
         if (item.TaskIndex + 1 == _stage.Tasks.Count)
             return false;
         item.TaskIndex++;
@@ -156,6 +130,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         item.SkipAsked = true;
         isSkipped = false;
         error = null;
+        ExecutionContext? clean = ExecutionContext.Capture();
         long begin = BeginUserCode(worker, "SkipIf");
         try
         {
@@ -166,6 +141,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
+        // What the predicate has set in AsyncLocals is no business of the attempt.
+        if (clean is not null)
+            ExecutionContext.Restore(clean);
         return TryEndUserCode(worker, begin, error);
     }
 
@@ -173,7 +151,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     {
         if (run.Closing == Closing.Canceled)
         {
-            run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, error);
+            run.Tell(item, TaskStep.Fail, block.Place, worker, attempt.BeganAt, worker.LastStamp, error);
             block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
@@ -183,13 +161,13 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         RetryDecision decision = Decide(worker, item, attempt, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, failure);
+            run.Tell(item, TaskStep.Fail, block.Place, worker, attempt.BeganAt, worker.LastStamp, failure);
             await FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        run.Tell(item, TaskStep.Retry, block, worker, attempt.BeganAt, worker.LastStamp, failure);
-        run.Tell(item, ItemStatus.Retrying, block, worker, worker.LastStamp, failure);
+        run.Tell(item, TaskStep.Retry, block.Place, worker, attempt.BeganAt, worker.LastStamp, failure);
+        run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
         if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
             Cancel(worker, item, failure);
@@ -283,10 +261,10 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         }
 
         worker.FailedItems++;
-        run.Tell(item, ItemStatus.Failed, block, worker, Now(worker), error);
+        run.Tell(item, ItemStatus.Failed, block.Place, worker, Now(worker), error);
         block.CountEnd(ResultStatus.Failed);
         End(worker);
-        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error), worker.Slip))
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
@@ -295,16 +273,16 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
-        run.Tell(item, ItemStatus.Canceled, block, worker, Now(worker), error);
+        run.Tell(item, ItemStatus.Canceled, block.Place, worker, Now(worker), error);
         End(worker);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error));
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
     }
 
     private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
         worker.Processed++;
         long stamp = Now(worker);
-        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block, worker, stamp);
+        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
         WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
         worker.OwesPlace = true;
         return slip;

@@ -18,7 +18,7 @@ public sealed class StatusTracker
     private readonly ErrorLog _errors = new();
     private readonly Dictionary<ItemId, TrackedItem> _byId = [];
     private readonly long[] _forgotten = new long[Enum.GetValues<ItemStatus>().Length];
-    private TrackedItem?[] _slots = new TrackedItem?[64];
+    private TrackedItem?[] _slots;
     private Watcher[] _watchers = [];
     private long _seen;
     private bool _isAttached;
@@ -43,6 +43,7 @@ public sealed class StatusTracker
             WatchCapacity = options.WatchCapacity,
             OnFull = options.OnFull,
         };
+        _slots = new TrackedItem?[Math.Min(64, options.MaxItems)];
     }
 
     /// <summary>Called for every event of every item. Default: nothing.</summary>
