@@ -346,9 +346,13 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         {
             _tally.Unpublished--;
             isRefused = _run.Closing != Closing.No;
-            if (isRefused)
-                _tally.Canceled++;
             mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
+            if (isRefused)
+            {
+                // It has arrived all the same: its result tells with what, and after how many attempts.
+                item.ArriveInStage(_tally.DrawTicket());
+                _tally.Canceled++;
+            }
         }
 
         after.Perform();
