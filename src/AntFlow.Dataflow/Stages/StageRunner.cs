@@ -16,7 +16,8 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         Entry entry = worker.Entry;
         if (_stage.AsksToSkip && !item.SkipAsked)
         {
-            Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
+            if (!AskToSkip(worker, item, out bool isSkipped, out Exception? skipError))
+                return;
             if (skipError is not null || isSkipped)
             {
                 await EndSkipAsync(worker, item, skipError).ConfigureAwait(false);
@@ -131,12 +132,13 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return true;
     }
 
-    private Exception? AskToSkip(Worker worker, Item item, out bool isSkipped)
+    /// <summary>False if the item was taken away from the worker in the meantime.</summary>
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
     {
         item.SkipAsked = true;
         isSkipped = false;
+        error = null;
         long begin = BeginUserCode(worker, "SkipIf");
-        Exception? error = null;
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -146,8 +148,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
+        if (!worker.TryClaim())
+        {
+            run.ReportLate(worker.ItemId, block.Name, error);
+            return false;
+        }
+
         EndUserCode(worker, begin);
-        return error;
+        return true;
     }
 
     private ValueTask EndSkipAsync(Worker worker, Item item, Exception? skipError) =>
