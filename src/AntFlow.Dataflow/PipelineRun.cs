@@ -225,7 +225,7 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 if (_core.Sink.TryRead(out PipelineResult<TOut> result))
                     yield return result;
-                else if (!await _core.Sink.WaitToReadAsync().ConfigureAwait(false))
+                else if (!await _core.Sink.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
                     yield break;
             }
         }

@@ -147,11 +147,13 @@ internal sealed class ResultSink<TOut> : IItemTarget
     }
 
     /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
-    public ValueTask<bool> WaitToReadAsync()
+    /// <param name="cancellationToken">Whose canceling ends the wait by <see cref="WakeReader"/>. Looked at in the section that begins to wait, or a canceling
+    /// that comes just before would wake nobody.</param>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_ring.Count > 0)
+            if (_ring.Count > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);
