@@ -99,7 +99,7 @@ internal abstract class WorkerPool
             host = _host;
         }
 
-        host.Complete();
+        host.End();
     }
 
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
