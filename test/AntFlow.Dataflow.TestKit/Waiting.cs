@@ -57,4 +57,20 @@ public static class Waiting
             list.Add(item);
         return list;
     }
+
+    /// <summary>The exception a task ends with, of exactly that type. (Shouldly sees no more of a canceled task than that it was canceled.)</summary>
+    public static async Task<TException> CatchAsync<TException>(this Task task)
+        where TException : Exception
+    {
+        try
+        {
+            await task.InTime().ConfigureAwait(false);
+        }
+        catch (TException caught) when (caught.GetType() == typeof(TException))
+        {
+            return caught;
+        }
+
+        throw new InvalidOperationException($"The task threw nothing; it should have thrown {typeof(TException).Name}.");
+    }
 }
