@@ -15,7 +15,8 @@ internal sealed class FeedCall<TOut> : IDisposable
         _core = core;
         _block = block;
         _cancellationToken = cancellationToken;
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(accepted: 0, cancellationToken);
         if (!core.Ledger.TryBegin())
             throw new PipelineClosedException(accepted: 0);
     }
