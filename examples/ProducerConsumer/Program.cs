@@ -16,10 +16,12 @@ int used = 0;
 int mostAhead = 0;
 
 await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = ResultCapacity });
+// From this call on results are bounded. Until then they are collected for the report, so it comes before the producers.
+IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
 Task producers = ProduceAsync();
 
 long sum = 0;
-await foreach (PipelineResult<int> result in run.ReadResultsAsync())
+await foreach (PipelineResult<int> result in results)
 {
     sum += result.Value;
     mostAhead = Math.Max(mostAhead, Volatile.Read(ref made) - used);
