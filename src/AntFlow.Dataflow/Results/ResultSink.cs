@@ -213,7 +213,8 @@ internal sealed class ResultSink<TOut> : IItemTarget
         {
             _isFinished = true;
             if (_mode == ResultMode.Collect)
-                results = _ring.TakeAll();
+                // They stay for a reader, too: one who asks only now must not find nothing because the run was quick.
+                results = _ring.ToList();
             ReleaseReaderNeedsLock(_ring.Count > 0, ref after);
             ReleaseWorkersNeedsLock(ref after);
         });

@@ -45,7 +45,8 @@ internal sealed class ResultModelTests
             ring.Blocked.ShouldBe(model.Count(cell => cell.IsBlocked));
         }
 
-        ring.TakeAll().ShouldBe(model.Select(cell => cell.Result));
+        ring.ToList().ShouldBe(model.Select(cell => cell.Result));
+        ring.UnblockAll();
         ring.Blocked.ShouldBe(0);
         return told.ToString();
     });
