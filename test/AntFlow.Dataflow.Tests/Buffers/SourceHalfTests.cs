@@ -102,9 +102,10 @@ public sealed class SourceHalfTests
         areFiltered.ShouldBeFalse();
     }
 
-    [TestCase("complete")]
-    [TestCase("fault")]
-    public async Task A_target_may_end_the_source_while_it_is_asked(string end)
+    [TestCase("complete", DataflowMessageStatus.Accepted)]
+    [TestCase("fault", DataflowMessageStatus.Accepted)]
+    [TestCase("fault", DataflowMessageStatus.Postponed)]
+    public async Task A_target_may_end_the_source_while_it_is_asked(string end, DataflowMessageStatus answer)
     {
         var block = Filled(3);
         var target = new ScriptedTarget<int>(_ =>
@@ -113,7 +114,7 @@ public sealed class SourceHalfTests
                 block.Complete();
             else
                 ((IDataflowBlock)block).Fault(new InvalidOperationException("mine"));
-            return DataflowMessageStatus.Accepted;
+            return answer;
         });
         block.LinkTo(target, new DataflowLinkOptions { PropagateCompletion = true });
         await target.Completion.Ended();
