@@ -61,7 +61,8 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     public void Complete() => Do(_store.Close());
 
     /// <summary>Drops all items (one that is reserved or on offer when it comes back) and lets <see cref="Completion"/> end with this error, once
-    /// <see cref="Complete"/> was called. The first error counts, and it outweighs cancellation. An <see cref="AggregateException"/> is flattened.</summary>
+    /// <see cref="Complete"/> was called. The first error counts, and it outweighs cancellation. An <see cref="AggregateException"/> is flattened. The owner is
+    /// told of the dropped items; it should let nobody in for them.</summary>
     public void Fault(Exception error) => Discard(error, default);
 
     /// <summary>Drops all items like <see cref="Fault"/> and lets <see cref="Completion"/> end canceled, once <see cref="Complete"/> was called.</summary>
@@ -213,13 +214,16 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     /// <summary>Asks the targets that do not know of the head yet. True if one has accepted it; false also if it is gone, consumed from inside an offer.</summary>
     private bool AskTargets(DataflowMessageHeader header, T item)
     {
-        for (SourceLink<T>? link = _links.First; link is not null; link = link.Next)
+        SourceLink<T>? next;
+        for (SourceLink<T>? link = _links.First; link is not null; link = next)
         {
-            if (link.IsRemoved || link.SeenRound == _round)
+            next = link.Next;
+            if (link.SeenRound == _round)
                 continue;
             if (_store.IsHeadOvertaken)
                 return false;
             link.SeenRound = _round;
+            long changes = _links.Changes;
             DataflowMessageStatus status = link.Target.OfferMessage(header, item, _block, consumeToAccept: false);
             if (!_store.IsStillOnOffer(header, out bool isReserved))
                 return false;
@@ -233,6 +237,9 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
                 _links.Remove(link);
             if (isReserved)
                 return false;
+            // Links have come or gone: again from the beginning, where those that were asked are passed over.
+            if (_links.Changes != changes)
+                next = _links.First;
         }
 
         return false;

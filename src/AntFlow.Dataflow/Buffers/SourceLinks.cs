@@ -32,7 +32,8 @@ internal sealed class SourceLink<T>(ITargetBlock<T> target, DataflowLinkOptions 
 /// <summary>The links of a source in the order in which their targets are asked.</summary>
 /// <remarks>
 /// <para>Pure: whoever shares it guards it. Adding, finding and removing cost the same whatever the number of links.</para>
-/// <para>A removed link keeps its <see cref="SourceLink{T}.Next"/>, so that a walk that stands on it while its target unlinks itself goes on.</para>
+/// <para>A removed link points nowhere, or a handle somebody keeps would keep all later links alive. A walk therefore compares <see cref="Changes"/> after each
+/// call into a target, and starts again when a link has come or gone.</para>
 /// </remarks>
 internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T>> unlink)
 {
@@ -44,6 +45,9 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
 
     public int Count => _byTarget.Count;
 
+    /// <summary>Grows with every link that is added or removed.</summary>
+    public long Changes { get; private set; }
+
     /// <summary>Adds a link at the end, or at the beginning if the options say so.</summary>
     public SourceLink<T> Add(ITargetBlock<T> target, DataflowLinkOptions options)
     {
@@ -51,6 +55,7 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
         if (_byTarget.ContainsKey(target))
             target = new RepeatedLink<T>(source, target);
         var link = new SourceLink<T>(target, options, unlink);
+        Changes++;
         _byTarget.Add(target, link);
         if (link.IsLimited)
             _limited++;
@@ -74,6 +79,7 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
         if (link.IsRemoved)
             return;
         link.IsRemoved = true;
+        Changes++;
         if (link.IsLimited)
             _limited--;
         _byTarget.Remove(link.Target);
@@ -85,6 +91,8 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
             _last = link.Previous;
         else
             link.Next.Previous = link.Previous;
+        link.Previous = null;
+        link.Next = null;
     }
 
     /// <summary>Counts an item that went over the link, and removes the link once it has carried all it may.</summary>

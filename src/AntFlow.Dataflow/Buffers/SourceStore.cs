@@ -31,7 +31,7 @@ internal enum TakeOutcome
 /// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It goes on after anything that can change an
 /// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and asks <see cref="FollowUpNeedsLock"/> in one
 /// lock section. At most one offering loop runs (<c>_isRunning</c>).</para>
-/// <para>The source is at its end once it is closed, empty, not offering and not reserved. Whatever takes one of these hindrances away asks
+/// <para>The source is at its end once it is closed and empty; an item on offer or reserved counts. Whatever closes it or takes something out asks
 /// <see cref="FollowUpNeedsLock"/>, too.</para>
 /// </remarks>
 internal sealed class SourceStore<T>
@@ -297,8 +297,8 @@ internal sealed class SourceStore<T>
 
     private bool MayReceiveNeedsLock() => _reservedBy is null && !_isDiscarding;
 
-    private bool IsDoneNeedsLock() =>
-        _isClosed && !_isFinished && !_isRunning && !_isOffering && _reservedBy is null && _items.Count == 0;
+    // An item that is on offer or reserved is counted until it is taken or dropped.
+    private bool IsDoneNeedsLock() => _isClosed && !_isFinished && _items.Count == 0;
 
     /// <summary>Something left or was released: earlier answers of the targets are void.</summary>
     private SourceFollowUp LeftNeedsLock()

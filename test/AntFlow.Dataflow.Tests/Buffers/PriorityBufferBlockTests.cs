@@ -234,6 +234,41 @@ public sealed class PriorityBufferBlockTests
     }
 
     [Test]
+    public void One_task_at_a_time_fetches_and_no_more_items_than_the_options_allow()
+    {
+        var scheduler = new ManualScheduler();
+        var options = new DataflowBlockOptions { TaskScheduler = scheduler, BoundedCapacity = 6, MaxMessagesPerTask = 4 };
+        var block = new PriorityBufferBlock<int>(_ => 0, options);
+        for (int i = 0; i < 6; i++)
+            block.Post(i).ShouldBeTrue();
+        ScriptedSource[] sources = [.. Enumerable.Range(0, 10).Select(ScriptedSource.Giving)];
+        foreach (ScriptedSource source in sources)
+            source.Offer(block, 1).ShouldBe(DataflowMessageStatus.Postponed);
+        for (int i = 0; i < 6; i++)
+            block.Receive().ShouldBe(i);
+        scheduler.QueuedCount.ShouldBe(1);
+        scheduler.RunOne();
+        sources.Sum(source => source.ConsumeCount).ShouldBe(4);
+        scheduler.RunAll();
+        sources.Sum(source => source.ConsumeCount).ShouldBe(6);
+    }
+
+    [Test]
+    public async Task A_fault_lets_nobody_in_for_the_items_it_drops()
+    {
+        var scheduler = new ManualScheduler();
+        var block = new PriorityBufferBlock<int>(_lastDigit, new DataflowBlockOptions { BoundedCapacity = 1, TaskScheduler = scheduler });
+        block.Post(1);
+        ScriptedSource source = ScriptedSource.Giving(2);
+        source.Offer(block, 2).ShouldBe(DataflowMessageStatus.Postponed);
+        ((IDataflowBlock)block).Fault(new InvalidOperationException("mine"));
+        scheduler.QueuedCount.ShouldBe(0);
+        await source.Released;
+        await block.Completion.Ended();
+        source.ConsumeCount.ShouldBe(0);
+    }
+
+    [Test]
     public void A_debugger_sees_why_a_block_stands_still()
     {
         var scheduler = new ManualScheduler();

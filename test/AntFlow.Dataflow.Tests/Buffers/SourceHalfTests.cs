@@ -22,6 +22,27 @@ public sealed class SourceHalfTests
         (await rest.NextOffers(5)).Select(offer => offer.Item).ShouldBe(Enumerable.Range(0, 5));
     }
 
+    [Test]
+    public async Task Targets_that_unlink_each_other_while_they_are_asked_do_not_hide_the_rest()
+    {
+        var block = new PriorityBufferBlock<int>(i => i);
+        var links = new List<IDisposable>();
+        var rest = ScriptedTarget<int>.Accepting();
+        var first = new ScriptedTarget<int>(_ =>
+        {
+            links.ForEach(link => link.Dispose());
+            return DataflowMessageStatus.Declined;
+        });
+        links.Add(block.LinkTo(first));
+        links.Add(block.LinkTo(ScriptedTarget<int>.Declining()));
+        links.Add(block.LinkTo(ScriptedTarget<int>.Declining()));
+        block.LinkTo(rest);
+        block.Post(1);
+        block.Post(2);
+        (await rest.NextOffers(2)).Select(offer => offer.Item).ShouldBe([1, 2]);
+        first.OfferCount.ShouldBe(1);
+    }
+
     [TestCase(DataflowMessageStatus.Accepted)]
     [TestCase(DataflowMessageStatus.Postponed)]
     [TestCase(DataflowMessageStatus.Declined)]
@@ -81,9 +102,10 @@ public sealed class SourceHalfTests
         areFiltered.ShouldBeFalse();
     }
 
-    [TestCase("complete")]
-    [TestCase("fault")]
-    public async Task A_target_may_end_the_source_while_it_is_asked(string end)
+    [TestCase("complete", DataflowMessageStatus.Accepted)]
+    [TestCase("fault", DataflowMessageStatus.Accepted)]
+    [TestCase("fault", DataflowMessageStatus.Postponed)]
+    public async Task A_target_may_end_the_source_while_it_is_asked(string end, DataflowMessageStatus answer)
     {
         var block = Filled(3);
         var target = new ScriptedTarget<int>(_ =>
@@ -92,7 +114,7 @@ public sealed class SourceHalfTests
                 block.Complete();
             else
                 ((IDataflowBlock)block).Fault(new InvalidOperationException("mine"));
-            return DataflowMessageStatus.Accepted;
+            return answer;
         });
         block.LinkTo(target, new DataflowLinkOptions { PropagateCompletion = true });
         await target.Completion.Ended();
@@ -123,6 +145,7 @@ public sealed class SourceHalfTests
         answer.Set();
         (await target.NextOffers(2)).Select(offer => offer.Item).ShouldBe([5, 1]);
         await block.Completion.InTime();
+        target.OfferCount.ShouldBe(2);
     }
 
     [Test]
