@@ -41,7 +41,7 @@ public sealed class SteppedTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new SteppedTimer(this, callback, state);
-        timer.Set(dueTime, period);
+        timer.Change(dueTime, period);
         return timer;
     }
 
@@ -70,43 +70,65 @@ public sealed class SteppedTime : TimeProvider
         }
     }
 
-    private void Note(SteppedTimer timer, DateTimeOffset? due)
+    private void NoteNeedsLock(SteppedTimer timer, DateTimeOffset? due)
     {
-        lock (_lock)
-        {
-            if (due is { } at)
-                _pending[timer] = at;
-            else
-                _pending.Remove(timer);
-            foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _pending.Count >= w.Count))
-                reached.TrySetResult();
-            _waiting.RemoveAll(w => _pending.Count >= w.Count);
-        }
+        if (due is { } at)
+            _pending[timer] = at;
+        else
+            _pending.Remove(timer);
+        foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _pending.Count >= w.Count))
+            reached.TrySetResult();
+        _waiting.RemoveAll(w => _pending.Count >= w.Count);
     }
 
-    private sealed class SteppedTimer(SteppedTime time, TimerCallback callback, object? state) : ITimer
+    private sealed class SteppedTimer : ITimer
     {
-        private ITimer? _timer;
+        private readonly SteppedTime _time;
+        private readonly TimerCallback _callback;
+        private readonly object? _state;
+        private readonly ITimer _timer;
         private TimeSpan _period = Timeout.InfiniteTimeSpan;
+        private long _set;
+        private long _fired;
 
-        public void Set(TimeSpan dueTime, TimeSpan period)
+        public SteppedTimer(SteppedTime time, TimerCallback callback, object? state)
         {
-            _period = period;
-            time.Note(this, DueAt(dueTime));
-            _timer = time._time.CreateTimer(Fire, null, dueTime, period);
+            _time = time;
+            _callback = callback;
+            _state = state;
+            _timer = time._time.CreateTimer(Fire, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _period = period;
-            time.Note(this, DueAt(dueTime));
-            return _timer!.Change(dueTime, period);
+            long set;
+            lock (_time._lock)
+            {
+                set = ++_set;
+                _period = period;
+            }
+
+            DateTimeOffset? due = dueTime == Timeout.InfiniteTimeSpan ? null : _time.GetUtcNow() + dueTime;
+            bool isChanged = _timer.Change(dueTime, period);
+            // Only now: whoever waits for this timer to be set steps to it at once. It may have fired already.
+            lock (_time._lock)
+            {
+                if (_set == set && _fired != set)
+                    _time.NoteNeedsLock(this, due);
+            }
+
+            return isChanged;
         }
 
         public void Dispose()
         {
-            time.Note(this, null);
-            _timer?.Dispose();
+            lock (_time._lock)
+            {
+                _set++;
+                _time.NoteNeedsLock(this, null);
+            }
+
+            _timer.Dispose();
         }
 
         public ValueTask DisposeAsync()
@@ -115,12 +137,15 @@ public sealed class SteppedTime : TimeProvider
             return default;
         }
 
-        private DateTimeOffset? DueAt(TimeSpan dueTime) => dueTime == Timeout.InfiniteTimeSpan ? null : time.GetUtcNow() + dueTime;
-
         private void Fire(object? unused)
         {
-            time.Note(this, _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? null : time.GetUtcNow() + _period);
-            callback(state);
+            lock (_time._lock)
+            {
+                _fired = _set;
+                _time.NoteNeedsLock(this, _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? null : _time.GetUtcNow() + _period);
+            }
+
+            _callback(_state);
         }
     }
 }
