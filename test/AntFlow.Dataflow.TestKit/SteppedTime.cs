@@ -41,19 +41,24 @@ public sealed class SteppedTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new SteppedTimer(this, callback, state);
-        timer.Set(dueTime, period);
+        timer.Change(dueTime, period);
         return timer;
     }
 
     /// <summary>Moves the clock; timers due by then fire, in their order.</summary>
-    public void Advance(TimeSpan by) => _time.Advance(by);
+    public void Advance(TimeSpan by)
+    {
+        _time.Advance(by);
+        // A thread that was just setting a timer fires the due ones in our place: they have not fired yet, but they will at once.
+        SpinWait.SpinUntil(() => !IsAnyDue(), TimeSpan.FromSeconds(30));
+    }
 
     /// <summary>Moves the clock exactly to the next timer, which fires. False if none is set.</summary>
     public bool StepToNextTimer()
     {
         if (NextDue is not { } due)
             return false;
-        _time.Advance(due > TimeSpan.Zero ? due : TimeSpan.FromTicks(1));
+        Advance(due > TimeSpan.Zero ? due : TimeSpan.FromTicks(1));
         return true;
     }
 
@@ -70,43 +75,72 @@ public sealed class SteppedTime : TimeProvider
         }
     }
 
-    private void Note(SteppedTimer timer, DateTimeOffset? due)
+    private bool IsAnyDue()
     {
+        DateTimeOffset now = GetUtcNow();
         lock (_lock)
-        {
-            if (due is { } at)
-                _pending[timer] = at;
-            else
-                _pending.Remove(timer);
-            foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _pending.Count >= w.Count))
-                reached.TrySetResult();
-            _waiting.RemoveAll(w => _pending.Count >= w.Count);
-        }
+            return _pending.Values.Any(due => due <= now);
     }
 
-    private sealed class SteppedTimer(SteppedTime time, TimerCallback callback, object? state) : ITimer
+    private void NoteNeedsLock(SteppedTimer timer, DateTimeOffset? due)
     {
-        private ITimer? _timer;
-        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+        if (due is { } at)
+            _pending[timer] = at;
+        else
+            _pending.Remove(timer);
+        foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _pending.Count >= w.Count))
+            reached.TrySetResult();
+        _waiting.RemoveAll(w => _pending.Count >= w.Count);
+    }
 
-        public void Set(TimeSpan dueTime, TimeSpan period)
+    private sealed class SteppedTimer : ITimer
+    {
+        private readonly SteppedTime _time;
+        private readonly TimerCallback _callback;
+        private readonly object? _state;
+        private readonly ITimer _timer;
+        private TimeSpan _period = Timeout.InfiniteTimeSpan;
+        private long _set;
+        private long _fired;
+
+        public SteppedTimer(SteppedTime time, TimerCallback callback, object? state)
         {
-            _period = period;
-            time.Note(this, DueAt(dueTime));
-            _timer = time._time.CreateTimer(Fire, null, dueTime, period);
+            _time = time;
+            _callback = callback;
+            _state = state;
+            _timer = time._time.CreateTimer(Fire, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _period = period;
-            time.Note(this, DueAt(dueTime));
-            return _timer!.Change(dueTime, period);
+            long set;
+            lock (_time._lock)
+            {
+                set = ++_set;
+                _period = period;
+            }
+
+            DateTimeOffset? due = dueTime == Timeout.InfiniteTimeSpan ? null : _time.GetUtcNow() + dueTime;
+            bool isChanged = _timer.Change(dueTime, period);
+            // Only now: whoever waits for this timer to be set steps to it at once. It may have fired already.
+            lock (_time._lock)
+            {
+                if (_set == set && _fired != set)
+                    _time.NoteNeedsLock(this, due);
+            }
+
+            return isChanged;
         }
 
         public void Dispose()
         {
-            time.Note(this, null);
-            _timer?.Dispose();
+            lock (_time._lock)
+            {
+                _set++;
+                _time.NoteNeedsLock(this, null);
+            }
+
+            _timer.Dispose();
         }
 
         public ValueTask DisposeAsync()
@@ -115,12 +149,15 @@ public sealed class SteppedTime : TimeProvider
             return default;
         }
 
-        private DateTimeOffset? DueAt(TimeSpan dueTime) => dueTime == Timeout.InfiniteTimeSpan ? null : time.GetUtcNow() + dueTime;
-
         private void Fire(object? unused)
         {
-            time.Note(this, _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? null : time.GetUtcNow() + _period);
-            callback(state);
+            lock (_time._lock)
+            {
+                _fired = _set;
+                _time.NoteNeedsLock(this, _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? null : _time.GetUtcNow() + _period);
+            }
+
+            _callback(_state);
         }
     }
 }

@@ -25,15 +25,20 @@ public sealed class NoBarrierTests
             .Then("C", (x, _) => SleepAsync(2, x), workers[2], s => s.QueueCapacity = StageOptions.Unbounded)
             .WithTimeProvider(time)
             .Build();
-        Task<PipelineReport<int>> running = pipeline.RunAsync(Enumerable.Range(0, Items));
+        await using PipelineRun<int, int> run = pipeline.Start();
+        await run.FeedAsync(Enumerable.Range(0, Items));
+        run.Complete();
+        int ends = 0;
         foreach (int asleep in ideal.Asleep)
         {
             // Fewer than that would be a worker that is free while an item may start.
             await time.WhenPendingAsync(asleep);
+            await Waiting.UntilAsync(() => run.GetSnapshot().Stages.Sum(stage => stage.Completed) == ends);
             time.StepToNextTimer();
+            ends++;
         }
 
-        PipelineReport<int> report = await running.InTime();
+        PipelineReport<int> report = await run.Completion.InTime();
         report.SucceededCount.ShouldBe(Items);
         report.Elapsed.Ticks.ShouldBe(ideal.Makespan);
         begins.ShouldBe(ideal.Begins, ignoreOrder: true);

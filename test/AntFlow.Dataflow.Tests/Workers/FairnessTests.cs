@@ -112,11 +112,6 @@ public sealed class FairnessTests
                     return true;
                 },
             })
-            .Then("Last", x =>
-            {
-                Look("last body");
-                return x;
-            })
             .Build();
         PipelineReport<int> report = await pipeline.RunAsync(Enumerable.Range(0, 200)).InTime();
         _local.Value = null;
