@@ -2,22 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps what a user's log throws from the engine: a line that cannot be written must not cost an item its result.</summary>
-/// <remarks>What it threw goes nowhere: there is nobody left to tell, and one error a line would fill every report.</remarks>
-internal sealed class GuardedLogger(ILogger logger) : ILogger
+/// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things.</summary>
+/// <param name="logger">The logger of the user.</param>
+/// <param name="report">Who is told what it threw. Must not log.</param>
+internal sealed class GuardedLogger(ILogger logger, Action<Exception> report) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull
-    {
-        try
-        {
-            return logger.BeginScope(state);
-        }
-        catch (Exception)
-        {
-            return null;
-        }
-    }
+        where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel)
     {
@@ -25,8 +16,9 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         {
             return logger.IsEnabled(logLevel);
         }
-        catch (Exception)
+        catch (Exception error)
         {
+            report(error);
             return false;
         }
     }
@@ -37,9 +29,9 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         {
             logger.Log(logLevel, eventId, state, exception, formatter);
         }
-        catch (Exception)
+        catch (Exception error)
         {
-            // See above.
+            report(error);
         }
     }
 }

@@ -31,14 +31,10 @@ internal sealed class FeedCall<TOut> : IDisposable
     {
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, _cancellationToken);
-        if (_core.Ledger.IsClosed)
+        // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
+        if (_core.Ledger.IsClosed || _core.Closing != Closing.No)
             throw new PipelineClosedException(Accepted);
     }
-
-    /// <summary>What to throw when the source of the items was canceled, by the token of the call or because the run was.</summary>
-    public Exception Over() => _cancellationToken.IsCancellationRequested
-        ? new FeedCanceledException(Accepted, _cancellationToken)
-        : new PipelineClosedException(Accepted);
 
     /// <summary>Counts an item that was offered. False if the call has to wait now.</summary>
     public bool CountAccepted(Acceptance acceptance, Item item, bool mustWait)
@@ -74,7 +70,15 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_awaitsRoom)
             await WaitForRoomAsync().ConfigureAwait(false);
         if (_core.Observer is { IsFull: true } observer)
-            await observer.WaitForRoomAsync(_core.Token).ConfigureAwait(false);
+            await WaitForObserversAsync(observer).ConfigureAwait(false);
+    }
+
+    private async Task WaitForObserversAsync(RunObserver observer)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
+        await observer.WaitForRoomAsync(either.Token).ConfigureAwait(false);
+        if (_cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(Accepted, _cancellationToken);
     }
 
     private async Task WaitForWindowAsync(Task window)

@@ -33,10 +33,11 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
                     await call.WaitAsync().ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException error) when (error is not FeedCanceledException && either.IsCancellationRequested)
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            // The source obeyed: the caller learns what was accepted, as from a source that does not look at its token.
-            throw call.Over();
+            // What the source throws then says less than we can: how many were accepted.
+            call.ThrowIfOver();
+            throw;
         }
 
         return call.Accepted;
@@ -60,7 +61,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             if (core.Window?.TryEnter() is not null)
                 return false;
             Item item = Open(fed, priority, out Exception? error);
-            bool isAccepted = block.Accept(item, error, onlyIfRoom: true, slip: null, out _) == Acceptance.Accepted;
+            bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
                 core.Window?.Leave();
@@ -73,6 +74,37 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             core.Ledger.End();
         }
+    }
+
+    /// <summary>Promises room for an item that has to be fetched first. A promise is kept by <see cref="FeedPromised"/>, or broken.</summary>
+    public bool TryPromise()
+    {
+        if (!core.Ledger.TryPromise())
+            return false;
+        if (core.Window?.TryEnter() is null)
+        {
+            if (block.TryPromiseRoom())
+                return true;
+            core.Window?.Leave();
+        }
+
+        core.Ledger.EndPromise();
+        return false;
+    }
+
+    public void BreakPromise()
+    {
+        block.BreakPromise();
+        core.Window?.Leave();
+        core.Ledger.EndPromise();
+    }
+
+    /// <summary>Feeds the item room was promised for; it is accepted in any case.</summary>
+    public void FeedPromised(FeedItem<TIn> fed)
+    {
+        Item item = Open(fed, priority: null, out Exception? error);
+        block.Accept(item, error, FeedTerms.Promised, slip: null, out _);
+        core.Ledger.EndPromise();
     }
 
     /// <summary>Has one item accepted. False if the feeder has to wait before the next one.</summary>
@@ -91,7 +123,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, out Exception? error);
-        Acceptance acceptance = block.Accept(item, error, onlyIfRoom: false, call.Slip, out bool mustWait);
+        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

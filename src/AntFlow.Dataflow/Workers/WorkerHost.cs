@@ -12,7 +12,6 @@ internal sealed class WorkerHost
 {
     private readonly TransformBlock<Activation, Activation> _block;
     private readonly Action<Exception> _onFault;
-    private volatile bool _isEnded;
 
     public WorkerHost(int degree, Func<Activation, Task<Activation>> loop, Action<Exception> onFault)
     {
@@ -49,17 +48,9 @@ internal sealed class WorkerHost
             posted = _block.Post(new Activation(this));
         }
 
-        if (!posted && !_isEnded)
+        if (!posted)
             _onFault(new InvalidOperationException("The block that hosts the workers refused an activation."));
     }
 
-    /// <summary>The host has run out: it was replaced, and nobody may wake it any more.</summary>
     public void Complete() => _block.Complete();
-
-    /// <summary>The pool has ended. A wake-up may still be on its way, decided for an item that another worker has taken meanwhile: it comes too late, and harmlessly.</summary>
-    public void End()
-    {
-        _isEnded = true;
-        _block.Complete();
-    }
 }
