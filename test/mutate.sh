@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
 unset ANTFLOW_LONG ANTFLOW_SEED
-filter='FullyQualifiedName~Stress|FullyQualifiedName~Scenarios'
+filter='FullyQualifiedName~ConservationTests|FullyQualifiedName~ModelTests|FullyQualifiedName~WakeUp'
 limit=${MUTATION_SECONDS:-90}
 build=(-v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false)
 
@@ -51,6 +51,7 @@ apply() {
   rest=${content#*"$old"}
   [ "$rest" != "$content" ] || { echo "the old text is not in $file" >&2; return 1; }
   [ "${rest#*"$old"}" = "$rest" ] || { echo "the old text is more than once in $file" >&2; return 1; }
+  cp "$file" original
   content=${content%%"$old"*}$new$rest
   printf %s "${content%x}" >"$file"
   mutated=$file
@@ -84,7 +85,7 @@ for mutation in "$root"/test/mutations/*.txt; do
   else
     cat build.log; echo "DOES NOT BUILD $name"; bad=$((bad + 1))
   fi
-  cp "$root/$mutated" "$mutated"
+  cp original "$mutated"
 done
 echo "$killed killed, $bad not"
 [ "$bad" -eq 0 ]
