@@ -13,7 +13,7 @@ internal sealed class ConservationTests
 {
     private const int AtOnce = 3;
 
-    private static readonly TimeSpan _longestCase = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan _longestCase = TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("ANTFLOW_CASES") is null ? 25 : 12);
 
     private static readonly string[] _required =
     [

@@ -5,6 +5,7 @@ internal sealed class Moves(
     Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bodies, SnapshotCheck snapshots, Coverage coverage, Action<string> violated)
 {
     private readonly List<Task> _endings = [];
+    private readonly StartCheck _starts = new(plan, run, violated);
 
     public async Task MakeAsync()
     {
@@ -15,9 +16,9 @@ internal sealed class Moves(
             Make(move);
         }
 
-        run.Resume();
-        foreach (StagePlan stage in plan.Stages)
-            run.Resume(stage.Name);
+        _starts.SetRunPaused(paused: false);
+        for (int stage = 0; stage < plan.Stages.Count; stage++)
+            _starts.SetPaused(stage, paused: false);
     }
 
     /// <summary>Whatever ended the run gives the report.</summary>
@@ -27,6 +28,7 @@ internal sealed class Moves(
         PipelineReport<Cargo> again = await run.StopAsync();
         if (!ReferenceEquals(again, await run.Completion))
             violated("A run that is over gave another report.");
+        _starts.CheckEnd(again.Snapshot);
     }
 
     private void Make(MovePlan move)
@@ -34,17 +36,11 @@ internal sealed class Moves(
         string stage = plan.Stages[move.Stage].Name;
         switch (move.Move)
         {
-            case Move.PauseRun:
-                run.Pause();
+            case Move.PauseRun or Move.ResumeRun:
+                _starts.SetRunPaused(move.Move == Move.PauseRun);
                 break;
-            case Move.ResumeRun:
-                run.Resume();
-                break;
-            case Move.PauseStage:
-                run.Pause(stage);
-                break;
-            case Move.ResumeStage:
-                run.Resume(stage);
+            case Move.PauseStage or Move.ResumeStage:
+                _starts.SetPaused(move.Stage, move.Move == Move.PauseStage);
                 break;
             case Move.MoreWorkers or Move.FewerWorkers:
                 SetWorkers(move, stage);
@@ -52,17 +48,26 @@ internal sealed class Moves(
             case Move.Complete:
                 run.Complete();
                 break;
-            case Move.StopAfterStage or Move.StopAfterItem:
-                _endings.Add(run.StopAsync(gracePeriod: null, move.Move == Move.StopAfterItem ? StopMode.AfterItem : StopMode.AfterStage));
+            case Move.StopAfterStage:
+                Close(() => run.StopAsync());
+                break;
+            case Move.StopAfterItem:
+                _endings.Add(run.StopAsync(gracePeriod: null, StopMode.AfterItem));
                 break;
             case Move.StopWithGrace:
                 _endings.Add(run.StopAsync(TimeSpan.FromMilliseconds(move.GraceMs), move.Workers % 2 == 0 ? StopMode.AfterItem : StopMode.AfterStage));
                 break;
             default:
                 // A run that was started has no token: canceling it is disposing it.
-                _endings.Add(run.DisposeAsync().AsTask());
+                Close(() => run.DisposeAsync().AsTask());
                 break;
         }
+    }
+
+    private void Close(Func<Task> close)
+    {
+        _endings.Add(close());
+        _starts.NoteClosed();
     }
 
     private void SetWorkers(MovePlan move, string stage)
