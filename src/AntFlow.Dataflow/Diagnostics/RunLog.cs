@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What a run writes into the log: little at Information and above, everything at Debug.</summary>
+internal static partial class RunLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Run {RunId} started with {Stages} stages")]
+    public static partial void Started(ILogger logger, string runId, int stages);
+
+    [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled in {Elapsed}")]
+    public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, TimeSpan elapsed);
+
+    [LoggerMessage(3, LogLevel.Information, "Run {RunId} is being stopped ({Mode})")]
+    public static partial void Stopping(ILogger logger, string runId, StopMode mode);
+
+    [LoggerMessage(4, LogLevel.Information, "Run {RunId} is canceled")]
+    public static partial void Canceled(ILogger logger, string runId);
+
+    [LoggerMessage(5, LogLevel.Critical, "Run {RunId}: the engine broke; nothing more starts")]
+    public static partial void Faulted(ILogger logger, string runId, Exception error);
+
+    [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
+    public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); no result was changed")]
+    public static partial void CallbackFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Stage}: the body of abandoned item {ItemId} has ended late; it {Outcome}")]
+    public static partial void EndedLate(ILogger logger, string stage, string itemId, string outcome, Exception? error);
+
+    [LoggerMessage(9, LogLevel.Debug, "{Stage}: item {ItemId} {Status} (worker {Worker}, attempt {Attempt})")]
+    public static partial void ItemStatus(ILogger logger, string stage, ItemId itemId, ItemStatus status, string? worker, int attempt, Exception? error);
+
+    [LoggerMessage(10, LogLevel.Debug, "{Stage}: task {Task} {Step} (item {ItemId}, worker {Worker}, attempt {Attempt}, {Duration})")]
+    public static partial void TaskStep(ILogger logger, string stage, string task, TaskStep step, ItemId itemId, string worker, int attempt, TimeSpan duration, Exception? error);
+}

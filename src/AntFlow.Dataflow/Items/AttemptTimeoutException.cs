@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>An attempt did not end in time: its token was canceled and the task then threw. The exception of the task is the inner one.</summary>
+public sealed class AttemptTimeoutException : AntFlowException
+{
+    internal AttemptTimeoutException(string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout, Exception? inner)
+        : base(Describe(stage, task, attempt, timeout, isItemTimeout), inner)
+    {
+        Stage = stage;
+        Task = task;
+        Attempt = attempt;
+        Timeout = timeout;
+        IsItemTimeout = isItemTimeout;
+    }
+
+    /// <summary>The stage the item was in.</summary>
+    public string Stage { get; }
+
+    /// <summary>The task that ran out of time.</summary>
+    public string Task { get; }
+
+    /// <summary>Which attempt it was, counted from 1.</summary>
+    public int Attempt { get; }
+
+    /// <summary>The time that was allowed.</summary>
+    public TimeSpan Timeout { get; }
+
+    /// <summary>Whether it was the time for all attempts of the item in this stage (<c>ItemTimeout</c>) that ran out, after which nothing is tried again.</summary>
+    public bool IsItemTimeout { get; }
+
+    private static string Describe(string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout) =>
+        isItemTimeout
+            ? string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': the item did not end within its ItemTimeout of {timeout} (task '{task}', attempt {attempt}).")
+            : string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': attempt {attempt} of task '{task}' did not end within its AttemptTimeout of {timeout}.");
+}

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The stages of a pipeline so far. Immutable: every call gives a new builder, and forks are fine.</summary>
+/// <typeparam name="TIn">What the pipeline gets.</typeparam>
+/// <typeparam name="TOut">What its last stage so far makes.</typeparam>
+public sealed partial class PipelineBuilder<TIn, TOut>
+{
+    private readonly IReadOnlyList<Stage> _stages;
+    private readonly BuilderSettings _settings;
+
+    internal PipelineBuilder(IReadOnlyList<Stage> stages, BuilderSettings settings)
+    {
+        _stages = stages;
+        _settings = settings;
+    }
+
+    internal IReadOnlyList<string> StageNames => [.. _stages.Select(stage => stage.Name)];
+
+    /// <summary>Adds a stage.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <typeparam name="TNext">What the stage makes.</typeparam>
+    /// <returns>A builder with the stage added; this one does not change.</returns>
+    public PipelineBuilder<TIn, TNext> Then<TNext>(Stage<TOut, TNext> stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return new PipelineBuilder<TIn, TNext>([.. _stages, stage], _settings);
+    }
+
+    /// <summary>Adds a stage of several tasks, which one worker runs in sequence for an item.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
+    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <typeparam name="TNext">What the stage makes.</typeparam>
+    /// <returns>A builder with the stage added; this one does not change.</returns>
+    [OverloadResolutionPriority(-1)]
+    public PipelineBuilder<TIn, TNext> Then<TNext>(
+        string name, Func<StageTasks<TOut, TOut>, StageTasks<TOut, TNext>> tasks, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
+        Then(Stage<TOut, TNext>.OfTasks(name, tasks, workers, configure));
+
+    /// <summary>Has a tracker watch the runs of the pipeline, one at a time. Default: none.</summary>
+    /// <param name="tracker">The tracker.</param>
+    /// <returns>A builder with the tracker; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> WithTracker(StatusTracker tracker)
+    {
+        ArgumentNullException.ThrowIfNull(tracker);
+        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Tracker = tracker });
+    }
+
+    /// <summary>Has runs of the pipeline write into a log: begin and end at Information, failures at Warning, every step of every item at Debug. Default: no log.</summary>
+    /// <param name="loggerFactory">Makes the logger, of the category <c>AntFlow.Dataflow</c>.</param>
+    /// <returns>A builder with the log; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> WithLogging(ILoggerFactory loggerFactory)
+    {
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { LoggerFactory = loggerFactory });
+    }
+
+    /// <summary>Gives runs of the pipeline their time: delays, timeouts and timestamps. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <param name="timeProvider">The clock.</param>
+    /// <returns>A builder with the clock; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> WithTimeProvider(TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Time = timeProvider });
+    }
+
+    /// <summary>Names items that are fed to the first stage without an id of their own. Default: automatic ids such as <c>#5</c>.</summary>
+    /// <param name="identify">The id of a value. One that throws, or returns the default id, makes that item alone end Failed.</param>
+    /// <returns>A builder with the function; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> IdentifyBy(Func<TIn, ItemId> identify)
+    {
+        ArgumentNullException.ThrowIfNull(identify);
+        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Identify = identify });
+    }
+
+    /// <summary>Checks everything and makes the pipeline.</summary>
+    /// <returns>The pipeline: a blueprint for any number of runs.</returns>
+    /// <exception cref="PipelineConfigurationException">Something is wrong; tells all of it.</exception>
+    public Pipeline<TIn, TOut> Build()
+    {
+        List<string> faults = [];
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < _stages.Count; i++)
+        {
+            Stage stage = _stages[i];
+            string who = string.IsNullOrWhiteSpace(stage.Name) ? $"Stage {i + 1}" : $"Stage '{stage.Name}'";
+            if (string.IsNullOrWhiteSpace(stage.Name))
+                faults.Add($"{who}: its name is empty. Give every stage a name.");
+            else if (!names.Add(stage.Name))
+                faults.Add($"{who}: stage {i + 1} has the same name as an earlier one; names of stages must differ.");
+            faults.AddRange(stage.Faults.Select(fault => $"{who}: {fault}"));
+        }
+
+        return faults.Count == 0 ? new Pipeline<TIn, TOut>(_stages, _settings) : throw new PipelineConfigurationException(faults);
+    }
+
+    /// <summary>Builds the pipeline and runs items through it: <see cref="Build"/>, then <see cref="Pipeline{TIn, TOut}.RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>.</summary>
+    /// <param name="items">What to run.</param>
+    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <returns>What the run has come to: a result for every item.</returns>
+    public Task<PipelineReport<TOut>> RunAsync(IEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Build().RunAsync(items, options, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public Task<PipelineReport<TOut>> RunAsync(IEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Build().RunAsync(items, options, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public Task<PipelineReport<TOut>> RunAsync(IAsyncEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Build().RunAsync(items, options, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public Task<PipelineReport<TOut>> RunAsync(IAsyncEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Build().RunAsync(items, options, cancellationToken);
+}

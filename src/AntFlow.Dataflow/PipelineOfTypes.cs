@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A blueprint of stages. Immutable; any number of runs may be made of it, also at once.</summary>
+/// <typeparam name="TIn">What it gets.</typeparam>
+/// <typeparam name="TOut">What it makes.</typeparam>
+[DebuggerDisplay("{Description}")]
+public sealed class Pipeline<TIn, TOut>
+{
+    private readonly IReadOnlyList<Stage> _stages;
+    private readonly BuilderSettings _settings;
+
+    internal Pipeline(IReadOnlyList<Stage> stages, BuilderSettings settings)
+    {
+        _stages = stages;
+        _settings = settings;
+        WorkerNames = stages.ToDictionary(
+            stage => stage.Name,
+            stage => (IReadOnlyList<string>)[.. Enumerable.Range(0, stage.Workers).Select(index => Dataflow.WorkerNames.Of(stage.Name, index))],
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>The stages, in their order.</summary>
+    public IReadOnlyList<Stage> Stages => _stages;
+
+    /// <summary>The names of the workers a run begins with: stage name to <c>Fetch-W0</c>, <c>Fetch-W1</c>, and so on.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> WorkerNames { get; }
+
+    internal Func<TIn, ItemId>? Identify => (Func<TIn, ItemId>?)_settings.Identify;
+
+    private string Description => string.Join(" -> ", _stages.Select(stage => $"{stage.Name} ({stage.Workers})"));
+
+    /// <summary>Runs items to the end.</summary>
+    /// <param name="items">What to run. Pulled as the first stage has room.</param>
+    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
+    /// <returns>What the run has come to: a result for every item, in input order, failures included.</returns>
+    /// <exception cref="PipelineCanceledException{T}">The token was canceled, and an item ended Canceled or input was left untaken. Has the report.</exception>
+    /// <exception cref="PipelineInputException">The input threw; what was accepted before has been finished. Has the report.</exception>
+    public Task<PipelineReport<TOut>> RunAsync(IEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public Task<PipelineReport<TOut>> RunAsync(IEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public Task<PipelineReport<TOut>> RunAsync(IAsyncEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public Task<PipelineReport<TOut>> RunAsync(IAsyncEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <summary>Runs items and gives their results as they come, in completion order, or in input order with <see cref="RunOptions.OrderResults"/>.</summary>
+    /// <remarks>Nothing happens before the results are asked for, and they can be asked for once. Unread results are bounded
+    /// (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the stages back. Leaving early cancels the run and waits for its end.</remarks>
+    /// <param name="items">What to run. Pulled as the first stage has room.</param>
+    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the run; results that are there by then still come, and then the exception.</param>
+    /// <returns>The results, failures included. Throws at its end as <see cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/> does.</returns>
+    public IAsyncEnumerable<PipelineResult<TOut>> StreamAsync(IEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Stream(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <inheritdoc cref="StreamAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<PipelineResult<TOut>> StreamAsync(IEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Stream(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <inheritdoc cref="StreamAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<PipelineResult<TOut>> StreamAsync(IAsyncEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Stream(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <inheritdoc cref="StreamAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<PipelineResult<TOut>> StreamAsync(IAsyncEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
+        Stream(Input<TIn>.Of(items), options, cancellationToken);
+
+    /// <summary>Starts a run that is fed by hand, and goes on until <see cref="PipelineRun{TIn, TOut}.Complete"/> or a stop.</summary>
+    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <returns>The run. Disposing it cancels it.</returns>
+    public PipelineRun<TIn, TOut> Start(RunOptions? options = null) =>
+        // Results in order are for a reader: a report has them in order anyway.
+        Start(options, options is { OrderResults: true } ? ResultMode.Read : ResultMode.Collect, total: null);
+
+    internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total)
+    {
+        options ??= new RunOptions();
+        options.Check();
+        ILogger logger = _settings.LoggerFactory?.CreateLogger("AntFlow.Dataflow") ?? NullLogger.Instance;
+        int bound = options.ResultCapacity;
+        var plan = new RunPlan
+        {
+            RunId = options.RunId ?? Guid.NewGuid().ToString("N"),
+            Stages = _stages,
+            Time = _settings.Time,
+            Logger = logger,
+            Tracker = options.Tracker ?? _settings.Tracker,
+            Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
+            ResultBound = bound,
+            InOrder = options.OrderResults && results != ResultMode.Collect,
+            AbandonAfter = options.AbandonAfter,
+            StopAfterFailures = options.StopAfterFailures,
+            Seed = options.Seed,
+            Total = total,
+        };
+        return new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
+    }
+
+    private async Task<PipelineReport<TOut>> RunAsync(Input<TIn> input, RunOptions? options, CancellationToken cancellationToken)
+    {
+        PipelineRun<TIn, TOut> run = Start(options, ResultMode.Collect, input.Count);
+        await using (run.ConfigureAwait(false))
+        {
+            var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, cancellationToken);
+            PipelineReport<TOut> report = await run.Completion.ConfigureAwait(false);
+            feeding.ThrowIfNotWhole(report);
+            return report;
+        }
+    }
+
+    private ResultStream<TOut> Stream(Input<TIn> input, RunOptions? options, CancellationToken cancellationToken) =>
+        new(
+            token =>
+            {
+                PipelineRun<TIn, TOut> run = Start(options, ResultMode.Read, input.Count);
+                var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, token);
+                return new StreamedRun<TOut>(run.Core, feeding.ThrowIfNotWhole);
+            },
+            cancellationToken);
+}

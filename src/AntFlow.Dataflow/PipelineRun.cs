@@ -1,0 +1,266 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>One execution of a pipeline. All members may be called from any thread, at any time, in any order and more than once.</summary>
+/// <remarks><see cref="Completion"/>, <see cref="StopAsync"/> and <see cref="DisposeAsync"/> wait for tasks and callbacks of the run, so awaiting them inside one of these
+/// waits for ever; signal with <see cref="Stop"/> there.</remarks>
+/// <typeparam name="TIn">What the pipeline gets.</typeparam>
+/// <typeparam name="TOut">What the pipeline makes.</typeparam>
+[DebuggerDisplay("{_core}")]
+public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
+{
+    private readonly Pipeline<TIn, TOut> _pipeline;
+    private readonly RunCore<TOut> _core;
+    private int _isRead;
+
+    internal PipelineRun(Pipeline<TIn, TOut> pipeline, RunCore<TOut> core)
+    {
+        _pipeline = pipeline;
+        _core = core;
+        First = new Feeder<TIn, TOut>(core, core.Blocks[0], pipeline.Identify);
+    }
+
+    /// <summary>The name of the run (<see cref="RunOptions.RunId"/>).</summary>
+    public string RunId => _core.RunId;
+
+    /// <summary>Ends when every accepted item has ended and no more can come. Never faults and is never canceled: the report has a result for every item.</summary>
+    public Task<PipelineReport<TOut>> Completion => _core.Completion;
+
+    internal RunCore<TOut> Core => _core;
+
+    internal Feeder<TIn, TOut> First { get; }
+
+    /// <summary>Feeds items to the first stage, and waits while its queue is full.</summary>
+    /// <param name="items">What to feed.</param>
+    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
+    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
+    /// <returns>How many items were accepted: all of them.</returns>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
+    /// <remarks>What <paramref name="items"/> throws is thrown on; the items before stay accepted.</remarks>
+    public Task<int> FeedAsync(IEnumerable<TIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync(IEnumerable{TIn}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync(IEnumerable<WorkItem<TIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync(IEnumerable{TIn}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync(IAsyncEnumerable<TIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync(IEnumerable{TIn}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync(IAsyncEnumerable<WorkItem<TIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
+
+    /// <summary>Feeds items to a stage of the pipeline, past the stages before it, and waits while its queue is full.</summary>
+    /// <param name="stage">The stage: the very object the pipeline was built of.</param>
+    /// <param name="items">What to feed.</param>
+    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
+    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
+    /// <typeparam name="TStageIn">What the stage gets.</typeparam>
+    /// <typeparam name="TStageOut">What the stage makes.</typeparam>
+    /// <returns>How many items were accepted: all of them.</returns>
+    /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
+    public Task<int> FeedAsync<TStageIn, TStageOut>(
+        Stage<TStageIn, TStageOut> stage, IEnumerable<TStageIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync{TStageIn, TStageOut}(Stage{TStageIn, TStageOut}, IEnumerable{TStageIn}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync<TStageIn, TStageOut>(
+        Stage<TStageIn, TStageOut> stage, IEnumerable<WorkItem<TStageIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync{TStageIn, TStageOut}(Stage{TStageIn, TStageOut}, IEnumerable{TStageIn}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync<TStageIn, TStageOut>(
+        Stage<TStageIn, TStageOut> stage, IAsyncEnumerable<TStageIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync{TStageIn, TStageOut}(Stage{TStageIn, TStageOut}, IEnumerable{TStageIn}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync<TStageIn, TStageOut>(
+        Stage<TStageIn, TStageOut> stage, IAsyncEnumerable<WorkItem<TStageIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
+
+    /// <summary>Feeds items to a stage by its name, past the stages before it, and waits while its queue is full.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <param name="items">What to feed.</param>
+    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
+    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
+    /// <typeparam name="T">What the stage gets.</typeparam>
+    /// <returns>How many items were accepted: all of them.</returns>
+    /// <exception cref="ArgumentException">There is no stage of that name, or it gets another type.</exception>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
+    public Task<int> FeedAsync<T>(string stage, IEnumerable<T> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync{T}(string, IEnumerable{T}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync<T>(string stage, IEnumerable<WorkItem<T>> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync{T}(string, IEnumerable{T}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync<T>(string stage, IAsyncEnumerable<T> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedAsync{T}(string, IEnumerable{T}, int?, CancellationToken)"/>
+    public Task<int> FeedAsync<T>(string stage, IAsyncEnumerable<WorkItem<T>> items, int? priority = null, CancellationToken cancellationToken = default) =>
+        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
+
+    /// <summary>Feeds one item to the first stage, and waits while its queue is full.</summary>
+    /// <param name="item">What to feed.</param>
+    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting; the item was accepted before it began to wait, and stays in the run.</param>
+    /// <returns>The wait for room.</returns>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled; tells whether the item was accepted.</exception>
+    public Task FeedOneAsync(TIn item, int? priority = null, CancellationToken cancellationToken = default) =>
+        First.FeedOneAsync(FeedItem<TIn>.OfValue(item), priority, cancellationToken);
+
+    /// <inheritdoc cref="FeedOneAsync(TIn, int?, CancellationToken)"/>
+    public Task FeedOneAsync(WorkItem<TIn> item, int? priority = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return First.FeedOneAsync(FeedItem<TIn>.OfWorkItem(item), priority, cancellationToken);
+    }
+
+    /// <summary>Feeds one item to the first stage if there is room for it now.</summary>
+    /// <param name="item">What to feed.</param>
+    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
+    /// <returns>Whether it was accepted; false if the queue is full, or the run takes nothing more.</returns>
+    public bool TryFeedOne(TIn item, int? priority = null) => First.TryFeedOne(FeedItem<TIn>.OfValue(item), priority);
+
+    /// <inheritdoc cref="TryFeedOne(TIn, int?)"/>
+    public bool TryFeedOne(WorkItem<TIn> item, int? priority = null)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return First.TryFeedOne(FeedItem<TIn>.OfWorkItem(item), priority);
+    }
+
+    /// <summary>No attempt starts any more, retries included, until <see cref="Resume()"/>. Running ones finish; hand-over and feeding go on to capacity.</summary>
+    public void Pause() => _core.SetPaused(paused: true);
+
+    /// <summary>Ends <see cref="Pause()"/>. Stages that were paused on their own stay so.</summary>
+    public void Resume() => _core.SetPaused(paused: false);
+
+    /// <summary>Pauses one stage, apart from whether the run is paused.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
+    public void Pause(string stage) => BlockOf(stage).SetPaused(paused: true, ofRun: false);
+
+    /// <summary>Ends <see cref="Pause(string)"/>.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
+    public void Resume(string stage) => BlockOf(stage).SetPaused(paused: false, ofRun: false);
+
+    /// <summary>Changes the number of workers of a stage. Never waits: raising acts before it returns, lowering as executions end.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <param name="workers">How many workers it is to have. At least 1.</param>
+    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1.</exception>
+    public void SetWorkers(string stage, int workers)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        BlockOf(stage).SetWorkers(workers);
+    }
+
+    /// <summary>Where every item is at this instant. Adds up exactly.</summary>
+    /// <returns>The snapshot.</returns>
+    public PipelineSnapshot GetSnapshot() => _core.GetSnapshot();
+
+    /// <summary>No more items: once everything accepted has ended, <see cref="Completion"/> comes. A feed call that still runs is refused its next item.</summary>
+    public void Complete() => _core.Complete();
+
+    /// <summary>Stops gently, and returns at once. See <see cref="StopAsync"/>.</summary>
+    /// <param name="mode">How far items go.</param>
+    public void Stop(StopMode mode = StopMode.AfterStage) => _core.Stop(mode);
+
+    /// <summary>Stops gently: takes nothing more, starts nothing that <paramref name="mode"/> does not allow, retries nothing, and waits for the end.</summary>
+    /// <remarks>Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
+    /// <param name="gracePeriod">After it, what still runs is canceled. Default: unlimited. Not negative.</param>
+    /// <param name="mode">How far items go.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>What the run has come to: a result for every item.</returns>
+    public Task<PipelineReport<TOut>> StopAsync(
+        TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage, CancellationToken cancellationToken = default)
+    {
+        if (gracePeriod is { } grace)
+            ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(gracePeriod));
+        return _core.StopAsync(gracePeriod, mode, cancellationToken);
+    }
+
+    /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends.</summary>
+    /// <remarks>One reader at a time. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the last stage back, and so does one that has left.
+    /// In input order with <see cref="RunOptions.OrderResults"/>.</remarks>
+    /// <param name="cancellationToken">Ends the reading only.</param>
+    /// <returns>The results, failures included.</returns>
+    /// <exception cref="InvalidOperationException">Somebody is reading already.</exception>
+    public IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync(CancellationToken cancellationToken = default)
+    {
+        _core.Sink.BeginReading();
+        return ReadAsync(cancellationToken);
+    }
+
+    /// <summary>Cancels the run and waits for its end.</summary>
+    /// <returns>The wait.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _core.Cancel();
+        await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async IAsyncEnumerable<PipelineResult<TOut>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isRead, 1) != 0)
+            throw new InvalidOperationException("The results of this run are being read already; there can be one reader at a time.");
+        try
+        {
+            using CancellationTokenRegistration registration =
+                cancellationToken.UnsafeRegister(static sink => ((ResultSink<TOut>)sink!).WakeReader(), _core.Sink);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (_core.Sink.TryRead(out PipelineResult<TOut> result))
+                    yield return result;
+                else if (!await _core.Sink.WaitToReadAsync().ConfigureAwait(false))
+                    yield break;
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isRead, 0);
+        }
+    }
+
+    private StageBlock BlockOf(string stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return Array.Find(_core.Blocks, block => string.Equals(block.Name, stage, StringComparison.Ordinal))
+            ?? throw new ArgumentException($"There is no stage '{stage}' in this pipeline. Its stages are {Names()}.", nameof(stage));
+    }
+
+    private Feeder<TStageIn, TOut> FeederOf<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        StageBlock block = Array.Find(_core.Blocks, block => block.Definition == stage)
+            ?? throw new ArgumentException($"Stage '{stage.Name}' is not part of this pipeline. Its stages are {Names()}.", nameof(stage));
+        return FeederOf<TStageIn>(block);
+    }
+
+    private Feeder<T, TOut> FeederOf<T>(string stage)
+    {
+        StageBlock block = BlockOf(stage);
+        if (block.Definition.InputType != typeof(T))
+            throw new ArgumentException($"Stage '{stage}' takes {block.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
+        return FeederOf<T>(block);
+    }
+
+    // Ids of the first stage's items are the business of IdentifyBy.
+    private Feeder<T, TOut> FeederOf<T>(StageBlock block) =>
+        block.Index == 0 ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
+
+    private string Names() => string.Join(", ", _pipeline.Stages.Select(stage => $"'{stage.Name}'"));
+}

@@ -1,0 +1,14 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The input sequence threw. What was accepted before has been finished. The exception of the sequence is the inner one.</summary>
+public sealed class PipelineInputException : AntFlowException
+{
+    internal PipelineInputException(PipelineReport report, Exception inner)
+        : base($"The input sequence threw after {report.Snapshot.Fed} items: {inner.Message}", inner)
+    {
+        Report = report;
+    }
+
+    /// <summary>What the run has come to; a <see cref="PipelineReport{T}"/>.</summary>
+    public PipelineReport Report { get; }
+}

@@ -1,0 +1,78 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Unread results in the order they came, some of them beyond the reader's bound. Pure: no lock, no waiting.</summary>
+/// <remarks>A succeeded result beyond the bound is <em>blocked</em>: it counts as succeeded only once the reader has come near enough. Failed and canceled ones count
+/// at once.</remarks>
+internal sealed class ResultRing<T>
+{
+    private (T Result, bool IsBlocked)[] _cells = new (T, bool)[16];
+    private int _head;
+
+    public int Count { get; private set; }
+
+    /// <summary>How many of them are blocked.</summary>
+    public int Blocked { get; private set; }
+
+    public void Add(T result, bool isBlocked)
+    {
+        if (Count == _cells.Length)
+            Grow();
+        _cells[(_head + Count) & (_cells.Length - 1)] = (result, isBlocked);
+        Count++;
+        if (isBlocked)
+            Blocked++;
+    }
+
+    /// <summary>Takes the oldest result; the one that now comes within the bound is blocked no more.</summary>
+    public bool TryTake(int bound, out T result)
+    {
+        if (Count == 0)
+        {
+            result = default!;
+            return false;
+        }
+
+        // The head is within any bound.
+        Unblock(0);
+        result = _cells[_head].Result;
+        _cells[_head] = default;
+        _head = (_head + 1) & (_cells.Length - 1);
+        Count--;
+        if (Count >= bound)
+            Unblock(bound - 1);
+        return true;
+    }
+
+    /// <summary>Nothing is blocked any more.</summary>
+    public void UnblockAll()
+    {
+        for (int i = 0; i < Count && Blocked > 0; i++)
+            Unblock(i);
+    }
+
+    public List<T> TakeAll()
+    {
+        var all = new List<T>(Count);
+        while (TryTake(int.MaxValue, out T result))
+            all.Add(result);
+        return all;
+    }
+
+    private void Unblock(int position)
+    {
+        ref (T Result, bool IsBlocked) cell = ref _cells[(_head + position) & (_cells.Length - 1)];
+        if (!cell.IsBlocked)
+            return;
+        cell.IsBlocked = false;
+        Blocked--;
+    }
+
+    private void Grow()
+    {
+        var larger = new (T, bool)[_cells.Length * 2];
+        for (int i = 0; i < Count; i++)
+            larger[i] = _cells[(_head + i) & (_cells.Length - 1)];
+        _cells = larger;
+        _head = 0;
+    }
+}

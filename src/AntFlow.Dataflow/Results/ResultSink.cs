@@ -1,0 +1,273 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Where items end: makes their results, counts them, and keeps them for the report or the reader.</summary>
+/// <remarks><b>The lock</b> guards everything here; it comes last in a snapshot's order. Nothing foreign is called under it; slips are answered, and the end of the run is
+/// told, after it is left. <c>_ended == accepted</c> is only asked once the run is sealed, when no further item can be accepted.</remarks>
+internal sealed class ResultSink<TOut> : IItemTarget
+{
+    private readonly Lock _lock = new();
+    private readonly RunState _run;
+    private readonly string _lastStage;
+    private readonly ItemPool _pool;
+    private readonly Action _onEmpty;
+    private readonly int _bound;
+    private readonly ResultRing<PipelineResult<TOut>> _ring = new();
+    private readonly ResultOrder<PipelineResult<TOut>>? _order;
+    private readonly List<WaitSlip> _workers = [];
+    private readonly WaitSlip _reader = new();
+    private ResultMode _mode;
+    private bool _isReaderWaiting;
+    private bool _isLifted;
+    private bool _isSealed;
+    private bool _isFinished;
+    private long _arrived;
+    private long _arrivedSkipped;
+    private long _ended;
+
+    public ResultSink(RunState run, string lastStage, ItemPool pool, ResultMode mode, int bound, bool inOrder, Action onEmpty)
+    {
+        _run = run;
+        _lastStage = lastStage;
+        _pool = pool;
+        _mode = mode;
+        _bound = bound;
+        _onEmpty = onEmpty;
+        _order = inOrder ? new ResultOrder<PipelineResult<TOut>>() : null;
+    }
+
+    public long ArrivedFromStage => _arrived;
+
+    public long ArrivedSkipped => _arrivedSkipped;
+
+    public int WaitingWorkers => _workers.Count;
+
+    /// <summary>How the reader's progress is told, where results are read in order and the feeders wait for it.</summary>
+    public Action? OnRead { get; set; }
+
+    /// <summary>How those are told who forward results on their own.</summary>
+    public Action? OnAdded { get; set; }
+
+    private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && _ring.Count > _bound;
+
+    public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
+    {
+        var result = new PipelineResult<TOut>(
+            item.Id, item.Sequence, _lastStage, item.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp))
+        {
+            Value = item.Value.Get<TOut>(),
+        };
+        Aftermath after = default;
+        bool isEmpty;
+        WaitSlip? slip;
+        lock (_lock)
+        {
+            worker.Item = null;
+            _arrived++;
+            if (skipped)
+                _arrivedSkipped++;
+            slip = AddNeedsLock(result, isSuccess: true, worker.Slip, ref after);
+            isEmpty = IsEmptyNeedsLock();
+        }
+
+        _pool.Return(item);
+        after.Perform();
+        OnAdded?.Invoke();
+        if (isEmpty)
+            _onEmpty();
+        return slip;
+    }
+
+    /// <summary>Ends an item that has not passed all stages. It was counted by its stage.</summary>
+    public bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip)
+    {
+        TimeSpan elapsed = _run.Clock.Between(item.AcceptedAt, _run.Clock.Now);
+        var details = new PipelineResult<TOut>.Unsuccessful(
+            conclusion.Status, conclusion.Error, conclusion.Stage.Definition.BoxInput(item), conclusion.WasAbandoned);
+        var result = new PipelineResult<TOut>(item.Id, item.Sequence, conclusion.Stage.Name, item.Attempt, item.Metadata, elapsed)
+        {
+            Details = details,
+        };
+        Aftermath after = default;
+        bool isEmpty;
+        bool mustWait;
+        lock (_lock)
+        {
+            mustWait = AddNeedsLock(result, isSuccess: false, slip, ref after) is not null;
+            isEmpty = IsEmptyNeedsLock();
+        }
+
+        // The late body of an abandoned item still writes to its envelope.
+        if (!conclusion.WasAbandoned)
+            _pool.Return(item);
+        after.Perform();
+        OnAdded?.Invoke();
+        if (isEmpty)
+            _onEmpty();
+        return mustWait;
+    }
+
+    public void EnterLock() => _lock.Enter();
+
+    public void ExitLock() => _lock.Exit();
+
+    public ResultCounts CountNeedsLock() => new(_arrived, _ring.Blocked);
+
+    /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
+    public void BeginReading()
+    {
+        lock (_lock)
+            _mode = ResultMode.Read;
+    }
+
+    /// <summary>Takes the next result, if there is one.</summary>
+    public bool TryRead(out PipelineResult<TOut> result)
+    {
+        Aftermath after = default;
+        bool isEmpty = false;
+        bool isTaken;
+        lock (_lock)
+        {
+            int blocked = _ring.Blocked;
+            isTaken = _ring.TryTake(_bound, out result);
+            if (isTaken)
+            {
+                _ended += blocked - _ring.Blocked;
+                isEmpty = IsEmptyNeedsLock();
+                if (_ring.Count <= _bound / 2)
+                    ReleaseWorkersNeedsLock(ref after);
+            }
+        }
+
+        after.Perform();
+        if (isTaken)
+            OnRead?.Invoke();
+        if (isEmpty)
+            _onEmpty();
+        return isTaken;
+    }
+
+    /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
+    public ValueTask<bool> WaitToReadAsync()
+    {
+        lock (_lock)
+        {
+            if (_ring.Count > 0)
+                return new ValueTask<bool>(true);
+            if (_isFinished)
+                return new ValueTask<bool>(false);
+            _reader.Reset();
+            _isReaderWaiting = true;
+            return _reader.WaitAsync();
+        }
+    }
+
+    /// <summary>Ends a wait of the reader, because it was canceled.</summary>
+    public void WakeReader() => Perform((ref Aftermath after) => ReleaseReaderNeedsLock(answer: true, ref after));
+
+    /// <summary>The run is canceled: a slow reader holds nobody back any more.</summary>
+    public void Lift()
+    {
+        bool isEmpty = false;
+        Perform((ref Aftermath after) =>
+        {
+            _isLifted = true;
+            _ended += _ring.Blocked;
+            _ring.UnblockAll();
+            ReleaseWorkersNeedsLock(ref after);
+            isEmpty = IsEmptyNeedsLock();
+        });
+        if (isEmpty)
+            _onEmpty();
+    }
+
+    /// <summary>Nothing more can be accepted: from now on the run is over once every accepted item has ended.</summary>
+    public void Seal()
+    {
+        bool isEmpty;
+        lock (_lock)
+        {
+            _isSealed = true;
+            isEmpty = IsEmptyNeedsLock();
+        }
+
+        if (isEmpty)
+            _onEmpty();
+    }
+
+    /// <summary>The run is over. Gives the results that were collected, in input order.</summary>
+    public IReadOnlyList<PipelineResult<TOut>> Finish()
+    {
+        List<PipelineResult<TOut>> results = [];
+        Perform((ref Aftermath after) =>
+        {
+            _isFinished = true;
+            if (_mode == ResultMode.Collect)
+                results = _ring.TakeAll();
+            ReleaseReaderNeedsLock(_ring.Count > 0, ref after);
+            ReleaseWorkersNeedsLock(ref after);
+        });
+        results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
+        return results;
+    }
+
+    private delegate void Section(ref Aftermath after);
+
+    private void Perform(Section section)
+    {
+        Aftermath after = default;
+        lock (_lock)
+            section(ref after);
+        after.Perform();
+    }
+
+    private WaitSlip? AddNeedsLock(PipelineResult<TOut> result, bool isSuccess, WaitSlip? slip, ref Aftermath after)
+    {
+        if (_order is not null)
+        {
+            // The feeders wait for the reader; a worker never does, or the result the reader needs next might never come.
+            _ended++;
+            _order.Add(result.Sequence, result);
+            while (_order.TryTakeNext(out PipelineResult<TOut> next))
+                _ring.Add(next, isBlocked: false);
+            if (_ring.Count > 0)
+                ReleaseReaderNeedsLock(answer: true, ref after);
+            return null;
+        }
+
+        if (_mode != ResultMode.Drop)
+        {
+            bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && _ring.Count >= _bound;
+            _ring.Add(result, isBlocked);
+            if (!isBlocked)
+                _ended++;
+            ReleaseReaderNeedsLock(answer: true, ref after);
+        }
+        else
+        {
+            _ended++;
+        }
+
+        if (slip is null || !IsFull)
+            return null;
+        slip.Reset();
+        _workers.Add(slip);
+        return slip;
+    }
+
+    private bool IsEmptyNeedsLock() => _isSealed && _ended == _run.Accepted;
+
+    private void ReleaseReaderNeedsLock(bool answer, ref Aftermath after)
+    {
+        if (!_isReaderWaiting)
+            return;
+        _isReaderWaiting = false;
+        after.Tell(_reader, answer);
+    }
+
+    private void ReleaseWorkersNeedsLock(ref Aftermath after)
+    {
+        foreach (WaitSlip slip in _workers)
+            after.Tell(slip, answer: true);
+        _workers.Clear();
+    }
+}

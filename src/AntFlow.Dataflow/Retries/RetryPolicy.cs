@@ -1,0 +1,128 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Says whether and when a failed attempt is tried again. Immutable; time and randomness are given to it.</summary>
+/// <remarks>An item that waits for its next attempt holds its place in the stage (<c>MaxInFlight</c>), but no worker, and comes back with its old priority and
+/// ticket. Functions of the policy run on the worker; one that throws fails the item with the error of the attempt, and what it threw goes to the log and
+/// to <c>Errors.Callbacks</c>.</remarks>
+public sealed record RetryPolicy
+{
+    private static readonly TimeSpan _longestDelay = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
+
+    private RetryPolicy()
+    {
+    }
+
+    /// <summary>One attempt, and no other.</summary>
+    public static RetryPolicy None { get; } = new() { Attempts = 1 };
+
+    /// <summary>3 attempts, exponential from 1 second with jitter; never again after an <see cref="ArgumentException"/>, a
+    /// <see cref="NullReferenceException"/>, an <see cref="InvalidCastException"/> or a <see cref="NotSupportedException"/>, which another attempt does not mend.</summary>
+    public static RetryPolicy Default { get; } = new()
+    {
+        Attempts = 3,
+        Delay = TimeSpan.FromSeconds(1),
+        Factor = 2,
+        Jitter = true,
+        ShouldRetry = static e => e is not (ArgumentException or NullReferenceException or InvalidCastException or NotSupportedException),
+    };
+
+    /// <summary>How many attempts there are in all, the first one included. At least 1.</summary>
+    public int Attempts { get; private init; } = 1;
+
+    /// <summary>How long the item waits before its second attempt.</summary>
+    public TimeSpan Delay { get; private init; }
+
+    /// <summary>The longest wait between two attempts. Default: none.</summary>
+    public TimeSpan? MaxDelay { get; private init; }
+
+    /// <summary>Whether delays vary at random, between half and the whole of what they would be. Keeps many items that failed together from coming back together.</summary>
+    public bool Jitter { get; private init; }
+
+    /// <summary>Whether an error is worth another attempt. Default: every one is (but see <see cref="Default"/>).</summary>
+    public Func<Exception, bool>? ShouldRetry { get; init; }
+
+    /// <summary>The wait after an error and the number of the attempt that failed (from 1), or null for the usual one. For <c>Retry-After</c>.</summary>
+    public Func<Exception, int, TimeSpan?>? DelayFor { get; init; }
+
+    /// <summary>Whether an error says "not now" rather than "no": then it was no attempt, and the item comes back after <see cref="DelayFor"/>, or else after the first delay
+    /// of the policy (1 second with <see cref="None"/>). Default: nothing is.</summary>
+    public Func<Exception, bool>? IsThrottle { get; init; }
+
+    /// <summary>For how long an item may be throttled in a stage, counted from its first refusal there; after that it fails. Default: 24 hours.</summary>
+    public TimeSpan ThrottleTimeout { get; init; } = TimeSpan.FromHours(24);
+
+    private double Factor { get; init; } = 1;
+
+    /// <summary>The same wait between all attempts.</summary>
+    /// <param name="attempts">How many attempts there are in all, the first one included. At least 1.</param>
+    /// <param name="delay">The wait. Not negative.</param>
+    /// <returns>The policy.</returns>
+    public static RetryPolicy Fixed(int attempts, TimeSpan delay) => new() { Attempts = attempts, Delay = delay };
+
+    /// <summary>A wait that doubles with each attempt.</summary>
+    /// <param name="attempts">How many attempts there are in all, the first one included. At least 1.</param>
+    /// <param name="delay">The first wait. Not negative.</param>
+    /// <param name="maxDelay">The longest wait. Default: none.</param>
+    /// <param name="jitter">Whether waits vary at random, between half and the whole.</param>
+    /// <returns>The policy.</returns>
+    public static RetryPolicy Exponential(int attempts, TimeSpan delay, TimeSpan? maxDelay = null, bool jitter = true) =>
+        new() { Attempts = attempts, Delay = delay, MaxDelay = maxDelay, Jitter = jitter, Factor = 2 };
+
+    /// <summary>What is wrong with the values of this policy, one phrase each. They are told at <c>Build()</c>, together with all else that is wrong.</summary>
+    internal IEnumerable<string> FindFaults()
+    {
+        if (Attempts < 1)
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.Attempts is {Attempts}; it must be at least 1 (the first try counts)");
+        if (Delay < TimeSpan.Zero || Delay > _longestDelay)
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.Delay is {Delay}; it must be between zero and 49 days");
+        if (MaxDelay is { } max && (max < TimeSpan.Zero || max > _longestDelay))
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.MaxDelay is {max}; it must be between zero and 49 days");
+        if (ThrottleTimeout < TimeSpan.Zero)
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.ThrottleTimeout is {ThrottleTimeout}; it must not be negative");
+    }
+
+    /// <summary>Decides about a failed call.</summary>
+    /// <param name="error">What the call threw.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="throttledFor">How long ago the item was first throttled in this stage; zero if it never was.</param>
+    /// <param name="mayThrottle">False for errors that are never a throttling, such as a timeout.</param>
+    /// <param name="random">A number of [0, 1).</param>
+    internal RetryDecision Decide(Exception error, int attempt, TimeSpan throttledFor, bool mayThrottle, double random)
+    {
+        try
+        {
+            if (mayThrottle && IsThrottle is { } isThrottle && isThrottle(error))
+            {
+                return throttledFor >= ThrottleTimeout
+                    ? new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero)
+                    : new RetryDecision(RetryVerdict.Throttle, Clamp(DelayFor?.Invoke(error, attempt) ?? FirstDelay()));
+            }
+
+            if (attempt >= Attempts || ShouldRetry?.Invoke(error) == false)
+                return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+            return new RetryDecision(RetryVerdict.Retry, Clamp(DelayFor?.Invoke(error, attempt) ?? DelayAfter(attempt, random)));
+        }
+        catch (Exception policyError)
+        {
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero, policyError);
+        }
+    }
+
+    /// <summary>The wait after the attempt of that number, before anybody's <see cref="DelayFor"/>.</summary>
+    internal TimeSpan DelayAfter(int attempt, double random)
+    {
+        double seconds = Delay.TotalSeconds * Math.Pow(Factor, attempt - 1);
+        if (MaxDelay is { } max)
+            seconds = Math.Min(seconds, max.TotalSeconds);
+        if (Jitter)
+            seconds *= 0.5 + (random / 2);
+        return seconds >= _longestDelay.TotalSeconds ? _longestDelay : TimeSpan.FromSeconds(seconds);
+    }
+
+    private static TimeSpan Clamp(TimeSpan delay) =>
+        delay < TimeSpan.Zero ? TimeSpan.Zero : delay > _longestDelay ? _longestDelay : delay;
+
+    private TimeSpan FirstDelay() => Attempts == 1 && Delay == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : Delay;
+}

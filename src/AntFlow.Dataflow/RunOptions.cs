@@ -1,0 +1,40 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>How one run is executed. Read when the run starts; later changes have no effect.</summary>
+public sealed class RunOptions
+{
+    /// <summary>Names the run in events and logs. Default: a new name every time.</summary>
+    public string? RunId { get; set; }
+
+    /// <summary>Whether results are kept for the report. Default: true. Streams, blocks and <c>ReadResultsAsync</c> never keep them.</summary>
+    public bool CollectResults { get; set; } = true;
+
+    /// <summary>Whether <c>StreamAsync</c> and <c>ReadResultsAsync</c> give results in input order instead of completion order. Acceptance then runs at most
+    /// <see cref="ResultCapacity"/> items ahead of the reader. Default: false. Reports are always in input order.</summary>
+    public bool OrderResults { get; set; }
+
+    /// <summary>How many unread results of <c>StreamAsync</c>, <c>ReadResultsAsync</c> or a block may wait for their reader before the last stage is held back. Default: 256. At least 1.</summary>
+    public int ResultCapacity { get; set; } = 256;
+
+    /// <summary>Watches this run. Default: the tracker of the builder, if there is one.</summary>
+    public StatusTracker? Tracker { get; set; }
+
+    /// <summary>After canceling: how long to wait for bodies that ignore their token before their items end Canceled as abandoned. Default: 30 seconds. Not negative.</summary>
+    public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Stops the run gently once so many items have failed: a wrong key must not burn 100,000 items. Default: never. At least 1.</summary>
+    public long? StopAfterFailures { get; set; }
+
+    /// <summary>Makes jitter repeatable. Default: random.</summary>
+    public int? Seed { get; set; }
+
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ResultCapacity, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(AbandonAfter, TimeSpan.Zero);
+        if (StopAfterFailures is { } failures)
+            ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1, nameof(StopAfterFailures));
+        if (RunId is not null)
+            ArgumentException.ThrowIfNullOrWhiteSpace(RunId);
+    }
+}

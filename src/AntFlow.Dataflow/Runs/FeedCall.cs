@@ -1,0 +1,105 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>One feed call: what it has placed so far, and what it waits for. Keeps the run open until it ends.</summary>
+internal sealed class FeedCall<TOut> : IDisposable
+{
+    private readonly RunCore<TOut> _core;
+    private readonly StageBlock _block;
+    private readonly CancellationToken _cancellationToken;
+    private Task? _window;
+    private Func<bool>? _afterWindow;
+    private bool _awaitsRoom;
+
+    public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken)
+    {
+        _core = core;
+        _block = block;
+        _cancellationToken = cancellationToken;
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!core.Ledger.TryBegin())
+            throw new PipelineClosedException(accepted: 0);
+    }
+
+    public WaitSlip Slip { get; } = new() { IsFeeder = true };
+
+    public int Accepted { get; private set; }
+
+    public void Dispose() => _core.Ledger.End();
+
+    public void ThrowIfOver()
+    {
+        if (_cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(Accepted, _cancellationToken);
+        if (_core.Ledger.IsClosed)
+            throw new PipelineClosedException(Accepted);
+    }
+
+    /// <summary>Counts an item that was offered. False if the call has to wait now.</summary>
+    public bool CountAccepted(Acceptance acceptance, Item item, bool mustWait)
+    {
+        if (acceptance == Acceptance.Closed)
+        {
+            _core.Pool.Return(item);
+            throw new PipelineClosedException(Accepted);
+        }
+
+        Accepted++;
+        _awaitsRoom = mustWait;
+        return !mustWait && _core.Observer is not { IsFull: true };
+    }
+
+    public void AwaitWindow(Task moved, Func<bool> then)
+    {
+        _window = moved;
+        _afterWindow = then;
+    }
+
+    /// <summary>Waits for whatever the last item found wanting: the reader's progress, room in the front, observers that cannot keep up.</summary>
+    public async Task WaitAsync()
+    {
+        while (_window is { } window)
+        {
+            await WaitForWindowAsync(window).ConfigureAwait(false);
+            _window = _core.Window!.TryEnter();
+            if (_window is null)
+                _afterWindow!();
+        }
+
+        if (_awaitsRoom)
+            await WaitForRoomAsync().ConfigureAwait(false);
+        if (_core.Observer is { IsFull: true } observer)
+            await observer.WaitForRoomAsync(_core.Token).ConfigureAwait(false);
+    }
+
+    private async Task WaitForWindowAsync(Task window)
+    {
+        try
+        {
+            await window.WaitAsync(_cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new FeedCanceledException(Accepted, _cancellationToken);
+        }
+
+        ThrowIfOver();
+    }
+
+    private async Task WaitForRoomAsync()
+    {
+        _awaitsRoom = false;
+        using (_cancellationToken.UnsafeRegister(static call => ((FeedCall<TOut>)call!).StopWaiting(), this))
+            await Slip.WaitAsync().ConfigureAwait(false);
+        // The item that waited has been accepted: it counts.
+        if (_cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(Accepted, _cancellationToken);
+    }
+
+    private void StopWaiting()
+    {
+        if (!_block.StopWaiting(Slip))
+            return;
+        Slip.Answer = false;
+        Slip.Complete();
+    }
+}

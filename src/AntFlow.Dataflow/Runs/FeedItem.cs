@@ -1,0 +1,10 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A value on its way into a run, with what the user gave along with it, if anything.</summary>
+internal readonly record struct FeedItem<T>(T Value, WorkItem<T>? Envelope)
+{
+    public static FeedItem<T> OfValue(T value) => new(value, null);
+
+    public static FeedItem<T> OfWorkItem(WorkItem<T> item) =>
+        item is null ? throw new ArgumentException("A work item of the input is null.") : new FeedItem<T>(item.Value, item);
+}

@@ -1,0 +1,115 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Feeds one stage of a run: makes envelopes, has them accepted, waits for room.</summary>
+/// <param name="core">The run.</param>
+/// <param name="block">The stage.</param>
+/// <param name="identify">How the user names items that have no id of their own; null where an automatic one will do.</param>
+internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
+{
+    public async Task<int> FeedAsync<TSource>(
+        IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
+    {
+        using var call = new FeedCall<TOut>(core, block, cancellationToken);
+        foreach (TSource element in source)
+        {
+            if (!TryAccept(call, open(element), priority))
+                await call.WaitAsync().ConfigureAwait(false);
+        }
+
+        return call.Accepted;
+    }
+
+    public async Task<int> FeedAsync<TSource>(
+        IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
+    {
+        using var call = new FeedCall<TOut>(core, block, cancellationToken);
+        // The source learns of a canceled feed as well as of a canceled run.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Token);
+        await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+        {
+            if (!TryAccept(call, open(element), priority))
+                await call.WaitAsync().ConfigureAwait(false);
+        }
+
+        return call.Accepted;
+    }
+
+    public async Task FeedOneAsync(FeedItem<TIn> fed, int? priority, CancellationToken cancellationToken)
+    {
+        using var call = new FeedCall<TOut>(core, block, cancellationToken);
+        if (!TryAccept(call, fed, priority))
+            await call.WaitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Feeds one item if there is room for it at once.</summary>
+    /// <returns>False if there is no room, or the run takes nothing more.</returns>
+    public bool TryFeedOne(FeedItem<TIn> fed, int? priority)
+    {
+        if (!core.Ledger.TryBegin())
+            return false;
+        try
+        {
+            if (core.Window?.TryEnter() is not null)
+                return false;
+            Item item = Open(fed, priority, out Exception? error);
+            bool isAccepted = block.Accept(item, error, onlyIfRoom: true, slip: null, out _) == Acceptance.Accepted;
+            if (!isAccepted)
+            {
+                core.Window?.Leave();
+                core.Pool.Return(item);
+            }
+
+            return isAccepted;
+        }
+        finally
+        {
+            core.Ledger.End();
+        }
+    }
+
+    /// <summary>Has one item accepted. False if the feeder has to wait before the next one.</summary>
+    private bool TryAccept(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
+    {
+        call.ThrowIfOver();
+        return core.Window?.TryEnter() is { } moved ? AcceptLater(call, fed, priority, moved) : AcceptNow(call, fed, priority);
+    }
+
+    private bool AcceptLater(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority, Task moved)
+    {
+        call.AwaitWindow(moved, () => AcceptNow(call, fed, priority));
+        return false;
+    }
+
+    private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
+    {
+        Item item = Open(fed, priority, out Exception? error);
+        Acceptance acceptance = block.Accept(item, error, onlyIfRoom: false, call.Slip, out bool mustWait);
+        return call.CountAccepted(acceptance, item, mustWait);
+    }
+
+    private Item Open(FeedItem<TIn> fed, int? priority, out Exception? error)
+    {
+        Item item = core.Pool.Rent();
+        item.Value.Set(fed.Value);
+        item.Priority = fed.Envelope?.Priority ?? priority ?? ItemPriority.Normal;
+        item.Metadata = fed.Envelope?.CopyMetadata();
+        item.Id = fed.Envelope?.Id ?? default;
+        error = item.Id.IsDefault && identify is not null ? Identify(item, fed.Value) : null;
+        return item;
+    }
+
+    private Exception? Identify(Item item, TIn value)
+    {
+        try
+        {
+            item.Id = identify!(value);
+            return item.Id.IsDefault
+                ? new InvalidOperationException("IdentifyBy returned the default ItemId, which identifies nothing; it must return a text, a number or a Guid.")
+                : null;
+        }
+        catch (Exception thrown)
+        {
+            return thrown;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Feeds a whole input into a run in the background, completes the run after it, and knows afterwards whether everything was taken.</summary>
+internal sealed class Feeding<TIn, TOut>
+{
+    private readonly RunCore<TOut> _core;
+    private readonly CancellationToken _cancellationToken;
+    private readonly CancellationTokenRegistration _registration;
+    private volatile bool _isWhole;
+    private Exception? _inputError;
+
+    public Feeding(RunCore<TOut> core, Feeder<TIn, TOut> feeder, Input<TIn> input, CancellationToken cancellationToken)
+    {
+        _core = core;
+        _cancellationToken = cancellationToken;
+        // On the pool: whoever cancels a token does not expect to end a million items there.
+        _registration = cancellationToken.UnsafeRegister(
+            static core => ThreadPool.UnsafeQueueUserWorkItem(static core => core.Cancel(), (RunCore<TOut>)core!, preferLocal: false), core);
+        // On the pool, too: the input may take its time.
+        _ = Task.Run(() => FeedAsync(feeder, input), CancellationToken.None);
+    }
+
+    /// <summary>Throws, once the run is over, if it was canceled or the input threw.</summary>
+    public void ThrowIfNotWhole(PipelineReport<TOut> report)
+    {
+        _registration.Unregister();
+        if (_cancellationToken.IsCancellationRequested && (!_isWhole || report.CanceledCount > 0))
+            throw new PipelineCanceledException<TOut>(report, _cancellationToken);
+        if (Volatile.Read(ref _inputError) is { } error)
+            throw new PipelineInputException(report, error);
+    }
+
+    private async Task FeedAsync(Feeder<TIn, TOut> feeder, Input<TIn> input)
+    {
+        try
+        {
+            await input.FeedAsync(feeder, priority: null, CancellationToken.None).ConfigureAwait(false);
+            _isWhole = true;
+        }
+        catch (PipelineClosedException)
+        {
+            // The run was stopped or canceled: the report says the rest.
+        }
+        catch (Exception error)
+        {
+            Volatile.Write(ref _inputError, error);
+        }
+
+        _core.Complete();
+    }
+}

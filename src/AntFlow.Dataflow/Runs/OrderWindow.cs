@@ -1,0 +1,64 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Bounds how far acceptance may run ahead of a reader that reads in input order.</summary>
+/// <remarks>The bound is kept here, where items come in, and never where they go out: the last stage must always be able to deliver the very item the reader waits
+/// for. The lock guards the fields; waiting feeders are told outside it.</remarks>
+internal sealed class OrderWindow(int size)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _moved;
+    private long _entered;
+    private long _read;
+    private bool _isOpen;
+
+    /// <summary>Admits one item, or gives a task to wait on before the next try.</summary>
+    public Task? TryEnter()
+    {
+        lock (_lock)
+        {
+            if (_isOpen || _entered - _read < size)
+            {
+                _entered++;
+                return null;
+            }
+
+            _moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _moved.Task;
+        }
+    }
+
+    /// <summary>The item that was admitted was not accepted after all.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+            _entered--;
+    }
+
+    /// <summary>The reader has read a result.</summary>
+    public void OnRead()
+    {
+        TaskCompletionSource? moved;
+        lock (_lock)
+        {
+            _read++;
+            moved = _moved;
+            _moved = null;
+        }
+
+        moved?.TrySetResult();
+    }
+
+    /// <summary>The run is closing: nobody waits here any more.</summary>
+    public void Open()
+    {
+        TaskCompletionSource? moved;
+        lock (_lock)
+        {
+            _isOpen = true;
+            moved = _moved;
+            _moved = null;
+        }
+
+        moved?.TrySetResult();
+    }
+}

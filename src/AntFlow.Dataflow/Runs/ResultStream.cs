@@ -1,0 +1,38 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A run that begins when its results are asked for, and is canceled when the reader leaves. Can be read once.</summary>
+internal sealed class ResultStream<TOut>(Func<CancellationToken, StreamedRun<TOut>> start, CancellationToken cancellationToken) : IAsyncEnumerable<PipelineResult<TOut>>
+{
+    private int _isStarted;
+
+    public IAsyncEnumerator<PipelineResult<TOut>> GetAsyncEnumerator(CancellationToken enumeratorToken = default)
+    {
+        if (Interlocked.Exchange(ref _isStarted, 1) != 0)
+            throw new InvalidOperationException("The results of StreamAsync can be read once; call StreamAsync again for another run.");
+        return ReadAsync(enumeratorToken);
+    }
+
+    private async IAsyncEnumerator<PipelineResult<TOut>> ReadAsync(CancellationToken enumeratorToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enumeratorToken);
+        StreamedRun<TOut> run = start(either.Token);
+        try
+        {
+            do
+            {
+                while (run.Core.Sink.TryRead(out PipelineResult<TOut> result))
+                    yield return result;
+            }
+            while (await run.Core.Sink.WaitToReadAsync().ConfigureAwait(false));
+            run.ThrowIfNotWhole(await run.Core.Completion.ConfigureAwait(false));
+        }
+        finally
+        {
+            run.Core.Cancel();
+            await ((Task)run.Core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
+
+/// <summary>What a stream has started.</summary>
+internal sealed record StreamedRun<TOut>(RunCore<TOut> Core, Action<PipelineReport<TOut>> ThrowIfNotWhole);

@@ -1,0 +1,269 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>One execution of a pipeline: its stages, its results, and its way to the end.</summary>
+/// <remarks>It has no lock of its own: how far it is on its way is one number that only rises (<see cref="RunState.Closing"/>), set before the stages are told one by
+/// one; and the end is decided under the lock of the results, by whoever ends the last item or seals the run.</remarks>
+[DebuggerDisplay("Run {RunId}: {Closing}, {Accepted} accepted")]
+internal sealed class RunCore<TOut> : RunState
+{
+    private readonly RunPlan _plan;
+    private readonly ErrorLog _errors;
+    private readonly CancellationTokenSource _cancel;
+    private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ITimer> _timers = [];
+    private Exception? _fault;
+    private int _finishing;
+    private long _failures;
+
+    private RunCore(RunPlan plan, RunClock clock, ErrorLog errors, RunObserver? observer, CancellationTokenSource cancel)
+        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random())
+    {
+        _plan = plan;
+        _errors = errors;
+        _cancel = cancel;
+        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(stage, index, this))];
+        Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
+        for (int i = 0; i < Blocks.Length; i++)
+            Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
+        Ledger = new FeedLedger(Sink.Seal);
+        if (plan.InOrder)
+        {
+            Window = new OrderWindow(plan.ResultBound);
+            Sink.OnRead = Window.OnRead;
+        }
+    }
+
+    public string RunId => _plan.RunId;
+
+    public StageBlock[] Blocks { get; }
+
+    public ResultSink<TOut> Sink { get; }
+
+    public ItemPool Pool { get; } = new();
+
+    public FeedLedger Ledger { get; }
+
+    public OrderWindow? Window { get; }
+
+    public override CancellationToken Token => _cancel.Token;
+
+    public Task<PipelineReport<TOut>> Completion => _completion.Task;
+
+    public static RunCore<TOut> Start(RunPlan plan)
+    {
+        var clock = new RunClock(plan.Time);
+        var errors = new ErrorLog();
+        var cancel = new CancellationTokenSource();
+        RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) =>
+        {
+            errors.Add(NewCallbackError(callback, default, string.Empty, error, clock));
+            RunLog.CallbackFailed(plan.Logger, callback, string.Empty, string.Empty, error);
+        });
+        var core = new RunCore<TOut>(plan, clock, errors, observer, cancel);
+        observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
+        RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
+        return core;
+    }
+
+    /// <summary>No more items; what was accepted goes on to the end.</summary>
+    public void Complete() => Ledger.Close();
+
+    /// <summary>Stops gently.</summary>
+    public void Stop(StopMode mode)
+    {
+        if (!RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
+            return;
+        RunLog.Stopping(_plan.Logger, RunId, mode);
+        ApplyClosing();
+    }
+
+    /// <summary>Cancels: nothing starts any more, and what runs is told by its token.</summary>
+    public void Cancel()
+    {
+        if (!RaiseClosing(Closing.Canceled))
+            return;
+        RunLog.Canceled(_plan.Logger, RunId);
+        _ = CancelTokenAsync();
+        Sink.Lift();
+        ApplyClosing();
+        TimeSpan again = _plan.AbandonAfter > TimeSpan.FromSeconds(1) ? _plan.AbandonAfter : TimeSpan.FromSeconds(1);
+        StartTimer(_plan.AbandonAfter, again, Abandon);
+    }
+
+    public async Task<PipelineReport<TOut>> StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken)
+    {
+        Stop(mode);
+        if (gracePeriod is { } grace && !Completion.IsCompleted)
+            StartTimer(grace, Timeout.InfiniteTimeSpan, Cancel);
+        return await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public void SetPaused(bool paused)
+    {
+        foreach (StageBlock block in Blocks)
+            block.SetPaused(paused, ofRun: true);
+    }
+
+    public PipelineSnapshot GetSnapshot() =>
+        SnapshotBuilder.Build(this, Blocks, Sink, Sink.CountNeedsLock, _plan.Total, _errors.Summarize);
+
+    public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
+    {
+        if (conclusion.Status == ResultStatus.Failed)
+            OnFailed(item, conclusion);
+        return Sink.Conclude(item, conclusion, slip);
+    }
+
+    public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error)
+    {
+        _errors.Add(NewCallbackError(callback, itemId, stage, error, Clock));
+        RunLog.CallbackFailed(_plan.Logger, callback, stage, itemId.ToString(), error);
+    }
+
+    public override void ReportLate(ItemId itemId, string stage, Exception? error) =>
+        RunLog.EndedLate(_plan.Logger, stage, itemId.ToString(), error is null ? "succeeded" : "failed", error);
+
+    public override void ReportFault(Exception error)
+    {
+        if (_completion.Task.IsCompleted || Interlocked.CompareExchange(ref _fault, error, null) is not null)
+            return;
+        RunLog.Faulted(_plan.Logger, RunId, error);
+        Cancel();
+    }
+
+    private static RunObserver? MakeObserver(RunPlan plan, CancellationToken cancellationToken, Action<string, Exception> report)
+    {
+        List<RunObserver> observers = [];
+        if (plan.Tracker is not null)
+            observers.Add(plan.Tracker.Attach(cancellationToken, report));
+        if (plan.Logger.IsEnabled(LogLevel.Debug))
+            observers.Add(new LogObserver(plan.Logger));
+        return observers.Count == 0 ? null : new ObserverGroup(observers, report);
+    }
+
+    private static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>
+        new() { Callback = callback, ItemId = itemId, Stage = stage, Error = error, Timestamp = clock.At(clock.Now) };
+
+    private void OnFailed(Item item, in Conclusion conclusion)
+    {
+        _errors.Add(new FailedItem
+        {
+            ItemId = item.Id,
+            Error = conclusion.Error,
+            Stage = conclusion.Stage.Name,
+            Attempts = item.Attempt,
+            Timestamp = Clock.At(Clock.Now),
+        });
+        RunLog.ItemFailed(_plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+        if (Interlocked.Increment(ref _failures) >= _plan.StopAfterFailures)
+            Stop(StopMode.AfterStage);
+    }
+
+    /// <summary>Tells everybody of the closing. Once all stages know, nothing can be accepted any more, not even by feed calls that still run.</summary>
+    private void ApplyClosing()
+    {
+        Ledger.Close();
+        Window?.Open();
+        foreach (StageBlock block in Blocks)
+            block.Close();
+        Sink.Seal();
+    }
+
+    private async Task CancelTokenAsync()
+    {
+        try
+        {
+            // Registrations of users run on the pool and may throw.
+            await _cancel.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            ReportCallback("CancellationToken.Register", default, string.Empty, error);
+        }
+    }
+
+    private void Abandon()
+    {
+        foreach (StageBlock block in Blocks)
+            block.Abandon();
+        _abandoned.TrySetResult();
+        // A broken engine may have lost count: what it knows has its result, and the run ends.
+        if (_fault is not null)
+            Finish();
+    }
+
+    private void StartTimer(TimeSpan due, TimeSpan period, Action action)
+    {
+        ITimer timer;
+        try
+        {
+            timer = Clock.Time.CreateTimer(static action => ((Action)action!)(), action, due, period);
+        }
+        catch (Exception error)
+        {
+            // A clock that cannot even make a timer: the waiting is over at once.
+            Interlocked.CompareExchange(ref _fault, error, null);
+            action();
+            return;
+        }
+
+        lock (_timers)
+        {
+            if (!_completion.Task.IsCompleted)
+            {
+                _timers.Add(timer);
+                return;
+            }
+        }
+
+        timer.Dispose();
+    }
+
+    private void Finish()
+    {
+        if (Interlocked.Exchange(ref _finishing, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static core => _ = core.FinishAsync(), this, preferLocal: false);
+    }
+
+    private async Task FinishAsync()
+    {
+        try
+        {
+            foreach (StageBlock block in Blocks)
+                block.End();
+            if (Observer is not null)
+                await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+            var report = new PipelineReport<TOut>
+            {
+                Snapshot = GetSnapshot(),
+                Errors = _errors.Summarize(),
+                Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
+                Fault = _fault,
+                Results = Sink.Finish(),
+            };
+            RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            _completion.TrySetResult(report);
+        }
+        catch (Exception error)
+        {
+            Sink.Finish();
+            _completion.TrySetException(error);
+        }
+
+        DisposeTimers();
+    }
+
+    private void DisposeTimers()
+    {
+        lock (_timers)
+        {
+            foreach (ITimer timer in _timers)
+                timer.Dispose();
+            _timers.Clear();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What a run is made of: the blueprint and the options, checked and with defaults filled in.</summary>
+internal sealed record RunPlan
+{
+    public required string RunId { get; init; }
+
+    public required IReadOnlyList<Stage> Stages { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public StatusTracker? Tracker { get; init; }
+
+    public required ResultMode Results { get; init; }
+
+    public required int ResultBound { get; init; }
+
+    public required bool InOrder { get; init; }
+
+    public required TimeSpan AbandonAfter { get; init; }
+
+    public long? StopAfterFailures { get; init; }
+
+    public int? Seed { get; init; }
+
+    public long? Total { get; init; }
+}

@@ -1,0 +1,24 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Where a stage hands its items on to: the next stage, or the results.</summary>
+internal interface IItemTarget
+{
+    /// <summary>How many items have arrived. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
+    long ArrivedFromStage { get; }
+
+    /// <summary>How many of them were skipped by the stage they come from.</summary>
+    long ArrivedSkipped { get; }
+
+    /// <summary>How many workers of the stage before wait for room here. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
+    int WaitingWorkers { get; }
+
+    /// <summary>Takes the item at once, whatever waits already. From then on it is in nobody's hands.</summary>
+    /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
+    WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp);
+
+    /// <summary>Takes part in a snapshot: locks are taken in the order of the stages.</summary>
+    void EnterLock();
+
+    /// <summary>Ends the part in a snapshot.</summary>
+    void ExitLock();
+}

@@ -1,0 +1,58 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The one timer of a stage's waiting room, set to the item that is due next.</summary>
+/// <remarks>A timer is foreign code (the user may give a <see cref="TimeProvider"/>), so it is never touched under the lock of the stage; and it is set by one thread at a
+/// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the two flags only, and nothing is called under it.</remarks>
+internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue)
+{
+    private readonly Lock _lock = new();
+    private ITimer? _timer;
+    private bool _isArming;
+    private bool _armAgain;
+
+    /// <summary>Sets the timer to the next due item. Called whenever one was added.</summary>
+    public void Arm()
+    {
+        lock (_lock)
+        {
+            if (_isArming)
+            {
+                _armAgain = true;
+                return;
+            }
+
+            _isArming = true;
+        }
+
+        bool again;
+        do
+        {
+            Set();
+            lock (_lock)
+            {
+                again = _armAgain;
+                _armAgain = false;
+                _isArming = again;
+            }
+        }
+        while (again);
+    }
+
+    private void Set()
+    {
+        if (nextDue() is not { } dueAt)
+            return;
+        // One tick more than the difference, which was rounded down: never early.
+        TimeSpan due = clock.Between(clock.Now, dueAt) + TimeSpan.FromTicks(1);
+        if (_timer is null)
+            _timer = clock.Time.CreateTimer(static timer => ((RetryTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
+        else
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnDue()
+    {
+        returnDue(clock.Now);
+        Arm();
+    }
+}

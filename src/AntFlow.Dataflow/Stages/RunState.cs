@@ -1,0 +1,83 @@
+using System.Diagnostics;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What the stages of one run share, and what they tell the run.</summary>
+internal abstract class RunState(RunClock clock, RunObserver? observer, Random random)
+{
+    private readonly Lock _randomLock = new();
+    private int _closing;
+    private long _accepted;
+
+    public RunClock Clock { get; } = clock;
+
+    public RunObserver? Observer { get; } = observer;
+
+    /// <summary>Canceled when the run is.</summary>
+    public abstract CancellationToken Token { get; }
+
+    /// <summary>How far the run is on its way to its end. Set before any stage is told; asked again in every section that lets an item wait.</summary>
+    public Closing Closing => (Closing)Volatile.Read(ref _closing);
+
+    /// <summary>How many items were accepted: counted on its own, never derived.</summary>
+    public long Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>The acceptance of an item: whoever has a sequence number gets a result.</summary>
+    public long DrawSequence() => Interlocked.Increment(ref _accepted) - 1;
+
+    /// <summary>A number of [0, 1).</summary>
+    public double NextRandom()
+    {
+        lock (_randomLock)
+            return random.NextDouble();
+    }
+
+    /// <summary>Raises <see cref="Closing"/>. False if it was there, or further, already.</summary>
+    public bool RaiseClosing(Closing to)
+    {
+        while (true)
+        {
+            int now = Volatile.Read(ref _closing);
+            if (now >= (int)to)
+                return false;
+            if (Interlocked.CompareExchange(ref _closing, (int)to, now) == now)
+                return true;
+        }
+    }
+
+    /// <summary>Ends an item. Called once an item, by its owner, outside all locks, after it was counted.</summary>
+    /// <returns>Whether the worker should wait on the slip it gave before it goes on: nobody reads the results fast enough.</returns>
+    public abstract bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null);
+
+    /// <summary>User code beside the tasks threw: a callback, a predicate of the policy, a registration on a token.</summary>
+    public abstract void ReportCallback(string callback, ItemId itemId, string stage, Exception error);
+
+    /// <summary>A body that was given up has ended after all.</summary>
+    public abstract void ReportLate(ItemId itemId, string stage, Exception? error);
+
+    /// <summary>The engine broke: nothing more starts.</summary>
+    public abstract void ReportFault(Exception error);
+
+    /// <summary>Tells the observers, if there are any. Times of one item never go back.</summary>
+    public void Tell(Item item, ItemStatus status, StageBlock stage, Worker? worker, long stamp, Exception? error = null)
+    {
+        if (Observer is null)
+            return;
+        if (stamp > item.LastEventAt)
+            item.LastEventAt = stamp;
+        Observer.OnStatus(
+            item,
+            new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Attempt, error));
+    }
+
+    /// <summary>Tells the observers of a call of a task, if there are any.</summary>
+    public void Tell(Item item, TaskStep step, StageBlock stage, Worker worker, long begin, long stamp, Exception? error = null)
+    {
+        if (Observer is null)
+            return;
+        Debug.Assert(item.TaskIndex < stage.Tasks.Count, "The item is past its last task.");
+        Observer.OnTask(
+            item,
+            new TaskMoment(step, stage.Name, stage.Tasks[item.TaskIndex].Name, worker.Name, item.Attempt, stamp, Clock.Between(begin, stamp), error));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A named pool of workers and what they do with an item. Immutable, and reusable in any number of pipelines.</summary>
+/// <remarks>Made by <c>Stage.Create</c>, or on the way by <see cref="PipelineBuilder"/>. What is wrong with it is told at <c>Build()</c>.</remarks>
+[DebuggerDisplay("Stage {Name}: {Settings.Workers} workers, {Tasks.Count} tasks")]
+public abstract partial class Stage
+{
+    private protected Stage(string name, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
+    {
+        Name = name;
+        Settings = settings;
+        Tasks = tasks;
+        Faults = faults;
+    }
+
+    /// <summary>The name of the stage, unique in its pipeline.</summary>
+    public string Name { get; }
+
+    /// <summary>How many workers the stage begins with.</summary>
+    public int Workers => Settings.Workers;
+
+    internal StageSettings Settings { get; }
+
+    internal IReadOnlyList<StageTask> Tasks { get; }
+
+    /// <summary>What is wrong with the stage, a phrase each.</summary>
+    internal IReadOnlyList<string> Faults { get; }
+
+    internal abstract bool AsksToSkip { get; }
+
+    internal abstract bool HasOnSuccess { get; }
+
+    internal abstract bool HasOnFailure { get; }
+
+    internal abstract Type InputType { get; }
+
+    internal abstract Type OutputType { get; }
+
+    /// <summary>Makes a stage of several tasks, which one worker runs in sequence for an item.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
+    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <typeparam name="TIn">What the stage gets.</typeparam>
+    /// <typeparam name="TOut">What the stage makes of it.</typeparam>
+    /// <returns>The stage.</returns>
+    [OverloadResolutionPriority(-1)]
+    public static Stage<TIn, TOut> Create<TIn, TOut>(
+        string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+        Stage<TIn, TOut>.OfTasks(name, tasks, workers, configure);
+
+    /// <summary>Asks the user's predicate, and gives a skipped item the value it goes on with. User code: may throw.</summary>
+    internal abstract bool TrySkip(Item item);
+
+    internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed);
+
+    internal abstract ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed);
+
+    /// <summary>What the stage got, for a result.</summary>
+    internal abstract object? BoxInput(Item item);
+}

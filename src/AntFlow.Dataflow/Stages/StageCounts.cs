@@ -1,0 +1,37 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The counts of one stage at one instant.</summary>
+internal readonly record struct StageCounts
+{
+    public long Fed { get; init; }
+
+    public long Arrived { get; init; }
+
+    public long Queued { get; init; }
+
+    public long Limited { get; init; }
+
+    public long InProgress { get; init; }
+
+    public long Overdue { get; init; }
+
+    public long Retrying { get; init; }
+
+    public long Completed { get; init; }
+
+    public long Skipped { get; init; }
+
+    public long Failed { get; init; }
+
+    public long Canceled { get; init; }
+
+    public long Throttled { get; init; }
+
+    public long Attempts { get; init; }
+
+    public int Workers { get; init; }
+
+    public int BlockedWorkers { get; init; }
+
+    public bool IsPaused { get; init; }
+}

@@ -1,0 +1,128 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A named pool of workers that turn a <typeparamref name="TIn"/> into a <typeparamref name="TOut"/>.</summary>
+/// <typeparam name="TIn">What the stage gets.</typeparam>
+/// <typeparam name="TOut">What the stage makes of it.</typeparam>
+public sealed class Stage<TIn, TOut> : Stage
+{
+    private readonly Func<TIn, bool>? _skipIf;
+    private readonly Func<TIn, TOut>? _skipTo;
+    private readonly Func<ItemSucceeded<TIn, TOut>, ValueTask>? _onSuccess;
+    private readonly Func<ItemFailed<TIn>, ValueTask>? _onFailure;
+
+    private Stage(string name, StageOptions<TIn, TOut> options, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
+        : base(name, settings, tasks, faults)
+    {
+        _skipIf = options.SkipIf;
+        _skipTo = options.SkipTo;
+        _onSuccess = options.OnSuccess;
+        _onFailure = options.OnFailure;
+    }
+
+    internal override bool AsksToSkip => _skipIf is not null;
+
+    internal override bool HasOnSuccess => _onSuccess is not null;
+
+    internal override bool HasOnFailure => _onFailure is not null;
+
+    internal override Type InputType => typeof(TIn);
+
+    internal override Type OutputType => typeof(TOut);
+
+    internal static Stage<TIn, TOut> OfTask(string name, TaskForm<TIn, TOut> form, int? workers, Action<StageOptions<TIn, TOut>>? configure) =>
+        Make(name, [new StageTask<TIn, TOut>(form.MethodName ?? name, form, maxConcurrency: null)], workers, configure);
+
+    internal static Stage<TIn, TOut> OfTasks(
+        string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers, Action<StageOptions<TIn, TOut>>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        return Make(name, tasks(new StageTasks<TIn, TIn>([]))?.Tasks ?? [], workers, configure);
+    }
+
+    /// <summary>Makes a stage; <paramref name="configure"/> runs now, after <paramref name="workers"/>, and wins.</summary>
+    private static Stage<TIn, TOut> Make(string name, IReadOnlyList<StageTask> tasks, int? workers, Action<StageOptions<TIn, TOut>>? configure)
+    {
+        var options = new StageOptions<TIn, TOut>();
+        if (workers is { } count)
+            options.Workers = count;
+        configure?.Invoke(options);
+        var settings = new StageSettings
+        {
+            Workers = options.Workers,
+            QueueCapacity = options.QueueCapacity ?? StageSettings.DefaultCapacity(options.Workers),
+            Retry = options.Retry,
+            RetryScope = options.RetryScope,
+            AttemptTimeout = options.AttemptTimeout,
+            ItemTimeout = options.ItemTimeout,
+            MaxInFlight = options.MaxInFlight,
+            Scheduler = options.Scheduler,
+        };
+        return new Stage<TIn, TOut>(name, options, settings, tasks, [.. settings.FindFaults(), .. FindFaults(options), .. FindFaults(tasks)]);
+    }
+
+    internal override bool TrySkip(Item item)
+    {
+        TIn input = item.Input.Get<TIn>();
+        if (!_skipIf!(input))
+            return false;
+        item.Value.Set(_skipTo is null ? (TOut)(object?)input! : _skipTo(input));
+        return true;
+    }
+
+    internal override ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed) =>
+        _onSuccess!(new ItemSucceeded<TIn, TOut>
+        {
+            ItemId = item.Id,
+            Input = item.Input.Get<TIn>(),
+            Value = item.Value.Get<TOut>(),
+            Stage = Name,
+            Worker = worker.Name,
+            Attempts = item.Attempt,
+            Elapsed = elapsed,
+            Metadata = item.MetadataOrEmpty,
+        });
+
+    internal override ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed) =>
+        _onFailure!(new ItemFailed<TIn>
+        {
+            ItemId = item.Id,
+            Input = item.Input.Get<TIn>(),
+            Error = error,
+            Stage = Name,
+            Worker = worker.Name,
+            Attempts = item.Attempt,
+            Elapsed = elapsed,
+            Metadata = item.MetadataOrEmpty,
+        });
+
+    internal override object? BoxInput(Item item) => item.Input.Get<TIn>();
+
+    private static IEnumerable<string> FindFaults(StageOptions<TIn, TOut> options)
+    {
+        if (options.SkipIf is not null && options.SkipTo is null && !typeof(TOut).IsAssignableFrom(typeof(TIn)))
+            yield return $"SkipIf is set, and a skipped {typeof(TIn).Name} cannot go on as a {typeof(TOut).Name}. Set StageOptions.SkipTo.";
+        if (options.SkipTo is not null && options.SkipIf is null)
+            yield return "SkipTo is set, but SkipIf is not, so nothing is ever skipped. Set StageOptions.SkipIf, too.";
+    }
+
+    private static IEnumerable<string> FindFaults(IReadOnlyList<StageTask> tasks)
+    {
+        if (tasks.Count == 0)
+            yield return "it has no tasks; it must have at least one. Add it with t.Task(...).";
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (StageTask task in tasks)
+        {
+            if (string.IsNullOrWhiteSpace(task.Name))
+                yield return "a task has an empty name. Give every task a name.";
+            else if (!names.Add(task.Name))
+                yield return $"two tasks are named '{task.Name}'; names of tasks must differ.";
+            if (!task.HasBody)
+                yield return $"task '{task.Name}' is null; it must be a function.";
+            if (task.MaxConcurrency < 1)
+                yield return $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}; it must be at least 1, or null for no limit.";
+            if (typeof(Task).IsAssignableFrom(task.OutputType) || task.OutputType == typeof(ValueTask)
+                || (task.OutputType.IsGenericType && task.OutputType.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+                yield return $"task '{task.Name}' has the output type {task.OutputType.Name}, which nobody would await; return the value, or a Task of it.";
+        }
+    }
+}

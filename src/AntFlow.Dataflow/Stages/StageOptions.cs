@@ -1,0 +1,53 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Names for values of <see cref="StageOptions{TIn, TOut}"/>.</summary>
+public static class StageOptions
+{
+    /// <summary>For <c>QueueCapacity</c>: no bound, and so no backpressure from this stage.</summary>
+    public const int Unbounded = -1;
+}
+
+/// <summary>How a stage works. Copied when the stage is made; wrong values are told at <c>Build()</c>, all of them at once.</summary>
+/// <typeparam name="TIn">What the stage gets.</typeparam>
+/// <typeparam name="TOut">What the stage makes of it.</typeparam>
+public sealed class StageOptions<TIn, TOut>
+{
+    /// <summary>How many workers the stage has. Default: 1. At least 1.</summary>
+    public int Workers { get; set; } = 1;
+
+    /// <summary>How many items may wait in front of the stage before those who bring more have to wait. Default: ten times <see cref="Workers"/>. At least 1, or <see cref="StageOptions.Unbounded"/>.</summary>
+    public int? QueueCapacity { get; set; }
+
+    /// <summary>Whether and when a failed attempt is tried again. Default: <see cref="RetryPolicy.Default"/>.</summary>
+    public RetryPolicy Retry { get; set; } = RetryPolicy.Default;
+
+    /// <summary>What is repeated when a task fails. Default: the task.</summary>
+    public RetryScope RetryScope { get; set; } = RetryScope.Task;
+
+    /// <summary>How long an attempt of a task may take; with <see cref="RetryScope.Stage"/>, all tasks of a pass together. Then its token is canceled; the attempt ends when its body ends.
+    /// Default: no limit. Above zero.</summary>
+    public TimeSpan? AttemptTimeout { get; set; }
+
+    /// <summary>How long an item may take in the stage over all attempts and the waits between them, counted from its first start. Then the running attempt's token is canceled and
+    /// nothing is tried again. Default: no limit. Above zero.</summary>
+    public TimeSpan? ItemTimeout { get; set; }
+
+    /// <summary>How many items may be in the hands of workers or wait for their next attempt. Default: follows <see cref="Workers"/>, so that "50 workers" is a promise to the outside.
+    /// At least <see cref="Workers"/>; set it higher and items that wait for their next attempt free their worker for others.</summary>
+    public int? MaxInFlight { get; set; }
+
+    /// <summary>Whether the stage lets an item pass without running its tasks. Asked once per item; one that throws fails the item. Default: never.</summary>
+    public Func<TIn, bool>? SkipIf { get; set; }
+
+    /// <summary>What a skipped item goes on as. Needed if <typeparamref name="TIn"/> is not assignable to <typeparamref name="TOut"/>. Default: its own value.</summary>
+    public Func<TIn, TOut>? SkipTo { get; set; }
+
+    /// <summary>Called on the worker when the stage is done with an item, skipped ones included, before the item goes on. Never changes the result. Default: nothing.</summary>
+    public Func<ItemSucceeded<TIn, TOut>, ValueTask>? OnSuccess { get; set; }
+
+    /// <summary>Called on the worker when an item has failed in this stage, after the last attempt. Never changes the result. Default: nothing.</summary>
+    public Func<ItemFailed<TIn>, ValueTask>? OnFailure { get; set; }
+
+    /// <summary>Where the bodies of this stage's tasks start, for work that blocks its thread. Default: the thread pool, inside the worker's loop.</summary>
+    public TaskScheduler? Scheduler { get; set; }
+}

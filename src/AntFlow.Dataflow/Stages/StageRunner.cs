@@ -1,0 +1,355 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What a worker does with the item in its hands: skip it, or run its tasks; then hand it on, put it away, or end it.</summary>
+/// <remarks>Runs on the worker's loop and holds no lock. User code runs with the claim open: whoever ends the run may then take the item away (see
+/// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
+internal sealed class StageRunner(StageBlock block, RunState run)
+{
+    private readonly Stage _stage = block.Definition;
+    private readonly StageSettings _settings = block.Definition.Settings;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WorkAsync(Worker worker, Item item)
+    {
+        Entry entry = worker.Entry;
+        if (_stage.AsksToSkip && !item.SkipAsked)
+        {
+            Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
+            if (skipError is not null || isSkipped)
+            {
+                await EndSkipAsync(worker, item, skipError).ConfigureAwait(false);
+                return;
+            }
+
+            entry = block.Enter(worker, item);
+        }
+
+        while (true)
+        {
+            if (entry == Entry.Wait)
+            {
+                entry = await worker.Slip.WaitAsync().ConfigureAwait(false) ? Entry.Go : Entry.Canceled;
+                worker.LastStamp = 0;
+            }
+
+            if (entry == Entry.Canceled)
+                Cancel(worker, item, cause: null);
+            if (entry != Entry.Go)
+                return;
+
+            Exception? error = null;
+            Attempt attempt = Begin(worker, item);
+            try
+            {
+                if (!attempt.IsTooLate)
+                    await attempt.CallAsync().ConfigureAwait(false);
+            }
+            catch (Exception thrown)
+            {
+                error = thrown;
+            }
+
+            if (!End(worker, attempt, error))
+                return;
+            if (error is null && !attempt.IsTooLate && MoveToNextTask(worker, item, attempt))
+            {
+                entry = block.Enter(worker, item);
+                continue;
+            }
+
+            // The most frequent ending goes without another async method.
+            if (error is not null || attempt.IsTooLate)
+                await EndFailedAttemptAsync(worker, item, attempt, error).ConfigureAwait(false);
+            else if (_stage.HasOnSuccess)
+                await SucceedAsync(worker, item, isSkipped: false).ConfigureAwait(false);
+            else if (HandOn(worker, item, isSkipped: false) is { } slip)
+                await WaitAsync(worker, slip).ConfigureAwait(false);
+            if (run.Observer is { IsFull: true })
+                await WaitForObserversAsync(worker).ConfigureAwait(false);
+            return;
+        }
+    }
+
+    /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
+    public void EndUnbegun(Item item)
+    {
+        string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
+        var error = new OperationCanceledException($"The run was {what} before stage '{block.Name}' was done with the item.", item.LastError);
+        run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error));
+    }
+
+    /// <summary>Ends an item that has failed before it could begin. It was counted already.</summary>
+    public void EndUnidentified(Item item, Exception error)
+    {
+        item.Input = item.Value;
+        item.Attempt = 0;
+        run.Tell(item, ItemStatus.Failed, block, worker: null, item.AcceptedAt, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error));
+    }
+
+    /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
+    public void EndAbandoned(Item item)
+    {
+        var error = new OperationCanceledException($"The run was canceled, and stage '{block.Name}' did not end in time; the item was abandoned.");
+        run.Tell(item, ItemStatus.Canceled, block, worker: null, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error, WasAbandoned: true));
+    }
+
+    private Attempt Begin(Worker worker, Item item)
+    {
+        long now = Now(worker);
+        Attempt attempt = Attempt.Begin(block, run, worker, item, now);
+        BeginUserCode(worker, _stage.Tasks[item.TaskIndex].Name);
+        return attempt;
+    }
+
+    /// <summary>False if the item was taken away from the worker in the meantime.</summary>
+    private bool End(Worker worker, in Attempt attempt, Exception? error)
+    {
+        if (!worker.TryClaim())
+        {
+            run.ReportLate(worker.ItemId, block.Name, error);
+            return false;
+        }
+
+        EndUserCode(worker, attempt.BeganAt);
+        attempt.End();
+        return true;
+    }
+
+    private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
+    {
+        run.Tell(item, TaskStep.Complete, block, worker, attempt.BeganAt, worker.LastStamp);
+        if (item.TaskIndex + 1 == _stage.Tasks.Count)
+            return false;
+        item.TaskIndex++;
+        if (_settings.RetryScope == RetryScope.Task)
+            item.Attempt = 0;
+        return true;
+    }
+
+    private Exception? AskToSkip(Worker worker, Item item, out bool isSkipped)
+    {
+        item.SkipAsked = true;
+        isSkipped = false;
+        long begin = BeginUserCode(worker, "SkipIf");
+        Exception? error = null;
+        try
+        {
+            isSkipped = _stage.TrySkip(item);
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+
+        EndUserCode(worker, begin);
+        return error;
+    }
+
+    private ValueTask EndSkipAsync(Worker worker, Item item, Exception? skipError) =>
+        skipError is null ? SucceedAsync(worker, item, isSkipped: true) : FailAsync(worker, item, skipError);
+
+    private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
+    {
+        if (run.Closing == Closing.Canceled)
+        {
+            run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, error);
+            block.CountEnd(ResultStatus.Canceled);
+            Cancel(worker, item, error);
+            return;
+        }
+
+        Exception failure = attempt.HasTimedOut ? attempt.TimeoutError(error) : error!;
+        RetryDecision decision = Decide(worker, item, attempt, ref failure);
+        if (decision.Verdict == RetryVerdict.Fail)
+        {
+            run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, failure);
+            await FailAsync(worker, item, failure).ConfigureAwait(false);
+            return;
+        }
+
+        run.Tell(item, TaskStep.Retry, block, worker, attempt.BeganAt, worker.LastStamp, failure);
+        run.Tell(item, ItemStatus.Retrying, block, worker, worker.LastStamp, failure);
+        PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
+        if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
+            Cancel(worker, item, failure);
+    }
+
+    private RetryDecision Decide(Worker worker, Item item, Attempt attempt, ref Exception failure)
+    {
+        if (attempt.IsItemTimedOut)
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+        TimeSpan throttledFor = item.WasThrottled ? run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
+        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !attempt.HasTimedOut, run.NextRandom());
+        if (decision.PolicyError is not null)
+            run.ReportCallback("RetryPolicy", item.Id, block.Name, decision.PolicyError);
+        if (decision.Verdict == RetryVerdict.Retry && run.Closing != Closing.No)
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+        if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
+            && run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
+        {
+            // The next attempt would begin after the item's time is over.
+            failure = new AttemptTimeoutException(block.Name, _stage.Tasks[item.TaskIndex].Name, item.Attempt, limit, isItemTimeout: true, failure);
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+        }
+
+        return decision;
+    }
+
+    private void PrepareNextAttempt(Item item, Exception failure, bool isThrottled, long now)
+    {
+        item.LastError = failure;
+        if (isThrottled)
+        {
+            item.Attempt--;
+            if (!item.WasThrottled)
+                item.ThrottledSince = now;
+            item.WasThrottled = true;
+        }
+
+        if (_settings.RetryScope == RetryScope.Stage)
+        {
+            item.TaskIndex = 0;
+            item.Value = item.Input;
+        }
+    }
+
+    private async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
+    {
+        if (isSkipped)
+            item.HasStarted = true;
+        if (_stage.HasOnSuccess)
+        {
+            if (worker.Permit is not null)
+                block.GiveBackPermit(worker);
+            long begin = BeginUserCode(worker, "OnSuccess");
+            Exception? thrown = null;
+            try
+            {
+                await _stage.NotifySuccessAsync(item, worker, ElapsedInStage(item, begin)).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                thrown = error;
+            }
+
+            if (!EndCallback(worker, begin, "OnSuccess", thrown))
+                return;
+        }
+
+        if (HandOn(worker, item, isSkipped) is { } slip)
+            await WaitAsync(worker, slip).ConfigureAwait(false);
+    }
+
+    private async ValueTask FailAsync(Worker worker, Item item, Exception error)
+    {
+        if (_stage.HasOnFailure)
+        {
+            if (worker.Permit is not null)
+                block.GiveBackPermit(worker);
+            long begin = BeginUserCode(worker, "OnFailure");
+            Exception? thrown = null;
+            try
+            {
+                await _stage.NotifyFailureAsync(item, worker, error, ElapsedInStage(item, begin)).ConfigureAwait(false);
+            }
+            catch (Exception callbackError)
+            {
+                thrown = callbackError;
+            }
+
+            if (!EndCallback(worker, begin, "OnFailure", thrown))
+                return;
+        }
+
+        worker.FailedItems++;
+        run.Tell(item, ItemStatus.Failed, block, worker, Now(worker), error);
+        block.CountEnd(ResultStatus.Failed);
+        End(worker);
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error), worker.Slip))
+            await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends an item that was counted as canceled already.</summary>
+    private void Cancel(Worker worker, Item item, Exception? cause)
+    {
+        string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
+        var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
+        run.Tell(item, ItemStatus.Canceled, block, worker, Now(worker), error);
+        End(worker);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error));
+    }
+
+    private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
+    {
+        worker.Processed++;
+        long stamp = Now(worker);
+        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block, worker, stamp);
+        WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
+        worker.OwesPlace = true;
+        return slip;
+    }
+
+    /// <summary>The item leaves the worker's hands without being handed on.</summary>
+    private static void End(Worker worker)
+    {
+        worker.Item = null;
+        worker.OwesPlace = true;
+    }
+
+    private async ValueTask WaitAsync(Worker worker, WaitSlip slip)
+    {
+        // The item has left: its place is free for another one, also while this worker cannot take it.
+        block.FreePlace(worker);
+        await slip.WaitAsync().ConfigureAwait(false);
+        worker.LastStamp = 0;
+    }
+
+    private async ValueTask WaitForObserversAsync(Worker worker)
+    {
+        block.FreePlace(worker);
+        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
+        worker.LastStamp = 0;
+    }
+
+    private TimeSpan ElapsedInStage(Item item, long now) => item.HasStartedInStage ? run.Clock.Between(item.StartedInStageAt, now) : TimeSpan.Zero;
+
+    private long Now(Worker worker) => worker.LastStamp != 0 ? worker.LastStamp : worker.LastStamp = run.Clock.Now;
+
+    private long BeginUserCode(Worker worker, string what)
+    {
+        long begin = Now(worker);
+        worker.Since = begin;
+        worker.Task = what;
+        worker.IsBusy = true;
+        worker.OpenClaim();
+        return begin;
+    }
+
+    private void EndUserCode(Worker worker, long begin)
+    {
+        long end = run.Clock.Now;
+        worker.IsBusy = false;
+        worker.Task = null;
+        worker.BusyTicks += end - begin;
+        worker.LastActive = end;
+        worker.Since = end;
+        worker.LastStamp = end;
+    }
+
+    private bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
+    {
+        bool isOurs = worker.TryClaim();
+        if (thrown is not null)
+            run.ReportCallback(callback, worker.ItemId, block.Name, thrown);
+        if (isOurs)
+            EndUserCode(worker, begin);
+        else
+            run.ReportLate(worker.ItemId, block.Name, thrown);
+        return isOurs;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The options of a stage as the engine reads them: copied, with defaults filled in, and without the types of the stage.</summary>
+internal sealed record StageSettings
+{
+    // The longest time a timer can be set to.
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
+
+    public required int Workers { get; init; }
+
+    /// <summary>-1 for no bound.</summary>
+    public required int QueueCapacity { get; init; }
+
+    public required RetryPolicy Retry { get; init; }
+
+    public required RetryScope RetryScope { get; init; }
+
+    public TimeSpan? AttemptTimeout { get; init; }
+
+    public TimeSpan? ItemTimeout { get; init; }
+
+    public int? MaxInFlight { get; init; }
+
+    public TaskScheduler? Scheduler { get; init; }
+
+    /// <summary>What is wrong, a phrase each: what was found, what is allowed, what to do.</summary>
+    public IEnumerable<string> FindFaults()
+    {
+        if (Workers < 1)
+            yield return Text($"Workers is {Workers}; it must be at least 1. Set it with workers: or StageOptions.Workers.");
+        if (QueueCapacity is < 1 and not StageOptions.Unbounded)
+            yield return Text($"QueueCapacity is {QueueCapacity}; it must be at least 1, or StageOptions.Unbounded. Set it with StageOptions.QueueCapacity.");
+        if (MaxInFlight < Workers)
+            yield return Text($"MaxInFlight is {MaxInFlight}; it must be at least Workers, which is {Workers}. Set it with StageOptions.MaxInFlight, or leave it null to follow Workers.");
+        if (!Enum.IsDefined(RetryScope))
+            yield return Text($"RetryScope is {RetryScope}; it must be Task or Stage. Set it with StageOptions.RetryScope.");
+        if (AttemptTimeout is { } attempt && (attempt <= TimeSpan.Zero || attempt > _longest))
+            yield return Text($"AttemptTimeout is {attempt}; it must be above zero and at most 49 days. Set it with StageOptions.AttemptTimeout, or leave it null for no limit.");
+        if (ItemTimeout is { } item && (item <= TimeSpan.Zero || item > _longest))
+            yield return Text($"ItemTimeout is {item}; it must be above zero and at most 49 days. Set it with StageOptions.ItemTimeout, or leave it null for no limit.");
+        if (Retry is null)
+        {
+            yield return "Retry is null; it must be a policy. Set StageOptions.Retry to RetryPolicy.None for no further attempts.";
+            yield break;
+        }
+
+        foreach (string fault in Retry.FindFaults())
+            yield return fault + ". Set it with StageOptions.Retry.";
+    }
+
+    /// <summary>Ten items a worker, and never more than an <see cref="int"/> holds.</summary>
+    public static int DefaultCapacity(int workers) => (int)Math.Clamp(workers * 10L, 1, int.MaxValue);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

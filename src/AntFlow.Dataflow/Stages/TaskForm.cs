@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A task as the user wrote it, reduced to the one internal form at the door.</summary>
+internal readonly record struct TaskForm<TIn, TOut>(TaskBody<TIn, TOut>? Body, bool UsesContext, string? MethodName);
+
+/// <summary>The ways to write a task.</summary>
+internal static class TaskForm
+{
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>>? task) =>
+        new(task is null ? null : (x, _, ct) => Of(task(x, ct)), UsesContext: false, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, ValueTask<TOut>>? task) =>
+        new(task is null ? null : (x, _, ct) => task(x, ct), UsesContext: false, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, Task<TOut>>? task) =>
+        new(task is null ? null : (x, context, _) => Of(task(x, context!)), UsesContext: true, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, ValueTask<TOut>>? task) =>
+        new(task is null ? null : (x, context, _) => task(x, context!), UsesContext: true, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, Task<TOut>>? task) =>
+        new(task is null ? null : (x, _, _) => Of(task(x)), UsesContext: false, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, ValueTask<TOut>>? task) =>
+        new(task is null ? null : (x, _, _) => task(x), UsesContext: false, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, TOut>? task) =>
+        new(task is null ? null : (x, _, _) => new ValueTask<TOut>(task(x)), UsesContext: false, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, TOut>? task) =>
+        new(task is null ? null : (x, _, ct) => new ValueTask<TOut>(task(x, ct)), UsesContext: false, NameOf(task));
+
+    public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, TOut>? task) =>
+        new(task is null ? null : (x, context, _) => new ValueTask<TOut>(task(x, context!)), UsesContext: true, NameOf(task));
+
+    public static TaskForm<T, T> From<T>(Func<T, Task>? task) =>
+        new(task is null ? null : (x, _, _) => ThenAsync(task(x), x), UsesContext: false, NameOf(task));
+
+    public static TaskForm<T, T> From<T>(Func<T, CancellationToken, Task>? task) =>
+        new(task is null ? null : (x, _, ct) => ThenAsync(task(x, ct), x), UsesContext: false, NameOf(task));
+
+    public static TaskForm<T, T> From<T>(Func<T, StageContext, Task>? task) =>
+        new(task is null ? null : (x, context, _) => ThenAsync(task(x, context!), x), UsesContext: true, NameOf(task));
+
+    private static ValueTask<T> Of<T>(Task<T>? task) => new(task ?? throw NoTask());
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<T> ThenAsync<T>(Task? task, T value)
+    {
+        await (task ?? throw NoTask()).ConfigureAwait(false);
+        return value;
+    }
+
+    private static InvalidOperationException NoTask() => new("The task returned null where a Task was expected.");
+
+    /// <summary>The name of the function, where it has one of its own: lambdas have not.</summary>
+    private static string? NameOf(Delegate? task)
+    {
+        string? name = task?.Method.Name;
+        if (name is null || !name.Contains('<', StringComparison.Ordinal))
+            return name;
+        // Local functions are compiled to names such as <Main>g__ParseAsync|0_1.
+        int begin = name.IndexOf(">g__", StringComparison.Ordinal);
+        int end = name.IndexOf('|', StringComparison.Ordinal);
+        return begin >= 0 && end > begin ? name[(begin + 4)..end] : null;
+    }
+}

@@ -1,0 +1,24 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What user code beside the tasks threw: a callback, an observer, a predicate of a retry policy. No result was changed by it.</summary>
+public sealed record CallbackError
+{
+    internal CallbackError()
+    {
+    }
+
+    /// <summary>What was called, such as <c>OnSuccess</c>.</summary>
+    public required string Callback { get; init; }
+
+    /// <summary>The item it was about; the default id if it was about none.</summary>
+    public required ItemId ItemId { get; init; }
+
+    /// <summary>The stage; empty if it was about none.</summary>
+    public required string Stage { get; init; }
+
+    /// <summary>What was thrown.</summary>
+    public required Exception Error { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset Timestamp { get; init; }
+}

@@ -1,0 +1,82 @@
+using System.Threading.Channels;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Calls user callbacks off the workers, one after the other, in the order of what happened.</summary>
+/// <remarks>Whoever adds never waits here: with <see cref="CallbackOverflow.Wait"/> it is told that the queue is full (<see cref="IsFull"/>) and waits before its next item.</remarks>
+internal sealed class CallbackQueue
+{
+    private readonly Channel<Func<CancellationToken, ValueTask>> _calls;
+    private readonly Action<Exception> _report;
+    private readonly int _capacity;
+    private readonly bool _waits;
+    private readonly Task _delivery;
+    private TaskCompletionSource? _room;
+    private long _dropped;
+    private int _waiting;
+
+    public CallbackQueue(StatusTrackerOptions options, CancellationToken cancellationToken, Action<Exception> report)
+    {
+        _report = report;
+        _capacity = options.CallbackCapacity;
+        _waits = options.OnFull == CallbackOverflow.Wait;
+        _calls = _waits
+            ? Channel.CreateUnbounded<Func<CancellationToken, ValueTask>>(new UnboundedChannelOptions { SingleReader = true })
+            : Channel.CreateBounded(
+                new BoundedChannelOptions(_capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest },
+                (Func<CancellationToken, ValueTask> _) =>
+                {
+                    Interlocked.Increment(ref _dropped);
+                    Interlocked.Decrement(ref _waiting);
+                });
+        _delivery = Task.Run(() => DeliverAsync(cancellationToken), CancellationToken.None);
+    }
+
+    public bool IsFull => _waits && Volatile.Read(ref _waiting) >= _capacity;
+
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public void Add(Func<CancellationToken, ValueTask> call)
+    {
+        Interlocked.Increment(ref _waiting);
+        _calls.Writer.TryWrite(call);
+    }
+
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (IsFull && !cancellationToken.IsCancellationRequested)
+        {
+            TaskCompletionSource room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            room = Interlocked.CompareExchange(ref _room, room, null) ?? room;
+            // Asked again after the source is in place: whoever makes room looks at it afterwards.
+            if (!IsFull)
+                return;
+            await room.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Delivers what waits; nothing may be added any more.</summary>
+    public Task CompleteAsync()
+    {
+        _calls.Writer.TryComplete();
+        return _delivery;
+    }
+
+    private async Task DeliverAsync(CancellationToken cancellationToken)
+    {
+        await foreach (Func<CancellationToken, ValueTask> call in _calls.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            try
+            {
+                await call(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                _report(error);
+            }
+
+            if (Interlocked.Decrement(ref _waiting) <= _capacity / 2)
+                Interlocked.Exchange(ref _room, null)?.TrySetResult();
+        }
+    }
+}

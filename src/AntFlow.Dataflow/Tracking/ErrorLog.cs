@@ -1,0 +1,69 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Collects what goes wrong in a run, within bounds.</summary>
+/// <remarks>The lock guards everything here. Nothing is called under it; failures are rare enough for one lock.</remarks>
+internal sealed class ErrorLog
+{
+    private const int Kept = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<FailedItem> _failed = new();
+    private readonly Queue<CallbackError> _callbacks = new();
+    private readonly Dictionary<string, long> _byType = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _byStage = new(StringComparer.Ordinal);
+    private long _totalFailed;
+    private long _totalCallbacks;
+    private ErrorSummary? _summary = ErrorSummary.None;
+
+    public void Add(FailedItem failed)
+    {
+        lock (_lock)
+        {
+            _summary = null;
+            _totalFailed++;
+            Count(_byType, failed.ErrorType);
+            Count(_byStage, failed.Stage);
+            _failed.Enqueue(failed);
+            if (_failed.Count > Kept)
+                _failed.Dequeue();
+        }
+    }
+
+    public void Add(CallbackError callback)
+    {
+        lock (_lock)
+        {
+            _summary = null;
+            _totalCallbacks++;
+            _callbacks.Enqueue(callback);
+            if (_callbacks.Count > Kept)
+                _callbacks.Dequeue();
+        }
+    }
+
+    /// <summary>The summary at this instant; made anew only if something was added.</summary>
+    public ErrorSummary Summarize()
+    {
+        lock (_lock)
+        {
+            return _summary ??= new ErrorSummary
+            {
+                TotalFailed = _totalFailed,
+                ByType = Sorted(_byType),
+                ByStage = Sorted(_byStage),
+                FailedItems = [.. _failed],
+                Callbacks = [.. _callbacks],
+                TotalCallbacks = _totalCallbacks,
+            };
+        }
+    }
+
+    private static void Count(Dictionary<string, long> counts, string key)
+    {
+        counts.TryGetValue(key, out long count);
+        counts[key] = count + 1;
+    }
+
+    private static Dictionary<string, long> Sorted(Dictionary<string, long> counts) =>
+        counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+}

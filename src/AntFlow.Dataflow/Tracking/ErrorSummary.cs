@@ -1,0 +1,61 @@
+using System.Collections.ObjectModel;
+using System.Globalization;
+using System.Text;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What went wrong in a run: counts of all, and the newest 1,000 of each kind. Immutable.</summary>
+public sealed record ErrorSummary
+{
+    internal ErrorSummary()
+    {
+    }
+
+    /// <summary>How many items have failed.</summary>
+    public long TotalFailed { get; init; }
+
+    /// <summary>How many items have failed by the type of their error, without its namespace; the most frequent first.</summary>
+    public IReadOnlyDictionary<string, long> ByType { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+
+    /// <summary>How many items have failed by stage; the most frequent first.</summary>
+    public IReadOnlyDictionary<string, long> ByStage { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+
+    /// <summary>The newest 1,000 items that have failed, oldest first.</summary>
+    public IReadOnlyList<FailedItem> FailedItems { get; init; } = [];
+
+    /// <summary>The newest 1,000 errors of callbacks and other user code beside the tasks, oldest first.</summary>
+    public IReadOnlyList<CallbackError> Callbacks { get; init; } = [];
+
+    /// <summary>How many errors of callbacks there were in all.</summary>
+    public long TotalCallbacks { get; init; }
+
+    internal static ErrorSummary None { get; } = new();
+
+    /// <summary>A short table, or <c>No errors</c>.</summary>
+    /// <returns>The text, of several lines.</returns>
+    public override string ToString()
+    {
+        if (TotalFailed == 0 && TotalCallbacks == 0)
+            return "No errors";
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{TotalFailed} failed {(TotalFailed == 1 ? "item" : "items")}");
+        AppendCounts(text, "By type", ByType);
+        AppendCounts(text, "By stage", ByStage);
+        if (TotalCallbacks > 0)
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"{TotalCallbacks} failed {(TotalCallbacks == 1 ? "callback" : "callbacks")}");
+        return text.ToString();
+    }
+
+    /// <summary>The name of an error's type as people write it: <c>TimeoutException</c>.</summary>
+    internal static string TypeNameOf(Exception error) => error.GetType().Name;
+
+    private static void AppendCounts(StringBuilder text, string title, IReadOnlyDictionary<string, long> counts)
+    {
+        if (counts.Count == 0)
+            return;
+        text.AppendLine().Append(title).Append(':');
+        int width = counts.Keys.Max(key => key.Length);
+        foreach ((string key, long count) in counts)
+            text.AppendLine().Append("  ").Append(key.PadRight(width)).Append("  ").Append(count.ToString(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,311 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Remembers what happened to each item, within bounds, and tells callbacks and watchers.</summary>
+/// <remarks>
+/// <para>Callbacks run off the workers, one at a time, in the order of what happened, and all of them have been called when the run's <c>Completion</c> comes.
+/// One that throws is reported (log, <c>Errors.Callbacks</c>), never fatal. Their token is canceled with the run. All members may be used from any thread, also
+/// while the run goes on.</para>
+/// <para><b>The lock</b> guards which items are known; each item's history has a lock of its own, which is taken under no other one. Callbacks and watchers are never called under
+/// a lock.</para>
+/// </remarks>
+public sealed class StatusTracker
+{
+    private readonly Lock _lock = new();
+    private readonly StatusTrackerOptions _options;
+    private readonly ErrorLog _errors = new();
+    private readonly Dictionary<ItemId, TrackedItem> _byId = [];
+    private readonly long[] _forgotten = new long[Enum.GetValues<ItemStatus>().Length];
+    private TrackedItem?[] _slots = new TrackedItem?[64];
+    private Watcher[] _watchers = [];
+    private long _seen;
+    private bool _isAttached;
+
+    /// <summary>Makes a tracker.</summary>
+    /// <param name="options">How much it keeps; copied. Default: the defaults of the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is below 1, or no value of its enumeration.</exception>
+    public StatusTracker(StatusTrackerOptions? options = null)
+    {
+        options ??= new StatusTrackerOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxItems, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxEventsPerItem, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.CallbackCapacity, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.WatchCapacity, 1);
+        if (!Enum.IsDefined(options.OnFull))
+            throw new ArgumentOutOfRangeException(nameof(options), options.OnFull, "OnFull must be Wait or DropOldest.");
+        _options = new StatusTrackerOptions
+        {
+            MaxItems = options.MaxItems,
+            MaxEventsPerItem = options.MaxEventsPerItem,
+            CallbackCapacity = options.CallbackCapacity,
+            WatchCapacity = options.WatchCapacity,
+            OnFull = options.OnFull,
+        };
+    }
+
+    /// <summary>Called for every event of every item. Default: nothing.</summary>
+    public Func<StatusEvent, CancellationToken, ValueTask>? OnStatusChange { get; init; }
+
+    /// <summary>Called when a call of a task begins. Default: nothing.</summary>
+    public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskStart { get; init; }
+
+    /// <summary>Called when a call of a task has succeeded. Default: nothing.</summary>
+    public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskComplete { get; init; }
+
+    /// <summary>Called when a call of a task has failed, or was throttled, and will be made again. Default: nothing.</summary>
+    public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskRetry { get; init; }
+
+    /// <summary>Called when a call of a task has failed for good, or was cut short by canceling. Default: nothing.</summary>
+    public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskFail { get; init; }
+
+    /// <summary>How many calls of callbacks were dropped (<see cref="CallbackOverflow.DropOldest"/>).</summary>
+    public long DroppedCallbacks { get; private set; }
+
+    /// <summary>The last event of an item; null if the item is not known, or forgotten.</summary>
+    /// <param name="itemId">The item. Of items of one id, the newest event.</param>
+    /// <returns>The event.</returns>
+    public StatusEvent? GetStatus(ItemId itemId)
+    {
+        IReadOnlyList<StatusEvent> history = GetHistory(itemId);
+        return history.Count == 0 ? null : history[^1];
+    }
+
+    /// <summary>The events of an item, oldest first; empty if the item is not known, or forgotten.</summary>
+    /// <param name="itemId">The item. Items of one id are shown together.</param>
+    /// <returns>The events, at most <see cref="StatusTrackerOptions.MaxEventsPerItem"/> an item.</returns>
+    public IReadOnlyList<StatusEvent> GetHistory(ItemId itemId)
+    {
+        List<TrackedItem> items = Find(itemId);
+        List<StatusEvent> events = [];
+        foreach (TrackedItem item in items)
+            item.CopyTo(events);
+        // One item's events are in order already; a stable sort by time joins those of several.
+        return items.Count > 1 ? [.. events.OrderBy(e => e.Timestamp)] : events;
+    }
+
+    /// <summary>The last events of the items that have this status now, in the order of the items' acceptance.</summary>
+    /// <param name="status">The status.</param>
+    /// <returns>An event an item.</returns>
+    public IReadOnlyList<StatusEvent> GetByStatus(ItemStatus status)
+    {
+        List<StatusEvent> events = [];
+        foreach (TrackedItem item in Known())
+        {
+            if (item.Last() is { } last && last.Status == status)
+                events.Add(last);
+        }
+
+        return events;
+    }
+
+    /// <summary>How many items have which last status; forgotten items count with the last one they had when they were forgotten.</summary>
+    /// <returns>The counts.</returns>
+    public StatusCounts GetStats()
+    {
+        long[] counts;
+        lock (_lock)
+            counts = [.. _forgotten];
+        foreach (TrackedItem item in Known())
+            counts[(int)item.LastStatus]++;
+        return new StatusCounts(counts);
+    }
+
+    /// <summary>What went wrong: items that have failed, by type and stage.</summary>
+    /// <returns>The summary.</returns>
+    public ErrorSummary GetErrorSummary() => _errors.Summarize();
+
+    /// <summary>Gives every event from now on, until the run ends. A slow reader loses the oldest ones, and is told how many (<see cref="StatusEvent.Missed"/>).</summary>
+    /// <param name="cancellationToken">Ends the watching.</param>
+    /// <returns>The events, in the order of what happened to each item.</returns>
+    public IAsyncEnumerable<StatusEvent> WatchAsync(CancellationToken cancellationToken = default)
+    {
+        // From the call on, not from the first move of the reader.
+        var watcher = new Watcher(_options.WatchCapacity);
+        lock (_lock)
+            _watchers = [.. _watchers, watcher];
+        return ReadAsync(watcher, cancellationToken);
+    }
+
+    /// <summary>Takes part in a run. A tracker has one run at a time.</summary>
+    internal RunObserver Attach(CancellationToken cancellationToken, Action<string, Exception> report)
+    {
+        lock (_lock)
+        {
+            if (_isAttached)
+                throw new InvalidOperationException("The tracker is watching another run at this time. Give each run a tracker of its own: RunOptions.Tracker.");
+            _isAttached = true;
+        }
+
+        bool hasCallbacks = (OnStatusChange ?? (object?)OnTaskStart ?? OnTaskComplete ?? OnTaskRetry ?? OnTaskFail) is not null;
+        return new TrackerObserver(this, hasCallbacks ? new CallbackQueue(_options, cancellationToken, error => report(nameof(StatusTracker), error)) : null);
+    }
+
+    internal TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages)
+    {
+        lock (_lock)
+            return new TrackedRun(runId, clock, stages, _seen);
+    }
+
+    internal TrackedItem Register(TrackedRun run, Item item)
+    {
+        var tracked = new TrackedItem(run, item.Id, item.MetadataOrEmpty);
+        lock (_lock)
+        {
+            long number = run.FirstSlot + item.Sequence;
+            _seen = Math.Max(_seen, number + 1);
+            if (number >= _slots.Length && _slots.Length < _options.MaxItems)
+                Array.Resize(ref _slots, (int)Math.Min(_options.MaxItems, Math.Max(_slots.Length * 2L, number + 1)));
+            ref TrackedItem? slot = ref _slots[number % _slots.Length];
+            if (slot is not null)
+                Forget(slot);
+            slot = tracked;
+            if (!item.Id.IsAutomatic)
+            {
+                tracked.Earlier = _byId.GetValueOrDefault(item.Id);
+                _byId[item.Id] = tracked;
+            }
+        }
+
+        return tracked;
+    }
+
+    internal void Add(TrackedItem tracked, in ItemMoment moment, ItemId itemId)
+    {
+        tracked.Add(in moment, _options.MaxEventsPerItem);
+        if (moment.Status == ItemStatus.Failed)
+        {
+            _errors.Add(new FailedItem
+            {
+                ItemId = itemId,
+                Error = moment.Error!,
+                Stage = moment.Stage,
+                Attempts = moment.Attempt,
+                Timestamp = tracked.Run.Clock.At(moment.Timestamp),
+            });
+        }
+    }
+
+    /// <summary>Whether anybody wants the event as an object.</summary>
+    internal bool HasWatchers => _watchers.Length > 0;
+
+    internal void TellWatchers(StatusEvent e)
+    {
+        foreach (Watcher watcher in _watchers)
+            watcher.Add(e);
+    }
+
+    internal void EndRun(long droppedCallbacks)
+    {
+        Watcher[] watchers;
+        lock (_lock)
+        {
+            DroppedCallbacks += droppedCallbacks;
+            watchers = _watchers;
+            _watchers = [];
+            _isAttached = false;
+        }
+
+        foreach (Watcher watcher in watchers)
+            watcher.Complete();
+    }
+
+    private async IAsyncEnumerable<StatusEvent> ReadAsync(Watcher watcher, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (StatusEvent e in watcher.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return e;
+        }
+        finally
+        {
+            lock (_lock)
+                _watchers = [.. _watchers.Where(other => other != watcher)];
+        }
+    }
+
+    private List<TrackedItem> Find(ItemId itemId)
+    {
+        List<TrackedItem> items = [];
+        lock (_lock)
+        {
+            if (itemId.IsAutomatic)
+            {
+                // Of several runs the newest one's.
+                foreach (TrackedItem? item in _slots)
+                {
+                    if (item is not null && item.Id == itemId && (items.Count == 0 || items[0].Run.FirstSlot < item.Run.FirstSlot))
+                        items = [item];
+                }
+            }
+            else
+            {
+                for (TrackedItem? item = _byId.GetValueOrDefault(itemId); item is not null; item = item.Earlier)
+                    items.Add(item);
+                items.Reverse();
+            }
+        }
+
+        return items;
+    }
+
+    private List<TrackedItem> Known()
+    {
+        lock (_lock)
+        {
+            // The oldest item is the one after the newest, going round.
+            List<TrackedItem> known = [];
+            for (int i = 0; i < _slots.Length; i++)
+            {
+                if (_slots[(_seen + i) % _slots.Length] is { } item)
+                    known.Add(item);
+            }
+
+            return known;
+        }
+    }
+
+    private void Forget(TrackedItem item)
+    {
+        _forgotten[(int)item.LastStatus]++;
+        if (item.Id.IsAutomatic)
+            return;
+        TrackedItem newest = _byId[item.Id];
+        if (newest == item)
+        {
+            _byId.Remove(item.Id);
+            return;
+        }
+
+        while (newest.Earlier is { } earlier && earlier != item)
+            newest = earlier;
+        newest.Earlier = null;
+    }
+
+    private sealed class Watcher
+    {
+        private readonly Channel<StatusEvent> _events;
+        private long _missed;
+
+        public Watcher(int capacity)
+        {
+            _events = Channel.CreateBounded<StatusEvent>(
+                new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest },
+                _ => Interlocked.Increment(ref _missed));
+        }
+
+        public void Add(StatusEvent e) => _events.Writer.TryWrite(e);
+
+        public void Complete() => _events.Writer.TryComplete();
+
+        public async IAsyncEnumerable<StatusEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (StatusEvent e in _events.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                long missed = Interlocked.Exchange(ref _missed, 0);
+                yield return missed == 0 ? e : e with { Missed = missed };
+            }
+        }
+    }
+}

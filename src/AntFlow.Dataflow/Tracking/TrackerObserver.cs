@@ -1,0 +1,75 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A tracker's part in one run.</summary>
+internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? callbacks) : RunObserver
+{
+    private TrackedRun? _run;
+
+    public override bool IsFull => callbacks is { IsFull: true };
+
+    public override void OnRunStarted(string runId, RunClock clock, IReadOnlyList<string> stages) => _run = tracker.BeginRun(runId, clock, stages);
+
+    public override void OnStatus(Item item, in ItemMoment moment)
+    {
+        if (item.Track is not TrackedItem tracked)
+            item.Track = tracked = tracker.Register(_run!, item);
+        tracker.Add(tracked, in moment, item.Id);
+        bool isWatched = tracker.HasWatchers;
+        if (!isWatched && tracker.OnStatusChange is null)
+            return;
+        StatusEvent e = ToEvent(item, moment);
+        if (isWatched)
+            tracker.TellWatchers(e);
+        if (tracker.OnStatusChange is { } callback)
+            callbacks!.Add(ct => callback(e, ct));
+    }
+
+    public override void OnTask(Item item, in TaskMoment moment)
+    {
+        Func<TaskEvent, CancellationToken, ValueTask>? callback = moment.Step switch
+        {
+            TaskStep.Start => tracker.OnTaskStart,
+            TaskStep.Complete => tracker.OnTaskComplete,
+            TaskStep.Retry => tracker.OnTaskRetry,
+            _ => tracker.OnTaskFail,
+        };
+        if (callback is null)
+            return;
+        var e = new TaskEvent
+        {
+            ItemId = item.Id,
+            Stage = moment.Stage,
+            Task = moment.Task,
+            Worker = moment.Worker,
+            Attempt = moment.Attempt,
+            Timestamp = _run!.Clock.At(moment.Timestamp),
+            Duration = moment.Duration,
+            Error = moment.Error,
+        };
+        callbacks!.Add(ct => callback(e, ct));
+    }
+
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellationToken) =>
+        callbacks?.WaitForRoomAsync(cancellationToken) ?? default;
+
+    public override async Task OnRunEndedAsync()
+    {
+        if (callbacks is not null)
+            await callbacks.CompleteAsync().ConfigureAwait(false);
+        tracker.EndRun(callbacks?.Dropped ?? 0);
+    }
+
+    private StatusEvent ToEvent(Item item, in ItemMoment moment) => new()
+    {
+        RunId = _run!.RunId,
+        ItemId = item.Id,
+        Stage = moment.Stage,
+        Status = moment.Status,
+        Worker = moment.Worker,
+        WorkerIndex = moment.WorkerIndex,
+        Timestamp = _run.Clock.At(moment.Timestamp),
+        Attempt = moment.Attempt,
+        Error = moment.Error,
+        Metadata = item.MetadataOrEmpty,
+    };
+}

@@ -1,0 +1,37 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What a lock section decided and what has to be done once the lock is left: slips to answer, a worker to wake, a host to complete.</summary>
+internal struct Aftermath
+{
+    private WaitSlip? _first;
+
+    /// <summary>The host to post an activation to.</summary>
+    public WorkerHost? Wake { get; set; }
+
+    /// <summary>A host that has run out.</summary>
+    public WorkerHost? Retire { get; set; }
+
+    /// <summary>Whom to tell that a front has room again.</summary>
+    public Action? Room { get; set; }
+
+    public void Tell(WaitSlip slip, bool answer)
+    {
+        slip.Answer = answer;
+        slip.NextAnswered = _first;
+        _first = slip;
+    }
+
+    public void Perform()
+    {
+        while (_first is { } slip)
+        {
+            _first = slip.NextAnswered;
+            slip.NextAnswered = null;
+            slip.Complete();
+        }
+
+        Wake?.Activate();
+        Room?.Invoke();
+        Retire?.Complete();
+    }
+}

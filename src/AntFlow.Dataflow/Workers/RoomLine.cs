@@ -1,0 +1,87 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The room of a front, and who waits until there is some again. Pure: no lock, no time.</summary>
+/// <remarks>Items never wait here, only the workers and feeders that brought them: the items are in the front already, where priority reaches them.</remarks>
+internal sealed class RoomLine(int capacity)
+{
+    private readonly List<WaitSlip> _slips = [];
+
+    /// <summary>How many of them are workers of the stage before.</summary>
+    public int Workers { get; private set; }
+
+    /// <summary>Whether a front with so many items has room for one more.</summary>
+    public bool HasRoom(long waiting) => capacity < 0 || waiting < capacity;
+
+    /// <summary>Lines up whoever brought an item, if the front is above its capacity now. False if it is not.</summary>
+    public bool LineUp(WaitSlip slip, Item item, int waiting)
+    {
+        if (capacity < 0 || waiting <= capacity)
+            return false;
+        slip.Reset();
+        slip.Item = item;
+        slip.Position = _slips.Count;
+        item.RoomWaiter = slip;
+        _slips.Add(slip);
+        if (!slip.IsFeeder)
+            Workers++;
+        return true;
+    }
+
+    /// <summary>Takes a slip out. False if it has been answered already.</summary>
+    public bool Remove(WaitSlip slip)
+    {
+        int position = slip.Position;
+        if (position < 0 || position >= _slips.Count || _slips[position] != slip)
+            return false;
+        WaitSlip last = _slips[^1];
+        _slips[position] = last;
+        last.Position = position;
+        _slips.RemoveAt(_slips.Count - 1);
+        slip.Position = -1;
+        slip.Item!.RoomWaiter = null;
+        slip.Item = null;
+        if (!slip.IsFeeder)
+            Workers--;
+        return true;
+    }
+
+    /// <summary>Frees whoever brought this item.</summary>
+    public void ReleaseFor(Item item, ref Aftermath after)
+    {
+        if (item.RoomWaiter is WaitSlip slip && Remove(slip))
+            after.Tell(slip, answer: true);
+    }
+
+    /// <summary>Frees everybody once the front is down to half its capacity: far fewer waits than one for each item. False if it is not.</summary>
+    public bool ReleaseIfLow(int waiting, ref Aftermath after)
+    {
+        if (capacity < 0 || waiting > capacity / 2)
+            return false;
+        ReleaseAll(answer: true, ref after);
+        return true;
+    }
+
+    /// <summary>Frees everybody.</summary>
+    public void ReleaseAll(bool answer, ref Aftermath after)
+    {
+        while (_slips.Count > 0)
+        {
+            WaitSlip slip = _slips[^1];
+            Remove(slip);
+            after.Tell(slip, answer);
+        }
+    }
+
+    /// <summary>Frees the feeders only: a run that is being stopped takes nothing more, but its workers go on under backpressure.</summary>
+    public void ReleaseFeeders(bool answer, ref Aftermath after)
+    {
+        for (int i = _slips.Count - 1; i >= 0; i--)
+        {
+            WaitSlip slip = _slips[i];
+            if (!slip.IsFeeder)
+                continue;
+            Remove(slip);
+            after.Tell(slip, answer);
+        }
+    }
+}

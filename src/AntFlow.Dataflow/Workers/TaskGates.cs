@@ -1,0 +1,78 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The limits of a pool's tasks: who holds a permit, and who waits for one with a worker and an item in hand. Pure: whoever shares it guards it.</summary>
+internal sealed class TaskGates(IEnumerable<int?> limits)
+{
+    private readonly LimitGate?[] _gates = [.. limits.Select(limit => limit is { } max ? new LimitGate(max) : null)];
+
+    /// <summary>How many workers wait.</summary>
+    public int WaitingCount
+    {
+        get
+        {
+            int count = 0;
+            foreach (LimitGate? gate in _gates)
+                count += gate?.WaitingCount ?? 0;
+            return count;
+        }
+    }
+
+    /// <summary>Lines a worker up for its item's task. False if the task has no limit: then the worker may go at once.</summary>
+    public bool LineUp(Worker worker, Item item)
+    {
+        worker.Entry = Entry.Go;
+        if (_gates[item.TaskIndex] is not { } gate)
+            return false;
+        worker.Entry = Entry.Wait;
+        worker.Slip.Reset();
+        gate.Line(worker, item);
+        return true;
+    }
+
+    /// <summary>Gives back the permit of a worker, if it has one.</summary>
+    public static bool GiveBack(Worker worker)
+    {
+        if (worker.Permit is not { } gate)
+            return false;
+        worker.Permit = null;
+        gate.GiveBack();
+        return true;
+    }
+
+    /// <summary>Gives free permits to the most urgent waiters.</summary>
+    /// <param name="self">The worker whose own section this is: it learns of its permit here and does not wait on its slip. Everybody else is told, even if the permit
+    /// comes before they have begun to wait.</param>
+    /// <param name="after">Whom to tell.</param>
+    public void Grant(Worker? self, ref Aftermath after)
+    {
+        foreach (LimitGate? gate in _gates)
+        {
+            while (gate is not null && gate.TryGrant(out Worker worker))
+            {
+                worker.Permit = gate;
+                if (worker == self)
+                    worker.Entry = Entry.Go;
+                else
+                    after.Tell(worker.Slip, answer: true);
+            }
+        }
+    }
+
+    /// <summary>Sends away those whose item may not go on. Gives their number.</summary>
+    public int Refuse(Func<Item, bool> mayNotGoOn, ref Aftermath after)
+    {
+        int count = 0;
+        foreach (LimitGate? gate in _gates)
+        {
+            if (gate is null)
+                continue;
+            foreach (Worker worker in gate.RemoveWhere(mayNotGoOn))
+            {
+                after.Tell(worker.Slip, answer: false);
+                count++;
+            }
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A worker: its name, what it holds, and what it has done so far.</summary>
+/// <remarks>The loop that runs as this worker owns everything here but what is said to be guarded by the lock of the pool, and the claim. Others read the
+/// statistics without a lock: each is one word, written by one thread at a time.</remarks>
+[DebuggerDisplay("{Name} {Item}")]
+internal sealed class Worker(string stage, int index)
+{
+    private const int Open = 0;
+    private const int ClaimedByWorker = 1;
+    private const int Abandoned = 2;
+
+    private int _claim;
+
+    public string Name { get; } = WorkerNames.Of(stage, index);
+
+    public int Index { get; } = index;
+
+    /// <summary>What the worker waits on, for a permit or for room; never for both at once.</summary>
+    public WaitSlip Slip { get; } = new();
+
+    // Guarded by the lock of the pool.
+    public bool IsAlive { get; set; }
+
+    public ItemId ItemId { get; set; }
+
+    public bool IsOverdue { get; set; }
+
+    public string? TaskStatus { get; set; }
+
+    public long TaskStatusAt { get; set; }
+
+    /// <summary>Which attempt the worker is at; a context or timer of an earlier one is dead.</summary>
+    public long AttemptNumber { get; set; }
+
+    // Written by the loop; taken over by the abandoning party with the claim.
+
+    /// <summary>The item in the worker's hands; null once it was handed on, put away or concluded.</summary>
+    public Item? Item { get; set; }
+
+    /// <summary>The item left the stage: its place is given back when the worker takes the next one.</summary>
+    public bool OwesPlace { get; set; }
+
+    /// <summary>The permit in the worker's hands.</summary>
+    public LimitGate? Permit { get; set; }
+
+    /// <summary>Whether the worker may begin with its item, as decided in the section that gave it the item.</summary>
+    public Entry Entry { get; set; }
+
+    /// <summary>The end of what the worker did last is the begin of what it does next; 0 if time has passed in between.</summary>
+    public long LastStamp { get; set; }
+
+    // Statistics. Read by anybody.
+    public bool IsBusy { get; set; }
+
+    public string? Task { get; set; }
+
+    public long Since { get; set; }
+
+    public long Processed { get; set; }
+
+    public long FailedItems { get; set; }
+
+    public long Attempts { get; set; }
+
+    public long BusyTicks { get; set; }
+
+    public long LastActive { get; set; }
+
+    /// <summary>User code begins: from now on the item may be abandoned.</summary>
+    public void OpenClaim() => Volatile.Write(ref _claim, Open);
+
+    /// <summary>User code has ended: the item is the worker's again, unless it was abandoned in the meantime.</summary>
+    public bool TryClaim() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) == Open;
+
+    /// <summary>Takes the item away from a worker whose user code does not end.</summary>
+    public bool TryAbandon() => Interlocked.CompareExchange(ref _claim, Abandoned, Open) == Open;
+
+    /// <summary>A new item, or a new life of the loop.</summary>
+    public void ResetClaim() => Volatile.Write(ref _claim, ClaimedByWorker);
+}

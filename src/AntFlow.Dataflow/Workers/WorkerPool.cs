@@ -1,0 +1,350 @@
+using System.Diagnostics;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A pool of workers behind a priority front: the one engine of stages and executors.</summary>
+/// <remarks>
+/// <para>An <em>activation</em> posted to the host wakes a worker; it takes the most urgent item, works on it, and goes on until there is nothing it may
+/// take. At most one activation is under way (<c>_waking</c>): a woken loop clears the flag, takes its item, and passes the baton on before user code runs.</para>
+/// <para><b>The lock</b> (<see cref="Gate"/>) guards the front, the places, who is alive, the wake flag, the pause flags and whatever a subclass says it
+/// does. Leaving a loop and waking one are decided in the section that saw the front, so no item is ever left without a worker. Nothing foreign is called under
+/// it: what has to be done afterwards (answer slips, post an activation) is collected in an <see cref="Aftermath"/>. No other lock is taken under it.</para>
+/// </remarks>
+[DebuggerDisplay("{Name}: {Front.Count} waiting, {_alive} of {_workers} workers alive, {_places} of {MaxPlacesNeedsLock} places")]
+internal abstract class WorkerPool
+{
+    private const int LongestRunWithoutYield = 10;
+
+    private readonly int? _maxInFlight;
+    private readonly Action<Exception> _onHostFault;
+    private readonly Stack<Worker> _idle = new();
+    private Worker[] _all = [];
+    private WorkerHost _host;
+    private int _workers;
+    private int _alive;
+    private int _places;
+    private WorkerHost? _waking;
+    private bool _isEnded;
+
+    protected WorkerPool(string name, int workers, int? maxInFlight)
+    {
+        Name = name;
+        _maxInFlight = maxInFlight;
+        _onHostFault = error => OnFault(error, worker: null);
+        _host = new WorkerHost(workers, LoopAsync, _onHostFault);
+        ResizeNeedsLock(workers);
+    }
+
+    public string Name { get; }
+
+    /// <summary>The degree of parallelism of the block that hosts the workers at present.</summary>
+    public int HostDegree
+    {
+        get
+        {
+            lock (Gate)
+                return _host.Degree;
+        }
+    }
+
+    protected Lock Gate { get; } = new();
+
+    protected PriorityFront<Item> Front { get; } = new();
+
+    protected int WorkersNeedsLock => _workers;
+
+    /// <summary>The workers there are, and those taken away that still run.</summary>
+    protected IEnumerable<Worker> WorkersToSeeNeedsLock => _all.Where(worker => worker.Index < _workers || worker.IsAlive);
+
+    /// <summary>All workers there have ever been.</summary>
+    protected ReadOnlySpan<Worker> AllWorkersNeedsLock => _all;
+
+    /// <summary>How many attempts are past their time and have not ended.</summary>
+    protected int OverdueNeedsLock { get; private set; }
+
+    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    private int MaxPlacesNeedsLock => Math.Max(_workers, _maxInFlight ?? _workers);
+
+    /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
+    public void SetWorkers(int workers)
+    {
+        Aftermath after = default;
+        var host = new WorkerHost(workers, LoopAsync, _onHostFault);
+        lock (Gate)
+        {
+            if (workers == _workers || _isEnded)
+            {
+                after.Retire = host;
+            }
+            else
+            {
+                WorkerHost old = _host;
+                _host = host;
+                ResizeNeedsLock(workers);
+                RetireIfRunOutNeedsLock(old, ref after);
+                WakeIfNeededNeedsLock(ref after);
+            }
+        }
+
+        after.Perform();
+    }
+
+    /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
+    public void End()
+    {
+        WorkerHost host;
+        lock (Gate)
+        {
+            _isEnded = true;
+            host = _host;
+        }
+
+        host.Complete();
+    }
+
+    /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
+    public void MarkOverdue(Worker worker, long attemptNumber)
+    {
+        lock (Gate)
+        {
+            if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
+                return;
+            worker.IsOverdue = true;
+            OverdueNeedsLock++;
+        }
+    }
+
+    /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
+    public void EndAttempt(Worker worker)
+    {
+        lock (Gate)
+            EndAttemptNeedsLock(worker);
+    }
+
+    /// <summary>Shows what a task says it is doing. Ignored if the attempt has ended.</summary>
+    protected bool SetTaskStatus(Worker worker, long attemptNumber, string? text, long now, TimeSpan sinceLast, TimeSpan minInterval)
+    {
+        lock (Gate)
+        {
+            if (worker.AttemptNumber != attemptNumber || (worker.TaskStatus is not null && sinceLast < minInterval))
+                return false;
+            worker.TaskStatus = text;
+            worker.TaskStatusAt = now;
+            return true;
+        }
+    }
+
+    /// <summary>Takes the items whose user code does not end out of their workers' hands.</summary>
+    protected List<Item> TakeAbandonedNeedsLock()
+    {
+        List<Item> abandoned = [];
+        foreach (Worker worker in _all)
+        {
+            if (!worker.IsAlive || worker.Item is null || !worker.TryAbandon())
+                continue;
+            abandoned.Add(worker.Item);
+            EndAttemptNeedsLock(worker);
+        }
+
+        return abandoned;
+    }
+
+    /// <summary>Works on an item until it has left the worker's hands.</summary>
+    protected abstract ValueTask WorkAsync(Worker worker, Item item);
+
+    /// <summary>The engine itself broke, perhaps with an item in the hands of a worker.</summary>
+    protected abstract void OnFault(Exception error, Worker? worker);
+
+    /// <summary>Whether fresh and returning items may start at all: not while paused.</summary>
+    protected abstract bool MayStartNeedsLock();
+
+    /// <summary>The worker is done with its last item and has taken the next one, or none: what the last one held is free, and so is whoever waited for the next
+    /// one to be taken.</summary>
+    protected abstract void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after);
+
+    /// <summary>Gives back the place of an item that has left, before the worker waits for something else.</summary>
+    protected void GiveBackPlace(Worker worker)
+    {
+        Aftermath after = default;
+        lock (Gate)
+        {
+            GiveBackPlaceNeedsLock(worker);
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+    }
+
+    /// <summary>An item that waited outside the front (for its next attempt) has ended: its place is free.</summary>
+    protected void FreePlacesNeedsLock(int count) => _places -= count;
+
+    /// <summary>Every change that could let an item start ends here.</summary>
+    protected void WakeIfNeededNeedsLock(ref Aftermath after)
+    {
+        if (_waking is not null || _alive >= _workers || !CanTakeNeedsLock() || _isEnded)
+            return;
+        _waking = _host;
+        after.Wake = _host;
+    }
+
+    private bool CanTakeNeedsLock() =>
+        Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || _places < MaxPlacesNeedsLock);
+
+    private async Task<Activation> LoopAsync(Activation activation)
+    {
+        Worker? worker = null;
+        try
+        {
+            long runningSince = Environment.TickCount64;
+            while (Take(ref worker, activation.Host) is { } item)
+            {
+                ValueTask work = WorkAsync(worker!, item);
+                if (!work.IsCompleted)
+                {
+                    await work.ConfigureAwait(false);
+                    runningSince = Environment.TickCount64;
+                    continue;
+                }
+
+                await work.ConfigureAwait(false);
+                if (Environment.TickCount64 - runningSince >= LongestRunWithoutYield)
+                {
+                    // Bodies that never suspend must not keep a thread to themselves: others of this pool wait for one, too.
+                    await Task.Yield();
+                    worker!.LastStamp = 0;
+                    runningSince = Environment.TickCount64;
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            OnFault(error, worker);
+        }
+
+        return activation;
+    }
+
+    /// <summary>Gives back what the last item held and takes the next one; null if the loop has to end.</summary>
+    private Item? Take(ref Worker? worker, WorkerHost host)
+    {
+        Aftermath after = default;
+        Item? item = null;
+        lock (Gate)
+        {
+            if (worker is null)
+                worker = EnterNeedsLock(host, ref after);
+            else
+                GiveBackPlaceNeedsLock(worker);
+
+            if (worker is not null)
+            {
+                if (host == _host && worker.Index < _workers && _alive <= _workers)
+                    item = DequeueNeedsLock();
+                if (item is not null)
+                {
+                    worker.Item = item;
+                    worker.ItemId = item.Id;
+                    worker.ResetClaim();
+                }
+
+                OnNextNeedsLock(worker, item, ref after);
+                if (item is null)
+                    LeaveNeedsLock(worker, host, ref after);
+            }
+
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+        return item;
+    }
+
+    private Worker? EnterNeedsLock(WorkerHost host, ref Aftermath after)
+    {
+        _waking = null;
+        Worker? worker = null;
+        if (host == _host && _alive < _workers && _idle.TryPop(out worker))
+        {
+            worker.IsAlive = true;
+            worker.LastStamp = 0;
+            _alive++;
+            host.Loops++;
+        }
+
+        RetireIfRunOutNeedsLock(host, ref after);
+        return worker;
+    }
+
+    private void LeaveNeedsLock(Worker worker, WorkerHost host, ref Aftermath after)
+    {
+        worker.IsAlive = false;
+        _alive--;
+        host.Loops--;
+        if (worker.Index < _workers)
+            _idle.Push(worker);
+        RetireIfRunOutNeedsLock(host, ref after);
+    }
+
+    private Item? DequeueNeedsLock()
+    {
+        if (Front.Count == 0 || !MayStartNeedsLock())
+            return null;
+        if (_places >= MaxPlacesNeedsLock)
+        {
+            // No place is free: only an item that holds one already may start.
+            return Front.TryDequeueReturning(out Item returning) ? returning : null;
+        }
+
+        Front.TryDequeue(out Item item);
+        if (!item.HoldsPlace)
+        {
+            item.HoldsPlace = true;
+            _places++;
+        }
+
+        return item;
+    }
+
+    private void EndAttemptNeedsLock(Worker worker)
+    {
+        worker.AttemptNumber++;
+        worker.TaskStatus = null;
+        if (worker.IsOverdue)
+            OverdueNeedsLock--;
+        worker.IsOverdue = false;
+    }
+
+    private void GiveBackPlaceNeedsLock(Worker worker)
+    {
+        if (!worker.OwesPlace)
+            return;
+        worker.OwesPlace = false;
+        _places--;
+    }
+
+    private void ResizeNeedsLock(int workers)
+    {
+        if (workers > _all.Length)
+        {
+            int known = _all.Length;
+            Array.Resize(ref _all, workers);
+            for (int index = known; index < workers; index++)
+                _all[index] = new Worker(Name, index);
+        }
+
+        _workers = workers;
+        _idle.Clear();
+        // The lowest number on top: names are taken in order.
+        for (int index = workers - 1; index >= 0; index--)
+        {
+            if (!_all[index].IsAlive)
+                _idle.Push(_all[index]);
+        }
+    }
+
+    private void RetireIfRunOutNeedsLock(WorkerHost host, ref Aftermath after)
+    {
+        if (host != _host && host.Loops == 0 && _waking != host)
+            after.Retire = host;
+    }
+}
