@@ -44,7 +44,7 @@ internal static class Program
         await using WebApplication app = Build(options, log, time);
         await app.StartAsync();
         string url = $"{app.Urls.First()}/v1";
-        log.Write("started", new JsonObject { ["url"] = url, ["seed"] = options.Seed, ["speed"] = options.Speed });
+        log.Write("started", new JsonObject { ["url"] = url, ["seed"] = options.Seed, ["speed"] = options.Speed, ["trouble"] = options.Trouble });
         Console.WriteLine($"listening on {url}");
         await app.WaitForShutdownAsync();
         log.Write("stopped", []);
@@ -62,10 +62,10 @@ internal static class Program
         WebApplication app = builder.Build();
 
         var chance = new Seeded(options.Seed);
-        var traffic = new Traffic(chance, time);
+        var traffic = new Traffic(chance, options.Trouble, time);
         var files = new FileStore(chance, time);
         var life = new BatchLife(chance, files, log, time);
-        var batches = new BatchStore(chance, life, options.Speed, time);
+        var batches = new BatchStore(chance, life, options, time);
         app.UseLog(log, time);
         app.UseKey();
         new FileEndpoints(files, traffic).Map(app);

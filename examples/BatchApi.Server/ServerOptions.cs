@@ -10,6 +10,7 @@ internal sealed record ServerOptions
           --port N               the loopback port; 0, the default, takes a free one
           --seed N               everything random comes from it; default 1
           --speed X              how many times faster than normal batches run; default 1
+          --trouble X            how often calls are refused, batches fail or expire; 0 never, 1, the default, now and then
           --log FILE             writes JSON lines: every request, every state of every batch
           --until-stdin-closes   ends when its standard input closes, and leaves Ctrl-C to whoever started it
         """;
@@ -17,6 +18,7 @@ internal sealed record ServerOptions
     public int Port { get; init; }
     public int Seed { get; init; } = 1;
     public double Speed { get; init; } = 1;
+    public double Trouble { get; init; } = 1;
     public string? Log { get; init; }
     public bool UntilStdinCloses { get; init; }
     public bool Help { get; init; }
@@ -33,6 +35,7 @@ internal sealed record ServerOptions
                 "--port" => options with { Port = (int)Number(name, Value(), 0, 65535, whole: true) },
                 "--seed" => options with { Seed = (int)Number(name, Value(), int.MinValue, int.MaxValue, whole: true) },
                 "--speed" => options with { Speed = Number(name, Value(), 0.01, 1000, whole: false) },
+                "--trouble" => options with { Trouble = Number(name, Value(), 0, 100, whole: false) },
                 "--log" => options with { Log = Value() },
                 "--until-stdin-closes" => options with { UntilStdinCloses = true },
                 "--help" or "-h" => options with { Help = true },

@@ -18,6 +18,7 @@ internal sealed record ClientOptions
         The server of our own:
           --seed N            its delays and errors come from it; default 7
           --speed X           how many times faster than normal its batches run; default 1
+          --trouble X         how often it refuses calls and its batches fail or expire; 0 never; default 1
           --server-log FILE   its log, JSON lines
           --serve             runs that server alone; other arguments go to it (--serve --help lists them)
         Ctrl-C finishes what was begun and stops; a second Ctrl-C cancels.
@@ -32,8 +33,18 @@ internal sealed record ClientOptions
     public bool Local { get; init; }
     public int Seed { get; init; } = 7;
     public double Speed { get; init; } = 1;
+    public double Trouble { get; init; } = 1;
     public string? ServerLog { get; init; }
     public bool Help { get; init; }
+
+    /// <summary>What the server of our own is started with.</summary>
+    public IReadOnlyList<string> ServerArguments =>
+    [
+        "--seed", Seed.ToString(CultureInfo.InvariantCulture),
+        "--speed", Speed.ToString("R", CultureInfo.InvariantCulture),
+        "--trouble", Trouble.ToString("R", CultureInfo.InvariantCulture),
+        .. ServerLog is null ? Array.Empty<string>() : ["--log", ServerLog],
+    ];
 
     /// <exception cref="UsageException">An argument is unknown, has no value or a wrong one.</exception>
     public static ClientOptions Parse(IReadOnlyList<string> args)
@@ -52,6 +63,7 @@ internal sealed record ClientOptions
                 "--local" => options with { Local = true },
                 "--seed" => options with { Seed = (int)Number(name, Value(), int.MinValue, int.MaxValue, whole: true) },
                 "--speed" => options with { Speed = Number(name, Value(), 0.01, 1000, whole: false) },
+                "--trouble" => options with { Trouble = Number(name, Value(), 0, 100, whole: false) },
                 "--server-log" => options with { ServerLog = Value() },
                 "--help" or "-h" => options with { Help = true },
                 _ => throw new UsageException($"Unknown argument '{name}'. --help lists what there is."),

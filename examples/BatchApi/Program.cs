@@ -23,9 +23,8 @@ internal static class Program
             await Console.Error.WriteLineAsync(error.Message);
             return WrongUse;
         }
-        catch (InvalidOperationException error)
+        catch (ServerException error)
         {
-            // The server did not start, and the message says why.
             await Console.Error.WriteLineAsync(error.Message);
             return Broken;
         }
@@ -80,7 +79,7 @@ internal static class Program
         Uri? endpoint = options.Endpoint ?? (options.Local || string.IsNullOrEmpty(key) ? null : new Uri("https://api.openai.com/v1"));
         if (endpoint is null)
         {
-            (ServerProcess server, Uri own) = await ServerProcess.StartAsync(options.Seed, options.Speed, options.ServerLog, time);
+            (ServerProcess server, Uri own) = await ServerProcess.StartAsync(options.ServerArguments, time);
             Console.WriteLine($"A server of our own (process {server.Id}, seed {options.Seed}) answers at {own}");
             return (own, "none-needed", options.PollSeconds ?? 0.1, server);
         }

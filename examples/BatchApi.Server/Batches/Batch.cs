@@ -5,8 +5,8 @@ namespace BatchApi.Server;
 /// <summary>One batch: what it is now, when it became so, and how that looks as JSON. Its life is in <see cref="BatchLife"/>.</summary>
 internal sealed class Batch(string id, int index, BatchPlan plan, StoredFile input, BatchInput content, string endpoint, JsonObject? metadata, TimeProvider time)
 {
-    private static readonly string[] Final = ["completed", "failed", "expired", "cancelled"];
-    private static readonly string[] Moments =
+    private static readonly string[] _final = ["completed", "failed", "expired", "cancelled"];
+    private static readonly string[] _moments =
         ["in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled"];
 
     // Guards everything that changes; nothing is called under it but the clock.
@@ -41,7 +41,7 @@ internal sealed class Batch(string id, int index, BatchPlan plan, StoredFile inp
         lock (_lock)
         {
             string before = Status;
-            if (Final.Contains(before) || (before == "cancelling" && status != "cancelled"))
+            if (_final.Contains(before) || (before == "cancelling" && status != "cancelled"))
                 return null;
             Status = status;
             _reachedAt[status] = time.GetUtcNow().ToUnixTimeSeconds();
@@ -96,7 +96,7 @@ internal sealed class Batch(string id, int index, BatchPlan plan, StoredFile inp
                 },
                 ["metadata"] = metadata?.DeepClone(),
             };
-            foreach (string moment in Moments)
+            foreach (string moment in _moments)
                 json[moment + "_at"] = _reachedAt.TryGetValue(moment, out long at) ? at : null;
             return json;
         }

@@ -2,27 +2,29 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-internal sealed class BatchStore(Seeded chance, BatchLife life, double speed, TimeProvider time)
+internal sealed class BatchStore(Seeded chance, BatchLife life, ServerOptions options, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly List<Batch> _batches = []; // oldest first
     private readonly Dictionary<string, int> _copies = [];
 
-    public Batch Create(StoredFile input, string endpoint, JsonObject? metadata)
+    /// <returns>The batch, and how it looked before its life began: the answer to its creation always says <c>validating</c>.</returns>
+    public (Batch Batch, JsonObject Created) Create(StoredFile input, string endpoint, JsonObject? metadata)
     {
         BatchInput content = BatchInput.Read(input.Content.Span, endpoint);
         Batch batch;
         lock (_lock)
         {
             int copy = _copies[input.Id] = _copies.GetValueOrDefault(input.Id) + 1;
-            BatchPlan plan = BatchPlan.For(chance, _batches.Count, input.Fingerprint, speed);
+            BatchPlan plan = BatchPlan.For(chance, _batches.Count, input.Fingerprint, options);
             string id = "batch_" + chance.Id("batch", input.Id, $"{copy}");
             batch = new Batch(id, _batches.Count, plan, input, content, endpoint, metadata, time);
             _batches.Add(batch);
         }
 
+        JsonObject created = batch.ToJson();
         life.Begin(batch);
-        return batch;
+        return (batch, created);
     }
 
     public Batch? Find(string id)

@@ -22,13 +22,17 @@ internal sealed record BatchPlan(bool IsSlow, TimeSpan Validating, TimeSpan InPr
 
     /// <param name="chance">The seed.</param>
     /// <param name="index">How many batches were created before this one. Of every ten in a row exactly one is slow.</param>
-    /// <param name="content">The fingerprint of the batch's input. Everything but slowness comes from it.</param>
-    /// <param name="speed">How many times faster than normal.</param>
-    public static BatchPlan For(Seeded chance, int index, string content, double speed)
+    /// <param name="content">The fingerprint of the batch's input. How it ends comes from it.</param>
+    /// <param name="options">How fast, and how much trouble.</param>
+    public static BatchPlan For(Seeded chance, int index, string content, ServerOptions options)
     {
-        bool slow = chance.Below(10, "slow", (index / 10).ToString(CultureInfo.InvariantCulture)) == index % 10;
-        double seconds = (0.2 + 0.3 * chance.Share("duration", content)) * (slow ? SlowFactor : 1) / speed;
-        double end = chance.Share("end", content);
+        string ten = (index / 10).ToString(CultureInfo.InvariantCulture);
+        bool slow = chance.Below(10, "slow", ten) == index % 10;
+        // The slow ones make out how long a run takes: so that runs of a seed resemble each other, theirs does not depend on who it is.
+        double length = slow ? chance.Share("slow duration", ten) : chance.Share("duration", content);
+        double seconds = (0.2 + 0.3 * length) * (slow ? SlowFactor : 1) / options.Speed;
+        // Without trouble the division gives infinity, or NaN for 0, and neither is below a share.
+        double end = chance.Share("end", content) / options.Trouble;
         return new BatchPlan(
             slow,
             TimeSpan.FromSeconds(seconds * 0.15),

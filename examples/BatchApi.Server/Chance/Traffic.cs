@@ -24,6 +24,8 @@ internal sealed record CallKind(string Name, double Throttled, double ErrorBefor
     public static readonly CallKind Create = new("create", 0.08, 0.03, ErrorAfter: 0.03);
     public static readonly CallKind Poll = new("poll", 0.02, 0.01);
     public static readonly CallKind Download = new("download", 0.08, 0.04);
+    // Never throttled: everybody asks for the same list, so one caller's Retry-After would be another's early call.
+    public static readonly CallKind List = new("list", 0, 0.01);
     public static readonly CallKind Other = new("other", 0.02, 0.01);
 }
 
@@ -31,7 +33,7 @@ internal sealed record CallKind(string Name, double Throttled, double ErrorBefor
 /// Decides who is refused, by what is called and how often it was called before. A resource that was throttled stays so until its
 /// Retry-After is over; a call before that is refused again, and the log says it came early.
 /// </summary>
-internal sealed class Traffic(Seeded chance, TimeProvider time)
+internal sealed class Traffic(Seeded chance, double trouble, TimeProvider time)
 {
     // Guards the two dictionaries; nothing is called under it but the clock.
     private readonly Lock _lock = new();
@@ -48,7 +50,7 @@ internal sealed class Traffic(Seeded chance, TimeProvider time)
                 return new Refusal(RefusalKind.Throttled, 429, (int)Math.Ceiling((until - now).TotalSeconds), IsEarly: true);
 
             int call = _calls[key] = _calls.GetValueOrDefault(key) + 1;
-            Refusal? refusal = Decide(chance, kind, key, call);
+            Refusal? refusal = Decide(chance, trouble, kind, key, call);
             if (refusal is { Kind: RefusalKind.Throttled })
                 _throttledUntil[key] = now.AddSeconds(refusal.RetryAfterSeconds);
             return refusal;
@@ -56,10 +58,11 @@ internal sealed class Traffic(Seeded chance, TimeProvider time)
     }
 
     /// <summary>Pure: what the <paramref name="call"/>-th call of <paramref name="key"/> meets.</summary>
-    internal static Refusal? Decide(Seeded chance, CallKind kind, string key, int call)
+    internal static Refusal? Decide(Seeded chance, double trouble, CallKind kind, string key, int call)
     {
         string turn = call.ToString(CultureInfo.InvariantCulture);
-        double share = chance.Share("refuse", key, turn);
+        // Without trouble: infinity, or NaN for 0, and neither is below anything.
+        double share = chance.Share("refuse", key, turn) / trouble;
         if (share < kind.Throttled)
             return new Refusal(RefusalKind.Throttled, 429, 1 + chance.Below(4, "retry-after", key, turn) / 3);
         int status = chance.Below(3, "status", key, turn) switch { 0 => 500, 1 => 502, _ => 503 };

@@ -37,15 +37,15 @@ internal sealed class BatchEndpoints(BatchStore batches, BatchLife life, FileSto
             return ApiError.BadRequest("Invalid 'metadata': at most 16 pairs of strings are allowed.", "metadata", "invalid_value");
 
         return context.Guarded(traffic, CallKind.Create, inputId, () => files.Find(inputId) is { } input
-            ? Json(batches.Create(input, OnlyEndpoint, metadata), context)
+            ? Json(batches.Create(input, OnlyEndpoint, metadata).Created, context)
             : ApiError.NotFound($"No such File object: {inputId}", "input_file_id"));
     }
 
-    private IResult List(HttpContext context) => context.Guarded(traffic, CallKind.Other, "batches", () =>
+    private IResult List(HttpContext context) => context.Guarded(traffic, CallKind.List, "batches", () =>
         Listing.Page([.. batches.All().Select(batch => batch.ToJson())], context.Request, usual: 20, most: 100));
 
     private IResult Retrieve(string id, HttpContext context) => context.Guarded(traffic, CallKind.Poll, id, () =>
-        batches.Find(id) is { } batch ? Json(batch, context) : NoSuch(id));
+        batches.Find(id) is { } batch ? Json(batch.ToJson(), context) : NoSuch(id));
 
     private async Task<IResult> CancelAsync(string id, HttpContext context)
     {
@@ -54,15 +54,14 @@ internal sealed class BatchEndpoints(BatchStore batches, BatchLife life, FileSto
         if (batches.Find(id) is not { } batch)
             return NoSuch(id);
         return await life.CancelAsync(batch)
-            ? Json(batch, context)
+            ? Json(batch.ToJson(), context)
             : ApiError.Conflict($"Cannot cancel a batch with status '{batch.Status}'.");
     }
 
     private static IResult NoSuch(string id) => ApiError.NotFound($"No batch found with id '{id}'.");
 
-    private static IResult Json(Batch batch, HttpContext context)
+    private static IResult Json(JsonObject json, HttpContext context)
     {
-        JsonObject json = batch.ToJson();
         // The log of calls then shows which states the client got to see.
         context.Items[Calls.StateKey] = json["status"]!.GetValue<string>();
         return Wire.Json(json);

@@ -33,7 +33,7 @@ internal sealed class FileEndpoints(FileStore files, Traffic traffic)
         return context.Guarded(traffic, CallKind.Upload, resource, () => Json(files.Add(upload.FileName, purpose, bytes)));
     }
 
-    private IResult List(HttpContext context) => context.Guarded(traffic, CallKind.Other, "files", () =>
+    private IResult List(HttpContext context) => context.Guarded(traffic, CallKind.List, "files", () =>
     {
         string? purpose = context.Request.Query["purpose"];
         IEnumerable<StoredFile> asked = files.All().Where(file => string.IsNullOrEmpty(purpose) || file.Purpose == purpose);

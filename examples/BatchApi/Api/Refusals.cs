@@ -8,7 +8,7 @@ namespace BatchApi;
 internal static class Refusals
 {
     // A timer may fire a little before its time by another clock; then the call would come early and be refused again.
-    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _grain = TimeSpan.FromMilliseconds(50);
 
     /// <summary>429: the API is busy, the call is no attempt.</summary>
     public static bool IsThrottle(Exception error) => error is ClientResultException { Status: 429 };
@@ -30,7 +30,7 @@ internal static class Refusals
     {
         if ((error as ClientResultException)?.GetRawResponse()?.Headers is not { } headers)
             return null;
-        return Header(headers, "retry-after-ms") is { } milliseconds && Number(milliseconds) is { } exact ? TimeSpan.FromMilliseconds(exact) + Grain
+        return Header(headers, "retry-after-ms") is { } milliseconds && Number(milliseconds) is { } exact ? TimeSpan.FromMilliseconds(exact) + _grain
             : Header(headers, "Retry-After") is { } text ? Parse(text, now)
             : null;
     }
@@ -39,11 +39,11 @@ internal static class Refusals
     internal static TimeSpan? Parse(string retryAfter, DateTimeOffset now)
     {
         if (Number(retryAfter) is { } seconds)
-            return TimeSpan.FromSeconds(seconds) + Grain;
+            return TimeSpan.FromSeconds(seconds) + _grain;
         if (!DateTimeOffset.TryParse(retryAfter, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
             return null;
         TimeSpan left = date - now;
-        return (left > TimeSpan.Zero ? left : TimeSpan.Zero) + Grain;
+        return (left > TimeSpan.Zero ? left : TimeSpan.Zero) + _grain;
     }
 
     private static string? Header(PipelineResponseHeaders headers, string name) => headers.TryGetValue(name, out string? value) ? value : null;

@@ -6,8 +6,8 @@ namespace BatchApi;
 /// <summary>One run: feeds the batches, tells how far it is, and obeys Ctrl-C.</summary>
 internal sealed class BatchRun(BatchPipeline pipeline, StopSignals signals, TextWriter output, TimeProvider time)
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _progressInterval = TimeSpan.FromSeconds(1);
 
     public async Task<PipelineReport<SavedBatch>> RunAsync(IReadOnlyList<RequestBatch> batches)
     {
@@ -42,7 +42,7 @@ internal sealed class BatchRun(BatchPipeline pipeline, StopSignals signals, Text
             await signals.Stop.WaitAsync(ended);
             pipeline.IsStopping = true;
             output.WriteLine("Stopping: batches that were begun go on to their end, for at most 30 seconds; nothing new starts. Ctrl-C again cancels.");
-            _ = run.StopAsync(Grace, StopMode.AfterItem, CancellationToken.None);
+            _ = run.StopAsync(_grace, StopMode.AfterItem, CancellationToken.None);
             await signals.Cancel.WaitAsync(ended);
             output.WriteLine("Canceling.");
             await run.DisposeAsync();
@@ -57,7 +57,7 @@ internal sealed class BatchRun(BatchPipeline pipeline, StopSignals signals, Text
     {
         output.WriteLine("Every second: items in progress in each stage, +n that wait for a worker, ~n that wait to try again.");
         long begin = time.GetTimestamp();
-        using var timer = new PeriodicTimer(ProgressInterval, time);
+        using var timer = new PeriodicTimer(_progressInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(ended))

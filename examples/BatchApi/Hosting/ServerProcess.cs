@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -12,7 +11,7 @@ namespace BatchApi;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const string Ready = "listening on ";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private readonly StringBuilder _complaints = new();
@@ -21,12 +20,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <exception cref="InvalidOperationException">It did not come up; the message has what it said.</exception>
-    public static async Task<(ServerProcess Server, Uri Endpoint)> StartAsync(int seed, double speed, string? log, TimeProvider time)
+    /// <exception cref="ServerException">It did not come up; the message has what it said.</exception>
+    public static async Task<(ServerProcess Server, Uri Endpoint)> StartAsync(IReadOnlyList<string> args, TimeProvider time)
     {
-        List<string> args = ["--seed", seed.ToString(CultureInfo.InvariantCulture), "--speed", speed.ToString("R", CultureInfo.InvariantCulture)];
-        if (log is not null)
-            args.AddRange(["--log", log]);
         ProcessStartInfo start = Command(args);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         var server = new ServerProcess(new Process { StartInfo = start });
@@ -36,7 +32,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             if (line.Data?.StartsWith(Ready, StringComparison.Ordinal) == true)
                 url.TrySetResult(new Uri(line.Data[Ready.Length..]));
             else if (line.Data is null)
-                url.TrySetException(new InvalidOperationException("it ended"));
+                url.TrySetException(new ServerException("it ended"));
         };
         server._process.ErrorDataReceived += (_, line) =>
         {
@@ -48,12 +44,12 @@ internal sealed class ServerProcess : IAsyncDisposable
             server._process.Start();
             server._process.BeginOutputReadLine();
             server._process.BeginErrorReadLine();
-            return (server, await url.Task.WaitAsync(Patience, time));
+            return (server, await url.Task.WaitAsync(_patience, time));
         }
         catch (Exception error)
         {
             await server.DisposeAsync();
-            throw new InvalidOperationException($"The server did not start ({error.Message}). It said: {server.Complaints()}", error);
+            throw new ServerException($"The server did not start ({error.Message}). It said: {server.Complaints()}", error);
         }
     }
 
@@ -104,7 +100,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         string server = Path.Combine(AppContext.BaseDirectory, "server", "BatchApi.Server.dll");
         if (!File.Exists(server))
-            throw new InvalidOperationException($"'{server}' is missing; build examples/BatchApi, which puts it there.");
+            throw new ServerException($"'{server}' is missing; build examples/BatchApi, which puts it there.");
         return new ProcessStartInfo(DotNet(), ["exec", server, .. args, "--until-stdin-closes"]) { RedirectStandardInput = true, UseShellExecute = false };
     }
 
@@ -116,3 +112,6 @@ internal sealed class ServerProcess : IAsyncDisposable
         return File.Exists(ours) ? ours : name;
     }
 }
+
+/// <summary>The server of our own is not to be had.</summary>
+internal sealed class ServerException(string message, Exception? inner = null) : Exception(message, inner);

@@ -27,6 +27,7 @@ internal sealed record Summary
         text.AppendLine().AppendLine("stage         items   attempts  throttled     failed");
         foreach (StageSnapshot stage in end.Stages)
             text.AppendLine(CultureInfo.InvariantCulture, $"{stage.Name,-10} {stage.Arrived,8} {stage.Attempts - stage.Throttled,10} {stage.Throttled,10} {stage.Failed,10}");
+        text.AppendLine("Attempts are those of tasks; Upload and Download have two. A throttled call is none.");
         text.AppendLine().AppendLine("failures by type");
         AddCounts(text, "batches", Report.Errors.ByType.Select(pair => (pair.Key, pair.Value)));
         AddCounts(text, "requests", FailedRows.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, (long)pair.Value)));
