@@ -47,6 +47,16 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <summary>How those are told who forward results on their own.</summary>
     public Action? OnAdded { get; set; }
 
+    /// <summary>Whether a result waits for the reader.</summary>
+    public bool HasUnread
+    {
+        get
+        {
+            lock (_lock)
+                return _ring.Count > 0;
+        }
+    }
+
     private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && _ring.Count > _bound;
 
     public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
@@ -147,11 +157,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
     }
 
     /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
-    public ValueTask<bool> WaitToReadAsync()
+    /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_ring.Count > 0)
+            if (_ring.Count > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);

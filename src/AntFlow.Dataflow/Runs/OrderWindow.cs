@@ -30,8 +30,15 @@ internal sealed class OrderWindow(int size)
     /// <summary>The item that was admitted was not accepted after all.</summary>
     public void Leave()
     {
+        TaskCompletionSource? moved;
         lock (_lock)
+        {
             _entered--;
+            moved = _moved;
+            _moved = null;
+        }
+
+        moved?.TrySetResult();
     }
 
     /// <summary>The reader has read a result.</summary>

@@ -21,7 +21,7 @@ internal sealed class AttemptTimer : IDisposable
         _attemptNumber = worker.AttemptNumber;
         IsItemTimeout = isItemTimeout;
         _registration = run.Token.UnsafeRegister(static timer => ((AttemptTimer)timer!).Cancel(), this);
-        _timer = run.Clock.Time.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
+        _timer = run.Clock.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
     }
 
     public CancellationToken Token => _source.Token;

@@ -7,117 +7,28 @@ namespace AntFlow.Dataflow;
 /// progress is what is left over. No section of one stage enters another one's lock, a snapshot aside.</para>
 /// <para>The work on an item that needs no lock is in <see cref="StageRunner"/>.</para>
 /// </remarks>
-internal sealed class StageBlock : WorkerPool, IItemTarget
+internal sealed class StageBlock : StageIntake
 {
-    private readonly RunState _run;
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
-    private readonly RoomLine _room;
     private readonly WaitingRoom _waiting = new();
     private readonly RetryTimer _timer;
-    private readonly StageTally _tally = new();
+    private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
-    private Closing _closed;
-    private bool _isPaused;
-    private bool _isRunPaused;
 
-    public StageBlock(Stage stage, int index, RunState run)
-        : base(stage.Name, stage.Settings.Workers, stage.Settings.MaxInFlight)
+    public StageBlock(StagePlace place, RunState run)
+        : base(place, run)
     {
-        _run = run;
-        Definition = stage;
-        Index = index;
-        _room = new RoomLine(stage.Settings.QueueCapacity);
-        _asksToSkip = stage.AsksToSkip;
-        _gates = new TaskGates(stage.Tasks.Select(task => task.MaxConcurrency));
-        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue);
+        _gates = new TaskGates(place.Definition.Tasks.Select(task => task.MaxConcurrency));
+        _asksToSkip = place.Definition.AsksToSkip;
+        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
-
-    public Stage Definition { get; }
-
-    public int Index { get; }
-
-    public IReadOnlyList<StageTask> Tasks => Definition.Tasks;
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
     public IItemTarget Next { get; set; } = null!;
 
-    /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer.</summary>
-    public Action? OnRoom { get; set; }
-
-    public long ArrivedFromStage => _tally.FromStage;
-
-    public long ArrivedSkipped => _tally.FromStageSkipped;
-
-    public int WaitingWorkers => _room.Workers;
-
-    /// <summary>Takes an item into the run. With observers, in two steps, so that they hear of it before a worker can have it.</summary>
-    /// <param name="item">The item, in the hands of the feeder.</param>
-    /// <param name="error">Why the item has failed before it could begin: who gave it no valid id. Null if it has not.</param>
-    /// <param name="onlyIfRoom">Whether a full front refuses it.</param>
-    /// <param name="slip">What the feeder can wait on for room.</param>
-    /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    public Acceptance Accept(Item item, Exception? error, bool onlyIfRoom, WaitSlip? slip, out bool mustWait)
-    {
-        Aftermath after = default;
-        mustWait = false;
-        item.AcceptedAt = _run.Clock.Now;
-        lock (Gate)
-        {
-            if (_run.Closing != Closing.No)
-                return Acceptance.Closed;
-            if (onlyIfRoom && !_room.HasRoom(Front.FreshCount + _tally.Unpublished))
-                return Acceptance.Full;
-            item.Sequence = _run.DrawSequence();
-            if (item.Id.IsDefault)
-                item.Id = ItemId.Automatic(item.Sequence);
-            _tally.Fed++;
-            if (error is not null)
-                _tally.Failed++;
-            else if (_run.Observer is null)
-                mustWait = PublishNeedsLock(item, slip, ref after);
-            else
-                _tally.Unpublished++;
-        }
-
-        after.Perform();
-        if (error is null && _run.Observer is null)
-            return Acceptance.Accepted;
-        _run.Tell(item, ItemStatus.Queued, this, worker: null, item.AcceptedAt);
-        if (error is null)
-            Publish(item, slip, out mustWait);
-        else
-            _runner.EndUnidentified(item, error);
-        return Acceptance.Accepted;
-    }
-
-    public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
-    {
-        Aftermath after = default;
-        bool isRefused;
-        bool mustWait = false;
-        item.Attempt = 0;
-        _run.Tell(item, ItemStatus.Queued, this, worker: null, stamp);
-        lock (Gate)
-        {
-            _tally.FromStage++;
-            if (skipped)
-                _tally.FromStageSkipped++;
-            item.ArriveInStage(_tally.DrawTicket());
-            isRefused = !_run.Closing.MayGoOn(item);
-            if (isRefused)
-                _tally.Canceled++;
-            else
-                mustWait = EnqueueNeedsLock(item, worker.Slip, ref after);
-            worker.Item = null;
-        }
-
-        after.Perform();
-        if (isRefused)
-            _runner.EndUnbegun(item);
-        return mustWait ? worker.Slip : null;
-    }
+    protected override bool IsHeldBack => Run.Observer is { IsFull: true };
 
     /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
     public Entry Enter(Worker worker, Item item)
@@ -127,9 +38,9 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         lock (Gate)
         {
             TaskGates.GiveBack(worker);
-            if (!_run.Closing.MayGoOn(item))
+            if (!Run.Closing.MayGoOn(item))
             {
-                _tally.Canceled++;
+                Tally.Canceled++;
                 entry = Entry.Canceled;
             }
             else if (!MayStartNeedsLock())
@@ -172,9 +83,9 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         bool mayWait;
         lock (Gate)
         {
-            mayWait = _run.Closing == Closing.No;
+            mayWait = Run.Closing == Closing.No;
             if (isThrottled)
-                _tally.Throttled++;
+                Tally.Throttled++;
             if (mayWait)
             {
                 item.AwaitsRetry = true;
@@ -183,7 +94,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             }
             else
             {
-                _tally.Canceled++;
+                Tally.Canceled++;
             }
         }
 
@@ -198,9 +109,9 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         lock (Gate)
         {
             if (status == ResultStatus.Failed)
-                _tally.Failed++;
+                Tally.Failed++;
             else
-                _tally.Canceled++;
+                Tally.Canceled++;
         }
     }
 
@@ -217,10 +128,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         Aftermath after = default;
         lock (Gate)
         {
-            if (ofRun)
-                _isRunPaused = paused;
-            else
-                _isPaused = paused;
+            _switch.SetPaused(paused, ofRun);
             GrantNeedsLock(self: null, ref after);
             WakeIfNeededNeedsLock(ref after);
         }
@@ -231,20 +139,19 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     /// <summary>Applies the run's closing here: whoever waits and may not go on ends Canceled, and whoever holds a feeder or worker is freed.</summary>
     public void Close()
     {
-        Closing closing = _run.Closing;
+        Closing closing = Run.Closing;
         Aftermath after = default;
         List<Item> ended = [];
         lock (Gate)
         {
-            if (closing <= _closed)
+            if (!_switch.TryClose(closing))
                 return;
-            _closed = closing;
             FreePlacesNeedsLock(StageDrain.Drain(Front, _waiting, closing, ended));
-            _tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
+            Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
-                _room.ReleaseAll(answer: false, ref after);
+                Room.ReleaseAll(answer: false, ref after);
             else
-                _room.ReleaseFeeders(answer: false, ref after);
+                Room.ReleaseFeeders(answer: false, ref after);
             ReleaseRoomNeedsLock(ref after);
             GrantNeedsLock(self: null, ref after);
             WakeIfNeededNeedsLock(ref after);
@@ -252,7 +159,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
 
         after.Perform();
         foreach (Item item in ended)
-            _runner.EndUnbegun(item);
+            Endings.EndUnbegun(item);
     }
 
     /// <summary>Gives up the items whose user code does not end although the run was canceled long ago.</summary>
@@ -262,39 +169,27 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         lock (Gate)
         {
             abandoned = TakeAbandonedNeedsLock();
-            _tally.Canceled += abandoned.Count;
+            Tally.Canceled += abandoned.Count;
         }
 
         foreach (Item item in abandoned)
-            _runner.EndAbandoned(item);
+            Endings.EndAbandoned(item);
     }
 
-    /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
-    public bool StopWaiting(WaitSlip slip)
+    /// <summary>The run is over.</summary>
+    public void EndRun()
     {
-        lock (Gate)
-            return _room.Remove(slip);
+        End();
+        _timer.End();
     }
 
-    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
-    {
-        long now = _run.Clock.Now;
-        return SetTaskStatus(worker, attemptNumber, text, now, _run.Clock.Between(worker.TaskStatusAt, now), minInterval);
-    }
-
-    public void EnterLock() => Gate.Enter();
-
-    public void ExitLock() => Gate.Exit();
-
-    public IEnumerable<Worker> WorkersOfSnapshotNeedsLock() => WorkersToSeeNeedsLock;
-
-    /// <summary>The counts of the stage at this instant. Only between <see cref="EnterLock"/> and <see cref="ExitLock"/>, of the next target, too.</summary>
+    /// <summary>The counts of the stage at this instant. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>, of the next target, too.</summary>
     public StageCounts CountNeedsLock()
     {
         long attempts = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
             attempts += worker.Attempts;
-        var waiting = new StageCounts
+        return Tally.Count(Next, new StageCounts
         {
             Queued = Front.Count,
             Limited = _gates.WaitingCount,
@@ -302,26 +197,24 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
-            IsPaused = _isPaused || _isRunPaused,
-        };
-        return _tally.Count(in waiting, Next);
+            IsPaused = _switch.IsPaused,
+        });
+    }
+
+    /// <summary>The workers at this instant, by number. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>.</summary>
+    public void CopyWorkersNeedsLock(List<WorkerCounts> copies)
+    {
+        foreach (Worker w in WorkersToSeeNeedsLock)
+            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive));
     }
 
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
 
-    protected override void OnFault(Exception error, Worker? worker)
-    {
-        _run.ReportFault(error);
-        if (worker?.Item is not { } item)
-            return;
-        worker.Item = null;
-        CountEnd(ResultStatus.Failed);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
-    }
+    protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
 
-    // A closing that was announced, but not applied here yet: the front may hold items that must not start any more.
-    protected override bool MayStartNeedsLock() =>
-        _run.Closing == _closed && (_closed != Closing.No || !(_isPaused || _isRunPaused));
+    protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
+
+    protected override bool MayStartNeedsLock() => _switch.MayStart(Run.Closing);
 
     protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
     {
@@ -329,7 +222,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         if (next is not null)
         {
             worker.Entry = Entry.Go;
-            _room.ReleaseFor(next, ref after);
+            Room.ReleaseFor(next, ref after);
             ReleaseRoomNeedsLock(ref after);
             // An item that may be skipped asks for its permit later.
             if (!_asksToSkip || next.SkipAsked)
@@ -339,44 +232,6 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         // Only now: the item just taken may be more urgent than those that wait already.
         if (isGateTouched)
             GrantNeedsLock(worker, ref after);
-    }
-
-    private void Publish(Item item, WaitSlip? slip, out bool mustWait)
-    {
-        Aftermath after = default;
-        bool isRefused;
-        lock (Gate)
-        {
-            _tally.Unpublished--;
-            isRefused = _run.Closing != Closing.No;
-            if (isRefused)
-                _tally.Canceled++;
-            mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
-        }
-
-        after.Perform();
-        if (isRefused)
-            _runner.EndUnbegun(item);
-    }
-
-    private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
-    {
-        item.ArriveInStage(_tally.DrawTicket());
-        return EnqueueNeedsLock(item, slip, ref after);
-    }
-
-    /// <summary>Puts an item into the front, and whoever brought it into the line for room if the front is above its capacity now.</summary>
-    private bool EnqueueNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
-    {
-        Front.Enqueue(item, item.Priority, item.Ticket);
-        WakeIfNeededNeedsLock(ref after);
-        return slip is not null && _room.LineUp(slip, item, Front.FreshCount);
-    }
-
-    private void ReleaseRoomNeedsLock(ref Aftermath after)
-    {
-        if (_room.ReleaseIfLow(Front.FreshCount, ref after))
-            after.Room ??= OnRoom;
     }
 
     private void GrantNeedsLock(Worker? self, ref Aftermath after)

@@ -26,9 +26,9 @@ internal sealed class StageTally
     public long DrawTicket() => _tickets++;
 
     /// <summary>Adds it all up.</summary>
-    /// <param name="waiting">The populations of the stage: those that are read from where the items wait, and not counted.</param>
     /// <param name="next">Where items go from here.</param>
-    public StageCounts Count(in StageCounts waiting, IItemTarget next)
+    /// <param name="waiting">The populations of the stage: those that are read from where the items wait, and not counted.</param>
+    public StageCounts Count(IItemTarget next, StageCounts waiting)
     {
         long arrived = Fed + FromStage;
         long queued = waiting.Queued + Unpublished;

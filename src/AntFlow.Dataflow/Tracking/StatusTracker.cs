@@ -18,7 +18,7 @@ public sealed class StatusTracker
     private readonly ErrorLog _errors = new();
     private readonly Dictionary<ItemId, TrackedItem> _byId = [];
     private readonly long[] _forgotten = new long[Enum.GetValues<ItemStatus>().Length];
-    private TrackedItem?[] _slots = new TrackedItem?[64];
+    private TrackedItem?[] _slots;
     private Watcher[] _watchers = [];
     private long _seen;
     private bool _isAttached;
@@ -43,6 +43,7 @@ public sealed class StatusTracker
             WatchCapacity = options.WatchCapacity,
             OnFull = options.OnFull,
         };
+        _slots = new TrackedItem?[Math.Min(64, options.MaxItems)];
     }
 
     /// <summary>Called for every event of every item. Default: nothing.</summary>
@@ -271,16 +272,22 @@ public sealed class StatusTracker
         _forgotten[(int)item.LastStatus]++;
         if (item.Id.IsAutomatic)
             return;
+        // Items of one id are chained in the order in which they were announced, which need not be that of their numbers: the one to forget may be anywhere.
         TrackedItem newest = _byId[item.Id];
-        if (newest == item)
+        if (newest != item)
+        {
+            while (newest.Earlier is { } earlier && earlier != item)
+                newest = earlier;
+            newest.Earlier = item.Earlier;
+        }
+        else if (item.Earlier is { } earlier)
+        {
+            _byId[item.Id] = earlier;
+        }
+        else
         {
             _byId.Remove(item.Id);
-            return;
         }
-
-        while (newest.Earlier is { } earlier && earlier != item)
-            newest = earlier;
-        newest.Earlier = null;
     }
 
     private sealed class Watcher

@@ -8,7 +8,7 @@ internal sealed class TrackedItem(TrackedRun run, ItemId id, IReadOnlyDictionary
     private const int SmallCapacity = 8;
 
     private readonly Lock _lock = new();
-    private PackedEvent[] _events = new PackedEvent[SmallCapacity];
+    private PackedEvent[] _events = [];
     private Dictionary<int, Exception>? _errors;
     private int _count;
 
@@ -33,7 +33,7 @@ internal sealed class TrackedItem(TrackedRun run, ItemId id, IReadOnlyDictionary
         lock (_lock)
         {
             if (_count == _events.Length && _events.Length < maxEvents)
-                Array.Resize(ref _events, Math.Min(_events.Length * 2, maxEvents));
+                Array.Resize(ref _events, Math.Min(Math.Max(_events.Length * 2, SmallCapacity), maxEvents));
             int slot = _count % _events.Length;
             _errors?.Remove(slot);
             if (moment.Error is not null)

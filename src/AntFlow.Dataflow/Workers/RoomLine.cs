@@ -5,12 +5,25 @@ namespace AntFlow.Dataflow;
 internal sealed class RoomLine(int capacity)
 {
     private readonly List<WaitSlip> _slips = [];
+    private int _promised;
 
     /// <summary>How many of them are workers of the stage before.</summary>
     public int Workers { get; private set; }
 
     /// <summary>Whether a front with so many items has room for one more.</summary>
-    public bool HasRoom(long waiting) => capacity < 0 || waiting < capacity;
+    public bool HasRoom(long waiting) => capacity < 0 || waiting + _promised < capacity;
+
+    /// <summary>Keeps room for one more, if there is any.</summary>
+    public bool TryPromise(long waiting)
+    {
+        if (!HasRoom(waiting))
+            return false;
+        _promised++;
+        return true;
+    }
+
+    /// <summary>The item that room was kept for has come, or will not come.</summary>
+    public void EndPromise() => _promised--;
 
     /// <summary>Lines up whoever brought an item, if the front is above its capacity now. False if it is not.</summary>
     public bool LineUp(WaitSlip slip, Item item, int waiting)

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things.</summary>
+/// <param name="logger">The logger of the user.</param>
+/// <param name="report">Who is told what it threw. Must not log.</param>
+internal sealed class GuardedLogger(ILogger logger, Action<Exception> report) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        try
+        {
+            return logger.IsEnabled(logLevel);
+        }
+        catch (Exception error)
+        {
+            report(error);
+            return false;
+        }
+    }
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        try
+        {
+            logger.Log(logLevel, eventId, state, exception, formatter);
+        }
+        catch (Exception error)
+        {
+            report(error);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace AntFlow.Dataflow.TestKit;
+
+/// <summary>A door inside a body: it tells that somebody has come, and holds him until he is let through.</summary>
+/// <typeparam name="T">What comes to the door.</typeparam>
+public sealed class Gate<T>
+    where T : notnull
+{
+    private readonly Lock _lock = new();
+    private readonly List<T> _arrivals = [];
+    private readonly Dictionary<T, Queue<TaskCompletionSource>> _held = [];
+    private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    private bool _isOpen;
+    private int _inside;
+
+    /// <summary>Who has come so far, in this order.</summary>
+    public IReadOnlyList<T> Arrivals
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _arrivals];
+        }
+    }
+
+    /// <summary>The most that were held at once.</summary>
+    public int MostInside { get; private set; }
+
+    /// <summary>Comes to the door and waits to be let through, or for the token.</summary>
+    public async Task PassAsync(T who, CancellationToken cancellationToken = default)
+    {
+        TaskCompletionSource? held = null;
+        lock (_lock)
+        {
+            _arrivals.Add(who);
+            _inside++;
+            MostInside = Math.Max(MostInside, _inside);
+            if (!_isOpen)
+            {
+                held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (!_held.TryGetValue(who, out Queue<TaskCompletionSource>? queue))
+                    _held.Add(who, queue = []);
+                queue.Enqueue(held);
+            }
+
+            foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _arrivals.Count >= w.Count))
+                reached.TrySetResult();
+            _waiting.RemoveAll(w => _arrivals.Count >= w.Count);
+        }
+
+        try
+        {
+            if (held is not null)
+                await held.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+                _inside--;
+        }
+    }
+
+    /// <summary>Waits until so many have come, those that have gone on included.</summary>
+    public Task WhenArrivedAsync(int count)
+    {
+        lock (_lock)
+        {
+            if (_arrivals.Count >= count)
+                return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((count, reached));
+            return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
+    /// <summary>Lets one through that is held.</summary>
+    public void Open(T who)
+    {
+        lock (_lock)
+            _held[who].Dequeue().SetResult();
+    }
+
+    /// <summary>Lets everybody through from now on.</summary>
+    public void OpenForAll()
+    {
+        lock (_lock)
+        {
+            _isOpen = true;
+            foreach (TaskCompletionSource held in _held.Values.SelectMany(queue => queue))
+                held.TrySetResult();
+            _held.Clear();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow.TestKit;
+
+/// <summary>Ways to wait that end in an error, not in a hanging test run.</summary>
+public static class Waiting
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits for a task, but not for ever. Throws what the task throws, and not a copy as WaitAsync does of a canceled one.</summary>
+    public static async Task InTime(this Task task)
+    {
+        if (await Task.WhenAny(task, Task.Delay(_patience, TimeProvider.System)).ConfigureAwait(false) != task)
+            throw new TimeoutException("The task did not end in time.");
+        await task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="InTime(Task)"/>
+    public static async Task<T> InTime<T>(this Task<T> task)
+    {
+        await ((Task)task).InTime().ConfigureAwait(false);
+        return await task.ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for what nobody tells: asks until the answer is yes.</summary>
+    public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
+    {
+        long deadline = Environment.TickCount64 + (long)_patience.TotalMilliseconds;
+        while (!condition())
+        {
+            if (Environment.TickCount64 > deadline)
+                throw new TimeoutException($"Never came true: {what}");
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Steps the clock from timer to timer until the task has ended.</summary>
+    public static async Task<T> DriveAsync<T>(this SteppedTime time, Task<T> task)
+    {
+        long deadline = Environment.TickCount64 + (long)_patience.TotalMilliseconds;
+        while (!task.IsCompleted)
+        {
+            if (Environment.TickCount64 > deadline)
+                throw new TimeoutException("The task did not end, however far the clock was stepped.");
+            time.StepToNextTimer();
+            await Task.Yield();
+        }
+
+        return await task.ConfigureAwait(false);
+    }
+
+    /// <summary>Reads a sequence to its end.</summary>
+    public static async Task<List<T>> ToListAsync<T>(this IAsyncEnumerable<T> items)
+    {
+        List<T> list = [];
+        await foreach (T item in items.ConfigureAwait(false))
+            list.Add(item);
+        return list;
+    }
+}
