@@ -64,10 +64,10 @@ internal static class Program
         var chance = new Seeded(options.Seed);
         var traffic = new Traffic(chance, options.Trouble, time);
         var files = new FileStore(chance, time);
-        var life = new BatchLife(chance, files, log, time);
+        var life = new BatchLife(chance, options.Trouble, files, log, time);
         var batches = new BatchStore(chance, life, options, time);
         app.UseLog(log, time);
-        app.UseKey();
+        app.UseKey(options.Key);
         new FileEndpoints(files, traffic).Map(app);
         new BatchEndpoints(batches, life, files, traffic).Map(app);
         app.MapFallback((HttpContext context) => ApiError.NotFound($"Unknown request URL: {context.Request.Method} {context.Request.Path}.", null));

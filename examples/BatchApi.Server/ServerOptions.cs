@@ -11,6 +11,7 @@ internal sealed record ServerOptions
           --seed N               everything random comes from it; default 1
           --speed X              how many times faster than normal batches run; default 1
           --trouble X            how often calls are refused, batches fail or expire; 0 never, 1, the default, now and then
+          --key KEY              the only key that is accepted; default: any
           --log FILE             writes JSON lines: every request, every state of every batch
           --until-stdin-closes   ends when its standard input closes, and leaves Ctrl-C to whoever started it
         """;
@@ -19,6 +20,7 @@ internal sealed record ServerOptions
     public int Seed { get; init; } = 1;
     public double Speed { get; init; } = 1;
     public double Trouble { get; init; } = 1;
+    public string? Key { get; init; }
     public string? Log { get; init; }
     public bool UntilStdinCloses { get; init; }
     public bool Help { get; init; }
@@ -36,6 +38,7 @@ internal sealed record ServerOptions
                 "--seed" => options with { Seed = (int)Number(name, Value(), int.MinValue, int.MaxValue, whole: true) },
                 "--speed" => options with { Speed = Number(name, Value(), 0.01, 1000, whole: false) },
                 "--trouble" => options with { Trouble = Number(name, Value(), 0, 100, whole: false) },
+                "--key" => options with { Key = Value() },
                 "--log" => options with { Log = Value() },
                 "--until-stdin-closes" => options with { UntilStdinCloses = true },
                 "--help" or "-h" => options with { Help = true },

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace BatchApi.Server;
 
 /// <summary>One batch: what it is now, when it became so, and how that looks as JSON. Its life is in <see cref="BatchLife"/>.</summary>
-internal sealed class Batch(string id, int index, BatchPlan plan, StoredFile input, BatchInput content, string endpoint, JsonObject? metadata, TimeProvider time)
+internal sealed class Batch(
+    string id, int index, BatchPlan plan, StoredFile input, BatchInput content, string endpoint, JsonObject? metadata, TimeProvider time)
 {
     private static readonly string[] _final = ["completed", "failed", "expired", "cancelled"];
     private static readonly string[] _moments =

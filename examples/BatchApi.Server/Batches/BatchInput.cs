@@ -26,7 +26,7 @@ internal sealed record BatchInput(IReadOnlyList<InputRequest> Requests, IReadOnl
                 continue;
             InputError? error = ReadLine(lines[i], endpoint, out InputRequest? request);
             if (error is null && !seen.Add(request!.CustomId))
-                error = new InputError("duplicate_custom_id", $"The custom_id '{request.CustomId}' is used more than once in this file.", "custom_id", null);
+                error = new InputError("duplicate_custom_id", $"The custom_id '{request.CustomId}' is used more than once.", "custom_id", null);
             if (error is null)
                 requests.Add(request!);
             else

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace BatchApi.Server;
 
 /// <summary>Leads a batch through its states, at the times its plan says, and writes its files.</summary>
-internal sealed class BatchLife(Seeded chance, FileStore files, ServerLog log, TimeProvider time)
+internal sealed class BatchLife(Seeded chance, double trouble, FileStore files, ServerLog log, TimeProvider time)
 {
     public void Begin(Batch batch)
     {
@@ -71,7 +71,7 @@ internal sealed class BatchLife(Seeded chance, FileStore files, ServerLog log, T
     private void Deliver(Batch batch, int done, (string Code, string Text) unreached)
     {
         long now = time.GetUtcNow().ToUnixTimeSeconds();
-        BatchOutput written = BatchOutput.Write(chance, batch.Id, batch.Content.Requests, done, unreached, now);
+        BatchOutput written = BatchOutput.Write(chance, trouble, batch.Id, batch.Content.Requests, done, unreached, now);
         string? output = written.Output.Length == 0 ? null : files.Add($"{batch.Id}_output.jsonl", "batch_output", written.Output).Id;
         string? errors = written.Errors.Length == 0 ? null : files.Add($"{batch.Id}_error.jsonl", "batch_output", written.Errors).Id;
         batch.Deliver(output, errors, written.Completed, written.Failed);

@@ -9,12 +9,14 @@ internal sealed record BatchOutput(byte[] Output, byte[] Errors, int Completed, 
     private const double BrokenShare = 0.0125;
 
     /// <param name="chance">The seed.</param>
+    /// <param name="trouble">How much of it.</param>
     /// <param name="batchId">For the ids in the lines.</param>
     /// <param name="requests">All requests of the batch.</param>
     /// <param name="done">How many of them were reached.</param>
     /// <param name="unreached">Code and text for the others.</param>
     /// <param name="now">Seconds of Unix time.</param>
-    public static BatchOutput Write(Seeded chance, string batchId, IReadOnlyList<InputRequest> requests, int done, (string Code, string Text) unreached, long now)
+    public static BatchOutput Write(
+        Seeded chance, double trouble, string batchId, IReadOnlyList<InputRequest> requests, int done, (string Code, string Text) unreached, long now)
     {
         var output = new StringBuilder();
         var errors = new StringBuilder();
@@ -29,7 +31,7 @@ internal sealed record BatchOutput(byte[] Output, byte[] Errors, int Completed, 
             {
                 Append(errors, Line(id, request, null, new JsonObject { ["code"] = unreached.Code, ["message"] = unreached.Text }));
             }
-            else if (IsBroken(chance, request))
+            else if (IsBroken(chance, trouble, request))
             {
                 JsonObject body = ApiError.Body("The server had an error while processing your request. Sorry about that!", "server_error", null, null);
                 Append(errors, Line(id, request, Response(chance, id, 500, body), null));
@@ -44,8 +46,9 @@ internal sealed record BatchOutput(byte[] Output, byte[] Errors, int Completed, 
         return new BatchOutput(Encoding.UTF8.GetBytes(output.ToString()), Encoding.UTF8.GetBytes(errors.ToString()), completed, requests.Count - completed);
     }
 
-    /// <summary>One request in eighty never gets an answer, whatever batch it is in.</summary>
-    public static bool IsBroken(Seeded chance, InputRequest request) => chance.Share("broken", request.CustomId, request.Text) < BrokenShare;
+    // One request in eighty never gets an answer, whatever batch it is in.
+    private static bool IsBroken(Seeded chance, double trouble, InputRequest request) =>
+        chance.Share("broken", request.CustomId, request.Text) / trouble < BrokenShare;
 
     private static void Append(StringBuilder lines, JsonObject line) => lines.Append(line.ToWire()).Append('\n');
 

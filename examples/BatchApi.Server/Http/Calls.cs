@@ -47,17 +47,19 @@ internal static class Calls
         });
     });
 
-    public static void UseKey(this WebApplication app) => app.Use(async (context, next) =>
+    /// <param name="app">The server.</param>
+    /// <param name="onlyKey">The key that is accepted; null for any.</param>
+    public static void UseKey(this WebApplication app, string? onlyKey) => app.Use(async (context, next) =>
     {
-        string? header = context.Request.Headers.Authorization;
-        if (header is not null && header.StartsWith("Bearer ", StringComparison.Ordinal) && !string.IsNullOrWhiteSpace(header[7..]))
-        {
-            await next(context);
-            return;
-        }
-
-        const string Message = "You didn't provide an API key. You need to provide it in an Authorization header using Bearer auth "
+        const string None = "You didn't provide an API key. You need to provide it in an Authorization header using Bearer auth "
             + "(i.e. Authorization: Bearer YOUR_KEY).";
-        await ApiError.Unauthorized(Message, null).ExecuteAsync(context);
+        string header = context.Request.Headers.Authorization.ToString();
+        string key = header.StartsWith("Bearer ", StringComparison.Ordinal) ? header[7..].Trim() : "";
+        if (key.Length == 0)
+            await ApiError.Unauthorized(None, null).ExecuteAsync(context);
+        else if (onlyKey is not null && key != onlyKey)
+            await ApiError.Unauthorized("Incorrect API key provided.", "invalid_api_key").ExecuteAsync(context);
+        else
+            await next(context);
     });
 }

@@ -13,6 +13,9 @@ internal static class Refusals
     /// <summary>429: the API is busy, the call is no attempt.</summary>
     public static bool IsThrottle(Exception error) => error is ClientResultException { Status: 429 };
 
+    /// <summary>401 or 403: no call will go better with this key.</summary>
+    public static bool IsKeyRefused(Exception error) => error is ClientResultException { Status: 401 or 403 };
+
     /// <summary>Whether the same call may go better the next time.</summary>
     public static bool IsTransient(Exception error) => error switch
     {

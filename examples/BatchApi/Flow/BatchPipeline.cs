@@ -12,6 +12,11 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     // Items that wait for their Retry-After leave their worker to others: a refusal is about one call, not about all.
     private const int InFlight = 30;
 
+    private readonly TaskCompletionSource _keyRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the API has refused the key: no other batch will fare better.</summary>
+    public Task KeyRefused => _keyRefused.Task;
+
     /// <summary>Set when the run is being stopped: what fails now, and could have been tried again, is left for the next run.</summary>
     public bool IsStopping { get; set; }
 
@@ -97,7 +102,10 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
 
     private ValueTask SaveFailed(RequestBatch batch, string stage, Exception error)
     {
-        if (IsStopping && Refusals.IsTransient(error))
+        if (Refusals.IsKeyRefused(error))
+            _keyRefused.TrySetResult();
+        // No row for what another key or another run may mend: it is sent the next time.
+        if (Refusals.IsKeyRefused(error) || (IsStopping && Refusals.IsTransient(error)))
             return ValueTask.CompletedTask;
         string text = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         IReadOnlyList<ResultRow> rows = ResultRow.AllFailed(batch, $"{stage.ToLowerInvariant()}_failed: {text}");

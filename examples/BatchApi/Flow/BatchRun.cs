@@ -39,8 +39,10 @@ internal sealed class BatchRun(BatchPipeline pipeline, StopSignals signals, Text
     {
         try
         {
-            await signals.Stop.WaitAsync(ended);
+            await Task.WhenAny(signals.Stop, pipeline.KeyRefused).WaitAsync(ended);
             pipeline.IsStopping = true;
+            if (pipeline.KeyRefused.IsCompleted)
+                output.WriteLine("The API refuses the key.");
             output.WriteLine("Stopping: batches that were begun go on to their end, for at most 30 seconds; nothing new starts. Ctrl-C again cancels.");
             _ = run.StopAsync(_grace, StopMode.AfterItem, CancellationToken.None);
             await signals.Cancel.WaitAsync(ended);
@@ -74,7 +76,8 @@ internal sealed class BatchRun(BatchPipeline pipeline, StopSignals signals, Text
         IEnumerable<string> stages = now.Stages.Select(stage =>
             $"{stage.Name} {stage.InProgress}{Some("+", stage.Queued)}{Some("~", stage.Retrying)}");
         return string.Create(CultureInfo.InvariantCulture,
-            $"{elapsed.TotalSeconds,6:0.0} s | {string.Join(" | ", stages)} | {now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled of {total}");
+            $"{elapsed.TotalSeconds,6:0.0} s | {string.Join(" | ", stages)} | "
+            + $"{now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled of {total}");
 
         static string Some(string sign, long count) => count == 0 ? "" : $" {sign}{count}";
     }

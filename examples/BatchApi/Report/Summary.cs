@@ -26,25 +26,31 @@ internal sealed record Summary
         Add(text, "batches", $"{Batches}: {end.Succeeded} succeeded, {end.Failed} failed, {end.Canceled} canceled, {Batches - end.Fed} not fed");
         text.AppendLine().AppendLine("stage         items   attempts  throttled     failed");
         foreach (StageSnapshot stage in end.Stages)
-            text.AppendLine(CultureInfo.InvariantCulture, $"{stage.Name,-10} {stage.Arrived,8} {stage.Attempts - stage.Throttled,10} {stage.Throttled,10} {stage.Failed,10}");
+        {
+            long attempts = stage.Attempts - stage.Throttled;
+            text.AppendLine(CultureInfo.InvariantCulture, $"{stage.Name,-10} {stage.Arrived,8} {attempts,10} {stage.Throttled,10} {stage.Failed,10}");
+        }
+
         text.AppendLine("Attempts are those of tasks; Upload and Download have two. A throttled call is none.");
         text.AppendLine().AppendLine("failures by type");
-        AddCounts(text, "batches", Report.Errors.ByType.Select(pair => (pair.Key, pair.Value)));
-        AddCounts(text, "requests", FailedRows.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, (long)pair.Value)));
+        AddCounts(text, "batches", Report.Errors.ByType);
+        AddCounts(text, "requests", FailedRows.Select(pair => KeyValuePair.Create(pair.Key, (long)pair.Value)));
         if (Report.Errors.TotalCallbacks > 0)
-            AddCounts(text, "callbacks", Report.Errors.Callbacks.GroupBy(error => $"{error.Callback}: {error.Error.Message}").Select(group => (group.Key, group.LongCount())));
+            AddCounts(text, "callbacks", Report.Errors.Callbacks.CountBy(error => $"{error.Callback}: {error.Error.Message}", StringComparer.Ordinal)
+                .Select(pair => KeyValuePair.Create(pair.Key, (long)pair.Value)));
         text.AppendLine();
+        TimeSpan bound = Bounds.LowerBound(Times, [.. end.Stages.Select(stage => stage.Workers)]);
         Add(text, "elapsed", Seconds(Report.Elapsed));
-        Add(text, "lower bound", $"{Seconds(Bounds.LowerBound(Times, [.. end.Stages.Select(stage => stage.Workers)]))}   no schedule with these workers ends sooner");
+        Add(text, "lower bound", $"{Seconds(bound)}   no schedule with these workers ends sooner");
         Add(text, "ten at a time, wait for all", $"{Seconds(Bounds.TenAtATime(Times))}   the same work in groups of ten");
         return text.ToString();
     }
 
     private static void Add(StringBuilder text, string what, string value) => text.AppendLine($"{what,-28} {value}");
 
-    private static void AddCounts(StringBuilder text, string of, IEnumerable<(string Type, long Count)> counts)
+    private static void AddCounts(StringBuilder text, string of, IEnumerable<KeyValuePair<string, long>> counts)
     {
-        (string Type, long Count)[] all = [.. counts];
+        KeyValuePair<string, long>[] all = [.. counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)];
         if (all.Length == 0)
             text.AppendLine($"  {of,-10} none");
         foreach ((string type, long count) in all)

@@ -42,7 +42,9 @@ internal static class BatchOutput
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("custom_id", out JsonElement id) || id.GetString() is not { } customId)
                 return null;
             JsonElement? response = Member(root, "response");
-            string? error = Member(root, "error") is { } outer ? Describe(outer) : response is { } answer ? Refusal(answer) : "no_answer: the line has neither a response nor an error";
+            string? error = Member(root, "error") is { } outer ? Describe(outer)
+                : response is { } answer ? Refusal(answer)
+                : "no_answer: the line has neither a response nor an error";
             return new ResultRow(customId, batch, error is null, response?.GetRawText(), error);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

@@ -26,6 +26,23 @@ public sealed class OtherApiTests : IDisposable
     }
 
     [Test]
+    public async Task A_refused_key_stops_the_run_and_costs_no_request_its_turn(CancellationToken ct)
+    {
+        await using ServerUnderTest api = await ServerUnderTest.StartAsync(ct, "--key", "sk-right", "--trouble", "0", "--speed", "20");
+        string[] args = ["--input", _folder.Write("in.jsonl", Some.Lines(200)), "--output", _folder.Path("out.db"), "--endpoint", $"{api.Endpoint}", "--batch-size", "1"];
+        await using RunningProgram wrong = RunningProgram.Start(Programs.Client, args, (ClientOptions.KeyVariable, "sk-wrong"));
+        (await wrong.ExitAsync(ct)).ShouldBe(1);
+
+        wrong.Output.ShouldContain("The API refuses the key.");
+        ResultRows.Read(_folder.Path("out.db")).ShouldBeEmpty();
+        LoggedRun.Read(api.LogFile).Calls.Count(call => call.Status == 401).ShouldBeLessThan(200);
+
+        await using RunningProgram right = RunningProgram.Start(Programs.Client, args, (ClientOptions.KeyVariable, "sk-right"));
+        (await right.ExitAsync(ct)).ShouldBe(0);
+        ResultRows.Read(_folder.Path("out.db")).Count(row => row.IsSuccess).ShouldBe(200);
+    }
+
+    [Test]
     public async Task Elsewhere_than_here_a_key_is_needed(CancellationToken ct)
     {
         string[] args = ["--input", _folder.Write("in.jsonl", Some.Lines(1)), "--output", _folder.Path("out.db"), "--endpoint", "https://api.example.com/v1"];
