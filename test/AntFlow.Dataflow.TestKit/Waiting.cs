@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow.TestKit;
 /// <summary>Ways to wait that end in an error, not in a hanging test run.</summary>
 public static class Waiting
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Waits for a task, but not for ever. Throws what the task throws, and not a copy as WaitAsync does of a canceled one.</summary>
     public static async Task InTime(this Task task)
@@ -56,5 +56,21 @@ public static class Waiting
         await foreach (T item in items.ConfigureAwait(false))
             list.Add(item);
         return list;
+    }
+
+    /// <summary>The exception a task ends with, of exactly that type. (Shouldly sees no more of a canceled task than that it was canceled.)</summary>
+    public static async Task<TException> CatchAsync<TException>(this Task task)
+        where TException : Exception
+    {
+        try
+        {
+            await task.InTime().ConfigureAwait(false);
+        }
+        catch (TException caught) when (caught.GetType() == typeof(TException))
+        {
+            return caught;
+        }
+
+        throw new InvalidOperationException($"The task threw nothing; it should have thrown {typeof(TException).Name}.");
     }
 }

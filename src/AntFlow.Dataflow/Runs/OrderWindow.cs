@@ -34,8 +34,7 @@ internal sealed class OrderWindow(int size)
         lock (_lock)
         {
             _entered--;
-            moved = _moved;
-            _moved = null;
+            moved = TakeMovedNeedsLock();
         }
 
         moved?.TrySetResult();
@@ -48,8 +47,7 @@ internal sealed class OrderWindow(int size)
         lock (_lock)
         {
             _read++;
-            moved = _moved;
-            _moved = null;
+            moved = TakeMovedNeedsLock();
         }
 
         moved?.TrySetResult();
@@ -62,10 +60,16 @@ internal sealed class OrderWindow(int size)
         lock (_lock)
         {
             _isOpen = true;
-            moved = _moved;
-            _moved = null;
+            moved = TakeMovedNeedsLock();
         }
 
         moved?.TrySetResult();
+    }
+
+    private TaskCompletionSource? TakeMovedNeedsLock()
+    {
+        TaskCompletionSource? moved = _moved;
+        _moved = null;
+        return moved;
     }
 }

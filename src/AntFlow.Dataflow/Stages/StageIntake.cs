@@ -149,9 +149,13 @@ internal abstract class StageIntake : WorkerPool, IItemTarget
         {
             Tally.Unpublished--;
             isRefused = Run.Closing != Closing.No;
-            if (isRefused)
-                Tally.Canceled++;
             mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
+            if (isRefused)
+            {
+                // It has arrived all the same: its result tells with what, and after how many attempts.
+                item.ArriveInStage(Tally.DrawTicket());
+                Tally.Canceled++;
+            }
         }
 
         after.Perform();

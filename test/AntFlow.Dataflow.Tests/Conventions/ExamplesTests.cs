@@ -88,6 +88,11 @@ public sealed class ExamplesTests
             In input order: page 0, page 1, page 2, page 3
             Left early:     page 1, page 2, page 3
             """),
+        new TestCaseData("InAGraph", """
+            German:  die Ameise traegt einen Kruemel die schlaeft
+            Unknown: xyzzy (no such word, 2 attempts)
+            Report:  7 succeeded, 1 failed
+            """),
     ];
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, CancellationToken cancellationToken)

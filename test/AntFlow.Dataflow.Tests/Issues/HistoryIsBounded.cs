@@ -10,7 +10,7 @@ public sealed class History_does_not_grow_without_bound
     public async Task The_oldest_items_are_forgotten_beyond_MaxItems_but_counted()
     {
         var tracker = new StatusTracker(new StatusTrackerOptions { MaxItems = 10 });
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => $"item{x}").WithTracker(tracker).Build();
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 1, s => s.QueueCapacity = 2).IdentifyBy(x => $"item{x}").WithTracker(tracker).Build();
 
         await pipeline.RunAsync(Enumerable.Range(0, 100)).InTime();
 

@@ -23,7 +23,7 @@ public sealed class A_running_task_can_be_canceled
         await gate.WhenArrivedAsync(2);
         await source.CancelAsync();
 
-        PipelineCanceledException<int> canceled = await Should.ThrowAsync<PipelineCanceledException<int>>(running.InTime());
+        PipelineCanceledException<int> canceled = await running.CatchAsync<PipelineCanceledException<int>>();
 
         canceled.Report.CanceledCount.ShouldBe(2);
         canceled.Report.Results.ShouldAllBe(r => r.Error is OperationCanceledException);

@@ -6,12 +6,12 @@ using NUnit.Framework;
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>Promise 1, and whatever else must hold at every moment of every run, over random pipelines, faults and interventions.</summary>
-/// <remarks><c>ANTFLOW_SEED=n</c> plays the one plan of that seed; <c>ANTFLOW_LONG=1</c> plays 20,000, or as many as fit in 20 minutes.</remarks>
+/// <remarks><c>ANTFLOW_SEED=n</c> plays the one plan of that seed; <c>ANTFLOW_LONG=1</c> plays 20,000, or as many as fit in 20 minutes; <c>ANTFLOW_CASES=n</c> plays the
+/// first so many and ends at the first failure.</remarks>
 [NonParallelizable]
 internal sealed class ConservationTests
 {
     private const int AtOnce = 3;
-    private const int MostFailures = 5;
 
     private static readonly TimeSpan _longestCase = TimeSpan.FromSeconds(25);
 
@@ -38,23 +38,24 @@ internal sealed class ConservationTests
             return;
         }
 
-        // For trying things out: how many cases.
-        int count = int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_CASES"), CultureInfo.InvariantCulture, out int given) ? given : 300;
         bool isLong = Environment.GetEnvironmentVariable("ANTFLOW_LONG") == "1";
+        bool isPart = int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_CASES"), CultureInfo.InvariantCulture, out int part);
+        int count = isPart ? part : isLong ? 20_000 : 300;
         var failures = new ConcurrentQueue<string>();
-        int cases = await PlayAllAsync(isLong ? 20_000 : count, isLong ? TimeSpan.FromMinutes(20) : TimeSpan.FromMinutes(5), coverage, failures);
+        int cases = await PlayAllAsync(count, TimeSpan.FromMinutes(isLong ? 20 : 5), isPart ? 1 : 5, coverage, failures);
         TestContext.Progress.WriteLine($"{cases} cases:{coverage}");
         Assert.That(failures.Count, Is.Zero, string.Join(Environment.NewLine, failures));
-        Assert.That(coverage.Missing(_required), Is.Empty, "not seen in the whole session");
+        if (!isPart)
+            Assert.That(coverage.Missing(_required), Is.Empty, "not seen in the whole session");
     }
 
-    private static async Task<int> PlayAllAsync(int cases, TimeSpan atMost, Coverage coverage, ConcurrentQueue<string> failures)
+    private static async Task<int> PlayAllAsync(int cases, TimeSpan atMost, int mostFailures, Coverage coverage, ConcurrentQueue<string> failures)
     {
         long begin = Stopwatch.GetTimestamp();
         int next = 0;
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(async () =>
         {
-            while (failures.Count < MostFailures && Stopwatch.GetElapsedTime(begin) < atMost && Interlocked.Increment(ref next) is var seed && seed <= cases)
+            while (failures.Count < mostFailures && Stopwatch.GetElapsedTime(begin) < atMost && Interlocked.Increment(ref next) is var seed && seed <= cases)
             {
                 if (await PlayAsync(seed, coverage) is { } failure)
                     failures.Enqueue(failure);

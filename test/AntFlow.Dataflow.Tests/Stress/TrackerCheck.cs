@@ -78,8 +78,8 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
     private bool MayFollow(StatusEvent? before, StatusEvent e)
     {
         if (before is null)
-            return e.Status == ItemStatus.Queued;
-        if (e.Timestamp < before.Timestamp)
+            return e.Status == ItemStatus.Queued && e.Attempt == 0;
+        if (e.Timestamp < before.Timestamp || (e.Status == ItemStatus.Queued && e.Attempt != 0))
             return false;
         if (e.Status == ItemStatus.Queued)
             return before.Status is ItemStatus.Completed or ItemStatus.Skipped && IndexOf(e) == IndexOf(before) + 1;

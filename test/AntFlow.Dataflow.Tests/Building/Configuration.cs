@@ -1,0 +1,178 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Building;
+
+public sealed class Configuration
+{
+    [Test]
+    public void Zero_workers_are_refused_and_the_text_says_what_to_do()
+    {
+        Faults(PipelineBuilder.Stage<int, int>("Fetch", x => x, workers: 0)).ShouldBe(
+            ["Stage 'Fetch': Workers is 0; it must be at least 1. Set it with workers: or StageOptions.Workers."]);
+    }
+
+    [Test]
+    public void All_faults_of_all_stages_are_told_at_once()
+    {
+        PipelineBuilder<int, int> builder = PipelineBuilder
+            .Stage<int, int>("A", x => x, workers: -1, s => s.QueueCapacity = 0)
+            .Then("B", x => x, workers: 4, s =>
+            {
+                s.MaxInFlight = 3;
+                s.AttemptTimeout = TimeSpan.Zero;
+                s.ItemTimeout = TimeSpan.FromSeconds(-1);
+                s.Retry = RetryPolicy.Fixed(0, TimeSpan.FromSeconds(-1));
+            })
+            .Then("B", x => x)
+            .Then("", x => x)
+            .Then("C", x => $"{x}", workers: 1, s => s.SkipIf = x => true)
+            .Then("D", x => x.Length, workers: 1, s => s.RetryScope = (RetryScope)7);
+
+        IReadOnlyList<string> faults = Faults(builder);
+
+        foreach (string part in (string[])["'A': Workers is -1", "'A': QueueCapacity is 0", "'B': MaxInFlight is 3", "'B': AttemptTimeout is", "'B': ItemTimeout is", "'B': Retry.Attempts is 0", "'B': Retry.Delay is", "same name", "its name is empty", "'C': SkipIf is set", "'D': RetryScope is 7"])
+            faults.ShouldContain(fault => fault.Contains(part), part);
+    }
+
+    [Test]
+    public void A_stage_without_tasks_or_with_wrong_ones_is_refused()
+    {
+        Faults(PipelineBuilder.Stage<int, int>("A", (StageTasks<int, int> t) => t)).ShouldHaveSingleItem().ShouldContain("no tasks");
+        Faults(PipelineBuilder.Stage<int, int>("A", t => t.Task("one", x => x).Task("one", x => x))).ShouldHaveSingleItem().ShouldContain("'one'");
+        Faults(PipelineBuilder.Stage<int, int>("A", t => t.Task("one", x => x, maxConcurrency: 0))).ShouldHaveSingleItem().ShouldContain("maxConcurrency of task 'one' is 0");
+        Faults(PipelineBuilder.Stage<int, int>("A", (Func<int, int>)null!)).ShouldHaveSingleItem().ShouldContain("null");
+    }
+
+    [Test]
+    public void SkipTo_is_needed_unless_the_input_is_assignable_to_the_output()
+    {
+        Faults(PipelineBuilder.Stage<int, string>("A", x => $"{x}", workers: 1, s => s.SkipIf = _ => true)).ShouldHaveSingleItem().ShouldContain("SkipTo");
+        PipelineBuilder.Stage<string, object>("A", x => (object)x, workers: 1, s => s.SkipIf = _ => true).Build();
+        PipelineBuilder.Stage<int, string>("A", x => $"{x}", workers: 1, s =>
+        {
+            s.SkipIf = _ => true;
+            s.SkipTo = x => "skipped";
+        }).Build();
+    }
+
+    [Test]
+    public void Configure_runs_at_the_call_after_workers_and_wins()
+    {
+        int seen = 0;
+        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x, workers: 3, s =>
+        {
+            seen = s.Workers;
+            s.Workers = 7;
+        });
+
+        seen.ShouldBe(3);
+        builder.Build().WorkerNames["A"].Count.ShouldBe(7);
+    }
+
+    [Test]
+    public void Options_are_copied()
+    {
+        StageOptions<int, int>? kept = null;
+        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x, workers: 3, s => kept = s);
+        kept!.Workers = 0;
+
+        builder.Build().WorkerNames["A"].Count.ShouldBe(3);
+    }
+
+    [Test]
+    public void The_defaults_are_those_of_the_documents()
+    {
+        var options = new StageOptions<int, int>();
+
+        options.Workers.ShouldBe(1);
+        options.QueueCapacity.ShouldBeNull();
+        options.Retry.ShouldBeSameAs(RetryPolicy.Default);
+        options.RetryScope.ShouldBe(RetryScope.Task);
+        options.AttemptTimeout.ShouldBeNull();
+        options.ItemTimeout.ShouldBeNull();
+        options.MaxInFlight.ShouldBeNull();
+        StageOptions.Unbounded.ShouldBe(-1);
+        new RunOptions().AbandonAfter.ShouldBe(TimeSpan.FromSeconds(30));
+        new RunOptions().CollectResults.ShouldBeTrue();
+        RetryPolicy.Default.Attempts.ShouldBe(3);
+        RetryPolicy.Default.ThrottleTimeout.ShouldBe(TimeSpan.FromHours(24));
+        RetryPolicy.None.Attempts.ShouldBe(1);
+        (ItemPriority.High, ItemPriority.Normal, ItemPriority.Low).ShouldBe((10, 100, 1000));
+    }
+
+    [Test]
+    public async Task Builders_are_immutable_and_forks_are_fine()
+    {
+        PipelineBuilder<int, int> trunk = PipelineBuilder.Stage<int, int>("A", x => x + 1);
+        Pipeline<int, int> left = trunk.Then("B", x => x * 10).Build();
+        Pipeline<int, string> right = trunk.Then("C", x => $"<{x}>").Build();
+
+        (await left.RunAsync([1])).Results[0].Value.ShouldBe(20);
+        (await right.RunAsync([1])).Results[0].Value.ShouldBe("<2>");
+        (await trunk.RunAsync([1])).Results[0].Value.ShouldBe(2);
+    }
+
+    [Test]
+    public async Task A_pipeline_is_a_blueprint_and_two_runs_at_once_are_fine()
+    {
+        Stage<int, int> shared = Stage.Create<int, int>("A", x => x + 1, workers: 2);
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage(shared).Build();
+        Pipeline<int, int> other = PipelineBuilder.Stage(shared).Then("B", x => -x).Build();
+
+        PipelineReport<int>[] reports = await Task.WhenAll(pipeline.RunAsync(Enumerable.Range(0, 50)), pipeline.RunAsync(Enumerable.Range(100, 50)), other.RunAsync([1]));
+
+        reports[0].Results.Select(r => r.Value).ShouldBe(Enumerable.Range(1, 50));
+        reports[1].Results.Select(r => r.Value).ShouldBe(Enumerable.Range(101, 50));
+        reports[2].Results[0].Value.ShouldBe(-2);
+    }
+
+    [Test]
+    public void Worker_names_are_known_before_a_run()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("Fetch", x => x, workers: 2).Then("Save", x => x).Build();
+
+        pipeline.WorkerNames["Fetch"].ShouldBe(["Fetch-W0", "Fetch-W1"]);
+        pipeline.WorkerNames["Save"].ShouldBe(["Save-W0"]);
+    }
+
+    [Test]
+    public async Task One_line_stages_are_named_after_their_functions()
+    {
+        PipelineReport<int> report = await Pipeline.RunAsync([1], Double, (int x) => x, Double, Triple, workers: 2);
+
+        report.Snapshot.Stages.Select(s => s.Name).ShouldBe(["Double", "Stage2", "Stage3", "Triple"]);
+        report.Snapshot.Stages.ShouldAllBe(s => s.Workers == 2);
+        report.Results[0].Value.ShouldBe(12);
+    }
+
+    [Test]
+    public async Task One_line_of_two_and_three_async_functions_makes_a_stage_each()
+    {
+        (await Pipeline.RunAsync([1], DoubleAsync, DoubleAsync)).Results[0].Value.ShouldBe(4);
+        PipelineReport<int> report = await Pipeline.RunAsync([1, 2], DoubleAsync, DoubleAsync, DoubleAsync, workers: 5);
+        report.Results.Select(r => r.Value).ShouldBe([8, 16]);
+        report.Snapshot.Stages.Count.ShouldBe(3);
+    }
+
+    [Test]
+    public async Task One_line_that_mixes_sync_and_async_functions_never_leaves_a_task_unawaited()
+    {
+        PipelineConfigurationException refused = await Should.ThrowAsync<PipelineConfigurationException>(async () => await Pipeline.RunAsync([1], Double, DoubleAsync));
+
+        refused.Message.ShouldContain("nobody would await");
+    }
+
+    private static int Triple(int x) => x * 3;
+
+    private static int Double(int x) => x * 2;
+
+    private static async Task<int> DoubleAsync(int x)
+    {
+        await Task.Yield();
+        return x * 2;
+    }
+
+    private static IReadOnlyList<string> Faults<TIn, TOut>(PipelineBuilder<TIn, TOut> builder) =>
+        Should.Throw<PipelineConfigurationException>(() => builder.Build()).Faults;
+}
