@@ -1,0 +1,119 @@
+using AntFlow.Dataflow.TestKit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Runs;
+
+public sealed class LoggingARun
+{
+    [Test]
+    public async Task It_is_quiet_at_Information()
+    {
+        FakeLogCollector log = await RunAsync(LogLevel.Information);
+
+        log.GetSnapshot().Where(r => r.Level == LogLevel.Information).Select(r => r.Message).ShouldBe(
+            ["Run r started with 1 stages", "Run r ended: 9 succeeded, 1 failed, 0 canceled in 00:00:00"]);
+        FakeLogRecord warning = log.GetSnapshot().Single(r => r.Level == LogLevel.Warning);
+        warning.Message.ShouldBe("A: item #3 failed after 1 attempts");
+        warning.Exception.ShouldBeOfType<ArgumentException>();
+        log.GetSnapshot().ShouldAllBe(r => r.Category == "AntFlow.Dataflow" && r.Level >= LogLevel.Information);
+    }
+
+    [Test]
+    public async Task It_tells_everything_at_Debug()
+    {
+        FakeLogCollector log = await RunAsync(LogLevel.Debug);
+        string[] lines = [.. log.GetSnapshot().Where(r => r.Level == LogLevel.Debug).Select(r => r.Message)];
+
+        lines.Count(l => l.Contains("Queued")).ShouldBe(10);
+        lines.Count(l => l.Contains("InProgress")).ShouldBe(10);
+        lines.Count(l => l.Contains("Completed")).ShouldBe(9);
+        lines.Count(l => l.Contains("item #3 Failed")).ShouldBe(1);
+        lines.Count(l => l.StartsWith("A: task A Start")).ShouldBe(10);
+        lines.Count(l => l.StartsWith("A: task A Complete")).ShouldBe(9);
+        lines.Count(l => l.StartsWith("A: task A Fail")).ShouldBe(1);
+    }
+
+    [Test]
+    public async Task Errors_of_callbacks_are_logged()
+    {
+        var collector = new FakeLogCollector();
+        await PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.OnSuccess = _ => throw new InvalidDataException("callback")).WithLogging(Factory(collector, LogLevel.Information)).RunAsync([1]);
+
+        FakeLogRecord record = collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning);
+        record.Message.ShouldContain("OnSuccess");
+        record.Exception!.Message.ShouldBe("callback");
+    }
+
+    [Test]
+    public async Task The_late_outcome_of_an_abandoned_body_is_observed_and_logged()
+    {
+        var time = new SteppedTime();
+        var collector = new FakeLogCollector();
+        var gate = new Gate<int>();
+        PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (int x) =>
+        {
+            await gate.PassAsync(x);
+            throw new InvalidDataException("late");
+#pragma warning disable CS0162 // the lambda needs a type
+            return x;
+#pragma warning restore CS0162
+        }).WithTimeProvider(time).WithLogging(Factory(collector, LogLevel.Information)).Build().Start();
+        await run.FeedOneAsync(1);
+        await gate.WhenArrivedAsync(1);
+        Task disposing = run.DisposeAsync().AsTask();
+        await time.WhenPendingAsync(1);
+        time.Advance(TimeSpan.FromSeconds(31));
+        await disposing.InTime();
+        gate.OpenForAll();
+        await Waiting.UntilAsync(() => collector.GetSnapshot().Any(r => r.Message.Contains("has ended late")));
+
+        collector.GetSnapshot().Single(r => r.Message.Contains("has ended late")).Exception.ShouldBeOfType<InvalidDataException>();
+    }
+
+    [Test]
+    public async Task A_log_that_throws_harms_nothing()
+    {
+        using var factory = new ThrowingFactory();
+        PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x == 2 ? throw new ArgumentException("2") : x).WithLogging(factory).RunAsync([1, 2, 3]).InTime();
+
+        (report.SucceededCount, report.FailedCount).ShouldBe((2, 1));
+        report.Fault.ShouldBeNull();
+    }
+
+    private static async Task<FakeLogCollector> RunAsync(LogLevel level)
+    {
+        var collector = new FakeLogCollector();
+        await PipelineBuilder.Stage<int, int>("A", (int x) => x == 3 ? throw new ArgumentException("three") : x)
+            .WithTimeProvider(new SteppedTime())
+            .WithLogging(Factory(collector, level))
+            .RunAsync(Enumerable.Range(0, 10), new RunOptions { RunId = "r" }).InTime();
+        return collector;
+    }
+
+    private static ILoggerFactory Factory(FakeLogCollector collector, LogLevel level) =>
+        LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddProvider(new FakeLoggerProvider(collector)));
+
+    private sealed class ThrowingFactory : ILoggerFactory, ILogger
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("log");
+
+        public void Dispose()
+        {
+        }
+    }
+}
