@@ -32,7 +32,6 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
 
     // Items held, plus rooms promised to offers that are being accepted. Never above the capacity; atomic.
     private int _occupied;
-    private volatile bool _isEnding;
 
     /// <summary>Makes an unbounded block.</summary>
     /// <param name="priority">How urgent an item is: a lower number leaves first; any <see cref="int"/>, negative ones included.</param>
@@ -178,18 +177,21 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
 
     void ISourceOwner.ItemsLeft(int count)
     {
-        // Room that comes free because everything is dropped is for nobody: who waits is about to be let go.
-        if (_capacity == DataflowBlockOptions.Unbounded || _isEnding)
+        if (_capacity == DataflowBlockOptions.Unbounded)
             return;
         Interlocked.Add(ref _occupied, -count);
         _target.RoomCameFree();
+    }
+
+    void ISourceOwner.ItemsDropped(int count)
+    {
+        // Nobody is let in for what was dropped: who waits is about to be let go.
     }
 
     void ISourceOwner.OfferingFailed(Exception error) => Fail(error);
 
     private void Cancel(CancellationToken token)
     {
-        _isEnding = true;
         _source.Cancel(token);
         _target.Close();
     }
@@ -197,7 +199,6 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
     private void Fail(Exception error)
     {
         // The source first: were the target closed first, the source could complete before it heard of the error.
-        _isEnding = true;
         _source.Fault(error);
         _target.Close();
     }

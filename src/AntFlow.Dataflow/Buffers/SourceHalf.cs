@@ -61,8 +61,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     public void Complete() => Do(_store.Close());
 
     /// <summary>Drops all items (one that is reserved or on offer when it comes back) and lets <see cref="Completion"/> end with this error, once
-    /// <see cref="Complete"/> was called. The first error counts, and it outweighs cancellation. An <see cref="AggregateException"/> is flattened. The owner is
-    /// told of the dropped items; it should let nobody in for them.</summary>
+    /// <see cref="Complete"/> was called. The first error counts, and it outweighs cancellation. An <see cref="AggregateException"/> is flattened.</summary>
     public void Fault(Exception error) => Discard(error, default);
 
     /// <summary>Drops all items like <see cref="Fault"/> and lets <see cref="Completion"/> end canceled, once <see cref="Complete"/> was called.</summary>
@@ -158,7 +157,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             _round++;
         }
 
-        Taken(dropped != 0, dropped, SourceFollowUp.Nothing);
+        TellOfDropped(dropped);
         Do(followUp);
     }
 
@@ -206,8 +205,8 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             goesOn = _store.EndRound(isAccepted, _links.Count != 0, out dropped);
         }
 
-        int left = dropped + (isAccepted ? 1 : 0);
-        Taken(left != 0, left, SourceFollowUp.Nothing);
+        Taken(isAccepted, 1, SourceFollowUp.Nothing);
+        TellOfDropped(dropped);
         return goesOn && error is null;
     }
 
@@ -260,7 +259,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     private void Discard(Exception? error, CancellationToken token)
     {
         SourceFollowUp followUp = _store.Discard(error, token, out int dropped);
-        Taken(dropped != 0, dropped, SourceFollowUp.Nothing);
+        TellOfDropped(dropped);
         Do(followUp);
     }
 
@@ -318,6 +317,12 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         _owner.ItemsLeft(count);
         Do(followUp);
         return true;
+    }
+
+    private void TellOfDropped(int count)
+    {
+        if (count != 0)
+            _owner.ItemsDropped(count);
     }
 
     private void Do(SourceFollowUp followUp, bool isContinued = false)
