@@ -9,8 +9,6 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("Run {RunId}: {Closing}, {Accepted} accepted")]
 internal sealed class RunCore<TOut> : RunState
 {
-    private static readonly TimeSpan _longestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
-
     private readonly RunPlan _plan;
     private readonly ErrorLog _errors;
     private readonly CancellationTokenSource _cancel;
@@ -210,9 +208,6 @@ internal sealed class RunCore<TOut> : RunState
 
     private void StartTimer(TimeSpan due, TimeSpan period, Action action)
     {
-        // A timer cannot be set to more; nobody waits that long.
-        due = due < _longestTimer ? due : _longestTimer;
-        period = period < _longestTimer ? period : _longestTimer;
         ITimer timer;
         try
         {
