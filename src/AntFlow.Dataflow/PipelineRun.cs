@@ -192,7 +192,7 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
         return _core.StopAsync(gracePeriod, mode, cancellationToken);
     }
 
-    /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends.</summary>
+    /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends. If it has ended already, the report has them too.</summary>
     /// <remarks>One reader at a time. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the last stage back, and so does one that has left.
     /// In input order with <see cref="RunOptions.OrderResults"/>.</remarks>
     /// <param name="cancellationToken">Ends the reading only.</param>

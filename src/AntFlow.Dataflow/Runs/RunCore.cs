@@ -83,7 +83,7 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Stops gently.</summary>
     public void Stop(StopMode mode)
     {
-        if (!RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
+        if (_completion.Task.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
             return;
         RunLog.Stopping(_plan.Logger, RunId, mode.ToString());
         ApplyClosing();

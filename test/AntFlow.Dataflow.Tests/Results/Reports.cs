@@ -86,7 +86,7 @@ public sealed class Reports
     public async Task One_that_throws_or_gives_nothing_fails_that_item_alone()
     {
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x)
-            .IdentifyBy(x => x == 2 ? throw new InvalidDataException("no id") : x == 3 ? default : x)
+            .IdentifyBy(x => x == 2 ? throw new InvalidDataException("no id") : x == 3 ? default(ItemId) : x)
             .RunAsync([1, 2, 3, 4]).InTime();
 
         report.Results.Select(r => r.Status).ShouldBe([ResultStatus.Succeeded, ResultStatus.Failed, ResultStatus.Failed, ResultStatus.Succeeded]);

@@ -132,13 +132,16 @@ public sealed partial class ApiSamples
     {
         Pipeline<string, Doc> crawl = PipelineBuilder.Stage<string, Page>("Fetch", FetchPageAsync).Then("Parse", Parse).Build();
         await using PipelineRun<string, Doc> run = crawl.Start();
-        await run.FeedAsync(["a", "b"]);
-        run.Complete();
         CancellationToken ct = default;
         List<string> read = [];
+        await run.FeedAsync(["a", "b"]);
 
         await foreach (PipelineResult<Doc> r in run.ReadResultsAsync(ct))
+        {
             read.Add(r.Value!.Text);
+            if (read.Count == 2)
+                run.Complete();
+        }
 
         read.ShouldBe(["<a>", "<b>"]);
         (await run.Completion).Results.ShouldBeEmpty();
