@@ -224,11 +224,13 @@ public sealed class PriorityBufferBlockTests
         ScriptedSource changing = ScriptedSource.Giving(11);
         changing.Offer(block, 15, id: 1).ShouldBe(DataflowMessageStatus.Postponed);
         ScriptedSource.Giving(12).Offer(block, 12).ShouldBe(DataflowMessageStatus.Postponed);
+        ScriptedSource.Giving(21).Offer(block, 21).ShouldBe(DataflowMessageStatus.Postponed);
+        // As urgent as the last one now, but it came before.
         changing.Offer(block, 11, id: 2).ShouldBe(DataflowMessageStatus.Postponed);
         var order = new List<int>();
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 4; i++)
             order.Add(await block.ReceiveAsync().InTime());
-        order.ShouldBe([9, 11, 12]);
+        order.ShouldBe([9, 11, 21, 12]);
         (await changing.Consumed).Id.ShouldBe(2);
         changing.ConsumeCount.ShouldBe(1);
     }
