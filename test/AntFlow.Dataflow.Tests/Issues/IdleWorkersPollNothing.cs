@@ -24,9 +24,9 @@ public sealed class Idle_workers_poll_nothing
     {
         var time = new SteppedTime();
         var gate = new Gate<int>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async x =>
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (x, ct) =>
         {
-            await gate.PassAsync(x);
+            await gate.PassAsync(x, ct);
             return x;
         }).WithTimeProvider(time).Build();
         await using PipelineRun<int, int> run = pipeline.Start();

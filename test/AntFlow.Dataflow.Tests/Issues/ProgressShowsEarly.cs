@@ -12,9 +12,9 @@ public sealed class Progress_shows_before_an_item_leaves_the_last_stage
         var gate = new Gate<int>();
         Pipeline<int, int> pipeline = PipelineBuilder
             .Stage<int, int>("A", x => x, workers: 1)
-            .Then("B", async x =>
+            .Then("B", async (x, ct) =>
             {
-                await gate.PassAsync(x);
+                await gate.PassAsync(x, ct);
                 return x;
             }, workers: 1, s => s.QueueCapacity = StageOptions.Unbounded)
             .Build();

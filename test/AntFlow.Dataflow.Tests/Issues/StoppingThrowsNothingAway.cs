@@ -11,9 +11,9 @@ public sealed class Stopping_throws_no_item_away
     {
         var gate = new Gate<int>();
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", async x =>
+            .Stage<int, int>("A", async (x, ct) =>
             {
-                await gate.PassAsync(x);
+                await gate.PassAsync(x, ct);
                 return x;
             }, workers: 2, s => s.QueueCapacity = StageOptions.Unbounded)
             .Build();

@@ -28,9 +28,9 @@ public sealed class FeedingARun
     [Test]
     public async Task The_default_capacity_is_ten_times_the_workers()
     {
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async x =>
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (x, ct) =>
         {
-            await _gate.PassAsync(x);
+            await _gate.PassAsync(x, ct);
             return x;
         }, workers: 3).Build().Start();
         for (int i = 0; i < 3; i++)
@@ -47,9 +47,9 @@ public sealed class FeedingARun
         await using PipelineRun<int, int> run = PipelineBuilder
             .Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = 1)
             .Then("B", x => x, 1, s => s.QueueCapacity = 1)
-            .Then("C", async x =>
+            .Then("C", async (x, ct) =>
             {
-                await _gate.PassAsync(x);
+                await _gate.PassAsync(x, ct);
                 return x;
             }, 1, s => s.QueueCapacity = 1)
             .Build().Start();
@@ -216,9 +216,9 @@ public sealed class FeedingARun
     }
 
     private PipelineRun<int, int> StartHeld(int capacity) =>
-        PipelineBuilder.Stage<int, int>("A", async x =>
+        PipelineBuilder.Stage<int, int>("A", async (x, ct) =>
         {
-            await _gate.PassAsync(x);
+            await _gate.PassAsync(x, ct);
             return x;
         }, 1, s => s.QueueCapacity = capacity).Build().Start();
 }

@@ -78,8 +78,8 @@ public sealed class Pausing
         await _gate.WhenArrivedAsync(1);
         run.SetWorkers("A", 4);
         run.GetSnapshot().Stages[0].Workers.ShouldBe(4);
-        run.GetSnapshot().InProgress.ShouldBe(4);
         await _gate.WhenArrivedAsync(4);
+        run.GetSnapshot().InProgress.ShouldBe(4);
         _gate.OpenForAll();
         run.Complete();
 
@@ -109,9 +109,9 @@ public sealed class Pausing
         _gate.MostInside.ShouldBe(4);
     }
 
-    private async Task<int> BodyAsync(int x)
+    private async Task<int> BodyAsync(int x, CancellationToken ct)
     {
-        await _gate.PassAsync(x);
+        await _gate.PassAsync(x, ct);
         return x;
     }
 }

@@ -200,14 +200,14 @@ public sealed class Stopping
 
     private PipelineRun<int, int> StartTwoStages() =>
         PipelineBuilder
-            .Stage<int, int>("A", async x =>
+            .Stage<int, int>("A", async (x, ct) =>
             {
-                await _gate.PassAsync($"A{x}");
+                await _gate.PassAsync($"A{x}", ct);
                 return x * 10;
             })
-            .Then("B", async x =>
+            .Then("B", async (x, ct) =>
             {
-                await _gate.PassAsync($"B{x}");
+                await _gate.PassAsync($"B{x}", ct);
                 return x;
             }).Build().Start();
 }

@@ -98,9 +98,9 @@ public sealed class FromTheOriginal
                 Interlocked.Decrement(ref uploads);
                 return x;
             }, maxConcurrency: 2)
-            .Task("poll", async x =>
+            .Task("poll", async (x, ct) =>
             {
-                await atTheProvider.PassAsync(x);
+                await atTheProvider.PassAsync(x, ct);
                 Interlocked.Decrement(ref live);
                 return x;
             }), workers: 50).Build();
@@ -125,9 +125,9 @@ public sealed class FromTheOriginal
             if (x == 0)
                 await slow.Task;
             return x;
-        }, 2).Then("B", async x =>
+        }, 2).Then("B", async (x, ct) =>
         {
-            await fast.PassAsync(x);
+            await fast.PassAsync(x, ct);
             return x;
         }).RunAsync(Enumerable.Range(0, 200));
         await fast.WhenArrivedAsync(199);
@@ -143,7 +143,7 @@ public sealed class FromTheOriginal
         var gate = new Gate<string>();
         Task<PipelineReport<string>> running = PipelineBuilder.Stage<int, string>("Fetch", async (int x, StageContext context) =>
         {
-            await gate.PassAsync(context.Worker);
+            await gate.PassAsync(context.Worker, context.CancellationToken);
             return context.Worker;
         }, 4).RunAsync(Enumerable.Range(0, 4));
         await gate.WhenArrivedAsync(4);

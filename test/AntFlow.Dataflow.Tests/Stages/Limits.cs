@@ -43,9 +43,9 @@ public sealed class Limits
     public async Task Who_waits_for_a_permit_is_Limited_not_InProgress_and_its_worker_is_not_busy()
     {
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async x =>
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (x, ct) =>
         {
-            await gate.PassAsync(x);
+            await gate.PassAsync(x, ct);
             return x;
         }, maxConcurrency: 1), workers: 3).Build().Start();
         await run.FeedAsync([1, 2, 3]);
@@ -65,9 +65,9 @@ public sealed class Limits
     public async Task A_permit_goes_to_the_most_urgent_and_then_the_first_to_arrive()
     {
         var gate = new Gate<string>();
-        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async x =>
+        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async (x, ct) =>
         {
-            await gate.PassAsync(x);
+            await gate.PassAsync(x, ct);
             return x;
         }, maxConcurrency: 1), workers: 10).Build().Start();
         await run.FeedOneAsync("first");

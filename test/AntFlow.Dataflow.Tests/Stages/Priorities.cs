@@ -89,9 +89,9 @@ public sealed class Priorities
     private PipelineRun<string, string> StartOne(int workers) =>
         PipelineBuilder.Stage<string, string>("A", BodyAsync, workers, s => s.QueueCapacity = StageOptions.Unbounded).Build().Start();
 
-    private async Task<string> BodyAsync(string x)
+    private async Task<string> BodyAsync(string x, CancellationToken ct)
     {
-        await _gate.PassAsync(x);
+        await _gate.PassAsync(x, ct);
         return x;
     }
 

@@ -137,7 +137,7 @@ public sealed class Retrying
         var gate = new Gate<string>();
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
         {
-            await gate.PassAsync($"{x}.{context.Attempt}");
+            await gate.PassAsync($"{x}.{context.Attempt}", context.CancellationToken);
             return context.Attempt == 1 ? throw new TimeoutException("again") : x;
         }, workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(5))).WithTimeProvider(_time).Build();
         await using PipelineRun<int, int> run = pipeline.Start();

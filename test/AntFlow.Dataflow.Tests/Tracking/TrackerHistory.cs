@@ -49,9 +49,9 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("free", x => x).Task("limited", async x =>
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("free", x => x).Task("limited", async (x, ct) =>
         {
-            await gate.PassAsync(x);
+            await gate.PassAsync(x, ct);
             return x;
         }, maxConcurrency: 1), 2).IdentifyBy(x => x).WithTracker(tracker).Build().Start();
         await run.FeedAsync([1]);
@@ -72,9 +72,9 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("limited", async x =>
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("limited", async (x, ct) =>
         {
-            await gate.PassAsync(x);
+            await gate.PassAsync(x, ct);
             return x;
         }, maxConcurrency: 1), 2).IdentifyBy(x => x).WithTracker(tracker).Build().Start();
         await run.FeedAsync([1]);
