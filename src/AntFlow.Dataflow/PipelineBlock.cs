@@ -119,6 +119,9 @@ public sealed class PipelineBlock<TIn, TOut>
 
     void ISourceOwner.ItemsLeft(int count) => Forward();
 
+    // A faulted block drops what still comes, too; the run must not wait for readers.
+    void ISourceOwner.ItemsDropped(int count) => Forward();
+
     void ISourceOwner.OfferingFailed(Exception error) => Fail(error);
 
     /// <summary>Moves results from the run to the source half, up to the bound. One thread at a time does; whoever comes meanwhile lets it look again.</summary>
