@@ -84,12 +84,19 @@ public sealed class Pipeline<TIn, TOut>
         // Results in order are for a reader: a report has them in order anyway.
         Start(options, options is { OrderResults: true } ? ResultMode.Read : ResultMode.Collect, total: null);
 
-    internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total)
+    /// <summary>Starts a run as a block of a dataflow graph: it takes items as a target, and gives their results as a source.</summary>
+    /// <remarks>Offers are postponed while the first stage's queue is full. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>) and hold the last stage
+    /// back. Results are never collected for the report.</remarks>
+    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <returns>The block.</returns>
+    public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null) =>
+        new(Start(options, ResultMode.Read, total: null, forBlock: true), (options ?? new RunOptions()).ResultCapacity);
+
+    internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false)
     {
         options ??= new RunOptions();
         options.Check();
-        ILogger logger = _settings.LoggerFactory is { } factory ? new GuardedLogger(factory.CreateLogger("AntFlow.Dataflow")) : NullLogger.Instance;
-        int bound = options.ResultCapacity;
+        ILogger logger = _settings.LoggerFactory?.CreateLogger("AntFlow.Dataflow") ?? NullLogger.Instance;
         var plan = new RunPlan
         {
             RunId = options.RunId ?? Guid.NewGuid().ToString("N"),
@@ -98,7 +105,8 @@ public sealed class Pipeline<TIn, TOut>
             Logger = logger,
             Tracker = options.Tracker ?? _settings.Tracker,
             Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
-            ResultBound = bound,
+            // A block holds unread results in its source half; the run itself keeps none back.
+            ResultBound = forBlock && !options.OrderResults ? 1 : options.ResultCapacity,
             InOrder = options.OrderResults && results != ResultMode.Collect,
             AbandonAfter = options.AbandonAfter,
             StopAfterFailures = options.StopAfterFailures,

@@ -225,7 +225,7 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 if (_core.Sink.TryRead(out PipelineResult<TOut> result))
                     yield return result;
-                else if (!await _core.Sink.WaitToReadAsync().ConfigureAwait(false))
+                else if (!await _core.Sink.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
                     yield break;
             }
         }
@@ -245,7 +245,7 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
     private Feeder<TStageIn, TOut> FeederOf<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        StageBlock block = Array.Find(_core.Blocks, block => block.Definition == stage)
+        StageBlock block = Array.Find(_core.Blocks, block => block.Place.Definition == stage)
             ?? throw new ArgumentException($"Stage '{stage.Name}' is not part of this pipeline. Its stages are {Names()}.", nameof(stage));
         return FeederOf<TStageIn>(block);
     }
@@ -253,14 +253,14 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
     private Feeder<T, TOut> FeederOf<T>(string stage)
     {
         StageBlock block = BlockOf(stage);
-        if (block.Definition.InputType != typeof(T))
-            throw new ArgumentException($"Stage '{stage}' takes {block.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
+        if (block.Place.Definition.InputType != typeof(T))
+            throw new ArgumentException($"Stage '{stage}' takes {block.Place.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
         return FeederOf<T>(block);
     }
 
     // Ids of the first stage's items are the business of IdentifyBy.
     private Feeder<T, TOut> FeederOf<T>(StageBlock block) =>
-        block.Index == 0 ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
+        block.Place.Index == 0 ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
 
     private string Names() => string.Join(", ", _pipeline.Stages.Select(stage => $"'{stage.Name}'"));
 }

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow.TestKit;
 /// <summary>Ways to wait that end in an error, not in a hanging test run.</summary>
 public static class Waiting
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Waits for a task, but not for ever. Throws what the task throws, and not a copy as WaitAsync does of a canceled one.</summary>
     public static async Task InTime(this Task task)

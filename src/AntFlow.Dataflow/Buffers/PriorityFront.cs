@@ -64,7 +64,7 @@ internal sealed class PriorityFront<T>
     /// <summary>Shows the most urgent item without taking it.</summary>
     public bool TryPeek(out T item)
     {
-        switch (MostUrgent())
+        switch (MostUrgent(out _))
         {
             case Source.Ring:
                 item = _rings[BitOperations.TrailingZeroCount(_live)].Head.Item;
@@ -80,9 +80,12 @@ internal sealed class PriorityFront<T>
     }
 
     /// <summary>Takes the most urgent item.</summary>
-    public bool TryDequeue(out T item)
+    public bool TryDequeue(out T item) => TryDequeue(out item, out _);
+
+    /// <summary>Takes the most urgent item, and says which place to give back to <see cref="EnqueueReturning"/> should it return.</summary>
+    public bool TryDequeue(out T item, out (int Priority, long Ticket) place)
     {
-        switch (MostUrgent())
+        switch (MostUrgent(out place))
         {
             case Source.Ring:
                 item = DequeueFromRing();
@@ -111,10 +114,10 @@ internal sealed class PriorityFront<T>
         return item;
     }
 
-    private Source MostUrgent()
+    private Source MostUrgent(out (int Priority, long Ticket) best)
     {
         Source source = Source.None;
-        (int Priority, long Ticket) best = default;
+        best = default;
         if (_live != 0)
         {
             int level = BitOperations.TrailingZeroCount(_live);

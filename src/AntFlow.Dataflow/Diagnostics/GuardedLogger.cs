@@ -2,8 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A logger of the user's, which may throw like all user code: nothing of that reaches the run.</summary>
-internal sealed class GuardedLogger(ILogger logger) : ILogger
+/// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things.</summary>
+/// <param name="logger">The logger of the user.</param>
+/// <param name="report">Who is told what it threw. Must not log.</param>
+internal sealed class GuardedLogger(ILogger logger, Action<Exception> report) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -14,8 +16,9 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         {
             return logger.IsEnabled(logLevel);
         }
-        catch (Exception)
+        catch (Exception error)
         {
+            report(error);
             return false;
         }
     }
@@ -26,9 +29,9 @@ internal sealed class GuardedLogger(ILogger logger) : ILogger
         {
             logger.Log(logLevel, eventId, state, exception, formatter);
         }
-        catch (Exception)
+        catch (Exception error)
         {
-            // There is no log to tell it to.
+            report(error);
         }
     }
 }

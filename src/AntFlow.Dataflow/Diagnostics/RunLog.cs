@@ -12,7 +12,7 @@ internal static partial class RunLog
     public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, TimeSpan elapsed);
 
     [LoggerMessage(3, LogLevel.Information, "Run {RunId} is being stopped ({Mode})")]
-    public static partial void Stopping(ILogger logger, string runId, StopMode mode);
+    public static partial void Stopping(ILogger logger, string runId, string mode);
 
     [LoggerMessage(4, LogLevel.Information, "Run {RunId} is canceled")]
     public static partial void Canceled(ILogger logger, string runId);

@@ -76,6 +76,7 @@ internal sealed class Item
         Metadata = null;
         Input.Clear();
         Value.Clear();
+        Attempt = 0;
         LastError = null;
         HasStarted = false;
         RoomWaiter = null;

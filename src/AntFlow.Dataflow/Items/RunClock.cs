@@ -1,8 +1,13 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The time of one run: timestamps that never go back, and the wall-clock time they stand for.</summary>
+/// <remarks>A <see cref="TimeProvider"/> is foreign code, and its clock is read where an item is in between two hands: one that throws is told to
+/// <see cref="OnFault"/>, which ends the run, and reading goes on with the time at which the run started.</remarks>
 internal sealed class RunClock
 {
+    // The longest time a timer can be set to.
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
+
     private readonly DateTimeOffset _startedAt;
     private readonly long _startTimestamp;
 
@@ -15,9 +20,30 @@ internal sealed class RunClock
 
     public TimeProvider Time { get; }
 
-    public long Now => Time.GetTimestamp();
+    /// <summary>Who is told, outside all locks, that the clock is broken. Set once, before the run starts.</summary>
+    public Action<Exception>? OnFault { get; set; }
+
+    public long Now
+    {
+        get
+        {
+            try
+            {
+                return Time.GetTimestamp();
+            }
+            catch (Exception error)
+            {
+                OnFault?.Invoke(error);
+                return _startTimestamp;
+            }
+        }
+    }
 
     public long StartTimestamp => _startTimestamp;
+
+    /// <summary>A timer of the run's time. What lies further away than a timer reaches is cut to that.</summary>
+    public ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period) =>
+        Time.CreateTimer(callback, state, due < _longest ? due : _longest, period < _longest ? period : _longest);
 
     public DateTimeOffset At(long timestamp) => _startedAt + Time.GetElapsedTime(_startTimestamp, timestamp);
 

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>How one item ended.</summary>
@@ -27,9 +29,10 @@ public sealed record PipelineResult<T>
     public ResultStatus Status => _unsuccessful?.Status ?? ResultStatus.Succeeded;
 
     /// <summary>Whether it has passed all stages.</summary>
+    [MemberNotNullWhen(true, nameof(Value))]
     public bool IsSuccess => _unsuccessful is null;
 
-    /// <summary>What the last stage made of it; the default value unless it succeeded.</summary>
+    /// <summary>What the last stage made of it (null, if that is what it made); the default value unless it succeeded.</summary>
     public T? Value { get; internal init; }
 
     /// <summary>What went wrong; never null unless the item succeeded, and null then.</summary>

@@ -50,11 +50,12 @@ internal sealed class ResultRing<T>
             Unblock(i);
     }
 
-    public List<T> TakeAll()
+    /// <summary>All results, oldest first. They stay.</summary>
+    public List<T> ToList()
     {
         var all = new List<T>(Count);
-        while (TryTake(int.MaxValue, out T result))
-            all.Add(result);
+        for (int i = 0; i < Count; i++)
+            all.Add(_cells[(_head + i) & (_cells.Length - 1)].Result);
         return all;
     }
 

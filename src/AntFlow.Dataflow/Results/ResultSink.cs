@@ -15,7 +15,6 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private readonly ResultOrder<PipelineResult<TOut>>? _order;
     private readonly List<WaitSlip> _workers = [];
     private readonly WaitSlip _reader = new();
-    private IReadOnlyList<PipelineResult<TOut>> _collected = [];
     private ResultMode _mode;
     private bool _isReaderWaiting;
     private bool _isLifted;
@@ -47,6 +46,16 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     /// <summary>How those are told who forward results on their own.</summary>
     public Action? OnAdded { get; set; }
+
+    /// <summary>Whether a result waits for the reader.</summary>
+    public bool HasUnread
+    {
+        get
+        {
+            lock (_lock)
+                return _ring.Count > 0;
+        }
+    }
 
     private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && _ring.Count > _bound;
 
@@ -113,16 +122,11 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public ResultCounts CountNeedsLock() => new(_arrived, _ring.Blocked);
 
-    /// <summary>From now on results are for a reader; those collected so far are the first it gets, also if the run is over and its report has them too.</summary>
+    /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()
     {
         lock (_lock)
-        {
             _mode = ResultMode.Read;
-            foreach (PipelineResult<TOut> result in _collected)
-                _ring.Add(result, isBlocked: false);
-            _collected = [];
-        }
     }
 
     /// <summary>Takes the next result, if there is one.</summary>
@@ -153,11 +157,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
     }
 
     /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
-    public ValueTask<bool> WaitToReadAsync()
+    /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_ring.Count > 0)
+            if (_ring.Count > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);
@@ -208,15 +213,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
         {
             _isFinished = true;
             if (_mode == ResultMode.Collect)
-            {
-                results = _ring.TakeAll();
-                results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
-                _collected = results;
-            }
-
+                // They stay for a reader, too: one who asks only now must not find nothing because the run was quick.
+                results = _ring.ToList();
             ReleaseReaderNeedsLock(_ring.Count > 0, ref after);
             ReleaseWorkersNeedsLock(ref after);
         });
+        results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         return results;
     }
 

@@ -15,7 +15,8 @@ internal sealed class FeedCall<TOut> : IDisposable
         _core = core;
         _block = block;
         _cancellationToken = cancellationToken;
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(accepted: 0, cancellationToken);
         if (!core.Ledger.TryBegin())
             throw new PipelineClosedException(accepted: 0);
     }
@@ -30,7 +31,8 @@ internal sealed class FeedCall<TOut> : IDisposable
     {
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, _cancellationToken);
-        if (_core.Ledger.IsClosed)
+        // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
+        if (_core.Ledger.IsClosed || _core.Closing != Closing.No)
             throw new PipelineClosedException(Accepted);
     }
 
@@ -68,7 +70,15 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_awaitsRoom)
             await WaitForRoomAsync().ConfigureAwait(false);
         if (_core.Observer is { IsFull: true } observer)
-            await observer.WaitForRoomAsync(_core.Token).ConfigureAwait(false);
+            await WaitForObserversAsync(observer).ConfigureAwait(false);
+    }
+
+    private async Task WaitForObserversAsync(RunObserver observer)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
+        await observer.WaitForRoomAsync(either.Token).ConfigureAwait(false);
+        if (_cancellationToken.IsCancellationRequested)
+            throw new FeedCanceledException(Accepted, _cancellationToken);
     }
 
     private async Task WaitForWindowAsync(Task window)

@@ -1,17 +1,25 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Who is feeding, and whether anybody still may: the run is sealed once it was closed and the last feed call has ended.</summary>
-/// <remarks>The lock guards both fields; <c>onSealed</c> is called outside it, once or more, which does no harm.</remarks>
+/// <summary>Who is feeding, and whether anybody still may: the run is sealed once it was closed and nobody can bring another item.</summary>
+/// <remarks>
+/// <para>A feed call keeps a completed run open until it ends, but not a stopped one: its next item is refused there. A promise (room kept for an item that has to be
+/// fetched) keeps either open: its item is taken whatever has happened since.</para>
+/// <para>The lock guards the fields; <c>onSealed</c> is called outside it, once or more, which does no harm.</para>
+/// </remarks>
 internal sealed class FeedLedger(Action onSealed)
 {
     private readonly Lock _lock = new();
     private int _feeding;
+    private int _promises;
     private bool _isClosed;
+    private bool _refusesAll;
 
     /// <summary>Whether no further item is taken: asked before every item.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
-    /// <summary>Begins a feed call, which keeps the run open until it ends.</summary>
+    private bool IsSealedNeedsLock => _isClosed && _promises == 0 && (_feeding == 0 || _refusesAll);
+
+    /// <summary>Begins a feed call.</summary>
     public bool TryBegin()
     {
         lock (_lock)
@@ -23,26 +31,35 @@ internal sealed class FeedLedger(Action onSealed)
         }
     }
 
-    public void End()
+    public void End() => Do(() => _feeding--);
+
+    /// <summary>Begins a promise.</summary>
+    public bool TryPromise()
     {
-        bool isSealed;
         lock (_lock)
         {
-            _feeding--;
-            isSealed = _isClosed && _feeding == 0;
+            if (_isClosed)
+                return false;
+            _promises++;
+            return true;
         }
-
-        if (isSealed)
-            onSealed();
     }
 
-    public void Close()
+    public void EndPromise() => Do(() => _promises--);
+
+    /// <summary>No feed call may begin any more, and those that run may place no other item.</summary>
+    public void Close() => Do(() => Volatile.Write(ref _isClosed, true));
+
+    /// <summary>All stages know that the run is closing: they refuse whatever a feed call still brings.</summary>
+    public void RefuseAll() => Do(() => _refusesAll = true);
+
+    private void Do(Action change)
     {
         bool isSealed;
         lock (_lock)
         {
-            Volatile.Write(ref _isClosed, true);
-            isSealed = _feeding == 0;
+            change();
+            isSealed = IsSealedNeedsLock;
         }
 
         if (isSealed)

@@ -25,10 +25,19 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
         // The source learns of a canceled feed as well as of a canceled run.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Token);
-        await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+        try
         {
-            if (!TryAccept(call, open(element), priority))
-                await call.WaitAsync().ConfigureAwait(false);
+            await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
+            {
+                if (!TryAccept(call, open(element), priority))
+                    await call.WaitAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // What the source throws then says less than we can: how many were accepted.
+            call.ThrowIfOver();
+            throw;
         }
 
         return call.Accepted;
@@ -51,10 +60,8 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             if (core.Window?.TryEnter() is not null)
                 return false;
-            Item? item = Open(fed, priority, out Exception? error);
-            bool isAccepted = error is null
-                ? block.Accept(item, onlyIfRoom: true, slip: null, out _) == Acceptance.Accepted
-                : block.AcceptFailed(item, error);
+            Item item = Open(fed, priority, out Exception? error);
+            bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
                 core.Window?.Leave();
@@ -67,6 +74,37 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             core.Ledger.End();
         }
+    }
+
+    /// <summary>Promises room for an item that has to be fetched first. A promise is kept by <see cref="FeedPromised"/>, or broken.</summary>
+    public bool TryPromise()
+    {
+        if (!core.Ledger.TryPromise())
+            return false;
+        if (core.Window?.TryEnter() is null)
+        {
+            if (block.TryPromiseRoom())
+                return true;
+            core.Window?.Leave();
+        }
+
+        core.Ledger.EndPromise();
+        return false;
+    }
+
+    public void BreakPromise()
+    {
+        block.BreakPromise();
+        core.Window?.Leave();
+        core.Ledger.EndPromise();
+    }
+
+    /// <summary>Feeds the item room was promised for; it is accepted in any case.</summary>
+    public void FeedPromised(FeedItem<TIn> fed)
+    {
+        Item item = Open(fed, priority: null, out Exception? error);
+        block.Accept(item, error, FeedTerms.Promised, slip: null, out _);
+        core.Ledger.EndPromise();
     }
 
     /// <summary>Has one item accepted. False if the feeder has to wait before the next one.</summary>
@@ -85,9 +123,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, out Exception? error);
-        if (error is not null)
-            return call.CountAccepted(block.AcceptFailed(item, error) ? Acceptance.Accepted : Acceptance.Closed, item, mustWait: false);
-        Acceptance acceptance = block.Accept(item, onlyIfRoom: false, call.Slip, out bool mustWait);
+        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

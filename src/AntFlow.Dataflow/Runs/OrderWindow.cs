@@ -30,8 +30,14 @@ internal sealed class OrderWindow(int size)
     /// <summary>The item that was admitted was not accepted after all.</summary>
     public void Leave()
     {
+        TaskCompletionSource? moved;
         lock (_lock)
+        {
             _entered--;
+            moved = TakeMovedNeedsLock();
+        }
+
+        moved?.TrySetResult();
     }
 
     /// <summary>The reader has read a result.</summary>
@@ -41,8 +47,7 @@ internal sealed class OrderWindow(int size)
         lock (_lock)
         {
             _read++;
-            moved = _moved;
-            _moved = null;
+            moved = TakeMovedNeedsLock();
         }
 
         moved?.TrySetResult();
@@ -55,10 +60,16 @@ internal sealed class OrderWindow(int size)
         lock (_lock)
         {
             _isOpen = true;
-            moved = _moved;
-            _moved = null;
+            moved = TakeMovedNeedsLock();
         }
 
         moved?.TrySetResult();
+    }
+
+    private TaskCompletionSource? TakeMovedNeedsLock()
+    {
+        TaskCompletionSource? moved = _moved;
+        _moved = null;
+        return moved;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ResultStream<TOut>(Func<CancellationToken, StreamedRun<TOu
                 while (run.Core.Sink.TryRead(out PipelineResult<TOut> result))
                     yield return result;
             }
-            while (await run.Core.Sink.WaitToReadAsync().ConfigureAwait(false));
+            while (await run.Core.Sink.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false));
             run.ThrowIfNotWhole(await run.Core.Completion.ConfigureAwait(false));
         }
         finally

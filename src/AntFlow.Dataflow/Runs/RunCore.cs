@@ -25,11 +25,12 @@ internal sealed class RunCore<TOut> : RunState
         _plan = plan;
         _errors = errors;
         _cancel = cancel;
-        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(stage, index, this))];
+        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
             Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
         Ledger = new FeedLedger(Sink.Seal);
+        clock.OnFault = ReportFault;
         if (plan.InOrder)
         {
             Window = new OrderWindow(plan.ResultBound);
@@ -49,6 +50,9 @@ internal sealed class RunCore<TOut> : RunState
 
     public OrderWindow? Window { get; }
 
+    /// <summary>Called once the run is being stopped or canceled: for whoever lets items in by himself.</summary>
+    public Action? OnClosing { get; set; }
+
     public override CancellationToken Token => _cancel.Token;
 
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
@@ -58,6 +62,10 @@ internal sealed class RunCore<TOut> : RunState
         var clock = new RunClock(plan.Time);
         var errors = new ErrorLog();
         var cancel = new CancellationTokenSource();
+        plan = plan with
+        {
+            Logger = new GuardedLogger(plan.Logger, error => errors.Add(NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
+        };
         RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) =>
         {
             errors.Add(NewCallbackError(callback, default, string.Empty, error, clock));
@@ -75,17 +83,17 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Stops gently.</summary>
     public void Stop(StopMode mode)
     {
-        if (Completion.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
+        if (_completion.Task.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
             return;
-        RunLog.Stopping(_plan.Logger, RunId, mode);
+        RunLog.Stopping(_plan.Logger, RunId, mode.ToString());
         ApplyClosing();
     }
 
     /// <summary>Cancels: nothing starts any more, and what runs is told by its token.</summary>
     public void Cancel()
     {
-        // Whoever disposes a run that has ended cancels nothing.
-        if (Completion.IsCompleted || !RaiseClosing(Closing.Canceled))
+        // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
+        if (_completion.Task.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
         RunLog.Canceled(_plan.Logger, RunId);
         _ = CancelTokenAsync();
@@ -171,7 +179,8 @@ internal sealed class RunCore<TOut> : RunState
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();
-        Sink.Seal();
+        Ledger.RefuseAll();
+        OnClosing?.Invoke();
     }
 
     private async Task CancelTokenAsync()
@@ -189,12 +198,12 @@ internal sealed class RunCore<TOut> : RunState
 
     private void Abandon()
     {
+        // A broken engine may have lost count: what it knows has its result, and the run ends. Not the first time: items may be on their way to their end.
+        if (_fault is not null && _abandoned.Task.IsCompleted)
+            Finish();
         foreach (StageBlock block in Blocks)
             block.Abandon();
         _abandoned.TrySetResult();
-        // A broken engine may have lost count: what it knows has its result, and the run ends.
-        if (_fault is not null)
-            Finish();
     }
 
     private void StartTimer(TimeSpan due, TimeSpan period, Action action)
@@ -202,14 +211,13 @@ internal sealed class RunCore<TOut> : RunState
         ITimer timer;
         try
         {
-            timer = Clock.Time.CreateTimer(static action => ((Action)action!)(), action, due, period);
+            timer = Clock.CreateTimer(static action => ((Action)action!)(), action, due, period);
         }
         catch (Exception error)
         {
-            // A clock that cannot even make a timer: the waiting is over at once.
-            Interlocked.CompareExchange(ref _fault, error, null);
-            action();
-            return;
+            // A clock that cannot even make a timer: the run still ends, by the clock of the system.
+            ReportFault(error);
+            timer = new RunClock(TimeProvider.System).CreateTimer(static action => ((Action)action!)(), action, due, period);
         }
 
         lock (_timers)
@@ -221,7 +229,7 @@ internal sealed class RunCore<TOut> : RunState
             }
         }
 
-        timer.Dispose();
+        Dispose(timer);
     }
 
     private void Finish()
@@ -235,7 +243,7 @@ internal sealed class RunCore<TOut> : RunState
         try
         {
             foreach (StageBlock block in Blocks)
-                block.End();
+                block.EndRun();
             if (Observer is not null)
                 await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
             var report = new PipelineReport<TOut>
@@ -258,12 +266,24 @@ internal sealed class RunCore<TOut> : RunState
         DisposeTimers();
     }
 
+    private static void Dispose(ITimer timer)
+    {
+        try
+        {
+            timer.Dispose();
+        }
+        catch (Exception)
+        {
+            // The run is over, and the report is out.
+        }
+    }
+
     private void DisposeTimers()
     {
         lock (_timers)
         {
             foreach (ITimer timer in _timers)
-                timer.Dispose();
+                Dispose(timer);
             _timers.Clear();
         }
     }

@@ -10,7 +10,7 @@ internal static class SnapshotBuilder
         RunState run, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, long? total, Func<ErrorSummary> errors)
     {
         var counts = new StageCounts[stages.Count];
-        var workers = new List<WorkerCopy>();
+        var workers = new List<WorkerCounts>();
         long now = run.Clock.Now;
         long fed;
         ResultCounts ended;
@@ -22,7 +22,7 @@ internal static class SnapshotBuilder
             for (int i = 0; i < counts.Length; i++)
             {
                 counts[i] = stages[i].CountNeedsLock();
-                CopyWorkers(stages[i], workers);
+                stages[i].CopyWorkersNeedsLock(workers);
             }
 
             ended = countResults();
@@ -49,20 +49,10 @@ internal static class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Name, c))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place.Name, c))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         };
-    }
-
-    private static void CopyWorkers(StageBlock stage, List<WorkerCopy> copies)
-    {
-        foreach (Worker worker in stage.WorkersOfSnapshotNeedsLock())
-        {
-            copies.Add(new WorkerCopy(
-                worker.Name, stage.Name, worker.IsBusy, worker.ItemId, worker.Task, worker.TaskStatus,
-                worker.Since, worker.Processed, worker.FailedItems, worker.BusyTicks, worker.LastActive));
-        }
     }
 
     private static StageSnapshot ToSnapshot(string name, in StageCounts counts) => new()
@@ -85,7 +75,7 @@ internal static class SnapshotBuilder
         IsPaused = counts.IsPaused,
     };
 
-    private static WorkerSnapshot ToSnapshot(WorkerCopy copy, RunClock clock)
+    private static WorkerSnapshot ToSnapshot(WorkerCounts copy, RunClock clock)
     {
         TimeSpan busy = clock.Between(0, copy.BusyTicks);
         long done = copy.Processed + copy.Failed;
@@ -105,7 +95,4 @@ internal static class SnapshotBuilder
             LastActive = copy.LastActive == 0 ? null : clock.At(copy.LastActive),
         };
     }
-
-    private readonly record struct WorkerCopy(
-        string Name, string Stage, bool IsBusy, ItemId ItemId, string? Task, string? TaskStatus, long Since, long Processed, long Failed, long BusyTicks, long LastActive);
 }

@@ -16,11 +16,11 @@ internal readonly struct Attempt
 
     private Attempt(StageBlock block, RunState run, Worker worker, Item item, long now)
     {
-        StageSettings settings = block.Definition.Settings;
+        StageSettings settings = block.Place.Definition.Settings;
         _block = block;
         _worker = worker;
         _item = item;
-        _task = block.Tasks[item.TaskIndex];
+        _task = block.Place.Definition.Tasks[item.TaskIndex];
         BeganAt = now;
         _token = run.Token;
         TimeSpan? due = TimeLeft(settings, run.Clock, item, now, out _isItemTimeout);
@@ -68,12 +68,12 @@ internal readonly struct Attempt
         item.AwaitsRetry = false;
         var attempt = new Attempt(block, run, worker, item, now);
         if (isFirst || isNext)
-            run.Tell(item, ItemStatus.InProgress, block, worker, now);
-        run.Tell(item, TaskStep.Start, block, worker, now, now);
+            run.Tell(item, ItemStatus.InProgress, block.Place, worker, now);
+        run.Tell(item, TaskStep.Start, block.Place, worker, now, now);
         return attempt;
     }
 
-    public ValueTask CallAsync() => _task.RunAsync(_item, _context, _block.Definition.Settings.Scheduler, _token);
+    public ValueTask CallAsync() => _task.RunAsync(_item, _context, _block.Place.Definition.Settings.Scheduler, _token);
 
     /// <summary>The call has ended: nobody may speak in its name any more.</summary>
     public void End()
@@ -86,7 +86,7 @@ internal readonly struct Attempt
 
     public AttemptTimeoutException TimeoutError(Exception? inner)
     {
-        StageSettings settings = _block.Definition.Settings;
+        StageSettings settings = _block.Place.Definition.Settings;
         TimeSpan timeout = (_isItemTimeout ? settings.ItemTimeout : settings.AttemptTimeout).GetValueOrDefault();
         return new AttemptTimeoutException(_block.Name, _task.Name, _item.Attempt, timeout, _isItemTimeout, inner);
     }

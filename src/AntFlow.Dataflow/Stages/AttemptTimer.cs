@@ -6,6 +6,7 @@ internal sealed class AttemptTimer : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly StageBlock _block;
+    private readonly RunState _run;
     private readonly Worker _worker;
     private readonly long _attemptNumber;
     private readonly CancellationTokenRegistration _registration;
@@ -15,11 +16,12 @@ internal sealed class AttemptTimer : IDisposable
     public AttemptTimer(StageBlock block, Worker worker, RunState run, TimeSpan due, bool isItemTimeout)
     {
         _block = block;
+        _run = run;
         _worker = worker;
         _attemptNumber = worker.AttemptNumber;
         IsItemTimeout = isItemTimeout;
         _registration = run.Token.UnsafeRegister(static timer => ((AttemptTimer)timer!).Cancel(), this);
-        _timer = run.Clock.Time.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
+        _timer = run.Clock.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
     }
 
     public CancellationToken Token => _source.Token;
@@ -55,7 +57,7 @@ internal sealed class AttemptTimer : IDisposable
         }
         catch (Exception error)
         {
-            _block.ReportTokenCallback(error);
+            _run.ReportCallback("CancellationToken.Register", default, _block.Name, error);
         }
     }
 }

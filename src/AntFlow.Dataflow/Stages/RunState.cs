@@ -59,7 +59,7 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     public abstract void ReportFault(Exception error);
 
     /// <summary>Tells the observers, if there are any. Times of one item never go back.</summary>
-    public void Tell(Item item, ItemStatus status, StageBlock stage, Worker? worker, long stamp, Exception? error = null)
+    public void Tell(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error = null)
     {
         if (Observer is null)
             return;
@@ -71,13 +71,13 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     }
 
     /// <summary>Tells the observers of a call of a task, if there are any.</summary>
-    public void Tell(Item item, TaskStep step, StageBlock stage, Worker worker, long begin, long stamp, Exception? error = null)
+    public void Tell(Item item, TaskStep step, StagePlace stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
         if (Observer is null)
             return;
-        Debug.Assert(item.TaskIndex < stage.Tasks.Count, "The item is past its last task.");
+        Debug.Assert(item.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
         Observer.OnTask(
             item,
-            new TaskMoment(step, stage.Name, stage.Tasks[item.TaskIndex].Name, worker.Name, item.Attempt, stamp, Clock.Between(begin, stamp), error));
+            new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.TaskIndex].Name, worker.Name, item.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 }

@@ -7,145 +7,28 @@ namespace AntFlow.Dataflow;
 /// progress is what is left over. No section of one stage enters another one's lock, a snapshot aside.</para>
 /// <para>The work on an item that needs no lock is in <see cref="StageRunner"/>.</para>
 /// </remarks>
-internal sealed class StageBlock : WorkerPool, IItemTarget
+internal sealed class StageBlock : StageIntake
 {
-    private readonly RunState _run;
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
-    private readonly RoomLine _room = new();
     private readonly WaitingRoom _waiting = new();
     private readonly RetryTimer _timer;
-    private readonly int _capacity;
+    private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
-    private Closing _closed;
-    private bool _isPaused;
-    private bool _isRunPaused;
-    private long _fed;
-    private long _fromStage;
-    private long _fromStageSkipped;
-    private long _unpublished;
-    private long _nextTicket;
-    private long _failed;
-    private long _canceled;
-    private long _throttled;
 
-    public StageBlock(Stage stage, int index, RunState run)
-        : base(stage.Name, stage.Settings.Workers, stage.Settings.MaxInFlight)
+    public StageBlock(StagePlace place, RunState run)
+        : base(place, run)
     {
-        _run = run;
-        Definition = stage;
-        Index = index;
-        _capacity = stage.Settings.QueueCapacity;
-        _asksToSkip = stage.AsksToSkip;
-        _gates = new TaskGates(stage.Tasks.Select(task => task.MaxConcurrency));
-        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue);
+        _gates = new TaskGates(place.Definition.Tasks.Select(task => task.MaxConcurrency));
+        _asksToSkip = place.Definition.AsksToSkip;
+        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
-
-    public Stage Definition { get; }
-
-    public int Index { get; }
-
-    public IReadOnlyList<StageTask> Tasks => Definition.Tasks;
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
     public IItemTarget Next { get; set; } = null!;
 
-    /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer.</summary>
-    public Action? OnRoom { get; set; }
-
-    public long ArrivedFromStage => _fromStage;
-
-    public long ArrivedSkipped => _fromStageSkipped;
-
-    public int WaitingWorkers => _room.Workers;
-
-    private bool HasRoomNeedsLock => _capacity < 0 || Front.FreshCount + _unpublished < _capacity;
-
-    /// <summary>Takes an item into the run. With observers, in two steps, so that they hear of it before a worker can have it.</summary>
-    /// <param name="item">The item, in the hands of the feeder.</param>
-    /// <param name="onlyIfRoom">Whether a full front refuses it.</param>
-    /// <param name="slip">What the feeder can wait on for room.</param>
-    /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    public Acceptance Accept(Item item, bool onlyIfRoom, WaitSlip? slip, out bool mustWait)
-    {
-        Aftermath after = default;
-        mustWait = false;
-        item.AcceptedAt = _run.Clock.Now;
-        lock (Gate)
-        {
-            if (_run.Closing != Closing.No)
-                return Acceptance.Closed;
-            if (onlyIfRoom && !HasRoomNeedsLock)
-                return Acceptance.Full;
-            item.Sequence = _run.DrawSequence();
-            if (item.Id.IsDefault)
-                item.Id = ItemId.Automatic(item.Sequence);
-            _fed++;
-            if (_run.Observer is null)
-                mustWait = PublishNeedsLock(item, slip, ref after);
-            else
-                _unpublished++;
-        }
-
-        if (_run.Observer is null)
-        {
-            after.Perform();
-            return Acceptance.Accepted;
-        }
-
-        _run.Tell(item, ItemStatus.Queued, this, worker: null, item.AcceptedAt);
-        Publish(item, slip, out mustWait);
-        return Acceptance.Accepted;
-    }
-
-    /// <summary>Takes an item into the run that has failed before it could begin: who gave it no valid id.</summary>
-    public bool AcceptFailed(Item item, Exception error)
-    {
-        item.AcceptedAt = _run.Clock.Now;
-        lock (Gate)
-        {
-            if (_run.Closing != Closing.No)
-                return false;
-            item.Sequence = _run.DrawSequence();
-            item.Id = ItemId.Automatic(item.Sequence);
-            item.ArriveInStage(_nextTicket++);
-            _fed++;
-            _failed++;
-        }
-
-        _run.Tell(item, ItemStatus.Queued, this, worker: null, item.AcceptedAt);
-        _run.Tell(item, ItemStatus.Failed, this, worker: null, item.AcceptedAt, error);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
-        return true;
-    }
-
-    public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
-    {
-        Aftermath after = default;
-        bool isRefused;
-        bool mustWait = false;
-        item.Attempt = 0;
-        _run.Tell(item, ItemStatus.Queued, this, worker: null, stamp);
-        lock (Gate)
-        {
-            _fromStage++;
-            if (skipped)
-                _fromStageSkipped++;
-            item.ArriveInStage(_nextTicket++);
-            isRefused = !_run.Closing.MayGoOn(item);
-            if (isRefused)
-                _canceled++;
-            else
-                mustWait = EnqueueNeedsLock(item, worker.Slip, ref after);
-            worker.Item = null;
-        }
-
-        after.Perform();
-        if (isRefused)
-            ConcludeCanceled(item, stamp);
-        return mustWait ? worker.Slip : null;
-    }
+    protected override bool IsHeldBack => Run.Observer is { IsFull: true };
 
     /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
     public Entry Enter(Worker worker, Item item)
@@ -155,9 +38,9 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         lock (Gate)
         {
             TaskGates.GiveBack(worker);
-            if (!_run.Closing.MayGoOn(item))
+            if (!Run.Closing.MayGoOn(item))
             {
-                _canceled++;
+                Tally.Canceled++;
                 entry = Entry.Canceled;
             }
             else if (!MayStartNeedsLock())
@@ -200,9 +83,9 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         bool mayWait;
         lock (Gate)
         {
-            mayWait = _run.Closing == Closing.No;
+            mayWait = Run.Closing == Closing.No;
             if (isThrottled)
-                _throttled++;
+                Tally.Throttled++;
             if (mayWait)
             {
                 item.AwaitsRetry = true;
@@ -211,7 +94,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             }
             else
             {
-                _canceled++;
+                Tally.Canceled++;
             }
         }
 
@@ -220,16 +103,16 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         return mayWait;
     }
 
-    public void CountFailed()
+    /// <summary>Counts an item that ends in the hands of a worker.</summary>
+    public void CountEnd(ResultStatus status)
     {
         lock (Gate)
-            _failed++;
-    }
-
-    public void CountCanceled()
-    {
-        lock (Gate)
-            _canceled++;
+        {
+            if (status == ResultStatus.Failed)
+                Tally.Failed++;
+            else
+                Tally.Canceled++;
+        }
     }
 
     /// <summary>Gives back the place of the item that has left, before its worker waits for room.</summary>
@@ -245,10 +128,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         Aftermath after = default;
         lock (Gate)
         {
-            if (ofRun)
-                _isRunPaused = paused;
-            else
-                _isPaused = paused;
+            _switch.SetPaused(paused, ofRun);
             GrantNeedsLock(self: null, ref after);
             WakeIfNeededNeedsLock(ref after);
         }
@@ -259,29 +139,27 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
     /// <summary>Applies the run's closing here: whoever waits and may not go on ends Canceled, and whoever holds a feeder or worker is freed.</summary>
     public void Close()
     {
-        Closing closing = _run.Closing;
+        Closing closing = Run.Closing;
         Aftermath after = default;
         List<Item> ended = [];
         lock (Gate)
         {
-            if (closing <= _closed)
+            if (!_switch.TryClose(closing))
                 return;
-            _closed = closing;
-            DrainNeedsLock(closing, ended);
-            _canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
+            FreePlacesNeedsLock(StageDrain.Drain(Front, _waiting, closing, ended));
+            Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
-                _room.ReleaseAll(answer: false, ref after);
+                Room.ReleaseAll(answer: false, ref after);
             else
-                _room.ReleaseFeeders(answer: false, ref after);
+                Room.ReleaseFeeders(answer: false, ref after);
             ReleaseRoomNeedsLock(ref after);
             GrantNeedsLock(self: null, ref after);
             WakeIfNeededNeedsLock(ref after);
         }
 
         after.Perform();
-        long now = _run.Clock.Now;
         foreach (Item item in ended)
-            ConcludeCanceled(item, now);
+            Endings.EndUnbegun(item);
     }
 
     /// <summary>Gives up the items whose user code does not end although the run was canceled long ago.</summary>
@@ -291,84 +169,52 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         lock (Gate)
         {
             abandoned = TakeAbandonedNeedsLock();
-            _canceled += abandoned.Count;
+            Tally.Canceled += abandoned.Count;
         }
 
-        long now = _run.Clock.Now;
         foreach (Item item in abandoned)
-        {
-            var error = new OperationCanceledException($"The run was canceled, and stage '{Name}' did not end in time; the item was abandoned.");
-            _run.Tell(item, ItemStatus.Canceled, this, worker: null, now, error);
-            _run.Conclude(item, new Conclusion(ResultStatus.Canceled, this, error, WasAbandoned: true));
-        }
+            Endings.EndAbandoned(item);
     }
 
-    /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
-    public bool StopWaiting(WaitSlip slip)
+    /// <summary>The run is over.</summary>
+    public void EndRun()
     {
-        lock (Gate)
-            return _room.Remove(slip);
+        End();
+        _timer.End();
     }
 
-    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
-    {
-        long now = _run.Clock.Now;
-        return SetTaskStatus(worker, attemptNumber, text, now, _run.Clock.Between(worker.TaskStatusAt, now), minInterval);
-    }
-
-    public void ReportTokenCallback(Exception error) => _run.ReportCallback("CancellationToken.Register", default, Name, error);
-
-    public void EnterLock() => Gate.Enter();
-
-    public void ExitLock() => Gate.Exit();
-
-    public IEnumerable<Worker> WorkersOfSnapshotNeedsLock() => WorkersToSeeNeedsLock;
-
-    /// <summary>The counts of the stage at this instant. Only between <see cref="EnterLock"/> and <see cref="ExitLock"/>, of the next target, too.</summary>
+    /// <summary>The counts of the stage at this instant. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>, of the next target, too.</summary>
     public StageCounts CountNeedsLock()
     {
-        long limited = _gates.WaitingCount;
         long attempts = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
             attempts += worker.Attempts;
-        long arrived = _fed + _fromStage;
-        long queued = Front.Count + _unpublished;
-        return new StageCounts
+        return Tally.Count(Next, new StageCounts
         {
-            Fed = _fed,
-            Arrived = arrived,
-            Queued = queued,
-            Limited = limited,
+            Queued = Front.Count,
+            Limited = _gates.WaitingCount,
             Retrying = _waiting.Count,
-            InProgress = arrived - queued - limited - _waiting.Count - _failed - _canceled - Next.ArrivedFromStage,
             Overdue = OverdueNeedsLock,
-            Completed = Next.ArrivedFromStage - Next.ArrivedSkipped,
-            Skipped = Next.ArrivedSkipped,
-            Failed = _failed,
-            Canceled = _canceled,
-            Throttled = _throttled,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
-            BlockedWorkers = Next.WaitingWorkers,
-            IsPaused = _isPaused || _isRunPaused,
-        };
+            IsPaused = _switch.IsPaused,
+        });
+    }
+
+    /// <summary>The workers at this instant, by number. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>.</summary>
+    public void CopyWorkersNeedsLock(List<WorkerCounts> copies)
+    {
+        foreach (Worker w in WorkersToSeeNeedsLock)
+            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive));
     }
 
     protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
 
-    protected override void OnFault(Exception error, Worker? worker)
-    {
-        _run.ReportFault(error);
-        if (worker?.Item is not { } item)
-            return;
-        worker.Item = null;
-        CountFailed();
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, this, error));
-    }
+    protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
 
-    // A closing that was announced, but not applied here yet: the front may hold items that must not start any more.
-    protected override bool MayStartNeedsLock() =>
-        _run.Closing == _closed && (_closed != Closing.No || !(_isPaused || _isRunPaused));
+    protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
+
+    protected override bool MayStartNeedsLock() => _switch.MayStart(Run.Closing);
 
     protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
     {
@@ -376,7 +222,7 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
         if (next is not null)
         {
             worker.Entry = Entry.Go;
-            _room.ReleaseFor(next, ref after);
+            Room.ReleaseFor(next, ref after);
             ReleaseRoomNeedsLock(ref after);
             // An item that may be skipped asks for its permit later.
             if (!_asksToSkip || next.SkipAsked)
@@ -388,85 +234,10 @@ internal sealed class StageBlock : WorkerPool, IItemTarget
             GrantNeedsLock(worker, ref after);
     }
 
-    private void Publish(Item item, WaitSlip? slip, out bool mustWait)
-    {
-        Aftermath after = default;
-        bool isRefused;
-        lock (Gate)
-        {
-            _unpublished--;
-            isRefused = _run.Closing != Closing.No;
-            if (isRefused)
-                _canceled++;
-            mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
-        }
-
-        after.Perform();
-        if (isRefused)
-            ConcludeCanceled(item, item.AcceptedAt);
-    }
-
-    private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
-    {
-        item.ArriveInStage(_nextTicket++);
-        return EnqueueNeedsLock(item, slip, ref after);
-    }
-
-    /// <summary>Puts an item into the front, and whoever brought it into the line for room if the front is above its capacity now.</summary>
-    private bool EnqueueNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
-    {
-        Front.Enqueue(item, item.Priority, item.Ticket);
-        WakeIfNeededNeedsLock(ref after);
-        if (slip is null || _capacity < 0 || Front.FreshCount <= _capacity)
-            return false;
-        slip.Reset();
-        _room.Add(slip, item);
-        return true;
-    }
-
-    /// <summary>Waking at half the capacity lets a front run down before it is filled again: far fewer waits than one for each item.</summary>
-    private void ReleaseRoomNeedsLock(ref Aftermath after)
-    {
-        if (_capacity < 0 || Front.FreshCount > _capacity / 2)
-            return;
-        if (_room.Count != 0)
-            _room.ReleaseAll(answer: true, ref after);
-        after.Room ??= OnRoom;
-    }
-
     private void GrantNeedsLock(Worker? self, ref Aftermath after)
     {
         if (MayStartNeedsLock())
             _gates.Grant(self, ref after);
-    }
-
-    private void DrainNeedsLock(Closing closing, List<Item> ended)
-    {
-        List<Item> kept = [];
-        while (Front.TryDequeue(out Item item))
-            (closing.MayGoOn(item) ? kept : ended).Add(item);
-        int places = ended.Count(item => item.HoldsPlace);
-        while (_waiting.TryTakeAny(out Item item))
-        {
-            places++;
-            ended.Add(item);
-        }
-
-        FreePlacesNeedsLock(places);
-        foreach (Item item in kept)
-        {
-            if (item.HoldsPlace)
-                Front.EnqueueReturning(item, item.Priority, item.Ticket);
-            else
-                Front.Enqueue(item, item.Priority, item.Ticket);
-        }
-    }
-
-    private void ConcludeCanceled(Item item, long stamp)
-    {
-        var error = new OperationCanceledException($"The run was {(_run.Closing == Closing.Canceled ? "canceled" : "stopped")} before stage '{Name}' began with the item.");
-        _run.Tell(item, ItemStatus.Canceled, this, worker: null, stamp, error);
-        _run.Conclude(item, new Conclusion(ResultStatus.Canceled, this, error));
     }
 
     private long? NextDue()

@@ -7,8 +7,8 @@ namespace AntFlow.Dataflow;
 /// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
 internal sealed class StageRunner(StageBlock block, RunState run)
 {
-    private readonly Stage _stage = block.Definition;
-    private readonly StageSettings _settings = block.Definition.Settings;
+    private readonly Stage _stage = block.Place.Definition;
+    private readonly StageSettings _settings = block.Place.Definition.Settings;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WorkAsync(Worker worker, Item item)
@@ -16,13 +16,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         Entry entry = worker.Entry;
         if (_stage.AsksToSkip && !item.SkipAsked)
         {
-            Exception? skipError = AskToSkip(worker, item, out bool isSkipped);
-            if (skipError is not null || isSkipped)
-            {
-                await EndUnbegunAsync(worker, item, skipError).ConfigureAwait(false);
+            if (!AskToSkip(worker, item, out bool isSkipped, out Exception? skipError))
                 return;
-            }
-
+            if (isSkipped)
+                await SucceedAsync(worker, item, isSkipped: true).ConfigureAwait(false);
+            else if (skipError is not null)
+                await FailAsync(worker, item, skipError).ConfigureAwait(false);
+            if (isSkipped || skipError is not null)
+                return;
             entry = block.Enter(worker, item);
         }
 
@@ -34,10 +35,11 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 worker.LastStamp = 0;
             }
 
-            if (entry == Entry.Canceled)
-                Cancel(worker, item, cause: null);
             if (entry != Entry.Go)
+            {
+                EndBeforeTask(worker, item, entry);
                 return;
+            }
 
             Exception? error = null;
             Attempt attempt = Begin(worker, item);
@@ -59,17 +61,40 @@ internal sealed class StageRunner(StageBlock block, RunState run)
                 continue;
             }
 
-            // The most frequent ending goes without another async method.
             if (error is not null || attempt.IsTooLate)
                 await EndFailedAttemptAsync(worker, item, attempt, error).ConfigureAwait(false);
             else if (_stage.HasOnSuccess)
                 await SucceedAsync(worker, item, isSkipped: false).ConfigureAwait(false);
             else if (HandOn(worker, item, isSkipped: false) is { } slip)
                 await WaitAsync(worker, slip).ConfigureAwait(false);
-            if (run.Observer is { IsFull: true })
-                await WaitForObserversAsync(worker).ConfigureAwait(false);
             return;
         }
+    }
+
+    /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
+    public async ValueTask WaitForObserversAsync(Worker worker)
+    {
+        block.FreePlace(worker);
+        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
+        worker.LastStamp = 0;
+    }
+
+    /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
+    public void EndFaulted(Exception error, Worker? worker)
+    {
+        run.ReportFault(error);
+        if (worker?.Item is not { } item)
+            return;
+        worker.Item = null;
+        block.CountEnd(ResultStatus.Failed);
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error));
+    }
+
+    /// <summary>The worker may not begin the task: the item was canceled, or has gone back into the front.</summary>
+    private void EndBeforeTask(Worker worker, Item item, Entry entry)
+    {
+        if (entry == Entry.Canceled)
+            Cancel(worker, item, cause: null);
     }
 
     private Attempt Begin(Worker worker, Item item)
@@ -83,20 +108,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     /// <summary>False if the item was taken away from the worker in the meantime.</summary>
     private bool End(Worker worker, in Attempt attempt, Exception? error)
     {
-        if (!worker.TryClaim())
-        {
-            run.ReportLate(worker.ItemId, block.Name, error);
-            return false;
-        }
-
-        EndUserCode(worker, attempt.BeganAt);
+        bool isOurs = TryEndUserCode(worker, attempt.BeganAt, error);
         attempt.End();
-        return true;
+        return isOurs;
     }
 
     private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
     {
-        run.Tell(item, TaskStep.Complete, block, worker, attempt.BeganAt, worker.LastStamp);
+        run.Tell(item, TaskStep.Complete, block.Place, worker, attempt.BeganAt, worker.LastStamp);
         if (item.TaskIndex + 1 == _stage.Tasks.Count)
             return false;
         item.TaskIndex++;
@@ -105,12 +124,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return true;
     }
 
-    private Exception? AskToSkip(Worker worker, Item item, out bool isSkipped)
+    /// <summary>Asks the predicate. False if the item was taken away from the worker in the meantime.</summary>
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
     {
         item.SkipAsked = true;
         isSkipped = false;
+        error = null;
+        ExecutionContext? clean = ExecutionContext.Capture();
         long begin = BeginUserCode(worker, "SkipIf");
-        Exception? error = null;
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -120,19 +141,18 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             error = thrown;
         }
 
-        EndUserCode(worker, begin);
-        return error;
+        // What the predicate has set in AsyncLocals is no business of the attempt.
+        if (clean is not null)
+            ExecutionContext.Restore(clean);
+        return TryEndUserCode(worker, begin, error);
     }
-
-    private ValueTask EndUnbegunAsync(Worker worker, Item item, Exception? skipError) =>
-        skipError is null ? SucceedAsync(worker, item, isSkipped: true) : FailAsync(worker, item, skipError);
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
     {
         if (run.Closing == Closing.Canceled)
         {
-            run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, error);
-            block.CountCanceled();
+            run.Tell(item, TaskStep.Fail, block.Place, worker, attempt.BeganAt, worker.LastStamp, error);
+            block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
         }
@@ -141,13 +161,13 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         RetryDecision decision = Decide(worker, item, attempt, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            run.Tell(item, TaskStep.Fail, block, worker, attempt.BeganAt, worker.LastStamp, failure);
+            run.Tell(item, TaskStep.Fail, block.Place, worker, attempt.BeganAt, worker.LastStamp, failure);
             await FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        run.Tell(item, TaskStep.Retry, block, worker, attempt.BeganAt, worker.LastStamp, failure);
-        run.Tell(item, ItemStatus.Retrying, block, worker, worker.LastStamp, failure);
+        run.Tell(item, TaskStep.Retry, block.Place, worker, attempt.BeganAt, worker.LastStamp, failure);
+        run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
         if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
             Cancel(worker, item, failure);
@@ -241,10 +261,10 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         }
 
         worker.FailedItems++;
-        run.Tell(item, ItemStatus.Failed, block, worker, Now(worker), error);
-        block.CountFailed();
+        run.Tell(item, ItemStatus.Failed, block.Place, worker, Now(worker), error);
+        block.CountEnd(ResultStatus.Failed);
         End(worker);
-        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block, error), worker.Slip))
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
@@ -253,16 +273,16 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
-        run.Tell(item, ItemStatus.Canceled, block, worker, Now(worker), error);
+        run.Tell(item, ItemStatus.Canceled, block.Place, worker, Now(worker), error);
         End(worker);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block, error));
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
     }
 
     private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
         worker.Processed++;
         long stamp = Now(worker);
-        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block, worker, stamp);
+        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
         WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
         worker.OwesPlace = true;
         return slip;
@@ -280,13 +300,6 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         // The item has left: its place is free for another one, also while this worker cannot take it.
         block.FreePlace(worker);
         await slip.WaitAsync().ConfigureAwait(false);
-        worker.LastStamp = 0;
-    }
-
-    private async ValueTask WaitForObserversAsync(Worker worker)
-    {
-        block.FreePlace(worker);
-        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
         worker.LastStamp = 0;
     }
 
@@ -317,12 +330,17 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
     private bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
     {
-        bool isOurs = worker.TryClaim();
         if (thrown is not null)
             run.ReportCallback(callback, worker.ItemId, block.Name, thrown);
-        if (isOurs)
-            EndUserCode(worker, begin);
-        else
+        return TryEndUserCode(worker, begin, thrown);
+    }
+
+    /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
+    private bool TryEndUserCode(Worker worker, long begin, Exception? thrown)
+    {
+        bool isOurs = worker.TryClaim();
+        EndUserCode(worker, begin);
+        if (!isOurs)
             run.ReportLate(worker.ItemId, block.Name, thrown);
         return isOurs;
     }

@@ -272,16 +272,22 @@ public sealed class StatusTracker
         _forgotten[(int)item.LastStatus]++;
         if (item.Id.IsAutomatic)
             return;
+        // Items of one id are chained in the order in which they were announced, which need not be that of their numbers: the one to forget may be anywhere.
         TrackedItem newest = _byId[item.Id];
-        if (newest == item)
+        if (newest != item)
+        {
+            while (newest.Earlier is { } earlier && earlier != item)
+                newest = earlier;
+            newest.Earlier = item.Earlier;
+        }
+        else if (item.Earlier is { } earlier)
+        {
+            _byId[item.Id] = earlier;
+        }
+        else
         {
             _byId.Remove(item.Id);
-            return;
         }
-
-        while (newest.Earlier is { } earlier && earlier != item)
-            newest = earlier;
-        newest.Earlier = null;
     }
 
     private sealed class Watcher

@@ -15,16 +15,3 @@ internal enum Entry
     /// <summary>The run is closing; the item was counted as canceled.</summary>
     Canceled,
 }
-
-/// <summary>What became of an item that asked to be accepted.</summary>
-internal enum Acceptance
-{
-    /// <summary>It has its sequence number and will have a result.</summary>
-    Accepted,
-
-    /// <summary>There is no room, and the feeder would not wait.</summary>
-    Full,
-
-    /// <summary>The run takes nothing more.</summary>
-    Closed,
-}

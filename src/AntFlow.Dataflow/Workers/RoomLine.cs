@@ -1,24 +1,43 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Who waits until a front has room again. Pure: no lock, no time.</summary>
+/// <summary>The room of a front, and who waits until there is some again. Pure: no lock, no time.</summary>
 /// <remarks>Items never wait here, only the workers and feeders that brought them: the items are in the front already, where priority reaches them.</remarks>
-internal sealed class RoomLine
+internal sealed class RoomLine(int capacity)
 {
     private readonly List<WaitSlip> _slips = [];
-
-    public int Count => _slips.Count;
+    private int _promised;
 
     /// <summary>How many of them are workers of the stage before.</summary>
     public int Workers { get; private set; }
 
-    public void Add(WaitSlip slip, Item item)
+    /// <summary>Whether a front with so many items has room for one more.</summary>
+    public bool HasRoom(long waiting) => capacity < 0 || waiting + _promised < capacity;
+
+    /// <summary>Keeps room for one more, if there is any.</summary>
+    public bool TryPromise(long waiting)
     {
+        if (!HasRoom(waiting))
+            return false;
+        _promised++;
+        return true;
+    }
+
+    /// <summary>The item that room was kept for has come, or will not come.</summary>
+    public void EndPromise() => _promised--;
+
+    /// <summary>Lines up whoever brought an item, if the front is above its capacity now. False if it is not.</summary>
+    public bool LineUp(WaitSlip slip, Item item, int waiting)
+    {
+        if (capacity < 0 || waiting <= capacity)
+            return false;
+        slip.Reset();
         slip.Item = item;
         slip.Position = _slips.Count;
         item.RoomWaiter = slip;
         _slips.Add(slip);
         if (!slip.IsFeeder)
             Workers++;
+        return true;
     }
 
     /// <summary>Takes a slip out. False if it has been answered already.</summary>
@@ -44,6 +63,15 @@ internal sealed class RoomLine
     {
         if (item.RoomWaiter is WaitSlip slip && Remove(slip))
             after.Tell(slip, answer: true);
+    }
+
+    /// <summary>Frees everybody once the front is down to half its capacity: far fewer waits than one for each item. False if it is not.</summary>
+    public bool ReleaseIfLow(int waiting, ref Aftermath after)
+    {
+        if (capacity < 0 || waiting > capacity / 2)
+            return false;
+        ReleaseAll(answer: true, ref after);
+        return true;
     }
 
     /// <summary>Frees everybody.</summary>

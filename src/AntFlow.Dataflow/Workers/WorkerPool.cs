@@ -15,6 +15,7 @@ internal abstract class WorkerPool
 {
     private const int LongestRunWithoutYield = 10;
 
+    private readonly RunClock _clock;
     private readonly int? _maxInFlight;
     private readonly Action<Exception> _onHostFault;
     private readonly Stack<Worker> _idle = new();
@@ -26,9 +27,10 @@ internal abstract class WorkerPool
     private WorkerHost? _waking;
     private bool _isEnded;
 
-    protected WorkerPool(string name, int workers, int? maxInFlight)
+    protected WorkerPool(string name, RunClock clock, int workers, int? maxInFlight)
     {
         Name = name;
+        _clock = clock;
         _maxInFlight = maxInFlight;
         _onHostFault = error => OnFault(error, worker: null);
         _host = new WorkerHost(workers, LoopAsync, _onHostFault);
@@ -89,17 +91,33 @@ internal abstract class WorkerPool
         after.Perform();
     }
 
+    /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
+    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
+    {
+        long now = _clock.Now;
+        lock (Gate)
+        {
+            if (worker.AttemptNumber != attemptNumber)
+                return false;
+            if (worker.TaskStatus is not null && _clock.Between(worker.TaskStatusAt, now) < minInterval)
+                return false;
+            worker.TaskStatus = text;
+            worker.TaskStatusAt = now;
+            return true;
+        }
+    }
+
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
-        WorkerHost host;
+        Aftermath after = default;
         lock (Gate)
         {
             _isEnded = true;
-            host = _host;
+            RetireIfRunOutNeedsLock(_host, ref after);
         }
 
-        host.Complete();
+        after.Perform();
     }
 
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
@@ -121,19 +139,6 @@ internal abstract class WorkerPool
             EndAttemptNeedsLock(worker);
     }
 
-    /// <summary>Shows what a task says it is doing. Ignored if the attempt has ended.</summary>
-    protected bool SetTaskStatus(Worker worker, long attemptNumber, string? text, long now, TimeSpan sinceLast, TimeSpan minInterval)
-    {
-        lock (Gate)
-        {
-            if (worker.AttemptNumber != attemptNumber || (worker.TaskStatus is not null && sinceLast < minInterval))
-                return false;
-            worker.TaskStatus = text;
-            worker.TaskStatusAt = now;
-            return true;
-        }
-    }
-
     /// <summary>Takes the items whose user code does not end out of their workers' hands.</summary>
     protected List<Item> TakeAbandonedNeedsLock()
     {
@@ -143,6 +148,7 @@ internal abstract class WorkerPool
             if (!worker.IsAlive || worker.Item is null || !worker.TryAbandon())
                 continue;
             abandoned.Add(worker.Item);
+            worker.Item = null;
             EndAttemptNeedsLock(worker);
         }
 
@@ -151,6 +157,12 @@ internal abstract class WorkerPool
 
     /// <summary>Works on an item until it has left the worker's hands.</summary>
     protected abstract ValueTask WorkAsync(Worker worker, Item item);
+
+    /// <summary>Whether workers have to wait before they take their next item, for something that is no matter of items: who watches cannot keep up.</summary>
+    protected abstract bool IsHeldBack { get; }
+
+    /// <summary>Waits for what holds the worker back.</summary>
+    protected abstract ValueTask RestAsync(Worker worker);
 
     /// <summary>The engine itself broke, perhaps with an item in the hands of a worker.</summary>
     protected abstract void OnFault(Exception error, Worker? worker);
@@ -199,15 +211,15 @@ internal abstract class WorkerPool
             while (Take(ref worker, activation.Host) is { } item)
             {
                 ValueTask work = WorkAsync(worker!, item);
-                if (!work.IsCompleted)
-                {
-                    await work.ConfigureAwait(false);
-                    runningSince = Environment.TickCount64;
-                    continue;
-                }
-
+                bool isSuspended = !work.IsCompleted;
                 await work.ConfigureAwait(false);
-                if (Environment.TickCount64 - runningSince >= LongestRunWithoutYield)
+                if (IsHeldBack)
+                    await RestAsync(worker!).ConfigureAwait(false);
+                if (isSuspended)
+                {
+                    runningSince = Environment.TickCount64;
+                }
+                else if (Environment.TickCount64 - runningSince >= LongestRunWithoutYield)
                 {
                     // Bodies that never suspend must not keep a thread to themselves: others of this pool wait for one, too.
                     await Task.Yield();
@@ -342,9 +354,10 @@ internal abstract class WorkerPool
         }
     }
 
+    // Not while an activation is under way: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
     private void RetireIfRunOutNeedsLock(WorkerHost host, ref Aftermath after)
     {
-        if (host != _host && host.Loops == 0 && _waking != host)
+        if ((host != _host || _isEnded) && host.Loops == 0 && _waking != host)
             after.Retire = host;
     }
 }

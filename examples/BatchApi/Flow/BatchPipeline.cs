@@ -1,0 +1,116 @@
+using AntFlow.Dataflow;
+
+namespace BatchApi;
+
+/// <summary>Upload, Check, Download, Save: what each stage does to a batch, and how it takes refusals.</summary>
+internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRecord record, TimeSpan poll, TimeProvider time)
+{
+    public const int StageCount = 4;
+
+    private const int Workers = 10;
+
+    // Items that wait for their Retry-After leave their worker to others: a refusal is about one call, not about all.
+    private const int InFlight = 30;
+
+    private readonly TaskCompletionSource _keyRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the API has refused the key: no other batch will fare better.</summary>
+    public Task KeyRefused => _keyRefused.Task;
+
+    /// <summary>Set when the run is being stopped: what fails now, and could have been tried again, is left for the next run.</summary>
+    public bool IsStopping { get; set; }
+
+    public Pipeline<RequestBatch, SavedBatch> Build() => PipelineBuilder
+        .Stage<RequestBatch, CreatedBatch>("Upload", t => t
+            // Two tasks, so that a refused second call does not send the file again.
+            .Task("send", SendAsync)
+            .Task("create", CreateAsync), workers: Workers, s =>
+        {
+            s.MaxInFlight = InFlight;
+            s.QueueCapacity = 20;
+            s.Retry = Retries(attempts: 5);
+            s.OnFailure = failed => SaveFailed(failed.Input, failed.Stage, failed.Error);
+        })
+        .Then("Check", CheckAsync, workers: Workers, s =>
+        {
+            s.MaxInFlight = InFlight;
+            // A batch may take a day, and is polled all that time: a few lost polls are no reason to give up what is paid for.
+            s.Retry = Retries(attempts: 50);
+            s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
+        })
+        .Then("Download", t => t
+            .Task("answers", DownloadAnswersAsync)
+            .Task("errors", DownloadErrorsAsync), workers: Workers, s =>
+        {
+            s.MaxInFlight = InFlight;
+            s.Retry = Retries(attempts: 5);
+            s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
+        })
+        // One worker: SQLite has one writer anyway.
+        .Then("Save", SaveAsync, workers: 1, s => s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error))
+        .IdentifyBy(batch => batch.Name)
+        .WithTimeProvider(time)
+        .Build();
+
+    private RetryPolicy Retries(int attempts) =>
+        RetryPolicy.Exponential(attempts, delay: TimeSpan.FromSeconds(0.2), maxDelay: TimeSpan.FromSeconds(10)) with
+        {
+            ShouldRetry = Refusals.IsTransient,
+            IsThrottle = Refusals.IsThrottle,
+            DelayFor = (error, _) => Refusals.RetryAfter(error, time.GetUtcNow()),
+        };
+
+    private Task<SentBatch> SendAsync(RequestBatch batch, CancellationToken ct) => record.MeasureAsync(batch, 0, async () =>
+        new SentBatch(batch, await api.UploadAsync($"{batch.Name}.jsonl", batch.Content, ct)));
+
+    private Task<CreatedBatch> CreateAsync(SentBatch sent, StageContext context) => record.MeasureAsync(sent.Batch, 0, async () =>
+    {
+        CancellationToken ct = context.CancellationToken;
+        // A failed attempt may have created the batch and lost the answer. A second batch would be paid for a second time.
+        string? existing = context.Attempt > 1 ? await api.FindByFileAsync(sent.FileId, ct) : null;
+        return new CreatedBatch(sent.Batch, sent.FileId, existing ?? await api.CreateAsync(sent.FileId, sent.Batch.Name, ct));
+    });
+
+    private Task<EndedBatch> CheckAsync(CreatedBatch created, StageContext context) => record.MeasureAsync(created.Batch, 1, async () =>
+    {
+        for (int look = 1; ; look++)
+        {
+            BatchState state = await api.GetAsync(created.BatchId, context.CancellationToken);
+            if (state.Status == "failed")
+                throw new BatchFailedException(state.Status, state.Errors);
+            if (state.IsFinal)
+                return new EndedBatch(created.Batch, state);
+            context.SetStatus($"polling {look}: {state.Status} {state.Completed}/{state.Total}");
+            await Task.Delay(poll, time, context.CancellationToken);
+        }
+    });
+
+    private Task<AnsweredBatch> DownloadAnswersAsync(EndedBatch ended, CancellationToken ct) => record.MeasureAsync(ended.Batch, 2, async () =>
+        new AnsweredBatch(ended.Batch, ended.State, ended.State.OutputFileId is { } id ? await api.DownloadAsync(id, ct) : null));
+
+    private Task<AnsweredBatch> DownloadErrorsAsync(AnsweredBatch answered, CancellationToken ct) => record.MeasureAsync(answered.Batch, 2, async () =>
+        answered with { Errors = answered.State.ErrorFileId is { } id ? await api.DownloadAsync(id, ct) : null });
+
+    private Task<SavedBatch> SaveAsync(AnsweredBatch answered) => record.MeasureAsync(answered.Batch, 3, () =>
+    {
+        IReadOnlyList<ResultRow> rows = BatchOutput.Rows(answered.Batch, answered.State.Status, answered.Answers, answered.Errors);
+        store.Save(rows);
+        record.Saved(rows);
+        int succeeded = rows.Count(row => row.IsSuccess);
+        return Task.FromResult(new SavedBatch(answered.Batch.Name, succeeded, rows.Count - succeeded));
+    });
+
+    private ValueTask SaveFailed(RequestBatch batch, string stage, Exception error)
+    {
+        if (Refusals.IsKeyRefused(error))
+            _keyRefused.TrySetResult();
+        // No row for what another key or another run may mend: it is sent the next time.
+        if (Refusals.IsKeyRefused(error) || (IsStopping && Refusals.IsTransient(error)))
+            return ValueTask.CompletedTask;
+        string text = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        IReadOnlyList<ResultRow> rows = ResultRow.AllFailed(batch, $"{stage.ToLowerInvariant()}_failed: {text}");
+        store.Save(rows);
+        record.Saved(rows);
+        return ValueTask.CompletedTask;
+    }
+}

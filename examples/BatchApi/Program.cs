@@ -1,0 +1,100 @@
+using AntFlow.Dataflow;
+
+namespace BatchApi;
+
+internal static class Program
+{
+    private const int Through = 0, Broken = 1, WrongUse = 2, Stopped = 3, Canceled = 130;
+
+    private static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            if (args.Contains("--serve", StringComparer.Ordinal))
+                return await ServerProcess.ServeAsync([.. args.Where(arg => arg != "--serve")]);
+            ClientOptions options = ClientOptions.Parse(args);
+            if (!options.Help)
+                return await RunAsync(options, TimeProvider.System);
+            Console.WriteLine(ClientOptions.Usage);
+            return Through;
+        }
+        catch (UsageException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return WrongUse;
+        }
+        catch (ServerException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return Broken;
+        }
+    }
+
+    private static async Task<int> RunAsync(ClientOptions options, TimeProvider time)
+    {
+        IReadOnlyList<BatchRequest> requests = RequestFile.Read(options.Input);
+        using var store = new ResultStore(options.Output);
+        IReadOnlySet<string> saved = store.SavedIds();
+        BatchRequest[] missing = [.. requests.Where(request => !saved.Contains(request.CustomId))];
+        if (missing.Length == 0)
+        {
+            Console.WriteLine($"Nothing to do: all {requests.Count} requests have a row in {options.Output} already. No rows were added.");
+            return Through;
+        }
+
+        IReadOnlyList<RequestBatch> batches = RequestBatch.Cut(missing, options.BatchSize);
+        Console.WriteLine($"{requests.Count} requests in {options.Input}: {requests.Count - missing.Length} have a row in {options.Output} already, "
+            + $"{missing.Length} to do in {batches.Count} batches.");
+        using var signals = new StopSignals();
+        ServerProcess? server = null;
+        try
+        {
+            (Uri endpoint, string key, double poll, server) = await ApiAsync(options, time);
+            var record = new RunRecord(BatchPipeline.StageCount, time);
+            var pipeline = new BatchPipeline(new BatchApiClient(endpoint, key), store, record, TimeSpan.FromSeconds(poll), time);
+            PipelineReport<SavedBatch> report = await new BatchRun(pipeline, signals, Console.Out, time).RunAsync(batches);
+            var summary = new Summary
+            {
+                Requests = missing.Length,
+                Batches = batches.Count,
+                Report = report,
+                SucceededRows = record.SucceededRows,
+                FailedRows = record.FailedRows,
+                Times = record.Times(),
+            };
+            Console.WriteLine(summary);
+            return ExitCode(summary, signals);
+        }
+        finally
+        {
+            if (server is not null)
+                await server.DisposeAsync();
+        }
+    }
+
+    /// <summary>The API to talk to, and the server of our own if it takes one.</summary>
+    private static async Task<(Uri Endpoint, string Key, double Poll, ServerProcess? Server)> ApiAsync(ClientOptions options, TimeProvider time)
+    {
+        string? key = Environment.GetEnvironmentVariable(ClientOptions.KeyVariable);
+        Uri? endpoint = options.Endpoint ?? (options.Local || string.IsNullOrEmpty(key) ? null : new Uri("https://api.openai.com/v1"));
+        if (endpoint is null)
+        {
+            (ServerProcess server, Uri own) = await ServerProcess.StartAsync(options.ServerArguments, time);
+            Console.WriteLine($"A server of our own (process {server.Id}, seed {options.Seed}) answers at {own}");
+            return (own, "none-needed", options.PollSeconds ?? 0.1, server);
+        }
+
+        if (string.IsNullOrEmpty(key) && !endpoint.IsLoopback)
+            throw new UsageException($"{endpoint} needs a key; set {ClientOptions.KeyVariable}.");
+        Console.WriteLine($"Talking to {endpoint}");
+        return (endpoint, string.IsNullOrEmpty(key) ? "none-needed" : key, options.PollSeconds ?? (endpoint.IsLoopback ? 0.1 : 15), null);
+    }
+
+    // What counts is whether work is left: a run that was stopped when all was done went through.
+    private static int ExitCode(Summary summary, StopSignals signals) =>
+        summary.Report.Fault is not null ? Broken
+        : summary.Left == 0 ? Through
+        : signals.Cancel.IsCompleted ? Canceled
+        : signals.Stop.IsCompleted ? Stopped
+        : Broken;
+}

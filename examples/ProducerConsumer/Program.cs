@@ -1,0 +1,54 @@
+// Two producers feed a run, one consumer reads its results. Everything between them is bounded, so a slow consumer holds the producers back.
+using AntFlow.Dataflow;
+
+const int QueueCapacity = 10;
+const int Workers = 4;
+const int ResultCapacity = 8;
+// What may be under way: the queue, an item of each feed call, an item of each worker, unread results, and the one the consumer has in hand.
+const int Bound = QueueCapacity + 2 + Workers + ResultCapacity + 1;
+
+Pipeline<int, int> pipeline = PipelineBuilder
+    .Stage<int, int>("Square", x => x * x, Workers, s => s.QueueCapacity = QueueCapacity)
+    .Build();
+
+int made = 0;
+int used = 0;
+int mostAhead = 0;
+
+await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = ResultCapacity });
+// From this call on results are bounded. Until then they are collected for the report, so it comes before the producers.
+IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
+Task producers = ProduceAsync();
+
+long sum = 0;
+await foreach (PipelineResult<int> result in results)
+{
+    sum += result.Value;
+    mostAhead = Math.Max(mostAhead, Volatile.Read(ref made) - used);
+    used++;
+    if (used % 50 == 0)
+        await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+}
+
+await producers;
+Console.WriteLine($"Made {made}, used {used}, sum of squares {sum}");
+Console.WriteLine(mostAhead <= Bound
+    ? $"The producers were never more than {Bound} ahead of the consumer."
+    : $"The producers were {mostAhead} ahead of the consumer; {Bound} are allowed.");
+
+async Task ProduceAsync()
+{
+    await Task.WhenAll(run.FeedAsync(MakeAsync(1, 200)), run.FeedAsync(MakeAsync(201, 200)));
+    // No more items: once everything accepted has ended, the results end, too.
+    run.Complete();
+}
+
+async IAsyncEnumerable<int> MakeAsync(int first, int count)
+{
+    foreach (int number in Enumerable.Range(first, count))
+    {
+        await Task.Yield();
+        Interlocked.Increment(ref made);
+        yield return number;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Threading.Tasks.Dataflow;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The items a source holds, the most urgent of them laid out under an id, so that targets can be offered it and come back for it.</summary>
+/// <remarks>
+/// <para>Pure: no locks, no foreign code; whoever shares it guards it.</para>
+/// <para>The <em>head</em> is the item laid out. A more urgent one that arrives overtakes it: the head goes back to its place, and the newcomer is laid out
+/// under a new id, so that whoever comes with the old one goes away empty. While <see cref="IsFrozen"/> (the head is on offer, or reserved) it stays.</para>
+/// </remarks>
+internal sealed class OfferQueue<T>
+{
+    private readonly PriorityFront<T> _front = new();
+    private long _nextTicket;
+    private long _headId = 1;
+    private T _head = default!;
+    private (int Priority, long Ticket) _headPlace;
+    private volatile bool _isOvertaken;
+
+    /// <summary>How many items are held, the head included.</summary>
+    public int Count => _front.Count + (HasHead ? 1 : 0);
+
+    /// <summary>Whether an item is laid out.</summary>
+    public bool HasHead { get; private set; }
+
+    /// <summary>Whether the head must stay what it is, because somebody was promised it.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Whether a more urgent item than the head waits. May be read without the guard, as a hint.</summary>
+    public bool IsOvertaken => _isOvertaken;
+
+    /// <summary>Adds an item; true if it overtook the head.</summary>
+    public bool Put(T item, int priority)
+    {
+        _front.Enqueue(item, priority, _nextTicket++);
+        if (!HasHead || priority >= _headPlace.Priority)
+            return false;
+        _isOvertaken = true;
+        return true;
+    }
+
+    /// <summary>Lays out the most urgent item if none is, and shows it.</summary>
+    public bool TryLayOut(out DataflowMessageHeader header, out T item)
+    {
+        YieldToMoreUrgent();
+        if (!HasHead)
+            HasHead = _front.TryDequeue(out _head, out _headPlace);
+        header = HasHead ? new DataflowMessageHeader(_headId) : default;
+        item = _head;
+        return HasHead;
+    }
+
+    /// <summary>Whether this is the header of the item that may be taken now.</summary>
+    public bool IsHead(DataflowMessageHeader header)
+    {
+        YieldToMoreUrgent();
+        return HasHead && header.Id == _headId;
+    }
+
+    /// <summary>Takes the head. There must be one.</summary>
+    public T TakeHead()
+    {
+        T item = _head;
+        ClearHead();
+        return item;
+    }
+
+    /// <summary>Takes the most urgent item, laid out or not.</summary>
+    public bool TryTake(out T item)
+    {
+        YieldToMoreUrgent();
+        if (!HasHead)
+            return _front.TryDequeue(out item);
+        item = TakeHead();
+        return true;
+    }
+
+    /// <summary>Drops everything but a frozen head, and says how many items that were.</summary>
+    public int Discard()
+    {
+        int dropped = 0;
+        while (_front.TryDequeue(out _))
+            dropped++;
+        _isOvertaken = false;
+        if (!HasHead || IsFrozen)
+            return dropped;
+        ClearHead();
+        return dropped + 1;
+    }
+
+    private void YieldToMoreUrgent()
+    {
+        if (!_isOvertaken || IsFrozen)
+            return;
+        _front.EnqueueReturning(_head, _headPlace.Priority, _headPlace.Ticket);
+        ClearHead();
+    }
+
+    private void ClearHead()
+    {
+        _head = default!;
+        HasHead = false;
+        _isOvertaken = false;
+        _headId++;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.ObjectModel;
+using System.Threading.Tasks.Dataflow;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>How a source ends, and who is told.</summary>
+/// <remarks>Errors and cancellation are noted under the lock of the source half; <see cref="Reach"/> is called once, outside it, when nothing is noted any more.</remarks>
+internal sealed class SourceEnd
+{
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyCollection<Exception>? _errors;
+    private CancellationToken _canceledBy;
+    private bool _isCanceled;
+
+    public Task Completion => _completion.Task;
+
+    /// <summary>Notes a fault. The first one counts, and it outweighs cancellation.</summary>
+    public void NoteFault(Exception error)
+    {
+        if (_errors is not null)
+            return;
+        // Every link wraps an error once more. Without unwrapping, the error at the end of a long graph is a Russian doll.
+        ReadOnlyCollection<Exception>? inner = (error as AggregateException)?.Flatten().InnerExceptions;
+        _errors = inner is { Count: > 0 } ? inner : [error];
+    }
+
+    /// <summary>Notes cancellation.</summary>
+    public void NoteCancellation(CancellationToken token)
+    {
+        _canceledBy = token;
+        _isCanceled = true;
+    }
+
+    /// <summary>Completes the task as noted.</summary>
+    public void Reach()
+    {
+        if (_errors is not null)
+            _completion.SetException(_errors);
+        else if (_isCanceled)
+            _completion.SetCanceled(_canceledBy);
+        else
+            _completion.SetResult();
+    }
+
+    /// <summary>Tells a linked target, once the end is reached; at once if it is.</summary>
+    public void Tell(IDataflowBlock target)
+    {
+        if (Completion.IsCompleted)
+            TellNow(target);
+        else
+            _ = Completion.ContinueWith(
+                (_, state) => TellNow((IDataflowBlock)state!), target, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+    }
+
+    private void TellNow(IDataflowBlock target)
+    {
+        try
+        {
+            if (Completion.Exception is { } error)
+                target.Fault(error.InnerExceptions.Count == 1 ? error.InnerExceptions[0] : error);
+            else
+                target.Complete();
+        }
+        catch (Exception)
+        {
+            // The source is through and has nobody left to tell; the other targets must still hear of it.
+        }
+    }
+}

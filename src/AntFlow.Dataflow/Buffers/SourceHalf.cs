@@ -1,0 +1,355 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Tasks.Dataflow;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The half of a block that others take from: it holds items in the order of their priority, offers the most urgent to the linked targets in turn,
+/// and lets receivers and targets take it, each item once.</summary>
+/// <remarks>
+/// <para>Lock <c>_outgoing</c> (re-entrant) guards the links and the rounds, and is held while targets are asked about an item. Targets and their predicates do
+/// run under it, so it guards no values: adding items and counting them never waits for a slow predicate. Whoever finds the head on offer waits
+/// for this lock, because only the targets' answer tells what is left. The store's own lock is taken inside it, never the other way round.</para>
+/// <para>The owner, the scheduler and completion are called without locks.</para>
+/// </remarks>
+internal sealed class SourceHalf<T> : IThreadPoolWorkItem
+{
+    private readonly ISourceBlock<T> _block;
+    private readonly ISourceOwner _owner;
+    private readonly TaskScheduler _scheduler;
+    private readonly int _itemsPerTask;
+    private readonly SourceEnd _end = new();
+    private readonly SourceStore<T> _store;
+
+    private readonly Lock _outgoing = new();
+    private readonly SourceLinks<T> _links;
+    private long _round;
+    private long _roundHeaderId;
+
+    /// <summary>Makes the half of <paramref name="block"/>, the object that targets see. Scheduler and items per task are taken from the options.</summary>
+    public SourceHalf(ISourceBlock<T> block, ISourceOwner owner, DataflowBlockOptions options)
+    {
+        _block = block;
+        _owner = owner;
+        _scheduler = options.TaskScheduler;
+        _itemsPerTask = options.MaxMessagesPerTask == DataflowBlockOptions.Unbounded ? int.MaxValue : options.MaxMessagesPerTask;
+        _store = new SourceStore<T>(_end);
+        _links = new SourceLinks<T>(block, Unlink);
+    }
+
+    /// <summary>Ends after <see cref="Complete"/> and the last item; continuations run asynchronously.</summary>
+    public Task Completion => _end.Completion;
+
+    /// <summary>How many items are held, one that is on offer or reserved included. Any thread; never waits for a target.</summary>
+    public int Count => _store.Count;
+
+    /// <summary>The target that has reserved an item, if one has.</summary>
+    public ITargetBlock<T>? ReservedBy => _store.ReservedBy;
+
+    /// <summary>How many targets are linked. For debuggers: read without a lock.</summary>
+    public int LinkCount => _links.Count;
+
+    /// <summary>Adds an item, whatever the number that is there. False, and the item is not kept, after <see cref="Complete"/>, <see cref="Fault"/> or
+    /// <see cref="Cancel"/>. Any thread; calls nothing foreign, but may run the offering loop if the scheduler runs tasks inline.</summary>
+    public bool Add(T item, int priority)
+    {
+        bool isAdded = _store.Add(item, priority, out SourceFollowUp followUp);
+        Do(followUp);
+        return isAdded;
+    }
+
+    /// <summary>No more items will be added: <see cref="Completion"/> ends when the last one has left.</summary>
+    public void Complete() => Do(_store.Close());
+
+    /// <summary>Drops all items (one that is reserved or on offer when it comes back) and lets <see cref="Completion"/> end with this error, once
+    /// <see cref="Complete"/> was called. The first error counts, and it outweighs cancellation. An <see cref="AggregateException"/> is flattened.</summary>
+    public void Fault(Exception error) => Discard(error, default);
+
+    /// <summary>Drops all items like <see cref="Fault"/> and lets <see cref="Completion"/> end canceled, once <see cref="Complete"/> was called.</summary>
+    public void Cancel(CancellationToken token) => Discard(null, token);
+
+    /// <summary>Takes the most urgent item; with a filter, only if it matches. The filter runs on the calling thread without locks, and what it throws goes to
+    /// the caller.</summary>
+    public bool TryReceive(Predicate<T>? filter, [MaybeNullWhen(false)] out T item)
+    {
+        if (filter is not null)
+            return TryReceiveMatching(filter, out item);
+        TakeOutcome outcome = _store.TryTake(out item, out SourceFollowUp followUp);
+        if (outcome == TakeOutcome.OnOffer)
+        {
+            // Held by somebody else, the lock means: wait for the answer. Held by this thread, we are inside an offer, and the item is not to be had.
+            lock (_outgoing)
+                outcome = _store.TryTake(out item, out followUp);
+        }
+
+        return Taken(outcome == TakeOutcome.Taken, 1, followUp);
+    }
+
+    /// <summary>Takes all items in the order of their priority; false if there are none.</summary>
+    public bool TryReceiveAll([NotNullWhen(true)] out IList<T>? items)
+    {
+        TakeOutcome outcome = _store.TryTakeAll(out items, out SourceFollowUp followUp);
+        if (outcome == TakeOutcome.OnOffer)
+        {
+            lock (_outgoing)
+                outcome = _store.TryTakeAll(out items, out followUp);
+        }
+
+        return Taken(outcome == TakeOutcome.Taken, items?.Count ?? 0, followUp) && items is not null;
+    }
+
+    /// <summary>Links a target; after the end, only tells it of the end if the options ask for it.</summary>
+    public IDisposable LinkTo(ITargetBlock<T> target, DataflowLinkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(options);
+        SourceLink<T>? link = null;
+        SourceFollowUp followUp = SourceFollowUp.Nothing;
+        lock (_outgoing)
+        {
+            if (!_store.IsFinished)
+            {
+                link = _links.Add(target, options);
+                followUp = _store.NoteLinks(hasLinks: true, isNew: true);
+            }
+        }
+
+        Do(followUp);
+        if (link is null && options.PropagateCompletion)
+            _end.Tell(target);
+        return link ?? new SourceLink<T>(target, options, static _ => { });
+    }
+
+    /// <summary>The protocol's consume: the item, if the header is that of the most urgent one and nobody else has reserved it.</summary>
+    public T? ConsumeMessage(DataflowMessageHeader header, ITargetBlock<T> target, out bool messageConsumed)
+    {
+        Check(header, target);
+        T item;
+        SourceFollowUp followUp;
+        lock (_outgoing)
+        {
+            messageConsumed = _store.TryConsume(header, target, out item, out followUp);
+            // In the same section, or another item could still go over a link that has just carried its last one.
+            if (messageConsumed)
+                _links.CountDown(target);
+        }
+
+        return Taken(messageConsumed, 1, followUp) ? item : default;
+    }
+
+    /// <summary>The protocol's reserve: keeps the item for this target, whatever more urgent arrives, until it consumes or releases it.</summary>
+    public bool ReserveMessage(DataflowMessageHeader header, ITargetBlock<T> target)
+    {
+        Check(header, target);
+        lock (_outgoing)
+            return _store.TryReserve(header, target);
+    }
+
+    /// <summary>The protocol's release: the item is offered to all targets again.</summary>
+    public void ReleaseReservation(DataflowMessageHeader header, ITargetBlock<T> target)
+    {
+        Check(header, target);
+        int dropped;
+        SourceFollowUp followUp;
+        lock (_outgoing)
+        {
+            if (!_store.TryRelease(header, target, out dropped, out followUp))
+                throw new InvalidOperationException($"Message {header.Id} is not reserved by this target, so it has nothing to release.");
+            _round++;
+        }
+
+        TellOfDropped(dropped);
+        Do(followUp);
+    }
+
+    /// <summary>Offers items until no target takes one.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        Exception? error = null;
+        for (int left = _itemsPerTask; left > 0; left--)
+        {
+            if (!OfferHead(out error))
+                break;
+        }
+
+        Do(_store.EndLoop(error is not null), isContinued: true);
+        if (error is not null)
+            _owner.OfferingFailed(error);
+    }
+
+    /// <summary>One round of offers; false when there is nothing more to offer for now.</summary>
+    private bool OfferHead(out Exception? error)
+    {
+        error = null;
+        bool isAccepted = false;
+        bool goesOn;
+        int dropped;
+        lock (_outgoing)
+        {
+            if (!_store.TryBeginRound(out DataflowMessageHeader header, out T item))
+                return false;
+            if (header.Id != _roundHeaderId)
+            {
+                _roundHeaderId = header.Id;
+                _round++;
+            }
+
+            try
+            {
+                isAccepted = AskTargets(header, item);
+            }
+            catch (Exception thrown)
+            {
+                error = thrown;
+            }
+
+            goesOn = _store.EndRound(isAccepted, _links.Count != 0, out dropped);
+        }
+
+        Taken(isAccepted, 1, SourceFollowUp.Nothing);
+        TellOfDropped(dropped);
+        return goesOn && error is null;
+    }
+
+    /// <summary>Asks the targets that do not know of the head yet. True if one has accepted it; false also if it is gone, consumed from inside an offer.</summary>
+    private bool AskTargets(DataflowMessageHeader header, T item)
+    {
+        SourceLink<T>? next;
+        for (SourceLink<T>? link = _links.First; link is not null; link = next)
+        {
+            next = link.Next;
+            if (link.SeenRound == _round)
+                continue;
+            if (_store.IsHeadOvertaken)
+                return false;
+            link.SeenRound = _round;
+            long changes = _links.Changes;
+            DataflowMessageStatus status = link.Target.OfferMessage(header, item, _block, consumeToAccept: false);
+            if (!_store.IsStillOnOffer(header, out bool isReserved))
+                return false;
+            if (status == DataflowMessageStatus.Accepted)
+            {
+                _links.CountDown(link);
+                return true;
+            }
+
+            if (status == DataflowMessageStatus.DecliningPermanently)
+                _links.Remove(link);
+            if (isReserved)
+                return false;
+            // Links have come or gone: again from the beginning, where those that were asked are passed over.
+            if (_links.Changes != changes)
+                next = _links.First;
+        }
+
+        return false;
+    }
+
+    private void Unlink(SourceLink<T> link)
+    {
+        SourceFollowUp followUp;
+        lock (_outgoing)
+        {
+            _links.Remove(link);
+            followUp = _store.NoteLinks(_links.Count != 0, isNew: false);
+        }
+
+        Do(followUp);
+    }
+
+    private void Discard(Exception? error, CancellationToken token)
+    {
+        SourceFollowUp followUp = _store.Discard(error, token, out int dropped);
+        TellOfDropped(dropped);
+        Do(followUp);
+    }
+
+    /// <summary>Completes, unless something has come in between.</summary>
+    private void Finish()
+    {
+        List<SourceLink<T>> links;
+        lock (_outgoing)
+        {
+            if (!_store.TryFinish())
+                return;
+            links = _links.TakeAll();
+        }
+
+        _end.Reach();
+        foreach (SourceLink<T> link in links)
+        {
+            if (link.PropagatesCompletion)
+                _end.Tell(link.Target);
+        }
+    }
+
+    private bool TryReceiveMatching(Predicate<T> filter, [MaybeNullWhen(false)] out T item)
+    {
+        while (true)
+        {
+            TakeOutcome outcome = _store.TryLayOut(out DataflowMessageHeader header, out item);
+            if (outcome == TakeOutcome.OnOffer)
+            {
+                lock (_outgoing)
+                    outcome = _store.TryLayOut(out header, out item);
+            }
+
+            if (outcome != TakeOutcome.Taken || !filter(item!))
+            {
+                item = default;
+                return false;
+            }
+
+            bool isTaken;
+            SourceFollowUp followUp;
+            lock (_outgoing)
+                isTaken = _store.TryConsume(header, null, out item, out followUp);
+            if (Taken(isTaken, 1, followUp))
+                return true;
+            // Taken or overtaken while the filter looked at it: the next one is looked at.
+        }
+    }
+
+    /// <summary>Tells the owner of items that left, and does what has to follow.</summary>
+    private bool Taken(bool isTaken, int count, SourceFollowUp followUp)
+    {
+        if (!isTaken)
+            return false;
+        _owner.ItemsLeft(count);
+        Do(followUp);
+        return true;
+    }
+
+    private void TellOfDropped(int count)
+    {
+        if (count != 0)
+            _owner.ItemsDropped(count);
+    }
+
+    private void Do(SourceFollowUp followUp, bool isContinued = false)
+    {
+        if (followUp == SourceFollowUp.Finish)
+            ThreadPool.UnsafeQueueUserWorkItem(static half => half.Finish(), this, preferLocal: false);
+        else if (followUp == SourceFollowUp.Offer)
+            StartOffering(isContinued);
+    }
+
+    private void StartOffering(bool isContinued)
+    {
+        try
+        {
+            BlockTasks.Start(this, _scheduler, isContinued);
+        }
+        catch (Exception error)
+        {
+            Do(_store.EndLoop(hasFailed: true));
+            _owner.OfferingFailed(error);
+        }
+    }
+
+    private static void Check(DataflowMessageHeader header, ITargetBlock<T> target)
+    {
+        if (!header.IsValid)
+            throw new ArgumentException("The message header is not valid: its id is 0. Pass the header that was offered.", nameof(header));
+        ArgumentNullException.ThrowIfNull(target);
+    }
+}

@@ -1,0 +1,325 @@
+using System.Threading.Tasks.Dataflow;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What has to be done outside the locks after the store has changed.</summary>
+internal enum SourceFollowUp
+{
+    Nothing,
+
+    /// <summary>Start the offering loop; it counts as running already.</summary>
+    Offer,
+
+    /// <summary>Ask on the thread pool whether the source is at its end.</summary>
+    Finish,
+}
+
+/// <summary>What came of trying to take an item.</summary>
+internal enum TakeOutcome
+{
+    Taken,
+    Refused,
+
+    /// <summary>A target is being asked whether it takes the item: its answer has to be awaited.</summary>
+    OnOffer,
+}
+
+/// <summary>The items of a source and all decisions about them: who may take what, whether to offer, whether it is over.</summary>
+/// <remarks>
+/// <para>Lock <c>_gate</c> guards everything here and is never held outside this class. Nothing foreign is called under it and no other lock is taken.</para>
+/// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it.</para>
+/// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It goes on after anything that can change an
+/// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and asks <see cref="FollowUpNeedsLock"/> in one
+/// lock section. At most one offering loop runs (<c>_isRunning</c>).</para>
+/// <para>The source is at its end once it is closed and empty; an item on offer or reserved counts. Whatever closes it or takes something out asks
+/// <see cref="FollowUpNeedsLock"/>, too.</para>
+/// </remarks>
+internal sealed class SourceStore<T>
+{
+    private readonly Lock _gate = new();
+    private readonly OfferQueue<T> _items = new();
+    private readonly SourceEnd _end;
+    private ITargetBlock<T>? _reservedBy;
+    private bool _hasLinks;
+    private bool _mayOffer = true;
+    private bool _isRunning;
+    private bool _isOffering;
+    private bool _isClosed;
+    private bool _isDiscarding;
+    private bool _isFinished;
+
+    public SourceStore(SourceEnd end) => _end = end;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _items.Count;
+        }
+    }
+
+    /// <summary>The target that has reserved the head, if one has.</summary>
+    public ITargetBlock<T>? ReservedBy
+    {
+        get
+        {
+            lock (_gate)
+                return _reservedBy;
+        }
+    }
+
+    public bool IsFinished
+    {
+        get
+        {
+            lock (_gate)
+                return _isFinished;
+        }
+    }
+
+    /// <summary>Whether a more urgent item than the one on offer waits. A hint, read without the lock.</summary>
+    public bool IsHeadOvertaken => _items.IsOvertaken;
+
+    public bool Add(T item, int priority, out SourceFollowUp followUp)
+    {
+        followUp = SourceFollowUp.Nothing;
+        lock (_gate)
+        {
+            if (_isClosed || _isDiscarding)
+                return false;
+            if (_items.Put(item, priority))
+                _mayOffer = true;
+            followUp = FollowUpNeedsLock();
+            return true;
+        }
+    }
+
+    public SourceFollowUp Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            return FollowUpNeedsLock();
+        }
+    }
+
+    /// <summary>Drops what is held but not promised, and notes why: an error, or cancellation if it is null.</summary>
+    public SourceFollowUp Discard(Exception? error, CancellationToken token, out int dropped)
+    {
+        dropped = 0;
+        lock (_gate)
+        {
+            if (_isFinished)
+                return SourceFollowUp.Nothing;
+            _isDiscarding = true;
+            if (error is null)
+                _end.NoteCancellation(token);
+            else
+                _end.NoteFault(error);
+            dropped = _items.Discard();
+            return FollowUpNeedsLock();
+        }
+    }
+
+    /// <summary>Says whether there are links; a new one may answer otherwise than those before.</summary>
+    public SourceFollowUp NoteLinks(bool hasLinks, bool isNew)
+    {
+        lock (_gate)
+        {
+            _hasLinks = hasLinks;
+            _mayOffer |= isNew;
+            return FollowUpNeedsLock();
+        }
+    }
+
+    /// <summary>Takes the most urgent item.</summary>
+    public TakeOutcome TryTake(out T item, out SourceFollowUp followUp)
+    {
+        item = default!;
+        followUp = SourceFollowUp.Nothing;
+        lock (_gate)
+        {
+            if (_isOffering)
+                return TakeOutcome.OnOffer;
+            if (!MayReceiveNeedsLock() || !_items.TryTake(out item))
+                return TakeOutcome.Refused;
+            followUp = LeftNeedsLock();
+            return TakeOutcome.Taken;
+        }
+    }
+
+    /// <summary>Takes all items.</summary>
+    public TakeOutcome TryTakeAll(out IList<T>? items, out SourceFollowUp followUp)
+    {
+        items = null;
+        followUp = SourceFollowUp.Nothing;
+        lock (_gate)
+        {
+            if (_isOffering)
+                return TakeOutcome.OnOffer;
+            if (!MayReceiveNeedsLock() || _items.Count == 0)
+                return TakeOutcome.Refused;
+            items = new List<T>(_items.Count);
+            while (_items.TryTake(out T item))
+                items.Add(item);
+            followUp = LeftNeedsLock();
+            return TakeOutcome.Taken;
+        }
+    }
+
+    /// <summary>Shows the most urgent item, for a filter to look at outside the lock.</summary>
+    public TakeOutcome TryLayOut(out DataflowMessageHeader header, out T item)
+    {
+        header = default;
+        item = default!;
+        lock (_gate)
+        {
+            if (_isOffering)
+                return TakeOutcome.OnOffer;
+            return MayReceiveNeedsLock() && _items.TryLayOut(out header, out item) ? TakeOutcome.Taken : TakeOutcome.Refused;
+        }
+    }
+
+    /// <summary>Takes the item of this header, if it is the one to be taken and nobody else was promised it.</summary>
+    public bool TryConsume(DataflowMessageHeader header, ITargetBlock<T>? target, out T item, out SourceFollowUp followUp)
+    {
+        item = default!;
+        followUp = SourceFollowUp.Nothing;
+        lock (_gate)
+        {
+            bool isRefused = _reservedBy is null ? _isDiscarding : !ReferenceEquals(_reservedBy, target);
+            if (isRefused || !_items.IsHead(header))
+                return false;
+            SetReservationNeedsLock(null);
+            item = _items.TakeHead();
+            followUp = LeftNeedsLock();
+            return true;
+        }
+    }
+
+    public bool TryReserve(DataflowMessageHeader header, ITargetBlock<T> target)
+    {
+        lock (_gate)
+        {
+            if (_isDiscarding || _reservedBy is not null || !_items.IsHead(header))
+                return false;
+            SetReservationNeedsLock(target);
+            return true;
+        }
+    }
+
+    /// <summary>Ends a reservation; false if this target has none for this header.</summary>
+    public bool TryRelease(DataflowMessageHeader header, ITargetBlock<T> target, out int dropped, out SourceFollowUp followUp)
+    {
+        dropped = 0;
+        followUp = SourceFollowUp.Nothing;
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_reservedBy, target) || !_items.IsHead(header))
+                return false;
+            SetReservationNeedsLock(null);
+            if (_isDiscarding)
+                dropped = _items.Discard();
+            followUp = LeftNeedsLock();
+            return true;
+        }
+    }
+
+    /// <summary>Promises the most urgent item to the targets that are about to be asked; false if there is nothing to ask.</summary>
+    public bool TryBeginRound(out DataflowMessageHeader header, out T item)
+    {
+        header = default;
+        item = default!;
+        lock (_gate)
+        {
+            // Asked again: much may have happened since the loop was queued.
+            if (!_mayOffer || _isDiscarding || _reservedBy is not null || !_items.TryLayOut(out header, out item))
+                return false;
+            _mayOffer = false;
+            _isOffering = true;
+            _items.IsFrozen = true;
+            return true;
+        }
+    }
+
+    /// <summary>Within a round, on the asking thread: whether the item is still there and nobody reserved it from inside an offer. No lock: while the head is
+    /// promised only this thread writes what is read here.</summary>
+    public bool IsStillOnOffer(DataflowMessageHeader header, out bool isReserved)
+    {
+        isReserved = _reservedBy is not null;
+        return _items.IsHead(header);
+    }
+
+    /// <summary>Ends a round; true if another one may follow at once.</summary>
+    public bool EndRound(bool isAccepted, bool hasLinks, out int dropped)
+    {
+        lock (_gate)
+        {
+            _isOffering = false;
+            if (isAccepted)
+            {
+                _reservedBy = null;
+                _items.TakeHead();
+                _mayOffer = true;
+            }
+
+            _hasLinks = hasLinks;
+            _items.IsFrozen = _reservedBy is not null;
+            dropped = _isDiscarding ? _items.Discard() : 0;
+            return _mayOffer && hasLinks && !_isDiscarding;
+        }
+    }
+
+    /// <summary>The offering loop ends; after a failure it is not started again by the next item, but by a link, a release or a take.</summary>
+    public SourceFollowUp EndLoop(bool hasFailed)
+    {
+        lock (_gate)
+        {
+            _isRunning = false;
+            _mayOffer &= !hasFailed;
+            return FollowUpNeedsLock();
+        }
+    }
+
+    /// <summary>Whether the source is at its end; says so once.</summary>
+    public bool TryFinish()
+    {
+        lock (_gate)
+        {
+            if (!IsDoneNeedsLock())
+                return false;
+            _isFinished = true;
+            _hasLinks = false;
+            return true;
+        }
+    }
+
+    private bool MayReceiveNeedsLock() => _reservedBy is null && !_isDiscarding;
+
+    // An item that is on offer or reserved is counted until it is taken or dropped.
+    private bool IsDoneNeedsLock() => _isClosed && !_isFinished && _items.Count == 0;
+
+    /// <summary>Something left or was released: earlier answers of the targets are void.</summary>
+    private SourceFollowUp LeftNeedsLock()
+    {
+        _mayOffer = true;
+        return FollowUpNeedsLock();
+    }
+
+    private SourceFollowUp FollowUpNeedsLock()
+    {
+        if (IsDoneNeedsLock())
+            return SourceFollowUp.Finish;
+        if (_isRunning || !_mayOffer || !_hasLinks || _reservedBy is not null || _isDiscarding || _items.Count == 0)
+            return SourceFollowUp.Nothing;
+        _isRunning = true;
+        return SourceFollowUp.Offer;
+    }
+
+    private void SetReservationNeedsLock(ITargetBlock<T>? target)
+    {
+        _reservedBy = target;
+        _items.IsFrozen = target is not null || _isOffering;
+    }
+}

@@ -1,0 +1,284 @@
+using System.Threading.Tasks.Dataflow;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The half of a block that others offer to: it accepts while the owner has room, postpones while it has none, and fetches postponed items
+/// when room comes free.</summary>
+/// <remarks>
+/// <para>The word <c>_state</c> holds the number of offers that are being accepted and three flags. An offer that nobody is ahead of is counted in by one
+/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. Whoever lowers the number to zero
+/// after closing began, or begins closing while it is zero, closes; <c>Closed</c> makes that happen once.</para>
+/// <para>Lock <c>_gate</c> guards the postponed offers and whether they are being fetched (<c>Queueing</c> is set while there are any, or one is on its way, so that
+/// nobody passes them). Under it only <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function)
+/// and the owner's <see cref="ITargetOwner{T}.Accept"/> is called outside.</para>
+/// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that comes free is either seen
+/// by the offer or finds the offer postponed.</para>
+/// </remarks>
+internal sealed class TargetHalf<T> : IThreadPoolWorkItem
+{
+    private const int Closing = 1;
+    private const int Closed = 2;
+    private const int Queueing = 4;
+    private const int OneAccepting = 8;
+
+    private readonly ITargetBlock<T> _block;
+    private readonly ITargetOwner<T> _owner;
+    private readonly TaskScheduler _scheduler;
+    private readonly int _itemsPerTask;
+    private readonly Lock _gate = new();
+
+    private PostponedOffers<T>? _postponed;
+    private bool _isFetching;
+    private int _state;
+
+    /// <summary>Makes the half of <paramref name="block"/>, the object that sources see. Scheduler and items per task are taken from the options.</summary>
+    public TargetHalf(ITargetBlock<T> block, ITargetOwner<T> owner, DataflowBlockOptions options)
+    {
+        _block = block;
+        _owner = owner;
+        _scheduler = options.TaskScheduler;
+        _itemsPerTask = options.MaxMessagesPerTask == DataflowBlockOptions.Unbounded ? int.MaxValue : options.MaxMessagesPerTask;
+    }
+
+    /// <summary>How many sources wait for room.</summary>
+    public int PostponedCount
+    {
+        get
+        {
+            lock (_gate)
+                return _postponed?.Count ?? 0;
+        }
+    }
+
+    /// <summary>Whether every further offer is declined for good.</summary>
+    public bool IsClosing => (Volatile.Read(ref _state) & Closing) != 0;
+
+    /// <summary>The protocol's offer. Throws what <see cref="ITargetOwner{T}.PriorityOf"/> throws, with nothing accepted.</summary>
+    public DataflowMessageStatus OfferMessage(DataflowMessageHeader header, T item, ISourceBlock<T>? source, bool consumeToAccept)
+    {
+        if (!header.IsValid)
+            throw new ArgumentException("The message header is not valid: its id is 0. Offer with an id of 1 or more.", nameof(header));
+        if (source is null && consumeToAccept)
+            throw new ArgumentException("A message can be consumed only from a source: consumeToAccept is true, but source is null.", nameof(consumeToAccept));
+
+        if (TryCountIn())
+        {
+            if (_owner.TryReserveRoom())
+                return Take(header, item, source, consumeToAccept, knownPriority: null);
+            CountOut();
+        }
+
+        if (IsClosing)
+            return DataflowMessageStatus.DecliningPermanently;
+        return source is null ? DataflowMessageStatus.Declined : Postpone(header, item, source, consumeToAccept);
+    }
+
+    /// <summary>The owner says that there may be room again, after it made that visible to <see cref="ITargetOwner{T}.TryReserveRoom"/>. Any thread, no locks held.</summary>
+    public void RoomCameFree()
+    {
+        lock (_gate)
+        {
+            if (_isFetching || IsClosing || _postponed is not { Count: > 0 })
+                return;
+            _isFetching = true;
+        }
+
+        StartFetching(isContinued: false);
+    }
+
+    /// <summary>Declines from now on, lets go of what is postponed, and then calls <see cref="ITargetOwner{T}.IntakeClosed"/> on the thread pool. Any thread,
+    /// any number of times.</summary>
+    public void Close()
+    {
+        lock (_gate)
+            Interlocked.Or(ref _state, Closing);
+        CloseIfIdle();
+    }
+
+    /// <summary>Fetches postponed items while there is room for them.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        for (int left = _itemsPerTask; left > 0; left--)
+        {
+            PostponedOffer<T> offer;
+            lock (_gate)
+            {
+                if (!TryTakePostponedNeedsLock(out offer))
+                {
+                    EndFetchingNeedsLock();
+                    break;
+                }
+            }
+
+            Fetch(offer);
+            if (left == 1)
+            {
+                StartFetching(isContinued: true);
+                return;
+            }
+        }
+
+        if (IsClosing)
+            CloseIfIdle();
+    }
+
+    /// <summary>Counts an offer in that nobody is ahead of, or else the order of offers would be lost.</summary>
+    private bool TryCountIn()
+    {
+        int state = Volatile.Read(ref _state);
+        while ((state & (Closing | Queueing)) == 0)
+        {
+            int before = Interlocked.CompareExchange(ref _state, state + OneAccepting, state);
+            if (before == state)
+                return true;
+            state = before;
+        }
+
+        return false;
+    }
+
+    private void CountOut()
+    {
+        if ((Interlocked.Add(ref _state, -OneAccepting) & Closing) != 0)
+            CloseIfIdle();
+    }
+
+    private void EndFetchingNeedsLock()
+    {
+        _isFetching = false;
+        if (_postponed is not { Count: > 0 })
+            Interlocked.And(ref _state, ~Queueing);
+    }
+
+    private bool TryTakePostponedNeedsLock(out PostponedOffer<T> offer)
+    {
+        offer = default;
+        if (IsClosing || _postponed is not { Count: > 0 } || !_owner.TryReserveRoom())
+            return false;
+        return _postponed.TryTake(out offer);
+    }
+
+    private DataflowMessageStatus Postpone(DataflowMessageHeader header, T item, ISourceBlock<T> source, bool consumeToAccept)
+    {
+        // Asked here and not when the item is fetched: there an exception would have nobody to go to, and the item would be out of its source.
+        int priority = _owner.PriorityOf(item);
+        lock (_gate)
+        {
+            if (IsClosing)
+                return DataflowMessageStatus.DecliningPermanently;
+            bool isFirst = (_state & Queueing) == 0;
+            if (!isFirst || !_owner.TryReserveRoom())
+            {
+                Interlocked.Or(ref _state, Queueing);
+                _postponed ??= new PostponedOffers<T>();
+                _postponed.Put(new PostponedOffer<T>(source, header, priority));
+                return DataflowMessageStatus.Postponed;
+            }
+
+            Interlocked.Add(ref _state, OneAccepting);
+        }
+
+        return Take(header, item, source, consumeToAccept, priority);
+    }
+
+    /// <summary>Accepts an offer for which room is reserved; the room is used up or given back exactly once.</summary>
+    private DataflowMessageStatus Take(DataflowMessageHeader header, T item, ISourceBlock<T>? source, bool consumeToAccept, int? knownPriority)
+    {
+        bool isTaken = false;
+        try
+        {
+            int priority = knownPriority ?? _owner.PriorityOf(item);
+            if (consumeToAccept)
+            {
+                item = source!.ConsumeMessage(header, _block, out bool isConsumed)!;
+                if (!isConsumed)
+                    return DataflowMessageStatus.NotAvailable;
+            }
+
+            isTaken = true;
+            _owner.Accept(item, priority);
+            return DataflowMessageStatus.Accepted;
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                _owner.ReleaseRoom();
+                RoomCameFree();
+            }
+
+            CountOut();
+        }
+    }
+
+    private void Fetch(PostponedOffer<T> offer)
+    {
+        T? item;
+        bool isConsumed;
+        try
+        {
+            item = offer.Source.ConsumeMessage(offer.Header, _block, out isConsumed);
+        }
+        catch (Exception error)
+        {
+            _owner.ReleaseRoom();
+            _owner.IntakeFailed(error);
+            return;
+        }
+
+        // Not consumed: the source gave the item to another target, or offers a more urgent one under a new id.
+        if (isConsumed)
+            _owner.Accept(item!, offer.Priority);
+        else
+            _owner.ReleaseRoom();
+    }
+
+    private void StartFetching(bool isContinued)
+    {
+        try
+        {
+            BlockTasks.Start(this, _scheduler, isContinued);
+        }
+        catch (Exception error)
+        {
+            lock (_gate)
+                EndFetchingNeedsLock();
+            _owner.IntakeFailed(error);
+            if (IsClosing)
+                CloseIfIdle();
+        }
+    }
+
+    private void CloseIfIdle()
+    {
+        lock (_gate)
+        {
+            // Nobody is being accepted, it is closing, and it is not closed; nobody is counted in any more.
+            if (_isFetching || (Volatile.Read(ref _state) & ~Queueing) != Closing)
+                return;
+            Interlocked.Or(ref _state, Closed);
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static half => half.LetGo(), this, preferLocal: false);
+    }
+
+    /// <summary>Tells the sources of postponed offers that nothing comes of them: reserving and releasing makes them offer again, and be declined for good.</summary>
+    private void LetGo()
+    {
+        // Nobody adds to the postponed offers once closing has begun, and the fetching loop has ended: they are ours without the lock.
+        while (_postponed is not null && _postponed.TryTake(out PostponedOffer<T> offer))
+        {
+            try
+            {
+                if (offer.Source.ReserveMessage(offer.Header, _block))
+                    offer.Source.ReleaseReservation(offer.Header, _block);
+            }
+            catch (Exception error)
+            {
+                _owner.IntakeFailed(error);
+            }
+        }
+
+        _owner.IntakeClosed();
+    }
+}

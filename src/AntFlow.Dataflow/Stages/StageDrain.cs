@@ -1,0 +1,27 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Takes out of a front and a waiting room whatever may not go on once a run is closing. Pure.</summary>
+internal static class StageDrain
+{
+    /// <summary>Drains; what may go on stays, at its old place.</summary>
+    /// <returns>How many of the <paramref name="ended"/> items held a place.</returns>
+    public static int Drain(PriorityFront<Item> front, WaitingRoom waiting, Closing closing, List<Item> ended)
+    {
+        List<Item> kept = [];
+        while (front.TryDequeue(out Item item))
+            (closing.MayGoOn(item) ? kept : ended).Add(item);
+        // Nothing is retried any more.
+        while (waiting.TryTakeAny(out Item item))
+            ended.Add(item);
+
+        foreach (Item item in kept)
+        {
+            if (item.HoldsPlace)
+                front.EnqueueReturning(item, item.Priority, item.Ticket);
+            else
+                front.Enqueue(item, item.Priority, item.Ticket);
+        }
+
+        return ended.Count(item => item.HoldsPlace);
+    }
+}

@@ -1,0 +1,179 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>How items come into a stage: fed from outside, or handed on by the stage before.</summary>
+/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
+/// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
+internal abstract class StageIntake : WorkerPool, IItemTarget
+{
+    protected StageIntake(StagePlace place, RunState run)
+        : base(place.Name, run.Clock, place.Definition.Settings.Workers, place.Definition.Settings.MaxInFlight)
+    {
+        Place = place;
+        Run = run;
+        Room = new RoomLine(place.Definition.Settings.QueueCapacity);
+        Endings = new StageEndings(run, place);
+    }
+
+    public StagePlace Place { get; }
+
+    /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer.</summary>
+    public Action? OnRoom { get; set; }
+
+    public long ArrivedFromStage => Tally.FromStage;
+
+    public long ArrivedSkipped => Tally.FromStageSkipped;
+
+    public int WaitingWorkers => Room.Workers;
+
+    protected RunState Run { get; }
+
+    protected StageEndings Endings { get; }
+
+    protected RoomLine Room { get; }
+
+    protected StageTally Tally { get; } = new();
+
+    /// <summary>Takes an item into the run.</summary>
+    /// <param name="item">The item, in the hands of the feeder.</param>
+    /// <param name="error">Why the item has failed before it could begin: who gave it no valid id. Null if it has not.</param>
+    /// <param name="terms">What the feeder has or wants.</param>
+    /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
+    /// <param name="mustWait">Whether the front is above its capacity now.</param>
+    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait)
+    {
+        Aftermath after = default;
+        mustWait = false;
+        bool isPublished = false;
+        item.AcceptedAt = Run.Clock.Now;
+        lock (Gate)
+        {
+            if (terms == FeedTerms.Promised)
+                Room.EndPromise();
+            else if (Run.Closing != Closing.No)
+                return Acceptance.Closed;
+            else if (terms == FeedTerms.IfRoom && !Room.HasRoom(Front.FreshCount + Tally.Unpublished))
+                return Acceptance.Full;
+            item.Sequence = Run.DrawSequence();
+            if (item.Id.IsDefault)
+                item.Id = ItemId.Automatic(item.Sequence);
+            Tally.Fed++;
+            if (error is not null)
+            {
+                Tally.Failed++;
+            }
+            else if (Run.Observer is null && Run.Closing == Closing.No)
+            {
+                isPublished = true;
+                mustWait = PublishNeedsLock(item, slip, ref after);
+            }
+            else
+            {
+                Tally.Unpublished++;
+            }
+        }
+
+        after.Perform();
+        if (isPublished)
+            return Acceptance.Accepted;
+        Run.Tell(item, ItemStatus.Queued, Place, worker: null, item.AcceptedAt);
+        if (error is null)
+            Publish(item, slip, out mustWait);
+        else
+            Endings.EndUnidentified(item, error);
+        return Acceptance.Accepted;
+    }
+
+    /// <summary>Promises room to somebody who has to fetch his item first.</summary>
+    public bool TryPromiseRoom()
+    {
+        lock (Gate)
+            return Run.Closing == Closing.No && Room.TryPromise(Front.FreshCount + Tally.Unpublished);
+    }
+
+    /// <summary>There was no item to fetch after all.</summary>
+    public void BreakPromise()
+    {
+        lock (Gate)
+            Room.EndPromise();
+    }
+
+    public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
+    {
+        Aftermath after = default;
+        bool isRefused;
+        bool mustWait = false;
+        item.Attempt = 0;
+        Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
+        lock (Gate)
+        {
+            Tally.FromStage++;
+            if (skipped)
+                Tally.FromStageSkipped++;
+            item.ArriveInStage(Tally.DrawTicket());
+            isRefused = !Run.Closing.MayGoOn(item);
+            if (isRefused)
+                Tally.Canceled++;
+            else
+                mustWait = EnqueueNeedsLock(item, worker.Slip, ref after);
+            worker.Item = null;
+        }
+
+        after.Perform();
+        if (isRefused)
+            Endings.EndUnbegun(item);
+        return mustWait ? worker.Slip : null;
+    }
+
+    /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
+    public bool StopWaiting(WaitSlip slip)
+    {
+        lock (Gate)
+            return Room.Remove(slip);
+    }
+
+    public void EnterLock() => Gate.Enter();
+
+    public void ExitLock() => Gate.Exit();
+
+    protected void ReleaseRoomNeedsLock(ref Aftermath after)
+    {
+        if (Room.ReleaseIfLow(Front.FreshCount, ref after))
+            after.Room ??= OnRoom;
+    }
+
+    private void Publish(Item item, WaitSlip? slip, out bool mustWait)
+    {
+        Aftermath after = default;
+        bool isRefused;
+        lock (Gate)
+        {
+            Tally.Unpublished--;
+            isRefused = Run.Closing != Closing.No;
+            mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
+            if (isRefused)
+            {
+                // It has arrived all the same: its result tells with what, and after how many attempts.
+                item.ArriveInStage(Tally.DrawTicket());
+                Tally.Canceled++;
+            }
+        }
+
+        after.Perform();
+        if (isRefused)
+            Endings.EndUnbegun(item);
+    }
+
+    private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
+    {
+        item.ArriveInStage(Tally.DrawTicket());
+        return EnqueueNeedsLock(item, slip, ref after);
+    }
+
+    /// <summary>Puts an item into the front, and whoever brought it into the line for room if the front is above its capacity now.</summary>
+    private bool EnqueueNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
+    {
+        Front.Enqueue(item, item.Priority, item.Ticket);
+        WakeIfNeededNeedsLock(ref after);
+        return slip is not null && Room.LineUp(slip, item, Front.FreshCount);
+    }
+}

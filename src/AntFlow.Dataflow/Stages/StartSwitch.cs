@@ -1,0 +1,35 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Whether anything may start in a stage: not while it or the run is paused, unless the run is closing, which a pause does not hinder. Pure.</summary>
+internal sealed class StartSwitch
+{
+    private bool _isStagePaused;
+    private bool _isRunPaused;
+
+    public bool IsPaused => _isStagePaused || _isRunPaused;
+
+    /// <summary>The closing that has been applied to the stage.</summary>
+    public Closing Closed { get; private set; }
+
+    /// <summary>The run and the stage have separate pauses; either one suffices.</summary>
+    public void SetPaused(bool paused, bool ofRun)
+    {
+        if (ofRun)
+            _isRunPaused = paused;
+        else
+            _isStagePaused = paused;
+    }
+
+    /// <summary>Notes that a closing is being applied. False if it, or one that goes further, was applied already.</summary>
+    public bool TryClose(Closing closing)
+    {
+        if (closing <= Closed)
+            return false;
+        Closed = closing;
+        return true;
+    }
+
+    /// <summary>Whether anything may start, given how far the run is: a closing that was announced but not applied here yet says no, because the front may hold
+    /// items that must not start any more.</summary>
+    public bool MayStart(Closing announced) => announced == Closed && (Closed != Closing.No || !IsPaused);
+}

@@ -1,0 +1,77 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace AntFlow.Dataflow.Tests.Conventions;
+
+/// <summary>Which folder of the core names which other one: resolved by the compiler, because everything is in one namespace.</summary>
+internal static class Arrows
+{
+    /// <summary>The composition root: files at the top, and the overloads that belong to them.</summary>
+    public const string Root = "(root)";
+
+    private static readonly Dictionary<string, string[]> _allowed = new(StringComparer.Ordinal)
+    {
+        ["Items"] = [],
+        ["Retries"] = ["Items"],
+        ["Buffers"] = ["Items"],
+        ["Events"] = ["Items"],
+        ["Workers"] = ["Items", "Buffers", "Retries"],
+        ["Stages"] = ["Items", "Events", "Buffers", "Retries", "Workers"],
+        ["Tracking"] = ["Items", "Events"],
+        ["Diagnostics"] = ["Items", "Events", "Snapshots"],
+        ["Snapshots"] = ["Items", "Events", "Stages", "Tracking"],
+        ["Results"] = ["Items", "Workers", "Stages", "Tracking", "Snapshots"],
+        ["Runs"] = ["Items", "Events", "Buffers", "Workers", "Stages", "Tracking", "Snapshots", "Diagnostics", "Results"],
+    };
+
+    /// <summary>Every place where a folder names one it may not.</summary>
+    public static IReadOnlyList<string> FindViolations(IEnumerable<(string Path, string Text)> files)
+    {
+        SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(file.Text, path: file.Path))];
+        IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(path => !Path.GetFileName(path).StartsWith("AntFlow.", StringComparison.Ordinal))
+            .Select(path => MetadataReference.CreateFromFile(path));
+        SyntaxTree usings = CSharpSyntaxTree.ParseText(
+            "global using System; global using System.Collections.Generic; global using System.Linq; global using System.Threading; global using System.Threading.Tasks; global using System.IO;");
+        var compilation = CSharpCompilation.Create("Core", [.. trees, usings], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+        return [.. trees.SelectMany(tree => FindViolations(compilation.GetSemanticModel(tree), tree)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    public static string RoomOf(string path)
+    {
+        string? folder = Path.GetDirectoryName(path);
+        return string.IsNullOrEmpty(folder) || folder == "Overloads" ? Root : folder.Split('/', '\\')[0];
+    }
+
+    private static IEnumerable<string> FindViolations(SemanticModel model, SyntaxTree tree)
+    {
+        string from = RoomOf(tree.FilePath);
+        if (from == Root)
+            yield break;
+        if (!_allowed.TryGetValue(from, out string[]? allowed))
+        {
+            yield return $"{tree.FilePath}: folder {from} is not on the map of rooms";
+            yield break;
+        }
+
+        foreach (SimpleNameSyntax name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
+        {
+            ISymbol? symbol = model.GetSymbolInfo(name).Symbol;
+            INamedTypeSymbol? type = (symbol as INamedTypeSymbol ?? symbol?.ContainingType)?.OriginalDefinition;
+            string? to = type is null ? null : RoomOf(type);
+            if (to is not null && to != from && !allowed.Contains(to, StringComparer.Ordinal))
+                yield return $"{tree.FilePath}: {from} names {type!.Name} of {to}";
+        }
+    }
+
+    /// <summary>The room a type of the core lives in; null for other types.</summary>
+    private static string? RoomOf(INamedTypeSymbol type)
+    {
+        string[] paths = [.. type.Locations.Where(location => location.IsInSource).Select(location => location.SourceTree!.FilePath).Where(path => path.Length > 0)];
+        // The hand-written part of a partial type decides.
+        string? path = paths.FirstOrDefault(path => !path.EndsWith(".Overloads.cs", StringComparison.Ordinal)) ?? paths.FirstOrDefault();
+        return path is null ? null : RoomOf(path);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Xml.Linq;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Conventions;
+
+public sealed class DependenciesTests
+{
+    [Test]
+    public void The_core_depends_on_the_framework_and_the_logging_abstractions_alone()
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Core, "AntFlow.Dataflow.csproj"));
+
+        project.Descendants("PackageReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["Microsoft.Extensions.Logging.Abstractions"]);
+        project.Descendants("ProjectReference").ShouldBeEmpty();
+        project.Descendants("FrameworkReference").ShouldBeEmpty();
+    }
+
+    [Test]
+    public void Versions_of_packages_are_pinned_in_one_place()
+    {
+        IEnumerable<string> projects = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+            .Where(path => !path.Contains("artifacts", StringComparison.Ordinal));
+
+        projects.Where(path => XDocument.Load(path).Descendants("PackageReference").Any(e => e.Attribute("Version") is not null)).ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Conventions;
+
+/// <summary>Runs the small examples as a user does: each as a process of its own.</summary>
+public sealed class ExamplesTests
+{
+    private const int MaxLines = 80;
+
+    /// <summary>Programs of many files with tests of their own.</summary>
+    private static readonly string[] _large = ["BatchApi", "BatchApi.Server"];
+
+    private static IEnumerable<string> Examples =>
+        Directory.EnumerateDirectories(Path.Combine(Repository.Root, "examples")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> SmallExamples => Examples.Except(_large, StringComparer.Ordinal);
+
+    [TestCaseSource(nameof(SmallExamples))]
+    public void A_small_example_is_one_short_file(string name)
+    {
+        string folder = Path.Combine(Repository.Root, "examples", name);
+        string[] code = Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories);
+
+        code.ShouldHaveSingleItem().ShouldBe(Path.Combine(folder, "Program.cs"));
+        File.ReadAllLines(code[0]).Length.ShouldBeLessThan(MaxLines);
+    }
+
+    [TestCaseSource(nameof(SmallExamples))]
+    public void A_small_example_is_in_the_readme_the_solution_and_these_tests(string name)
+    {
+        File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ShouldContain($"(examples/{name}/Program.cs)");
+        File.ReadAllText(Path.Combine(Repository.Root, "AntFlow.Dataflow.sln")).ShouldContain($"{name}.csproj");
+        Outputs.Select(c => c.Arguments[0]).ShouldContain(name);
+    }
+
+    [TestCaseSource(nameof(Outputs))]
+    [CancelAfter(120_000)]
+    public async Task A_small_example_prints_what_it_is_to_show(string name, string expected, CancellationToken cancellationToken)
+    {
+        // Debug or Release, as these tests are.
+        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        string program = Path.Combine(Repository.Root, "artifacts", "bin", name, configuration, $"{name}.dll");
+        File.Exists(program).ShouldBeTrue($"{program} is not built.");
+
+        (int code, string output, string errors) = await RunAsync(program, cancellationToken);
+
+        errors.ShouldBeEmpty();
+        output.ReplaceLineEndings("\n").TrimEnd().ShouldBe(expected.ReplaceLineEndings("\n"));
+        code.ShouldBe(0);
+    }
+
+    private static IEnumerable<TestCaseData> Outputs =>
+    [
+        new TestCaseData("Quickstart", """
+            ants.txt: 5 words
+            bees.txt: 2 words
+            lost.txt: no lost.txt in Fetch after 3 attempts
+            wasps.txt: 5 words
+            1 failed item
+            By type:
+              FileNotFoundException  1
+            By stage:
+              Fetch  1
+            """),
+        new TestCaseData("Priorities", """
+            Accepted while paused: 6
+            baked wedding cake
+            baked birthday cake
+            baked bread 1
+            baked bread 2
+            baked bread 3
+            baked crumbs
+            Fed 6, succeeded 6
+            """),
+        new TestCaseData("TaskLimits", """
+            Jobs done:               150
+            Most live jobs at once:  50
+            Most uploads at once:    2
+            """),
+        new TestCaseData("ProducerConsumer", """
+            Made 400, used 400, sum of squares 21413400
+            The producers were never more than 25 ahead of the consumer.
+            """),
+        new TestCaseData("Streaming", """
+            As completed:   page 1, page 2, page 3, page 0
+            In input order: page 0, page 1, page 2, page 3
+            Left early:     page 1, page 2, page 3
+            """),
+        new TestCaseData("InAGraph", """
+            German:  die Ameise traegt einen Kruemel die schlaeft
+            Unknown: xyzzy (no such word, 2 attempts)
+            Report:  7 succeeded, 1 failed
+            """),
+    ];
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, CancellationToken cancellationToken)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return (process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+}

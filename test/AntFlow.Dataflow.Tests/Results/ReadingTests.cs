@@ -1,0 +1,102 @@
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Results;
+
+/// <summary>Where results and their reader meet.</summary>
+public sealed class ReadingTests
+{
+    [Test]
+    public async Task Ordered_results_are_bounded_where_items_come_in_and_the_slow_one_can_always_be_delivered()
+    {
+        var gate = new Gate<int>();
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x) =>
+        {
+            await gate.PassAsync(x);
+            return x;
+        }, workers: 8, s => s.QueueCapacity = StageOptions.Unbounded).Build();
+        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 4 });
+        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        await gate.WhenArrivedAsync(4);
+        foreach (int item in new[] { 3, 2, 1 })
+            gate.Open(item);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
+        run.GetSnapshot().Fed.ShouldBe(4, "nothing is read yet, so nothing more is accepted");
+        gate.Arrivals.Count.ShouldBe(4);
+
+        gate.OpenForAll();
+        Task<List<PipelineResult<int>>> reading = run.ReadResultsAsync().ToListAsync();
+        (await feeding.InTime()).ShouldBe(100);
+        run.Complete();
+        (await reading.InTime()).Select(r => r.Value).ShouldBe(Enumerable.Range(0, 100));
+    }
+
+    [Test]
+    public async Task Feeders_that_wait_for_the_reader_are_told_when_the_run_closes([Values] bool cancel)
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build();
+        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 3 });
+        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
+        if (cancel)
+            await run.DisposeAsync();
+        else
+            run.Stop();
+
+        (await Should.ThrowAsync<PipelineClosedException>(feeding.InTime())).Accepted.ShouldBe(3);
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
+    }
+
+    [Test]
+    public async Task A_reader_whose_token_is_canceled_as_it_begins_to_wait_does_not_wait_on()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start();
+        for (int round = 0; round < 3000; round++)
+        {
+            using var canceling = new CancellationTokenSource();
+            Task reading = run.ReadResultsAsync(canceling.Token).ToListAsync();
+            Task canceled = Task.Run(canceling.Cancel);
+            await Should.ThrowAsync<OperationCanceledException>(reading.InTime());
+            await canceled;
+        }
+    }
+
+    [Test]
+    public async Task A_slow_reader_holds_the_workers_back_and_canceling_lets_them_go()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 3, s => s.QueueCapacity = 2).Build();
+        PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 4 });
+        IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
+        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 3);
+        PipelineSnapshot full = run.GetSnapshot();
+        full.Blocked.ShouldBe(3);
+        full.Succeeded.ShouldBe(4);
+
+        Task<PipelineReport<int>> stopping = run.StopAsync();
+        (await Should.ThrowAsync<PipelineClosedException>(feeding.InTime())).Accepted.ShouldBe((int)run.GetSnapshot().Fed);
+        stopping.IsCompleted.ShouldBeFalse("stopping does not lift a slow reader's backpressure");
+        run.GetSnapshot().Blocked.ShouldBe(3);
+        await run.DisposeAsync().AsTask().InTime();
+        PipelineReport<int> report = await stopping.InTime();
+        report.SucceededCount.ShouldBe(7);
+        (await results.ToListAsync().InTime()).Count.ShouldBe((int)report.Snapshot.Fed);
+    }
+
+    [Test]
+    public async Task Reading_and_the_end_of_the_run_at_the_same_instant_lose_no_result()
+    {
+        for (int round = 0; round < 500; round++)
+        {
+            Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 4).Build();
+            await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 2 });
+            Task<List<PipelineResult<int>>> reading = run.ReadResultsAsync().ToListAsync();
+            Task<int> feeding = Task.Run(() => run.FeedAsync(Enumerable.Range(0, 20)));
+            (await feeding.InTime()).ShouldBe(20);
+            run.Complete();
+            (await reading.InTime()).Select(r => r.Sequence).ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i), ignoreOrder: true);
+            (await run.Completion.InTime()).SucceededCount.ShouldBe(20);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>What travels through a planned pipeline: which item it is, and how far it has come.</summary>
+internal sealed record Cargo(int Number, int Stage, int Task);
+
+/// <summary>What a planned body or function throws.</summary>
+internal sealed class PlannedException(string what, int number, bool isThrottle = false) : Exception($"{what} of item {number}")
+{
+    public int Number { get; } = number;
+
+    public bool IsThrottle { get; } = isThrottle;
+}

@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using AntFlow.Dataflow.TestKit;
+
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>Plays one plan and checks everything there is to check about it.</summary>
+internal sealed class Case
+{
+    private readonly Plan _plan;
+    private readonly Coverage _coverage;
+    private readonly ConcurrentQueue<string> _violations = new();
+    private readonly TimeProvider _time;
+    private readonly Bodies _bodies;
+    private readonly SnapshotCheck _snapshots;
+    private readonly ResultCheck _results;
+    private readonly TrackerCheck _tracking;
+    private readonly Functions _functions;
+    private readonly Assembly _assembly;
+    private readonly StatusTracker? _tracker;
+    private volatile bool _isOver;
+
+    public Case(Plan plan, Coverage coverage)
+    {
+        _plan = plan;
+        _coverage = coverage;
+        _time = plan.Clock == Clock.Stepped ? new SteppedTime() : TimeProvider.System;
+        _bodies = new Bodies(plan, _time, coverage, _violations.Enqueue);
+        _snapshots = new SnapshotCheck(plan, _bodies, _violations.Enqueue);
+        _results = new ResultCheck(plan, _bodies, coverage, _violations.Enqueue);
+        _tracking = new TrackerCheck(plan, _violations.Enqueue);
+        _functions = new Functions(plan, _time, coverage);
+        _assembly = new Assembly(plan, _bodies, _functions, _time);
+        _tracker = _tracking.Make(_functions);
+    }
+
+    public PipelineSnapshot? Last => _snapshots.Last;
+
+    /// <summary>Ends what watches and steps a case that hangs.</summary>
+    public void GiveUp() => _isOver = true;
+
+    /// <summary>Plays the plan.</summary>
+    /// <returns>What was violated: nothing, if all is well.</returns>
+    public async Task<IReadOnlyCollection<string>> PlayAsync()
+    {
+        _coverage.See(_plan.Shape);
+        _coverage.See(_plan.Reading);
+        _coverage.See(_plan.Clock);
+        _coverage.See(_plan.Log);
+        _coverage.See(_plan.Track);
+        Task stepping = StepAsync();
+        try
+        {
+            Pipeline<Cargo, Cargo> pipeline = _assembly.Build();
+            await (_plan.Shape switch
+            {
+                RunShape.RunAsync => RunAsync(pipeline),
+                RunShape.StreamAsync => StreamAsync(pipeline),
+                _ => StartAsync(pipeline),
+            });
+        }
+        finally
+        {
+            _isOver = true;
+        }
+
+        await stepping;
+        return _violations;
+    }
+
+    private RunOptions Options() => new()
+    {
+        CollectResults = _plan.Reading != Reading.Drop,
+        OrderResults = _plan.Reading == Reading.ReadInOrder,
+        ResultCapacity = _plan.ResultCapacity,
+        Tracker = _tracker,
+        AbandonAfter = TimeSpan.FromMilliseconds(_plan.AbandonAfterMs),
+        StopAfterFailures = _plan.StopAfterFailures,
+        Seed = _plan.Seed,
+    };
+
+    private async Task StartAsync(Pipeline<Cargo, Cargo> pipeline)
+    {
+        await using PipelineRun<Cargo, Cargo> run = pipeline.Start(Options());
+        var reader = new Reader(_plan, run, _bodies, _coverage, _violations.Enqueue);
+        List<PlannedFeeder> feeders = [.. _plan.Feeders.Select(feeder => new PlannedFeeder(_plan, feeder, _time, _coverage))];
+        Task watching = WatchAsync(run);
+        Task reading = Task.Run(reader.ReadAsync);
+        Task feeding = Task.WhenAll(feeders.Select(feeder => Task.Run(() => feeder.FeedAsync(run, _assembly.Stages))));
+        var moves = new Moves(_plan, run, _bodies, _snapshots, _coverage, _violations.Enqueue);
+        await moves.MakeAsync();
+        await feeding;
+        run.Complete();
+        PipelineReport<Cargo> report = await run.Completion;
+        _isOver = true;
+        await moves.EndAsync();
+        await reading;
+        await watching;
+        // A reader gets every result, also one who comes when the run is over.
+        Check(report, _plan.Reading == Reading.Collect ? report.Results : reader.Results, feeders);
+    }
+
+    private void Check(PipelineReport<Cargo> report, IReadOnlyList<PipelineResult<Cargo>> results, IReadOnlyList<PlannedFeeder> feeders)
+    {
+        if (report.Fault is not null)
+            _violations.Enqueue($"The engine broke: {report.Fault}");
+        _snapshots.CheckSums(report.Snapshot);
+        _results.CheckAccepted(feeders, report.Snapshot);
+        _results.Check(results, report.Snapshot, areWhole: _plan.Reading != Reading.Drop);
+        if (_tracker is not null && _plan.Reading != Reading.Drop)
+            _tracking.Check(_tracker, results);
+    }
+
+    private async Task RunAsync(Pipeline<Cargo, Cargo> pipeline)
+    {
+        var cancel = new CancellationTokenSource();
+        var feeder = new PlannedFeeder(_plan, _plan.Feeders[0], _time, _coverage);
+        Task<PipelineReport<Cargo>> running = _plan.Feeders[0].Shape switch
+        {
+            FeedShape.Values => pipeline.RunAsync(feeder.Values(), Options(), cancel.Token),
+            FeedShape.WorkItems => pipeline.RunAsync(feeder.WorkItems(), Options(), cancel.Token),
+            FeedShape.AsyncValues => pipeline.RunAsync(feeder.AsyncValues(), Options(), cancel.Token),
+            _ => pipeline.RunAsync(feeder.AsyncWorkItems(), Options(), cancel.Token),
+        };
+        await CancelAsync(cancel);
+        PipelineReport<Cargo> report;
+        try
+        {
+            report = await running;
+            if (report.CanceledCount == 0 && _plan.StopAfterFailures is null && report.Snapshot.Fed != _plan.Items)
+                _violations.Enqueue($"{report.Snapshot.Fed} of {_plan.Items} items were taken, and nothing was thrown.");
+        }
+        catch (PipelineCanceledException<Cargo> canceled)
+        {
+            _coverage.See("Run.canceled");
+            report = canceled.Report;
+        }
+        catch (PipelineInputException input)
+        {
+            _coverage.See("Run.input threw");
+            report = (PipelineReport<Cargo>)input.Report;
+            if (input.InnerException is not PlannedException)
+                _violations.Enqueue($"The input threw {input.InnerException}");
+        }
+
+        if (report.Fault is not null)
+            _violations.Enqueue($"The engine broke: {report.Fault}");
+        _snapshots.CheckSums(report.Snapshot);
+        _results.Check(report.Results, report.Snapshot, areWhole: true);
+        // The item in the feeder's hands may be refused.
+        if (report.Snapshot.Fed > feeder.Pulled + 1)
+            _violations.Enqueue($"{feeder.Pulled} items were taken, and {report.Snapshot.Fed} accepted.");
+        if (_tracker is not null)
+            _tracking.Check(_tracker, report.Results);
+    }
+
+    private async Task StreamAsync(Pipeline<Cargo, Cargo> pipeline)
+    {
+        var cancel = new CancellationTokenSource();
+        var feeder = new PlannedFeeder(_plan, _plan.Feeders[0], _time, _coverage);
+        Task canceling = CancelAsync(cancel);
+        List<PipelineResult<Cargo>> results = [];
+        IAsyncEnumerable<PipelineResult<Cargo>> stream = _plan.Feeders[0].Shape switch
+        {
+            FeedShape.Values => pipeline.StreamAsync(feeder.Values(), Options(), cancel.Token),
+            FeedShape.WorkItems => pipeline.StreamAsync(feeder.WorkItems(), Options(), cancel.Token),
+            FeedShape.AsyncValues => pipeline.StreamAsync(feeder.AsyncValues(), Options(), cancel.Token),
+            _ => pipeline.StreamAsync(feeder.AsyncWorkItems(), Options(), cancel.Token),
+        };
+        bool hasLeft = false;
+        try
+        {
+            await foreach (PipelineResult<Cargo> result in stream)
+            {
+                results.Add(result);
+                hasLeft = _plan.Reading == Reading.ReadAndLeave && results.Count > _plan.LeaveAfter;
+                if (hasLeft)
+                    break;
+            }
+        }
+        catch (PipelineCanceledException<Cargo> canceled)
+        {
+            _coverage.See("Stream.canceled");
+            _results.Check(results, canceled.Report.Snapshot, areWhole: true);
+        }
+        catch (PipelineInputException input)
+        {
+            _coverage.See("Stream.input threw");
+            _results.Check(results, input.Report.Snapshot, areWhole: true);
+        }
+
+        await canceling;
+        _coverage.See(hasLeft ? "Stream.left" : "Stream.read");
+        if (_plan.Reading == Reading.ReadInOrder && results.Select(result => result.Sequence).Where((sequence, i) => sequence != i).Any())
+            _violations.Enqueue("The results were not in order.");
+        if (results.DistinctBy(result => result.Sequence).Count() != results.Count)
+            _violations.Enqueue("A result came twice.");
+        if (_tracker is not null && !hasLeft)
+            _tracking.Check(_tracker, results);
+    }
+
+    private async Task CancelAsync(CancellationTokenSource cancel)
+    {
+        foreach (MovePlan move in _plan.Moves)
+        {
+            await _bodies.Begun.WhenAsync(move.AfterCalls, TimeSpan.FromMilliseconds(20));
+            await cancel.CancelAsync();
+            _coverage.See(move.Move);
+        }
+    }
+
+    private async Task WatchAsync(PipelineRun<Cargo, Cargo> run)
+    {
+        await Task.Yield();
+        while (!_isOver)
+        {
+            _snapshots.Check(run.GetSnapshot);
+            _coverage.See("Snapshot.taken");
+            await Task.Yield();
+        }
+    }
+
+    private async Task StepAsync()
+    {
+        if (_time is not SteppedTime time)
+            return;
+        while (!_isOver)
+        {
+            // Some turns of the thread pool between two steps, so that most of what is due has happened.
+            for (int i = 0; i < 10; i++)
+                await Task.Yield();
+            time.StepToNextTimer();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>What a body does instead of its work.</summary>
+internal enum Fault
+{
+    None,
+    Throw,
+    ThrowForGood,
+    ThrowCanceled,
+    CanceledTask,
+    NullTask,
+    NullValue,
+    TimeOut,
+    IgnoreToken,
+    Throttle,
+    ThrowInRegistration,
+}
+
+/// <summary>How the tasks of a stage are written.</summary>
+internal enum TaskShape
+{
+    Async,
+    WithContext,
+    Sync,
+}
+
+/// <summary>How the pipeline is run.</summary>
+internal enum RunShape
+{
+    Start,
+    RunAsync,
+    StreamAsync,
+}
+
+/// <summary>What becomes of the results.</summary>
+internal enum Reading
+{
+    Collect,
+    Drop,
+    Read,
+    ReadInOrder,
+    ReadAndChange,
+    ReadAndLeave,
+}
+
+/// <summary>How a feeder feeds.</summary>
+internal enum FeedShape
+{
+    Values,
+    WorkItems,
+    AsyncValues,
+    AsyncWorkItems,
+    ToStageByName,
+    ToStageByObject,
+    OneByOne,
+    TryOneByOne,
+}
+
+/// <summary>What is done to a run while it goes on.</summary>
+internal enum Move
+{
+    PauseRun,
+    ResumeRun,
+    PauseStage,
+    ResumeStage,
+    MoreWorkers,
+    FewerWorkers,
+    Complete,
+    StopAfterStage,
+    StopAfterItem,
+    StopWithGrace,
+    CancelToken,
+    Dispose,
+}
+
+internal enum Clock
+{
+    Real,
+    Stepped,
+}
+
+internal enum LogShape
+{
+    None,
+    Debug,
+    Throwing,
+}
+
+internal enum TrackShape
+{
+    None,
+    Silent,
+    Wait,
+    DropOldest,
+}

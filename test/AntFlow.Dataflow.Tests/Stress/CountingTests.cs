@@ -1,0 +1,40 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>Counters that many threads raise at once: a lost increment is rare, so there are many of them.</summary>
+internal sealed class CountingTests
+{
+    private const int Items = 20_000;
+
+    [Test]
+    public async Task Feeders_of_several_stages_draw_every_sequence_number_once()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, configure: s => s.QueueCapacity = StageOptions.Unbounded)
+            .Then("B", x => x, configure: s => s.QueueCapacity = StageOptions.Unbounded)
+            .Then("C", x => x, configure: s => s.QueueCapacity = StageOptions.Unbounded)
+            .Build();
+        await using PipelineRun<int, int> run = pipeline.Start();
+        // Nothing but feeding: that is where the numbers are drawn.
+        run.Pause();
+        await Task.WhenAll(new[] { "A", "B", "C" }.Select(stage => Task.Run(() => run.FeedAsync(stage, Enumerable.Range(0, Items)))));
+        run.Resume();
+        run.Complete();
+        PipelineReport<int> report = await run.Completion.WaitAsync(TimeSpan.FromSeconds(60));
+
+        report.Snapshot.Fed.ShouldBe(3 * Items);
+        report.Results.Select(result => result.Sequence).ShouldBe(Enumerable.Range(0, 3 * Items).Select(sequence => (long)sequence));
+    }
+
+    [Test]
+    public async Task Failures_of_many_workers_at_once_are_all_counted()
+    {
+        var error = new TimeoutException();
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", _ => Task.FromException<int>(error), workers: 8, s => s.Retry = RetryPolicy.None).Build();
+        PipelineReport<int> report = await pipeline.RunAsync(Enumerable.Range(0, Items)).WaitAsync(TimeSpan.FromSeconds(60));
+
+        report.FailedCount.ShouldBe(Items);
+        report.Snapshot.InProgress.ShouldBe(0);
+    }
+}

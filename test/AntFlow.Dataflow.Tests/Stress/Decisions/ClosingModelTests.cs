@@ -1,0 +1,67 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Stress;
+
+internal sealed class ClosingModelTests
+{
+    [Test]
+    public void Who_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] bool awaitsRetry)
+    {
+        // An item that has started in a stage has started.
+        var item = new Item { HasStarted = hasStarted || hasStartedInStage, HasStartedInStage = hasStartedInStage, AwaitsRetry = awaitsRetry };
+
+        Closing.No.MayGoOn(item).ShouldBeTrue();
+        Closing.AfterItem.MayGoOn(item).ShouldBe(!awaitsRetry && (hasStarted || hasStartedInStage));
+        Closing.AfterStage.MayGoOn(item).ShouldBe(!awaitsRetry && hasStartedInStage);
+        Closing.Canceled.MayGoOn(item).ShouldBeFalse();
+    }
+
+    [Test]
+    public void What_may_not_go_on_is_drained_and_the_rest_stays_in_its_order() => DecisionPlans.Play(dice =>
+    {
+        var front = new PriorityFront<Item>();
+        var room = new WaitingRoom();
+        Closing closing = dice.Pick(Closing.AfterItem, Closing.AfterStage, Closing.Canceled);
+        List<Item> queued = [];
+        List<Item> waiting = [];
+        for (int i = 0, count = dice.Below(30); i < count; i++)
+        {
+            bool isReturning = dice.OneIn(3);
+            var item = new Item
+            {
+                Priority = dice.Below(3),
+                Ticket = i,
+                HoldsPlace = isReturning,
+                HasStarted = isReturning || dice.OneIn(2),
+                HasStartedInStage = isReturning && dice.OneIn(2),
+                AwaitsRetry = isReturning && dice.OneIn(3),
+            };
+            if (isReturning && dice.OneIn(3))
+            {
+                room.Add(item, i);
+                waiting.Add(item);
+                continue;
+            }
+
+            queued.Add(item);
+            if (isReturning)
+                front.EnqueueReturning(item, item.Priority, item.Ticket);
+            else
+                front.Enqueue(item, item.Priority, item.Ticket);
+        }
+
+        List<Item> ended = [];
+        int places = StageDrain.Drain(front, room, closing, ended);
+
+        List<Item> expected = [.. queued.Where(item => !closing.MayGoOn(item)), .. waiting];
+        ended.ShouldBe(expected, ignoreOrder: true);
+        places.ShouldBe(expected.Count(item => item.HoldsPlace));
+        room.Count.ShouldBe(0);
+        List<Item> left = [];
+        while (front.TryDequeue(out Item item))
+            left.Add(item);
+        left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Ticket));
+        return string.Join(' ', left.Select(item => item.Ticket));
+    });
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>One feeder of a case: its source, and how many of its items were accepted by all it was told.</summary>
+internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider time, Coverage coverage)
+{
+    private readonly CancellationTokenSource _cancel = new();
+    private int _pulled;
+
+    /// <summary>How many were accepted; null if the call could not say.</summary>
+    public long? Accepted { get; private set; }
+
+    public int Pulled => Volatile.Read(ref _pulled);
+
+    public async Task FeedAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages)
+    {
+        coverage.See(feeder.Shape);
+        try
+        {
+            Accepted = feeder.Shape is FeedShape.OneByOne or FeedShape.TryOneByOne
+                ? await FeedOneByOneAsync(run)
+                : await FeedAllAsync(run, stages);
+        }
+        catch (PipelineClosedException closed)
+        {
+            coverage.See("Feed.closed");
+            Accepted = (Accepted ?? 0) + closed.Accepted;
+        }
+        catch (FeedCanceledException canceled)
+        {
+            coverage.See("Feed.canceled");
+            Accepted = (Accepted ?? 0) + canceled.Accepted;
+        }
+        catch (PlannedException)
+        {
+            // Everything before was accepted, or the call would have ended with another exception.
+            coverage.See("Feed.source threw");
+            Accepted ??= Pulled;
+        }
+    }
+
+    public IEnumerable<Cargo> Values()
+    {
+        for (int i = 0; i < feeder.Count; i++)
+        {
+            Pull(i);
+            yield return new Cargo(feeder.First + i, feeder.Stage, 0);
+            Interlocked.Increment(ref _pulled);
+        }
+
+        Pull(feeder.Count);
+    }
+
+    public IEnumerable<WorkItem<Cargo>> WorkItems() => Values().Select(Wrap);
+
+    public async IAsyncEnumerable<Cargo> AsyncValues([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (Cargo value in Values())
+        {
+            if (feeder.IsSlow && value.Number % 3 == 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(value.Number % 2), time, cancellationToken);
+            yield return value;
+        }
+    }
+
+    public IAsyncEnumerable<WorkItem<Cargo>> AsyncWorkItems() => AsyncValues().Select(Wrap);
+
+    private static WorkItem<Cargo> Wrap(Cargo cargo) => new(cargo)
+    {
+        // Beside the numbers that IdentifyBy gives.
+        Id = cargo.Number % 2 == 0 ? new ItemId($"item {cargo.Number}") : (ItemId?)null,
+        Priority = cargo.Number % 5 == 0 ? cargo.Number % 7 : null,
+        Metadata = { ["number"] = cargo.Number },
+    };
+
+    private void Pull(int position)
+    {
+        if (position == feeder.CanceledAt)
+            _cancel.Cancel();
+        if (position == feeder.ThrowsAt)
+            throw new PlannedException("source", feeder.First + position);
+    }
+
+    private Task<int> FeedAllAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages) => feeder.Shape switch
+    {
+        FeedShape.Values => run.FeedAsync(Values(), feeder.Priority, _cancel.Token),
+        FeedShape.WorkItems => run.FeedAsync(WorkItems(), feeder.Priority, _cancel.Token),
+        FeedShape.AsyncValues => run.FeedAsync(AsyncValues(), feeder.Priority, _cancel.Token),
+        FeedShape.AsyncWorkItems => run.FeedAsync(AsyncWorkItems(), feeder.Priority, _cancel.Token),
+        FeedShape.ToStageByName => run.FeedAsync(plan.Stages[feeder.Stage].Name, feeder.IsSlow ? WorkItems() : Values().Select(Wrap), feeder.Priority, _cancel.Token),
+        _ => run.FeedAsync(stages[feeder.Stage], AsyncValues(), feeder.Priority, _cancel.Token),
+    };
+
+    private async Task<long> FeedOneByOneAsync(PipelineRun<Cargo, Cargo> run)
+    {
+        Accepted = 0;
+        foreach (Cargo value in Values())
+        {
+            if (feeder.Shape == FeedShape.OneByOne)
+            {
+                await run.FeedOneAsync(value, feeder.Priority, _cancel.Token);
+                Accepted++;
+            }
+            else
+            {
+                if (run.TryFeedOne(Wrap(value), feeder.Priority))
+                    Accepted++;
+                else
+                    coverage.See("Feed.refused");
+                await Task.Yield();
+            }
+        }
+
+        return Accepted.Value;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+
+namespace AntFlow.Dataflow.Tests.Stress;
+
+internal sealed record StagePlan
+{
+    public required int Index { get; init; }
+
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"S{Index}");
+
+    public required int Workers { get; init; }
+
+    public required int? Capacity { get; init; }
+
+    /// <summary>The limit of each task.</summary>
+    public required IReadOnlyList<int?> Limits { get; init; }
+
+    public required int Attempts { get; init; }
+
+    public required bool HasThrottle { get; init; }
+
+    public required bool HasDelayFor { get; init; }
+
+    public required RetryScope Scope { get; init; }
+
+    public required int? AttemptTimeoutMs { get; init; }
+
+    public required int? ItemTimeoutMs { get; init; }
+
+    public required int? MaxInFlight { get; init; }
+
+    public required bool Skips { get; init; }
+
+    public required bool SkipsTo { get; init; }
+
+    public required bool OnSuccess { get; init; }
+
+    public required bool OnFailure { get; init; }
+
+    public required bool HasScheduler { get; init; }
+
+    public required TaskShape Shape { get; init; }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{Name}: {Shape}, {Workers} workers, capacity {Text(Capacity)}, limits [{string.Join(' ', Limits.Select(Text))}], {Attempts} attempts, scope {Scope}");
+        Add(text, "AttemptTimeout", AttemptTimeoutMs);
+        Add(text, "ItemTimeout", ItemTimeoutMs);
+        Add(text, "MaxInFlight", MaxInFlight);
+        foreach ((bool has, string name) in new[] { (HasThrottle, "IsThrottle"), (HasDelayFor, "DelayFor"), (Skips, "SkipIf"), (SkipsTo, "SkipTo"), (OnSuccess, "OnSuccess"), (OnFailure, "OnFailure"), (HasScheduler, "Scheduler") })
+        {
+            if (has)
+                text.Append(", ").Append(name);
+        }
+
+        return text.ToString();
+    }
+
+    private static string Text(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "default";
+
+    private static void Add(StringBuilder text, string name, int? value)
+    {
+        if (value is not null)
+            text.Append(CultureInfo.InvariantCulture, $", {name} {value}");
+    }
+}
+
+internal sealed record FeederPlan(int Index, FeedShape Shape, int Stage, int Count, int? Priority, int? ThrowsAt, int? CanceledAt, bool IsSlow)
+{
+    /// <summary>The numbers of its items begin here.</summary>
+    public int First => Index * 10_000;
+}
+
+/// <summary>A move, made once so many calls have begun, or after a while.</summary>
+internal sealed record MovePlan(Move Move, int Stage, int Workers, int AfterCalls, int GraceMs);
+
+/// <summary>Everything about one case, drawn from its seed: printed, it says how to do it by hand.</summary>
+internal sealed record Plan
+{
+    public required int Seed { get; init; }
+
+    public required IReadOnlyList<StagePlan> Stages { get; init; }
+
+    public required IReadOnlyList<FeederPlan> Feeders { get; init; }
+
+    public required IReadOnlyList<MovePlan> Moves { get; init; }
+
+    public required RunShape Shape { get; init; }
+
+    public required Reading Reading { get; init; }
+
+    public required int ResultCapacity { get; init; }
+
+    public required int LeaveAfter { get; init; }
+
+    public required int FaultPercent { get; init; }
+
+    public required int SlowPercent { get; init; }
+
+    public required Clock Clock { get; init; }
+
+    public required LogShape Log { get; init; }
+
+    public required TrackShape Track { get; init; }
+
+    public required int TrackCapacity { get; init; }
+
+    public required bool Identifies { get; init; }
+
+    public required int? StopAfterFailures { get; init; }
+
+    public required int AbandonAfterMs { get; init; }
+
+    public int Items => Feeders.Sum(feeder => feeder.Count);
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        foreach (StagePlan stage in Stages)
+            text.Append("  ").AppendLine(stage.ToString());
+        foreach (FeederPlan feeder in Feeders)
+            text.Append("  ").AppendLine(feeder.ToString());
+        foreach (MovePlan move in Moves)
+            text.Append("  ").AppendLine(move.ToString());
+        return text.ToString();
+    }
+}

@@ -1,0 +1,112 @@
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>Draws a plan from a seed.</summary>
+internal static class PlanDrawing
+{
+    public static Plan Draw(int seed)
+    {
+        Dice dice = Dice.Of(seed);
+        int stageCount = dice.Between(1, 6);
+        RunShape shape = dice.Pick(RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.RunAsync, RunShape.StreamAsync);
+        Clock clock = dice.Pick(Clock.Real, Clock.Real, Clock.Stepped);
+        int load = dice.Pick(8, 40, 40, 120);
+        Reading reading = shape switch
+        {
+            RunShape.RunAsync => Reading.Collect,
+            RunShape.StreamAsync => dice.Pick(Reading.Read, Reading.ReadInOrder, Reading.ReadAndLeave),
+            _ => dice.Pick(Reading.Collect, Reading.Collect, Reading.Drop, Reading.Read, Reading.ReadInOrder, Reading.ReadAndChange, Reading.ReadAndLeave),
+        };
+        return new Plan
+        {
+            Seed = seed,
+            Stages = [.. Enumerable.Range(0, stageCount).Select(index => DrawStage(dice, index))],
+            Feeders = shape == RunShape.Start
+                ? [.. Enumerable.Range(0, dice.Between(1, 4)).Select(index => DrawFeeder(dice, index, stageCount, load))]
+                : [DrawFeeder(dice, 0, stageCount, load) with { Shape = dice.Pick(FeedShape.Values, FeedShape.WorkItems, FeedShape.AsyncValues, FeedShape.AsyncWorkItems), CanceledAt = null, Stage = 0 }],
+            Moves = DrawMoves(dice, stageCount, load, shape),
+            Shape = shape,
+            Reading = reading,
+            ResultCapacity = dice.Pick(1, 2, 5, 256),
+            LeaveAfter = dice.Below(load),
+            FaultPercent = dice.Pick(0, 5, 15, 15, 40),
+            SlowPercent = dice.Pick(0, 10, 40, 80),
+            Clock = clock,
+            Log = dice.Pick(LogShape.None, LogShape.None, LogShape.None, LogShape.Debug, LogShape.Throwing),
+            Track = dice.Pick(TrackShape.None, TrackShape.None, TrackShape.Silent, TrackShape.Wait, TrackShape.Wait, TrackShape.DropOldest),
+            TrackCapacity = dice.Pick(1, 3, 20, 1000),
+            Identifies = dice.OneIn(3),
+            StopAfterFailures = dice.OneIn(5) ? dice.Between(1, 10) : null,
+            AbandonAfterMs = dice.Pick(0, 1, 3, 30_000),
+        };
+    }
+
+    private static StagePlan DrawStage(Dice dice, int index)
+    {
+        int workers = dice.Pick(1, 1, 2, 3, 4, 8);
+        bool skips = dice.OneIn(4);
+        return new StagePlan
+        {
+            Index = index,
+            Workers = workers,
+            Capacity = dice.Pick<int?>(1, 1, 2, 5, 20, null, StageOptions.Unbounded),
+            Limits = [.. Enumerable.Range(0, dice.Pick(1, 1, 1, 2, 3)).Select(_ => dice.OneIn(3) ? dice.Between(1, workers) : (int?)null)],
+            Attempts = dice.Pick(1, 1, 2, 3),
+            HasThrottle = dice.OneIn(2),
+            HasDelayFor = dice.OneIn(3),
+            Scope = dice.Pick(RetryScope.Task, RetryScope.Stage),
+            AttemptTimeoutMs = dice.OneIn(4) ? dice.Between(1, 4) : null,
+            ItemTimeoutMs = dice.OneIn(5) ? dice.Between(2, 8) : null,
+            MaxInFlight = dice.OneIn(3) ? workers + dice.Below(6) : null,
+            Skips = skips,
+            SkipsTo = skips && dice.OneIn(2),
+            OnSuccess = dice.OneIn(4),
+            OnFailure = dice.OneIn(3),
+            HasScheduler = dice.OneIn(8),
+            Shape = dice.Pick(TaskShape.Async, TaskShape.Async, TaskShape.WithContext, TaskShape.Sync),
+        };
+    }
+
+    private static FeederPlan DrawFeeder(Dice dice, int index, int stages, int load)
+    {
+        FeedShape shape = (FeedShape)dice.Below(Enum.GetValues<FeedShape>().Length);
+        int count = dice.Between(0, load);
+        bool toStage = shape is FeedShape.ToStageByName or FeedShape.ToStageByObject;
+        return new FeederPlan(
+            index,
+            shape,
+            toStage ? dice.Below(stages) : 0,
+            count,
+            dice.Pick<int?>(null, null, ItemPriority.High, ItemPriority.Low, 7),
+            dice.OneIn(6) ? dice.Below(count + 1) : null,
+            dice.OneIn(6) ? dice.Below(count + 1) : null,
+            dice.OneIn(3));
+    }
+
+    private static List<MovePlan> DrawMoves(Dice dice, int stages, int load, RunShape shape)
+    {
+        List<MovePlan> moves = [];
+        if (shape != RunShape.Start)
+        {
+            if (dice.OneIn(3))
+                moves.Add(new MovePlan(Move.CancelToken, 0, 0, dice.Below(load), 0));
+            return moves;
+        }
+
+        int passing = dice.Pick(0, 2, 5, 12);
+        for (int i = 0; i < passing; i++)
+            moves.Add(DrawMove(dice, (Move)dice.Below((int)Move.Complete), stages, load));
+        int endings = dice.Pick(0, 1, 1, 1, 2, 3);
+        for (int i = 0; i < endings; i++)
+            moves.Add(DrawMove(dice, (Move)dice.Between((int)Move.Complete, (int)Move.Dispose), stages, load * 2));
+        moves.Sort((left, right) => left.AfterCalls.CompareTo(right.AfterCalls));
+        return moves;
+    }
+
+    private static MovePlan DrawMove(Dice dice, Move move, int stages, int load) =>
+        new(
+            move,
+            dice.Below(stages),
+            move == Move.MoreWorkers ? dice.Between(4, 10) : dice.Between(1, 3),
+            dice.Below(load * stages),
+            dice.Below(4));
+}

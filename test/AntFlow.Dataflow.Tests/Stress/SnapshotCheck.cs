@@ -1,0 +1,88 @@
+namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>Checks every snapshot of a run: that it adds up, that totals never fall, and that nothing is above its bound.</summary>
+internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> violated)
+{
+    private readonly Allowance[] _places =
+        [.. plan.Stages.Select(stage => new Allowance($"{stage.Name}, places", PlacesOf(stage, stage.Workers), violated))];
+
+    public Allowance[] Places => _places;
+
+    public PipelineSnapshot? Last { get; private set; }
+
+    public static int PlacesOf(StagePlan stage, int workers) => Math.Max(workers, stage.MaxInFlight ?? workers);
+
+    public void Check(Func<PipelineSnapshot> take)
+    {
+        int[] versions = [.. bodies.Stages.Select(stage => stage.Version)];
+        int[] placeVersions = [.. _places.Select(stage => stage.Version)];
+        PipelineSnapshot now = take();
+        CheckSums(now);
+        for (int i = 0; i < now.Stages.Count; i++)
+        {
+            StageSnapshot stage = now.Stages[i];
+            bool mayLower = stage.Canceled == 0;
+            bodies.Stages[i].Check(stage.InProgress + stage.Limited, versions[i], mayLower);
+            // Items that came back to the queue hold a place, and cannot be told from others there.
+            _places[i].Check(stage.InProgress + stage.Limited + stage.Retrying, placeVersions[i], mayLower && stage.Queued == 0);
+            CheckRoom(stage, i);
+        }
+
+        if (Last is { } before)
+            CheckProgress(before, now);
+        Last = now;
+    }
+
+    public void CheckSums(PipelineSnapshot now)
+    {
+        long states = now.Queued + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
+        if (now.Fed != states)
+            violated($"Fed is {now.Fed}, and the states sum up to {states}: {now}");
+        NotNegative("run", now.Queued, now.Limited, now.InProgress, now.Overdue, now.Retrying, now.Saving, now.Blocked, now.Succeeded, now.Failed, now.Canceled);
+        foreach (StageSnapshot stage in now.Stages)
+        {
+            long parts = stage.Queued + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            if (stage.Arrived != parts)
+                violated($"{stage.Name}: {stage.Arrived} arrived, and the states sum up to {parts}: {stage}");
+            NotNegative(stage.Name, stage.Queued, stage.Limited, stage.InProgress, stage.Overdue, stage.Retrying, stage.Saving, stage.Completed, stage.Skipped, stage.Failed, stage.Canceled, stage.BlockedWorkers);
+            if (stage.Overdue > stage.InProgress)
+                violated($"{stage.Name}: more overdue than in progress: {stage}");
+        }
+    }
+
+    private void NotNegative(string who, params ReadOnlySpan<long> counts)
+    {
+        foreach (long count in counts)
+        {
+            if (count < 0)
+                violated($"{who}: a count is {count}");
+        }
+    }
+
+    /// <summary>Promise 5: at most the capacity, those who brought one more each, and items that come back.</summary>
+    private void CheckRoom(StageSnapshot stage, int index)
+    {
+        StagePlan planned = plan.Stages[index];
+        int capacity = planned.Capacity ?? planned.Workers * 10;
+        if (capacity == StageOptions.Unbounded)
+            return;
+        int bringing = plan.Feeders.Count + (index == 0 ? 0 : bodies.Stages[index - 1].Highest);
+        if (stage.Queued > capacity + bringing + _places[index].Highest)
+            violated($"{stage.Name}: {stage.Queued} wait, with a capacity of {capacity} and {bringing} who bring items");
+    }
+
+    private void CheckProgress(PipelineSnapshot before, PipelineSnapshot now)
+    {
+        bool fell = now.Fed < before.Fed || now.Succeeded < before.Succeeded || now.Failed < before.Failed || now.Canceled < before.Canceled;
+        for (int i = 0; i < now.Stages.Count; i++)
+        {
+            StageSnapshot was = before.Stages[i];
+            StageSnapshot stage = now.Stages[i];
+            fell |= stage.Arrived < was.Arrived || stage.Completed < was.Completed || stage.Skipped < was.Skipped || stage.Failed < was.Failed
+                || stage.Canceled < was.Canceled || stage.Attempts < was.Attempts || stage.Throttled < was.Throttled;
+        }
+
+        if (fell)
+            violated($"A total has fallen: {before} then {now}");
+    }
+}

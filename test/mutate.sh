@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Breaks the engine on purpose, one mutation of test/mutations at a time, and checks that the tests notice.
+#   test/mutate.sh            all of them
+#   test/mutate.sh 05 17      those whose names begin so
+# A mutation is a text file: the file it changes, the old text (which must be there exactly once) and the new one.
+# Prints "killed NN-name by <test>" or "SURVIVED NN-name"; ends with 1 if one survives or does not apply any more.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
+unset ANTFLOW_LONG ANTFLOW_SEED
+# The first lot kills most; the second is asked only about what the first lets live.
+lots=('FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
+  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests')
+limit=${MUTATION_SECONDS:-240}
+build=(-v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false)
+
+git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$work" 2>/dev/null
+cd "$work"
+if ! dotnet build test/AntFlow.Dataflow.Tests "${build[@]}" >build.log 2>&1; then
+  cat build.log; echo "mutate.sh: the tests do not build." >&2; exit 1
+fi
+bin=$work/artifacts/bin/AntFlow.Dataflow.Tests/debug
+
+# Runs the tests until one fails; prints its name, nothing if all pass.
+run_tests() {
+  local by lot
+  for lot in "${lots[@]}"; do
+    by=$(run_lot "$lot")
+    [ -n "$by" ] && { echo "$by"; return; }
+  done
+}
+
+run_lot() {
+  # Emptied here: what the run before wrote must not be taken for this one's.
+  : >run.log
+  timeout "$limit" "$bin/AntFlow.Dataflow.Tests" --filter "$1" >>run.log 2>&1 &
+  local run=$! code
+  while kill -0 "$run" 2>/dev/null; do
+    grep -q '^failed ' run.log && kill "$run"
+    sleep 0.3
+  done
+  wait "$run"; code=$?
+  [ "$code" -eq 0 ] && return
+  local name
+  name=$(grep -m1 -oE '^failed [A-Za-z_0-9]+' run.log | cut -d' ' -f2)
+  # The tests have limits of their own: a run that takes longer was slow, which says nothing about the mutation.
+  [ -z "$name" ] && [ "$code" -eq 124 ] && name=TIMED-OUT
+  echo "${name:-a crash of the test run (exit code $code)}"
+}
+
+# Applies a mutation; fails if its old text is not there exactly once.
+apply() {
+  local text file old new content rest
+  text=$(cat "$1"; printf x)
+  file=${text#file: }; file=${file%%$'\n'*}
+  old=${text#*$'--- old\n'}; old=${old%%$'\n--- new\n'*}
+  new=${text#*$'\n--- new\n'}; new=${new%%$'\n--- end\n'*}
+  [ "$new" = "--- end"$'\n'x ] && new=
+  [ -f "$file" ] || { echo "$file is not there" >&2; return 1; }
+  content=$(cat "$file"; printf x)
+  rest=${content#*"$old"}
+  [ "$rest" != "$content" ] || { echo "the old text is not in $file" >&2; return 1; }
+  [ "${rest#*"$old"}" = "$rest" ] || { echo "the old text is more than once in $file" >&2; return 1; }
+  cp "$file" original
+  content=${content%%"$old"*}$new$rest
+  printf %s "${content%x}" >"$file"
+  mutated=$file
+}
+
+by=$(run_tests 2>/dev/null)
+if [ -n "$by" ]; then
+  cat run.log; echo "mutate.sh: without any mutation, $by fails." >&2; exit 1
+fi
+
+killed=0; bad=0
+for mutation in "$root"/test/mutations/*.txt; do
+  name=$(basename "$mutation" .txt)
+  if [ $# -gt 0 ]; then
+    wanted=false
+    for prefix in "$@"; do [[ $name == "$prefix"* ]] && wanted=true; done
+    [ "$wanted" = true ] || continue
+  fi
+  if ! apply "$mutation"; then
+    echo "DOES NOT APPLY $name"; bad=$((bad + 1)); continue
+  fi
+  # Only bodies of methods change, so the tests need not be built again.
+  if dotnet build src/AntFlow.Dataflow "${build[@]}" --no-restore >build.log 2>&1; then
+    cp artifacts/bin/AntFlow.Dataflow/debug/AntFlow.Dataflow.dll "$bin/"
+    by=$(run_tests 2>/dev/null)
+    if [ "$by" = TIMED-OUT ]; then
+      echo "TIMED OUT $name (MUTATION_SECONDS is $limit)"; bad=$((bad + 1))
+    elif [ -n "$by" ]; then
+      echo "killed $name by $by"; killed=$((killed + 1))
+    else
+      echo "SURVIVED $name"; bad=$((bad + 1))
+    fi
+  else
+    cat build.log; echo "DOES NOT BUILD $name"; bad=$((bad + 1))
+  fi
+  cp original "$mutated"
+done
+echo "$killed killed, $bad not"
+[ "$bad" -eq 0 ]
