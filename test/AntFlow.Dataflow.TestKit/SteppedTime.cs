@@ -1,14 +1,15 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace AntFlow.Dataflow.TestKit;
 
 /// <summary>A clock that moves only when told to, and only as far as the next timer: nothing is ever stepped over.</summary>
+/// <remarks>The lock guards the time and the timers: setting a timer and moving the clock never interleave, so what is known of a timer is what it is set to. Callbacks run
+/// outside the lock, on the thread that moves the clock, or that sets a timer which is due at once.</remarks>
 public sealed class SteppedTime : TimeProvider
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly Lock _lock = new();
-    private readonly Dictionary<SteppedTimer, DateTimeOffset> _pending = [];
+    private readonly List<SteppedTimer> _pending = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private long _order;
 
     /// <summary>How many timers are set and have not fired.</summary>
     public int PendingTimers
@@ -26,17 +27,21 @@ public sealed class SteppedTime : TimeProvider
         get
         {
             lock (_lock)
-                return _pending.Count == 0 ? null : _pending.Values.Min() - GetUtcNow();
+                return _pending.Count == 0 ? null : _pending.Min(timer => timer.Due) - _now;
         }
     }
 
-    public override long TimestampFrequency => _time.TimestampFrequency;
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override TimeZoneInfo LocalTimeZone => _time.LocalTimeZone;
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    public override DateTimeOffset GetUtcNow() => _time.GetUtcNow();
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+            return _now;
+    }
 
-    public override long GetTimestamp() => _time.GetTimestamp();
+    public override long GetTimestamp() => GetUtcNow().UtcTicks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -45,12 +50,14 @@ public sealed class SteppedTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock; timers due by then fire, in their order.</summary>
+    /// <summary>Moves the clock; timers due by then fire, in their order, each at its time.</summary>
     public void Advance(TimeSpan by)
     {
-        _time.Advance(by);
-        // A thread that was just setting a timer fires the due ones in our place: they have not fired yet, but they will at once.
-        SpinWait.SpinUntil(() => !IsAnyDue(), TimeSpan.FromSeconds(30));
+        DateTimeOffset target = GetUtcNow() + by;
+        while (TryTakeDue(target, out SteppedTimer? due))
+            due!.Call();
+        lock (_lock)
+            _now = _now > target ? _now : target;
     }
 
     /// <summary>Moves the clock exactly to the next timer, which fires. False if none is set.</summary>
@@ -58,7 +65,7 @@ public sealed class SteppedTime : TimeProvider
     {
         if (NextDue is not { } due)
             return false;
-        Advance(due > TimeSpan.Zero ? due : TimeSpan.FromTicks(1));
+        Advance(due);
         return true;
     }
 
@@ -71,93 +78,80 @@ public sealed class SteppedTime : TimeProvider
                 return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((count, reached));
-            return reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            return reached.Task.WaitAsync(TimeSpan.FromSeconds(120));
         }
     }
 
-    private bool IsAnyDue()
+    /// <summary>Takes the first timer due by then, and moves the clock to its time.</summary>
+    private bool TryTakeDue(DateTimeOffset target, out SteppedTimer? due)
     {
-        DateTimeOffset now = GetUtcNow();
         lock (_lock)
-            return _pending.Values.Any(due => due <= now);
+        {
+            due = _pending.Where(timer => timer.Due <= target).MinBy(timer => (timer.Due, timer.Order));
+            if (due is null)
+                return false;
+            _now = due.Due > _now ? due.Due : _now;
+            _pending.Remove(due);
+            if (due.Period > TimeSpan.Zero)
+                AddNeedsLock(due, due.Period);
+            return true;
+        }
     }
 
-    private void NoteNeedsLock(SteppedTimer timer, DateTimeOffset? due)
+    private void AddNeedsLock(SteppedTimer timer, TimeSpan dueTime)
     {
-        if (due is { } at)
-            _pending[timer] = at;
-        else
-            _pending.Remove(timer);
+        timer.Due = _now + dueTime;
+        timer.Order = _order++;
+        _pending.Add(timer);
         foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _pending.Count >= w.Count))
             reached.TrySetResult();
         _waiting.RemoveAll(w => _pending.Count >= w.Count);
     }
 
-    private sealed class SteppedTimer : ITimer
+    private sealed class SteppedTimer(SteppedTime time, TimerCallback callback, object? state) : ITimer
     {
-        private readonly SteppedTime _time;
-        private readonly TimerCallback _callback;
-        private readonly object? _state;
-        private readonly ITimer _timer;
-        private TimeSpan _period = Timeout.InfiniteTimeSpan;
-        private long _set;
-        private long _fired;
+        private readonly ExecutionContext? _context = ExecutionContext.Capture();
 
-        public SteppedTimer(SteppedTime time, TimerCallback callback, object? state)
-        {
-            _time = time;
-            _callback = callback;
-            _state = state;
-            _timer = time._time.CreateTimer(Fire, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
+        public DateTimeOffset Due { get; set; }
+
+        public long Order { get; set; }
+
+        public TimeSpan Period { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            long set;
-            lock (_time._lock)
+            lock (time._lock)
             {
-                set = ++_set;
-                _period = period;
+                time._pending.Remove(this);
+                // Infinite is below zero.
+                Period = period;
+                if (dueTime > TimeSpan.Zero || (dueTime == TimeSpan.Zero && period > TimeSpan.Zero))
+                    time.AddNeedsLock(this, dueTime > TimeSpan.Zero ? dueTime : period);
             }
 
-            DateTimeOffset? due = dueTime == Timeout.InfiniteTimeSpan ? null : _time.GetUtcNow() + dueTime;
-            bool isChanged = _timer.Change(dueTime, period);
-            // Only now: whoever waits for this timer to be set steps to it at once. It may have fired already.
-            lock (_time._lock)
-            {
-                if (_set == set && _fired != set)
-                    _time.NoteNeedsLock(this, due);
-            }
+            if (dueTime == TimeSpan.Zero)
+                Call();
+            return true;
+        }
 
-            return isChanged;
+        public void Call()
+        {
+            if (_context is null)
+                callback(state);
+            else
+                ExecutionContext.Run(_context, _ => callback(state), null);
         }
 
         public void Dispose()
         {
-            lock (_time._lock)
-            {
-                _set++;
-                _time.NoteNeedsLock(this, null);
-            }
-
-            _timer.Dispose();
+            lock (time._lock)
+                time._pending.Remove(this);
         }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
             return default;
-        }
-
-        private void Fire(object? unused)
-        {
-            lock (_time._lock)
-            {
-                _fired = _set;
-                _time.NoteNeedsLock(this, _period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero ? null : _time.GetUtcNow() + _period);
-            }
-
-            _callback(_state);
         }
     }
 }

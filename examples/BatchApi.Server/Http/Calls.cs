@@ -32,19 +32,24 @@ internal static class Calls
     {
         DateTimeOffset arrived = time.GetUtcNow();
         long begin = time.GetTimestamp();
-        await next(context);
-        string? retryAfter = context.Response.Headers.RetryAfter;
-        log.Write("call", arrived, new JsonObject
+        // Before the answer leaves: whoever has it finds the call in the log.
+        context.Response.OnStarting(() =>
         {
-            ["method"] = context.Request.Method,
-            ["path"] = context.Request.Path.Value,
-            ["resource"] = context.Items[ResourceKey] as string,
-            ["status"] = context.Response.StatusCode,
-            ["retry_after"] = retryAfter is null ? null : int.Parse(retryAfter),
-            ["early"] = context.Items[EarlyKey] is true,
-            ["state"] = context.Items[StateKey] as string,
-            ["milliseconds"] = Math.Round(time.GetElapsedTime(begin).TotalMilliseconds, 3),
+            string? retryAfter = context.Response.Headers.RetryAfter;
+            log.Write("call", arrived, new JsonObject
+            {
+                ["method"] = context.Request.Method,
+                ["path"] = context.Request.Path.Value,
+                ["resource"] = context.Items[ResourceKey] as string,
+                ["status"] = context.Response.StatusCode,
+                ["retry_after"] = retryAfter is null ? null : int.Parse(retryAfter),
+                ["early"] = context.Items[EarlyKey] is true,
+                ["state"] = context.Items[StateKey] as string,
+                ["milliseconds"] = Math.Round(time.GetElapsedTime(begin).TotalMilliseconds, 3),
+            });
+            return Task.CompletedTask;
         });
+        await next(context);
     });
 
     /// <param name="app">The server.</param>
