@@ -208,7 +208,9 @@ internal sealed class StageBlock : StageIntake
             copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive));
     }
 
-    protected override ValueTask WorkAsync(Worker worker, Item item) => _runner.WorkAsync(worker, item);
+    protected override ValueTask Begin(Worker worker, Item item) => _runner.Begin(worker, item);
+
+    protected override bool GoOn(Worker worker, Item item, Exception? error, out ValueTask next) => _runner.GoOn(worker, item, error, out next);
 
     protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
 

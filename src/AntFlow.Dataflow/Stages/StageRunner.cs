@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace AntFlow.Dataflow;
 
@@ -9,66 +10,40 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 {
     private readonly Stage _stage = block.Place.Definition;
     private readonly StageSettings _settings = block.Place.Definition.Settings;
+    private readonly StageAttempts _attempts = new(block, run);
+    private readonly bool _asksToSkip = block.Place.Definition.AsksToSkip;
+    private readonly bool _hasOnSuccess = block.Place.Definition.HasOnSuccess;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask WorkAsync(Worker worker, Item item)
+    /// <summary>Begins with the item just taken.</summary>
+    public ValueTask Begin(Worker worker, Item item)
     {
-        Entry entry = worker.Entry;
-        if (_stage.AsksToSkip && !item.SkipAsked)
-        {
-            if (!AskToSkip(worker, item, out bool isSkipped, out Exception? skipError))
-                return;
-            if (isSkipped)
-                await SucceedAsync(worker, item, isSkipped: true).ConfigureAwait(false);
-            else if (skipError is not null)
-                await FailAsync(worker, item, skipError).ConfigureAwait(false);
-            if (isSkipped || skipError is not null)
-                return;
-            entry = block.Enter(worker, item);
-        }
+        if (_asksToSkip && !item.SkipAsked)
+            return AskToSkip(worker, item);
+        return BeginTask(worker, item, worker.Entry);
+    }
 
-        while (true)
+    /// <summary>Goes on after what was begun has ended. False once the item has left the worker's hands.</summary>
+    public bool GoOn(Worker worker, Item item, Exception? error, out ValueTask next)
+    {
+        switch (worker.Step)
         {
-            if (entry == Entry.Wait)
-            {
-                entry = await worker.Slip.WaitAsync().ConfigureAwait(false) ? Entry.Go : Entry.Canceled;
+            case WorkStep.Task:
+                return EndTask(worker, item, error, out next);
+            case WorkStep.Permit:
                 worker.LastStamp = 0;
-            }
-
-            if (entry != Entry.Go)
-            {
-                EndBeforeTask(worker, item, entry);
-                return;
-            }
-
-            Exception? error = null;
-            Attempt attempt = Begin(worker, item);
-            try
-            {
-                if (!attempt.IsTooLate)
-                    await attempt.CallAsync().ConfigureAwait(false);
-            }
-            catch (Exception thrown)
-            {
-                error = thrown;
-            }
-
-            if (!End(worker, attempt, error))
-                return;
-            if (error is null && !attempt.IsTooLate && MoveToNextTask(worker, item, attempt))
-            {
-                entry = block.Enter(worker, item);
-                continue;
-            }
-
-            if (error is not null || attempt.IsTooLate)
-                await EndFailedAttemptAsync(worker, item, attempt, error).ConfigureAwait(false);
-            else if (_stage.HasOnSuccess)
-                await SucceedAsync(worker, item, isSkipped: false).ConfigureAwait(false);
-            else if (HandOn(worker, item, isSkipped: false) is { } slip)
-                await WaitAsync(worker, slip).ConfigureAwait(false);
-            return;
+                next = BeginTask(worker, item, worker.Slip.Answer ? Entry.Go : Entry.Canceled);
+                return true;
+            case WorkStep.Room:
+                worker.LastStamp = 0;
+                break;
+            case WorkStep.End when error is not null:
+                // No user code gets that far.
+                ExceptionDispatchInfo.Throw(error);
+                break;
         }
+
+        next = default;
+        return false;
     }
 
     /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
@@ -90,38 +65,92 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error));
     }
 
-    /// <summary>The worker may not begin the task: the item was canceled, or has gone back into the front.</summary>
-    private void EndBeforeTask(Worker worker, Item item, Entry entry)
+    private ValueTask BeginTask(Worker worker, Item item, Entry entry)
     {
+        if (entry == Entry.Go)
+        {
+            worker.Step = WorkStep.Task;
+            StageContext? context = _attempts.Begin(worker, item, Now(worker), out CancellationToken token);
+            BeginUserCode(worker, _attempts.TaskName(item));
+            return worker.Attempt.IsTooLate ? default : _attempts.Call(worker, item, context, token);
+        }
+
+        if (entry == Entry.Wait)
+        {
+            worker.Step = WorkStep.Permit;
+            return worker.Slip.WaitForAnswerAsync();
+        }
+
+        // The item was canceled, or has gone back into the front.
+        worker.Step = WorkStep.End;
         if (entry == Entry.Canceled)
             Cancel(worker, item, cause: null);
+        return default;
     }
 
-    private Attempt Begin(Worker worker, Item item)
+    private bool EndTask(Worker worker, Item item, Exception? error, out ValueTask next)
     {
-        long now = Now(worker);
-        Attempt attempt = Attempt.Begin(block, run, worker, item, now);
-        BeginUserCode(worker, _stage.Tasks[item.TaskIndex].Name);
-        return attempt;
-    }
-
-    /// <summary>False if the item was taken away from the worker in the meantime.</summary>
-    private bool End(Worker worker, in Attempt attempt, Exception? error)
-    {
-        bool isOurs = TryEndUserCode(worker, attempt.BeganAt, error);
-        attempt.End();
-        return isOurs;
-    }
-
-    private bool MoveToNextTask(Worker worker, Item item, in Attempt attempt)
-    {
-        run.Tell(item, TaskStep.Complete, block.Place, worker, attempt.BeganAt, worker.LastStamp);
-        if (item.TaskIndex + 1 == _stage.Tasks.Count)
+        bool isOurs = TryEndUserCode(worker, worker.Attempt.BeganAt, error);
+        _attempts.End(worker);
+        next = default;
+        if (!isOurs)
             return false;
-        item.TaskIndex++;
-        if (_settings.RetryScope == RetryScope.Task)
-            item.Attempt = 0;
-        return true;
+        if (error is not null || worker.Attempt.IsTooLate)
+        {
+            worker.Step = WorkStep.End;
+            next = EndFailedAttemptAsync(worker, item, error);
+            return true;
+        }
+
+        if (run.Observer is not null)
+            run.Tell(item, TaskStep.Complete, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
+        if (!_attempts.IsLastTask(item))
+        {
+            item.TaskIndex++;
+            if (_settings.RetryScope == RetryScope.Task)
+                item.Attempt = 0;
+            next = BeginTask(worker, item, block.Enter(worker, item));
+            return true;
+        }
+
+        return EndStage(worker, item, isSkipped: false, out next);
+    }
+
+    /// <summary>All tasks are done, or skipped.</summary>
+    private bool EndStage(Worker worker, Item item, bool isSkipped, out ValueTask next)
+    {
+        if (_hasOnSuccess)
+        {
+            worker.Step = WorkStep.End;
+            next = SucceedAsync(worker, item, isSkipped);
+            return true;
+        }
+
+        if (HandOn(worker, item, isSkipped) is { } slip)
+        {
+            // The item has left: its place is free for another one, also while this worker cannot take it.
+            worker.Step = WorkStep.Room;
+            block.FreePlace(worker);
+            next = slip.WaitForAnswerAsync();
+            return true;
+        }
+
+        next = default;
+        return false;
+    }
+
+    private ValueTask AskToSkip(Worker worker, Item item)
+    {
+        worker.Step = WorkStep.End;
+        if (!AskToSkip(worker, item, out bool isSkipped, out Exception? error))
+            return default;
+        if (error is not null)
+            return FailAsync(worker, item, error);
+        if (!isSkipped)
+            return BeginTask(worker, item, block.Enter(worker, item));
+        item.HasStarted = true;
+        EndStage(worker, item, isSkipped: true, out ValueTask next);
+        return next;
     }
 
     /// <summary>Asks the predicate. False if the item was taken away from the worker in the meantime.</summary>
@@ -130,8 +159,8 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         item.SkipAsked = true;
         isSkipped = false;
         error = null;
-        ExecutionContext? clean = ExecutionContext.Capture();
         long begin = BeginUserCode(worker, "SkipIf");
+        UserCall user = UserCall.Begin();
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -140,45 +169,46 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         {
             error = thrown;
         }
+        finally
+        {
+            user.End();
+        }
 
-        // What the predicate has set in AsyncLocals is no business of the attempt.
-        if (clean is not null)
-            ExecutionContext.Restore(clean);
         return TryEndUserCode(worker, begin, error);
     }
 
-    private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Attempt attempt, Exception? error)
+    private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Exception? error)
     {
         if (run.Closing == Closing.Canceled)
         {
-            run.Tell(item, TaskStep.Fail, block.Place, worker, attempt.BeganAt, worker.LastStamp, error);
+            run.Tell(item, TaskStep.Fail, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
             block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
         }
 
-        Exception failure = attempt.HasTimedOut ? attempt.TimeoutError(error) : error!;
-        RetryDecision decision = Decide(worker, item, attempt, ref failure);
+        Exception failure = worker.Attempt.HasTimedOut ? _attempts.TimeoutError(worker, item, error) : error!;
+        RetryDecision decision = Decide(worker, item, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            run.Tell(item, TaskStep.Fail, block.Place, worker, attempt.BeganAt, worker.LastStamp, failure);
+            run.Tell(item, TaskStep.Fail, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
             await FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        run.Tell(item, TaskStep.Retry, block.Place, worker, attempt.BeganAt, worker.LastStamp, failure);
+        run.Tell(item, TaskStep.Retry, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
         run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
         if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
             Cancel(worker, item, failure);
     }
 
-    private RetryDecision Decide(Worker worker, Item item, Attempt attempt, ref Exception failure)
+    private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
     {
-        if (attempt.IsItemTimedOut)
+        if (worker.Attempt.IsItemTimedOut)
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
-        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !attempt.HasTimedOut, run.NextRandom());
+        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, run.NextRandom());
         if (decision.PolicyError is not null)
             run.ReportCallback("RetryPolicy", item.Id, block.Name, decision.PolicyError);
         if (decision.Verdict == RetryVerdict.Retry && run.Closing != Closing.No)
@@ -212,28 +242,24 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
     {
-        if (isSkipped)
-            item.HasStarted = true;
-        if (_stage.HasOnSuccess)
+        if (worker.Permit is not null)
+            block.GiveBackPermit(worker);
+        long begin = BeginUserCode(worker, "OnSuccess");
+        Exception? thrown = null;
+        try
         {
-            if (worker.Permit is not null)
-                block.GiveBackPermit(worker);
-            long begin = BeginUserCode(worker, "OnSuccess");
-            Exception? thrown = null;
-            try
-            {
-                await _stage.NotifySuccessAsync(item, worker, ElapsedInStage(item, begin)).ConfigureAwait(false);
-            }
-            catch (Exception error)
-            {
-                thrown = error;
-            }
-
-            if (!EndCallback(worker, begin, "OnSuccess", thrown))
-                return;
+            await _stage.NotifySuccessAsync(item, worker, ElapsedInStage(item, begin)).ConfigureAwait(false);
         }
+        catch (Exception error)
+        {
+            thrown = error;
+        }
+
+        if (!EndCallback(worker, begin, "OnSuccess", thrown))
+            return;
 
         if (HandOn(worker, item, isSkipped) is { } slip)
             await WaitAsync(worker, slip).ConfigureAwait(false);

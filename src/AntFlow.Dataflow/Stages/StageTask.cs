@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace AntFlow.Dataflow;
 
 /// <summary>The one internal form of all tasks.</summary>
@@ -20,8 +18,8 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 
     public abstract Type OutputType { get; }
 
-    /// <summary>Calls the function with the item's value, and makes what it returns the item's value.</summary>
-    public abstract ValueTask RunAsync(Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken);
+    /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws: what the function throws is in what is returned.</summary>
+    public abstract ValueTask Call(Worker worker, Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken);
 }
 
 internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form, int? maxConcurrency)
@@ -36,17 +34,50 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
 
     public override Type OutputType => typeof(TOut);
 
-    // An async method of its own for every attempt: what the function sets in AsyncLocals ends with it. The pooled builder makes it free of allocations.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask RunAsync(Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken)
+    public override ValueTask Call(Worker worker, Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken)
     {
-        TIn input = item.Value.Get<TIn>();
-        TOut output = scheduler is null
-            ? await _body!(input, context, cancellationToken).ConfigureAwait(false)
-            : await StartOnAsync(scheduler, input, context, cancellationToken).ConfigureAwait(false);
-        if (_mayHideTask && IsTask(output))
+        ValueTask<TOut> call;
+        UserCall user = UserCall.Begin();
+        try
+        {
+            TIn input = item.Value.Get<TIn>();
+            call = scheduler is null ? _body!(input, context, cancellationToken) : new ValueTask<TOut>(StartOnAsync(scheduler, input, context, cancellationToken));
+            if (call.IsCompletedSuccessfully)
+            {
+                TOut output = call.Result;
+                if (_mayHideTask)
+                    RefuseTask(output);
+                item.Value.Set(output);
+                return default;
+            }
+        }
+        catch (Exception thrown)
+        {
+            return ValueTask.FromException(thrown);
+        }
+        finally
+        {
+            user.End();
+        }
+
+        if (_mayHideTask)
+            call = RefuseTaskAsync(call);
+        if (worker.Pending is not PendingCall<TOut> pending)
+            worker.Pending = pending = new PendingCall<TOut>();
+        return pending.Await(call, item);
+    }
+
+    private async ValueTask<TOut> RefuseTaskAsync(ValueTask<TOut> call)
+    {
+        TOut output = await call.ConfigureAwait(false);
+        RefuseTask(output);
+        return output;
+    }
+
+    private void RefuseTask(TOut output)
+    {
+        if (IsTask(output))
             throw new InvalidOperationException($"Task '{Name}' returned a Task that nobody awaits.");
-        item.Value.Set(output);
     }
 
     private static bool IsTask(object? value) =>

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>What a worker or feeder holds while it waits: for room in the next stage, or for a permit. Reused, so waiting allocates nothing.</summary>
 /// <remarks>One party waits on a slip at a time. Whether it is listed, and where, is guarded by the lock of the stage waited at; it is answered
 /// outside that lock, once, by whoever took it off its list.</remarks>
-internal sealed class WaitSlip : IValueTaskSource<bool>
+internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
 
@@ -29,9 +29,19 @@ internal sealed class WaitSlip : IValueTaskSource<bool>
     /// <summary>True: what was waited for is there. False: the run was closed first.</summary>
     public ValueTask<bool> WaitAsync() => new(this, _core.Version);
 
+    /// <summary>The same wait for whoever looks at <see cref="Answer"/> afterwards.</summary>
+    public ValueTask WaitForAnswerAsync() => new(this, _core.Version);
+
     public void Complete() => _core.SetResult(Answer);
 
     bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
+
+    void IValueTaskSource.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _core.GetStatus(token);
 

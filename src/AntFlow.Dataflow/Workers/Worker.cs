@@ -49,6 +49,15 @@ internal sealed class Worker(string stage, int index)
     /// <summary>Whether the worker may begin with its item, as decided in the section that gave it the item.</summary>
     public Entry Entry { get; set; }
 
+    /// <summary>What the worker waits for, or has done, with its item.</summary>
+    public WorkStep Step { get; set; }
+
+    /// <summary>The attempt the worker is at, or was at last.</summary>
+    public Attempt Attempt;
+
+    /// <summary>What awaits a call that has not ended at once; kept for the next one of the same type.</summary>
+    public PendingCall? Pending { get; set; }
+
     /// <summary>The end of what the worker did last is the begin of what it does next; 0 if time has passed in between.</summary>
     public long LastStamp { get; set; }
 

@@ -155,8 +155,17 @@ internal abstract class WorkerPool
         return abandoned;
     }
 
-    /// <summary>Works on an item until it has left the worker's hands.</summary>
-    protected abstract ValueTask WorkAsync(Worker worker, Item item);
+    /// <summary>Begins to work on the item just taken. Never throws but on a fault of the engine.</summary>
+    /// <returns>What has to end before <see cref="GoOn"/> is asked.</returns>
+    protected abstract ValueTask Begin(Worker worker, Item item);
+
+    /// <summary>What was begun has ended: goes on with the item.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="item">The item it took.</param>
+    /// <param name="error">What the end was, if not success.</param>
+    /// <param name="next">What has to end before the next call.</param>
+    /// <returns>False once the item has left the worker's hands.</returns>
+    protected abstract bool GoOn(Worker worker, Item item, Exception? error, out ValueTask next);
 
     /// <summary>Whether workers have to wait before they take their next item, for something that is no matter of items: who watches cannot keep up.</summary>
     protected abstract bool IsHeldBack { get; }
@@ -202,6 +211,7 @@ internal abstract class WorkerPool
     private bool CanTakeNeedsLock() =>
         Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || _places < MaxPlacesNeedsLock);
 
+    // The one state machine between the thread pool and a body: an item that suspends costs one continuation, one that does not costs none.
     private async Task<Activation> LoopAsync(Activation activation)
     {
         Worker? worker = null;
@@ -210,9 +220,24 @@ internal abstract class WorkerPool
             long runningSince = Environment.TickCount64;
             while (Take(ref worker, activation.Host) is { } item)
             {
-                ValueTask work = WorkAsync(worker!, item);
-                bool isSuspended = !work.IsCompleted;
-                await work.ConfigureAwait(false);
+                bool isSuspended = false;
+                Exception? error;
+                ValueTask step = Begin(worker!, item);
+                do
+                {
+                    error = null;
+                    isSuspended |= !step.IsCompleted;
+                    try
+                    {
+                        await step.ConfigureAwait(false);
+                    }
+                    catch (Exception thrown)
+                    {
+                        error = thrown;
+                    }
+                }
+                while (GoOn(worker!, item, error, out step));
+
                 if (IsHeldBack)
                     await RestAsync(worker!).ConfigureAwait(false);
                 if (isSuspended)

@@ -1,0 +1,69 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The clock of one attempt: cancels its token when its time is over or the run is canceled.</summary>
+/// <remarks>It knows the attempt by its number, never by the item, which may be another one by the time the timer fires.</remarks>
+internal sealed class AttemptTimer : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly WorkerPool _pool;
+    private readonly Worker _worker;
+    private readonly Action<Exception> _report;
+    private readonly long _attemptNumber;
+    private readonly CancellationTokenRegistration _registration;
+    private readonly ITimer _timer;
+    private volatile bool _hasFired;
+
+    /// <param name="pool">Who counts the attempts past their time.</param>
+    /// <param name="worker">The worker, at the attempt to watch.</param>
+    /// <param name="terms">How long, and for what.</param>
+    /// <param name="clock">The time of the run.</param>
+    /// <param name="report">Who is told what a registration of a user on the token threw.</param>
+    /// <param name="cancellationToken">Canceled when the run is.</param>
+    public AttemptTimer(WorkerPool pool, Worker worker, in TimeLeft terms, RunClock clock, Action<Exception> report, CancellationToken cancellationToken)
+    {
+        _pool = pool;
+        _worker = worker;
+        _report = report;
+        _attemptNumber = worker.AttemptNumber;
+        IsItemTimeout = terms.IsOfItem;
+        _registration = cancellationToken.UnsafeRegister(static timer => ((AttemptTimer)timer!).Cancel(), this);
+        _timer = clock.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, terms.Due, Timeout.InfiniteTimeSpan);
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Whether the time is over.</summary>
+    public bool HasFired => _hasFired;
+
+    /// <summary>Whether it is the time for all attempts in the stage that this timer stands for.</summary>
+    public bool IsItemTimeout { get; }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _registration.Unregister();
+        // The source holds no timer and no link of its own, and the body may still look at its token: it is left to the collector.
+    }
+
+    private void OnDue()
+    {
+        _hasFired = true;
+        _pool.MarkOverdue(_worker, _attemptNumber);
+        Cancel();
+    }
+
+    // Registrations of users run on the pool, not on the timer's or the canceling thread, and may throw.
+    private void Cancel() => _ = CancelAsync();
+
+    private async Task CancelAsync()
+    {
+        try
+        {
+            await _source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _report(error);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What a worker does with the item in its hands.</summary>
+internal enum WorkStep
+{
+    /// <summary>It waits for a permit of the task's limit.</summary>
+    Permit,
+
+    /// <summary>It runs a task.</summary>
+    Task,
+
+    /// <summary>It has handed the item on, and waits for room in the next stage or for the reader.</summary>
+    Room,
+
+    /// <summary>It is ending the item's stay: callbacks, the next attempt, the result. Nothing follows.</summary>
+    End,
+}
