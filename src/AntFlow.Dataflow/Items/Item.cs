@@ -45,8 +45,8 @@ internal sealed class Item
     /// <summary>Who waits for room in the front because of this item; freed when the item is taken. Guarded by the lock of the stage.</summary>
     public object? RoomWaiter;
 
-    /// <summary>What an observer remembers of the item.</summary>
-    public object? Track;
+    /// <summary>Whether a tracker has heard of the item.</summary>
+    public bool IsTracked;
 
     /// <summary>When the last event of the item happened: its events never go back in time.</summary>
     public long LastEventAt;
@@ -80,7 +80,7 @@ internal sealed class Item
         LastError = null;
         HasStarted = false;
         RoomWaiter = null;
-        Track = null;
+        IsTracked = false;
         LastEventAt = 0;
     }
 }

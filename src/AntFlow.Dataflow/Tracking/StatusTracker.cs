@@ -8,19 +8,15 @@ namespace AntFlow.Dataflow;
 /// <para>Callbacks run off the workers, one at a time, in the order of what happened, and all of them have been called when the run's <c>Completion</c> comes.
 /// One that throws is reported (log, <c>Errors.Callbacks</c>), never fatal. Their token is canceled with the run. All members may be used from any thread, also
 /// while the run goes on.</para>
-/// <para><b>The lock</b> guards which items are known; each item's history has a lock of its own, which is taken under no other one. Callbacks and watchers are never called under
-/// a lock.</para>
+/// <para><b>The lock</b> guards who watches and whether a run is attached; the histories have locks of their own. Callbacks and watchers are never called under a lock.</para>
 /// </remarks>
 public sealed class StatusTracker
 {
     private readonly Lock _lock = new();
     private readonly StatusTrackerOptions _options;
     private readonly ErrorLog _errors = new();
-    private readonly Dictionary<ItemId, TrackedItem> _byId = [];
-    private readonly long[] _forgotten = new long[Enum.GetValues<ItemStatus>().Length];
-    private TrackedItem?[] _slots;
+    private readonly ItemHistories _histories;
     private Watcher[] _watchers = [];
-    private long _seen;
     private bool _isAttached;
 
     /// <summary>Makes a tracker.</summary>
@@ -43,7 +39,7 @@ public sealed class StatusTracker
             WatchCapacity = options.WatchCapacity,
             OnFull = options.OnFull,
         };
-        _slots = new TrackedItem?[Math.Min(64, options.MaxItems)];
+        _histories = new ItemHistories(options.MaxItems, options.MaxEventsPerItem);
     }
 
     /// <summary>Called for every event of every item. Default: nothing.</summary>
@@ -76,42 +72,16 @@ public sealed class StatusTracker
     /// <summary>The events of an item, oldest first; empty if the item is not known, or forgotten.</summary>
     /// <param name="itemId">The item. Items of one id are shown together.</param>
     /// <returns>The events, at most <see cref="StatusTrackerOptions.MaxEventsPerItem"/> an item.</returns>
-    public IReadOnlyList<StatusEvent> GetHistory(ItemId itemId)
-    {
-        List<TrackedItem> items = Find(itemId);
-        List<StatusEvent> events = [];
-        foreach (TrackedItem item in items)
-            item.CopyTo(events);
-        // One item's events are in order already; a stable sort by time joins those of several.
-        return items.Count > 1 ? [.. events.OrderBy(e => e.Timestamp)] : events;
-    }
+    public IReadOnlyList<StatusEvent> GetHistory(ItemId itemId) => _histories.Find(itemId);
 
     /// <summary>The last events of the items that have this status now, in the order of the items' acceptance.</summary>
     /// <param name="status">The status.</param>
     /// <returns>An event an item.</returns>
-    public IReadOnlyList<StatusEvent> GetByStatus(ItemStatus status)
-    {
-        List<StatusEvent> events = [];
-        foreach (TrackedItem item in Known())
-        {
-            if (item.Last() is { } last && last.Status == status)
-                events.Add(last);
-        }
-
-        return events;
-    }
+    public IReadOnlyList<StatusEvent> GetByStatus(ItemStatus status) => _histories.FindLast(status);
 
     /// <summary>How many items have which last status; forgotten items count with the last one they had when they were forgotten.</summary>
     /// <returns>The counts.</returns>
-    public StatusCounts GetStats()
-    {
-        long[] counts;
-        lock (_lock)
-            counts = [.. _forgotten];
-        foreach (TrackedItem item in Known())
-            counts[(int)item.LastStatus]++;
-        return new StatusCounts(counts);
-    }
+    public StatusCounts GetStats() => new(_histories.Count());
 
     /// <summary>What went wrong: items that have failed, by type and stage.</summary>
     /// <returns>The summary.</returns>
@@ -143,47 +113,20 @@ public sealed class StatusTracker
         return new TrackerObserver(this, hasCallbacks ? new CallbackQueue(_options, cancellationToken, error => report(nameof(StatusTracker), error)) : null);
     }
 
-    internal TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages)
-    {
-        lock (_lock)
-            return new TrackedRun(runId, clock, stages, _seen);
-    }
+    internal TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages) => _histories.BeginRun(runId, clock, stages);
 
-    internal TrackedItem Register(TrackedRun run, Item item)
+    internal void Add(TrackedRun run, Item item, in ItemMoment moment)
     {
-        var tracked = new TrackedItem(run, item.Id, item.MetadataOrEmpty);
-        lock (_lock)
-        {
-            long number = run.FirstSlot + item.Sequence;
-            _seen = Math.Max(_seen, number + 1);
-            if (number >= _slots.Length && _slots.Length < _options.MaxItems)
-                Array.Resize(ref _slots, (int)Math.Min(_options.MaxItems, Math.Max(_slots.Length * 2L, number + 1)));
-            ref TrackedItem? slot = ref _slots[number % _slots.Length];
-            if (slot is not null)
-                Forget(slot);
-            slot = tracked;
-            if (!item.Id.IsAutomatic)
-            {
-                tracked.Earlier = _byId.GetValueOrDefault(item.Id);
-                _byId[item.Id] = tracked;
-            }
-        }
-
-        return tracked;
-    }
-
-    internal void Add(TrackedItem tracked, in ItemMoment moment, ItemId itemId)
-    {
-        tracked.Add(in moment, _options.MaxEventsPerItem);
+        _histories.Add(run, item, in moment);
         if (moment.Status == ItemStatus.Failed)
         {
             _errors.Add(new FailedItem
             {
-                ItemId = itemId,
+                ItemId = item.Id,
                 Error = moment.Error!,
                 Stage = moment.Stage,
                 Attempts = moment.Attempt,
-                Timestamp = tracked.Run.Clock.At(moment.Timestamp),
+                Timestamp = run.Clock.At(moment.Timestamp),
             });
         }
     }
@@ -223,70 +166,6 @@ public sealed class StatusTracker
         {
             lock (_lock)
                 _watchers = [.. _watchers.Where(other => other != watcher)];
-        }
-    }
-
-    private List<TrackedItem> Find(ItemId itemId)
-    {
-        List<TrackedItem> items = [];
-        lock (_lock)
-        {
-            if (itemId.IsAutomatic)
-            {
-                // Of several runs the newest one's.
-                foreach (TrackedItem? item in _slots)
-                {
-                    if (item is not null && item.Id == itemId && (items.Count == 0 || items[0].Run.FirstSlot < item.Run.FirstSlot))
-                        items = [item];
-                }
-            }
-            else
-            {
-                for (TrackedItem? item = _byId.GetValueOrDefault(itemId); item is not null; item = item.Earlier)
-                    items.Add(item);
-                items.Reverse();
-            }
-        }
-
-        return items;
-    }
-
-    private List<TrackedItem> Known()
-    {
-        lock (_lock)
-        {
-            // The oldest item is the one after the newest, going round.
-            List<TrackedItem> known = [];
-            for (int i = 0; i < _slots.Length; i++)
-            {
-                if (_slots[(_seen + i) % _slots.Length] is { } item)
-                    known.Add(item);
-            }
-
-            return known;
-        }
-    }
-
-    private void Forget(TrackedItem item)
-    {
-        _forgotten[(int)item.LastStatus]++;
-        if (item.Id.IsAutomatic)
-            return;
-        // Items of one id are chained in the order in which they were announced, which need not be that of their numbers: the one to forget may be anywhere.
-        TrackedItem newest = _byId[item.Id];
-        if (newest != item)
-        {
-            while (newest.Earlier is { } earlier && earlier != item)
-                newest = earlier;
-            newest.Earlier = item.Earlier;
-        }
-        else if (item.Earlier is { } earlier)
-        {
-            _byId[item.Id] = earlier;
-        }
-        else
-        {
-            _byId.Remove(item.Id);
         }
     }
 

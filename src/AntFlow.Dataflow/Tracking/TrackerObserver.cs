@@ -11,17 +11,9 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
 
     public override void OnStatus(Item item, in ItemMoment moment)
     {
-        if (item.Track is not TrackedItem tracked)
-            item.Track = tracked = tracker.Register(_run!, item);
-        tracker.Add(tracked, in moment, item.Id);
-        bool isWatched = tracker.HasWatchers;
-        if (!isWatched && tracker.OnStatusChange is null)
-            return;
-        StatusEvent e = ToEvent(item, moment);
-        if (isWatched)
-            tracker.TellWatchers(e);
-        if (tracker.OnStatusChange is { } callback)
-            callbacks!.Add(ct => callback(e, ct));
+        tracker.Add(_run!, item, in moment);
+        if (tracker.HasWatchers || tracker.OnStatusChange is not null)
+            Tell(ToEvent(item, moment));
     }
 
     public override void OnTask(Item item, in TaskMoment moment)
@@ -33,20 +25,8 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
             TaskStep.Retry => tracker.OnTaskRetry,
             _ => tracker.OnTaskFail,
         };
-        if (callback is null)
-            return;
-        var e = new TaskEvent
-        {
-            ItemId = item.Id,
-            Stage = moment.Stage,
-            Task = moment.Task,
-            Worker = moment.Worker,
-            Attempt = moment.Attempt,
-            Timestamp = _run!.Clock.At(moment.Timestamp),
-            Duration = moment.Duration,
-            Error = moment.Error,
-        };
-        callbacks!.Add(ct => callback(e, ct));
+        if (callback is not null)
+            Tell(callback, ToEvent(item, moment));
     }
 
     public override ValueTask WaitForRoomAsync(CancellationToken cancellationToken) =>
@@ -58,6 +38,28 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
             await callbacks.CompleteAsync().ConfigureAwait(false);
         tracker.EndRun(callbacks?.Dropped ?? 0);
     }
+
+    // Apart, so that an event nobody is told of allocates nothing.
+    private void Tell(StatusEvent e)
+    {
+        tracker.TellWatchers(e);
+        if (tracker.OnStatusChange is { } callback)
+            callbacks!.Add(ct => callback(e, ct));
+    }
+
+    private void Tell(Func<TaskEvent, CancellationToken, ValueTask> callback, TaskEvent e) => callbacks!.Add(ct => callback(e, ct));
+
+    private TaskEvent ToEvent(Item item, in TaskMoment moment) => new()
+    {
+        ItemId = item.Id,
+        Stage = moment.Stage,
+        Task = moment.Task,
+        Worker = moment.Worker,
+        Attempt = moment.Attempt,
+        Timestamp = _run!.Clock.At(moment.Timestamp),
+        Duration = moment.Duration,
+        Error = moment.Error,
+    };
 
     private StatusEvent ToEvent(Item item, in ItemMoment moment) => new()
     {

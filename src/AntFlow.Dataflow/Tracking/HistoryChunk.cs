@@ -1,0 +1,12 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Slots and the places of their first events. Two arrays for many items: nothing is allocated an item.</summary>
+/// <remarks>They live long: pinned arrays are where the collector never copies anything.</remarks>
+internal sealed class HistoryChunk(int eventsPerSlot)
+{
+    public const int Size = 256;
+
+    public HistorySlot[] Slots { get; } = GC.AllocateArray<HistorySlot>(Size, pinned: true);
+
+    public PackedEvent[] Events { get; } = GC.AllocateUninitializedArray<PackedEvent>(Size * eventsPerSlot, pinned: true);
+}

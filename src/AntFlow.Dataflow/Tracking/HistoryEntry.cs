@@ -1,0 +1,24 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>An event as it was copied out of a history, before anybody makes an object of it: that calls foreign code (the time) and allocates.</summary>
+internal readonly record struct HistoryEntry(
+    PackedEvent Event, ItemId Id, TrackedRun Run, IReadOnlyDictionary<string, object?>? Metadata, Exception? Error)
+{
+    public StatusEvent Open()
+    {
+        string stage = Run.Stages[Event.Stage];
+        return new StatusEvent
+        {
+            RunId = Run.RunId,
+            ItemId = Id,
+            Stage = stage,
+            Status = Event.Status,
+            Worker = Event.Worker < 0 ? null : WorkerNames.Of(stage, Event.Worker),
+            WorkerIndex = Event.Worker,
+            Timestamp = Run.Clock.At(Event.Timestamp),
+            Attempt = Event.Attempt,
+            Error = Error,
+            Metadata = Metadata ?? Item.NoMetadata,
+        };
+    }
+}

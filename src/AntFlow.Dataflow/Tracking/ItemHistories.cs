@@ -1,0 +1,293 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The histories of the newest items a tracker has seen.</summary>
+/// <remarks>
+/// <para>An item's place follows from its number, so that an event is found and written without a look-up. A new item takes the place of the one that came
+/// <c>maxItems</c> before it; what still happens to that one is not kept.</para>
+/// <para><b>The locks.</b> Each slot has a gate for itself and its events, held for a few instructions. <c>_lock</c> guards the chunks' list, the runs and the index of explicit
+/// ids; a gate may be entered under it, never the other way round.</para>
+/// </remarks>
+internal sealed class ItemHistories(int maxItems, int maxEvents)
+{
+    private const int EventsPerStage = 3;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ItemId, long> _newestMarks = [];
+    private readonly long[] _forgotten = new long[Enum.GetValues<ItemStatus>().Length];
+    private HistoryChunk?[] _chunks = [];
+    private TrackedRun? _lastRun;
+    private int _eventsPerSlot;
+    private long _seen;
+
+    public TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages)
+    {
+        lock (_lock)
+        {
+            // Queued, InProgress, Completed: what an item that fails nowhere has in a stage. More finds a place in its extras.
+            if (_eventsPerSlot == 0)
+                _eventsPerSlot = Math.Min(maxEvents, stages.Count * EventsPerStage);
+            return _lastRun = new TrackedRun(runId, clock, stages, Interlocked.Read(ref _seen));
+        }
+    }
+
+    /// <summary>Adds an event. Called by the one owner the item has.</summary>
+    public void Add(TrackedRun run, Item item, in ItemMoment moment)
+    {
+        long number = run.FirstNumber + item.Sequence;
+        HistoryChunk chunk = ChunkOf(number, out int position);
+        ref HistorySlot slot = ref chunk.Slots[position];
+        slot.Enter();
+        if (!item.IsTracked && !TryTakeNeedsGate(chunk, position, run, item, number))
+        {
+            slot.Exit();
+            TakeIndexed(chunk, position, run, item, number);
+            slot.Enter();
+        }
+
+        if (slot.Mark == number + 1)
+            WriteNeedsGate(chunk, position, moment);
+        slot.Exit();
+    }
+
+    /// <summary>The events of all items of an id, oldest first; of an automatic one, of the newest run that has it.</summary>
+    public IReadOnlyList<StatusEvent> Find(ItemId id)
+    {
+        List<HistoryEntry> entries = [];
+        List<long> marks = id.IsAutomatic ? FindAutomatic(id) : FindIndexed(id);
+        foreach (long mark in marks)
+        {
+            HistoryChunk chunk = ChunkOf(mark - 1, out int position);
+            ref HistorySlot slot = ref chunk.Slots[position];
+            slot.Enter();
+            for (int i = Math.Max(0, slot.Count - maxEvents); i < slot.Count && slot.Mark == mark; i++)
+                entries.Add(CopyNeedsGate(chunk, position, i));
+            slot.Exit();
+        }
+
+        IEnumerable<StatusEvent> events = entries.Select(entry => entry.Open());
+        // One item's events are in order already; a stable sort by time joins those of several.
+        return marks.Count > 1 ? [.. events.OrderBy(e => e.Timestamp)] : [.. events];
+    }
+
+    /// <summary>The last events of the items that have this status now, in the order of their acceptance.</summary>
+    public IReadOnlyList<StatusEvent> FindLast(ItemStatus status)
+    {
+        List<HistoryEntry> entries = [];
+        VisitAll((chunk, position) =>
+        {
+            int count = chunk.Slots[position].Count;
+            if (count > 0 && LastStatusNeedsGate(chunk, position) == status)
+                entries.Add(CopyNeedsGate(chunk, position, count - 1));
+        });
+        return [.. entries.Select(entry => entry.Open())];
+    }
+
+    /// <summary>How many items have which last status, forgotten ones included.</summary>
+    public long[] Count()
+    {
+        long[] counts = [.. _forgotten];
+        VisitAll((chunk, position) => counts[(int)LastStatusNeedsGate(chunk, position)]++);
+        return counts;
+    }
+
+    private HistoryChunk ChunkOf(long number, out int position)
+    {
+        int place = (int)(number < maxItems ? number : number % maxItems);
+        position = place % HistoryChunk.Size;
+        int index = place / HistoryChunk.Size;
+        HistoryChunk?[] chunks = Volatile.Read(ref _chunks);
+        return index < chunks.Length && Volatile.Read(ref chunks[index]) is { } chunk ? chunk : MakeChunk(index);
+    }
+
+    private HistoryChunk MakeChunk(int index)
+    {
+        lock (_lock)
+        {
+            HistoryChunk?[] chunks = _chunks;
+            if (index >= chunks.Length)
+            {
+                chunks = new HistoryChunk?[Math.Max(_chunks.Length * 2, index + 1)];
+                _chunks.CopyTo(chunks, 0);
+            }
+
+            HistoryChunk chunk = chunks[index] ??= new HistoryChunk(_eventsPerSlot);
+            // The list only ever grows, and a chunk stays the same: whoever still reads the old list misses nothing it knows of.
+            Volatile.Write(ref _chunks, chunks);
+            return chunk;
+        }
+    }
+
+    /// <summary>Takes the slot for an item of which nothing has been heard yet. False if the index of ids has to be changed for it, which needs the lock.</summary>
+    private bool TryTakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        if (slot.Mark <= number && (!item.Id.IsAutomatic || slot.HasExplicitId))
+            return false;
+        TakeNeedsGate(chunk, position, run, item, number);
+        return true;
+    }
+
+    private void TakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        item.IsTracked = true;
+        if (slot.Mark > number)
+        {
+            // A newer item was announced first: this one is forgotten before anything of it was kept.
+            Interlocked.Increment(ref _forgotten[(int)ItemStatus.Queued]);
+            return;
+        }
+
+        if (slot.Mark != 0)
+            Interlocked.Increment(ref _forgotten[(int)LastStatusNeedsGate(chunk, position)]);
+        slot.Mark = number + 1;
+        slot.Count = 0;
+        slot.Run = run;
+        slot.Extras = item.Metadata is null && item.Id.IsAutomatic ? null : new HistoryExtras { Id = item.Id.IsAutomatic ? default : item.Id, Metadata = item.Metadata };
+        long seen = Volatile.Read(ref _seen);
+        while (seen <= number)
+        {
+            long found = Interlocked.CompareExchange(ref _seen, number + 1, seen);
+            if (found == seen)
+                break;
+            seen = found;
+        }
+    }
+
+    private void TakeIndexed(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        lock (_lock)
+        {
+            slot.Enter();
+            (HistoryExtras? replaced, long mark) = (slot.Extras, slot.Mark);
+            TakeNeedsGate(chunk, position, run, item, number);
+            bool isTaken = slot.Mark == number + 1;
+            slot.Exit();
+            if (isTaken && replaced is { Id.IsDefault: false })
+                UnindexNeedsLock(replaced.Id, mark, replaced.Earlier);
+            if (isTaken && !item.Id.IsAutomatic)
+                IndexNeedsLock(item.Id, number + 1);
+        }
+    }
+
+    private void IndexNeedsLock(ItemId id, long mark)
+    {
+        if (_newestMarks.TryGetValue(id, out long earlier))
+            ChainNeedsLock(mark, earlier);
+        _newestMarks[id] = mark;
+    }
+
+    // Items of one id are chained in the order in which they were announced, which need not be that of their numbers: the one to forget may be anywhere.
+    private void UnindexNeedsLock(ItemId id, long mark, long earlier)
+    {
+        long later = _newestMarks[id];
+        if (later == mark && earlier == 0)
+        {
+            _newestMarks.Remove(id);
+        }
+        else if (later == mark)
+        {
+            _newestMarks[id] = earlier;
+        }
+        else
+        {
+            while (EarlierNeedsLock(later) != mark)
+                later = EarlierNeedsLock(later);
+            ChainNeedsLock(later, earlier);
+        }
+    }
+
+    private void ChainNeedsLock(long mark, long earlier)
+    {
+        HistoryChunk chunk = ChunkOf(mark - 1, out int position);
+        ref HistorySlot slot = ref chunk.Slots[position];
+        slot.Enter();
+        (slot.Extras ??= new HistoryExtras()).Earlier = earlier;
+        slot.Exit();
+    }
+
+    private long EarlierNeedsLock(long mark)
+    {
+        HistoryChunk chunk = ChunkOf(mark - 1, out int position);
+        ref HistorySlot slot = ref chunk.Slots[position];
+        slot.Enter();
+        long earlier = slot.Extras?.Earlier ?? 0;
+        slot.Exit();
+        return earlier;
+    }
+
+    private List<long> FindIndexed(ItemId id)
+    {
+        List<long> marks = [];
+        lock (_lock)
+        {
+            for (long mark = _newestMarks.GetValueOrDefault(id); mark != 0; mark = EarlierNeedsLock(mark))
+                marks.Add(mark);
+        }
+
+        marks.Reverse();
+        return marks;
+    }
+
+    private List<long> FindAutomatic(ItemId id)
+    {
+        List<long> marks = [];
+        // In the order of numbers: the newest run's comes last.
+        VisitAll((chunk, position) =>
+        {
+            if (chunk.Slots[position].Id == id)
+                marks = [chunk.Slots[position].Mark];
+        });
+        return marks;
+    }
+
+    /// <summary>Visits all items that are remembered, in the order of their numbers, each within its gate.</summary>
+    private void VisitAll(Action<HistoryChunk, int> visit)
+    {
+        long seen = Interlocked.Read(ref _seen);
+        for (long number = Math.Max(0, seen - maxItems); number < seen; number++)
+        {
+            HistoryChunk chunk = ChunkOf(number, out int position);
+            ref HistorySlot slot = ref chunk.Slots[position];
+            slot.Enter();
+            if (slot.Mark != 0)
+                visit(chunk, position);
+            slot.Exit();
+        }
+    }
+
+    private void WriteNeedsGate(HistoryChunk chunk, int position, in ItemMoment moment)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        int place = slot.Count % maxEvents;
+        slot.Count++;
+        if (moment.Error is not null)
+            ((slot.Extras ??= new HistoryExtras()).Errors ??= [])[place] = moment.Error;
+        else
+            slot.Extras?.Errors?.Remove(place);
+        if (place < _eventsPerSlot)
+            chunk.Events[(position * _eventsPerSlot) + place] = new PackedEvent(moment);
+        else
+            (slot.Extras ??= new HistoryExtras()).Write(place - _eventsPerSlot, new PackedEvent(moment), maxEvents - _eventsPerSlot);
+    }
+
+    private HistoryEntry CopyNeedsGate(HistoryChunk chunk, int position, int index)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        return new HistoryEntry(
+            EventNeedsGate(chunk, position, index), slot.Id, slot.Run!, slot.Extras?.Metadata, slot.Extras?.Errors?.GetValueOrDefault(index % maxEvents));
+    }
+
+    private ItemStatus LastStatusNeedsGate(HistoryChunk chunk, int position)
+    {
+        int count = chunk.Slots[position].Count;
+        return count == 0 ? ItemStatus.Queued : EventNeedsGate(chunk, position, count - 1).Status;
+    }
+
+    private PackedEvent EventNeedsGate(HistoryChunk chunk, int position, int index)
+    {
+        int place = index % maxEvents;
+        return place < _eventsPerSlot ? chunk.Events[(position * _eventsPerSlot) + place] : chunk.Slots[position].Extras!.Events[place - _eventsPerSlot];
+    }
+}
