@@ -15,7 +15,7 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 /// <typeparam name="TIn">What the pipeline gets.</typeparam>
 /// <typeparam name="TOut">What the pipeline makes.</typeparam>
-[DebuggerDisplay("{Run}")]
+[DebuggerDisplay("{DebugText,nq}")]
 public sealed class PipelineBlock<TIn, TOut>
     : IPropagatorBlock<TIn, PipelineResult<TOut>>, IReceivableSourceBlock<PipelineResult<TOut>>, ITargetOwner<TIn>, ISourceOwner
 {
@@ -61,6 +61,11 @@ public sealed class PipelineBlock<TIn, TOut>
 
     /// <summary>Ends when the run has ended and every result has left, or with the error it was faulted with.</summary>
     public Task Completion => _source.Completion;
+
+    /// <summary>How many results wait in the block for a target or receiver, one that is offered or reserved included; more may wait in the run.</summary>
+    internal int OutputCount => _source.Count;
+
+    private string DebugText => $"Run {Run.RunId}, Postponed = {_target.PostponedCount}, OutputCount = {OutputCount}, {Completion.Status}";
 
     /// <summary>No more items: later offers are declined for good and postponed ones are let go. What was accepted goes on to the end. Returns at once.</summary>
     public void Complete() => _target.Close();

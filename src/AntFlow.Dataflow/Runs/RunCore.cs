@@ -50,7 +50,7 @@ internal sealed class RunCore<TOut> : RunState
 
     public OrderWindow? Window { get; }
 
-    /// <summary>Called once the run is being stopped or canceled: for whoever lets items in by himself.</summary>
+    /// <summary>Called once the run takes nothing more, or more than once: for whoever lets items in by himself.</summary>
     public Action? OnClosing { get; set; }
 
     public override CancellationToken Token => _cancel.Token;
@@ -78,7 +78,11 @@ internal sealed class RunCore<TOut> : RunState
     }
 
     /// <summary>No more items; what was accepted goes on to the end.</summary>
-    public void Complete() => Ledger.Close();
+    public void Complete()
+    {
+        Ledger.Close();
+        OnClosing?.Invoke();
+    }
 
     /// <summary>Stops gently.</summary>
     public void Stop(StopMode mode)

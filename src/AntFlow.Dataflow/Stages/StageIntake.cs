@@ -16,7 +16,7 @@ internal abstract class StageIntake : WorkerPool, IItemTarget
 
     public StagePlace Place { get; }
 
-    /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer.</summary>
+    /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer. May come for nothing.</summary>
     public Action? OnRoom { get; set; }
 
     public long ArrivedFromStage => Tally.FromStage;
@@ -60,6 +60,9 @@ internal abstract class StageIntake : WorkerPool, IItemTarget
             if (error is not null)
             {
                 Tally.Failed++;
+                // It never stands in the front, so no worker that takes it will tell of the room it leaves.
+                if (terms == FeedTerms.Promised)
+                    after.Room = OnRoom;
             }
             else if (Run.Observer is null && Run.Closing == Closing.No)
             {

@@ -15,6 +15,9 @@ public abstract class ReceiveConformance<TOut>
     /// <summary>The number an item stands for.</summary>
     protected abstract int ValueOf(TOut item);
 
+    /// <summary>Whether a block that is canceled drops what it holds and ends canceled, as blocks do. If not, what it holds can still be taken, and then it completes.</summary>
+    protected virtual bool CancelingDropsItems => true;
+
     [Test]
     public async Task Items_are_received_in_order_until_there_are_none()
     {
@@ -195,13 +198,15 @@ public abstract class ReceiveConformance<TOut>
     }
 
     [Test]
-    public async Task A_canceled_source_gives_nothing_any_more()
+    public async Task A_canceled_source_drops_what_it_holds_or_gives_all_of_it_and_then_nothing_any_more()
     {
         using var cancel = new CancellationTokenSource();
         IReceivableSourceBlock<TOut> source = await Create(3, cancel.Token);
         await cancel.CancelAsync();
+        for (int i = 0; i < 3 && !CancelingDropsItems; i++)
+            ValueOf(await source.ReceiveAsync().InTime()).ShouldBe(i);
         await source.Completion.Ended();
-        source.Completion.IsCanceled.ShouldBeTrue();
+        source.Completion.IsCanceled.ShouldBe(CancelingDropsItems);
         source.TryReceive(null, out _).ShouldBeFalse();
     }
 

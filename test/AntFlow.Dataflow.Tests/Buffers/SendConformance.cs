@@ -26,7 +26,7 @@ public abstract class SendConformance
     public async Task Sending_waits_for_room()
     {
         TargetUnderTest target = Create(Small);
-        int count = target.Fill();
+        int count = await target.Fill();
         Task<bool> sent = target.Block.SendAsync(100);
         sent.IsCompleted.ShouldBeFalse();
         (await target.TakeMany(count + 1)).ShouldContain(100);
@@ -45,7 +45,7 @@ public abstract class SendConformance
     public async Task Waiting_senders_get_false_when_the_target_completes()
     {
         TargetUnderTest target = Create(Small);
-        target.Fill();
+        await target.Fill();
         Task<bool>[] sent = [.. Enumerable.Range(0, 50).Select(i => target.Block.SendAsync(100 + i))];
         target.Block.Complete();
         (await Task.WhenAll(sent).InTime()).ShouldAllBe(accepted => !accepted);
@@ -56,7 +56,7 @@ public abstract class SendConformance
     public async Task Waiting_senders_get_false_when_the_target_faults()
     {
         TargetUnderTest target = Create(Small);
-        target.Fill();
+        await target.Fill();
         Task<bool>[] sent = [.. Enumerable.Range(0, 50).Select(i => target.Block.SendAsync(100 + i))];
         target.Block.Fault(new InvalidOperationException("mine"));
         (await Task.WhenAll(sent).InTime()).ShouldAllBe(accepted => !accepted);
@@ -80,7 +80,7 @@ public abstract class SendConformance
     public async Task A_canceled_sender_leaves_its_room_to_the_next()
     {
         TargetUnderTest target = Create(Small);
-        int count = target.Fill();
+        int count = await target.Fill();
         using var cancel = new CancellationTokenSource();
         Task<bool> canceled = target.Block.SendAsync(100, cancel.Token);
         Task<bool> next = target.Block.SendAsync(101);

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests;
 
@@ -21,13 +22,26 @@ public sealed record TargetUnderTest(ITargetBlock<int> Block, Func<Task<int>> Ta
             return values;
         });
 
-    /// <summary>Posts ascending numbers until the target is full, and says how many it took.</summary>
-    public int Fill()
+    /// <summary>Whether what is refused now will be refused until something is taken out. A block that does nothing but hold items is always at rest; one that works
+    /// on them makes room as it goes, until its work has nowhere to go.</summary>
+    public Func<bool> IsAtRest { get; init; } = () => true;
+
+    /// <summary>Posts ascending numbers until the target is full to stay, and says how many it took.</summary>
+    public async Task<int> Fill()
     {
         int count = 0;
-        while (Block.Post(count))
-            count++;
+        await Waiting.UntilAsync(() => IsFull(ref count));
         return count;
+    }
+
+    private bool IsFull(ref int count)
+    {
+        // In this order: what was at rest before it refused an item is full.
+        bool isAtRest = IsAtRest();
+        if (!Block.Post(count))
+            return isAtRest;
+        count++;
+        return false;
     }
 
     /// <summary>Takes so many items.</summary>
