@@ -144,6 +144,9 @@ public sealed class Configuration
         report.Snapshot.Stages.Select(s => s.Name).ShouldBe(["Double", "Stage2", "Stage3", "Triple"]);
         report.Snapshot.Stages.ShouldAllBe(s => s.Workers == 2);
         report.Results[0].Value.ShouldBe(12);
+
+        static int Halve(int x) => x / 2;
+        (await Pipeline.RunAsync([8], Halve)).Snapshot.Stages.Single().Name.ShouldBe("Halve", "functions inside functions have names, too");
     }
 
     [Test]
