@@ -77,6 +77,8 @@ internal sealed record ClientOptions
 
     private ClientOptions Checked()
     {
+        if (Directory.Exists(Input))
+            throw new UsageException($"--input is '{Input}'; that is a folder, it must be a file.");
         if (!File.Exists(Input))
             throw new UsageException($"--input is '{Input}'; there is no such file.");
         if (Directory.Exists(Output))

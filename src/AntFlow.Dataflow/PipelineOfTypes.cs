@@ -81,8 +81,8 @@ public sealed class Pipeline<TIn, TOut>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <returns>The run. Disposing it cancels it.</returns>
     public PipelineRun<TIn, TOut> Start(RunOptions? options = null) =>
-        // Results in order are for a reader: a report has them in order anyway.
-        Start(options, options is { OrderResults: true } ? ResultMode.Read : ResultMode.Collect, total: null);
+        // Whether there will be a reader is not known yet: until he comes, results are collected. What nobody collects is for a reader.
+        Start(options, options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect, total: null, mayBeRead: true);
 
     /// <summary>Starts a run as a block of a dataflow graph: it takes items as a target, and gives their results as a source.</summary>
     /// <remarks>Offers are postponed while the first stage's queue is full. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>) and hold the last stage
@@ -92,7 +92,7 @@ public sealed class Pipeline<TIn, TOut>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null) =>
         new(Start(options, ResultMode.Read, total: null, forBlock: true), (options ?? new RunOptions()).ResultCapacity);
 
-    internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false)
+    internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
     {
         options ??= new RunOptions();
         options.Check();
@@ -107,7 +107,7 @@ public sealed class Pipeline<TIn, TOut>
             Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
             // A block holds unread results in its source half; the run itself keeps none back.
             ResultBound = forBlock && !options.OrderResults ? 1 : options.ResultCapacity,
-            InOrder = options.OrderResults && results != ResultMode.Collect,
+            InOrder = options.OrderResults && (mayBeRead || results != ResultMode.Collect),
             AbandonAfter = options.AbandonAfter,
             StopAfterFailures = options.StopAfterFailures,
             Seed = options.Seed,

@@ -201,6 +201,7 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
     public IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync(CancellationToken cancellationToken = default)
     {
         _core.Sink.BeginReading();
+        _core.Window?.BeginReading();
         return ReadAsync(cancellationToken);
     }
 

@@ -10,7 +10,8 @@ public sealed class RunOptions
     public bool CollectResults { get; set; } = true;
 
     /// <summary>Whether <c>StreamAsync</c> and <c>ReadResultsAsync</c> give results in input order instead of completion order. Acceptance then runs at most
-    /// <see cref="ResultCapacity"/> items ahead of the reader. Default: false. Reports are always in input order.</summary>
+    /// <see cref="ResultCapacity"/> items ahead of the reader, from the call of <c>ReadResultsAsync</c> on (without <see cref="CollectResults"/>, from the start). Default: false.
+    /// Reports are always in input order.</summary>
     public bool OrderResults { get; set; }
 
     /// <summary>How many unread results of <c>StreamAsync</c>, <c>ReadResultsAsync</c> or a block may wait for their reader before the last stage is held back. Default: 256. At least 1.</summary>

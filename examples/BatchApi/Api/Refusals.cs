@@ -38,6 +38,9 @@ internal static class Refusals
             : null;
     }
 
+    /// <summary>What an error says, for a row or a line.</summary>
+    public static string InOneLine(Exception error) => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>Seconds or a date, as RFC 9110, 10.2.3 has it.</summary>
     internal static TimeSpan? Parse(string retryAfter, DateTimeOffset now)
     {

@@ -7,6 +7,8 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
 {
     public const int StageCount = 4;
 
+    private const string Upload = "Upload";
+
     private const int Workers = 10;
 
     // Items that wait for their Retry-After leave their worker to others: a refusal is about one call, not about all.
@@ -21,7 +23,7 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     public bool IsStopping { get; set; }
 
     public Pipeline<RequestBatch, SavedBatch> Build() => PipelineBuilder
-        .Stage<RequestBatch, CreatedBatch>("Upload", t => t
+        .Stage<RequestBatch, CreatedBatch>(Upload, t => t
             // Two tasks, so that a refused second call does not send the file again.
             .Task("send", SendAsync)
             .Task("create", CreateAsync), workers: Workers, s =>
@@ -104,11 +106,11 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     {
         if (Refusals.IsKeyRefused(error))
             _keyRefused.TrySetResult();
-        // No row for what another key or another run may mend: it is sent the next time.
-        if (Refusals.IsKeyRefused(error) || (IsStopping && Refusals.IsTransient(error)))
+        // No row for what another key or another run may mend: it is sent the next time. An API that cannot be reached must not use up every request.
+        bool isMendable = Refusals.IsTransient(error) && (IsStopping || stage == Upload);
+        if (Refusals.IsKeyRefused(error) || isMendable)
             return ValueTask.CompletedTask;
-        string text = string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        IReadOnlyList<ResultRow> rows = ResultRow.AllFailed(batch, $"{stage.ToLowerInvariant()}_failed: {text}");
+        IReadOnlyList<ResultRow> rows = ResultRow.AllFailed(batch, $"{stage.ToLowerInvariant()}_failed: {Refusals.InOneLine(error)}");
         store.Save(rows);
         record.Saved(rows);
         return ValueTask.CompletedTask;

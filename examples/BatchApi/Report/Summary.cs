@@ -38,6 +38,10 @@ internal sealed record Summary
         if (Report.Errors.TotalCallbacks > 0)
             AddCounts(text, "callbacks", Report.Errors.Callbacks.CountBy(error => $"{error.Callback}: {error.Error.Message}", StringComparer.Ordinal)
                 .Select(pair => KeyValuePair.Create(pair.Key, (long)pair.Value)));
+        if (Report.Errors.FailedItems is [.., FailedItem last])
+            text.AppendLine($"  the last one: {last.Stage} of batch {last.ItemId}: {Refusals.InOneLine(last.Error)}");
+        if (Left > 0)
+            text.AppendLine().AppendLine($"{Left} requests have no row yet: the next run sends them.");
         text.AppendLine();
         TimeSpan bound = Bounds.LowerBound(Times, [.. end.Stages.Select(stage => stage.Workers)]);
         Add(text, "elapsed", Seconds(Report.Elapsed));

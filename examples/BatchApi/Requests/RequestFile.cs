@@ -7,8 +7,18 @@ internal static class RequestFile
 {
     private const int ErrorsShown = 5;
 
-    /// <exception cref="UsageException">Lines are wrong; the message names the first ones with their numbers.</exception>
-    public static IReadOnlyList<BatchRequest> Read(string path) => Read(Path.GetFileName(path), File.ReadLines(path));
+    /// <exception cref="UsageException">The file cannot be read, or lines are wrong; the message names the first ones with their numbers.</exception>
+    public static IReadOnlyList<BatchRequest> Read(string path)
+    {
+        try
+        {
+            return Read(Path.GetFileName(path), File.ReadLines(path));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--input is '{path}'; it cannot be read: {error.Message}");
+        }
+    }
 
     public static IReadOnlyList<BatchRequest> Read(string name, IEnumerable<string> lines)
     {

@@ -7,7 +7,7 @@ namespace BatchApi;
 /// </summary>
 internal sealed class ResultStore : IDisposable
 {
-    // The SELECT finds a table of that name and other columns, before anything is paid for.
+    // The DELETE, of nothing, finds a file that cannot be written to, the SELECT a table of that name and other columns: before anything is paid for.
     private const string Create = """
         CREATE TABLE IF NOT EXISTS results(
             custom_id TEXT PRIMARY KEY,
@@ -15,6 +15,7 @@ internal sealed class ResultStore : IDisposable
             status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed')),
             response TEXT,
             error TEXT);
+        DELETE FROM results WHERE 0;
         SELECT custom_id, batch, status, response, error FROM results LIMIT 0;
         """;
 
@@ -27,7 +28,7 @@ internal sealed class ResultStore : IDisposable
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
 
-    /// <exception cref="UsageException">The file is there and is not ours.</exception>
+    /// <exception cref="UsageException">The file is there and is not ours, or cannot be written to.</exception>
     public ResultStore(string path)
     {
         // Unpooled: when we are disposed the file is closed, and whoever reads it next finds everything in it.

@@ -3,12 +3,15 @@ namespace AntFlow.Dataflow;
 /// <summary>Bounds how far acceptance may run ahead of a reader that reads in input order.</summary>
 /// <remarks>The bound is kept here, where items come in, and never where they go out: the last stage must always be able to deliver the very item the reader waits
 /// for. The lock guards the fields; waiting feeders are told outside it.</remarks>
-internal sealed class OrderWindow(int size)
+/// <param name="size">How many items may be accepted and not yet read.</param>
+/// <param name="isBounded">Whether the bound holds from the beginning; else only once there is a reader.</param>
+internal sealed class OrderWindow(int size, bool isBounded = true)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _moved;
     private long _entered;
     private long _read;
+    private bool _isBounded = isBounded;
     private bool _isOpen;
 
     /// <summary>Admits one item, or gives a task to wait on before the next try.</summary>
@@ -16,7 +19,7 @@ internal sealed class OrderWindow(int size)
     {
         lock (_lock)
         {
-            if (_isOpen || _entered - _read < size)
+            if (_isOpen || !_isBounded || _entered - _read < size)
             {
                 _entered++;
                 return null;
@@ -25,6 +28,13 @@ internal sealed class OrderWindow(int size)
             _moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _moved.Task;
         }
+    }
+
+    /// <summary>There is a reader: from now on the bound holds, for what he finds there, too.</summary>
+    public void BeginReading()
+    {
+        lock (_lock)
+            _isBounded = true;
     }
 
     /// <summary>The item that was admitted was not accepted after all.</summary>

@@ -33,7 +33,7 @@ internal sealed class RunCore<TOut> : RunState
         clock.OnFault = ReportFault;
         if (plan.InOrder)
         {
-            Window = new OrderWindow(plan.ResultBound);
+            Window = new OrderWindow(plan.ResultBound, isBounded: plan.Results == ResultMode.Read);
             Sink.OnRead = Window.OnRead;
         }
     }

@@ -71,6 +71,20 @@ public sealed class AsyncNeverBindsAsSync
         report.Results[0].Error.Message.ShouldStartWith("Task 'x' returned a Task that nobody awaits");
     }
 
+    [Test]
+    public async Task It_is_a_failed_attempt_like_any_other_whatever_kind_of_task_it_is()
+    {
+        foreach (object hidden in (object[])[Task.FromResult(1), default(ValueTask), new ValueTask<int>(1)])
+        {
+            int calls = 0;
+            PipelineReport<object> report = await PipelineBuilder
+                .Stage<int, object>("A", t => t.Task("x", int (int x) => x).Task("y", (int x) => ++calls == 1 ? hidden : x), workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero))
+                .RunAsync([5]);
+
+            (report.Results[0].Value, report.Results[0].Attempts).ShouldBe((5, 2), hidden.GetType().Name);
+        }
+    }
+
     private static string Refusal<TIn, TOut>(PipelineBuilder<TIn, TOut> builder) =>
         Should.Throw<PipelineConfigurationException>(() => builder.Build()).Message;
 

@@ -102,6 +102,24 @@ public sealed class Configuration
     }
 
     [Test]
+    public async Task Wrong_options_of_a_run_are_refused_when_it_starts()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x).Build();
+        RunOptions[] wrong =
+        [
+            new() { ResultCapacity = 0 },
+            new() { AbandonAfter = TimeSpan.FromSeconds(-1) },
+            new() { StopAfterFailures = 0 },
+            new() { RunId = " " },
+        ];
+
+        foreach (RunOptions options in wrong)
+            Should.Throw<ArgumentException>(() => pipeline.Start(options));
+        await using PipelineRun<int, int> run = pipeline.Start();
+        Should.Throw<ArgumentOutOfRangeException>(() => { _ = run.StopAsync(TimeSpan.FromSeconds(-1)); });
+    }
+
+    [Test]
     public async Task Builders_are_immutable_and_forks_are_fine()
     {
         PipelineBuilder<int, int> trunk = PipelineBuilder.Stage<int, int>("A", x => x + 1);
@@ -144,6 +162,9 @@ public sealed class Configuration
         report.Snapshot.Stages.Select(s => s.Name).ShouldBe(["Double", "Stage2", "Stage3", "Triple"]);
         report.Snapshot.Stages.ShouldAllBe(s => s.Workers == 2);
         report.Results[0].Value.ShouldBe(12);
+
+        static int Halve(int x) => x / 2;
+        (await Pipeline.RunAsync([8], Halve)).Snapshot.Stages.Single().Name.ShouldBe("Halve", "functions inside functions have names, too");
     }
 
     [Test]

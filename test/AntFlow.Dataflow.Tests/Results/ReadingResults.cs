@@ -48,6 +48,7 @@ public sealed class ReadingResults
     public async Task The_window_of_ordered_results_is_bounded()
     {
         await using PipelineRun<int, int> run = Held(workers: 10).Start(new RunOptions { OrderResults = true, ResultCapacity = 4 });
+        IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
         Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 50));
         await _gate.WhenArrivedAsync(4);
         _gate.Open(1);
@@ -58,7 +59,7 @@ public sealed class ReadingResults
         run.GetSnapshot().Fed.ShouldBeInRange(4, 5, "acceptance runs at most the window ahead of the reader");
         _gate.OpenForAll();
         List<int> read = [];
-        await foreach (PipelineResult<int> result in run.ReadResultsAsync())
+        await foreach (PipelineResult<int> result in results)
         {
             read.Add(result.Value);
             if (read.Count == 50)
@@ -67,6 +68,32 @@ public sealed class ReadingResults
 
         read.ShouldBe(Enumerable.Range(0, 50));
         (await feeding.InTime()).ShouldBe(50);
+    }
+
+    [Test]
+    public async Task Results_in_order_are_collected_until_somebody_reads_them()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, 3).Build();
+        await using PipelineRun<int, int> unread = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 2 });
+        (await unread.FeedAsync(Enumerable.Range(0, 20)).InTime()).ShouldBe(20, "there is no reader to wait for");
+        unread.Complete();
+        (await unread.Completion.InTime()).Results.Select(r => r.Value).ShouldBe(Enumerable.Range(0, 20));
+
+        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 2 });
+        await run.FeedAsync(Enumerable.Range(0, 20)).InTime();
+        IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
+        Task<int> feeding = run.FeedAsync([20]);
+        feeding.IsCompleted.ShouldBeFalse("the reader has twenty to read first");
+        List<int> read = [];
+        await foreach (PipelineResult<int> result in results)
+        {
+            read.Add(result.Value);
+            if (read.Count == 21)
+                run.Complete();
+        }
+
+        read.ShouldBe(Enumerable.Range(0, 21));
+        (await feeding.InTime()).ShouldBe(1);
     }
 
     [Test]

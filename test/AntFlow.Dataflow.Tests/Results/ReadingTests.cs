@@ -17,6 +17,7 @@ public sealed class ReadingTests
             return x;
         }, workers: 8, s => s.QueueCapacity = StageOptions.Unbounded).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 4 });
+        IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
         Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await gate.WhenArrivedAsync(4);
         foreach (int item in new[] { 3, 2, 1 })
@@ -26,7 +27,7 @@ public sealed class ReadingTests
         gate.Arrivals.Count.ShouldBe(4);
 
         gate.OpenForAll();
-        Task<List<PipelineResult<int>>> reading = run.ReadResultsAsync().ToListAsync();
+        Task<List<PipelineResult<int>>> reading = results.ToListAsync();
         (await feeding.InTime()).ShouldBe(100);
         run.Complete();
         (await reading.InTime()).Select(r => r.Value).ShouldBe(Enumerable.Range(0, 100));
@@ -36,7 +37,7 @@ public sealed class ReadingTests
     public async Task Feeders_that_wait_for_the_reader_are_told_when_the_run_closes([Values] bool cancel)
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build();
-        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 3 });
+        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 3, CollectResults = false });
         Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
         if (cancel)

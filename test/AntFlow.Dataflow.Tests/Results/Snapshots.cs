@@ -53,6 +53,7 @@ public sealed class Snapshots
         worker.BusyTime.ShouldBe(TimeSpan.FromSeconds(9));
         worker.AverageTime.ShouldBe(TimeSpan.FromSeconds(3));
         worker.LastActive.ShouldBe(time.GetUtcNow());
+        worker.Since.ShouldBe(time.GetUtcNow(), "since then it is not busy");
         report.Snapshot.Timestamp.ShouldBe(time.GetUtcNow());
     }
 

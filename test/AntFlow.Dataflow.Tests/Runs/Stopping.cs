@@ -72,6 +72,26 @@ public sealed class Stopping
         report.FailedCount.ShouldBe(1);
     }
 
+    [TestCase(StopMode.AfterStage)]
+    [TestCase(StopMode.AfterItem)]
+    public async Task An_item_that_is_due_again_ends_Canceled_too(StopMode mode)
+    {
+        int calls = 0;
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => ++calls == 1 ? throw new TimeoutException("again") : x, 1,
+            s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(1))).WithTimeProvider(_time).Build().Start();
+        await run.FeedOneAsync(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
+        run.Pause();
+        await _time.StepAsync(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Queued: 1, Retrying: 0 });
+        run.Stop(mode);
+        run.Resume();
+        PipelineResult<int> result = (await run.Completion.InTime()).Results.ShouldHaveSingleItem();
+
+        (result.Status, calls).ShouldBe((ResultStatus.Canceled, 1));
+        result.Error.InnerException.ShouldBeOfType<TimeoutException>();
+    }
+
     [Test]
     public async Task After_the_grace_period_running_ones_are_canceled()
     {

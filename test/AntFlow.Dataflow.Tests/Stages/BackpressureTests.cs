@@ -65,6 +65,30 @@ public sealed class BackpressureTests
     }
 
     [Test]
+    public async Task Whoever_waits_is_let_go_when_half_of_the_queue_is_free_though_his_item_still_waits()
+    {
+        var gate = new Gate<int>();
+        await using PipelineRun<int, int> run = Start(gate, capacity: 4);
+        await run.FeedOneAsync(0);
+        await gate.WhenArrivedAsync(1);
+        await run.FeedAsync([1, 2, 3, 4]);
+        Task waiting = run.FeedOneAsync(5, ItemPriority.Low);
+        for (int taken = 1; taken <= 2; taken++)
+        {
+            gate.Open(taken - 1);
+            await gate.WhenArrivedAsync(taken + 1);
+            waiting.IsCompleted.ShouldBeFalse($"{5 - taken} of 4 places are taken");
+        }
+
+        gate.Open(2);
+        await waiting.InTime();
+        await gate.WhenArrivedAsync(4);
+        gate.Arrivals.ShouldBe([0, 1, 2, 3]);
+        run.GetSnapshot().Queued.ShouldBe(2);
+        gate.OpenForAll();
+    }
+
+    [Test]
     public async Task A_feed_whose_token_is_canceled_while_it_waits_says_how_many_it_has_placed()
     {
         var gate = new Gate<int>();

@@ -91,6 +91,34 @@ public sealed class Callbacks
     }
 
     [Test]
+    public async Task A_context_is_made_for_each_attempt_of_a_task_that_takes_one_and_for_no_other()
+    {
+        List<StageContext?> made = [];
+        TaskBody<int, int> body = (x, context, _) =>
+        {
+            made.Add(context);
+            return made.Count == 1 ? throw new TimeoutException("again") : new ValueTask<int>(x);
+        };
+        foreach (bool takesOne in (bool[])[false, true])
+        {
+            made.Clear();
+            var stage = Stage<int, int>.OfTask("A", new TaskForm<int, int>(body, takesOne, null), workers: 1, s =>
+            {
+                s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero);
+                // What else an attempt may need does not bring one along.
+                s.AttemptTimeout = TimeSpan.FromMinutes(1);
+            });
+            await PipelineBuilder.Stage(stage).RunAsync([1]).InTime();
+
+            made.Count.ShouldBe(2);
+            made.Count(context => context is not null).ShouldBe(takesOne ? 2 : 0);
+        }
+
+        made[0].ShouldNotBeSameAs(made[1]);
+        made.Select(context => context!.Attempt).ShouldBe([1, 2]);
+    }
+
+    [Test]
     public async Task The_context_tells_where_the_attempt_is()
     {
         var time = new SteppedTime();
@@ -111,7 +139,9 @@ public sealed class Callbacks
         (kept!.ItemId, kept.Stage, kept.Worker, kept.Attempt).ShouldBe(("one", "A", "A-W0", 1));
         kept.Metadata["k"].ShouldBe(7);
         (worker.IsBusy, worker.ItemId, worker.Task, worker.TaskStatus, worker.Name, worker.Stage).ShouldBe((true, (ItemId)"one", "A", "polling 3/10", "A-W0", "A"));
+        DateTimeOffset began = time.GetUtcNow();
         time.Advance(TimeSpan.FromSeconds(5));
+        run.GetSnapshot().WorkerStates[0].Since.ShouldBe(began, "since then it is busy");
         kept.SetStatus("later", TimeSpan.FromSeconds(5)).ShouldBeTrue();
         run.GetSnapshot().WorkerStates[0].TaskStatus.ShouldBe("later");
         gate.OpenForAll();

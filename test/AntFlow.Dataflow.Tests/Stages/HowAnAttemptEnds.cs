@@ -96,6 +96,28 @@ public sealed class HowAnAttemptEnds
     }
 
     [Test]
+    public async Task Throwing_what_IsThrottle_accepts_after_the_timeout_is_a_failed_attempt_all_the_same()
+    {
+        PipelineResult<int> result = await RunOneAsync<int>(async (_, _) =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10), _time, CancellationToken.None);
+            throw new HttpRequestException("429");
+        }, s =>
+        {
+            s.AttemptTimeout = TimeSpan.FromSeconds(1);
+            s.Retry = RetryPolicy.None with { IsThrottle = _ => true };
+        }, async () =>
+        {
+            await _time.WhenPendingAsync(2);
+            await _time.StepAsync(1);
+            await _time.StepAsync(9);
+        });
+
+        (result.Status, result.Attempts).ShouldBe((ResultStatus.Failed, 1));
+        result.Error.ShouldBeOfType<AttemptTimeoutException>().InnerException.ShouldBeOfType<HttpRequestException>();
+    }
+
+    [Test]
     public async Task A_body_that_gives_in_to_its_timeout_is_a_failed_attempt()
     {
         PipelineResult<int> result = await RunOneAsync(async (x, ct) =>

@@ -79,19 +79,56 @@ public sealed class Timeouts
         report.Results[0].Elapsed.TotalSeconds.ShouldBe(12, 0.01);
     }
 
-    [Test]
-    public async Task The_attempt_and_its_time_begin_after_the_permit()
+    [TestCase(RetryScope.Task)]
+    [TestCase(RetryScope.Stage)]
+    public async Task The_attempt_and_its_time_begin_after_the_permit(RetryScope scope)
     {
         Task<PipelineReport<int>> running = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x, CancellationToken ct) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(4), _time, ct);
             return x;
-        }, maxConcurrency: 1), workers: 3, s => s.AttemptTimeout = TimeSpan.FromSeconds(5)).WithTimeProvider(_time).RunAsync([1, 2, 3]);
+        }, maxConcurrency: 1), workers: 3, s =>
+        {
+            s.AttemptTimeout = TimeSpan.FromSeconds(5);
+            s.RetryScope = scope;
+        }).WithTimeProvider(_time).RunAsync([1, 2, 3]);
         for (int i = 0; i < 3; i++)
             await _time.StepAsync(4);
         PipelineReport<int> report = await running.InTime();
 
         report.SucceededCount.ShouldBe(3, "the last one waited 8 seconds for its permit");
+    }
+
+    [Test]
+    public async Task With_the_stage_scope_the_clock_runs_on_while_the_item_waits_for_a_later_permit()
+    {
+        var gate = new Gate<int>();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("free", x => x).Task("limited", async x =>
+        {
+            await gate.PassAsync(x);
+            return x;
+        }, maxConcurrency: 1), workers: 2, s =>
+        {
+            s.AttemptTimeout = TimeSpan.FromSeconds(5);
+            s.RetryScope = RetryScope.Stage;
+            s.Retry = RetryPolicy.None;
+        }).WithTimeProvider(_time).Build().Start();
+        await run.FeedOneAsync(1);
+        await gate.WhenArrivedAsync(1);
+        await run.FeedOneAsync(2);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Limited == 1);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        PipelineSnapshot now = run.GetSnapshot();
+        run.Complete();
+        gate.Open(1);
+        PipelineReport<int> report = await run.Completion.InTime();
+
+        (now.Limited, now.InProgress, now.Overdue).ShouldBe((1, 1, 1), "nothing of it runs that could be cut short: it fails when its turn comes");
+        report.Results[0].IsSuccess.ShouldBeTrue();
+        AttemptTimeoutException error = report.Results[1].Error.ShouldBeOfType<AttemptTimeoutException>();
+        (error.Task, error.IsItemTimeout, error.InnerException).ShouldBe(("limited", false, null));
+        report.Results[1].Attempts.ShouldBe(1);
+        gate.Arrivals.ShouldBe([1], "its time was over, so the task was not called");
     }
 
     [Test]

@@ -88,6 +88,23 @@ public sealed class TrackerHistory
     }
 
     [Test]
+    public async Task An_item_whose_result_waits_for_the_reader_keeps_its_last_status()
+    {
+        var tracker = new StatusTracker();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x).WithTracker(tracker).Build().Start(new RunOptions { ResultCapacity = 1 });
+        IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
+        await run.FeedAsync([1, 2]);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Succeeded: 1, Blocked: 1 });
+        StatusEvent blocked = tracker.GetStatus(2)!;
+        run.Complete();
+        await results.ToListAsync().InTime();
+        await run.Completion.InTime();
+
+        (blocked.Status, blocked.Stage).ShouldBe((ItemStatus.Completed, "A"));
+        tracker.GetHistory(2).Select(e => e.Status).ShouldBe([ItemStatus.Queued, ItemStatus.InProgress, ItemStatus.Completed], "and nothing is said of it later");
+    }
+
+    [Test]
     public async Task Canceled_items_end_with_Canceled()
     {
         var tracker = new StatusTracker();

@@ -132,6 +132,22 @@ public sealed class ResizeTests
     }
 
     [Test]
+    public async Task There_are_never_fewer_places_than_workers()
+    {
+        var gate = new Gate<int>();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (int x) =>
+        {
+            await gate.PassAsync(x);
+            return x;
+        }, workers: 1, s => s.MaxInFlight = 2).Build().Start();
+        run.SetWorkers("A", 4);
+        await run.FeedAsync(Enumerable.Range(0, 6));
+        await gate.WhenArrivedAsync(4);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { InProgress: 4, Queued: 2 });
+        gate.OpenForAll();
+    }
+
+    [Test]
     public async Task Resizing_from_several_threads_at_once_loses_no_item()
     {
         for (int round = 0; round < 50; round++)

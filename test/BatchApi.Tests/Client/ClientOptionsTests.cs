@@ -38,6 +38,7 @@ public sealed class ClientOptionsTests : IDisposable
     [TestCase("--speed", "NaN", "--speed is 'NaN'; it must be a number from 0.01 to 1000.")]
     [TestCase("--endpoint", "ftp://x", "--endpoint is 'ftp://x'; it must be a URL such as https://api.openai.com/v1.")]
     [TestCase("--input", "/nowhere/in.jsonl", "--input is '/nowhere/in.jsonl'; there is no such file.")]
+    [TestCase("--input", "/", "--input is '/'; that is a folder, it must be a file.")]
     [TestCase("--output", "/nowhere/out.db", "--output is '/nowhere/out.db'; there is no folder '/nowhere'.")]
     [TestCase("--output", "/", "--output is '/'; that is a folder, it must be a file.")]
     public void A_wrong_argument_is_refused(string name, string value, string expected) =>

@@ -41,6 +41,10 @@ public sealed class RequestFileTests
     }
 
     [Test]
+    public void A_file_that_cannot_be_read_is_refused() =>
+        Should.Throw<UsageException>(() => RequestFile.Read(Path.GetTempPath())).Message.ShouldContain("it cannot be read: ");
+
+    [Test]
     public void A_file_without_requests_is_refused() => Refused("").ShouldStartWith("in.jsonl holds no requests");
 
     [Test]

@@ -46,6 +46,18 @@ public sealed class ResultStoreTests : IDisposable
     }
 
     [Test]
+    public void A_file_that_cannot_be_written_to_is_refused_before_anything_is_paid_for()
+    {
+        using (var store = new ResultStore(_folder.Path("r.db")))
+            store.Save([_good]);
+
+        // Asked of SQLite, because no file is read-only to whoever may do everything.
+        Should.Throw<UsageException>(() => new ResultStore($"file:{_folder.Path("r.db")}?mode=ro")).Message.ShouldContain("readonly");
+
+        ResultRows.Read(_folder.Path("r.db")).ShouldBe([_good]);
+    }
+
+    [Test]
     public void A_file_that_is_no_database_is_refused_and_left_alone()
     {
         string path = _folder.Write("r.db", "Dear diary, this is no database at all, however long one looks at it.");

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using NUnit.Framework;
 using Shouldly;
 
@@ -40,6 +42,23 @@ public sealed class OtherApiTests : IDisposable
         await using RunningProgram right = RunningProgram.Start(Programs.Client, args, (ClientOptions.KeyVariable, "sk-right"));
         (await right.ExitAsync(ct)).ShouldBe(0);
         ResultRows.Read(_folder.Path("out.db")).Count(row => row.IsSuccess).ShouldBe(200);
+    }
+
+    [Test]
+    public async Task An_API_that_cannot_be_reached_costs_no_request_its_turn(CancellationToken ct)
+    {
+        var nobody = new TcpListener(IPAddress.Loopback, 0);
+        nobody.Start();
+        int port = ((IPEndPoint)nobody.LocalEndpoint).Port;
+        nobody.Stop();
+        string[] args = ["--input", _folder.Write("in.jsonl", Some.Lines(6)), "--output", _folder.Path("out.db"), "--endpoint", $"http://127.0.0.1:{port}/v1"];
+
+        (int exitCode, string output, _) = await RunningProgram.RunAsync(Programs.Client, args, ct);
+
+        exitCode.ShouldBe(1, output);
+        output.ShouldContain("the last one: Upload of batch 001-");
+        output.ShouldContain("6 requests have no row yet: the next run sends them.");
+        ResultRows.Read(_folder.Path("out.db")).ShouldBeEmpty();
     }
 
     [Test]

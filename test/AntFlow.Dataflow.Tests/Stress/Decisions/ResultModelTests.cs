@@ -84,17 +84,23 @@ internal sealed class ResultModelTests
     public void The_window_lets_in_what_fits_and_wakes_who_waits_when_it_moves() => DecisionPlans.Play(dice =>
     {
         int size = dice.Between(1, 5);
-        var window = new OrderWindow(size);
+        bool isBounded = !dice.OneIn(4);
+        var window = new OrderWindow(size, isBounded);
         int inside = 0;
         bool isOpen = false;
         List<Task> waiting = [];
         var told = new System.Text.StringBuilder();
         for (int i = dice.Between(1, 40); i > 0; i--)
         {
-            int move = dice.Below(8);
-            if (move < 5)
+            int move = dice.Below(9);
+            if (move == 8)
             {
-                bool fits = isOpen || inside < size;
+                window.BeginReading();
+                isBounded = true;
+            }
+            else if (move < 5)
+            {
+                bool fits = isOpen || !isBounded || inside < size;
                 Task? moved = window.TryEnter();
                 (moved is null).ShouldBe(fits);
                 inside += fits ? 1 : 0;
