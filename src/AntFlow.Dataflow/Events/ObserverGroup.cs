@@ -19,6 +19,8 @@ internal sealed class ObserverGroup(IReadOnlyList<RunObserver> observers, Action
         }
     }
 
+    public override bool HearsTasks => _observers.Any(observer => observer.HearsTasks);
+
     public override void OnRunStarted(string runId, RunClock clock, IReadOnlyList<string> stages)
     {
         foreach (RunObserver observer in _observers)

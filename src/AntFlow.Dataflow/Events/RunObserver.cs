@@ -24,6 +24,9 @@ internal abstract class RunObserver
     /// <summary>Whether workers and feeders should wait, by <see cref="WaitForRoomAsync"/>.</summary>
     public virtual bool IsFull => false;
 
+    /// <summary>Whether calls of tasks are of interest. Asked once, when the run starts.</summary>
+    public virtual bool HearsTasks => true;
+
     public virtual void OnRunStarted(string runId, RunClock clock, IReadOnlyList<string> stages)
     {
     }

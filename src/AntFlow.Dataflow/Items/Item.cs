@@ -45,11 +45,18 @@ internal sealed class Item
     /// <summary>Who waits for room in the front because of this item; freed when the item is taken. Guarded by the lock of the stage.</summary>
     public object? RoomWaiter;
 
-    /// <summary>Whether a tracker has heard of the item.</summary>
+    // What a tracker knows of the item: whether it has heard of it, how often, and where it writes.
     public bool IsTracked;
+    public int TrackedEvents;
+    public object? Track;
+    public int TrackPosition;
 
     /// <summary>When the last event of the item happened: its events never go back in time.</summary>
     public long LastEventAt;
+
+    // While it is in the pool.
+    public Item? NextInPool;
+    public int DepthInPool;
 
     public static IReadOnlyDictionary<string, object?> NoMetadata { get; } =
         System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty;
@@ -81,6 +88,8 @@ internal sealed class Item
         HasStarted = false;
         RoomWaiter = null;
         IsTracked = false;
+        TrackedEvents = 0;
+        Track = null;
         LastEventAt = 0;
     }
 }

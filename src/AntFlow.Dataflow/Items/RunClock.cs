@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>The time of one run: timestamps that never go back, and the wall-clock time they stand for.</summary>
@@ -14,6 +16,7 @@ internal sealed class RunClock
     public RunClock(TimeProvider time)
     {
         Time = time;
+        IsSystem = time == TimeProvider.System;
         _startedAt = time.GetUtcNow();
         _startTimestamp = time.GetTimestamp();
     }
@@ -23,10 +26,15 @@ internal sealed class RunClock
     /// <summary>Who is told, outside all locks, that the clock is broken. Set once, before the run starts.</summary>
     public Action<Exception>? OnFault { get; set; }
 
+    /// <summary>Whether the time is the system's: then a timestamp tells real time as well.</summary>
+    public bool IsSystem { get; }
+
     public long Now
     {
         get
         {
+            if (IsSystem)
+                return Stopwatch.GetTimestamp();
             try
             {
                 return Time.GetTimestamp();

@@ -43,6 +43,13 @@ internal sealed class ResultRing<T>
         return true;
     }
 
+    /// <summary>What lies before this position is blocked no more.</summary>
+    public void UnblockBefore(int position)
+    {
+        for (int i = Math.Min(position, Count) - 1; i >= 0 && Blocked > 0; i--)
+            Unblock(i);
+    }
+
     /// <summary>Nothing is blocked any more.</summary>
     public void UnblockAll()
     {

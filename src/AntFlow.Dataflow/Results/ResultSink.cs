@@ -2,7 +2,8 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Where items end: makes their results, counts them, and keeps them for the report or the reader.</summary>
 /// <remarks><b>The lock</b> guards everything here; it comes last in a snapshot's order. Nothing foreign is called under it; slips are answered, and the end of the run is
-/// told, after it is left. <c>_ended == accepted</c> is only asked once the run is sealed, when no further item can be accepted.</remarks>
+/// told, after it is left. <c>_ended == accepted</c> is only asked once the run is sealed, when no further item can be accepted. A reader that keeps up fetches several
+/// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread.</remarks>
 internal sealed class ResultSink<TOut> : IItemTarget
 {
     private readonly Lock _lock = new();
@@ -15,6 +16,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private readonly ResultOrder<PipelineResult<TOut>>? _order;
     private readonly List<WaitSlip> _workers = [];
     private readonly WaitSlip _reader = new();
+    private readonly ReadAhead<PipelineResult<TOut>> _ahead;
     private ResultMode _mode;
     private bool _isReaderWaiting;
     private bool _isLifted;
@@ -31,6 +33,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         _pool = pool;
         _mode = mode;
         _bound = bound;
+        _ahead = new ReadAhead<PipelineResult<TOut>>(Math.Clamp(bound / 8, 1, 64));
         _onEmpty = onEmpty;
         _order = inOrder ? new ResultOrder<PipelineResult<TOut>>() : null;
     }
@@ -53,11 +56,13 @@ internal sealed class ResultSink<TOut> : IItemTarget
         get
         {
             lock (_lock)
-                return _ring.Count > 0;
+                return UnreadNeedsLock > 0;
         }
     }
 
-    private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && _ring.Count > _bound;
+    private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && UnreadNeedsLock > _bound;
+
+    private int UnreadNeedsLock => _ring.Count + _ahead.Count;
 
     public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
     {
@@ -129,28 +134,39 @@ internal sealed class ResultSink<TOut> : IItemTarget
             _mode = ResultMode.Read;
     }
 
-    /// <summary>Takes the next result, if there is one.</summary>
+    /// <summary>Takes the next result, if there is one. Called by the reader.</summary>
     public bool TryRead(out PipelineResult<TOut> result)
     {
+        // Without the lock only while nothing is blocked: otherwise every result that is read lets another one end.
+        if ((_ring.Blocked > 0 || !_ahead.TryTake(out result)) && !TryFetch(out result))
+            return false;
+        OnRead?.Invoke();
+        return true;
+    }
+
+    private bool TryFetch(out PipelineResult<TOut> result)
+    {
         Aftermath after = default;
-        bool isEmpty = false;
+        bool isEmpty;
         bool isTaken;
         lock (_lock)
         {
             int blocked = _ring.Blocked;
-            isTaken = _ring.TryTake(_bound, out result);
-            if (isTaken)
+            isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
+            if (_mode == ResultMode.Read && blocked == 0)
             {
-                _ended += blocked - _ring.Blocked;
-                isEmpty = IsEmptyNeedsLock();
-                if (_ring.Count <= _bound / 2)
-                    ReleaseWorkersNeedsLock(ref after);
+                while (_ahead.Count < _ahead.Size - 1 && _ring.TryTake(_bound, out PipelineResult<TOut> next))
+                    _ahead.Add(next);
             }
+
+            _ring.UnblockBefore(_bound - _ahead.Count);
+            _ended += blocked - _ring.Blocked;
+            isEmpty = isTaken && IsEmptyNeedsLock();
+            if (UnreadNeedsLock <= _bound / 2)
+                ReleaseWorkersNeedsLock(ref after);
         }
 
         after.Perform();
-        if (isTaken)
-            OnRead?.Invoke();
         if (isEmpty)
             _onEmpty();
         return isTaken;
@@ -162,7 +178,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     {
         lock (_lock)
         {
-            if (_ring.Count > 0 || cancellationToken.IsCancellationRequested)
+            if (UnreadNeedsLock > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);
@@ -215,7 +231,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
             if (_mode == ResultMode.Collect)
                 // They stay for a reader, too: one who asks only now must not find nothing because the run was quick.
                 results = _ring.ToList();
-            ReleaseReaderNeedsLock(_ring.Count > 0, ref after);
+            ReleaseReaderNeedsLock(UnreadNeedsLock > 0, ref after);
             ReleaseWorkersNeedsLock(ref after);
         });
         results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
@@ -248,7 +264,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
         if (_mode != ResultMode.Drop)
         {
-            bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && _ring.Count >= _bound;
+            bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && UnreadNeedsLock >= _bound;
             _ring.Add(result, isBlocked);
             if (!isBlocked)
                 _ended++;

@@ -21,11 +21,18 @@ internal sealed class FeedCall<TOut> : IDisposable
             throw new PipelineClosedException(accepted: 0);
     }
 
+    /// <summary>Envelopes taken from the pool for the items to come.</summary>
+    public Item? Spare;
+
     public WaitSlip Slip { get; } = new() { IsFeeder = true };
 
     public int Accepted { get; private set; }
 
-    public void Dispose() => _core.Ledger.End();
+    public void Dispose()
+    {
+        _core.Pool.ReturnSpare(Spare);
+        _core.Ledger.End();
+    }
 
     public void ThrowIfOver()
     {

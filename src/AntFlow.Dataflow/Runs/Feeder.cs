@@ -60,7 +60,9 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             if (core.Window?.TryEnter() is not null)
                 return false;
-            Item item = Open(fed, priority, out Exception? error);
+            Item? spare = null;
+            Item item = Open(fed, priority, ref spare, out Exception? error);
+            core.Pool.ReturnSpare(spare);
             bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
@@ -102,7 +104,9 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     /// <summary>Feeds the item room was promised for; it is accepted in any case.</summary>
     public void FeedPromised(FeedItem<TIn> fed)
     {
-        Item item = Open(fed, priority: null, out Exception? error);
+        Item? spare = null;
+        Item item = Open(fed, priority: null, ref spare, out Exception? error);
+        core.Pool.ReturnSpare(spare);
         block.Accept(item, error, FeedTerms.Promised, slip: null, out _);
         core.Ledger.EndPromise();
     }
@@ -122,14 +126,14 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
 
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
-        Item item = Open(fed, priority, out Exception? error);
+        Item item = Open(fed, priority, ref call.Spare, out Exception? error);
         Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 
-    private Item Open(FeedItem<TIn> fed, int? priority, out Exception? error)
+    private Item Open(FeedItem<TIn> fed, int? priority, ref Item? spare, out Exception? error)
     {
-        Item item = core.Pool.Rent();
+        Item item = core.Pool.Rent(ref spare);
         item.Value.Set(fed.Value);
         item.Priority = fed.Envelope?.Priority ?? priority ?? ItemPriority.Normal;
         item.Metadata = fed.Envelope?.CopyMetadata();

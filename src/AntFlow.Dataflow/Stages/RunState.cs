@@ -6,6 +6,7 @@ namespace AntFlow.Dataflow;
 internal abstract class RunState(RunClock clock, RunObserver? observer, Random random)
 {
     private readonly Lock _randomLock = new();
+    private readonly bool _tellsTasks = observer is { HearsTasks: true };
     private int _closing;
     private long _accepted;
 
@@ -70,13 +71,13 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
             new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Attempt, error));
     }
 
-    /// <summary>Tells the observers of a call of a task, if there are any.</summary>
+    /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
     public void Tell(Item item, TaskStep step, StagePlace stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
-        if (Observer is null)
+        if (!_tellsTasks)
             return;
         Debug.Assert(item.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
-        Observer.OnTask(
+        Observer!.OnTask(
             item,
             new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.TaskIndex].Name, worker.Name, item.Attempt, stamp, Clock.Between(begin, stamp), error));
     }

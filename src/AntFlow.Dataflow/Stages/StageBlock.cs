@@ -210,7 +210,7 @@ internal sealed class StageBlock : StageIntake
 
     protected override ValueTask Begin(Worker worker, Item item) => _runner.Begin(worker, item);
 
-    protected override bool GoOn(Worker worker, Item item, Exception? error, out ValueTask next) => _runner.GoOn(worker, item, error, out next);
+    protected override bool GoOn(Worker worker, Item item, out ValueTask next) => _runner.GoOn(worker, item, out next);
 
     protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
 

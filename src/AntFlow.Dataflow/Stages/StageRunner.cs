@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 
 namespace AntFlow.Dataflow;
 
@@ -23,22 +22,18 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     }
 
     /// <summary>Goes on after what was begun has ended. False once the item has left the worker's hands.</summary>
-    public bool GoOn(Worker worker, Item item, Exception? error, out ValueTask next)
+    public bool GoOn(Worker worker, Item item, out ValueTask next)
     {
         switch (worker.Step)
         {
             case WorkStep.Task:
-                return EndTask(worker, item, error, out next);
+                return EndTask(worker, item, out next);
             case WorkStep.Permit:
                 worker.LastStamp = 0;
                 next = BeginTask(worker, item, worker.Slip.Answer ? Entry.Go : Entry.Canceled);
                 return true;
             case WorkStep.Room:
                 worker.LastStamp = 0;
-                break;
-            case WorkStep.End when error is not null:
-                // No user code gets that far.
-                ExceptionDispatchInfo.Throw(error);
                 break;
         }
 
@@ -88,8 +83,10 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         return default;
     }
 
-    private bool EndTask(Worker worker, Item item, Exception? error, out ValueTask next)
+    private bool EndTask(Worker worker, Item item, out ValueTask next)
     {
+        Exception? error = worker.Error;
+        worker.Error = null;
         bool isOurs = TryEndUserCode(worker, worker.Attempt.BeganAt, error);
         _attempts.End(worker);
         next = default;

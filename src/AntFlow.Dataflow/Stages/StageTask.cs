@@ -18,7 +18,8 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 
     public abstract Type OutputType { get; }
 
-    /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws: what the function throws is in what is returned.</summary>
+    /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws: what the function throws is the worker's <see cref="Worker.Error"/> at the
+    /// end of what is returned.</summary>
     public abstract ValueTask Call(Worker worker, Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken);
 }
 
@@ -53,7 +54,8 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
         }
         catch (Exception thrown)
         {
-            return ValueTask.FromException(thrown);
+            worker.Error = thrown;
+            return default;
         }
         finally
         {
@@ -64,7 +66,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
             call = RefuseTaskAsync(call);
         if (worker.Pending is not PendingCall<TOut> pending)
             worker.Pending = pending = new PendingCall<TOut>();
-        return pending.Await(call, item);
+        return pending.Await(call, worker, item);
     }
 
     private async ValueTask<TOut> RefuseTaskAsync(ValueTask<TOut> call)

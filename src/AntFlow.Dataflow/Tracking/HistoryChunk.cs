@@ -8,5 +8,8 @@ internal sealed class HistoryChunk(int eventsPerSlot)
 
     public HistorySlot[] Slots { get; } = GC.AllocateArray<HistorySlot>(Size, pinned: true);
 
-    public PackedEvent[] Events { get; } = GC.AllocateUninitializedArray<PackedEvent>(Size * eventsPerSlot, pinned: true);
+    public PackedEvent[] Events { get; } = GC.AllocateArray<PackedEvent>(Size * eventsPerSlot, pinned: true);
+
+    /// <summary>The places beside a slot.</summary>
+    public Span<PackedEvent> EventsOf(int position) => Events.AsSpan(position * eventsPerSlot, eventsPerSlot);
 }

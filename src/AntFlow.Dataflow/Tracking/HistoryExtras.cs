@@ -17,7 +17,7 @@ internal sealed class HistoryExtras
     /// <summary>The mark of an earlier item of the same id; 0 for none. Guarded by the lock of the tracker.</summary>
     public long Earlier { get; set; }
 
-    public void Write(int place, in PackedEvent e, int maxEvents)
+    public void Write(int place, in ItemMoment moment, int maxEvents)
     {
         if (place == Events.Length)
         {
@@ -26,6 +26,6 @@ internal sealed class HistoryExtras
             Events = events;
         }
 
-        Events[place] = e;
+        Events[place].Write(moment);
     }
 }

@@ -1,12 +1,20 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The place of one item among those a tracker remembers; its first events lie beside, in <see cref="HistoryChunk.Events"/>.</summary>
-/// <remarks><see cref="Enter"/> guards everything here and those events. It is held for a few instructions, and nothing is called under it.</remarks>
+/// <remarks>
+/// <para><see cref="Enter"/> guards everything here, and the events but for one thing: an item that has taken the places beside its slot writes its first events there without
+/// entering. They are its own until it ends (<see cref="IsOccupied"/>), also if a newer item has taken the slot by then: that one keeps its events elsewhere.</para>
+/// <para>The gate is held for a few instructions, and nothing is called under it.</para>
+/// </remarks>
 internal struct HistorySlot
 {
     private int _gate;
+    private bool _isOccupied;
 
-    /// <summary>How many events there have been.</summary>
+    /// <summary>Whether the item in the slot has the places beside it.</summary>
+    public bool HasPlaces;
+
+    /// <summary>How many events there have been, as far as they were written within the gate.</summary>
     public int Count;
 
     /// <summary>The number of the item among all the tracker has seen, plus one; 0 for a free slot.</summary>
@@ -14,10 +22,17 @@ internal struct HistorySlot
 
     public TrackedRun? Run;
 
-    /// <summary>What few items have; null if this one has none of it.</summary>
+    /// <summary>What not every item has; null if this one has none of it.</summary>
     public HistoryExtras? Extras;
 
-    public readonly ItemId Id => Extras is { Id.IsDefault: false } extras ? extras.Id : ItemId.Automatic(Mark - 1 - Run!.FirstNumber);
+    /// <summary>Whether some item that has not ended writes to the places beside the slot.</summary>
+    public bool IsOccupied
+    {
+        get => Volatile.Read(ref _isOccupied);
+        set => Volatile.Write(ref _isOccupied, value);
+    }
+
+    public readonly ItemId Id => HasExplicitId ? Extras!.Id : ItemId.Automatic(Mark - 1 - Run!.FirstNumber);
 
     /// <summary>Whether the item has an id of its own, by which it can be looked up.</summary>
     public readonly bool HasExplicitId => Extras is { Id.IsDefault: false };

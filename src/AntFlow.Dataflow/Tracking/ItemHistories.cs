@@ -4,8 +4,8 @@ namespace AntFlow.Dataflow;
 /// <remarks>
 /// <para>An item's place follows from its number, so that an event is found and written without a look-up. A new item takes the place of the one that came
 /// <c>maxItems</c> before it; what still happens to that one is not kept.</para>
-/// <para><b>The locks.</b> Each slot has a gate for itself and its events, held for a few instructions. <c>_lock</c> guards the chunks' list, the runs and the index of explicit
-/// ids; a gate may be entered under it, never the other way round.</para>
+/// <para><b>The locks.</b> Each slot has a gate (<see cref="HistorySlot"/>), which an item whose events find their places beside the slot enters only once: the owner of the item is the one
+/// that writes there. <c>_lock</c> guards the list of chunks, the runs and the index of explicit ids; a gate may be entered under it, never the other way round.</para>
 /// </remarks>
 internal sealed class ItemHistories(int maxItems, int maxEvents)
 {
@@ -33,20 +33,16 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     /// <summary>Adds an event. Called by the one owner the item has.</summary>
     public void Add(TrackedRun run, Item item, in ItemMoment moment)
     {
-        long number = run.FirstNumber + item.Sequence;
-        HistoryChunk chunk = ChunkOf(number, out int position);
-        ref HistorySlot slot = ref chunk.Slots[position];
-        slot.Enter();
-        if (!item.IsTracked && !TryTakeNeedsGate(chunk, position, run, item, number))
+        if (item.TrackedEvents >= _eventsPerSlot || item.Track is not HistoryChunk chunk || moment.Error is not null)
         {
-            slot.Exit();
-            TakeIndexed(chunk, position, run, item, number);
-            slot.Enter();
+            AddWithinGate(run, item, moment);
+            return;
         }
 
-        if (slot.Mark == number + 1)
-            WriteNeedsGate(chunk, position, moment);
-        slot.Exit();
+        chunk.Events[(item.TrackPosition * _eventsPerSlot) + item.TrackedEvents].Write(moment);
+        item.TrackedEvents++;
+        if (IsEnd(run, moment))
+            Leave(item);
     }
 
     /// <summary>The events of all items of an id, oldest first; of an automatic one, of the newest run that has it.</summary>
@@ -59,7 +55,8 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
             HistoryChunk chunk = ChunkOf(mark - 1, out int position);
             ref HistorySlot slot = ref chunk.Slots[position];
             slot.Enter();
-            for (int i = Math.Max(0, slot.Count - maxEvents); i < slot.Count && slot.Mark == mark; i++)
+            int count = slot.Mark == mark ? CountNeedsGate(chunk, position) : 0;
+            for (int i = Math.Max(0, count - maxEvents); i < count; i++)
                 entries.Add(CopyNeedsGate(chunk, position, i));
             slot.Exit();
         }
@@ -75,9 +72,12 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         List<HistoryEntry> entries = [];
         VisitAll((chunk, position) =>
         {
-            int count = chunk.Slots[position].Count;
-            if (count > 0 && LastStatusNeedsGate(chunk, position) == status)
-                entries.Add(CopyNeedsGate(chunk, position, count - 1));
+            int count = CountNeedsGate(chunk, position);
+            if (count == 0)
+                return;
+            HistoryEntry last = CopyNeedsGate(chunk, position, count - 1);
+            if (last.Event.Status == status)
+                entries.Add(last);
         });
         return [.. entries.Select(entry => entry.Open())];
     }
@@ -88,6 +88,43 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         long[] counts = [.. _forgotten];
         VisitAll((chunk, position) => counts[(int)LastStatusNeedsGate(chunk, position)]++);
         return counts;
+    }
+
+    private static bool IsEnd(TrackedRun run, in ItemMoment moment) => moment.Status switch
+    {
+        ItemStatus.Failed or ItemStatus.Canceled => true,
+        ItemStatus.Completed or ItemStatus.Skipped => moment.StageIndex == run.Stages.Count - 1,
+        _ => false,
+    };
+
+    /// <summary>The item has ended: a newer one may have the places it wrote to.</summary>
+    private static void Leave(Item item)
+    {
+        if (item.Track is not HistoryChunk chunk)
+            return;
+        item.Track = null;
+        chunk.Slots[item.TrackPosition].IsOccupied = false;
+    }
+
+    private void AddWithinGate(TrackedRun run, Item item, in ItemMoment moment)
+    {
+        long number = run.FirstNumber + item.Sequence;
+        HistoryChunk chunk = ChunkOf(number, out int position);
+        ref HistorySlot slot = ref chunk.Slots[position];
+        slot.Enter();
+        if (!item.IsTracked && !TryTakeNeedsGate(chunk, position, run, item, number))
+        {
+            slot.Exit();
+            TakeIndexed(chunk, position, run, item, number);
+            slot.Enter();
+        }
+
+        if (slot.Mark == number + 1)
+            WriteNeedsGate(chunk, position, item.TrackedEvents, moment);
+        slot.Exit();
+        item.TrackedEvents++;
+        if (IsEnd(run, moment))
+            Leave(item);
     }
 
     private HistoryChunk ChunkOf(long number, out int position)
@@ -140,6 +177,17 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
 
         if (slot.Mark != 0)
             Interlocked.Increment(ref _forgotten[(int)LastStatusNeedsGate(chunk, position)]);
+        // An item that was forgotten before it ended still writes beside the slot.
+        slot.HasPlaces = !slot.IsOccupied;
+        if (slot.HasPlaces)
+        {
+            if (slot.Mark != 0)
+                chunk.EventsOf(position).Clear();
+            slot.IsOccupied = true;
+            item.Track = chunk;
+            item.TrackPosition = position;
+        }
+
         slot.Mark = number + 1;
         slot.Count = 0;
         slot.Run = run;
@@ -257,37 +305,46 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         }
     }
 
-    private void WriteNeedsGate(HistoryChunk chunk, int position, in ItemMoment moment)
+    private void WriteNeedsGate(HistoryChunk chunk, int position, int index, in ItemMoment moment)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
-        int place = slot.Count % maxEvents;
-        slot.Count++;
+        int place = index % maxEvents;
+        slot.Count = index + 1;
         if (moment.Error is not null)
             ((slot.Extras ??= new HistoryExtras()).Errors ??= [])[place] = moment.Error;
         else
             slot.Extras?.Errors?.Remove(place);
-        if (place < _eventsPerSlot)
-            chunk.Events[(position * _eventsPerSlot) + place] = new PackedEvent(moment);
+        int beside = slot.HasPlaces ? _eventsPerSlot : 0;
+        if (place < beside)
+            chunk.EventsOf(position)[place].Write(moment);
         else
-            (slot.Extras ??= new HistoryExtras()).Write(place - _eventsPerSlot, new PackedEvent(moment), maxEvents - _eventsPerSlot);
+            (slot.Extras ??= new HistoryExtras()).Write(place - beside, moment, maxEvents - beside);
+    }
+
+    private int CountNeedsGate(HistoryChunk chunk, int position)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        int count = slot.Count;
+        if (!slot.HasPlaces)
+            return count;
+        Span<PackedEvent> events = chunk.EventsOf(position);
+        while (count < events.Length && events[count].IsThere)
+            count++;
+        return count;
     }
 
     private HistoryEntry CopyNeedsGate(HistoryChunk chunk, int position, int index)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
-        return new HistoryEntry(
-            EventNeedsGate(chunk, position, index), slot.Id, slot.Run!, slot.Extras?.Metadata, slot.Extras?.Errors?.GetValueOrDefault(index % maxEvents));
+        int place = index % maxEvents;
+        int beside = slot.HasPlaces ? _eventsPerSlot : 0;
+        PackedEvent e = place < beside ? chunk.EventsOf(position)[place] : slot.Extras!.Events[place - beside];
+        return new HistoryEntry(e, slot.Id, slot.Run!, slot.Extras?.Metadata, slot.Extras?.Errors?.GetValueOrDefault(place));
     }
 
     private ItemStatus LastStatusNeedsGate(HistoryChunk chunk, int position)
     {
-        int count = chunk.Slots[position].Count;
-        return count == 0 ? ItemStatus.Queued : EventNeedsGate(chunk, position, count - 1).Status;
-    }
-
-    private PackedEvent EventNeedsGate(HistoryChunk chunk, int position, int index)
-    {
-        int place = index % maxEvents;
-        return place < _eventsPerSlot ? chunk.Events[(position * _eventsPerSlot) + place] : chunk.Slots[position].Extras!.Events[place - _eventsPerSlot];
+        int count = CountNeedsGate(chunk, position);
+        return count == 0 ? ItemStatus.Queued : CopyNeedsGate(chunk, position, count - 1).Event.Status;
     }
 }

@@ -1,22 +1,37 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>An event in 16 bytes without references: a collector has nothing to look for in a million of them.</summary>
-internal readonly struct PackedEvent(in ItemMoment moment)
+/// <remarks>One thread writes it; others may look at the same time. They see nothing or all of it, because the word that says it is there is written last.</remarks>
+internal struct PackedEvent
 {
     private const int StageBits = 13;
     private const int AttemptBits = 16;
+    private const int WorkerBits = 32;
 
-    private readonly uint _kind = ((uint)moment.Status << (StageBits + AttemptBits))
-        | ((uint)Math.Min(moment.StageIndex, (1 << StageBits) - 1) << AttemptBits)
-        | (uint)Math.Min(moment.Attempt, ushort.MaxValue);
+    private long _timestamp;
 
-    public long Timestamp { get; } = moment.Timestamp;
+    // From the top: the status plus one, the stage, the attempt, the worker. Zero if there is no event.
+    private ulong _what;
 
-    public int Worker { get; } = moment.WorkerIndex;
+    public bool IsThere => Volatile.Read(ref _what) != 0;
 
-    public ItemStatus Status => (ItemStatus)(_kind >> (StageBits + AttemptBits));
+    public readonly long Timestamp => _timestamp;
 
-    public int Stage => (int)((_kind >> AttemptBits) & ((1 << StageBits) - 1));
+    public readonly int Worker => (int)(uint)_what;
 
-    public int Attempt => (int)(_kind & ushort.MaxValue);
+    public readonly ItemStatus Status => (ItemStatus)((_what >> (StageBits + AttemptBits + WorkerBits)) - 1);
+
+    public readonly int Stage => (int)(_what >> (AttemptBits + WorkerBits)) & ((1 << StageBits) - 1);
+
+    public readonly int Attempt => (int)(_what >> WorkerBits) & ((1 << AttemptBits) - 1);
+
+    public void Write(in ItemMoment moment)
+    {
+        ulong what = (ulong)moment.Status + 1;
+        what = (what << StageBits) | (uint)Math.Min(moment.StageIndex, (1 << StageBits) - 1);
+        what = (what << AttemptBits) | (uint)Math.Min(moment.Attempt, (1 << AttemptBits) - 1);
+        what = (what << WorkerBits) | (uint)moment.WorkerIndex;
+        _timestamp = moment.Timestamp;
+        Volatile.Write(ref _what, what);
+    }
 }

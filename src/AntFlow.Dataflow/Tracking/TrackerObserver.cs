@@ -7,6 +7,8 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
 
     public override bool IsFull => callbacks is { IsFull: true };
 
+    public override bool HearsTasks => (tracker.OnTaskStart ?? tracker.OnTaskComplete ?? tracker.OnTaskRetry ?? tracker.OnTaskFail) is not null;
+
     public override void OnRunStarted(string runId, RunClock clock, IReadOnlyList<string> stages) => _run = tracker.BeginRun(runId, clock, stages);
 
     public override void OnStatus(Item item, in ItemMoment moment)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 
 namespace AntFlow.Dataflow;
@@ -12,6 +13,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
     private readonly Action _onEnd;
     private ValueTask<TOut> _call;
     private Item? _item;
+    private Worker? _worker;
     private Action<object?>? _continuation;
     private object? _state;
     private short _version;
@@ -28,29 +30,44 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         };
     }
 
-    /// <summary>The end of the call, after which its output is the item's value.</summary>
-    public ValueTask Await(in ValueTask<TOut> call, Item item)
+    /// <summary>The end of the call, after which its output is the item's value, or what it ended with instead is the worker's <see cref="Worker.Error"/>. Never throws.</summary>
+    public ValueTask Await(in ValueTask<TOut> call, Worker worker, Item item)
     {
         _call = call;
+        _worker = worker;
         _item = item;
         return new ValueTask(this, ++_version);
     }
 
-    public ValueTaskSourceStatus GetStatus(short token) => _call switch
-    {
-        { IsCompletedSuccessfully: true } => ValueTaskSourceStatus.Succeeded,
-        { IsCompleted: false } => ValueTaskSourceStatus.Pending,
-        { IsCanceled: true } => ValueTaskSourceStatus.Canceled,
-        _ => ValueTaskSourceStatus.Faulted,
-    };
+    public ValueTaskSourceStatus GetStatus(short token) => _call.IsCompleted ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
 
     public void GetResult(short token)
     {
         ValueTask<TOut> call = _call;
-        Item item = _item!;
+        (Worker worker, Item item) = (_worker!, _item!);
         _call = default;
+        _worker = null;
         _item = null;
-        item.Value.Set(call.GetAwaiter().GetResult());
+        try
+        {
+            if (call.IsCompletedSuccessfully)
+                item.Value.Set(call.Result);
+            else
+                worker.Error = ErrorOf(call.AsTask());
+        }
+        catch (Exception thrown)
+        {
+            worker.Error = thrown;
+        }
+    }
+
+    // Not thrown once more: that costs more than the rest of an attempt, and its stack is that of the user's code already.
+    private static Exception ErrorOf(Task<TOut> task)
+    {
+        if (task.Exception is { } error)
+            return error.InnerExceptions[0];
+        task.GetAwaiter().GetResult();
+        throw new UnreachableException("A canceled task throws.");
     }
 
     // The worker's loop asks for no context to come back to, and brings its own.

@@ -55,6 +55,9 @@ internal sealed class Worker(string stage, int index)
     /// <summary>The attempt the worker is at, or was at last.</summary>
     public Attempt Attempt;
 
+    /// <summary>What the call of the task ended with, if not with a value.</summary>
+    public Exception? Error { get; set; }
+
     /// <summary>What awaits a call that has not ended at once; kept for the next one of the same type.</summary>
     public PendingCall? Pending { get; set; }
 

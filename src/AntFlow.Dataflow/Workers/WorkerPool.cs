@@ -13,7 +13,8 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("{Name}: {Front.Count} waiting, {_alive} of {_workers} workers alive, {_places} of {MaxPlacesNeedsLock} places")]
 internal abstract class WorkerPool
 {
-    private const int LongestRunWithoutYield = 10;
+    // How long a loop may keep its thread: 10 ms.
+    private static readonly long _longestRun = Stopwatch.Frequency / 100;
 
     private readonly RunClock _clock;
     private readonly int? _maxInFlight;
@@ -156,16 +157,15 @@ internal abstract class WorkerPool
     }
 
     /// <summary>Begins to work on the item just taken. Never throws but on a fault of the engine.</summary>
-    /// <returns>What has to end before <see cref="GoOn"/> is asked.</returns>
+    /// <returns>What has to end before <see cref="GoOn"/> is asked. Its end is an error only on a fault of the engine.</returns>
     protected abstract ValueTask Begin(Worker worker, Item item);
 
     /// <summary>What was begun has ended: goes on with the item.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="item">The item it took.</param>
-    /// <param name="error">What the end was, if not success.</param>
     /// <param name="next">What has to end before the next call.</param>
     /// <returns>False once the item has left the worker's hands.</returns>
-    protected abstract bool GoOn(Worker worker, Item item, Exception? error, out ValueTask next);
+    protected abstract bool GoOn(Worker worker, Item item, out ValueTask next);
 
     /// <summary>Whether workers have to wait before they take their next item, for something that is no matter of items: who watches cannot keep up.</summary>
     protected abstract bool IsHeldBack { get; }
@@ -217,39 +217,30 @@ internal abstract class WorkerPool
         Worker? worker = null;
         try
         {
-            long runningSince = Environment.TickCount64;
+            long runningSince = 0;
             while (Take(ref worker, activation.Host) is { } item)
             {
                 bool isSuspended = false;
-                Exception? error;
                 ValueTask step = Begin(worker!, item);
                 do
                 {
-                    error = null;
                     isSuspended |= !step.IsCompleted;
-                    try
-                    {
-                        await step.ConfigureAwait(false);
-                    }
-                    catch (Exception thrown)
-                    {
-                        error = thrown;
-                    }
+                    await step.ConfigureAwait(false);
                 }
-                while (GoOn(worker!, item, error, out step));
+                while (GoOn(worker!, item, out step));
 
                 if (IsHeldBack)
                     await RestAsync(worker!).ConfigureAwait(false);
                 if (isSuspended)
                 {
-                    runningSince = Environment.TickCount64;
+                    runningSince = 0;
                 }
-                else if (Environment.TickCount64 - runningSince >= LongestRunWithoutYield)
+                else if (HasRunLong(worker!, ref runningSince))
                 {
                     // Bodies that never suspend must not keep a thread to themselves: others of this pool wait for one, too.
                     await Task.Yield();
                     worker!.LastStamp = 0;
-                    runningSince = Environment.TickCount64;
+                    runningSince = 0;
                 }
             }
         }
@@ -259,6 +250,15 @@ internal abstract class WorkerPool
         }
 
         return activation;
+    }
+
+    // The end of the last item is known already, unless the time is not real or the worker has waited since.
+    private bool HasRunLong(Worker worker, ref long runningSince)
+    {
+        long now = _clock.IsSystem && worker.LastStamp != 0 ? worker.LastStamp : Stopwatch.GetTimestamp();
+        if (runningSince == 0)
+            runningSince = _clock.IsSystem ? worker.Attempt.BeganAt : now;
+        return now - runningSince >= _longestRun;
     }
 
     /// <summary>Gives back what the last item held and takes the next one; null if the loop has to end.</summary>
