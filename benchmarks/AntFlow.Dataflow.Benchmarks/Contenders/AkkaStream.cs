@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow.Benchmarks.Contenders;
 /// <summary>Akka.Streams with <c>SelectAsyncUnordered</c>: three stages in one fused graph.</summary>
 public static class AkkaStream
 {
-    private static readonly Lazy<ActorMaterializer> s_materializer = new(() =>
+    private static readonly Lazy<ActorMaterializer> _materializer = new(() =>
         ActorMaterializer.Create(ActorSystem.Create("benchmarks", ConfigurationFactory.ParseString("akka.loglevel = WARNING\nakka.stdout-loglevel = WARNING"))));
 
     public static async Task RunAsync(Workload work, Body body)
@@ -18,7 +18,7 @@ public static class AkkaStream
             .SelectAsyncUnordered(Workload.Workers, task)
             .SelectAsyncUnordered(Workload.Workers, task)
             .SelectAsyncUnordered(Workload.Workers, task)
-            .RunAggregate(0L, (total, value) => total + value, s_materializer.Value);
+            .RunAggregate(0L, (total, value) => total + value, _materializer.Value);
         work.Check(sum, Workload.Stages);
     }
 }

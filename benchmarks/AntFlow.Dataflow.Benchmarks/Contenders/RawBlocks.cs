@@ -5,8 +5,8 @@ namespace AntFlow.Dataflow.Benchmarks.Contenders;
 /// <summary>R: a plain chain of unbounded <see cref="TransformBlock{TInput, TOutput}"/>s on a class. No priority, no bound, no retry, no tracking.</summary>
 public static class RawBlocks
 {
-    private static readonly ExecutionDataflowBlockOptions s_options = new() { MaxDegreeOfParallelism = Workload.Workers, EnsureOrdered = false };
-    private static readonly DataflowLinkOptions s_link = new() { PropagateCompletion = true };
+    private static readonly ExecutionDataflowBlockOptions _options = new() { MaxDegreeOfParallelism = Workload.Workers, EnsureOrdered = false };
+    private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
 
     public static async Task RunAsync(Workload work, Body body)
     {
@@ -15,12 +15,12 @@ public static class RawBlocks
         {
             blocks[stage] = Make(body);
             if (stage > 0)
-                blocks[stage - 1].LinkTo(blocks[stage], s_link);
+                blocks[stage - 1].LinkTo(blocks[stage], _link);
         }
 
         long sum = 0;
         var sink = new ActionBlock<Envelope>(envelope => sum += envelope.Value);
-        blocks[^1].LinkTo(sink, s_link);
+        blocks[^1].LinkTo(sink, _link);
         foreach (long value in work.Values)
             blocks[0].Post(new Envelope(value));
         blocks[0].Complete();
@@ -36,9 +36,9 @@ public static class RawBlocks
                 envelope.Value++;
                 return envelope;
             },
-            s_options),
-        Body.AtOnce => new TransformBlock<Envelope, Envelope>(AddAtOnceAsync, s_options),
-        _ => new TransformBlock<Envelope, Envelope>(AddLaterAsync, s_options),
+            _options),
+        Body.AtOnce => new TransformBlock<Envelope, Envelope>(AddAtOnceAsync, _options),
+        _ => new TransformBlock<Envelope, Envelope>(AddLaterAsync, _options),
     };
 
     private static async Task<Envelope> AddAtOnceAsync(Envelope envelope)

@@ -9,7 +9,7 @@ public sealed class Workload
     /// <summary>The room of a bounded contender in front of each stage: what our stages have by default.</summary>
     public const int Capacity = 10 * Workers;
 
-    private static readonly int[] s_priorities = [ItemPriority.High, ItemPriority.Normal, ItemPriority.Low];
+    private static readonly int[] _priorities = [ItemPriority.High, ItemPriority.Normal, ItemPriority.Low];
 
     public Workload(int count)
     {
@@ -29,7 +29,7 @@ public sealed class Workload
     /// <summary>The same numbers in three priorities. A work item cannot be changed, so all runs are fed the same ones.</summary>
     public WorkItem<long>[] Items { get; }
 
-    public static int PriorityOf(long value) => s_priorities[value % s_priorities.Length];
+    public static int PriorityOf(long value) => _priorities[value % _priorities.Length];
 
     /// <summary>Throws unless the results add up: every stage adds one to every number.</summary>
     public void Check(long sum, int stages)

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Benchmarks.Gate;
 /// does to all three.</summary>
 public sealed class Bracket(Func<Task> baseline, Func<Task> contender)
 {
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(0.5);
 
     public async Task WarmUpAsync()
     {
@@ -28,7 +28,7 @@ public sealed class Bracket(Func<Task> baseline, Func<Task> contender)
         long begin = Stopwatch.GetTimestamp();
         do
             await run();
-        while (Stopwatch.GetElapsedTime(begin) < s_warmUp);
+        while (Stopwatch.GetElapsedTime(begin) < _warmUp);
     }
 
     /// <summary>How many seconds a run takes; nobody's garbage is charged to the next one.</summary>

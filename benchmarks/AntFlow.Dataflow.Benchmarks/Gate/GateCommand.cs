@@ -9,7 +9,7 @@ internal static class GateCommand
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         GateOptions options = GateOptions.Parse(arguments);
-        List<GateRow> rows = Choose([.. AllRows()], options);
+        List<GateRow> rows = Choose(AllRows(), options);
         Console.WriteLine(Verdict.Header);
         var verdicts = new List<Verdict>();
         foreach (Verdict verdict in await MeasureAsync(rows, options.Rounds))
@@ -21,7 +21,8 @@ internal static class GateCommand
         return verdicts.Exists(verdict => verdict.Outcome == Outcome.Missed) ? 1 : 0;
     }
 
-    private static IEnumerable<GateRow> AllRows() => Throughput.All();
+    private static List<GateRow> AllRows() =>
+        [.. Throughput.All(), .. Memory.All(), .. Makespan.All(), .. Scale.All(), .. PriorityBuffer.All(), .. Snapshot.All(), .. Graph.All()];
 
     private static List<GateRow> Choose(List<GateRow> all, GateOptions options)
     {
