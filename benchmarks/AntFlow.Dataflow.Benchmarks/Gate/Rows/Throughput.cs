@@ -26,5 +26,5 @@ internal static class Throughput
     }
 
     private static GateRow Row(string name, string question, double target, double stretch, double limit, Func<Task> baseline, Func<Task> contender) =>
-        GateRow.Compare(new RatioRow(name, question, target, stretch, limit), Items, baseline, contender) with { IsThroughput = true };
+        GateRow.Compare(new RatioRow(name, question, target, stretch, limit), Items, baseline, contender) with { NoticesHandicap = true };
 }
