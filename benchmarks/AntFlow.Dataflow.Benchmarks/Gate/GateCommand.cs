@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AntFlow.Dataflow.Benchmarks.Gate.Rows;
 
 namespace AntFlow.Dataflow.Benchmarks.Gate;
@@ -12,10 +13,12 @@ internal static class GateCommand
         // Before anything of the engine is used: it reads the switch once.
         if (options.IsSelfTest)
             AppContext.SetSwitch(SelfTest.Switch, isEnabled: true);
+        long begin = Stopwatch.GetTimestamp();
         List<Verdict> verdicts = await MeasureAsync(Choose(AllRows(), options), options.Rounds);
         Console.WriteLine(Verdict.Header);
         foreach (Verdict verdict in verdicts)
             Console.WriteLine(verdict);
+        Console.WriteLine($"The gate took {Stopwatch.GetElapsedTime(begin).TotalSeconds:0} s.");
 
         if (options.Save)
         {

@@ -20,7 +20,13 @@ internal static class PublishCommand
         Directory.CreateDirectory(results);
         foreach (Type question in _questions.Where(type => names.Count == 0 || names.Contains(type.Name)))
         {
-            BenchmarkRunner.Run(question, Settings.Create(artifacts));
+            BenchmarkDotNet.Reports.Summary summary = BenchmarkRunner.Run(question, Settings.Create(artifacts));
+            if (summary.HasCriticalValidationErrors || summary.Reports.Any(measured => !measured.Success))
+            {
+                Console.Error.WriteLine($"{question.Name} was not measured: see above.");
+                return 1;
+            }
+
             string report = Path.Combine(artifacts, "results", $"{question.FullName}-report");
             File.Copy($"{report}-github.md", Path.Combine(results, $"{question.Name}.md"), overwrite: true);
             File.Copy($"{report}-brief-compressed.json", Path.Combine(results, $"{question.Name}.json"), overwrite: true);
