@@ -1,11 +1,10 @@
-using System.Text.Json;
 using AntFlow.Dataflow.Benchmarks.Gate;
 
 namespace AntFlow.Dataflow.Benchmarks.Docs;
 
 /// <summary>Puts what was measured between the marks of docs/performance.md.</summary>
-/// <remarks>A block begins with a line <c>&lt;!-- results: name --&gt;</c> and ends with <c>&lt;!-- end of results --&gt;</c>. The name is <c>gate</c>, <c>measured</c> (where and when the
-/// tables were made) or that of a class of benchmarks.</remarks>
+/// <remarks>A block begins with a line <c>&lt;!-- results: name --&gt;</c> and ends with <c>&lt;!-- end of results --&gt;</c>. The name is <c>gate</c> or that of a class of
+/// benchmarks.</remarks>
 public static class PerformancePage
 {
     private const string Begin = "<!-- results: ";
@@ -46,12 +45,6 @@ public static class PerformancePage
     {
         if (block == "gate")
             return GateResults.Load(results) is { } gate ? Markdown.Of(gate) : "Not measured yet.";
-        if (block == "measured")
-        {
-            string measured = Path.Combine(results, "measured.json");
-            return File.Exists(measured) ? $"Measured on {JsonSerializer.Deserialize<Measurement>(File.ReadAllText(measured))}." : "Not measured yet.";
-        }
-
         string table = Path.Combine(results, block + ".md");
         return File.Exists(table) ? Markdown.TableOf(File.ReadAllText(table)) : "Not measured yet.";
     }

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using AntFlow.Dataflow.Benchmarks.Docs;
-using AntFlow.Dataflow.Benchmarks.Gate;
 using BenchmarkDotNet.Running;
 
 namespace AntFlow.Dataflow.Benchmarks.Published;
@@ -9,7 +7,6 @@ namespace AntFlow.Dataflow.Benchmarks.Published;
 internal static class PublishCommand
 {
     private static readonly Type[] _questions = [typeof(Throughput), typeof(PriorityBuffer), typeof(Retry), typeof(Tracking), typeof(Makespan)];
-    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
 
     /// <summary>Runs the classes that are named, or all.</summary>
     public static int Run(IReadOnlyList<string> names)
@@ -18,21 +15,26 @@ internal static class PublishCommand
         string results = Repository.Results(top);
         string artifacts = Path.Combine(top, "artifacts", "benchmarks");
         Directory.CreateDirectory(results);
-        foreach (Type question in _questions.Where(type => names.Count == 0 || names.Contains(type.Name)))
+        Type[] chosen = [.. _questions.Where(type => names.Count == 0 || names.Contains(type.Name))];
+        // All at once: they are built together.
+        foreach (BenchmarkDotNet.Reports.Summary summary in BenchmarkRunner.Run(chosen, Settings.Create(artifacts)))
         {
-            BenchmarkDotNet.Reports.Summary summary = BenchmarkRunner.Run(question, Settings.Create(artifacts));
-            if (summary.HasCriticalValidationErrors || summary.Reports.Any(measured => !measured.Success))
+            if (summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success))
             {
-                Console.Error.WriteLine($"{question.Name} was not measured: see above.");
+                Console.Error.WriteLine($"{summary.Title} was not measured: see above.");
                 return 1;
             }
+        }
 
+        var measured = Gate.Measurement.Here(top);
+        foreach (Type question in chosen)
+        {
             string report = Path.Combine(artifacts, "results", $"{question.FullName}-report");
-            File.Copy($"{report}-github.md", Path.Combine(results, $"{question.Name}.md"), overwrite: true);
+            string table = File.ReadAllText($"{report}-github.md") + Markdown.Footer(measured);
+            File.WriteAllText(Path.Combine(results, $"{question.Name}.md"), table);
             File.Copy($"{report}-brief-compressed.json", Path.Combine(results, $"{question.Name}.json"), overwrite: true);
         }
 
-        File.WriteAllText(Path.Combine(results, "measured.json"), JsonSerializer.Serialize(Measurement.Here(top), _json) + "\n");
         return DocsCommand.Run();
     }
 }
