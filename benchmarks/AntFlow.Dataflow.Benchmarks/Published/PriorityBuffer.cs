@@ -5,6 +5,7 @@ using BenchmarkDotNet.Attributes;
 namespace AntFlow.Dataflow.Benchmarks.Published;
 
 /// <summary>What does priority cost in a buffer? All items in, then all out; times and bytes are per item.</summary>
+[SimpleJob(warmupCount: 3, iterationCount: 9)]
 public class PriorityBuffer
 {
     private const int MostItems = 100_000;

@@ -6,6 +6,7 @@ using Polly.Retry;
 namespace AntFlow.Dataflow.Benchmarks.Published;
 
 /// <summary>What does a retry policy cost while nothing fails? One stage of eight workers; times and bytes are per item.</summary>
+[SimpleJob(warmupCount: 3, iterationCount: 9)]
 public class Retry
 {
     private const int Items = 40_000;

@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Exporters.Json;
-using BenchmarkDotNet.Jobs;
 
 namespace AntFlow.Dataflow.Benchmarks.Published;
 
@@ -10,7 +9,6 @@ internal static class Settings
 {
     public static IConfig Create(string artifacts) =>
         DefaultConfig.Instance
-            .AddJob(Job.Default.WithWarmupCount(3).WithIterationCount(9).AsDefault())
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddExporter(JsonExporter.BriefCompressed)
             // A build beside other work takes longer than the two minutes it is given otherwise.

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Attributes;
 namespace AntFlow.Dataflow.Benchmarks.Published;
 
 /// <summary>What does an item cost in a stage, and what would it cost elsewhere? Three stages of eight workers; times and bytes are per item and stage.</summary>
+[SimpleJob(warmupCount: 3, iterationCount: 9)]
 public class Throughput
 {
     private const int Items = 40_000;

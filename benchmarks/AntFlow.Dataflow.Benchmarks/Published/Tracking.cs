@@ -4,6 +4,7 @@ using BenchmarkDotNet.Attributes;
 namespace AntFlow.Dataflow.Benchmarks.Published;
 
 /// <summary>What does it cost to know where every item was? Three stages of eight workers; times and bytes are per item and stage.</summary>
+[SimpleJob(warmupCount: 3, iterationCount: 9)]
 public class Tracking
 {
     private const int Items = 40_000;
