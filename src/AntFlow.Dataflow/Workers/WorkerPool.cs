@@ -279,6 +279,7 @@ internal abstract class WorkerPool
                     item = DequeueNeedsLock();
                 if (item is not null)
                 {
+                    Handicap.Carry();
                     worker.Item = item;
                     worker.ItemId = item.Id;
                     worker.ResetClaim();

@@ -1,0 +1,7 @@
+namespace AntFlow.Dataflow.Benchmarks.Contenders;
+
+/// <summary>What hand-written chains send from block to block.</summary>
+public sealed class Envelope(long value)
+{
+    public long Value { get; set; } = value;
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using AntFlow.Dataflow.Benchmarks.Gate.Rows;
+
+namespace AntFlow.Dataflow.Benchmarks.Gate;
+
+/// <summary>Measures rows in shuffled rounds and judges them.</summary>
+internal static class GateCommand
+{
+    /// <summary>Runs the gate. 0 if no row has missed its limit, 1 otherwise; with <c>--selftest</c> 0 if all have, 1 otherwise.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        GateOptions options = GateOptions.Parse(arguments);
+        // Before anything of the engine is used: it reads the switch once.
+        if (options.IsSelfTest)
+            AppContext.SetSwitch(SelfTest.Switch, isEnabled: true);
+        long begin = Stopwatch.GetTimestamp();
+        List<Verdict> verdicts = await MeasureAsync(Choose(AllRows(), options), options.Rounds);
+        Console.WriteLine(Verdict.Header);
+        foreach (Verdict verdict in verdicts)
+            Console.WriteLine(verdict);
+        Console.WriteLine($"The gate took {Stopwatch.GetElapsedTime(begin).TotalSeconds:0} s.");
+
+        if (options.Save)
+        {
+            string top = Repository.Find(AppContext.BaseDirectory);
+            new GateResults(Measurement.Here(top), verdicts).Save(Repository.Results(top));
+        }
+
+        return options.IsSelfTest ? SayWhetherBlind(verdicts) : verdicts.Exists(verdict => verdict.Outcome == Outcome.Missed) ? 1 : 0;
+    }
+
+    private static int SayWhetherBlind(List<Verdict> verdicts)
+    {
+        IReadOnlyList<string> blind = SelfTest.FindBlind(verdicts);
+        Console.WriteLine(blind.Count == 0
+            ? "Self-test: every throughput row has noticed 200 ns of work in the hand-over of an item."
+            : $"Self-test: 200 ns of work in the hand-over of an item went unnoticed by {string.Join(", ", blind)}.");
+        return blind.Count == 0 ? 0 : 1;
+    }
+
+    private static List<GateRow> AllRows() =>
+        [.. Throughput.All(), .. Memory.All(), .. Makespan.All(), .. Scale.All(), .. PriorityBuffer.All(), .. Snapshot.All(), .. Graph.All()];
+
+    private static List<GateRow> Choose(List<GateRow> all, GateOptions options)
+    {
+        string? unknown = options.Rows.FirstOrDefault(name => !all.Exists(row => row.Row.Name == name));
+        if (unknown is not null)
+            throw new ArgumentException($"There is no row '{unknown}'; there are {string.Join(", ", all.Select(row => row.Row.Name))}.");
+        return [.. all.Where(row => (options.Rows.Count == 0 || options.Rows.Contains(row.Row.Name)) && (!options.IsSelfTest || row.NoticesHandicap))];
+    }
+
+    private static async Task<List<Verdict>> MeasureAsync(List<GateRow> rows, int rounds)
+    {
+        var measured = rows.ToDictionary(row => row, _ => new List<double>());
+        foreach (GateRow row in rows)
+            await row.WarmUpAsync();
+        for (int round = 0; round < rounds; round++)
+        {
+            GateRow[] shuffled = [.. rows.Where(row => round < row.MostRounds)];
+            Random.Shared.Shuffle(shuffled);
+            foreach (GateRow row in shuffled)
+                measured[row].Add(await row.MeasureAsync());
+        }
+
+        return [.. rows.Select(row => Verdict.Of(row.Row, row.Items, measured[row]))];
+    }
+}

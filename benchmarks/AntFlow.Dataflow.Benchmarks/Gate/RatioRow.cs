@@ -1,0 +1,62 @@
+namespace AntFlow.Dataflow.Benchmarks.Gate;
+
+/// <summary>A row of the gate: what is wanted, what would be better still, and above what the gate fails.</summary>
+/// <param name="Name">What the row is called in <c>--rows</c>.</param>
+/// <param name="Question">What is measured, and against what.</param>
+public sealed record RatioRow(string Name, string Question, double Target, double Stretch, double Limit);
+
+/// <summary>How a row has come out.</summary>
+public enum Outcome
+{
+    /// <summary>At most the target.</summary>
+    Ok,
+
+    /// <summary>Above the target, at most the limit.</summary>
+    OverTarget,
+
+    /// <summary>Above the limit.</summary>
+    Missed,
+}
+
+/// <summary>A row that was measured: it shows the median of its rounds and is judged by their lower quartile.</summary>
+/// <remarks>Noise of the machine only ever adds; the lower quartile is what most rounds agree on that it can do.</remarks>
+/// <param name="Items">How many items (or calls) one measurement takes.</param>
+public sealed record Verdict(RatioRow Row, int Items, int Rounds, double Median, double LowerQuartile, double Min, double Max)
+{
+    public Outcome Outcome =>
+        // Written so that what is no number has missed.
+        !(LowerQuartile <= Row.Limit) ? Outcome.Missed
+        : LowerQuartile <= Row.Target ? Outcome.Ok
+        : Outcome.OverTarget;
+
+    public string Word => Outcome switch
+    {
+        Outcome.Ok => "ok",
+        Outcome.OverTarget => "over target",
+        _ => "MISSED",
+    };
+
+    /// <summary>Judges the rounds of a row.</summary>
+    public static Verdict Of(RatioRow row, int items, IReadOnlyCollection<double> rounds)
+    {
+        if (rounds.Count == 0)
+            throw new ArgumentException($"Row '{row.Name}' has no rounds; it must have at least one.", nameof(rounds));
+        double[] sorted = [.. rounds.Order()];
+        return new Verdict(row, items, sorted.Length, Quantile(sorted, 0.5), Quantile(sorted, 0.25), sorted[0], sorted[^1]);
+    }
+
+    /// <summary><c>name | measured | target | stretch | limit | outcome | n | rounds | min-max</c>.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Row.Name,-20} | {Median,8:0.###} | {Row.Target,6:0.###} | {Row.Stretch,7:0.###} | {Row.Limit,6:0.###} | {Word,-11} | {Items,8} | {Rounds,6} | {Min:0.###}-{Max:0.###}");
+
+    public static string Header => $"{"name",-20} | {"measured",8} | {"target",6} | {"stretch",7} | {"limit",6} | {"",-11} | {"n",8} | {"rounds",6} | min-max";
+
+    private static double Quantile(double[] sorted, double share)
+    {
+        double place = share * (sorted.Length - 1);
+        int below = (int)place;
+        if (below == sorted.Length - 1)
+            return sorted[below];
+        return sorted[below] + ((sorted[below + 1] - sorted[below]) * (place - below));
+    }
+}

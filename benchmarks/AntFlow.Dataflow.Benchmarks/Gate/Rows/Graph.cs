@@ -1,0 +1,46 @@
+using System.Threading.Tasks.Dataflow;
+using AntFlow.Dataflow.Benchmarks.Contenders;
+
+namespace AntFlow.Dataflow.Benchmarks.Gate.Rows;
+
+/// <summary>What it costs to be a block among others.</summary>
+internal static class Graph
+{
+    private const int Items = 40_000;
+    private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
+
+    public static IEnumerable<GateRow> All()
+    {
+        var work = new Workload(Items);
+        Pipeline<long, long> pipeline = OurPipeline.Build(Body.AtOnce);
+        yield return GateRow.Compare(
+            new RatioRow("graph", "through AsBlock() between two blocks / the same pipeline by StreamAsync", 1.3, 1.1, 1.8),
+            Items,
+            () => StreamAsync(pipeline, work),
+            () => LinkAsync(pipeline, work));
+    }
+
+    // A block is offered values, which have no priority of their own: so the stream gets values, too.
+    private static async Task StreamAsync(Pipeline<long, long> pipeline, Workload work)
+    {
+        long sum = 0;
+        await foreach (PipelineResult<long> result in pipeline.StreamAsync(work.Values))
+            sum += result.Value;
+        work.Check(sum, Workload.Stages);
+    }
+
+    private static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
+    {
+        long sum = 0;
+        var source = new BufferBlock<long>();
+        PipelineBlock<long, long> block = pipeline.AsBlock();
+        var sink = new ActionBlock<PipelineResult<long>>(result => sum += result.Value);
+        source.LinkTo(block, _link);
+        block.LinkTo(sink, _link);
+        foreach (long value in work.Values)
+            source.Post(value);
+        source.Complete();
+        await sink.Completion;
+        work.Check(sum, Workload.Stages);
+    }
+}
