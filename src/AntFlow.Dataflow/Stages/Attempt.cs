@@ -80,8 +80,15 @@ internal readonly struct Attempt
     {
         if (_timer is null && _context is null)
             return;
-        _timer?.Dispose();
-        _block.EndAttempt(_worker);
+        try
+        {
+            _timer?.Dispose();
+        }
+        finally
+        {
+            // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
+            _block.EndAttempt(_worker);
+        }
     }
 
     public AttemptTimeoutException TimeoutError(Exception? inner)
