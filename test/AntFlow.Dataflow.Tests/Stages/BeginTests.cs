@@ -82,7 +82,7 @@ public sealed class BeginTests
             _time.Advance(TimeSpan.FromSeconds(3));
             run!.TryFeedOne(2).ShouldBeTrue();
         });
-        run = Start(PipelineBuilder.Stage<int, int>("A", PassAsync));
+        run = Start(PipelineBuilder.Stage<int, int>("A", async x => await PassAsync(x)));
         await run.FeedOneAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 2);
         await EndAsync(run);
@@ -101,7 +101,7 @@ public sealed class BeginTests
             run!.TryFeedOne(2).ShouldBeTrue();
             SpinUntil(() => run.GetSnapshot().Stages[1].Queued == 1);
         });
-        run = Start(PipelineBuilder.Stage<int, int>("A", PassAsync).Then("B", PassAsync));
+        run = Start(PipelineBuilder.Stage<int, int>("A", async x => await PassAsync(x)).Then("B", async x => await PassAsync(x)));
         await run.FeedOneAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 2);
         await EndAsync(run);
