@@ -68,7 +68,7 @@ public sealed class Gate<T>
                 return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((count, reached));
-            return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return reached.Task.WaitAsync(TimeSpan.FromSeconds(120));
         }
     }
 

@@ -63,9 +63,13 @@ public sealed class SteppedTime : TimeProvider
     /// <summary>Moves the clock exactly to the next timer, which fires. False if none is set.</summary>
     public bool StepToNextTimer()
     {
-        if (NextDue is not { } due)
+        // Looking for it and moving the clock is one step: a timer that is set anew in between must not leave the clock where nothing fires.
+        if (!TryTakeDue(DateTimeOffset.MaxValue, out SteppedTimer? due))
             return false;
-        Advance(due);
+        DateTimeOffset target = due!.FiredAt;
+        do
+            due!.Call();
+        while (TryTakeDue(target, out due));
         return true;
     }
 
@@ -91,6 +95,7 @@ public sealed class SteppedTime : TimeProvider
             if (due is null)
                 return false;
             _now = due.Due > _now ? due.Due : _now;
+            due.FiredAt = _now;
             _pending.Remove(due);
             if (due.Period > TimeSpan.Zero)
                 AddNeedsLock(due, due.Period);
@@ -113,6 +118,8 @@ public sealed class SteppedTime : TimeProvider
         private readonly ExecutionContext? _context = ExecutionContext.Capture();
 
         public DateTimeOffset Due { get; set; }
+
+        public DateTimeOffset FiredAt { get; set; }
 
         public long Order { get; set; }
 

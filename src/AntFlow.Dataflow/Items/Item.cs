@@ -22,6 +22,9 @@ internal sealed class Item
 
     // Where the item stands in its stage. Reset on arrival.
     public long Ticket;
+
+    /// <summary>Since when a worker could take the item: it was accepted, arrived, was due again, or ended its last task. Nothing begins earlier.</summary>
+    public long ReadyAt;
     public int TaskIndex;
     public int Attempt;
 

@@ -49,9 +49,12 @@ internal sealed class RunClock
 
     public long StartTimestamp => _startTimestamp;
 
-    /// <summary>A timer of the run's time. What lies further away than a timer reaches is cut to that.</summary>
+    /// <summary>What lies further away than a timer reaches is cut to that.</summary>
+    public static TimeSpan Cut(TimeSpan time) => time < _longest ? time : _longest;
+
+    /// <summary>A timer of the run's time, see <see cref="Cut"/>.</summary>
     public ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period) =>
-        Time.CreateTimer(callback, state, due < _longest ? due : _longest, period < _longest ? period : _longest);
+        Time.CreateTimer(callback, state, Cut(due), Cut(period));
 
     public DateTimeOffset At(long timestamp) => _startedAt + Time.GetElapsedTime(_startTimestamp, timestamp);
 

@@ -69,13 +69,18 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
         }
 
         if (nextDue() is not { } dueAt)
+        {
+            // It may have fired between the last look at what is due and its setting, and would fire once more for an item that is gone.
+            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return;
+        }
+
         // One tick more than the difference, which was rounded down: never early.
         TimeSpan due = clock.Between(clock.Now, dueAt) + TimeSpan.FromTicks(1);
         if (_timer is null)
             _timer = clock.CreateTimer(static timer => ((RetryTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
         else
-            _timer.Change(due, Timeout.InfiniteTimeSpan);
+            _timer.Change(RunClock.Cut(due), Timeout.InfiniteTimeSpan);
     }
 
     private void OnDue()

@@ -59,8 +59,15 @@ internal sealed class StageAttempts
     {
         if (worker.Attempt.Timer is null && !worker.Attempt.HasContext)
             return;
-        worker.Attempt.Timer?.Dispose();
-        _block.EndAttempt(worker);
+        try
+        {
+            worker.Attempt.Timer?.Dispose();
+        }
+        finally
+        {
+            // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
+            _block.EndAttempt(worker);
+        }
     }
 
     /// <summary>What an attempt that has run out of time fails with.</summary>

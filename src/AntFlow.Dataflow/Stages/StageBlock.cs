@@ -45,6 +45,7 @@ internal sealed class StageBlock : StageIntake
             }
             else if (!MayStartNeedsLock())
             {
+                item.ReadyAt = worker.LastStamp;
                 Front.EnqueueReturning(item, item.Priority, item.Ticket);
                 worker.Item = null;
                 entry = Entry.Away;
@@ -89,6 +90,7 @@ internal sealed class StageBlock : StageIntake
             if (mayWait)
             {
                 item.AwaitsRetry = true;
+                item.ReadyAt = dueAt;
                 _waiting.Add(item, dueAt);
                 worker.Item = null;
             }

@@ -44,7 +44,7 @@ internal abstract class StageIntake : WorkerPool, IItemTarget
         Aftermath after = default;
         mustWait = false;
         bool isPublished = false;
-        item.AcceptedAt = Run.Clock.Now;
+        item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
         lock (Gate)
         {
             if (terms == FeedTerms.Promised)
@@ -106,6 +106,7 @@ internal abstract class StageIntake : WorkerPool, IItemTarget
         bool isRefused;
         bool mustWait = false;
         item.Attempt = 0;
+        item.ReadyAt = stamp;
         Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
         lock (Gate)
         {

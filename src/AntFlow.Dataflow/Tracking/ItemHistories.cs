@@ -15,7 +15,6 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     private readonly Dictionary<ItemId, long> _newestMarks = [];
     private readonly long[] _forgotten = new long[Enum.GetValues<ItemStatus>().Length];
     private HistoryChunk?[] _chunks = [];
-    private TrackedRun? _lastRun;
     private int _eventsPerSlot;
     private long _seen;
 
@@ -26,7 +25,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
             // Queued, InProgress, Completed: what an item that fails nowhere has in a stage. More finds a place in its extras.
             if (_eventsPerSlot == 0)
                 _eventsPerSlot = Math.Min(maxEvents, stages.Count * EventsPerStage);
-            return _lastRun = new TrackedRun(runId, clock, stages, Interlocked.Read(ref _seen));
+            return new TrackedRun(runId, clock, stages, Interlocked.Read(ref _seen));
         }
     }
 
@@ -321,7 +320,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
             (slot.Extras ??= new HistoryExtras()).Write(place - beside, moment, maxEvents - beside);
     }
 
-    private int CountNeedsGate(HistoryChunk chunk, int position)
+    private static int CountNeedsGate(HistoryChunk chunk, int position)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         int count = slot.Count;

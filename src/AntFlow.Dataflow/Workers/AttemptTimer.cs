@@ -1,9 +1,14 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The clock of one attempt: cancels its token when its time is over or the run is canceled.</summary>
-/// <remarks>It knows the attempt by its number, never by the item, which may be another one by the time the timer fires.</remarks>
+/// <remarks>It knows the attempt by its number, never by the item, which may be another one by the time the timer fires. Whether the time was over when the body ended
+/// is decided once: disposing a timer does not wait for its callback, and one that comes late must not change what the outcome is taken for.</remarks>
 internal sealed class AttemptTimer : IDisposable
 {
+    private const int Running = 0;
+    private const int Fired = 1;
+    private const int Ended = 2;
+
     private readonly CancellationTokenSource _source = new();
     private readonly WorkerPool _pool;
     private readonly Worker _worker;
@@ -11,7 +16,7 @@ internal sealed class AttemptTimer : IDisposable
     private readonly long _attemptNumber;
     private readonly CancellationTokenRegistration _registration;
     private readonly ITimer _timer;
-    private volatile bool _hasFired;
+    private int _state;
 
     /// <param name="pool">Who counts the attempts past their time.</param>
     /// <param name="worker">The worker, at the attempt to watch.</param>
@@ -25,29 +30,27 @@ internal sealed class AttemptTimer : IDisposable
         _worker = worker;
         _report = report;
         _attemptNumber = worker.AttemptNumber;
-        IsItemTimeout = terms.IsOfItem;
         _registration = cancellationToken.UnsafeRegister(static timer => ((AttemptTimer)timer!).Cancel(), this);
         _timer = clock.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, terms.Due, Timeout.InfiniteTimeSpan);
     }
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Whether the time is over.</summary>
-    public bool HasFired => _hasFired;
-
-    /// <summary>Whether it is the time for all attempts in the stage that this timer stands for.</summary>
-    public bool IsItemTimeout { get; }
+    /// <summary>Whether the time was over before the attempt ended.</summary>
+    public bool HasFired => Volatile.Read(ref _state) == Fired;
 
     public void Dispose()
     {
-        _timer.Dispose();
+        Interlocked.CompareExchange(ref _state, Ended, Running);
         _registration.Unregister();
+        _timer.Dispose();
         // The source holds no timer and no link of its own, and the body may still look at its token: it is left to the collector.
     }
 
     private void OnDue()
     {
-        _hasFired = true;
+        if (Interlocked.CompareExchange(ref _state, Fired, Running) != Running)
+            return;
         _pool.MarkOverdue(_worker, _attemptNumber);
         Cancel();
     }

@@ -283,6 +283,9 @@ internal abstract class WorkerPool
                     worker.Item = item;
                     worker.ItemId = item.Id;
                     worker.ResetClaim();
+                    // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
+                    if (item.ReadyAt > worker.LastStamp)
+                        worker.LastStamp = 0;
                 }
 
                 OnNextNeedsLock(worker, item, ref after);

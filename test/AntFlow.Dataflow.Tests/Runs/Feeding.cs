@@ -54,7 +54,9 @@ public sealed class FeedingARun
             }, 1, s => s.QueueCapacity = 1)
             .Build().Start();
         Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { } now && now.Stages[0].BlockedWorkers + now.Stages[1].BlockedWorkers == 2 && now.Stages[0].Queued == 2);
+        // Once C's worker is held, a blocked one stays blocked. How much is queued then depends on who came first: a door lets nobody on before half its capacity.
+        await _gate.WhenArrivedAsync(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { } now && now.Stages[0].BlockedWorkers + now.Stages[1].BlockedWorkers == 2);
         PipelineSnapshot now = run.GetSnapshot();
 
         feeding.IsCompleted.ShouldBeFalse();

@@ -1,4 +1,5 @@
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Stress;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;
@@ -104,6 +105,38 @@ public sealed class AbandonTests
             (report.SucceededCount + report.CanceledCount).ShouldBe(8);
             report.Fault.ShouldBeNull();
         }
+    }
+
+    [Test]
+    public async Task A_body_that_ended_just_before_is_not_given_up([Values] bool it_throws)
+    {
+        var logs = new HookLogs();
+        string at = it_throws ? "A: item #0 Canceled" : "A: item #0 Completed";
+        int hits = 0;
+        logs.OnLine = line =>
+        {
+            // On the worker, after the body has ended and before its item moves on.
+            if (line.StartsWith(at, StringComparison.Ordinal) && Interlocked.Increment(ref hits) == 1)
+                _time.StepToNextTimer().ShouldBeTrue();
+        };
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x) =>
+        {
+            await _gate.PassAsync(x);
+            return it_throws ? throw new TimeoutException() : x;
+        }).WithTimeProvider(_time).WithLogging(logs).Build();
+        PipelineRun<int, int> run = pipeline.Start();
+        await run.FeedOneAsync(1);
+        await _gate.WhenArrivedAsync(1);
+        Task disposing = run.DisposeAsync().AsTask();
+        await _time.WhenPendingAsync(1);
+        _gate.OpenForAll();
+        await disposing.InTime();
+        PipelineResult<int> result = (await run.Completion).Results.ShouldHaveSingleItem();
+
+        hits.ShouldBe(1);
+        result.Status.ShouldBe(it_throws ? ResultStatus.Canceled : ResultStatus.Succeeded);
+        result.WasAbandoned.ShouldBeFalse();
+        logs.Lines.ShouldNotContain(line => line.Contains("ended late", StringComparison.Ordinal));
     }
 
     [Test]

@@ -93,6 +93,27 @@ public sealed class ClosingTests
     }
 
     [Test]
+    public async Task An_item_that_was_to_be_tried_again_gives_its_place_to_those_that_go_on([Values] bool is_due)
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 1)
+            .Then("B", x => x == 1 ? throw new TimeoutException() : x, workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1)))
+            .WithTimeProvider(_time).Build();
+        await using PipelineRun<int, int> run = pipeline.Start();
+        await run.FeedAsync([1, 2]);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1] is { Retrying: 1, Queued: 1 });
+        await _time.WhenPendingAsync(1);
+        run.Pause("B");
+        if (is_due)
+        {
+            _time.StepToNextTimer();
+            run.GetSnapshot().Stages[1].Queued.ShouldBe(2, "both wait in the front, and item 1 holds the only place");
+        }
+
+        PipelineReport<int> report = await run.StopAsync(mode: StopMode.AfterItem).InTime();
+        report.Results.Select(r => r.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Succeeded]);
+    }
+
+    [Test]
     public async Task A_pause_hinders_no_closing([Values] Close close)
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build().Start();

@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -59,6 +60,38 @@ public sealed class EndingRacesTests
             report.Results.Count.ShouldBe(accepted);
             report.Fault.ShouldBeNull();
             logs.Lines.Count(line => line.Contains(" ended: ", StringComparison.Ordinal)).ShouldBe(1);
+        }
+    }
+
+    [Test]
+    public async Task A_feed_call_keeps_a_completed_run_open_though_nothing_is_in_flight_and_then_it_ends_once()
+    {
+        var logs = new HookLogs();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(logs).Build().Start();
+        var completed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> feeding = run.FeedAsync(RaiseAndFallAsync());
+        await completed.Task.InTime();
+        run.Completion.IsCompleted.ShouldBeFalse();
+        logs.Lines.ShouldNotContain(line => line.Contains(" ended: ", StringComparison.Ordinal));
+        goOn.SetResult();
+
+        (await Should.ThrowAsync<PipelineClosedException>(feeding.InTime())).Accepted.ShouldBe(3);
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
+        logs.Lines.Count(line => line.Contains(" ended: ", StringComparison.Ordinal)).ShouldBe(1);
+
+        async IAsyncEnumerable<int> RaiseAndFallAsync()
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                yield return i;
+                await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == i + 1);
+            }
+
+            run.Complete();
+            completed.SetResult();
+            await goOn.Task;
+            yield return 3;
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bo
             try
             {
                 // A reader that is canceled ends, whether or not there are further results.
-                await reading.WaitAsync(TimeSpan.FromSeconds(20));
+                await reading.InTime();
             }
             catch (OperationCanceledException)
             {
