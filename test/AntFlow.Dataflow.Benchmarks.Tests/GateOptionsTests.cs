@@ -12,7 +12,7 @@ public sealed class GateOptionsTests
         GateOptions options = GateOptions.Parse([]);
 
         options.Rows.ShouldBeEmpty();
-        options.Rounds.ShouldBe(9);
+        options.Rounds.ShouldBe(15);
         options.Save.ShouldBeFalse();
         options.IsSelfTest.ShouldBeFalse();
     }

@@ -21,7 +21,6 @@ internal sealed class PriorityFront<T>
     private readonly PriorityQueue<T, (int Priority, long Ticket)> _returning = new();
     private ulong _live;
     private int _levels;
-    private int _lastLevel;
     private int _fresh;
 
     private enum Source
@@ -80,7 +79,13 @@ internal sealed class PriorityFront<T>
     }
 
     /// <summary>Takes the most urgent item.</summary>
-    public bool TryDequeue(out T item) => TryDequeue(out item, out _);
+    public bool TryDequeue(out T item)
+    {
+        if (_live == 0 || _overflow.Count + _returning.Count != 0)
+            return TryDequeue(out item, out _);
+        item = DequeueFromRing();
+        return true;
+    }
 
     /// <summary>Takes the most urgent item, and says which place to give back to <see cref="EnqueueReturning"/> should it return.</summary>
     public bool TryDequeue(out T item, out (int Priority, long Ticket) place)
@@ -107,8 +112,9 @@ internal sealed class PriorityFront<T>
     private T DequeueFromRing()
     {
         int level = BitOperations.TrailingZeroCount(_live);
-        T item = _rings[level].Dequeue().Item;
-        if (_rings[level].Count == 0)
+        ref FifoRing<Entry> ring = ref _rings[level];
+        T item = ring.Dequeue().Item;
+        if (ring.Count == 0)
             _live &= ~(1UL << level);
         _fresh--;
         return item;
@@ -145,27 +151,32 @@ internal sealed class PriorityFront<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int FindLevel(int priority)
     {
-        int level = _lastLevel;
-        if (level < _levels && _priorities[level] == priority)
-            return level;
+        // Most have a few levels, and the search by vectors only pays beyond.
+        int[] priorities = _priorities;
+        int near = Math.Min(_levels, 4);
+        for (int level = 0; level < near && level < priorities.Length; level++)
+        {
+            if (priorities[level] == priority)
+                return level;
+        }
+
         return FindLevelSlowly(priority);
     }
 
     private int FindLevelSlowly(int priority)
     {
-        int level = Array.BinarySearch(_priorities, 0, _levels, priority);
-        if (level < 0)
-        {
-            if (_levels == MaxLevels)
-                FreeEmptyLevels();
-            if (_levels == MaxLevels)
-                return -1;
-            // The search is repeated: freeing may have moved the place.
-            level = ~Array.BinarySearch(_priorities, 0, _levels, priority);
-            InsertLevel(level, priority);
-        }
+        int level = _priorities.AsSpan(0, _levels).IndexOf(priority);
+        return level >= 0 ? level : MakeLevel(priority);
+    }
 
-        _lastLevel = level;
+    private int MakeLevel(int priority)
+    {
+        if (_levels == MaxLevels)
+            FreeEmptyLevels();
+        if (_levels == MaxLevels)
+            return -1;
+        int level = ~Array.BinarySearch(_priorities, 0, _levels, priority);
+        InsertLevel(level, priority);
         return level;
     }
 

@@ -15,12 +15,14 @@ internal sealed class StageBlock : StageIntake
     private readonly RetryTimer _timer;
     private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
+    private readonly bool _hasLimits;
 
     public StageBlock(StagePlace place, RunState run)
         : base(place, run)
     {
         _gates = new TaskGates(place.Definition.Tasks.Select(task => task.MaxConcurrency));
         _asksToSkip = place.Definition.AsksToSkip;
+        _hasLimits = _gates.HasLimits;
         _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
@@ -226,10 +228,11 @@ internal sealed class StageBlock : StageIntake
         if (next is not null)
         {
             worker.Entry = Entry.Go;
-            Room.ReleaseFor(next, ref after);
+            if (Room.HasWaiters)
+                Room.ReleaseFor(next, ref after);
             ReleaseRoomNeedsLock(ref after);
             // An item that may be skipped asks for its permit later.
-            if (!_asksToSkip || next.SkipAsked)
+            if (_hasLimits && (!_asksToSkip || next.SkipAsked))
                 isGateTouched |= _gates.LineUp(worker, next);
         }
 

@@ -10,6 +10,9 @@ internal sealed class RoomLine(int capacity)
     /// <summary>How many of them are workers of the stage before.</summary>
     public int Workers { get; private set; }
 
+    /// <summary>Whether anybody waits.</summary>
+    public bool HasWaiters => _slips.Count > 0;
+
     /// <summary>Whether a front with so many items has room for one more.</summary>
     public bool HasRoom(long waiting) => capacity < 0 || waiting + _promised < capacity;
 

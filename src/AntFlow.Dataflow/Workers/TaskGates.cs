@@ -5,6 +5,9 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
 {
     private readonly LimitGate?[] _gates = [.. limits.Select(limit => limit is { } max ? new LimitGate(max) : null)];
 
+    /// <summary>Whether any task has a limit.</summary>
+    public bool HasLimits => Array.Exists(_gates, gate => gate is not null);
+
     /// <summary>How many workers wait.</summary>
     public int WaitingCount
     {

@@ -13,6 +13,8 @@ internal sealed class Worker(string stage, int index)
     private const int Abandoned = 2;
 
     private int _claim;
+    private int _itemVersion;
+    private ItemId _itemId;
 
     public string Name { get; } = WorkerNames.Of(stage, index);
 
@@ -23,8 +25,6 @@ internal sealed class Worker(string stage, int index)
 
     // Guarded by the lock of the pool.
     public bool IsAlive { get; set; }
-
-    public ItemId ItemId { get; set; }
 
     public bool IsOverdue { get; set; }
 
@@ -80,6 +80,30 @@ internal sealed class Worker(string stage, int index)
     public long BusyTicks { get; set; }
 
     public long LastActive { get; set; }
+
+    /// <summary>The item the worker took last. Set by its loop; whoever else reads it sees all of one id.</summary>
+    public ItemId ItemId
+    {
+        get
+        {
+            while (true)
+            {
+                int version = Volatile.Read(ref _itemVersion);
+                ItemId id = _itemId;
+                Interlocked.MemoryBarrier();
+                if ((version & 1) == 0 && version == Volatile.Read(ref _itemVersion))
+                    return id;
+            }
+        }
+
+        set
+        {
+            Volatile.Write(ref _itemVersion, _itemVersion + 1);
+            Volatile.WriteBarrier();
+            _itemId = value;
+            Volatile.Write(ref _itemVersion, _itemVersion + 1);
+        }
+    }
 
     /// <summary>User code begins: from now on the item may be abandoned.</summary>
     public void OpenClaim() => Volatile.Write(ref _claim, Open);

@@ -13,9 +13,6 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("{Name}: {Front.Count} waiting, {_alive} of {_workers} workers alive, {_places} of {MaxPlacesNeedsLock} places")]
 internal abstract class WorkerPool
 {
-    // How long a loop may keep its thread: 10 ms.
-    private static readonly long _longestRun = Stopwatch.Frequency / 100;
-
     private readonly RunClock _clock;
     private readonly int? _maxInFlight;
     private readonly Action<Exception> _onHostFault;
@@ -217,7 +214,7 @@ internal abstract class WorkerPool
         Worker? worker = null;
         try
         {
-            long runningSince = 0;
+            var turn = new LoopTurn(_clock);
             while (Take(ref worker, activation.Host) is { } item)
             {
                 bool isSuspended = false;
@@ -231,17 +228,15 @@ internal abstract class WorkerPool
 
                 if (IsHeldBack)
                     await RestAsync(worker!).ConfigureAwait(false);
-                if (isSuspended)
+                if (!isSuspended && turn.IsOver(worker!))
                 {
-                    runningSince = 0;
-                }
-                else if (HasRunLong(worker!, ref runningSince))
-                {
-                    // Bodies that never suspend must not keep a thread to themselves: others of this pool wait for one, too.
                     await Task.Yield();
                     worker!.LastStamp = 0;
-                    runningSince = 0;
+                    isSuspended = true;
                 }
+
+                if (isSuspended)
+                    turn.Restart();
             }
         }
         catch (Exception error)
@@ -252,20 +247,12 @@ internal abstract class WorkerPool
         return activation;
     }
 
-    // The end of the last item is known already, unless the time is not real or the worker has waited since.
-    private bool HasRunLong(Worker worker, ref long runningSince)
-    {
-        long now = _clock.IsSystem && worker.LastStamp != 0 ? worker.LastStamp : Stopwatch.GetTimestamp();
-        if (runningSince == 0)
-            runningSince = _clock.IsSystem ? worker.Attempt.BeganAt : now;
-        return now - runningSince >= _longestRun;
-    }
-
     /// <summary>Gives back what the last item held and takes the next one; null if the loop has to end.</summary>
     private Item? Take(ref Worker? worker, WorkerHost host)
     {
         Aftermath after = default;
         Item? item = null;
+        bool isFresh = false;
         lock (Gate)
         {
             if (worker is null)
@@ -276,16 +263,12 @@ internal abstract class WorkerPool
             if (worker is not null)
             {
                 if (host == _host && worker.Index < _workers && _alive <= _workers)
-                    item = DequeueNeedsLock();
+                    item = DequeueNeedsLock(out isFresh);
                 if (item is not null)
                 {
                     Handicap.Carry();
                     worker.Item = item;
-                    worker.ItemId = item.Id;
                     worker.ResetClaim();
-                    // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
-                    if (item.ReadyAt > worker.LastStamp)
-                        worker.LastStamp = 0;
                 }
 
                 OnNextNeedsLock(worker, item, ref after);
@@ -297,7 +280,20 @@ internal abstract class WorkerPool
         }
 
         after.Perform();
+        if (item is not null)
+            Open(worker!, item, isFresh);
         return item;
+    }
+
+    // Outside the lock: an item that comes from another core takes its time to look at.
+    private static void Open(Worker worker, Item item, bool isFresh)
+    {
+        if (isFresh)
+            item.HoldsPlace = true;
+        worker.ItemId = item.Id;
+        // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
+        if (item.ReadyAt > worker.LastStamp)
+            worker.LastStamp = 0;
     }
 
     private Worker? EnterNeedsLock(WorkerHost host, ref Aftermath after)
@@ -326,8 +322,9 @@ internal abstract class WorkerPool
         RetireIfRunOutNeedsLock(host, ref after);
     }
 
-    private Item? DequeueNeedsLock()
+    private Item? DequeueNeedsLock(out bool isFresh)
     {
+        isFresh = false;
         if (Front.Count == 0 || !MayStartNeedsLock())
             return null;
         if (_places >= MaxPlacesNeedsLock)
@@ -336,13 +333,12 @@ internal abstract class WorkerPool
             return Front.TryDequeueReturning(out Item returning) ? returning : null;
         }
 
+        int fresh = Front.FreshCount;
         Front.TryDequeue(out Item item);
-        if (!item.HoldsPlace)
-        {
-            item.HoldsPlace = true;
+        // One that returns holds its place still, unless it never got one.
+        isFresh = Front.FreshCount != fresh || !item.HoldsPlace;
+        if (isFresh)
             _places++;
-        }
-
         return item;
     }
 
