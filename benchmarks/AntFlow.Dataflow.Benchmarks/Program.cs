@@ -3,6 +3,8 @@
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- publish [Throughput ...]
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- docs
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- time
+//   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- cores
+//   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- run core 10
 // Anything else goes to BenchmarkDotNet: `--filter '*Retry*'`, `--list flat`.
 using AntFlow.Dataflow.Benchmarks;
 using AntFlow.Dataflow.Benchmarks.Docs;
@@ -20,6 +22,10 @@ try
             return PublishCommand.Run(names);
         case ["time"]:
             return await TimeCommand.RunAsync();
+        case ["cores"]:
+            return await CoresCommand.RunAsync();
+        case ["run", string what, .. string[] seconds]:
+            return await RunCommand.RunAsync(what, seconds.FirstOrDefault());
         case ["docs"]:
             return DocsCommand.Run();
         default:

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Globalization;
+using AntFlow.Dataflow.Benchmarks.Contenders;
+
+namespace AntFlow.Dataflow.Benchmarks;
+
+/// <summary>Runs one thing again and again, for a profiler to look at: <c>run core|core-suspends|full|full-suspends|raw [SECONDS]</c>.</summary>
+internal static class RunCommand
+{
+    private const int Items = 40_000;
+
+    public static async Task<int> RunAsync(string what, string? seconds)
+    {
+        var work = new Workload(Items);
+        Pipeline<long, long> atOnce = OurPipeline.Build(Body.AtOnce);
+        Pipeline<long, long> suspends = OurPipeline.Build(Body.Suspends);
+        Func<Task> run = what switch
+        {
+            "core" => () => OurPipeline.RunAsync(atOnce, work),
+            "core-suspends" => () => OurPipeline.RunAsync(suspends, work),
+            "full" => () => OurPipeline.RunTrackedAsync(atOnce, work),
+            "full-suspends" => () => OurPipeline.RunTrackedAsync(suspends, work),
+            "raw" => () => RawBlocks.RunAsync(work, Body.AtOnce),
+            _ => throw new ArgumentException($"There is nothing '{what}' to run; there are core, core-suspends, full, full-suspends and raw."),
+        };
+        TimeSpan time = TimeSpan.FromSeconds(double.Parse(seconds ?? "10", CultureInfo.InvariantCulture));
+        long begin = Stopwatch.GetTimestamp();
+        do
+            await run();
+        while (Stopwatch.GetElapsedTime(begin) < time);
+        return 0;
+    }
+}
