@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Where the time of an item goes, by perf: samples of the threads that run items, put into a few groups.
 #   benchmarks/profile.sh                 writes benchmarks/results/Profile.md
-#   benchmarks/profile.sh --shares        prints "group share" lines of core and full only, for comparing two states of the source
-#   BEFORE=FILE benchmarks/profile.sh     also shows the shares in FILE, printed by an earlier state
+#   benchmarks/profile.sh --plain         prints the numbers of core and full only, for comparing two states of the source
+#   BEFORE=FILE benchmarks/profile.sh     also shows the numbers in FILE, printed by an earlier state
 # Needs perf (Debian: linux-perf), and the benchmarks built: dotnet build -c Release benchmarks/AntFlow.Dataflow.Benchmarks
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,8 +13,9 @@ data=$(mktemp)
 trap 'rm -f "$data"' EXIT
 
 shares() {
-  perf record -q -F 999 -g -o "$data" dotnet "$dll" run "$1" "${SECONDS_OF_PROFILE:-12}" >/dev/null 2>&1
-  perf report -i "$data" --no-children --comm '.NET TP Worker' --sort dso,sym -g none -F overhead,dso,sym 2>/dev/null | awk -v what="$1" '
+  local nanoseconds
+  nanoseconds=$(perf record -q -F 999 -g -o "$data" dotnet "$dll" run "$1" "${SECONDS_OF_PROFILE:-12}" 2>/dev/null | awk '/^Nanoseconds/ { print $NF }')
+  perf report -i "$data" --no-children --comm '.NET TP Worker' --sort dso,sym -g none -F overhead,dso,sym 2>/dev/null | awk -v what="$1" -v all="$nanoseconds" '
     !/%/ || /^#/ { next }
     { share = $1 + 0; total += share
       if (/RawBlocks|Bodies|AddAtOnce|OurPipeline/) group = "the bodies and the reader of the benchmark"
@@ -29,10 +30,10 @@ shares() {
       else if (/\[k\]|kernel/) group = "kernel"
       else group = "thread pool, tasks, Dataflow"
       sum[group] += share }
-    END { for (g in sum) printf "%s\t%s\t%.1f\n", what, g, sum[g] * 100 / total }' | sort -t "$(printf '\t')" -k3 -rn
+    END { for (g in sum) printf "%s\t%s\t%.0f\n", what, g, sum[g] * all / total; printf "%s\t%s\t%d\n", what, "all of it", all }' | sort -t "$(printf '\t')" -k3 -rn
 }
 
-if [ "${1:-}" = "--shares" ]; then
+if [ "${1:-}" = "--plain" ]; then
   shares core; shares full
   exit
 fi
@@ -44,7 +45,7 @@ mkdir -p benchmarks/results
     FILENAME == before { old[$1, $2] = $3; next }
     { new[$1, $2] = $3; if (!($2 in seen)) { seen[$2] = 1; order[++n] = $2 } }
     END {
-      print "| share of the time, % | core, before | core | full, before | full |"; print "|---|---|---|---|---|"
+      print "| ns of the processor per item and stage | core, before | core | full, before | full |"; print "|---|---|---|---|---|"
       for (i = 1; i <= n; i++) { g = order[i]; printf "| %s | %s | %s | %s | %s |\n", g, cell(old["core", g]), cell(new["core", g]), cell(old["full", g]), cell(new["full", g]) }
     }
     function cell(x) { return x == "" ? "-" : x }' "${BEFORE:-/dev/null}" <(echo "$now")

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using AntFlow.Dataflow.Benchmarks.Contenders;
+using AntFlow.Dataflow.Benchmarks.Gate;
 
 namespace AntFlow.Dataflow.Benchmarks;
 
-/// <summary>Runs one thing again and again, for a profiler to look at: <c>run core|core-suspends|full|full-suspends|raw [SECONDS]</c>.</summary>
+/// <summary>Runs one thing again and again, for a profiler to look at: <c>run core|core-suspends|full|full-suspends|raw [SECONDS]</c>. Prints how much time of the processor an item took in a
+/// stage.</summary>
 internal static class RunCommand
 {
     private const int Items = 40_000;
@@ -24,10 +26,18 @@ internal static class RunCommand
             _ => throw new ArgumentException($"There is nothing '{what}' to run; there are core, core-suspends, full, full-suspends and raw."),
         };
         TimeSpan time = TimeSpan.FromSeconds(double.Parse(seconds ?? "10", CultureInfo.InvariantCulture));
+        await Bracket.WarmUpAsync(run);
         long begin = Stopwatch.GetTimestamp();
+        TimeSpan used = Environment.CpuUsage.TotalTime;
+        long items = 0;
         do
+        {
             await run();
+            items += Items;
+        }
         while (Stopwatch.GetElapsedTime(begin) < time);
+        double nanoseconds = (Environment.CpuUsage.TotalTime - used).TotalNanoseconds / items / Workload.Stages;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Nanoseconds of the processor per item and stage: {nanoseconds:0}"));
         return 0;
     }
 }

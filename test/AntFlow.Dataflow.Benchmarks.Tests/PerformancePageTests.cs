@@ -23,7 +23,7 @@ public sealed class PerformancePageTests
     {
         string page = File.ReadAllText(Repository.Page(_top));
 
-        foreach (string block in new[] { "gate", "Throughput", "PriorityBuffer", "Retry", "Tracking", "Makespan" })
+        foreach (string block in new[] { "gate", "Profile", "Cores", "Throughput", "PriorityBuffer", "Retry", "Tracking", "Makespan" })
             page.ShouldContain($"<!-- results: {block} -->");
     }
 
