@@ -30,7 +30,9 @@ public static class Markdown
     public static string TableOf(string report)
     {
         // Columns are as wide as their widest cell, and bold where the parameter changes: neither means anything here.
-        IEnumerable<string> lines = report.Split('\n').Where(line => line.StartsWith('|')).Select(line => Tidy(line.TrimEnd()));
+        string[] lines = [.. report.Split('\n').Where(line => line.StartsWith('|')).Select(line => Tidy(line.TrimEnd()))];
+        // A rule between groups of rows is none of Markdown's: only the one below the head stays.
+        lines = [.. lines.Where((line, index) => index < 2 || !line.StartsWith("|---", StringComparison.Ordinal))];
         string? footer = report.Split('\n').FirstOrDefault(line => line.StartsWith(Measured, StringComparison.Ordinal));
         return string.Join('\n', lines) + "\n" + (footer is null ? "" : $"\n{footer}\n");
     }

@@ -5,15 +5,19 @@ namespace AntFlow.Dataflow;
 /// <summary>An attempt did not end in time: its token was canceled and the task then threw. The exception of the task is the inner one.</summary>
 public sealed class AttemptTimeoutException : AntFlowException
 {
-    internal AttemptTimeoutException(string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout, Exception? inner)
+    internal AttemptTimeoutException(ItemId itemId, string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout, Exception? inner)
         : base(Describe(stage, task, attempt, timeout, isItemTimeout), inner)
     {
+        ItemId = itemId;
         Stage = stage;
         Task = task;
         Attempt = attempt;
         Timeout = timeout;
         IsItemTimeout = isItemTimeout;
     }
+
+    /// <summary>The item.</summary>
+    public ItemId ItemId { get; }
 
     /// <summary>The stage the item was in.</summary>
     public string Stage { get; }

@@ -62,15 +62,14 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && UnreadNeedsLock > _bound;
 
+    private bool IsDropping => _mode == ResultMode.Drop && _order is null;
+
     private int UnreadNeedsLock => _ring.Count + _ahead.Count;
 
     public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
     {
-        var result = new PipelineResult<TOut>(
-            item.Id, item.Sequence, _lastStage, item.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp))
-        {
-            Value = item.Value.Get<TOut>(),
-        };
+        // Not made where nobody will see it; whether somebody begins to read in this very moment is asked again under the lock.
+        PipelineResult<TOut>? result = IsDropping ? null : Succeed(item, stamp);
         Aftermath after = default;
         bool isEmpty;
         WaitSlip? slip;
@@ -80,7 +79,10 @@ internal sealed class ResultSink<TOut> : IItemTarget
             _arrived++;
             if (skipped)
                 _arrivedSkipped++;
-            slip = AddNeedsLock(result, isSuccess: true, worker.Slip, ref after);
+            if (IsDropping)
+                slip = DropNeedsLock();
+            else
+                slip = AddNeedsLock(result ?? Succeed(item, stamp), isSuccess: true, worker.Slip, ref after);
             isEmpty = IsEmptyNeedsLock();
         }
 
@@ -248,6 +250,15 @@ internal sealed class ResultSink<TOut> : IItemTarget
         after.Perform();
     }
 
+    private PipelineResult<TOut> Succeed(Item item, long stamp) =>
+        new(item.Id, item.Sequence, _lastStage, item.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
+
+    private WaitSlip? DropNeedsLock()
+    {
+        _ended++;
+        return null;
+    }
+
     private WaitSlip? AddNeedsLock(PipelineResult<TOut> result, bool isSuccess, WaitSlip? slip, ref Aftermath after)
     {
         if (_order is not null)
@@ -262,7 +273,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
             return null;
         }
 
-        if (_mode != ResultMode.Drop)
+        if (!IsDropping)
         {
             bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && UnreadNeedsLock >= _bound;
             _ring.Add(result, isBlocked);

@@ -75,7 +75,7 @@ internal sealed class StageAttempts
     {
         bool isOfItem = worker.Attempt.IsOfItem;
         TimeSpan timeout = (isOfItem ? _settings.ItemTimeout : _settings.AttemptTimeout).GetValueOrDefault();
-        return new AttemptTimeoutException(_block.Name, TaskName(item), item.Attempt, timeout, isOfItem, inner);
+        return new AttemptTimeoutException(item.Id, _block.Name, TaskName(item), item.Attempt, timeout, isOfItem, inner);
     }
 
     private StageContext? Open(Worker worker, Item item, long now, out CancellationToken token)

@@ -214,7 +214,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             && run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
         {
             // The next attempt would begin after the item's time is over.
-            failure = new AttemptTimeoutException(block.Name, _stage.Tasks[item.TaskIndex].Name, item.Attempt, limit, isItemTimeout: true, failure);
+            failure = new AttemptTimeoutException(item.Id, block.Name, _stage.Tasks[item.TaskIndex].Name, item.Attempt, limit, isItemTimeout: true, failure);
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         }
 

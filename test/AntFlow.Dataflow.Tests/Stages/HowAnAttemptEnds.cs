@@ -92,7 +92,7 @@ public sealed class HowAnAttemptEnds
         result.Attempts.ShouldBe(2);
         AttemptTimeoutException error = result.Error.ShouldBeOfType<AttemptTimeoutException>();
         error.InnerException.ShouldBeOfType<InvalidDataException>();
-        (error.Stage, error.Attempt, error.Timeout, error.IsItemTimeout).ShouldBe(("A", 2, TimeSpan.FromSeconds(1), false));
+        (error.ItemId, error.Stage, error.Attempt, error.Timeout, error.IsItemTimeout).ShouldBe((result.ItemId, "A", 2, TimeSpan.FromSeconds(1), false));
     }
 
     [Test]
