@@ -28,6 +28,24 @@ internal sealed class CountingTests
     }
 
     [Test]
+    public void However_many_threads_draw_sequence_numbers_none_is_lost()
+    {
+        const int each = 2_000_000;
+        var run = new DrawingRun();
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < each; i++)
+                run.DrawSequence();
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+
+        run.Accepted.ShouldBe(4L * each);
+    }
+
+    [Test]
     public async Task Failures_of_many_workers_at_once_are_all_counted()
     {
         // One for each item: the stack trace of a shared one grows with every throw, and the time with its square.
@@ -36,5 +54,19 @@ internal sealed class CountingTests
 
         report.FailedCount.ShouldBe(Items);
         report.Snapshot.InProgress.ShouldBe(0);
+    }
+
+    /// <summary>A run of which nothing is asked but numbers.</summary>
+    private sealed class DrawingRun() : RunState(new RunClock(TimeProvider.System), observer: null, new Random(1))
+    {
+        public override CancellationToken Token => CancellationToken.None;
+
+        public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null) => throw new NotSupportedException();
+
+        public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => throw new NotSupportedException();
+
+        public override void ReportLate(ItemId itemId, string stage, Exception? error) => throw new NotSupportedException();
+
+        public override void ReportFault(Exception error) => throw new NotSupportedException();
     }
 }
