@@ -86,6 +86,46 @@ public sealed class ReadingTests
     }
 
     [Test]
+    public async Task Canceling_lets_the_workers_go_that_wait_for_the_reader_while_others_still_run()
+    {
+        var gate = new Gate<int>();
+        // The first item ignores its token, so that the run is not over yet when its workers are looked at.
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x) =>
+        {
+            if (x == 0)
+                await gate.PassAsync(x);
+            return x;
+        }, workers: 2).Build();
+        PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 1 });
+        _ = run.ReadResultsAsync();
+        await run.FeedAsync([0, 1, 2, 3]);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 1);
+        Task disposing = run.DisposeAsync().AsTask();
+        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 0);
+
+        disposing.IsCompleted.ShouldBeFalse();
+        gate.OpenForAll();
+        await disposing.InTime();
+        (await run.Completion.InTime()).Snapshot.Fed.ShouldBe(4);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_feeder_that_waits_for_the_reader_of_ordered_results_is_let_go_when_the_run_closes(bool cancels)
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build();
+        PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 2 });
+        _ = run.ReadResultsAsync();
+        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 50));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 2);
+        Task ending = cancels ? run.DisposeAsync().AsTask() : run.StopAsync();
+
+        (await Should.ThrowAsync<PipelineClosedException>(feeding.InTime())).Accepted.ShouldBe(2);
+        await ending.InTime();
+        await run.DisposeAsync();
+    }
+
+    [Test]
     public async Task Reading_and_the_end_of_the_run_at_the_same_instant_lose_no_result()
     {
         for (int round = 0; round < 500; round++)
