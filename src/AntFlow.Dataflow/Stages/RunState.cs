@@ -64,6 +64,7 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     {
         if (Observer is null)
             return;
+        Handicap.Carry();
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
         Observer.OnStatus(

@@ -110,6 +110,7 @@ internal abstract class StageIntake : WorkerPool, IItemTarget
         Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
         lock (Gate)
         {
+            Handicap.Carry();
             Tally.FromStage++;
             if (skipped)
                 Tally.FromStageSkipped++;

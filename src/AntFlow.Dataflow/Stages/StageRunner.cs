@@ -64,6 +64,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     {
         if (entry == Entry.Go)
         {
+            Handicap.Carry();
             worker.Step = WorkStep.Task;
             StageContext? context = _attempts.Begin(worker, item, Now(worker), out CancellationToken token);
             BeginUserCode(worker, _attempts.TaskName(item));
@@ -85,6 +86,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
 
     private bool EndTask(Worker worker, Item item, out ValueTask next)
     {
+        Handicap.Carry();
         Exception? error = worker.Error;
         worker.Error = null;
         bool isOurs = TryEndUserCode(worker, worker.Attempt.BeganAt, error);
