@@ -33,8 +33,8 @@ internal static class GateCommand
     {
         IReadOnlyList<string> blind = SelfTest.FindBlind(verdicts);
         Console.WriteLine(blind.Count == 0
-            ? "Self-test: every throughput row has noticed 200 ns of work in the hand-over of an item."
-            : $"Self-test: 200 ns of work in the hand-over of an item went unnoticed by {string.Join(", ", blind)}.");
+            ? "Self-test: every throughput row has noticed 200 ns of work at each step of an item."
+            : $"Self-test: 200 ns of work at each step of an item went unnoticed by {string.Join(", ", blind)}.");
         return blind.Count == 0 ? 0 : 1;
     }
 
