@@ -44,6 +44,29 @@ public sealed class PipelineBlockTests
         results.Single(result => result.IsSuccess).Value.ShouldBe(7);
     }
 
+    [TestCase(true, ResultStatus.Canceled)]
+    [TestCase(false, ResultStatus.Succeeded)]
+    public async Task An_item_that_is_being_fetched_while_the_run_is_closed_is_accepted_and_has_its_result(bool stops, ResultStatus status)
+    {
+        PipelineBlock<int, int> block = PipelineBuilder.Stage<int, int>("A", x => x).Build().AsBlock();
+        var source = new ScriptedSource
+        {
+            Give = () =>
+            {
+                if (stops)
+                    block.Run.Stop();
+                else
+                    block.Run.Complete();
+                return 7;
+            },
+        };
+        source.Offer(block, 7, consumeToAccept: true).ShouldBe(DataflowMessageStatus.Accepted);
+
+        (await block.ReceiveAsync().InTime()).Status.ShouldBe(status);
+        await block.Completion.InTime();
+        (await block.Run.Completion.InTime()).Snapshot.Fed.ShouldBe(1);
+    }
+
     [Test]
     public async Task Completing_the_run_declines_for_good_at_once_though_items_are_still_worked_on()
     {

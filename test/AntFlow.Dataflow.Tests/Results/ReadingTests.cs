@@ -64,6 +64,37 @@ public sealed class ReadingTests
     }
 
     [Test]
+    public async Task A_reader_that_was_canceled_before_it_begins_to_wait_does_not_wait()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start();
+        using var canceling = new CancellationTokenSource();
+        // What the reader's token calls comes and goes here: there is no waiting reader it could wake.
+        run.Core.Sink.WakeReader();
+        await canceling.CancelAsync();
+        ValueTask<bool> wait = run.Core.Sink.WaitToReadAsync(canceling.Token);
+        wait.IsCompleted.ShouldBeTrue();
+        (await wait).ShouldBeTrue("there is no result, but the canceling has to be looked at");
+    }
+
+    [Test]
+    public async Task Results_that_the_reader_has_fetched_but_not_come_to_count_as_unread()
+    {
+        const int Bound = 64;
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 1).Build().Start(new RunOptions { ResultCapacity = Bound });
+        await using IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
+        await run.FeedAsync(Enumerable.Range(0, Bound)).InTime();
+        await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == Bound);
+        (await reader.MoveNextAsync().AsTask().InTime()).ShouldBeTrue();
+        Task<int> more = run.FeedAsync(Enumerable.Range(0, Bound));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 1);
+
+        run.GetSnapshot().Succeeded.ShouldBe(1 + Bound, "one was read, and so many may be unread");
+        while (run.GetSnapshot().Succeeded < 2 * Bound)
+            (await reader.MoveNextAsync().AsTask().InTime()).ShouldBeTrue();
+        (await more.InTime()).ShouldBe(Bound);
+    }
+
+    [Test]
     public async Task A_slow_reader_holds_the_workers_back_and_canceling_lets_them_go()
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 3, s => s.QueueCapacity = 2).Build();

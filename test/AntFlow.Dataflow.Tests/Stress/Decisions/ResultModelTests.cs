@@ -133,15 +133,15 @@ internal sealed class ResultModelTests
     });
 
     [Test]
-    public void A_run_is_sealed_when_it_is_closed_and_the_last_feed_call_has_ended() => DecisionPlans.Play(dice =>
+    public void A_run_is_sealed_when_it_is_closed_and_nobody_can_bring_another_item() => DecisionPlans.Play(dice =>
     {
         int sealings = 0;
         var ledger = new FeedLedger(() => sealings++);
-        int feeding = 0;
-        bool isClosed = false;
+        (int feeding, int promises) = (0, 0);
+        (bool isClosed, bool refusesAll) = (false, false);
         for (int i = dice.Between(1, 40); i > 0; i--)
         {
-            switch (dice.Below(5))
+            switch (dice.Below(9))
             {
                 case 0 or 1:
                     ledger.TryBegin().ShouldBe(!isClosed);
@@ -151,14 +151,27 @@ internal sealed class ResultModelTests
                     ledger.End();
                     feeding--;
                     break;
-                case 4 when dice.OneIn(4):
+                case 4:
+                    ledger.TryPromise().ShouldBe(!isClosed);
+                    promises += isClosed ? 0 : 1;
+                    break;
+                case 5 or 6 when promises > 0:
+                    ledger.EndPromise();
+                    promises--;
+                    break;
+                case 7 when dice.OneIn(4):
                     ledger.Close();
                     isClosed = true;
+                    break;
+                case 8 when isClosed:
+                    ledger.RefuseAll();
+                    refusesAll = true;
                     break;
             }
 
             ledger.IsClosed.ShouldBe(isClosed);
-            (sealings > 0).ShouldBe(isClosed && feeding == 0);
+            // A feed call that is refused everywhere holds nothing open; a promise does in any case, for its item is taken.
+            (sealings > 0).ShouldBe(isClosed && promises == 0 && (feeding == 0 || refusesAll));
         }
 
         return sealings.ToString();
