@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Where the time of an item goes, by perf: samples of the threads that run items, put into a few groups.
-#   benchmarks/profile.sh                 writes benchmarks/results/Profile.md
+#   benchmarks/profile.sh                 writes benchmarks/results/Profile.tsv and Profile.md
 #   benchmarks/profile.sh --plain         prints the numbers of core and full only, for comparing two states of the source
 #   BEFORE=FILE benchmarks/profile.sh     also shows the numbers in FILE, printed by an earlier state
 # Needs perf (Debian: linux-perf), and the benchmarks built: dotnet build -c Release benchmarks/AntFlow.Dataflow.Benchmarks
@@ -40,6 +40,7 @@ fi
 
 now=$(shares core; shares full)
 mkdir -p benchmarks/results
+echo "$now" > benchmarks/results/Profile.tsv
 {
   awk -F '\t' -v before="${BEFORE:-/dev/null}" '
     FILENAME == before { old[$1, $2] = $3; next }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using AntFlow.Dataflow.Benchmarks.Contenders;
 using AntFlow.Dataflow.Benchmarks.Docs;
 using AntFlow.Dataflow.Benchmarks.Gate;
@@ -12,28 +14,45 @@ internal static class CoresCommand
     private const int Items = 40_000;
     private const int Rounds = 9;
 
+    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
     private static readonly int[] _threadsPerCore = [1, 2, 4, 8, 16];
 
     public static async Task<int> RunAsync()
     {
         string top = Repository.Find(AppContext.BaseDirectory);
         var work = new Workload(Items);
-        var text = new StringBuilder("| threads | body | ours / raw chain | waits for a lock per 1,000 items and stages |\n|---|---|---|---|\n");
+        List<Reading> readings = [];
         foreach (int threads in _threadsPerCore.Select(perCore => perCore * Environment.ProcessorCount))
         {
             // So many threads are there as soon as there is work for them.
             ThreadPool.SetMinThreads(threads, Environment.ProcessorCount);
             foreach (Body body in new[] { Body.AtOnce, Body.Suspends })
-                text.Append(await MeasureAsync(threads, body, work));
+                readings.Add(await MeasureAsync(threads, body, work));
         }
 
-        Directory.CreateDirectory(Repository.Results(top));
-        await File.WriteAllTextAsync(Path.Combine(Repository.Results(top), "Cores.md"), text + Markdown.Footer(Measurement.Here(top)));
-        Console.Write(text);
+        var measured = Measurement.Here(top);
+        string results = Repository.Results(top);
+        Directory.CreateDirectory(results);
+        await File.WriteAllTextAsync(Path.Combine(results, "Cores.json"), JsonSerializer.Serialize(new { Measured = measured, Readings = readings }, _json) + "\n");
+        string table = Table(readings) + Markdown.Footer(measured);
+        await File.WriteAllTextAsync(Path.Combine(results, "Cores.md"), table);
+        Console.Write(table);
         return DocsCommand.Run();
     }
 
-    private static async Task<string> MeasureAsync(int threads, Body body, Workload work)
+    private static string Table(List<Reading> readings)
+    {
+        var text = new StringBuilder("| threads | body | ours / raw chain | waits for a lock per 1,000 items and stages |\n|---|---|---|---|\n");
+        foreach (Reading reading in readings)
+        {
+            string body = reading.Body == Body.AtOnce ? "completes at once" : "suspends once";
+            text.Append(CultureInfo.InvariantCulture, $"| {reading.Threads} | {body} | {reading.Ratios[Rounds / 2]:0.00} | {reading.LockWaits:0.00} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static async Task<Reading> MeasureAsync(int threads, Body body, Workload work)
     {
         Pipeline<long, long> pipeline = OurPipeline.Build(body);
         long contended = 0;
@@ -49,7 +68,9 @@ internal static class CoresCommand
         for (int round = 0; round < Rounds; round++)
             ratios.Add(await bracket.MeasureAsync());
         ratios.Sort();
-        double waits = contended * 1000.0 / Rounds / Items / Workload.Stages;
-        return string.Create(CultureInfo.InvariantCulture, $"| {threads} | {(body == Body.AtOnce ? "completes at once" : "suspends once")} | {ratios[Rounds / 2]:0.00} | {waits:0.00} |\n");
+        return new Reading(threads, body, ratios, contended * 1000.0 / Rounds / Items / Workload.Stages);
     }
+
+    /// <summary>What was measured with so many threads: the ratios of all rounds in order, and the waits for a lock per 1,000 items and stages.</summary>
+    private sealed record Reading(int Threads, Body Body, List<double> Ratios, double LockWaits);
 }

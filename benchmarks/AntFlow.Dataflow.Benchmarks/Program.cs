@@ -4,6 +4,7 @@
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- docs
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- time
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- cores
+//   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- allocations [BEFORE.json]
 //   dotnet run -c Release --project benchmarks/AntFlow.Dataflow.Benchmarks -- run core 10
 // Anything else goes to BenchmarkDotNet: `--filter '*Retry*'`, `--list flat`.
 using AntFlow.Dataflow.Benchmarks;
@@ -26,6 +27,8 @@ try
             return await CoresCommand.RunAsync();
         case ["run", string what, .. string[] seconds]:
             return await RunCommand.RunAsync(what, seconds.FirstOrDefault());
+        case ["allocations", .. string[] before]:
+            return await AllocationsCommand.RunAsync(before.FirstOrDefault());
         case ["docs"]:
             return DocsCommand.Run();
         default:

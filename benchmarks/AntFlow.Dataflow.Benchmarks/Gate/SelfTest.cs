@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Benchmarks.Gate;
 
-/// <summary>Whether the gate notices an engine that has become slower: with 200 ns of work in the hand-over of an item, every throughput row must miss its limit.</summary>
+/// <summary>Whether the gate notices an engine that has become slower: with 200 ns of work at each step of an item, every throughput row must miss its limit.</summary>
 public static class SelfTest
 {
     /// <summary>The switch that makes the engine work for nothing, read by it once.</summary>
