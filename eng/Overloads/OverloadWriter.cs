@@ -30,6 +30,9 @@ public static class OverloadWriter
         yield return ("src/AntFlow.Dataflow/Stages/StageTasks.Overloads.cs", WriteFile("public sealed partial class StageTasks<TIn, TOut>", WriteTask));
         yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Stage.cs", WriteFile("public static partial class PipelineBuilder", WriteBuilderStage));
         yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Then.cs", WriteFile("public sealed partial class PipelineBuilder<TIn, TOut>", WriteThen));
+        yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.Submit.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteSubmit));
+        yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.Map.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteMap));
+        yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.MapStream.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteMapStream));
         string[] words = ["One", "Two", "Three", "Four"];
         for (int i = 0; i < words.Length; i++)
         {

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Benchmarks.Gate;
 /// <param name="MeasureAsync">One round.</param>
 public sealed record GateRow(RatioRow Row, int Items, Func<Task> WarmUpAsync, Func<Task<double>> MeasureAsync)
 {
-    /// <summary>Whether 200 ns of work in the hand-over of an item must make the row miss its limit.</summary>
+    /// <summary>Whether 200 ns of work at each step of an item must make the row miss its limit.</summary>
     public bool NoticesHandicap { get; init; }
 
     /// <summary>More rounds than this are not needed, where one takes long and the measure is no matter of chance. Default: as many as wanted.</summary>

@@ -19,10 +19,10 @@ public sealed class AttemptTimeoutException : AntFlowException
     /// <summary>The item.</summary>
     public ItemId ItemId { get; }
 
-    /// <summary>The stage the item was in.</summary>
+    /// <summary>The stage the item was in; empty for a call of an executor.</summary>
     public string Stage { get; }
 
-    /// <summary>The task that ran out of time.</summary>
+    /// <summary>The task that ran out of time; empty for a call of an executor.</summary>
     public string Task { get; }
 
     /// <summary>Which attempt it was, counted from 1.</summary>
@@ -34,8 +34,12 @@ public sealed class AttemptTimeoutException : AntFlowException
     /// <summary>Whether it was the time for all attempts of the item in this stage (<c>ItemTimeout</c>) that ran out, after which nothing is tried again.</summary>
     public bool IsItemTimeout { get; }
 
-    private static string Describe(string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout) =>
-        isItemTimeout
+    private static string Describe(string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout)
+    {
+        if (stage.Length == 0)
+            return string.Create(CultureInfo.InvariantCulture, $"The call did not end within its ItemTimeout of {timeout} (attempt {attempt}).");
+        return isItemTimeout
             ? string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': the item did not end within its ItemTimeout of {timeout} (task '{task}', attempt {attempt}).")
             : string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': attempt {attempt} of task '{task}' did not end within its AttemptTimeout of {timeout}.");
+    }
 }

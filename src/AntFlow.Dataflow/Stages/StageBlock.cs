@@ -11,8 +11,6 @@ internal sealed class StageBlock : StageIntake
 {
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
-    private readonly WaitingRoom _waiting = new();
-    private readonly RetryTimer _timer;
     private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
     private readonly bool _hasLimits;
@@ -23,7 +21,6 @@ internal sealed class StageBlock : StageIntake
         _gates = new TaskGates(place.Definition.Tasks.Select(task => task.MaxConcurrency));
         _asksToSkip = place.Definition.AsksToSkip;
         _hasLimits = _gates.HasLimits;
-        _timer = new RetryTimer(run.Clock, ReturnDue, NextDue, run.ReportFault);
         _runner = new StageRunner(this, run);
     }
 
@@ -90,20 +87,13 @@ internal sealed class StageBlock : StageIntake
             if (isThrottled)
                 Tally.Throttled++;
             if (mayWait)
-            {
-                item.AwaitsRetry = true;
-                item.ReadyAt = dueAt;
-                _waiting.Add(item, dueAt);
-                worker.Item = null;
-            }
+                PutAwayNeedsLock(worker, item, dueAt);
             else
-            {
                 Tally.Canceled++;
-            }
         }
 
         if (mayWait)
-            _timer.Arm();
+            ArmTimer();
         return mayWait;
     }
 
@@ -150,7 +140,7 @@ internal sealed class StageBlock : StageIntake
         {
             if (!_switch.TryClose(closing))
                 return;
-            FreePlacesNeedsLock(StageDrain.Drain(Front, _waiting, closing, ended));
+            FreePlacesNeedsLock(StageDrain.Drain(Front, Waiting, closing, ended));
             Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
                 Room.ReleaseAll(answer: false, ref after);
@@ -184,7 +174,7 @@ internal sealed class StageBlock : StageIntake
     public void EndRun()
     {
         End();
-        _timer.End();
+        EndTimer();
     }
 
     /// <summary>The counts of the stage at this instant. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>, of the next target, too.</summary>
@@ -197,7 +187,7 @@ internal sealed class StageBlock : StageIntake
         {
             Queued = Front.Count,
             Limited = _gates.WaitingCount,
-            Retrying = _waiting.Count,
+            Retrying = Waiting.Count,
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
@@ -245,24 +235,5 @@ internal sealed class StageBlock : StageIntake
     {
         if (MayStartNeedsLock())
             _gates.Grant(self, ref after);
-    }
-
-    private long? NextDue()
-    {
-        lock (Gate)
-            return _waiting.NextDueAt;
-    }
-
-    private void ReturnDue(long now)
-    {
-        Aftermath after = default;
-        lock (Gate)
-        {
-            while (_waiting.TryTakeDue(now, out Item item))
-                Front.EnqueueReturning(item, item.Priority, item.Ticket);
-            WakeIfNeededNeedsLock(ref after);
-        }
-
-        after.Perform();
     }
 }

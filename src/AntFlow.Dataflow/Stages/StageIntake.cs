@@ -3,10 +3,10 @@ namespace AntFlow.Dataflow;
 /// <summary>How items come into a stage: fed from outside, or handed on by the stage before.</summary>
 /// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
 /// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
-internal abstract class StageIntake : WorkerPool, IItemTarget
+internal abstract class StageIntake : RetryingPool, IItemTarget
 {
     protected StageIntake(StagePlace place, RunState run)
-        : base(place.Name, run.Clock, place.Definition.Settings.Workers, place.Definition.Settings.MaxInFlight)
+        : base(place.Name, run.Clock, place.Definition.Settings.Workers, place.Definition.Settings.MaxInFlight, run.ReportFault)
     {
         Place = place;
         Run = run;

@@ -64,9 +64,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
 
         if (_mayHideTask)
             call = RefuseTaskAsync(call);
-        if (worker.Pending is not PendingCall<TOut> pending)
-            worker.Pending = pending = new PendingCall<TOut>();
-        return pending.Await(call, worker, item);
+        return PendingCall<TOut>.Of(call, worker, item);
     }
 
     private async ValueTask<TOut> RefuseTaskAsync(ValueTask<TOut> call)

@@ -9,19 +9,19 @@ internal readonly record struct TaskForm<TIn, TOut>(TaskBody<TIn, TOut>? Body, b
 internal static class TaskForm
 {
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>>? task) =>
-        new(task is null ? null : (x, _, ct) => Of(task(x, ct)), UsesContext: false, NameOf(task));
+        new(task is null ? null : (x, _, ct) => UserTask.Of(task(x, ct)), UsesContext: false, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, ValueTask<TOut>>? task) =>
         new(task is null ? null : (x, _, ct) => task(x, ct), UsesContext: false, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, Task<TOut>>? task) =>
-        new(task is null ? null : (x, context, _) => Of(task(x, context!)), UsesContext: true, NameOf(task));
+        new(task is null ? null : (x, context, _) => UserTask.Of(task(x, context!)), UsesContext: true, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, ValueTask<TOut>>? task) =>
         new(task is null ? null : (x, context, _) => task(x, context!), UsesContext: true, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, Task<TOut>>? task) =>
-        new(task is null ? null : (x, _, _) => Of(task(x)), UsesContext: false, NameOf(task));
+        new(task is null ? null : (x, _, _) => UserTask.Of(task(x)), UsesContext: false, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, ValueTask<TOut>>? task) =>
         new(task is null ? null : (x, _, _) => task(x), UsesContext: false, NameOf(task));
@@ -44,16 +44,12 @@ internal static class TaskForm
     public static TaskForm<T, T> From<T>(Func<T, StageContext, Task>? task) =>
         new(task is null ? null : (x, context, _) => ThenAsync(task(x, context!), x), UsesContext: true, NameOf(task));
 
-    private static ValueTask<T> Of<T>(Task<T>? task) => new(task ?? throw NoTask());
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<T> ThenAsync<T>(Task? task, T value)
     {
-        await (task ?? throw NoTask()).ConfigureAwait(false);
+        await (task ?? throw UserTask.NoTask()).ConfigureAwait(false);
         return value;
     }
-
-    private static InvalidOperationException NoTask() => new("The task returned null where a Task was expected.");
 
     /// <summary>The name of the function, where it has one of its own: lambdas have not.</summary>
     private static string? NameOf(Delegate? task)

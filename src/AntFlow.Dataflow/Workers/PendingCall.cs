@@ -30,8 +30,16 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         };
     }
 
+    /// <summary>The end of a call of this worker, see <see cref="Await"/>.</summary>
+    public static ValueTask Of(in ValueTask<TOut> call, Worker worker, Item item)
+    {
+        if (worker.Pending is not PendingCall<TOut> pending)
+            worker.Pending = pending = new PendingCall<TOut>();
+        return pending.Await(call, worker, item);
+    }
+
     /// <summary>The end of the call, after which its output is the item's value, or what it ended with instead is the worker's <see cref="Worker.Error"/>. Never throws.</summary>
-    public ValueTask Await(in ValueTask<TOut> call, Worker worker, Item item)
+    private ValueTask Await(in ValueTask<TOut> call, Worker worker, Item item)
     {
         _call = call;
         _worker = worker;

@@ -17,6 +17,7 @@ internal static class Arrows
         ["Buffers"] = ["Items"],
         ["Events"] = ["Items"],
         ["Workers"] = ["Items", "Buffers", "Retries"],
+        ["Execution"] = ["Items", "Buffers", "Retries", "Workers"],
         ["Stages"] = ["Items", "Events", "Buffers", "Retries", "Workers"],
         ["Tracking"] = ["Items", "Events"],
         ["Diagnostics"] = ["Items", "Events", "Snapshots"],

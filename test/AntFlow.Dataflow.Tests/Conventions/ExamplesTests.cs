@@ -64,6 +64,14 @@ public sealed class ExamplesTests
             By stage:
               Fetch  1
             """),
+        new TestCaseData("Executor", """
+            Flaky: done after 3 attempts
+            Squares: 1 4 9 16 25 36 49 64
+            Pairs: ant 6, bee 6
+            Squares up to 50: 7
+            Done: 12, most at once: 2
+            The executor was shut down and takes no more calls.
+            """),
         new TestCaseData("Priorities", """
             Accepted while paused: 6
             baked wedding cake

@@ -1,0 +1,231 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A map: pulls from its source as far as its window allows, and has a call made of each value. It stands for all of them.</summary>
+/// <remarks><b>The lock</b> (<see cref="Gate"/>) guards everything here and in the classes derived from it; nothing foreign is called under it. Once the map is stopped, items that have not begun are not waited
+/// for: whoever takes one later is sent away by <see cref="TryBegin"/>. The map has ended when nobody pulls any more, no attempt runs, and, unless it was stopped, nothing is pending.</remarks>
+internal abstract class MapCall<TIn, TOut> : ExecutorCall
+{
+    private readonly ExecutorPool _pool;
+    private readonly MapSource<TIn> _source;
+    private readonly CallBody<TIn, TOut> _body;
+    private readonly CancellationTokenSource _cancel;
+    private readonly CancellationToken _userToken;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WaitSlip _room = new();
+    private readonly MapWindow _window;
+    private CancellationTokenRegistration _registration;
+    private bool _isWaitingForRoom;
+    private bool _isPulling = true;
+    private bool _isClosed;
+    private int _running;
+
+    protected MapCall(MapPlan<TIn, TOut> plan)
+        : base(plan.Terms, plan.Context)
+    {
+        _pool = plan.Pool;
+        _source = plan.Source;
+        _body = plan.Body;
+        _userToken = plan.CancellationToken;
+        _window = plan.Window;
+        _cancel = plan.Cancel;
+    }
+
+    public override CancellationToken Token => _cancel.Token;
+
+    protected Lock Gate { get; } = new();
+
+    /// <summary>Ends when the map has.</summary>
+    protected Task Ended => _ended.Task;
+
+    /// <summary>Why the map was stopped; null if it was not, or because nobody wants its results.</summary>
+    protected Exception? ErrorNeedsLock { get; private set; }
+
+    protected bool IsStoppedNeedsLock { get; private set; }
+
+    protected long PulledNeedsLock { get; private set; }
+
+    protected long PendingNeedsLock { get; private set; }
+
+    /// <summary>How many values count as pulled ahead.</summary>
+    protected abstract long AheadNeedsLock { get; }
+
+    /// <summary>Begins to pull. The call was let in by the pool.</summary>
+    public void Start()
+    {
+        _registration = _userToken.UnsafeRegister(static map => ((MapCall<TIn, TOut>)map!).Stop(new OperationCanceledException(((MapCall<TIn, TOut>)map)._userToken)), this);
+        // On the pool of threads: the source is foreign code and may take its time.
+        _ = Task.Run(PullAsync, CancellationToken.None);
+    }
+
+    public override bool TryBegin()
+    {
+        lock (Gate)
+        {
+            if (IsStoppedNeedsLock)
+                return false;
+            _running++;
+            return true;
+        }
+    }
+
+    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(_body, worker, item, cancellationToken);
+
+    public override bool TryRest()
+    {
+        bool mayRest = false;
+        Change((ref Aftermath after) =>
+        {
+            _running--;
+            mayRest = !IsStoppedNeedsLock;
+        });
+        return mayRest;
+    }
+
+    public override void Succeed(Item item) => EndItem((ref Aftermath after) => KeepNeedsLock(item.Sequence, item.Value.Get<TOut>(), ref after));
+
+    public override void Fail(Item item, Exception error) => EndItem((ref Aftermath after) => FailNeedsLock(item.Sequence, error, ref after));
+
+    public override void CancelUnbegun() => Stop(ExecutorShutdownException.Canceled());
+
+    /// <summary>Stops the map: nothing more begins, and what runs is told by its token. The first error is the one that counts.</summary>
+    protected void Stop(Exception? error) => Change((ref Aftermath after) =>
+    {
+        if (!IsStoppedNeedsLock)
+            StopNeedsLock(error, ref after);
+    });
+
+    protected void StopNeedsLock(Exception? error, ref Aftermath after)
+    {
+        IsStoppedNeedsLock = true;
+        ErrorNeedsLock = error;
+        ReleasePullNeedsLock(ref after);
+        OnStopNeedsLock(ref after);
+    }
+
+    /// <summary>The window may have moved: whoever waits to pull goes on.</summary>
+    protected void MoveWindowNeedsLock(ref Aftermath after)
+    {
+        if (_isWaitingForRoom && AheadNeedsLock <= _window.Low)
+            ReleasePullNeedsLock(ref after);
+    }
+
+    /// <summary>No further value is wanted; the rest goes on to its end.</summary>
+    protected void CloseNeedsLock(ref Aftermath after)
+    {
+        _isClosed = true;
+        ReleasePullNeedsLock(ref after);
+    }
+
+    /// <summary>Keeps the result of the value at this position.</summary>
+    protected abstract void KeepNeedsLock(long index, TOut value, ref Aftermath after);
+
+    /// <summary>The value at this position has failed.</summary>
+    protected abstract void FailNeedsLock(long index, Exception error, ref Aftermath after);
+
+    /// <summary>The source has failed behind what was pulled.</summary>
+    protected abstract void FailSourceNeedsLock(Exception error, ref Aftermath after);
+
+    /// <summary>Nothing more is pulled.</summary>
+    protected abstract void OnPulledNeedsLock(ref Aftermath after);
+
+    /// <summary>The map was stopped: whoever waits for results has to know.</summary>
+    protected abstract void OnStopNeedsLock(ref Aftermath after);
+
+    private void ReleasePullNeedsLock(ref Aftermath after)
+    {
+        if (!_isWaitingForRoom)
+            return;
+        _isWaitingForRoom = false;
+        after.Tell(_room, answer: true);
+    }
+
+    private delegate void Section(ref Aftermath after);
+
+    private void EndItem(Section section) => Change((ref Aftermath after) =>
+    {
+        _running--;
+        PendingNeedsLock--;
+        if (!IsStoppedNeedsLock)
+            section(ref after);
+        MoveWindowNeedsLock(ref after);
+    });
+
+    private async Task PullAsync()
+    {
+        Item? spare = null;
+        Exception? error = null;
+        try
+        {
+            await using (_source.ConfigureAwait(false))
+            {
+                if (!Token.IsCancellationRequested)
+                    _source.Open(Token);
+                while (!Token.IsCancellationRequested && await _source.MoveNextAsync().ConfigureAwait(false) && TryCount(out long index, out bool mustWait))
+                {
+                    _pool.Add(this, _source.Current, ref spare, index);
+                    if (mustWait)
+                        await _room.WaitAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+
+        _pool.ReturnSpare(spare);
+        EndPull(error);
+    }
+
+    private void EndPull(Exception? error) => Change((ref Aftermath after) =>
+    {
+        _isPulling = false;
+        if (error is not null && !IsStoppedNeedsLock)
+            FailSourceNeedsLock(error, ref after);
+        OnPulledNeedsLock(ref after);
+    });
+
+    /// <summary>Counts a value that was pulled. False if no further one is wanted.</summary>
+    private bool TryCount(out long index, out bool mustWait)
+    {
+        lock (Gate)
+        {
+            index = PulledNeedsLock;
+            mustWait = false;
+            if (IsStoppedNeedsLock || _isClosed)
+                return false;
+            PulledNeedsLock++;
+            PendingNeedsLock++;
+            // Before it is put in: it may be done before this returns.
+            mustWait = _isWaitingForRoom = AheadNeedsLock >= _window.Size;
+            if (mustWait)
+                _room.Reset();
+            return true;
+        }
+    }
+
+    /// <summary>Performs a section, and what follows from it.</summary>
+    private void Change(Section section)
+    {
+        Aftermath after = default;
+        bool hasEnded;
+        bool isStopped;
+        lock (Gate)
+        {
+            bool wasStopped = IsStoppedNeedsLock;
+            section(ref after);
+            isStopped = IsStoppedNeedsLock && !wasStopped;
+            hasEnded = !_isPulling && _running == 0 && (IsStoppedNeedsLock || PendingNeedsLock == 0);
+        }
+
+        after.Perform();
+        // Registrations of users run on the pool of threads. What they throw is nobody's result: it goes where the errors of tasks go that nobody awaits.
+        if (isStopped)
+            _ = _cancel.CancelAsync();
+        if (hasEnded && _ended.TrySetResult())
+        {
+            _registration.Unregister();
+            _pool.EndCall();
+        }
+    }
+}

@@ -1,0 +1,74 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A call that was submitted, and the task that is its future.</summary>
+/// <remarks>Without a lock: who ends it is whoever brings <c>_state</c> from waiting or running to ended.</remarks>
+internal sealed class SubmittedCall<TOut>(CallBody<Nothing, TOut> body, CallTerms terms, ExecutionContext? context, ExecutorPool pool, CancellationToken cancellationToken)
+    : ExecutorCall(terms, context)
+{
+    private const int Waiting = 0;
+    private const int Running = 1;
+    private const int Ended = 2;
+
+    // Who awaits it must not run on the worker.
+    private readonly TaskCompletionSource<TOut> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration _registration;
+    private int _state;
+
+    public Task<TOut> Task => _completion.Task;
+
+    public override CancellationToken Token => cancellationToken;
+
+    /// <summary>From now on canceling the token ends the call while no attempt runs.</summary>
+    public void Watch() => _registration = cancellationToken.UnsafeRegister(static call => ((SubmittedCall<TOut>)call!).CancelUnbegun(), this);
+
+    public override bool TryBegin()
+    {
+        // Canceled, though its registration may not have been called yet.
+        if (cancellationToken.IsCancellationRequested)
+            CancelUnbegun();
+        return Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
+    }
+
+    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(body, worker, item, cancellationToken);
+
+    public override bool TryRest()
+    {
+        Interlocked.Exchange(ref _state, Waiting);
+        if (!cancellationToken.IsCancellationRequested)
+            return true;
+        // The registration may have been called while the attempt was running.
+        CancelUnbegun();
+        return false;
+    }
+
+    public override void Succeed(Item item)
+    {
+        _state = Ended;
+        _completion.TrySetResult(item.Value.Get<TOut>());
+        Leave();
+    }
+
+    public override void Fail(Item item, Exception error)
+    {
+        _state = Ended;
+        if (error is OperationCanceledException && cancellationToken.IsCancellationRequested)
+            _completion.TrySetCanceled(cancellationToken);
+        else
+            _completion.TrySetException(error);
+        Leave();
+    }
+
+    public override void CancelUnbegun()
+    {
+        if (Interlocked.CompareExchange(ref _state, Ended, Waiting) != Waiting)
+            return;
+        _completion.TrySetCanceled(cancellationToken.IsCancellationRequested ? cancellationToken : new CancellationToken(canceled: true));
+        Leave();
+    }
+
+    private void Leave()
+    {
+        _registration.Unregister();
+        pool.EndCall();
+    }
+}

@@ -1,0 +1,50 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A pool whose items may come back: those that wait for their next attempt wait outside the front, without a worker, and return to it under their old ticket.</summary>
+/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Waiting"/> as well; the timer is foreign code and is set outside it.</remarks>
+internal abstract class RetryingPool : WorkerPool
+{
+    private readonly RetryTimer _timer;
+
+    protected RetryingPool(string name, RunClock clock, int workers, int? maxInFlight, Action<Exception> onTimerFault)
+        : base(name, clock, workers, maxInFlight)
+    {
+        _timer = new RetryTimer(clock, ReturnDue, NextDue, onTimerFault);
+    }
+
+    protected WaitingRoom Waiting { get; } = new();
+
+    /// <summary>Lets the item in a worker's hands wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    protected void PutAwayNeedsLock(Worker worker, Item item, long dueAt)
+    {
+        item.AwaitsRetry = true;
+        item.ReadyAt = dueAt;
+        Waiting.Add(item, dueAt);
+        worker.Item = null;
+    }
+
+    /// <summary>Sees to it that whoever waits comes back in time.</summary>
+    protected void ArmTimer() => _timer.Arm();
+
+    /// <summary>Nothing comes back any more.</summary>
+    protected void EndTimer() => _timer.End();
+
+    private long? NextDue()
+    {
+        lock (Gate)
+            return Waiting.NextDueAt;
+    }
+
+    private void ReturnDue(long now)
+    {
+        Aftermath after = default;
+        lock (Gate)
+        {
+            while (Waiting.TryTakeDue(now, out Item item))
+                Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+    }
+}
