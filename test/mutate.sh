@@ -11,9 +11,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
 unset ANTFLOW_LONG ANTFLOW_SEED
-# The first lot kills most; the second is asked only about what the first lets live.
+# The first lot kills most; each further one is asked only about what those before let live.
 lots=('FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
-  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests')
+  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests'
+  'FullyQualifiedName~Tests.Execution')
 limit=${MUTATION_SECONDS:-240}
 build=(-v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false)
 

@@ -81,9 +81,9 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         return mayRest;
     }
 
-    public override void Succeed(Item item) => EndItem((ref Aftermath after) => KeepNeedsLock(item.Sequence, item.Value.Get<TOut>(), ref after));
+    public override void Succeed(Item item) => EndItem(item, error: null);
 
-    public override void Fail(Item item, Exception error) => EndItem((ref Aftermath after) => FailNeedsLock(item.Sequence, error, ref after));
+    public override void Fail(Item item, Exception error) => EndItem(item, error);
 
     public override void CancelUnbegun() => Stop(ExecutorShutdownException.Canceled());
 
@@ -141,14 +141,27 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     private delegate void Section(ref Aftermath after);
 
-    private void EndItem(Section section) => Change((ref Aftermath after) =>
+    private void EndItem(Item item, Exception? error)
     {
-        _running--;
-        PendingNeedsLock--;
-        if (!IsStoppedNeedsLock)
-            section(ref after);
-        MoveWindowNeedsLock(ref after);
-    });
+        Aftermath after = default;
+        bool wasStopped;
+        Consequence consequence;
+        lock (Gate)
+        {
+            wasStopped = IsStoppedNeedsLock;
+            _running--;
+            PendingNeedsLock--;
+            if (!wasStopped && error is null)
+                KeepNeedsLock(item.Sequence, item.Value.Get<TOut>(), ref after);
+            else if (!wasStopped)
+                FailNeedsLock(item.Sequence, error!, ref after);
+            MoveWindowNeedsLock(ref after);
+            consequence = ConcludeNeedsLock(wasStopped);
+        }
+
+        after.Perform();
+        Follow(consequence);
+    }
 
     private async Task PullAsync()
     {
@@ -208,24 +221,34 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private void Change(Section section)
     {
         Aftermath after = default;
-        bool hasEnded;
-        bool isStopped;
+        Consequence consequence;
         lock (Gate)
         {
             bool wasStopped = IsStoppedNeedsLock;
             section(ref after);
-            isStopped = IsStoppedNeedsLock && !wasStopped;
-            hasEnded = !_isPulling && _running == 0 && (IsStoppedNeedsLock || PendingNeedsLock == 0);
+            consequence = ConcludeNeedsLock(wasStopped);
         }
 
         after.Perform();
+        Follow(consequence);
+    }
+
+    private Consequence ConcludeNeedsLock(bool wasStopped) => new(
+        IsStopped: IsStoppedNeedsLock && !wasStopped,
+        HasEnded: !_isPulling && _running == 0 && (IsStoppedNeedsLock || PendingNeedsLock == 0));
+
+    private void Follow(Consequence consequence)
+    {
         // Registrations of users run on the pool of threads. What they throw is nobody's result: it goes where the errors of tasks go that nobody awaits.
-        if (isStopped)
+        if (consequence.IsStopped)
             _ = _cancel.CancelAsync();
-        if (hasEnded && _ended.TrySetResult())
+        if (consequence.HasEnded && _ended.TrySetResult())
         {
             _registration.Unregister();
             _pool.EndCall();
         }
     }
+
+    /// <summary>What a section has led to: the map was stopped in it, or has ended.</summary>
+    private readonly record struct Consequence(bool IsStopped, bool HasEnded);
 }

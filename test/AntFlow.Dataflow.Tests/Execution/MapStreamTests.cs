@@ -56,7 +56,7 @@ public sealed class MapStreamTests
             x.ShouldBe(read++);
             if (read <= 50)
                 await executor.Submit(() => 0, new SubmitOptions { Priority = int.MaxValue }).InTime();
-            source.Pulled.ShouldBeLessThanOrEqualTo(read + 8);
+            source.Pulled.ShouldBeLessThanOrEqualTo(read + 20);
         }
 
         read.ShouldBe(1000);
@@ -112,7 +112,7 @@ public sealed class MapStreamTests
         (await reading.CatchAsync<InvalidOperationException>()).Message.ShouldBe("two");
         read.ShouldBe([0, 1]);
         source.Closed.ShouldBe(1);
-        source.Pulled.ShouldBeLessThanOrEqualTo(10);
+        source.Pulled.ShouldBeLessThanOrEqualTo(23);
         await executor.DisposeAsync().AsTask().InTime();
     }
 

@@ -94,12 +94,12 @@ public sealed class MapTests
             return x;
         });
         await _gate.WhenArrivedAsync(4);
-        await Waiting.UntilAsync(() => source.Pulled == 8);
+        await Waiting.UntilAsync(() => source.Pulled == 20);
         for (int done = 1; done <= 100; done++)
         {
             _gate.Open(_gate.Arrivals[done - 1]);
             await _gate.WhenArrivedAsync(done + 4);
-            source.Pulled.ShouldBeLessThanOrEqualTo(done + 8);
+            source.Pulled.ShouldBeLessThanOrEqualTo(done + 20);
         }
 
         _gate.OpenForAll();
@@ -143,7 +143,7 @@ public sealed class MapTests
         error.Message.ShouldBe("deep inside");
         error.StackTrace.ShouldNotBeNull().ShouldContain(nameof(FailDeepInside));
         begun.ShouldBe(3);
-        source.Pulled.ShouldBeLessThanOrEqualTo(7);
+        source.Pulled.ShouldBeLessThanOrEqualTo(19);
         (await executor.Submit(() => 5).InTime()).ShouldBe(5);
     }
 
