@@ -15,16 +15,17 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
 
     protected override long AheadNeedsLock => PulledNeedsLock - _next;
 
-    /// <summary>The results. Leaving stops the map and waits for what runs.</summary>
-    public async IAsyncEnumerator<TOut> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Begins a map when its first result is asked for: who never asks has nothing to leave. Leaving stops it and waits for what runs.</summary>
+    public static async IAsyncEnumerator<TOut> ReadAsync(Func<MapPlan<TIn, TOut>> begin, CancellationToken cancellationToken)
     {
-        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static (map, token) => ((StreamedMap<TIn, TOut>)map!).Stop(new OperationCanceledException(token)), this);
-        Start();
+        var map = new StreamedMap<TIn, TOut>(begin());
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static (map, token) => ((StreamedMap<TIn, TOut>)map!).Stop(new OperationCanceledException(token)), map);
+        map.Start();
         try
         {
             while (true)
             {
-                switch (TryRead(out TOut value, out Exception? error, out ValueTask<bool> wait))
+                switch (map.TryRead(out TOut value, out Exception? error, out ValueTask<bool> wait))
                 {
                     case Outcome.Value:
                         yield return value;
@@ -43,8 +44,8 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         finally
         {
             registration.Unregister();
-            Stop(error: null);
-            await Ended.ConfigureAwait(false);
+            map.Stop(error: null);
+            await map.Ended.ConfigureAwait(false);
         }
     }
 
@@ -127,5 +128,5 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
 /// <summary>A map that begins when its results are asked for, each time anew.</summary>
 internal sealed class MapStream<TIn, TOut>(Func<MapPlan<TIn, TOut>> begin) : IAsyncEnumerable<TOut>
 {
-    public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new StreamedMap<TIn, TOut>(begin()).ReadAsync(cancellationToken);
+    public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) => StreamedMap<TIn, TOut>.ReadAsync(begin, cancellationToken);
 }

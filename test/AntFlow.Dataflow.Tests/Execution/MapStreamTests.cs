@@ -46,6 +46,25 @@ public sealed class MapStreamTests
     }
 
     [Test]
+    public async Task A_reader_that_leaves_before_the_first_result_has_begun_nothing()
+    {
+        await using var executor = new AsyncExecutor(3);
+        var source = new Watched(Enumerable.Range(0, 30));
+        await executor.MapStreamAsync(source, x => x).GetAsyncEnumerator().DisposeAsync();
+        source.Pulled.ShouldBe(0);
+        await executor.ShutdownAsync().InTime();
+    }
+
+    [Test]
+    public async Task A_stream_that_is_asked_for_its_results_after_the_shutdown_says_so()
+    {
+        await using var executor = new AsyncExecutor(3);
+        IAsyncEnumerable<int> stream = executor.MapStreamAsync([1, 2], x => x);
+        await executor.ShutdownAsync().InTime();
+        await stream.ToListAsync().CatchAsync<ExecutorShutdownException>();
+    }
+
+    [Test]
     public async Task A_slow_reader_holds_the_source_back()
     {
         await using var executor = new AsyncExecutor(4);
