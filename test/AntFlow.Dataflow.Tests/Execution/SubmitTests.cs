@@ -242,6 +242,24 @@ public sealed class SubmitTests
     }
 
     [Test]
+    public void A_call_that_is_canceled_between_its_failure_and_its_wait_for_the_next_attempt_is_over()
+    {
+        ExecutorPool pool = ExecutorPool.Start(1, _time);
+        pool.BeginCall();
+        using var canceling = new CancellationTokenSource();
+        var call = new SubmittedCall<int>((_, _) => new ValueTask<int>(1), CallTerms.Of(new SubmitOptions(), pool.Limits), context: null, pool, canceling.Token);
+        call.Watch();
+        call.TryBegin().ShouldBeTrue();
+        canceling.Cancel();
+        call.Task.IsCompleted.ShouldBeFalse("the attempt still runs");
+
+        call.TryRest().ShouldBeFalse();
+        call.Task.IsCanceled.ShouldBeTrue();
+        pool.ShutDown(cancelPending: false);
+        pool.Completion.IsCompletedSuccessfully.ShouldBeTrue("it has left");
+    }
+
+    [Test]
     public async Task The_time_of_a_call_includes_its_retries_and_its_token_is_canceled_at_its_end()
     {
         await using var executor = new AsyncExecutor(1, _time);
