@@ -320,8 +320,11 @@ public sealed class SubmitTests
     {
         await using var executor = new AsyncExecutor(1);
         using var blocked = new ManualResetEventSlim();
-        Task<int> first = executor.Submit(() => 1);
+        Task<int> first = SubmitHeld(executor, 1, 0);
+        // On a call that has ended already it would run here.
         Task waiting = first.ContinueWith(_ => blocked.Wait(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _gate.WhenArrivedAsync(1);
+        _gate.OpenForAll();
         (await executor.Submit(() => 2).InTime()).ShouldBe(2);
         blocked.Set();
         await waiting.InTime();
