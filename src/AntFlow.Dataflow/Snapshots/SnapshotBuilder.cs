@@ -3,11 +3,14 @@ namespace AntFlow.Dataflow;
 /// <summary>What the results say of themselves in a snapshot.</summary>
 internal readonly record struct ResultCounts(long Arrived, long Blocked);
 
+/// <summary>What the run says of itself in a snapshot.</summary>
+internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Total, bool IsInputOpen, bool IsFeederHeld, bool IsHeldBack);
+
 /// <summary>Makes a snapshot of the stages of a run: takes their locks in order, copies, and leaves them again before anything is computed.</summary>
 internal static class SnapshotBuilder
 {
     public static PipelineSnapshot Build(
-        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, long? total, Func<ErrorSummary> errors)
+        RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
     {
         var counts = new StageCounts[stages.Count];
         var workers = new List<WorkerCounts>();
@@ -37,8 +40,16 @@ internal static class SnapshotBuilder
 
         return new PipelineSnapshot
         {
+            RunId = facts.RunId,
             Timestamp = run.Clock.At(now),
-            Total = total,
+            StartedAt = run.Clock.At(run.Clock.StartTimestamp),
+            Elapsed = run.Clock.Between(run.Clock.StartTimestamp, now),
+            Phase = facts.Phase,
+            IsPaused = Array.TrueForAll(counts, c => c.IsRunPaused),
+            IsInputOpen = facts.IsInputOpen,
+            IsFeederHeld = facts.IsFeederHeld,
+            IsHeldBack = facts.IsHeldBack,
+            Total = facts.Total,
             Fed = fed,
             Queued = counts.Sum(c => c.Queued),
             Limited = counts.Sum(c => c.Limited),
@@ -49,16 +60,17 @@ internal static class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place.Name, c))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         };
     }
 
-    private static StageSnapshot ToSnapshot(string name, in StageCounts counts) => new()
+    private static StageSnapshot ToSnapshot(StagePlace place, in StageCounts counts) => new()
     {
-        Name = name,
+        Name = place.Name,
         Workers = counts.Workers,
+        QueueCapacity = place.Definition.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
         Queued = counts.Queued,
         Limited = counts.Limited,
         InProgress = counts.InProgress,

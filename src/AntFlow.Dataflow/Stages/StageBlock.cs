@@ -202,6 +202,7 @@ internal sealed class StageBlock : StageIntake
             Attempts = attempts,
             Workers = WorkersNeedsLock,
             IsPaused = _switch.IsPaused,
+            IsRunPaused = _switch.IsRunPaused,
         });
     }
 

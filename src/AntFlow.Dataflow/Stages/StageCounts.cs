@@ -34,4 +34,6 @@ internal readonly record struct StageCounts
     public int BlockedWorkers { get; init; }
 
     public bool IsPaused { get; init; }
+
+    public bool IsRunPaused { get; init; }
 }
