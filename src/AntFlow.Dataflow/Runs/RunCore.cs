@@ -169,7 +169,13 @@ internal sealed class RunCore<TOut> : RunState
         new() { Callback = callback, ItemId = itemId, Stage = stage, Error = error, Timestamp = clock.At(clock.Now) };
 
     /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
-    private RunFacts Look() => new(RunId, Phase, _plan.Total, IsInputOpen: !Ledger.IsSealed, IsFeederHeld: Window is { IsFull: true }, IsHeldBack: Observer is { IsFull: true });
+    private RunFacts Look() => new(RunId, Phase, _plan.Total)
+    {
+        IsInputOpen = !Ledger.IsSealed,
+        IsFeeding = Ledger.IsFeeding,
+        IsFeederHeld = Window is { IsFull: true },
+        IsHeldBack = Observer is { IsFull: true },
+    };
 
     private void OnFailed(Item item, in Conclusion conclusion)
     {

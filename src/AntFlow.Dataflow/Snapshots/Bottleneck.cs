@@ -26,8 +26,7 @@ public sealed record Bottleneck
     public static Bottleneck Find(PipelineSnapshot now, PipelineSnapshot? before = null)
     {
         ArgumentNullException.ThrowIfNull(now);
-        _ = before;
-        return new Bottleneck(BottleneckKind.Nothing, stage: null, "Nothing to do: no item is in the run.");
+        return new BottleneckSearch(now, before).Find();
     }
 
     /// <summary>The sentence.</summary>

@@ -74,6 +74,9 @@ public sealed record PipelineSnapshot
     /// <summary>What went wrong so far.</summary>
     public required ErrorSummary Errors { get; init; }
 
+    /// <summary>Whether a feed call is under way.</summary>
+    internal bool IsFeeding { get; init; }
+
     /// <summary>Whether results that are read in input order hold the feeder back.</summary>
     internal bool IsFeederHeld { get; init; }
 

@@ -4,7 +4,16 @@ namespace AntFlow.Dataflow;
 internal readonly record struct ResultCounts(long Arrived, long Blocked);
 
 /// <summary>What the run says of itself in a snapshot.</summary>
-internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Total, bool IsInputOpen, bool IsFeederHeld, bool IsHeldBack);
+internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Total)
+{
+    public bool IsInputOpen { get; init; }
+
+    public bool IsFeeding { get; init; }
+
+    public bool IsFeederHeld { get; init; }
+
+    public bool IsHeldBack { get; init; }
+}
 
 /// <summary>Makes a snapshot of the stages of a run: takes their locks in order, copies, and leaves them again before anything is computed.</summary>
 internal static class SnapshotBuilder
@@ -47,6 +56,7 @@ internal static class SnapshotBuilder
             Phase = facts.Phase,
             IsPaused = Array.TrueForAll(counts, c => c.IsRunPaused),
             IsInputOpen = facts.IsInputOpen,
+            IsFeeding = facts.IsFeeding,
             IsFeederHeld = facts.IsFeederHeld,
             IsHeldBack = facts.IsHeldBack,
             Total = facts.Total,
@@ -60,13 +70,13 @@ internal static class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, run.Clock))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         };
     }
 
-    private static StageSnapshot ToSnapshot(StagePlace place, in StageCounts counts) => new()
+    private static StageSnapshot ToSnapshot(StagePlace place, StageCounts counts, RunClock clock) => new()
     {
         Name = place.Name,
         Workers = counts.Workers,
@@ -76,6 +86,10 @@ internal static class SnapshotBuilder
         InProgress = counts.InProgress,
         Overdue = counts.Overdue,
         Retrying = counts.Retrying,
+        Throttling = counts.Throttling,
+        NextAttemptAt = counts.NextAttempts.Count == 0 ? null : clock.At(counts.NextAttempts[0].DueAt),
+        NextAttempts = [.. counts.NextAttempts.Select(waiter => ToSnapshot(waiter, clock))],
+        Limits = [.. counts.Limits.Select(ToSnapshot)],
         Arrived = counts.Arrived,
         Completed = counts.Completed,
         Skipped = counts.Skipped,
@@ -85,6 +99,26 @@ internal static class SnapshotBuilder
         Throttled = counts.Throttled,
         BlockedWorkers = counts.BlockedWorkers,
         IsPaused = counts.IsPaused,
+        AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.PassTicks / counts.Passes.Total),
+        P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(counts.Passes.GetQuantile(0.95)),
+        Passes = counts.Passes,
+    };
+
+    private static WaitingItem ToSnapshot(WaiterCounts waiter, RunClock clock) => new()
+    {
+        ItemId = waiter.ItemId,
+        Attempt = waiter.Attempt,
+        DueAt = clock.At(waiter.DueAt),
+        Error = waiter.Error,
+        IsThrottled = waiter.IsThrottled,
+    };
+
+    private static TaskLimitSnapshot ToSnapshot(LimitCounts limit) => new()
+    {
+        Task = limit.Task,
+        MaxConcurrency = limit.MaxConcurrency,
+        InUse = limit.InUse,
+        Waiting = limit.Waiting,
     };
 
     private static WorkerSnapshot ToSnapshot(WorkerCounts copy, RunClock clock)

@@ -79,4 +79,7 @@ public sealed record StageSnapshot
 
     /// <summary>Whether the stage, or the whole run, is paused.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average.</summary>
+    internal PassSpread? Passes { get; init; }
 }

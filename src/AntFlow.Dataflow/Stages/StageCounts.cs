@@ -29,6 +29,17 @@ internal readonly record struct StageCounts
 
     public long Attempts { get; init; }
 
+    public long Throttling { get; init; }
+
+    public IReadOnlyList<WaiterCounts> NextAttempts { get; init; }
+
+    public IReadOnlyList<LimitCounts> Limits { get; init; }
+
+    public PassSpread Passes { get; init; }
+
+    /// <summary>How long all of <see cref="Passes"/> took together.</summary>
+    public long PassTicks { get; init; }
+
     public int Workers { get; init; }
 
     public int BlockedWorkers { get; init; }
