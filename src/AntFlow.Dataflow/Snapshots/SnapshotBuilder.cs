@@ -101,6 +101,7 @@ internal static class SnapshotBuilder
         IsPaused = counts.IsPaused,
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.PassTicks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(counts.Passes.GetQuantile(0.95)),
+        Tasks = place.Definition.Tasks.Count,
         Passes = counts.Passes,
     };
 

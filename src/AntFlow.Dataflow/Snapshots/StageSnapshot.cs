@@ -80,6 +80,9 @@ public sealed record StageSnapshot
     /// <summary>Whether the stage, or the whole run, is paused.</summary>
     public bool IsPaused { get; init; }
 
+    /// <summary>How many tasks it has: so many calls take an item through.</summary>
+    internal int Tasks { get; init; } = 1;
+
     /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average.</summary>
     internal PassSpread? Passes { get; init; }
 }

@@ -49,13 +49,13 @@ internal sealed class PassSpread
         return 0;
     }
 
-    /// <summary>The buckets that are not empty: the middle of each, in seconds, and how many durations lie in it.</summary>
-    public IEnumerable<(double Seconds, long Count)> GetBuckets()
+    /// <summary>The buckets that are not empty: their bounds, in seconds, and how many durations lie in each.</summary>
+    public IEnumerable<(double Least, double Most, double Count)> GetBuckets()
     {
         for (int bucket = 0; bucket < _counts.Length; bucket++)
         {
             if (_counts[bucket] > 0)
-                yield return (MiddleOf(bucket), _counts[bucket]);
+                yield return (LeastOf(bucket) / _ticksPerSecond, (bucket < 4 ? bucket : LeastOf(bucket + 1)) / _ticksPerSecond, _counts[bucket]);
         }
     }
 
