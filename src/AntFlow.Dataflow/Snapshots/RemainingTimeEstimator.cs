@@ -120,18 +120,32 @@ public sealed class RemainingTimeEstimator
             return null;
         double left = Math.Max(1, stage.Completed + stage.Skipped + stage.Failed);
         double calls = (stage.Attempts - stage.InProgress) / (double)stage.Tasks;
-        double again = history.WaitedEach > 0 && calls > left ? Math.Clamp(1 - (left / calls), 0, 0.9) : 0;
+        double again = history.HasRetried && calls > left ? Math.Clamp(1 - (left / calls), 0, 0.9) : 0;
         return new StageForecast
         {
             Durations = stage.Passes is { Total: > 0 } passes ? new Durations(passes.GetBuckets()) : Durations.OfMean(Math.Max(each, 1e-6)),
             BusyEach = each,
             Seen = Math.Max(1, history.Seen),
-            Workers = Math.Max(1, stage.Workers * history.Usable),
+            Workers = Math.Max(0.1, stage.Workers * history.GetUsable(FindUsable(stage, each, again))),
             ToBegin = toBegin,
             Running = work.Running,
             AgainShare = again,
-            AgainAfter = again > 0 ? history.WaitedEach * (1 - again) / again : 0,
+            Delays = stage.RetryDelays,
         };
+    }
+
+    /// <summary>The share of its workers' time a stage could use if nothing but items between two attempts took its places.</summary>
+    private static double FindUsable(StageSnapshot stage, double each, double again)
+    {
+        double waits = 0;
+        double share = again;
+        foreach (double delay in stage.RetryDelays)
+        {
+            waits += share * delay;
+            share *= again;
+        }
+
+        return Math.Min(1, stage.Places / (double)stage.Workers * each / (each + waits));
     }
 
     private Band FindFeeding(double toCome)

@@ -102,6 +102,8 @@ internal static class SnapshotBuilder
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.PassTicks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(counts.Passes.GetQuantile(0.95)),
         Tasks = place.Definition.Tasks.Count,
+        Places = Math.Max(counts.Workers, place.Definition.Settings.MaxInFlight ?? counts.Workers),
+        RetryDelays = place.RetryDelays,
         Passes = counts.Passes,
     };
 

@@ -13,6 +13,9 @@ internal sealed class StageForecast
     // What cannot be foreseen of how the work is shared, as a share of the time.
     private const double ModelError = 0.07;
 
+    // While few items have been seen, a kind that takes far longer may not have come yet: as a share of the time, for each item.
+    private const double Surprise = 5;
+
     public required Durations Durations { get; init; }
 
     /// <summary>How long a worker is busy for each item, further attempts included.</summary>
@@ -30,14 +33,14 @@ internal sealed class StageForecast
     /// <summary>For how long those run that have begun.</summary>
     public required IReadOnlyList<double> Running { get; init; }
 
-    /// <summary>The share of calls after which an item has to wait for another one.</summary>
+    /// <summary>The share of attempts that fail.</summary>
     public required double AgainShare { get; init; }
 
-    /// <summary>How long it then waits.</summary>
-    public required double AgainAfter { get; init; }
+    /// <summary>How long an item waits after its first attempt, its second one, and so on. No further attempt after these.</summary>
+    public required IReadOnlyList<double> Delays { get; init; }
 
     /// <summary>How long one more item takes to pass.</summary>
-    public Band OneMore => FindLast(count: 1, time => Durations.GetShareEnded(0, time));
+    public Band OneMore => Find(time => ShareEnded(time, within => Durations.GetShareEnded(0, within)));
 
     /// <summary>How long all of it will take.</summary>
     public Band All
@@ -49,11 +52,12 @@ internal sealed class StageForecast
             double work = (ToBegin * BusyEach) + Running.Sum(elapsed => Durations.GetMeanRest(elapsed) + Math.Max(0, BusyEach - Durations.Mean));
             double untilLastBegins = (work / Workers) - Durations.MeanRest;
             if (ToBegin == 0 || untilLastBegins <= 0)
-                return FindLast(ToBegin + Running.Count, ShareOfRunningEnded);
+                return Find(ShareOfRunningEnded);
             double count = Math.Min(Math.Max(1, Workers), ToBegin + Running.Count);
-            Band last = FindLast(count, time => Math.Pow(Durations.GetShareOfRest(time), count));
+            Band last = Find(time => Math.Pow(ShareEnded(time, Durations.GetShareOfRest), count));
             double error = Deviations * untilLastBegins * RelativeError;
-            return new Band(untilLastBegins - error, untilLastBegins, untilLastBegins + error) + last;
+            double surprise = untilLastBegins * Surprise / Seen;
+            return new Band(untilLastBegins - error, untilLastBegins, untilLastBegins + error + surprise) + last;
         }
     }
 
@@ -66,25 +70,37 @@ internal sealed class StageForecast
         }
     }
 
-    /// <summary>When the last of several has ended, given how probable it is that all have within a time.</summary>
-    private Band FindLast(double count, Func<double, double> shareEnded) => new Band(Invert(shareEnded, 0.1), Invert(shareEnded, 0.5), Invert(shareEnded, 0.9)) + FindAgain(count);
+    private Band Find(Func<double, double> shareEnded) => new(Invert(shareEnded, 0.1), Invert(shareEnded, 0.5), Invert(shareEnded, 0.9));
 
-    private Band FindAgain(double count)
+    /// <summary>The share of items that have ended for good within a time, those included that fail and wait and are tried again.</summary>
+    private double ShareEnded(double time, Func<double, double> first)
     {
         if (AgainShare <= 0)
-            return Band.Zero;
-        return new Band(At(0.1), At(0.5), At(0.9));
+            return first(time);
+        double sum = 0;
+        double share = 1;
+        double later = 0;
+        for (int again = 0; again <= Delays.Count && time > later; again++)
+        {
+            double now = again == Delays.Count ? share : share * (1 - AgainShare);
+            sum += now * (again == 0 ? first(time) : Durations.GetShareEnded(0, time - later));
+            share -= now;
+            later += again < Delays.Count ? Delays[again] + Durations.Mean : 0;
+        }
 
-        // How often the unluckiest one has to wait again.
-        double At(double share) => Math.Max(0, Math.Log(1 - Math.Pow(share, 1 / Math.Max(1, count))) / Math.Log(AgainShare)) * (AgainAfter + Durations.Mean);
+        return sum;
     }
 
     private double ShareOfRunningEnded(double time)
     {
         int step = Math.Max(1, Running.Count / MostLookedAt);
-        double share = Math.Pow(Durations.GetShareEnded(0, time), ToBegin);
+        double share = Math.Pow(ShareEnded(time, within => Durations.GetShareEnded(0, within)), ToBegin);
         for (int i = 0; i < Running.Count; i += step)
-            share *= Math.Pow(Durations.GetShareEnded(Running[i], time), step);
+        {
+            double elapsed = Running[i];
+            share *= Math.Pow(ShareEnded(time, within => Durations.GetShareEnded(elapsed, within)), step);
+        }
+
         return share;
     }
 

@@ -4,9 +4,11 @@ namespace AntFlow.Dataflow;
 /// <param name="isLast">Whether nothing but the reader of the results comes after it: that its workers wait for him is a matter of its own pace.</param>
 internal sealed class StageHistory(bool isLast)
 {
+    // For how many seconds what is presumed counts.
+    private const double Presumed = 3;
+
     private double _busy;
     private double _left;
-    private double _waited;
     private double _used;
     private double _slots;
     private double _lastUsed;
@@ -16,11 +18,8 @@ internal sealed class StageHistory(bool isLast)
     /// <summary>How many items the means below stem from.</summary>
     public double Seen => _left;
 
-    /// <summary>The share of its workers' time it can use while items wait: less than 1 if limits, waits for another attempt, or a slow reader keep it from more.</summary>
-    public double Usable { get; private set; } = 1;
-
-    /// <summary>How long an item waits in all for further attempts, in seconds, on average over all items.</summary>
-    public double WaitedEach => _left > 0 ? _waited / _left : 0;
+    /// <summary>Whether items have waited for further attempts.</summary>
+    public bool HasRetried { get; private set; }
 
     /// <summary>Takes in how the stage looks now.</summary>
     /// <param name="now">The stage.</param>
@@ -35,17 +34,23 @@ internal sealed class StageHistory(bool isLast)
         _left = (_left * keep) + left;
         if (_last is not null && seconds > 0)
         {
-            _waited = (_waited * keep) + (seconds * (now.Retrying + _last.Retrying) / 2);
             if (now.Queued > 0 && _last.Queued > 0 && (isLast || (now.BlockedWorkers == 0 && _last.BlockedWorkers == 0)))
             {
                 _slots = (_slots * keep) + (seconds * (now.Workers + _last.Workers) / 2);
                 _used = (_used * keep) + used - _lastUsed;
-                // To begin with, for a second or so, as if all were usable.
-                Usable = Math.Clamp((_used + now.Workers) / (_slots + now.Workers), 0.01, 1);
             }
         }
 
+        HasRetried |= now.Retrying > 0;
         (_lastUsed, _lastBusy, _last) = (used, work.Busy, now);
+    }
+
+    /// <summary>The share of its workers' time it can use while items wait: less than 1 if limits, waits for another attempt, or a slow reader keep it from more.</summary>
+    /// <param name="presumed">What is presumed for the first few seconds.</param>
+    public double GetUsable(double presumed)
+    {
+        double worth = Presumed * (_last?.Workers ?? 1);
+        return Math.Clamp((_used + (presumed * worth)) / (_slots + worth), 0.001, 1);
     }
 
     /// <summary>How long a worker is busy for each item that leaves, further attempts included. Calls that run longer than usual count although they have not ended.</summary>

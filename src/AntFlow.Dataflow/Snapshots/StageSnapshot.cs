@@ -83,6 +83,12 @@ public sealed record StageSnapshot
     /// <summary>How many tasks it has: so many calls take an item through.</summary>
     internal int Tasks { get; init; } = 1;
 
+    /// <summary>How many items it may have begun and not handed on, those that wait for their next attempt included.</summary>
+    internal int Places { get; init; } = int.MaxValue;
+
+    /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on, in seconds; as many as there are further attempts, and not more than a few.</summary>
+    internal IReadOnlyList<double> RetryDelays { get; init; } = [];
+
     /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average.</summary>
     internal PassSpread? Passes { get; init; }
 }

@@ -96,6 +96,8 @@ internal sealed class SimulatedStage(StagePlan plan)
         Failed = Failed,
         Attempts = Attempts,
         IsPaused = isPaused,
+        Places = Plan.Workers,
+        RetryDelays = [.. Enumerable.Range(1, Plan.Attempts - 1).Select(Plan.Delay)],
         NextAttemptAt = Retrying.Count == 0 ? null : start.AddSeconds(Retrying.Min(waiting => waiting.DueAt)),
         NextAttempts = [.. Retrying.OrderBy(waiting => waiting.DueAt).Take(5).Select(waiting => new WaitingItem
         {
