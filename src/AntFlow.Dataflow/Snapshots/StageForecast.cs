@@ -7,8 +7,11 @@ internal sealed class StageForecast
 {
     private const int MostLookedAt = 64;
 
-    // How far the ends of the band lie from the middle, in standard deviations; a little more than a normal distribution has.
-    private const double Deviations = 1.5;
+    // A little more than P90: that the longest one is yet to come is in no distribution of what was seen.
+    private const double Upper = 0.94;
+
+    // How far the ends of the band lie from the middle, in standard deviations; more than a normal distribution has, because the errors of one run last.
+    private const double Deviations = 1.8;
 
     // What cannot be foreseen of how the work is shared, as a share of the time.
     private const double ModelError = 0.07;
@@ -70,7 +73,7 @@ internal sealed class StageForecast
         }
     }
 
-    private Band Find(Func<double, double> shareEnded) => new(Invert(shareEnded, 0.1), Invert(shareEnded, 0.5), Invert(shareEnded, 0.9));
+    private Band Find(Func<double, double> shareEnded) => new(Invert(shareEnded, 0.1), Invert(shareEnded, 0.5), Invert(shareEnded, Upper));
 
     /// <summary>The share of items that have ended for good within a time, those included that fail and wait and are tried again.</summary>
     private double ShareEnded(double time, Func<double, double> first)
