@@ -39,10 +39,12 @@ internal sealed class BottleneckSearch
             return _now.Phase == RunPhase.Stopping && Last.IsHeld && _now.InProgress == 0 ? BottleneckText.Reader(Last.Now) : BottleneckText.Stopping(_now, InFlight);
         if (_now.IsPaused)
             return BottleneckText.Paused(_now);
-        if (InFlight == 0)
-            return IsFeeding ? FindFeeder() : BottleneckText.Nothing(_now);
+        if (InFlight == 0 && !IsFeeding)
+            return BottleneckText.Nothing(_now);
         if (_now.IsHeldBack && _before is not { IsHeldBack: false })
             return BottleneckText.Tracker();
+        if (InFlight == 0)
+            return FindFeeder();
         if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
         return FindConstrained() ?? FindUnconstrained();

@@ -103,8 +103,8 @@ public sealed class RemainingTimeEstimator
         Band all = middle.All;
         if (history.Seen < 1)
         {
-            // Nothing is known but that it takes longer than so far: as likely twice as long as less.
-            all = new Band(Forecast(stage, work, history, toBegin, 0.55)!.All.Low, all.Middle, Forecast(stage, work, history, toBegin, 5)!.All.High);
+            // Nothing is known but that it takes longer than so far: as likely more than twice as long as less.
+            all = new Band(Forecast(stage, work, history, toBegin, 0.55)!.All.Low, all.Middle, Forecast(stage, work, history, toBegin, 4)!.All.High);
         }
 
         double due = stage.NextAttempts.Count == 0 ? 0 : Math.Max(0, (stage.NextAttempts[^1].DueAt - now).TotalSeconds);
@@ -125,7 +125,8 @@ public sealed class RemainingTimeEstimator
         {
             Durations = stage.Passes is { Total: > 0 } passes ? new Durations(passes.GetBuckets()) : Durations.OfMean(Math.Max(each, 1e-6)),
             BusyEach = each,
-            Seen = Math.Max(1, history.Seen),
+            // A guess has its own band already.
+            Seen = isKnown ? history.Seen : 1000,
             Workers = Math.Max(0.1, stage.Workers * history.GetUsable(FindUsable(stage, each, again))),
             ToBegin = toBegin,
             Running = work.Running,

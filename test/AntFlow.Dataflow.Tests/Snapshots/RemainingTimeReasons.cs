@@ -77,8 +77,8 @@ public sealed class RemainingTimeReasons
     {
         var time = new SteppedTime();
         await using PipelineRun<int, int> run = PipelineBuilder
-            .Stage<int, int>("A", x => SleepAsync(x, 0.5 + (0.25 * (x % 5))), 4, s => s.QueueCapacity = StageOptions.Unbounded)
-            .Then("B", (int x) => SleepAsync(x, 0.3 + (0.1 * (x % 3))), 3)
+            .Stage<int, int>("A", (int x, CancellationToken ct) => SleepAsync(x, 0.5 + (0.25 * (x % 5)), ct), 4, s => s.QueueCapacity = StageOptions.Unbounded)
+            .Then("B", (int x, CancellationToken ct) => SleepAsync(x, 0.3 + (0.1 * (x % 3)), ct), 3)
             .WithTimeProvider(time).Build().Start();
         await run.FeedAsync(Enumerable.Range(0, 120));
         run.Complete();
@@ -94,9 +94,9 @@ public sealed class RemainingTimeReasons
         estimates.Count(estimate => estimate.Left.Low <= end - estimate.At && end - estimate.At <= estimate.Left.High).ShouldBeGreaterThan(estimates.Count * 8 / 10);
         _estimator.Add(run.GetSnapshot()).High.ShouldBe(TimeSpan.Zero);
 
-        async Task<int> SleepAsync(int x, double seconds)
+        async Task<int> SleepAsync(int x, double seconds, CancellationToken ct)
         {
-            await Task.Delay(TimeSpan.FromSeconds(seconds), time);
+            await Task.Delay(TimeSpan.FromSeconds(seconds), time, ct);
             return x;
         }
     }

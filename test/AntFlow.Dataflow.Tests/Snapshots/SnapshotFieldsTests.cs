@@ -13,7 +13,7 @@ public sealed class SnapshotFieldsTests
     public async Task A_run_says_what_it_is_called_when_it_began_and_how_far_it_is()
     {
         DateTimeOffset start = _time.GetUtcNow();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync).WithTimeProvider(_time).Build().Start(new RunOptions { RunId = "nightly" });
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => BodyAsync(x, default)).WithTimeProvider(_time).Build().Start(new RunOptions { RunId = "nightly" });
         await run.FeedOneAsync(1);
         await _gate.WhenArrivedAsync(1);
         _time.Advance(TimeSpan.FromSeconds(7));
@@ -25,8 +25,9 @@ public sealed class SnapshotFieldsTests
         (run.GetSnapshot().Phase, run.GetSnapshot().IsInputOpen).ShouldBe((RunPhase.Running, false));
         run.Stop();
         run.GetSnapshot().Phase.ShouldBe(RunPhase.Stopping);
-        run.Cancel();
+        _ = run.StopAsync(TimeSpan.Zero);
         run.GetSnapshot().Phase.ShouldBe(RunPhase.Canceling);
+        _gate.OpenForAll();
         PipelineReport<int> report = await run.Completion.InTime();
         (report.Snapshot.Phase, report.Snapshot.IsInputOpen).ShouldBe((RunPhase.Ended, false));
     }
@@ -35,12 +36,14 @@ public sealed class SnapshotFieldsTests
     public async Task A_feed_call_that_has_not_ended_keeps_the_input_open()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync, 1, s => s.QueueCapacity = 1).Build().Start();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 9));
+        await run.FeedOneAsync(0);
+        await _gate.WhenArrivedAsync(1);
+        Task<int> feeding = run.FeedAsync(Enumerable.Range(1, 9));
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 3);
         run.Complete();
         run.GetSnapshot().IsInputOpen.ShouldBeTrue();
         _gate.OpenForAll();
-        (await feeding.CatchAsync<PipelineClosedException>()).Accepted.ShouldBe(3);
+        (await feeding.CatchAsync<PipelineClosedException>()).Accepted.ShouldBe(2);
 
         run.GetSnapshot().IsInputOpen.ShouldBeFalse();
         await run.Completion.InTime();
