@@ -13,7 +13,7 @@ public sealed record TaskLimitSnapshot
     /// <summary>How many workers of the stage may run the task at once. At least 1.</summary>
     public required int MaxConcurrency { get; init; }
 
-    /// <summary>How many do.</summary>
+    /// <summary>How many hold a permit: they run the task, or have just ended it.</summary>
     public required int InUse { get; init; }
 
     /// <summary>How many workers wait for a permit, each with its item in hand. They sum up to <see cref="StageSnapshot.Limited"/>.</summary>
