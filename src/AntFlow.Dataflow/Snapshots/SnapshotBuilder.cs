@@ -99,7 +99,7 @@ internal static class SnapshotBuilder
         Throttled = counts.Throttled,
         BlockedWorkers = counts.BlockedWorkers,
         IsPaused = counts.IsPaused,
-        AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.PassTicks / counts.Passes.Total),
+        AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(counts.Passes.GetQuantile(0.95)),
         Tasks = place.Definition.Tasks.Count,
         Places = Math.Max(counts.Workers, place.Definition.Settings.MaxInFlight ?? counts.Workers),

@@ -22,6 +22,9 @@ internal sealed class PassSpread
     /// <summary>How many durations there are.</summary>
     public long Total { get; }
 
+    /// <summary>How long all of them took together.</summary>
+    public long Ticks { get; init; }
+
     public static int BucketOf(long ticks)
     {
         if (ticks < 4)

@@ -13,23 +13,27 @@ internal sealed class PassTimes
     {
         long[] counts = _stripes[worker % Stripes] ?? Make(worker % Stripes);
         Interlocked.Increment(ref counts[PassSpread.BucketOf(ticks)]);
+        // How long all took together comes last.
+        Interlocked.Add(ref counts[^1], ticks);
     }
 
     /// <summary>All that was counted so far.</summary>
     public PassSpread Merge(double ticksPerSecond)
     {
         long[] sum = new long[PassSpread.Buckets];
+        long ticks = 0;
         foreach (long[]? counts in _stripes)
         {
             if (counts is null)
                 continue;
             for (int i = 0; i < sum.Length; i++)
                 sum[i] += Volatile.Read(ref counts[i]);
+            ticks += Volatile.Read(ref counts[^1]);
         }
 
-        return new PassSpread(sum, ticksPerSecond);
+        return new PassSpread(sum, ticksPerSecond) { Ticks = ticks };
     }
 
     private long[] Make(int stripe) =>
-        Interlocked.CompareExchange(ref _stripes[stripe], new long[PassSpread.Buckets], null) ?? _stripes[stripe]!;
+        Interlocked.CompareExchange(ref _stripes[stripe], new long[PassSpread.Buckets + 1], null) ?? _stripes[stripe]!;
 }

@@ -131,11 +131,7 @@ internal sealed class StageBlock : StageIntake
     }
 
     /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
-    public void CountPass(Worker worker, Item item)
-    {
-        worker.PassTicks += item.PassTicks;
-        _passes.Add(worker.Index, item.PassTicks);
-    }
+    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, item.PassTicks);
 
     public void SetPaused(bool paused, bool ofRun)
     {
@@ -201,13 +197,8 @@ internal sealed class StageBlock : StageIntake
     public StageCounts CountNeedsLock()
     {
         long attempts = 0;
-        long passTicks = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
-        {
             attempts += worker.Attempts;
-            passTicks += worker.PassTicks;
-        }
-
         return Tally.Count(Next, new StageCounts
         {
             Queued = Front.Count,
@@ -217,7 +208,6 @@ internal sealed class StageBlock : StageIntake
             Throttling = _waiting.ThrottledCount,
             NextAttempts = _waiting.Count == 0 ? [] : CopyWaitersNeedsLock(),
             Passes = _passes.Merge(Run.Clock.Time.TimestampFrequency),
-            PassTicks = passTicks,
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,

@@ -37,9 +37,6 @@ internal readonly record struct StageCounts
 
     public PassSpread Passes { get; init; }
 
-    /// <summary>How long all of <see cref="Passes"/> took together.</summary>
-    public long PassTicks { get; init; }
-
     public int Workers { get; init; }
 
     public int BlockedWorkers { get; init; }
