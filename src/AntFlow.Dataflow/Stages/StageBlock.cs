@@ -9,8 +9,11 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal sealed class StageBlock : StageIntake
 {
+    private const int ShownAttempts = 5;
+
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
+    private readonly PassTimes _passes = new();
     private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
     private readonly bool _hasLimits;
@@ -117,6 +120,9 @@ internal sealed class StageBlock : StageIntake
         GiveBackPlace(worker);
     }
 
+    /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
+    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, item.PassTicks);
+
     public void SetPaused(bool paused, bool ofRun)
     {
         Aftermath after = default;
@@ -187,11 +193,16 @@ internal sealed class StageBlock : StageIntake
         {
             Queued = Front.Count,
             Limited = _gates.WaitingCount,
+            Limits = _hasLimits ? CopyLimitsNeedsLock() : [],
             Retrying = Waiting.Count,
+            Throttling = Waiting.ThrottledCount,
+            NextAttempts = Waiting.Count == 0 ? [] : CopyWaitersNeedsLock(),
+            Passes = _passes.Merge(Run.Clock.Time.TimestampFrequency),
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
             IsPaused = _switch.IsPaused,
+            IsRunPaused = _switch.IsRunPaused,
         });
     }
 
@@ -236,4 +247,11 @@ internal sealed class StageBlock : StageIntake
         if (MayStartNeedsLock())
             _gates.Grant(self, ref after);
     }
+
+    private LimitCounts[] CopyLimitsNeedsLock() =>
+        [.. _gates.Gates.Zip(Place.Definition.Tasks).Where(pair => pair.First is not null)
+            .Select(pair => new LimitCounts(pair.Second.Name, pair.First!.Limit, pair.First.InUse, pair.First.WaitingCount))];
+
+    private WaiterCounts[] CopyWaitersNeedsLock() => Array.ConvertAll(
+        Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Attempt + 1, first.DueAt, first.Item.LastError, first.Item.IsThrottled));
 }

@@ -29,9 +29,19 @@ internal readonly record struct StageCounts
 
     public long Attempts { get; init; }
 
+    public long Throttling { get; init; }
+
+    public IReadOnlyList<WaiterCounts> NextAttempts { get; init; }
+
+    public IReadOnlyList<LimitCounts> Limits { get; init; }
+
+    public PassSpread Passes { get; init; }
+
     public int Workers { get; init; }
 
     public int BlockedWorkers { get; init; }
 
     public bool IsPaused { get; init; }
+
+    public bool IsRunPaused { get; init; }
 }
