@@ -35,7 +35,13 @@ internal sealed class Item
     /// <summary>When the first task of this pass through the stage's tasks began.</summary>
     public long PassBeganAt;
 
+    /// <summary>How long the calls of this pass took that succeeded.</summary>
+    public long PassTicks;
+
     public bool WasThrottled;
+
+    /// <summary>Whether the last call was throttled. Read where the item waits for its next one.</summary>
+    public bool IsThrottled;
     public long ThrottledSince;
     public bool HoldsPlace;
     public bool SkipAsked;
@@ -73,7 +79,9 @@ internal sealed class Item
         TaskIndex = 0;
         Attempt = 0;
         HasStartedInStage = false;
+        PassTicks = 0;
         WasThrottled = false;
+        IsThrottled = false;
         HoldsPlace = false;
         SkipAsked = false;
         AwaitsRetry = false;

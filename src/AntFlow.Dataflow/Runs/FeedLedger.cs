@@ -17,6 +17,26 @@ internal sealed class FeedLedger(Action onSealed)
     /// <summary>Whether no further item is taken: asked before every item.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
+    /// <summary>Whether a feed call is under way.</summary>
+    public bool IsFeeding
+    {
+        get
+        {
+            lock (_lock)
+                return _feeding > 0;
+        }
+    }
+
+    /// <summary>Whether nobody can bring another item any more.</summary>
+    public bool IsSealed
+    {
+        get
+        {
+            lock (_lock)
+                return IsSealedNeedsLock;
+        }
+    }
+
     private bool IsSealedNeedsLock => _isClosed && _promises == 0 && (_feeding == 0 || _refusesAll);
 
     /// <summary>Begins a feed call.</summary>

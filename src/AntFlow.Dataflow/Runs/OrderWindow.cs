@@ -14,12 +14,24 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     private bool _isBounded = isBounded;
     private bool _isOpen;
 
+    /// <summary>Whether the next item is not admitted.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_lock)
+                return IsFullNeedsLock;
+        }
+    }
+
+    private bool IsFullNeedsLock => !_isOpen && _isBounded && _entered - _read >= size;
+
     /// <summary>Admits one item, or gives a task to wait on before the next try.</summary>
     public Task? TryEnter()
     {
         lock (_lock)
         {
-            if (_isOpen || !_isBounded || _entered - _read < size)
+            if (!IsFullNeedsLock)
             {
                 _entered++;
                 return null;

@@ -56,6 +56,13 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Called once the run takes nothing more, or more than once: for whoever lets items in by himself.</summary>
     public Action? OnClosing { get; set; }
 
+    private RunPhase Phase => Volatile.Read(ref _finishing) != 0 ? RunPhase.Ended : Closing switch
+    {
+        Closing.No => RunPhase.Running,
+        Closing.Canceled => RunPhase.Canceling,
+        _ => RunPhase.Stopping,
+    };
+
     public override CancellationToken Token => _cancel.Token;
 
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
@@ -134,7 +141,7 @@ internal sealed class RunCore<TOut> : RunState
     }
 
     public PipelineSnapshot GetSnapshot() =>
-        SnapshotBuilder.Build(this, Blocks, Sink, Sink.CountNeedsLock, _plan.Total, _errors.Summarize);
+        SnapshotBuilder.Build(this, Look(), Blocks, Sink, Sink.CountNeedsLock, _errors.Summarize);
 
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {
@@ -172,6 +179,15 @@ internal sealed class RunCore<TOut> : RunState
 
     private static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>
         new() { Callback = callback, ItemId = itemId, Stage = stage, Error = error, Timestamp = clock.At(clock.Now) };
+
+    /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
+    private RunFacts Look() => new(RunId, Phase, _plan.Total)
+    {
+        IsInputOpen = !Ledger.IsSealed,
+        IsFeeding = Ledger.IsFeeding,
+        IsFeederHeld = Window is { IsFull: true },
+        IsHeldBack = Observer is { IsFull: true },
+    };
 
     private void OnFailed(Item item, in Conclusion conclusion)
     {

@@ -8,8 +8,26 @@ public sealed record PipelineSnapshot
     {
     }
 
-    /// <summary>When it was taken.</summary>
+    /// <summary>The name of the run (<c>RunOptions.RunId</c>).</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>When it was taken, by the run's clock.</summary>
     public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>When the run was started.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From <see cref="StartedAt"/> to <see cref="Timestamp"/>, by the run's clock. Not negative. Goes on after the end; how long the run took is in its report.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>How far the run is on its way to its end.</summary>
+    public RunPhase Phase { get; init; }
+
+    /// <summary>Whether the whole run is paused. Pauses of single stages do not count, be it all of them.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>Whether more items may come: the run was not completed, stopped or canceled, or a feed call is still on its way. Once false, <see cref="Fed"/> stays what it is.</summary>
+    public bool IsInputOpen { get; init; }
 
     /// <summary>How many items there will be; null where nobody knows, as with streams and runs that are fed by hand.</summary>
     public long? Total { get; init; }
@@ -55,4 +73,13 @@ public sealed record PipelineSnapshot
 
     /// <summary>What went wrong so far.</summary>
     public required ErrorSummary Errors { get; init; }
+
+    /// <summary>Whether a feed call is under way.</summary>
+    internal bool IsFeeding { get; init; }
+
+    /// <summary>Whether results that are read in input order hold the feeder back.</summary>
+    internal bool IsFeederHeld { get; init; }
+
+    /// <summary>Whether who watches the run holds workers and feeders back.</summary>
+    internal bool IsHeldBack { get; init; }
 }

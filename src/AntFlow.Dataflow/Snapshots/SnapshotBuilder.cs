@@ -3,11 +3,23 @@ namespace AntFlow.Dataflow;
 /// <summary>What the results say of themselves in a snapshot.</summary>
 internal readonly record struct ResultCounts(long Arrived, long Blocked);
 
+/// <summary>What the run says of itself in a snapshot.</summary>
+internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Total)
+{
+    public bool IsInputOpen { get; init; }
+
+    public bool IsFeeding { get; init; }
+
+    public bool IsFeederHeld { get; init; }
+
+    public bool IsHeldBack { get; init; }
+}
+
 /// <summary>Makes a snapshot of the stages of a run: takes their locks in order, copies, and leaves them again before anything is computed.</summary>
 internal static class SnapshotBuilder
 {
     public static PipelineSnapshot Build(
-        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, long? total, Func<ErrorSummary> errors)
+        RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
     {
         var counts = new StageCounts[stages.Count];
         var workers = new List<WorkerCounts>();
@@ -37,8 +49,17 @@ internal static class SnapshotBuilder
 
         return new PipelineSnapshot
         {
+            RunId = facts.RunId,
             Timestamp = run.Clock.At(now),
-            Total = total,
+            StartedAt = run.Clock.At(run.Clock.StartTimestamp),
+            Elapsed = run.Clock.Between(run.Clock.StartTimestamp, now),
+            Phase = facts.Phase,
+            IsPaused = Array.TrueForAll(counts, c => c.IsRunPaused),
+            IsInputOpen = facts.IsInputOpen,
+            IsFeeding = facts.IsFeeding,
+            IsFeederHeld = facts.IsFeederHeld,
+            IsHeldBack = facts.IsHeldBack,
+            Total = facts.Total,
             Fed = fed,
             Queued = counts.Sum(c => c.Queued),
             Limited = counts.Sum(c => c.Limited),
@@ -49,21 +70,26 @@ internal static class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place.Name, c))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, run.Clock))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         };
     }
 
-    private static StageSnapshot ToSnapshot(string name, in StageCounts counts) => new()
+    private static StageSnapshot ToSnapshot(StagePlace place, StageCounts counts, RunClock clock) => new()
     {
-        Name = name,
+        Name = place.Name,
         Workers = counts.Workers,
+        QueueCapacity = place.Definition.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
         Queued = counts.Queued,
         Limited = counts.Limited,
         InProgress = counts.InProgress,
         Overdue = counts.Overdue,
         Retrying = counts.Retrying,
+        Throttling = counts.Throttling,
+        NextAttemptAt = counts.NextAttempts.Count == 0 ? null : clock.At(counts.NextAttempts[0].DueAt),
+        NextAttempts = [.. counts.NextAttempts.Select(waiter => ToSnapshot(waiter, clock))],
+        Limits = [.. counts.Limits.Select(ToSnapshot)],
         Arrived = counts.Arrived,
         Completed = counts.Completed,
         Skipped = counts.Skipped,
@@ -73,6 +99,29 @@ internal static class SnapshotBuilder
         Throttled = counts.Throttled,
         BlockedWorkers = counts.BlockedWorkers,
         IsPaused = counts.IsPaused,
+        AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.PassTicks / counts.Passes.Total),
+        P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(counts.Passes.GetQuantile(0.95)),
+        Tasks = place.Definition.Tasks.Count,
+        Places = Math.Max(counts.Workers, place.Definition.Settings.MaxInFlight ?? counts.Workers),
+        RetryDelays = place.RetryDelays,
+        Passes = counts.Passes,
+    };
+
+    private static WaitingItem ToSnapshot(WaiterCounts waiter, RunClock clock) => new()
+    {
+        ItemId = waiter.ItemId,
+        Attempt = waiter.Attempt,
+        DueAt = clock.At(waiter.DueAt),
+        Error = waiter.Error,
+        IsThrottled = waiter.IsThrottled,
+    };
+
+    private static TaskLimitSnapshot ToSnapshot(LimitCounts limit) => new()
+    {
+        Task = limit.Task,
+        MaxConcurrency = limit.MaxConcurrency,
+        InUse = limit.InUse,
+        Waiting = limit.Waiting,
     };
 
     private static WorkerSnapshot ToSnapshot(WorkerCounts copy, RunClock clock)

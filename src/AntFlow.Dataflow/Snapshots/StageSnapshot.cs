@@ -13,6 +13,9 @@ public sealed record StageSnapshot
     /// <summary>How many workers it is to have.</summary>
     public required int Workers { get; init; }
 
+    /// <summary>How many items may wait for a worker before whoever brings one waits (<c>StageOptions.QueueCapacity</c>). At least 1; null for no bound.</summary>
+    public int? QueueCapacity { get; init; }
+
     /// <summary>Items that wait for a worker; those due again included.</summary>
     public long Queued { get; init; }
 
@@ -27,6 +30,15 @@ public sealed record StageSnapshot
 
     /// <summary>Items that wait for their next attempt.</summary>
     public long Retrying { get; init; }
+
+    /// <summary>Those of <see cref="Retrying"/> whose last call was throttled.</summary>
+    public long Throttling { get; init; }
+
+    /// <summary>When the first of <see cref="Retrying"/> is due; null if there is none.</summary>
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>The first of <see cref="Retrying"/>, in the order in which they are due. At most 5.</summary>
+    public IReadOnlyList<WaitingItem> NextAttempts { get; init; } = [];
 
     /// <summary>Items whose result is being made durable. Zero without checkpoints.</summary>
     public long Saving { get; init; }
@@ -52,9 +64,31 @@ public sealed record StageSnapshot
     /// <summary>How many of those calls were refused by throttling, and so were no attempts of their items.</summary>
     public long Throttled { get; init; }
 
+    /// <summary>How long an item takes in the tasks of the stage, on average over all that were <see cref="Completed"/>: the time in user code of the calls that succeeded. Waiting
+    /// (for a worker, a permit, the next attempt, room), calls that failed, and callbacks are not in it. Null if there is none yet.</summary>
+    public TimeSpan? AverageTime { get; init; }
+
+    /// <summary>What 95 % of the items do not exceed of what <see cref="AverageTime"/> is the average of, to within 15 %. Null if there is none yet.</summary>
+    public TimeSpan? P95Time { get; init; }
+
+    /// <summary>The tasks with a limit (<c>maxConcurrency</c>), in their order. Empty if none has one.</summary>
+    public IReadOnlyList<TaskLimitSnapshot> Limits { get; init; } = [];
+
     /// <summary>Workers that wait for room in the next stage, where their item is already queued; in the last stage, for the reader of the results.</summary>
     public int BlockedWorkers { get; init; }
 
     /// <summary>Whether the stage, or the whole run, is paused.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>How many tasks it has: so many calls take an item through.</summary>
+    internal int Tasks { get; init; } = 1;
+
+    /// <summary>How many items it may have begun and not handed on, those that wait for their next attempt included.</summary>
+    internal int Places { get; init; } = int.MaxValue;
+
+    /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on, in seconds; as many as there are further attempts, and not more than a few.</summary>
+    internal IReadOnlyList<double> RetryDelays { get; init; } = [];
+
+    /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average.</summary>
+    internal PassSpread? Passes { get; init; }
 }

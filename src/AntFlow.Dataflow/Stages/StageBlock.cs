@@ -9,9 +9,12 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal sealed class StageBlock : StageIntake
 {
+    private const int ShownAttempts = 5;
+
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
     private readonly WaitingRoom _waiting = new();
+    private readonly PassTimes _passes = new();
     private readonly RetryTimer _timer;
     private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
@@ -127,6 +130,13 @@ internal sealed class StageBlock : StageIntake
         GiveBackPlace(worker);
     }
 
+    /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
+    public void CountPass(Worker worker, Item item)
+    {
+        worker.PassTicks += item.PassTicks;
+        _passes.Add(worker.Index, item.PassTicks);
+    }
+
     public void SetPaused(bool paused, bool ofRun)
     {
         Aftermath after = default;
@@ -191,17 +201,28 @@ internal sealed class StageBlock : StageIntake
     public StageCounts CountNeedsLock()
     {
         long attempts = 0;
+        long passTicks = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
+        {
             attempts += worker.Attempts;
+            passTicks += worker.PassTicks;
+        }
+
         return Tally.Count(Next, new StageCounts
         {
             Queued = Front.Count,
             Limited = _gates.WaitingCount,
+            Limits = _hasLimits ? CopyLimitsNeedsLock() : [],
             Retrying = _waiting.Count,
+            Throttling = _waiting.ThrottledCount,
+            NextAttempts = _waiting.Count == 0 ? [] : CopyWaitersNeedsLock(),
+            Passes = _passes.Merge(Run.Clock.Time.TimestampFrequency),
+            PassTicks = passTicks,
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             Workers = WorkersNeedsLock,
             IsPaused = _switch.IsPaused,
+            IsRunPaused = _switch.IsRunPaused,
         });
     }
 
@@ -246,6 +267,13 @@ internal sealed class StageBlock : StageIntake
         if (MayStartNeedsLock())
             _gates.Grant(self, ref after);
     }
+
+    private LimitCounts[] CopyLimitsNeedsLock() =>
+        [.. _gates.Gates.Zip(Place.Definition.Tasks).Where(pair => pair.First is not null)
+            .Select(pair => new LimitCounts(pair.Second.Name, pair.First!.Limit, pair.First.InUse, pair.First.WaitingCount))];
+
+    private WaiterCounts[] CopyWaitersNeedsLock() => Array.ConvertAll(
+        _waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Attempt + 1, first.DueAt, first.Item.LastError, first.Item.IsThrottled));
 
     private long? NextDue()
     {

@@ -29,9 +29,22 @@ internal readonly record struct StageCounts
 
     public long Attempts { get; init; }
 
+    public long Throttling { get; init; }
+
+    public IReadOnlyList<WaiterCounts> NextAttempts { get; init; }
+
+    public IReadOnlyList<LimitCounts> Limits { get; init; }
+
+    public PassSpread Passes { get; init; }
+
+    /// <summary>How long all of <see cref="Passes"/> took together.</summary>
+    public long PassTicks { get; init; }
+
     public int Workers { get; init; }
 
     public int BlockedWorkers { get; init; }
 
     public bool IsPaused { get; init; }
+
+    public bool IsRunPaused { get; init; }
 }

@@ -3,5 +3,12 @@ namespace AntFlow.Dataflow;
 /// <summary>A stage and its place in the pipeline.</summary>
 internal sealed record StagePlace(Stage Definition, int Index)
 {
+    private const int MostDelays = 20;
+
     public string Name => Definition.Name;
+
+    /// <summary>How long an item waits after each attempt but the last one, in seconds, as far as the policy says it beforehand.</summary>
+    public IReadOnlyList<double> RetryDelays { get; } =
+        [.. Enumerable.Range(1, Math.Min(MostDelays, Definition.Settings.Retry.Attempts - 1))
+            .Select(attempt => Definition.Settings.Retry.DelayAfter(attempt, random: 0.5).TotalSeconds)];
 }

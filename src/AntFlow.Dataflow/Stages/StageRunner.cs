@@ -101,6 +101,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             return true;
         }
 
+        item.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
         if (run.Observer is not null)
             run.Tell(item, TaskStep.Complete, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
         if (!_attempts.IsLastTask(item))
@@ -226,6 +227,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     private void PrepareNextAttempt(Item item, Exception failure, bool isThrottled, long now)
     {
         item.LastError = failure;
+        item.IsThrottled = isThrottled;
         if (isThrottled)
         {
             item.Attempt--;
@@ -237,6 +239,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         if (_settings.RetryScope == RetryScope.Stage)
         {
             item.TaskIndex = 0;
+            item.PassTicks = 0;
             item.Value = item.Input;
         }
     }
@@ -306,6 +309,8 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
         worker.Processed++;
+        if (!isSkipped)
+            block.CountPass(worker, item);
         long stamp = Now(worker);
         run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
         WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);

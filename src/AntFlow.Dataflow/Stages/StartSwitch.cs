@@ -4,9 +4,10 @@ namespace AntFlow.Dataflow;
 internal sealed class StartSwitch
 {
     private bool _isStagePaused;
-    private bool _isRunPaused;
 
-    public bool IsPaused => _isStagePaused || _isRunPaused;
+    public bool IsPaused => _isStagePaused || IsRunPaused;
+
+    public bool IsRunPaused { get; private set; }
 
     /// <summary>The closing that has been applied to the stage.</summary>
     public Closing Closed { get; private set; }
@@ -15,7 +16,7 @@ internal sealed class StartSwitch
     public void SetPaused(bool paused, bool ofRun)
     {
         if (ofRun)
-            _isRunPaused = paused;
+            IsRunPaused = paused;
         else
             _isStagePaused = paused;
     }

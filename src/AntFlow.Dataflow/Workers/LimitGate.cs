@@ -5,6 +5,8 @@ internal sealed class LimitGate(int limit)
 {
     private readonly PriorityQueue<Worker, (int Priority, long Ticket)> _waiting = new();
 
+    public int Limit { get; } = limit;
+
     public int InUse { get; private set; }
 
     /// <summary>How many workers wait, each with its item.</summary>
@@ -15,7 +17,7 @@ internal sealed class LimitGate(int limit)
     /// <summary>Gives a free permit to the most urgent waiter.</summary>
     public bool TryGrant(out Worker worker)
     {
-        if (InUse >= limit || !_waiting.TryDequeue(out worker!, out _))
+        if (InUse >= Limit || !_waiting.TryDequeue(out worker!, out _))
         {
             worker = null!;
             return false;

@@ -8,6 +8,9 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     /// <summary>Whether any task has a limit.</summary>
     public bool HasLimits => Array.Exists(_gates, gate => gate is not null);
 
+    /// <summary>The limits by the numbers of their tasks; null where a task has none.</summary>
+    public IReadOnlyList<LimitGate?> Gates => _gates;
+
     /// <summary>How many workers wait.</summary>
     public int WaitingCount
     {

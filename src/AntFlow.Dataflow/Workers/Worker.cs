@@ -79,6 +79,9 @@ internal sealed class Worker(string stage, int index)
 
     public long BusyTicks { get; set; }
 
+    /// <summary>The part of <see cref="BusyTicks"/> that took the items through the tasks that were handed on.</summary>
+    public long PassTicks { get; set; }
+
     public long LastActive { get; set; }
 
     /// <summary>The item the worker took last. Set by its loop; whoever else reads it sees all of one id.</summary>

@@ -17,7 +17,7 @@ internal sealed class WaitingRoomModelTests
             switch (dice.Below(4))
             {
                 case 0 or 1:
-                    var added = new Item { Ticket = i };
+                    var added = new Item { Ticket = i, IsThrottled = dice.OneIn(3) };
                     long due = now + dice.Below(10);
                     room.Add(added, due);
                     model.Add((due, added));
@@ -37,6 +37,8 @@ internal sealed class WaitingRoomModelTests
             }
 
             room.Count.ShouldBe(model.Count);
+            room.ThrottledCount.ShouldBe(model.Count(waiting => waiting.Item.IsThrottled));
+            room.GetFirst(5).ShouldBe(model.OrderBy(waiting => waiting.Due).Take(5).Select(waiting => (waiting.Item, waiting.Due)));
             room.NextDueAt.ShouldBe(model.Count == 0 ? null : model.Min(waiting => waiting.Due));
         }
 

@@ -1,0 +1,20 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A time that is not known exactly, in seconds: P10, the median, P90.</summary>
+internal readonly record struct Band(double Low, double Middle, double High)
+{
+    public static Band Zero { get; }
+
+    /// <summary>The later one of two.</summary>
+    public static Band Max(Band one, Band other) => new(Math.Max(one.Low, other.Low), Math.Max(one.Middle, other.Middle), Math.Max(one.High, other.High));
+
+    /// <summary>One after the other; their errors have nothing to do with each other.</summary>
+    public static Band operator +(Band one, Band other)
+    {
+        double middle = one.Middle + other.Middle;
+        return new Band(
+            Math.Max(0, middle - Norm(one.Middle - one.Low, other.Middle - other.Low)), middle, middle + Norm(one.High - one.Middle, other.High - other.Middle));
+    }
+
+    private static double Norm(double one, double other) => Math.Sqrt((one * one) + (other * other));
+}

@@ -1,0 +1,41 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What holds a run back.</summary>
+public enum BottleneckKind
+{
+    /// <summary>Items do not come fast enough: workers of the first stage have nothing to do.</summary>
+    Feeder,
+
+    /// <summary>The workers of a stage are all busy, or what they have in hand is all there is left.</summary>
+    Workers,
+
+    /// <summary>As <see cref="Workers"/>, and workers of the stage before wait for room in that stage already.</summary>
+    Downstream,
+
+    /// <summary>Workers of a stage wait for a permit of a task with a limit (<c>maxConcurrency</c>).</summary>
+    TaskLimit,
+
+    /// <summary>Items of a stage wait for their next attempt, and nothing else can go on there: they hold all places (<c>MaxInFlight</c>), or they are all there is left.</summary>
+    Backoff,
+
+    /// <summary>As <see cref="Backoff"/>, where most of those that wait were throttled.</summary>
+    Throttled,
+
+    /// <summary>The run is paused, or a stage in which items wait.</summary>
+    Paused,
+
+    /// <summary>The run is being stopped or canceled.</summary>
+    Stopping,
+
+    /// <summary>Nothing to do: every accepted item has ended, and no other one comes.</summary>
+    Nothing,
+
+    /// <summary>The run has ended.</summary>
+    Finished,
+
+    /// <summary>The results are not read fast enough.</summary>
+    Reader,
+
+    /// <summary>The callbacks of a tracker are too slow: workers and feeders wait for them.</summary>
+    Tracker,
+}

@@ -1,0 +1,137 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Finds what is blocking a run. Pure.</summary>
+/// <remarks>A stage is constrained if its items wait and cannot go on any faster: all its workers are busy, or wait for a limit, or its places are held by items between two attempts.
+/// A stage whose workers wait for room is not: the stage after it is to blame. Of several constrained stages that one is chosen which will take longest for all that still has to
+/// pass it; where that is not known, or about the same, the last one with a long queue, because nothing before it can make the results come faster.</remarks>
+internal sealed class BottleneckSearch
+{
+    private const double LongQueue = 0.5;
+    private const double AboutTheSame = 1.1;
+
+    private readonly PipelineSnapshot _now;
+    private readonly PipelineSnapshot? _before;
+    private readonly StageLoad[] _stages;
+
+    public BottleneckSearch(PipelineSnapshot now, PipelineSnapshot? before)
+    {
+        _now = now;
+        _before = before is not null && before.Timestamp < now.Timestamp && before.Stages.Count == now.Stages.Count ? before : null;
+        double seconds = _before is null ? 0 : (now.Timestamp - _before.Timestamp).TotalSeconds;
+        Dictionary<string, double> busy = BusySeconds.ByStage(now);
+        Dictionary<string, double> busyBefore = _before is null ? [] : BusySeconds.ByStage(_before);
+        _stages = [.. now.Stages.Select((stage, i) => new StageLoad(
+            stage, _before?.Stages[i], seconds, busy.GetValueOrDefault(stage.Name), busyBefore.GetValueOrDefault(stage.Name)))];
+    }
+
+    private long InFlight => _now.Fed - _now.Succeeded - _now.Failed - _now.Canceled;
+
+    /// <summary>Whether somebody is about to bring more.</summary>
+    private bool IsFeeding => _now.IsInputOpen && (_now.IsFeeding || _now.Total > _now.Fed || (_before is not null && _now.Fed > _before.Fed));
+
+    private StageLoad Last => _stages[^1];
+
+    public Bottleneck Find()
+    {
+        if (_now.Phase == RunPhase.Ended)
+            return BottleneckText.Finished(_now);
+        if (_now.Phase != RunPhase.Running)
+            return _now.Phase == RunPhase.Stopping && Last.IsHeld && _now.InProgress == 0 ? BottleneckText.Reader(Last.Now) : BottleneckText.Stopping(_now, InFlight);
+        if (_now.IsPaused)
+            return BottleneckText.Paused(_now);
+        if (InFlight == 0 && !IsFeeding)
+            return BottleneckText.Nothing(_now);
+        if (_now.IsHeldBack && _before is not { IsHeldBack: false })
+            return BottleneckText.Tracker();
+        if (InFlight == 0)
+            return FindFeeder();
+        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
+            return BottleneckText.Paused(paused.Now);
+        return FindConstrained() ?? FindUnconstrained();
+    }
+
+    private Bottleneck? FindConstrained()
+    {
+        int? best = null;
+        for (int i = 0; i < _stages.Length; i++)
+        {
+            if (IsConstrained(i) && (best is not { } other || Outweighs(i, other)))
+                best = i;
+        }
+
+        return best is { } found ? Describe(found) : null;
+    }
+
+    private bool IsConstrained(int index)
+    {
+        StageLoad stage = _stages[index];
+        if (stage.IsHeld)
+            return stage == Last;
+        if (stage.Limit is not null || stage.IsInBackoff)
+            return true;
+        return stage.Now.Queued > 0 && (stage.Free == 0 || IsHoldingBack(index) || (_before is not null && stage.Load >= 0.9));
+    }
+
+    private bool IsHoldingBack(int index) => index > 0 && _stages[index - 1].IsHeld;
+
+    /// <summary>Whether a constrained stage holds the run back more than one that comes before it.</summary>
+    private bool Outweighs(int later, int earlier)
+    {
+        double? times = _stages[later].Rate is { } slow && _stages[earlier].Rate is { } fast && (slow > 0 || fast > 0)
+            ? fast / slow * (Remaining(later) / Remaining(earlier))
+            : null;
+        if (times > AboutTheSame)
+            return true;
+        if (times < 1 / AboutTheSame)
+            return false;
+        double fill = _stages[later].Fill;
+        return fill >= LongQueue || IsHoldingBack(later) || _stages[later].IsHeld || (times is null && fill >= _stages[earlier].Fill);
+    }
+
+    /// <summary>How many items still have to pass a stage; as many for all stages where nobody knows how many are to come.</summary>
+    private double Remaining(int index)
+    {
+        if (_now.IsInputOpen && _now.Total is null)
+            return 1;
+        double toCome = _now.IsInputOpen ? Math.Max(0, _now.Total.GetValueOrDefault() - _now.Fed) : 0;
+        return Math.Max(1, toCome + _stages.Take(index + 1).Sum(stage => stage.Inside));
+    }
+
+    private Bottleneck Describe(int index)
+    {
+        StageLoad stage = _stages[index];
+        if (stage.IsHeld)
+            return BottleneckText.Reader(stage.Now);
+        if (stage.Limit is { } limit)
+            return BottleneckText.TaskLimit(stage.Now, limit);
+        if (stage.IsInBackoff)
+            return BottleneckText.Backoff(stage.Now, _now.Timestamp);
+        if (stage.Free == 0 || stage.Load >= 0.9)
+            return IsHoldingBack(index) ? BottleneckText.Downstream(_stages[index - 1].Now, stage.Now) : BottleneckText.Workers(stage.Now);
+        return BottleneckText.Late(stage.Now);
+    }
+
+    /// <summary>Nothing waits that could not go on: too little comes, or little is left.</summary>
+    private Bottleneck FindUnconstrained()
+    {
+        if (Array.Find(_stages, stage => stage.IsLate) is { } late)
+            return BottleneckText.Late(late.Now);
+        if (IsFeeding)
+        {
+            StageLoad? busiest = _stages.Where(stage => stage.IsSaturated && !stage.IsHeld).MinBy(stage => stage.Rate ?? double.MaxValue);
+            return busiest is null ? FindFeeder() : BottleneckText.Workers(busiest.Now);
+        }
+
+        if (_now.Retrying > _now.InProgress)
+            return BottleneckText.Backoff(_stages.MaxBy(stage => stage.Now.Retrying)!.Now, _now.Timestamp);
+        StageLoad slowest = _stages.MaxBy(stage => (stage.Now.InProgress > 0, stage.SecondsPerItem ?? double.MaxValue, stage.Now.InProgress))!;
+        if (slowest.Now.InProgress > 0)
+            return BottleneckText.LastItems(slowest.Now, InFlight);
+        if (_now.Blocked > 0)
+            return BottleneckText.Reader(Last.Now);
+        StageLoad longest = _stages.MaxBy(stage => stage.Inside)!;
+        return longest.Inside > 0 ? BottleneckText.Late(longest.Now) : BottleneckText.Nothing(_now);
+    }
+
+    private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.HeldFeeder() : BottleneckText.Feeder(_stages[0]);
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The sentences, one for each case. Pure.</summary>
+internal static class BottleneckText
+{
+    public static Bottleneck Finished(PipelineSnapshot now) =>
+        Make(BottleneckKind.Finished, stage: null, $"The run has ended: {now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled.");
+
+    public static Bottleneck Stopping(PipelineSnapshot now, long inFlight)
+    {
+        string what = now.Phase == RunPhase.Canceling ? "canceled" : "stopped";
+        return inFlight == 0
+            ? Make(BottleneckKind.Stopping, stage: null, $"The run is being {what}.")
+            : Make(BottleneckKind.Stopping, stage: null, $"The run is being {what}: {Items(inFlight)} {(inFlight == 1 ? "has" : "have")} not ended yet.");
+    }
+
+    public static Bottleneck Paused(PipelineSnapshot now) => now.InProgress == 0
+        ? Make(BottleneckKind.Paused, stage: null, $"The run is paused.")
+        : Make(BottleneckKind.Paused, stage: null, $"The run is paused; {Items(now.InProgress)} {(now.InProgress == 1 ? "is" : "are")} still in the hands of workers.");
+
+    public static Bottleneck Paused(StageSnapshot stage)
+    {
+        long waiting = stage.Queued + stage.Limited + stage.Retrying;
+        return Make(BottleneckKind.Paused, stage.Name, $"{stage.Name} is paused, and {Items(waiting)} {Wait(waiting)} there.");
+    }
+
+    public static Bottleneck Nothing(PipelineSnapshot now) =>
+        Make(BottleneckKind.Nothing, stage: null, $"Nothing to do: {(now.Fed == 0 ? "no item was fed yet" : "every item that was fed has ended")}.");
+
+    public static Bottleneck Tracker() =>
+        Make(BottleneckKind.Tracker, stage: null, $"The callbacks of the tracker are too slow: workers and feeders wait for them.");
+
+    public static Bottleneck Feeder(StageLoad first) =>
+        Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: {first.Name} has {first.Free} of {Workers(first.Now.Workers)} free and no item waiting.");
+
+    public static Bottleneck HeldFeeder() =>
+        Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: nothing more is fed until their reader goes on.");
+
+    public static Bottleneck Reader(StageSnapshot last) => last.BlockedWorkers == 0
+        ? Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: all items have passed {last.Name}.")
+        : Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: {last.BlockedWorkers} of {Workers(last.Workers)} of {last.Name} {Wait(last.BlockedWorkers)} for their reader.");
+
+    public static Bottleneck Workers(StageSnapshot stage)
+    {
+        string them = stage.Workers == 1 ? "it" : "them";
+        return stage.Queued == 0
+            ? Make(BottleneckKind.Workers, stage.Name, $"{Capital(AllWorkers(stage))} busy, and no item waits for {them}.")
+            : Make(BottleneckKind.Workers, stage.Name, $"{Capital(AllWorkers(stage))} busy, and {Items(stage.Queued)} {Wait(stage.Queued)} for {them}.");
+    }
+
+    public static Bottleneck Downstream(StageSnapshot held, StageSnapshot stage) => Make(
+        BottleneckKind.Downstream,
+        stage.Name,
+        $"{stage.Name} holds {held.Name} back: {AllWorkers(stage)} busy, and {held.BlockedWorkers} of {Workers(held.Workers)} of {held.Name} {Wait(held.BlockedWorkers)} for room there.");
+
+    public static Bottleneck TaskLimit(StageSnapshot stage, TaskLimitSnapshot limit) => Make(
+        BottleneckKind.TaskLimit,
+        stage.Name,
+        $"{limit.Waiting} of {Workers(stage.Workers)} of {stage.Name} {Wait(limit.Waiting)} for a permit of {limit.Task}, which at most {limit.MaxConcurrency} may run at once.");
+
+    public static Bottleneck Backoff(StageSnapshot stage, DateTimeOffset now)
+    {
+        bool isThrottled = stage.Throttling * 2 > stage.Retrying;
+        long count = isThrottled ? stage.Throttling : stage.Retrying;
+        string when = stage.NextAttemptAt is { } due ? (count == 1 ? ", at " : ", the first at ") + Time(due.ToOffset(now.Offset), now) : string.Empty;
+        return isThrottled
+            ? Make(BottleneckKind.Throttled, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "was throttled and waits for its" : "were throttled and wait for their")} next call{when}.")
+            : Make(BottleneckKind.Backoff, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "waits for its" : "wait for their")} next attempt{when}.");
+    }
+
+    public static Bottleneck LastItems(StageSnapshot stage, long inFlight)
+    {
+        string left = inFlight == 1 ? "Only 1 item is left" : Text($"Only {inFlight} items are left");
+        string where = inFlight == 1 ? ", in the hands of a worker" : inFlight == stage.InProgress ? ", all in the hands of workers" : Text($", {stage.InProgress} of them in the hands of workers");
+        return Make(BottleneckKind.Workers, stage.Name, $"{left}{where} of {stage.Name}.");
+    }
+
+    public static Bottleneck Late(StageSnapshot stage)
+    {
+        long waiting = stage.Queued + stage.Limited;
+        return Make(BottleneckKind.Workers, stage.Name, $"{Items(waiting)} of {stage.Name} {Wait(waiting)}, and {stage.InProgress} of {Workers(stage.Workers)} {(stage.InProgress == 1 ? "is" : "are")} busy.");
+    }
+
+    private static string AllWorkers(StageSnapshot stage) => stage.Workers == 1 ? $"the only worker of {stage.Name} is" : Text($"all {stage.Workers} workers of {stage.Name} are");
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static string Items(long count) => Text($"{count} {(count == 1 ? "item" : "items")}");
+
+    private static string Workers(long count) => Text($"{count} {(count == 1 ? "worker" : "workers")}");
+
+    private static string Wait(long count) => count == 1 ? "waits" : "wait";
+
+    private static string Time(DateTimeOffset time, DateTimeOffset now) =>
+        time.ToString(time.Date == now.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static Bottleneck Make(BottleneckKind kind, string? stage, FormattableString sentence) => new(kind, stage, Text(sentence));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

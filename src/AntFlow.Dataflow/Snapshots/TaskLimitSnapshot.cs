@@ -1,0 +1,21 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The limit of a task (<c>maxConcurrency</c>) at one instant.</summary>
+public sealed record TaskLimitSnapshot
+{
+    internal TaskLimitSnapshot()
+    {
+    }
+
+    /// <summary>The name of the task.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>How many workers of the stage may run the task at once. At least 1.</summary>
+    public required int MaxConcurrency { get; init; }
+
+    /// <summary>How many hold a permit: they run the task, or have just ended it.</summary>
+    public required int InUse { get; init; }
+
+    /// <summary>How many workers wait for a permit, each with its item in hand. They sum up to <see cref="StageSnapshot.Limited"/>.</summary>
+    public required int Waiting { get; init; }
+}

@@ -1,0 +1,130 @@
+using NUnit.Framework;
+using Shouldly;
+using static AntFlow.Dataflow.Tests.Snapshots.Looks;
+
+namespace AntFlow.Dataflow.Tests.Snapshots;
+
+/// <summary>The approved sentence for each case.</summary>
+public sealed class BottleneckSentences
+{
+    private static readonly DateTimeOffset _due = new(2026, 3, 4, 12, 2, 11, TimeSpan.Zero);
+
+    [Test]
+    public void A_feeder_that_is_too_slow() =>
+        ShouldSay(Run(Stage("Fetch") with { InProgress = 1 }, Stage("Save")), BottleneckKind.Feeder, null, "The feeder is too slow: Fetch has 3 of 4 workers free and no item waiting.");
+
+    [Test]
+    public void A_saturated_stage() =>
+        ShouldSay(Run(Busy("Fetch", 5, queued: 120)), BottleneckKind.Workers, "Fetch", "All 5 workers of Fetch are busy, and 120 items wait for them.");
+
+    [Test]
+    public void A_saturated_stage_of_one_worker() =>
+        ShouldSay(Run(Busy("Fetch", 1, queued: 1)), BottleneckKind.Workers, "Fetch", "The only worker of Fetch is busy, and 1 item waits for it.");
+
+    [Test]
+    public void A_saturated_stage_without_a_queue() =>
+        ShouldSay(Run(Busy("Fetch", 5, queued: 0)), BottleneckKind.Workers, "Fetch", "All 5 workers of Fetch are busy, and no item waits for them.");
+
+    [Test]
+    public void A_stage_that_holds_the_one_before_back() => ShouldSay(
+        Run(Stage("Fetch", 5) with { InProgress = 2, BlockedWorkers = 3 }, Busy("Upload", 2, queued: 20)),
+        BottleneckKind.Downstream,
+        "Upload",
+        "Upload holds Fetch back: all 2 workers of Upload are busy, and 3 of 5 workers of Fetch wait for room there.");
+
+    [Test]
+    public void A_limit_of_a_task() => ShouldSay(
+        Run(Stage("Upload", 10) with { InProgress = 3, Limited = 7, Queued = 40, Limits = [new TaskLimitSnapshot { Task = "send", MaxConcurrency = 3, InUse = 3, Waiting = 7 }] }),
+        BottleneckKind.TaskLimit,
+        "Upload",
+        "7 of 10 workers of Upload wait for a permit of send, which at most 3 may run at once.");
+
+    [Test]
+    public void Items_that_wait_for_their_next_attempt() => ShouldSay(
+        Run(Stage("Check") with { Retrying = 3, NextAttemptAt = _due }).Complete(),
+        BottleneckKind.Backoff,
+        "Check",
+        "3 items of Check wait for their next attempt, the first at 14:02:11.");
+
+    [Test]
+    public void One_item_that_waits_for_its_next_attempt_on_another_day() => ShouldSay(
+        Run(Stage("Check") with { Retrying = 1, NextAttemptAt = _due.AddDays(1) }).Complete(),
+        BottleneckKind.Backoff,
+        "Check",
+        "1 item of Check waits for its next attempt, at 2026-03-05 14:02:11.");
+
+    [Test]
+    public void Items_that_were_throttled() => ShouldSay(
+        Run(Stage("Check", 3) with { Retrying = 3, Throttling = 2, Queued = 30, NextAttemptAt = _due }),
+        BottleneckKind.Throttled,
+        "Check",
+        "2 items of Check were throttled and wait for their next call, the first at 14:02:11.");
+
+    [Test]
+    public void A_run_that_is_paused() => ShouldSay(Run(Stage("Fetch") with { Queued = 9 }) with { IsPaused = true }, BottleneckKind.Paused, null, "The run is paused.");
+
+    [Test]
+    public void A_run_that_is_paused_while_workers_finish() => ShouldSay(
+        Run(Stage("Fetch") with { InProgress = 2 }) with { IsPaused = true }, BottleneckKind.Paused, null, "The run is paused; 2 items are still in the hands of workers.");
+
+    [Test]
+    public void A_stage_that_is_paused() => ShouldSay(
+        Run(Busy("Fetch", 4, queued: 40), Stage("Upload") with { IsPaused = true, Queued = 12 }), BottleneckKind.Paused, "Upload", "Upload is paused, and 12 items wait there.");
+
+    [Test]
+    public void A_run_that_is_being_stopped() => ShouldSay(
+        Run(Stage("Fetch") with { InProgress = 3 }) with { Phase = RunPhase.Stopping }, BottleneckKind.Stopping, null, "The run is being stopped: 3 items have not ended yet.");
+
+    [Test]
+    public void A_run_that_is_being_canceled() => ShouldSay(
+        Run(Stage("Fetch") with { InProgress = 1 }) with { Phase = RunPhase.Canceling }, BottleneckKind.Stopping, null, "The run is being canceled: 1 item has not ended yet.");
+
+    [Test]
+    public void Nothing_to_do() => ShouldSay(Run(Stage("Fetch")) with { IsFeeding = false }, BottleneckKind.Nothing, null, "Nothing to do: every item that was fed has ended.");
+
+    [Test]
+    public void Nothing_fed_yet() =>
+        ShouldSay(Run(Stage("Fetch")) with { IsFeeding = false, Fed = 0, Succeeded = 0 }, BottleneckKind.Nothing, null, "Nothing to do: no item was fed yet.");
+
+    [Test]
+    public void A_run_that_has_ended() => ShouldSay(
+        Run(Stage("Fetch")) with { Phase = RunPhase.Ended, Succeeded = 95, Failed = 5 }, BottleneckKind.Finished, null, "The run has ended: 95 succeeded, 5 failed, 0 canceled.");
+
+    [Test]
+    public void A_slow_reader_of_results() => ShouldSay(
+        Run(Busy("Fetch", 4, queued: 4), Stage("Upload", 5) with { BlockedWorkers = 5, Queued = 50 }),
+        BottleneckKind.Reader,
+        null,
+        "The results are read too slowly: 5 of 5 workers of Upload wait for their reader.");
+
+    [Test]
+    public void A_slow_reader_of_results_in_input_order() => ShouldSay(
+        Run(Stage("Fetch")) with { IsFeederHeld = true }, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader goes on.");
+
+    [Test]
+    public void A_slow_tracker() => ShouldSay(
+        Run(Stage("Fetch") with { Queued = 40 }) with { IsHeldBack = true }, BottleneckKind.Tracker, null, "The callbacks of the tracker are too slow: workers and feeders wait for them.");
+
+    [Test]
+    public void The_last_items() => ShouldSay(
+        Run(Stage("Fetch") with { InProgress = 1, AverageTime = TimeSpan.FromSeconds(1) }, Stage("Upload") with { InProgress = 3, AverageTime = TimeSpan.FromSeconds(9) }).Complete(),
+        BottleneckKind.Workers,
+        "Upload",
+        "Only 4 items are left, 3 of them in the hands of workers of Upload.");
+
+    [Test]
+    public void The_last_item() =>
+        ShouldSay(Run(Stage("Upload") with { InProgress = 1 }).Complete(), BottleneckKind.Workers, "Upload", "Only 1 item is left, in the hands of a worker of Upload.");
+
+    [Test]
+    public void Workers_that_are_slow_to_come() => ShouldSay(
+        Run(Stage("Fetch") with { InProgress = 1, Queued = 20 }), BottleneckKind.Workers, "Fetch", "20 items of Fetch wait, and 1 of 4 workers is busy.");
+
+    private static void ShouldSay(PipelineSnapshot now, BottleneckKind kind, string? stage, string sentence)
+    {
+        var found = Bottleneck.Find(now);
+
+        found.Sentence.ShouldBe(sentence);
+        (found.Kind, found.Stage, found.ToString()).ShouldBe((kind, stage, sentence));
+    }
+}

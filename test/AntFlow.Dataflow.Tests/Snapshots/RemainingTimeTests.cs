@@ -1,0 +1,87 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Snapshots;
+
+/// <summary>The estimate against the truth, over many simulated runs of each kind.</summary>
+public sealed class RemainingTimeTests
+{
+    private const int Seeds = 40;
+
+    private static readonly Dictionary<string, RunScript> _scripts = new()
+    {
+        ["steady"] = new RunScript(600, new StagePlan("Fetch", 8, Around(1)), new StagePlan("Parse", 4, Around(0.3)), new StagePlan("Save", 4, Around(0.4))),
+        ["some twenty times slower"] = new RunScript(800, new StagePlan("Fetch", 8, SometimesSlow(0.5)), new StagePlan("Save", 4, Around(0.2))),
+        ["retry storm"] = new RunScript(
+            500,
+            new StagePlan("Fetch", 8, Around(0.3)),
+            new StagePlan("Check", 10, Around(0.4)) { Fails = 0.5, Attempts = 6, Delay = attempt => 0.5 * Math.Pow(2, attempt - 1) },
+            new StagePlan("Save", 4, Around(0.2))),
+        ["slow last stage"] = new RunScript(400, new StagePlan("Fetch", 8, Around(0.2)), new StagePlan("Parse", 4, Around(0.1)), new StagePlan("Upload", 3, Around(0.9))),
+        ["feeder slower than the stages"] = new RunScript(300, new StagePlan("Fetch", 8, Around(1)), new StagePlan("Save", 4, Around(0.4))) { FeedEvery = random => -0.4 * Math.Log(1 - random.NextDouble()) },
+        ["paused"] = new RunScript(600, new StagePlan("Fetch", 8, Around(1)), new StagePlan("Save", 4, Around(0.4))) { PausedFrom = 8, PausedUntil = 38 },
+    };
+
+    [TestCase("steady")]
+    [TestCase("some twenty times slower")]
+    [TestCase("retry storm")]
+    [TestCase("slow last stage")]
+    [TestCase("feeder slower than the stages")]
+    [TestCase("paused")]
+    public void The_true_end_lies_in_the_band_at_most_moments_and_the_band_is_narrow(string kind)
+    {
+        var score = new Score();
+        for (int seed = 0; seed < Seeds; seed++)
+            score.Add(SimulatedRun.Play(_scripts[kind], seed));
+        TestContext.Out.WriteLine($"{kind}: {score}");
+
+        score.Coverage.ShouldBeGreaterThanOrEqualTo(0.8, score.ToString());
+        score.MedianRatio.ShouldBeLessThanOrEqualTo(2.5, score.ToString());
+        score.KnownShare.ShouldBeGreaterThan(kind == "paused" ? 0.6 : 0.9, score.ToString());
+    }
+
+    private static Func<Random, double> Around(double mean) => random => mean * Math.Exp((0.5 * Normal(random)) - 0.125);
+
+    private static Func<Random, double> SometimesSlow(double usual) => random => Around(random.NextDouble() < 0.05 ? usual * 20 : usual)(random);
+
+    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>How good the estimates of many runs are.</summary>
+    private sealed class Score
+    {
+        private readonly List<double> _ratios = [];
+        private int _moments;
+        private int _known;
+        private int _covered;
+        private int _tooEarly;
+
+        public double Coverage => _covered / (double)_known;
+
+        public double KnownShare => _known / (double)_moments;
+
+        public double MedianRatio => _ratios.Order().ElementAt(_ratios.Count / 2);
+
+        public void Add((IReadOnlyList<PipelineSnapshot> Trace, DateTimeOffset End) run)
+        {
+            var estimator = new RemainingTimeEstimator();
+            foreach (PipelineSnapshot snapshot in run.Trace)
+            {
+                RemainingTime left = estimator.Add(snapshot);
+                _moments++;
+                if (!left.IsKnown)
+                    continue;
+                _known++;
+                TimeSpan truth = run.End - snapshot.Timestamp;
+                if (left.Low <= truth && truth <= left.High)
+                    _covered++;
+                if (truth > left.High)
+                    _tooEarly++;
+                if (snapshot.Succeeded + snapshot.Failed >= 0.2 * snapshot.Total && left.Low > TimeSpan.Zero)
+                    _ratios.Add(left.High!.Value / left.Low.Value);
+            }
+        }
+
+        public override string ToString() =>
+            FormattableString.Invariant($"known at {KnownShare:P1} of {_moments} moments, right at {Coverage:P1} of these (too early at {_tooEarly / (double)_known:P1}), median P90/P10 {MedianRatio:0.00}");
+    }
+}
