@@ -60,11 +60,8 @@ public sealed class RemainingTimeEstimator
             keep = 1;
         for (int i = 0; i < _stages.Length; i++)
             _stages[i].Add(now.Stages[i], work[i], seconds, keep);
-        if (seconds > 0)
-        {
-            _fed = (_fed * keep) + now.Fed - (_last?.Fed ?? 0);
-            _fedFor = (_fedFor * keep) + seconds;
-        }
+        _fed = (_fed * keep) + now.Fed - (_last?.Fed ?? 0);
+        _fedFor = (_fedFor * keep) + seconds;
     }
 
     private RemainingTime Estimate(PipelineSnapshot now, StageWork[] work)
@@ -72,7 +69,7 @@ public sealed class RemainingTimeEstimator
         double toCome = now.IsInputOpen ? Math.Max(0, now.Total.GetValueOrDefault() - now.Fed) : 0;
         if (now.Phase == RunPhase.Ended || (toCome == 0 && now.Fed == now.Succeeded + now.Failed + now.Canceled))
             return RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
-        if (_fed == 0)
+        if (now.Fed == 0)
             return RemainingTime.Unknown("no item was fed yet");
         Band end = toCome > 0 && now.Stages[0].Queued == 0 ? FindFeeding(toCome) : Band.Zero;
         double coming = toCome;
@@ -151,6 +148,8 @@ public sealed class RemainingTimeEstimator
 
     private Band FindFeeding(double toCome)
     {
+        if (_fed <= 0)
+            return Band.Zero;
         double seconds = toCome * _fedFor / _fed;
         double error = 1.5 * seconds * Math.Sqrt((1 / _fed) + (1 / toCome) + 0.005);
         return new Band(Math.Max(0, seconds - error), seconds, seconds + error);
