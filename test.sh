@@ -19,6 +19,11 @@ long=false
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 [ "$long" = true ] && export ANTFLOW_LONG=1
 
+# The dashboards are tested in a real terminal. Without tmux those tests are skipped, and on a build server (CI is set) they fail.
+if ! command -v tmux >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "== tmux"; { apt-get update -q && apt-get install -y -q --no-install-recommends tmux; } >/dev/null 2>&1 || echo "test.sh: tmux could not be installed."
+fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

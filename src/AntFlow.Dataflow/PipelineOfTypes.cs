@@ -79,7 +79,7 @@ public sealed class Pipeline<TIn, TOut>
 
     /// <summary>Starts a run that is fed by hand, and goes on until <see cref="PipelineRun{TIn, TOut}.Complete"/> or a stop.</summary>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The run. Disposing it cancels it.</returns>
+    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
     public PipelineRun<TIn, TOut> Start(RunOptions? options = null) =>
         // Whether there will be a reader is not known yet: until he comes, results are collected. What nobody collects is for a reader.
         Start(options, options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect, total: null, mayBeRead: true);
@@ -88,7 +88,7 @@ public sealed class Pipeline<TIn, TOut>
     /// <remarks>Offers are postponed while the first stage's queue is full. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>) and hold the last stage
     /// back. Results are never collected for the report.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The block.</returns>
+    /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null) =>
         new(Start(options, ResultMode.Read, total: null, forBlock: true), (options ?? new RunOptions()).ResultCapacity);
 
@@ -113,7 +113,16 @@ public sealed class Pipeline<TIn, TOut>
             Seed = options.Seed,
             Total = total,
         };
-        return new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
+        var run = new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
+        if (options.Display is { } display)
+        {
+            run.Core.Show(display, run, options.UpdateInterval);
+            // Whoever gets the run may feed it at once. Inputs wait by themselves, without a thread.
+            if (forBlock || mayBeRead)
+                run.Core.Display!.WaitUntilStarted();
+        }
+
+        return run;
     }
 
     private async Task<PipelineReport<TOut>> RunAsync(Input<TIn> input, RunOptions? options, CancellationToken cancellationToken)

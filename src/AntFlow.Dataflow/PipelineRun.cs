@@ -9,7 +9,7 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TIn">What the pipeline gets.</typeparam>
 /// <typeparam name="TOut">What the pipeline makes.</typeparam>
 [DebuggerDisplay("{_core}")]
-public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
+public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
 {
     private readonly Pipeline<TIn, TOut> _pipeline;
     private readonly RunCore<TOut> _core;
@@ -177,6 +177,9 @@ public sealed class PipelineRun<TIn, TOut> : IAsyncDisposable
     /// <summary>Stops gently, and returns at once. See <see cref="StopAsync"/>.</summary>
     /// <param name="mode">How far items go.</param>
     public void Stop(StopMode mode = StopMode.AfterStage) => _core.Stop(mode);
+
+    /// <summary>Cancels the run, and returns at once: nothing starts any more, and what runs is told by its token. <see cref="Completion"/> comes once it has ended.</summary>
+    public void Cancel() => _core.Cancel();
 
     /// <summary>Stops gently: takes nothing more, starts nothing that <paramref name="mode"/> does not allow, retries nothing, and waits for the end.</summary>
     /// <remarks>Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>

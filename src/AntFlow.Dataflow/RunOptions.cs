@@ -20,7 +20,14 @@ public sealed class RunOptions
     /// <summary>Watches this run. Default: the tracker of the builder, if there is one.</summary>
     public StatusTracker? Tracker { get; set; }
 
-    /// <summary>After canceling: how long to wait for bodies that ignore their token before their items end Canceled as abandoned. Default: 30 seconds. Not negative.</summary>
+    /// <summary>Shows the run while it goes on. Default: none, which costs nothing. An object that shows one run at a time must not be given to two.</summary>
+    public IPipelineDisplay? Display { get; set; }
+
+    /// <summary>How often <see cref="Display"/> is given a snapshot, by the time of the run. Default: 500 ms. Above zero.</summary>
+    public TimeSpan UpdateInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>After canceling: how long to wait for bodies that ignore their token before their items end Canceled as abandoned. Also how long, but at least a second, the run
+    /// waits for a <see cref="Display"/> that does not return, at its start and at its end. Default: 30 seconds. Not negative.</summary>
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Stops the run gently once so many items have failed: a wrong key must not burn 100,000 items. Default: never. At least 1.</summary>
@@ -33,6 +40,7 @@ public sealed class RunOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ResultCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(AbandonAfter, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(UpdateInterval, TimeSpan.Zero);
         if (StopAfterFailures is { } failures)
             ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1, nameof(StopAfterFailures));
         if (RunId is not null)

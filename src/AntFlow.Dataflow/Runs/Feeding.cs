@@ -37,6 +37,8 @@ internal sealed class Feeding<TIn, TOut>
     {
         try
         {
+            if (_core.Display is { } display)
+                await display.Started.ConfigureAwait(false);
             await input.FeedAsync(feeder, priority: null, CancellationToken.None).ConfigureAwait(false);
             _isWhole = true;
         }

@@ -50,6 +50,9 @@ internal sealed class RunCore<TOut> : RunState
 
     public OrderWindow? Window { get; }
 
+    /// <summary>Who drives the display; null if there is none.</summary>
+    public DisplayLoop? Display { get; private set; }
+
     /// <summary>Called once the run takes nothing more, or more than once: for whoever lets items in by himself.</summary>
     public Action? OnClosing { get; set; }
 
@@ -82,6 +85,15 @@ internal sealed class RunCore<TOut> : RunState
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
         return core;
+    }
+
+    /// <summary>Begins to show the run. Called before anything is fed, once or never.</summary>
+    public void Show(IPipelineDisplay display, IPipelineRun run, TimeSpan updateInterval)
+    {
+        var times = new DisplayTimes(updateInterval, _plan.AbandonAfter);
+        // In place before its first call, which may end the run at once.
+        Display = new DisplayLoop(display, run, Clock, times, (callback, error) => ReportCallback(callback, default, string.Empty, error));
+        Display.Start(_plan.Total);
     }
 
     /// <summary>No more items; what was accepted goes on to the end.</summary>
@@ -275,11 +287,19 @@ internal sealed class RunCore<TOut> : RunState
                 Results = Sink.Finish(),
             };
             RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            if (Display is not null)
+            {
+                await Display.FinishAsync(report).ConfigureAwait(false);
+                // What the display threw in its last calls belongs into the report, too.
+                report = report with { Errors = _errors.Summarize(), Snapshot = report.Snapshot with { Errors = _errors.Summarize() } };
+            }
+
             _completion.TrySetResult(report);
         }
         catch (Exception error)
         {
             Sink.Finish();
+            Display?.GiveUp();
             _completion.TrySetException(error);
         }
 

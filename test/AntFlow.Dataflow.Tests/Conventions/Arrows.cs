@@ -23,7 +23,8 @@ internal static class Arrows
         ["Diagnostics"] = ["Items", "Events", "Snapshots"],
         ["Snapshots"] = ["Items", "Events", "Stages", "Tracking"],
         ["Results"] = ["Items", "Workers", "Stages", "Tracking", "Snapshots"],
-        ["Runs"] = ["Items", "Events", "Buffers", "Workers", "Stages", "Tracking", "Snapshots", "Diagnostics", "Results"],
+        ["Displays"] = ["Items", "Stages", "Tracking", "Snapshots", "Results"],
+        ["Runs"] = ["Items", "Events", "Buffers", "Workers", "Stages", "Tracking", "Snapshots", "Diagnostics", "Results", "Displays"],
     };
 
     /// <summary>Every place where a folder names one it may not.</summary>

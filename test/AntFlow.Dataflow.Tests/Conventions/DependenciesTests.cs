@@ -17,6 +17,15 @@ public sealed class DependenciesTests
     }
 
     [Test]
+    public void The_terminal_depends_on_the_core_and_on_Spectre_alone()
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Root, "src", "AntFlow.Dataflow.Terminal", "AntFlow.Dataflow.Terminal.csproj"));
+
+        project.Descendants("PackageReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["Spectre.Console"]);
+        project.Descendants("ProjectReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["../AntFlow.Dataflow/AntFlow.Dataflow.csproj"]);
+    }
+
+    [Test]
     public void Versions_of_packages_are_pinned_in_one_place()
     {
         IEnumerable<string> projects = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)

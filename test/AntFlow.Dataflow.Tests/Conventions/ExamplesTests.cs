@@ -12,6 +12,9 @@ public sealed class ExamplesTests
     /// <summary>Programs of many files with tests of their own.</summary>
     private static readonly string[] _large = ["BatchApi", "BatchApi.Server"];
 
+    /// <summary>Programs whose output is never twice the same: the tests of AntFlow.Dataflow.Terminal run them, in a terminal.</summary>
+    private static readonly string[] _inATerminal = ["Dashboards"];
+
     private static IEnumerable<string> Examples =>
         Directory.EnumerateDirectories(Path.Combine(Repository.Root, "examples")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
@@ -32,7 +35,7 @@ public sealed class ExamplesTests
     {
         File.ReadAllText(Path.Combine(Repository.Root, "README.md")).ShouldContain($"(examples/{name}/Program.cs)");
         File.ReadAllText(Path.Combine(Repository.Root, "AntFlow.Dataflow.sln")).ShouldContain($"{name}.csproj");
-        Outputs.Select(c => c.Arguments[0]).ShouldContain(name);
+        Outputs.Select(c => c.Arguments[0]).Concat(_inATerminal).ShouldContain(name);
     }
 
     [TestCaseSource(nameof(Outputs))]
@@ -100,6 +103,11 @@ public sealed class ExamplesTests
             German:  die Ameise traegt einen Kruemel die schlaeft
             Unknown: xyzzy (no such word, 2 attempts)
             Report:  7 succeeded, 1 failed
+            """),
+        new TestCaseData("CustomDisplay", """
+            {"event":"start","run":"example","total":4}
+            {"event":"update","fed":4,"succeeded":3,"failed":1,"stages":[{"name":"Halve","queued":0,"inProgress":0,"completed":3,"failed":1},{"name":"Square","queued":0,"inProgress":0,"completed":3,"failed":0}]}
+            {"event":"finish","succeeded":3,"failed":1,"canceled":0,"errors":{"ArgumentException":1}}
             """),
     ];
 

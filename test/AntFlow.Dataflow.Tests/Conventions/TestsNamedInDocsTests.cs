@@ -58,6 +58,6 @@ public sealed partial class TestsNamedInDocsTests
     private static Regex Pattern(string name) =>
         new($"^{name.Replace("*", ".*", StringComparison.Ordinal)}$", RegexOptions.None, TimeSpan.FromSeconds(10));
 
-    [GeneratedRegex(@"`(?<name>(?:(?:Building|Execution|Stages|Issues|Runs|Results|Scenarios|Tracking)/|\.(?=[A-Z]))[\w.*]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"`(?<name>(?:(?:Building|Displays|Execution|Stages|Issues|Runs|Results|Scenarios|Tracking)/|\.(?=[A-Z]))[\w.*]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Quoted();
 }

@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.Terminal;
 using NUnit.Framework;
 using PublicApiGenerator;
 using Shouldly;
@@ -7,8 +8,13 @@ namespace AntFlow.Dataflow.Tests.PublicApi;
 public sealed class PublicApiTests
 {
     [Test]
-    public void The_public_api_of_the_core_is_approved() =>
-        typeof(Pipeline).Assembly
+    public void The_public_api_of_the_core_is_approved() => ShouldBeApproved(typeof(Pipeline));
+
+    [Test]
+    public void The_public_api_of_the_terminal_is_approved() => ShouldBeApproved(typeof(TerminalRunOptions));
+
+    private static void ShouldBeApproved(Type ofAssembly) =>
+        ofAssembly.Assembly
             .GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false })
-            .ShouldMatchApproved(options => options.WithFilenameGenerator((_, _, type, extension) => $"AntFlow.Dataflow.{type}.{extension}"));
+            .ShouldMatchApproved(options => options.WithFilenameGenerator((_, _, type, extension) => $"{ofAssembly.Namespace}.{type}.{extension}"));
 }

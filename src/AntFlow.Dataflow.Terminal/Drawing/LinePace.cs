@@ -1,0 +1,22 @@
+namespace AntFlow.Dataflow.Terminal;
+
+/// <summary>When another plain line is written: at once if the state has changed; every few seconds if anything has; once a minute to show that all is still there. Has no clock.</summary>
+internal sealed class LinePace
+{
+    public static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan AtLeast = TimeSpan.FromMinutes(1);
+
+    private string? _state;
+    private string? _text;
+    private TimeSpan _writtenAt;
+
+    public bool TryBegin(string state, string text, TimeSpan now)
+    {
+        bool isDue = !string.Equals(state, _state, StringComparison.Ordinal)
+            || (now - _writtenAt >= BetweenLines && !string.Equals(text, _text, StringComparison.Ordinal))
+            || now - _writtenAt >= AtLeast;
+        if (isDue)
+            (_state, _text, _writtenAt) = (state, text, now);
+        return isDue;
+    }
+}

@@ -1,0 +1,169 @@
+using Spectre.Console;
+
+namespace AntFlow.Dataflow.Terminal;
+
+/// <summary>A run as a picture that is drawn over and over at the end of the terminal, with keys if there are any.</summary>
+/// <remarks>The lock guards everything here. Updates come from the loop of the display, keys from a timer. What keys ask of the run is asked outside the lock.</remarks>
+internal sealed class LiveShow : IShow
+{
+    private readonly Lock _lock = new();
+    private readonly IAnsiConsole _console;
+    private readonly IPipelineRun _run;
+    private readonly View _view;
+    private readonly TimeProvider _time;
+    private readonly long _begin;
+    private readonly bool _hasKeys;
+    private readonly RunWatch _watch;
+    private readonly LiveRegion _region;
+    private readonly FramePace _pace = new();
+    private CursorGuard? _cursor;
+    private KeyLoop? _keys;
+    private bool _isDirty;
+    private bool _isOver;
+
+    public LiveShow(IAnsiConsole console, IPipelineRun run, View view, bool hasKeys, TimeProvider time)
+    {
+        _console = console;
+        _run = run;
+        _view = view;
+        _time = time;
+        _hasKeys = hasKeys;
+        _begin = time.GetTimestamp();
+        _watch = new RunWatch(hasKeys);
+        _region = new LiveRegion(console);
+    }
+
+    public void Start()
+    {
+        lock (_lock)
+        {
+            _cursor = new CursorGuard(_console);
+            if (_hasKeys)
+                _keys = new KeyLoop(_console.Input, _time, OnKey, Redraw);
+        }
+
+        Update(_run.GetSnapshot());
+    }
+
+    public void Update(PipelineSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            TryNeedsLock(() =>
+            {
+                _watch.Add(snapshot);
+                _isDirty = true;
+                DrawNeedsLock();
+            });
+        }
+    }
+
+    public void Finish(PipelineReport report)
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            _keys?.Dispose();
+            try
+            {
+                _watch.NoteFailed(report.Errors);
+                _region.Draw(SummaryView.Of(report, _watch.FirstFailed, RoomNow() with { Height = int.MaxValue }));
+                _region.Leave();
+            }
+            finally
+            {
+                _cursor?.Dispose();
+            }
+        }
+    }
+
+    private void OnKey(ConsoleKeyInfo key)
+    {
+        KeyDecision decision;
+        string stage;
+        lock (_lock)
+        {
+            if (_isOver || _watch.Current is not { } watched)
+                return;
+            decision = KeyDecision.Of(key, watched);
+            stage = watched.Now.Stages[decision.Selected].Name;
+        }
+
+        Ask(decision, stage);
+        PipelineSnapshot now = _run.GetSnapshot();
+        lock (_lock)
+        {
+            _watch.Choose(watched => watched with
+            {
+                Now = now,
+                Bottleneck = Bottleneck.Find(now),
+                Selected = decision.Selected,
+                ShowsHelp = watched.ShowsHelp != (decision.Action == KeyAction.Help),
+                Notice = decision.Notice,
+            });
+            _isDirty = true;
+        }
+    }
+
+    private void Ask(KeyDecision decision, string stage)
+    {
+        switch (decision.Action)
+        {
+            case KeyAction.Pause:
+                _run.Pause();
+                break;
+            case KeyAction.Resume:
+                _run.Resume();
+                break;
+            case KeyAction.SetWorkers:
+                _run.SetWorkers(stage, decision.Workers);
+                break;
+            case KeyAction.Stop:
+                _run.Stop();
+                break;
+            case KeyAction.Cancel:
+                _run.Cancel();
+                break;
+        }
+    }
+
+    private void Redraw()
+    {
+        lock (_lock)
+        {
+            if (!_isOver && _isDirty)
+                TryNeedsLock(DrawNeedsLock);
+        }
+    }
+
+    private void DrawNeedsLock()
+    {
+        TimeSpan now = _time.GetElapsedTime(_begin);
+        if (_watch.Current is not { } watched || _pace.IsTooEarly(now))
+            return;
+        _isDirty = false;
+        IReadOnlyList<Line> lines = _view(watched, RoomNow());
+        if (_pace.TryBegin(lines, now))
+            _region.Draw(lines);
+    }
+
+    private void TryNeedsLock(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch
+        {
+            // Whatever is on the screen now: the next frame begins on a new line, and nobody is left without a cursor.
+            _region.Leave();
+            _pace.Forget();
+            _cursor?.Show();
+            throw;
+        }
+    }
+
+    // The last column and the last row stay free: writing there makes terminals wrap and scroll.
+    private Room RoomNow() => new(
+        Math.Max(20, _console.Profile.Width - 1), Math.Max(4, _console.Profile.Height - 1), Glyphs.Of(_console.Profile.Capabilities.Unicode));
+}

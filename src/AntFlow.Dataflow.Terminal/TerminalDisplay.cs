@@ -1,0 +1,78 @@
+using Spectre.Console;
+
+namespace AntFlow.Dataflow.Terminal;
+
+/// <summary>Shows a run on a console, as well as the console can.</summary>
+/// <remarks>Calls come one at a time from one run. Those of a second run with the same options meanwhile are told apart by the run's name, and refused.</remarks>
+internal sealed class TerminalDisplay : IPipelineDisplay
+{
+    private readonly Lock _lock = new();
+    private readonly DashboardLevel? _level;
+    private readonly IAnsiConsole? _console;
+    private readonly TerminalAbilities? _abilities;
+    private readonly TimeProvider _time;
+    private IShow? _show;
+    private string? _runId;
+
+    /// <param name="level">How much is shown; null for one line.</param>
+    /// <param name="console">Where; null for the console of the process.</param>
+    /// <param name="abilities">What the console can do; null to find out.</param>
+    /// <param name="time">Real time, for keys and frames.</param>
+    public TerminalDisplay(DashboardLevel? level, IAnsiConsole? console = null, TerminalAbilities? abilities = null, TimeProvider? time = null)
+    {
+        _level = level;
+        _console = console;
+        _abilities = abilities;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>What the user called to get it.</summary>
+    public string Name => NameOf(_level);
+
+    public static string NameOf(DashboardLevel? level) =>
+        level is { } dashboard ? $"{nameof(TerminalRunOptions.ShowDashboard)}({dashboard})" : $"{nameof(TerminalRunOptions.ShowProgress)}()";
+
+    public static View ViewOf(DashboardLevel? level) => level switch
+    {
+        null => HeadView.Progress,
+        DashboardLevel.Compact => HeadView.Compact,
+        DashboardLevel.Detailed => DashboardView.Detailed,
+        _ => DashboardView.Full,
+    };
+
+    public void OnStart(IPipelineRun run, long? total)
+    {
+        IAnsiConsole console = _console ?? AnsiConsole.Console;
+        TerminalAbilities abilities = _abilities ?? TerminalAbilities.Of(console);
+        IShow show;
+        lock (_lock)
+        {
+            if (_runId is not null)
+                throw new InvalidOperationException($"{Name} shows run {_runId} already, and one run at a time; run {run.RunId} goes on unseen. Give each run options of its own.");
+            _runId = run.RunId;
+            _show = show = abilities.CanRedraw
+                ? new LiveShow(console, run, ViewOf(_level), abilities.CanReadKeys && _level == DashboardLevel.Full, _time)
+                : new PlainShow(console, run);
+        }
+
+        show.Start();
+    }
+
+    public void OnUpdate(PipelineSnapshot snapshot) => ShowOf(snapshot.RunId)?.Update(snapshot);
+
+    public void OnFinish(PipelineReport report)
+    {
+        IShow? show = ShowOf(report.Snapshot.RunId);
+        if (show is null)
+            return;
+        lock (_lock)
+            (_show, _runId) = (null, null);
+        show.Finish(report);
+    }
+
+    private IShow? ShowOf(string runId)
+    {
+        lock (_lock)
+            return string.Equals(runId, _runId, StringComparison.Ordinal) ? _show : null;
+    }
+}

@@ -1,0 +1,60 @@
+using Spectre.Console.Rendering;
+
+namespace AntFlow.Dataflow.Terminal;
+
+/// <summary>How many columns of a terminal a text takes, and how it is cut to fewer.</summary>
+internal static class TextWidth
+{
+    public static int Of(string text) => IsNarrow(text) ? text.Length : new Segment(text).CellCount();
+
+    /// <summary>Makes one line of whatever user code has written: no line breaks, no escape codes.</summary>
+    public static string Clean(string text) =>
+        text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && text.AsSpan().IndexOfAnyInRange('\u007f', '\u009f') < 0
+            ? text
+            : string.Create(text.Length, text, static (clean, text) =>
+            {
+                for (int i = 0; i < clean.Length; i++)
+                    clean[i] = char.IsControl(text[i]) ? ' ' : text[i];
+            });
+
+    /// <summary>Cuts a text that is too wide; its end says so.</summary>
+    public static string Cut(string text, int width, Glyphs glyphs)
+    {
+        if (Of(text) <= width)
+            return text;
+        if (width <= 0)
+            return string.Empty;
+        int length = 0;
+        int used = 0;
+        foreach (System.Text.Rune rune in text.EnumerateRunes())
+        {
+            int next = rune.IsAscii ? 1 : Of(rune.ToString());
+            if (used + next > width - 1)
+                break;
+            used += next;
+            length += rune.Utf16SequenceLength;
+        }
+
+        return string.Concat(text.AsSpan(0, length), glyphs.Cut);
+    }
+
+    /// <summary>Cuts or fills a text to exactly this width.</summary>
+    public static string Fit(string text, int width, bool isRight, Glyphs glyphs)
+    {
+        string cut = Cut(text, width, glyphs);
+        int missing = width - Of(cut);
+        return missing <= 0 ? cut : isRight ? new string(' ', missing) + cut : cut + new string(' ', missing);
+    }
+
+    // Bars and sparklines are of the block elements, one column each.
+    private static bool IsNarrow(string text)
+    {
+        foreach (char c in text)
+        {
+            if (c >= '\u00ff' && c is not ((>= '\u2500' and <= '\u25ff') or '\u2026'))
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,46 @@
+namespace AntFlow.Dataflow.Terminal;
+
+/// <summary>All a view needs to know: the run as it looks now, what was made of the snapshots so far, and what the user has chosen.</summary>
+internal sealed record Watched
+{
+    public required PipelineSnapshot Now { get; init; }
+
+    public required RemainingTime Remaining { get; init; }
+
+    public required Bottleneck Bottleneck { get; init; }
+
+    /// <summary>How many items ended for each second lately; null if nothing can be said yet.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>How many items each stage has handed on in each of the last seconds, the latest one last.</summary>
+    public IReadOnlyList<IReadOnlyList<long>> Throughput { get; init; } = [];
+
+    /// <summary>The stage the keys act on.</summary>
+    public int Selected { get; init; }
+
+    public bool ShowsHelp { get; init; }
+
+    /// <summary>What the last key has done; null if there is nothing to say.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>Whether keys can be read.</summary>
+    public bool HasKeys { get; init; }
+
+    public long Ended => Now.Succeeded + Now.Failed + Now.Canceled;
+
+    /// <summary>RUNNING, PAUSED, STOPPING, CANCELING or ENDED.</summary>
+    public string State => Now.Phase switch
+    {
+        RunPhase.Running => Now.IsPaused ? "PAUSED" : "RUNNING",
+        RunPhase.Stopping => "STOPPING",
+        RunPhase.Canceling => "CANCELING",
+        _ => "ENDED",
+    };
+
+    public Tone StateTone => State switch
+    {
+        "RUNNING" => Tone.Good,
+        "ENDED" => Tone.Plain,
+        _ => Tone.Warning,
+    };
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using AntFlow.Dataflow.Terminal.Tests.Kit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Terminal.Tests.RealTerminal;
+
+public sealed class TheExampleIntoAFile
+{
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Every_level_writes_plain_lines_and_the_summary(
+        [Values("progress", "compact", "detailed", "full")] string level, CancellationToken cancellationToken)
+    {
+        (int code, string output, string errors) = await RunAsync(cancellationToken, "--level", level, "--seconds", "1", "--seed", "3");
+
+        errors.ShouldBeEmpty();
+        output.ShouldNotContain("\u001b");
+        string[] lines = output.ReplaceLineEndings("\n").Split('\n');
+        lines[0].ShouldStartWith("0s RUNNING 0 of 12 (0 %), ");
+        lines.ShouldContain(line => line.StartsWith("Run dashboards: 12 items in ", StringComparison.Ordinal));
+        code.ShouldBe(0);
+    }
+
+    [TestCase("--level", "huge", "'--level huge'")]
+    [TestCase("--seconds", "0", "'--seconds 0'")]
+    [TestCase("--seed", "ant", "'--seed ant'")]
+    [TestCase("--levle", "full", "'--levle full'")]
+    [TestCase("--seconds", null, "'--seconds'")]
+    [CancelAfter(120_000)]
+    public async Task What_the_example_does_not_understand_it_names(string option, string? value, string named, CancellationToken cancellationToken)
+    {
+        (int code, string output, string errors) = await RunAsync(cancellationToken, value is null ? [option] : [option, value]);
+
+        output.ShouldBeEmpty();
+        errors.ShouldStartWith($"{named} is not understood: ");
+        errors.ShouldContain("Usage: Dashboards [--level progress|compact|detailed|full] [--seconds N] [--seed N]");
+        code.ShouldBe(2);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(CancellationToken cancellationToken, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Example.Program, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return (process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+}

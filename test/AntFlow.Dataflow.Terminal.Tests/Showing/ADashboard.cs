@@ -1,0 +1,208 @@
+using AntFlow.Dataflow.Terminal.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+using Spectre.Console.Testing;
+
+namespace AntFlow.Dataflow.Terminal.Tests.Showing;
+
+public sealed class ADashboard
+{
+    private const string HideCursor = "\u001b[?25l";
+    private const string ShowCursor = "\u001b[?25h";
+
+    private readonly SteppedTime _time = new();
+    private readonly TestConsole _console = Screens.Terminal();
+    private readonly RecordingRun _run = new();
+
+    [Test]
+    public void The_cursor_is_hidden_while_it_draws_and_comes_back_with_the_summary()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Compact);
+
+        display.OnStart(_run, 12_000);
+        _console.Output.ShouldStartWith(HideCursor);
+        _console.Output.ShouldNotContain(ShowCursor);
+        display.OnFinish(Some.Report());
+
+        _console.Output.ShouldContain("5,022 succeeded");
+        _console.Output.ShouldEndWith(ShowCursor);
+    }
+
+    [Test]
+    public void A_frame_is_drawn_over_the_last_one()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Compact);
+        display.OnStart(_run, 12_000);
+        int first = _console.Output.Length;
+
+        Later(display, _run.Snapshot with { Succeeded = 6_000 });
+
+        // To its first line, and there to the first column.
+        int lines = HeadView.Compact(Watch(), new Room(99, 39, Glyphs.Unicode)).Count;
+        _console.Output[first..].ShouldStartWith($"\u001b[{lines}A\r");
+    }
+
+    [Test]
+    public void Frames_come_at_most_four_times_a_second_and_only_if_something_has_changed()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Compact);
+        display.OnStart(_run, 12_000);
+        int drawn = _console.Output.Length;
+
+        _time.Advance(TimeSpan.FromMilliseconds(249));
+        display.OnUpdate(_run.Snapshot with { Succeeded = 6_000 });
+        _console.Output.Length.ShouldBe(drawn, "too early");
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        display.OnUpdate(_run.Snapshot with { Succeeded = 6_000 });
+        _console.Output.Length.ShouldBeGreaterThan(drawn);
+        drawn = _console.Output.Length;
+        Later(display, _run.Snapshot with { Succeeded = 6_000 });
+
+        _console.Output.Length.ShouldBe(drawn, "nothing has changed");
+    }
+
+    [Test]
+    public async Task Keys_act_on_the_run_and_are_seen_at_once()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        display.OnStart(_run, 12_000);
+        await PressAsync('p');
+        await PressAsync(ConsoleKey.DownArrow);
+        await PressAsync('+');
+        await PressAsync('p');
+        await PressAsync('-');
+        await PressAsync('q');
+        await PressAsync('q');
+        display.OnFinish(Some.Report());
+
+        _run.Asked.ShouldBe(["pause", "Enrich 4", "resume", "Enrich 3", "stop", "cancel"]);
+        foreach (string seen in new[] { "PAUSED", "Enrich: 4 workers", "resumed", "STOPPING", "stopping; q again cancels", "CANCELING" })
+            _console.Output.ShouldContain(seen);
+    }
+
+    [Test]
+    public async Task Help_comes_and_goes()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        display.OnStart(_run, 12_000);
+
+        await PressAsync('?');
+        _console.Output.ShouldContain("one worker more or less for the selected stage");
+        int helped = _console.Output.Length;
+        await PressAsync('?');
+
+        _console.Output[helped..].ShouldContain("STAGE");
+    }
+
+    [TestCase(DashboardLevel.Compact, true)]
+    [TestCase(DashboardLevel.Detailed, true)]
+    [TestCase(DashboardLevel.Full, false)]
+    public void Keys_are_not_looked_for_where_there_are_none(DashboardLevel level, bool canReadKeys)
+    {
+        TerminalDisplay display = new(level, _console, new TerminalAbilities(CanRedraw: true, canReadKeys), _time);
+
+        display.OnStart(_run, 12_000);
+
+        _time.PendingTimers.ShouldBe(0);
+        display.OnFinish(Some.Report());
+    }
+
+    [Test]
+    public void A_dashboard_that_has_ended_looks_for_no_keys()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        display.OnStart(_run, 12_000);
+        _time.PendingTimers.ShouldBe(1);
+
+        display.OnFinish(Some.Report());
+
+        _time.PendingTimers.ShouldBe(0);
+    }
+
+    [Test]
+    public void The_cursor_comes_back_when_a_frame_fails()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        display.OnStart(_run, 12_000);
+
+        Should.Throw<NullReferenceException>(() => Later(display, _run.Snapshot with { Errors = null! }));
+
+        _console.Output.ShouldEndWith(ShowCursor);
+        // The next one is drawn again.
+        int failed = _console.Output.Length;
+        Later(display, _run.Snapshot with { Succeeded = 6_000 });
+        _console.Output.Length.ShouldBeGreaterThan(failed);
+        display.OnFinish(Some.Report());
+    }
+
+    [Test]
+    public void A_terminal_made_narrower_is_drawn_over_to_the_top()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Compact);
+        display.OnStart(_run, 12_000);
+        int[] widths = [.. HeadView.Compact(Watch(), new Room(99, 39, Glyphs.Unicode)).Select(line => line.Width)];
+        int drawn = _console.Output.Length;
+        _console.Profile.Width = 60;
+
+        Later(display, _run.Snapshot with { Succeeded = 6_000 });
+
+        _console.Output[drawn..].ShouldStartWith($"\u001b[{widths.Sum(width => Math.Max(1, (width + 59) / 60))}A");
+    }
+
+    [Test]
+    public void A_second_run_with_the_same_options_is_refused_and_the_first_one_goes_on()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Compact);
+        display.OnStart(_run, 12_000);
+        var other = new RecordingRun { Snapshot = Some.Snapshot() with { RunId = "other" } };
+
+        Should.Throw<InvalidOperationException>(() => display.OnStart(other, 1)).Message
+            .ShouldBe("ShowDashboard(Compact) shows run night already, and one run at a time; run other goes on unseen. Give each run options of its own.");
+        int drawn = _console.Output.Length;
+        Later(display, other.Snapshot with { Succeeded = 6_000 });
+        display.OnFinish(Some.Report(other.Snapshot));
+        _console.Output.Length.ShouldBe(drawn);
+        display.OnFinish(Some.Report());
+
+        _console.Output.ShouldContain("Run night: ");
+        display.OnStart(other, 1);
+        display.OnFinish(Some.Report(other.Snapshot));
+        _console.Output.ShouldContain("Run other: ");
+    }
+
+    [Test]
+    public async Task Every_level_shows_a_whole_run([Values(null, DashboardLevel.Compact, DashboardLevel.Detailed, DashboardLevel.Full)] DashboardLevel? level)
+    {
+        var options = new RunOptions { RunId = "whole", Display = Shown(level) };
+
+        PipelineReport<int> report = await PipelineBuilder
+            .Stage<int, int>("Double", x => x * 2, workers: 3).Build().RunAsync(Enumerable.Range(0, 100), options).InTime();
+
+        report.Errors.TotalCallbacks.ShouldBe(0);
+        _console.Output.ShouldContain("Run whole: ");
+        _console.Output.ShouldContain("100 succeeded");
+        _console.Output.ShouldEndWith(ShowCursor);
+    }
+
+    private TerminalDisplay Shown(DashboardLevel? level) => new(level, _console, new TerminalAbilities(CanRedraw: true, CanReadKeys: true), _time);
+
+    private Watched Watch() => new RunWatch(hasKeys: false).Add(_run.Snapshot);
+
+    private void Later(TerminalDisplay display, PipelineSnapshot snapshot)
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        display.OnUpdate(snapshot);
+    }
+
+    private Task PressAsync(char key) => PressAsync(new ConsoleKeyInfo(key, ConsoleKey.None, shift: false, alt: false, control: false));
+
+    private Task PressAsync(ConsoleKey key) => PressAsync(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false));
+
+    private Task PressAsync(ConsoleKeyInfo key)
+    {
+        _console.Input.PushKey(key);
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+        return Task.CompletedTask;
+    }
+}
