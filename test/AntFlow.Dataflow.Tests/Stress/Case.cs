@@ -17,6 +17,7 @@ internal sealed class Case
     private readonly Functions _functions;
     private readonly Assembly _assembly;
     private readonly StatusTracker? _tracker;
+    private readonly DisplayCheck? _display;
     private volatile bool _isOver;
 
     public Case(Plan plan, Coverage coverage)
@@ -31,6 +32,7 @@ internal sealed class Case
         _functions = new Functions(plan, _time, coverage);
         _assembly = new Assembly(plan, _bodies, _functions, _time);
         _tracker = _tracking.Make(_functions);
+        _display = DisplayCheck.Of(plan, _snapshots, coverage, _violations.Enqueue);
     }
 
     public PipelineSnapshot? Last => _snapshots.Last;
@@ -47,6 +49,7 @@ internal sealed class Case
         _coverage.See(_plan.Clock);
         _coverage.See(_plan.Log);
         _coverage.See(_plan.Track);
+        _coverage.See(_plan.Display);
         Task stepping = StepAsync();
         try
         {
@@ -57,10 +60,13 @@ internal sealed class Case
                 RunShape.StreamAsync => StreamAsync(pipeline),
                 _ => StartAsync(pipeline),
             });
+            if (_display is not null)
+                await _display.CheckEndAsync();
         }
         finally
         {
             _isOver = true;
+            _display?.Dispose();
         }
 
         await stepping;
@@ -76,6 +82,8 @@ internal sealed class Case
         AbandonAfter = TimeSpan.FromMilliseconds(_plan.AbandonAfterMs),
         StopAfterFailures = _plan.StopAfterFailures,
         Seed = _plan.Seed,
+        Display = _display,
+        UpdateInterval = TimeSpan.FromMilliseconds(2),
     };
 
     private async Task StartAsync(Pipeline<Cargo, Cargo> pipeline)

@@ -79,6 +79,15 @@ internal enum Clock
     Stepped,
 }
 
+/// <summary>What a display does when it is called.</summary>
+internal enum DisplayShape
+{
+    None,
+    Silent,
+    Throwing,
+    Blocking,
+}
+
 internal enum LogShape
 {
     None,

@@ -103,6 +103,8 @@ internal sealed record Plan
 
     public required LogShape Log { get; init; }
 
+    public required DisplayShape Display { get; init; }
+
     public required TrackShape Track { get; init; }
 
     public required int TrackCapacity { get; init; }
@@ -118,7 +120,7 @@ internal sealed record Plan
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

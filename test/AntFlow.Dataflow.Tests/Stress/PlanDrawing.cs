@@ -37,6 +37,8 @@ internal static class PlanDrawing
             Identifies = dice.OneIn(3),
             StopAfterFailures = dice.OneIn(5) ? dice.Between(1, 10) : null,
             AbandonAfterMs = dice.Pick(0, 1, 3, 30_000),
+            // One that blocks is waited for: by the clock of the run.
+            Display = dice.Pick(DisplayShape.None, DisplayShape.None, DisplayShape.Silent, DisplayShape.Throwing, clock == Clock.Stepped ? DisplayShape.Blocking : DisplayShape.None),
         };
     }
 
