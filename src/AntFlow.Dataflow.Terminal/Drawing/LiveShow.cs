@@ -29,7 +29,7 @@ internal sealed class LiveShow : IShow
         _time = time;
         _hasKeys = hasKeys;
         _begin = time.GetTimestamp();
-        _watch = new RunWatch(hasKeys);
+        _watch = new RunWatch(hasKeys, time.LocalTimeZone);
         _region = new LiveRegion(console);
     }
 

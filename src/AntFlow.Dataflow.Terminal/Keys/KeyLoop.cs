@@ -33,21 +33,34 @@ internal sealed class KeyLoop : IDisposable
         _timer.Dispose();
     }
 
+    private ConsoleKeyInfo? Read()
+    {
+        try
+        {
+            return _input.IsKeyAvailable() ? _input.ReadKey(intercept: true) : null;
+        }
+        catch (Exception)
+        {
+            // A console that has gone: the run goes on without keys.
+            Dispose();
+            return null;
+        }
+    }
+
     private void Tick()
     {
         if (Interlocked.Exchange(ref _isBusy, 1) != 0)
             return;
         try
         {
-            while (!_isOver && _input.IsKeyAvailable() && _input.ReadKey(intercept: true) is { } key)
+            while (!_isOver && Read() is { } key)
                 _onKey(key);
             if (!_isOver)
                 _onTick();
         }
         catch (Exception)
         {
-            // A console that has gone: the run goes on without keys, and the next update of the display tells the run what is wrong.
-            Dispose();
+            // A frame that failed: the next update of the display tells the run what is wrong, and whoever has paused must be able to go on.
         }
         finally
         {

@@ -61,7 +61,7 @@ internal static class ItemsView
                 "",
                 new Cell(Say.Short(errors.ByType.GetValueOrDefault(failed.ErrorType)), Tone.Bad),
                 TextWidth.Clean(failed.ErrorType),
-                TextWidth.Clean($"{failed.ItemId} in {failed.Stage}: {failed.Error.Message}"))));
+                TextWidth.Clean($"{failed.ItemId} in {failed.Stage}: {Say.Message(failed.Error)}"))));
         if (errors.Callbacks.Count > 0)
         {
             CallbackError last = errors.Callbacks[^1];

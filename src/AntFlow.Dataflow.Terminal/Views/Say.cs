@@ -61,7 +61,20 @@ internal static class Say
         return string.Equals(from, to, StringComparison.Ordinal) ? $"ETA {from}" : $"ETA {from}-{to}";
     }
 
-    public static string Error(Exception error) => TextWidth.Clean($"{error.GetType().Name}: {error.Message}");
+    public static string Error(Exception error) => TextWidth.Clean($"{error.GetType().Name}: {Message(error)}");
+
+    /// <summary>The message of an exception. It is foreign code, and may throw itself.</summary>
+    public static string Message(Exception error)
+    {
+        try
+        {
+            return error.Message;
+        }
+        catch (Exception)
+        {
+            return "its message cannot be read";
+        }
+    }
 
     public static string Plural(long count, string one, string many) => $"{Count(count)} {(count == 1 ? one : many)}";
 }

@@ -1,7 +1,9 @@
 namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>Makes of the snapshots of a run, one after the other, what views show. Has no clock and no console.</summary>
-internal sealed class RunWatch(bool hasKeys)
+/// <param name="hasKeys">Whether the user can press keys.</param>
+/// <param name="zone">Where the user is: times of day are said as they are there. Default: as the snapshots have them.</param>
+internal sealed class RunWatch(bool hasKeys, TimeZoneInfo? zone = null)
 {
     /// <summary>How many failed items a summary names.</summary>
     public const int MostFailed = 20;
@@ -26,7 +28,7 @@ internal sealed class RunWatch(bool hasKeys)
         {
             Now = now,
             Remaining = remaining,
-            Bottleneck = Bottleneck.Find(now, _before),
+            Bottleneck = Bottleneck.Find(zone is null ? now : now with { Timestamp = TimeZoneInfo.ConvertTime(now.Timestamp, zone) }, _before),
             Rate = _history.Rate,
             Throughput = _history.PerSecond,
             Selected = Math.Clamp(Current?.Selected ?? 0, 0, Math.Max(0, now.Stages.Count - 1)),

@@ -35,7 +35,7 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
     /// <summary>Takes no further calls; what was submitted goes on to its end, unless it is canceled here.</summary>
     /// <param name="wait">Whether to wait until every call has ended. Default: true. If not, this returns at once, and they end on their own.</param>
     /// <param name="cancelPending">Whether calls that have not begun, or wait for their next attempt, are canceled; the futures of submitted ones end canceled, and maps throw
-    /// <see cref="ExecutorShutdownException"/>. Running ones are never canceled. Default: false.</param>
+    /// <see cref="ExecutorShutdownException"/>, their running calls told by their token. Running calls that were submitted are never canceled. Default: false.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>The wait. May be called more than once; each call waits for the same end.</returns>
     public Task ShutdownAsync(bool wait = true, bool cancelPending = false, CancellationToken cancellationToken = default)
@@ -62,23 +62,22 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
     }
 
     private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallBody<TIn, TOut> body, MapOptions? options) =>
-        new CollectedMap<TIn, TOut>(Plan(source, body, options)).RunAsync();
+        new CollectedMap<TIn, TOut>(Plan(source, body, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), (options ?? _mapDefaults).CancellationToken)).RunAsync();
 
     private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallBody<TIn, TOut> body, MapOptions? options)
     {
         // What is wrong is said at the call, not when the results are asked for.
         options ??= _mapDefaults;
-        options.Check();
+        CallTerms terms = CallTerms.Of(options, _pool.Limits);
+        CancellationToken cancellationToken = options.CancellationToken;
         source();
         _pool.ThrowIfClosed();
-        return new MapStream<TIn, TOut>(() => Plan(source(), body, options));
+        return new MapStream<TIn, TOut>(() => Plan(source(), body, terms, cancellationToken));
     }
 
-    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallBody<TIn, TOut> body, MapOptions? options)
+    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallBody<TIn, TOut> body, CallTerms terms, CancellationToken cancellationToken)
     {
-        options ??= _mapDefaults;
-        CallTerms terms = CallTerms.Of(options, _pool.Limits);
         _pool.BeginCall();
-        return new MapPlan<TIn, TOut>(_pool, source, body, terms, ExecutionContext.Capture(), MapWindow.Of(MaxWorkers), options.CancellationToken);
+        return new MapPlan<TIn, TOut>(_pool, source, body, terms, ExecutionContext.Capture(), MapWindow.Of(MaxWorkers), cancellationToken);
     }
 }

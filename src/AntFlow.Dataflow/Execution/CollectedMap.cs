@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>A map whose results are collected, in input order. The first failure stops it.</summary>
 internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<TIn, TOut>(plan)
 {
-    private readonly List<TOut> _results = new(plan.Source.Count ?? 0);
+    private readonly List<TOut> _results = [];
 
     protected override long AheadNeedsLock => PendingNeedsLock;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 
 namespace AntFlow.Dataflow;
 
@@ -83,22 +84,44 @@ public static class Futures
             yield break;
         using CancellationTokenSource? timer = timeout is { } due ? new CancellationTokenSource(due, time) : null;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer?.Token ?? CancellationToken.None);
-        IAsyncEnumerator<Task<T>> ended = Task.WhenEach(running).GetAsyncEnumerator(either.Token);
-        await using (ended.ConfigureAwait(false))
+        using var leaving = new CancellationTokenSource();
+        var ended = Channel.CreateUnbounded<Task<T>>(new UnboundedChannelOptions { SingleReader = true });
+        foreach (Task<T> future in running)
         {
-            while (true)
-            {
-                try
-                {
-                    if (!await ended.MoveNextAsync().ConfigureAwait(false))
-                        yield break;
-                }
-                catch (OperationCanceledException canceled) when (timer is { IsCancellationRequested: true } && !cancellationToken.IsCancellationRequested)
-                {
-                    throw new TimeoutException($"{running.Count(static future => !future.IsCompleted)} of {futures.Length} futures have not ended within {timeout}.", canceled);
-                }
+            _ = future.ContinueWith(
+                static (future, ended) => ((ChannelWriter<Task<T>>)ended!).TryWrite(future), ended.Writer, leaving.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
 
-                yield return ended.Current;
+        try
+        {
+            for (int left = running.Count; left > 0; left--)
+            {
+                // Time ends a wait, and never what has ended already.
+                Task<T>? next;
+                while (!ended.Reader.TryRead(out next))
+                    await WaitAsync(ended.Reader, either.Token).ConfigureAwait(false);
+                yield return next;
+            }
+        }
+        finally
+        {
+            // Takes the continuations off those that still run: they may be waited for again and again.
+            await leaving.CancelAsync().ConfigureAwait(false);
+        }
+
+        async ValueTask WaitAsync(ChannelReader<Task<T>> reader, CancellationToken token)
+        {
+            try
+            {
+                await reader.WaitToReadAsync(token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException canceled) when (timer is { IsCancellationRequested: true } && !cancellationToken.IsCancellationRequested)
+            {
+                int missing = running.Count(static future => !future.IsCompleted);
+                if (missing > 0)
+                    throw new TimeoutException($"{missing} of {futures.Length} futures have not ended within {timeout}.", canceled);
+                // All have ended by now, the last of them while its continuation is on its way.
+                await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -52,6 +52,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Begins to pull. The call was let in by the pool.</summary>
     public void Start()
     {
+        _pool.Watch(this);
         _registration = _userToken.UnsafeRegister(static map => ((MapCall<TIn, TOut>)map!).Stop(new OperationCanceledException(((MapCall<TIn, TOut>)map)._userToken)), this);
         // On the pool of threads: the source is foreign code and may take its time.
         _ = Task.Run(PullAsync, CancellationToken.None);
@@ -173,9 +174,13 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
             {
                 if (!Token.IsCancellationRequested)
                     _source.Open(Token);
-                while (!Token.IsCancellationRequested && await _source.MoveNextAsync().ConfigureAwait(false) && TryCount(out long index, out bool mustWait))
+                while (!Token.IsCancellationRequested && await _source.MoveNextAsync().ConfigureAwait(false))
                 {
-                    _pool.Add(this, _source.Current, ref spare, index);
+                    // Foreign code: before the value is counted.
+                    TIn value = _source.Current;
+                    if (!TryCount(out long index, out bool mustWait))
+                        break;
+                    _pool.Add(this, value, ref spare, index);
                     if (mustWait)
                         await _room.WaitAsync().ConfigureAwait(false);
                 }
@@ -245,7 +250,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         if (consequence.HasEnded && _ended.TrySetResult())
         {
             _registration.Unregister();
-            _pool.EndCall();
+            _pool.EndCall(this);
         }
     }
 

@@ -3,9 +3,6 @@ namespace AntFlow.Dataflow;
 /// <summary>What a map goes over: one source or two, sequences or streams. Read by one party, which disposes it.</summary>
 internal abstract class MapSource<T> : IAsyncDisposable
 {
-    /// <summary>How many there are; null if that is not known without taking them.</summary>
-    public virtual int? Count => null;
-
     public abstract T Current { get; }
 
     /// <summary>Begins. Foreign code, like all that follows.</summary>
@@ -37,8 +34,6 @@ internal sealed class SequenceSource<T>(IEnumerable<T> source) : MapSource<T>
 {
     private IEnumerator<T>? _enumerator;
 
-    public override int? Count => source.TryGetNonEnumeratedCount(out int count) ? count : null;
-
     public override T Current => _enumerator!.Current;
 
     public override void Open(CancellationToken cancellationToken) => _enumerator = source.GetEnumerator();
@@ -68,8 +63,6 @@ internal sealed class StreamSource<T>(IAsyncEnumerable<T> source) : MapSource<T>
 /// <summary>Two sources in step; ends with the shorter one.</summary>
 internal sealed class ZipSource<TLeft, TRight>(MapSource<TLeft> lefts, MapSource<TRight> rights) : MapSource<(TLeft Left, TRight Right)>
 {
-    public override int? Count => lefts.Count is { } left && rights.Count is { } right ? Math.Min(left, right) : null;
-
     public override (TLeft Left, TRight Right) Current => (lefts.Current, rights.Current);
 
     public override void Open(CancellationToken cancellationToken)

@@ -32,8 +32,9 @@ internal static class BottleneckText
     public static Bottleneck Tracker() =>
         Make(BottleneckKind.Tracker, stage: null, $"The callbacks of the tracker are too slow: workers and feeders wait for them.");
 
-    public static Bottleneck Feeder(StageLoad first) =>
-        Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: {first.Name} has {first.Free} of {Workers(first.Now.Workers)} free and no item waiting.");
+    public static Bottleneck Feeder(StageLoad first) => first.Free == 0 || first.Now.Queued > 0
+        ? Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: the workers of {first.Name} were busy {Math.Round(first.Load * 100)} % of the time.")
+        : Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: {first.Name} has {first.Free} of {Workers(first.Now.Workers)} free and no item waiting.");
 
     public static Bottleneck HeldFeeder() =>
         Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: nothing more is fed until their reader goes on.");

@@ -6,6 +6,8 @@ internal static class BusySeconds
     public static Dictionary<string, double> ByStage(PipelineSnapshot snapshot)
     {
         var busy = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (StageSnapshot stage in snapshot.Stages)
+            busy[stage.Name] = stage.RemovedBusyTime.TotalSeconds;
         foreach (WorkerSnapshot worker in snapshot.WorkerStates)
             busy[worker.Stage] = busy.GetValueOrDefault(worker.Stage) + worker.BusyTime.TotalSeconds + OfCall(worker, snapshot.Timestamp);
         return busy;

@@ -105,6 +105,7 @@ internal static class SnapshotBuilder
         Places = Math.Max(counts.Workers, place.Definition.Settings.MaxInFlight ?? counts.Workers),
         RetryDelays = place.RetryDelays,
         Passes = counts.Passes,
+        RemovedBusyTime = clock.Between(0, counts.RemovedBusyTicks),
     };
 
     private static WaitingItem ToSnapshot(WaiterCounts waiter, RunClock clock) => new()

@@ -65,7 +65,7 @@ public sealed record StageSnapshot
     public long Throttled { get; init; }
 
     /// <summary>How long an item takes in the tasks of the stage, on average over all that were <see cref="Completed"/>: the time in user code of the calls that succeeded. Waiting
-    /// (for a worker, a permit, the next attempt, room), calls that failed, and callbacks are not in it. Null if there is none yet.</summary>
+    /// (for a worker, a permit, the next attempt, room), calls that failed, and callbacks are not in it. Of items that take less than a millisecond a worker counts one in sixteen, for all of them. Null if there is none yet.</summary>
     public TimeSpan? AverageTime { get; init; }
 
     /// <summary>What 95 % of the items do not exceed of what <see cref="AverageTime"/> is the average of, to within 15 %. Null if there is none yet.</summary>
@@ -88,6 +88,9 @@ public sealed record StageSnapshot
 
     /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on, in seconds; as many as there are further attempts, and not more than a few.</summary>
     internal IReadOnlyList<double> RetryDelays { get; init; } = [];
+
+    /// <summary>How long the workers were busy that were taken away, and are in <see cref="PipelineSnapshot.WorkerStates"/> no more.</summary>
+    internal TimeSpan RemovedBusyTime { get; init; }
 
     /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average.</summary>
     internal PassSpread? Passes { get; init; }

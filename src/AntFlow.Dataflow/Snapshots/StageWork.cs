@@ -16,7 +16,7 @@ internal sealed class StageWork
         var work = new StageWork[snapshot.Stages.Count];
         var byName = new Dictionary<string, StageWork>(work.Length, StringComparer.Ordinal);
         for (int i = 0; i < work.Length; i++)
-            byName[snapshot.Stages[i].Name] = work[i] = new StageWork();
+            byName[snapshot.Stages[i].Name] = work[i] = new StageWork { Busy = snapshot.Stages[i].RemovedBusyTime.TotalSeconds };
         foreach (WorkerSnapshot worker in snapshot.WorkerStates)
         {
             StageWork stage = byName[worker.Stage];

@@ -13,7 +13,7 @@ internal sealed class StageBlock : StageIntake
 
     private readonly StageRunner _runner;
     private readonly TaskGates _gates;
-    private readonly PassTimes _passes = new();
+    private readonly PassTimes _passes;
     private readonly StartSwitch _switch = new();
     private readonly bool _asksToSkip;
     private readonly bool _hasLimits;
@@ -24,6 +24,7 @@ internal sealed class StageBlock : StageIntake
         _gates = new TaskGates(place.Definition.Tasks.Select(task => task.MaxConcurrency));
         _asksToSkip = place.Definition.AsksToSkip;
         _hasLimits = _gates.HasLimits;
+        _passes = new PassTimes(run.Clock.Time.TimestampFrequency);
         _runner = new StageRunner(this, run);
     }
 
@@ -121,7 +122,7 @@ internal sealed class StageBlock : StageIntake
     }
 
     /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
-    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, item.PassTicks);
+    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.PassTicks);
 
     public void SetPaused(bool paused, bool ofRun)
     {
@@ -187,8 +188,14 @@ internal sealed class StageBlock : StageIntake
     public StageCounts CountNeedsLock()
     {
         long attempts = 0;
+        long removedBusy = 0;
         foreach (Worker worker in AllWorkersNeedsLock)
+        {
             attempts += worker.Attempts;
+            if (worker.Index >= WorkersNeedsLock && !worker.IsAlive)
+                removedBusy += worker.BusyTicks;
+        }
+
         return Tally.Count(Next, new StageCounts
         {
             Queued = Front.Count,
@@ -200,6 +207,7 @@ internal sealed class StageBlock : StageIntake
             Passes = _passes.Merge(Run.Clock.Time.TimestampFrequency),
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
+            RemovedBusyTicks = removedBusy,
             Workers = WorkersNeedsLock,
             IsPaused = _switch.IsPaused,
             IsRunPaused = _switch.IsRunPaused,

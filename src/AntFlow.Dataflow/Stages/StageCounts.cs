@@ -37,6 +37,9 @@ internal readonly record struct StageCounts
 
     public PassSpread Passes { get; init; }
 
+    /// <summary>How long the workers were busy that were taken away and have left.</summary>
+    public long RemovedBusyTicks { get; init; }
+
     public int Workers { get; init; }
 
     public int BlockedWorkers { get; init; }

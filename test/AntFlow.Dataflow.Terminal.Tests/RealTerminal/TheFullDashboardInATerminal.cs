@@ -28,8 +28,9 @@ public sealed partial class TheFullDashboardInATerminal
 
         await terminal.PressAsync("p");
         await terminal.WaitForAsync(pane => pane.Contains("PAUSED", StringComparison.Ordinal), "PAUSED");
-        // What was running goes on to its end.
-        string still = await terminal.WaitForAsync(pane => Counts(pane).Contains(" 0 running", StringComparison.Ordinal), "that nothing runs");
+        // What was running goes on to its end, and what was due again goes back into its queue.
+        string still = await terminal.WaitForAsync(
+            pane => Counts(pane).Contains(" 0 running", StringComparison.Ordinal) && !RetryingPattern().IsMatch(Counts(pane)), "that nothing runs, and nothing will be due again");
         string later = await terminal.WaitForAsync(pane => Elapsed(pane) >= Elapsed(still) + 2, "two more seconds");
         later.ShouldContain("PAUSED");
         Counts(later).ShouldBe(Counts(still));
@@ -106,6 +107,9 @@ public sealed partial class TheFullDashboardInATerminal
 
     [GeneratedRegex(@"(?<n>[\d,]+) of [\d,]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DonePattern();
+
+    [GeneratedRegex(@"\b[1-9][\d,]* retrying", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RetryingPattern();
 
     [GeneratedRegex(@"elapsed (?<n>\d+)s", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ElapsedPattern();

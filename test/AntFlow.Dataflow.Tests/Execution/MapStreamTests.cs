@@ -156,6 +156,26 @@ public sealed class MapStreamTests
     }
 
     [Test]
+    public async Task A_source_whose_value_cannot_be_read_has_failed_there()
+    {
+        await using var executor = new AsyncExecutor(2);
+        List<int> read = [];
+        await ReadAsync(executor.MapStreamAsync(new Unreadable(), x => x), read).CatchAsync<NotSupportedException>();
+        read.ShouldBe([1, 2]);
+    }
+
+    [Test]
+    public async Task Options_are_read_at_the_call()
+    {
+        await using var executor = new AsyncExecutor(2);
+        var options = new MapOptions();
+        IAsyncEnumerable<int> stream = executor.MapStreamAsync([1, 2], x => x, options);
+        options.CancellationToken = new CancellationToken(canceled: true);
+        options.ItemTimeout = TimeSpan.FromSeconds(-1);
+        (await stream.ToListAsync().InTime()).ShouldBe([1, 2]);
+    }
+
+    [Test]
     public async Task Either_token_cancels_it([Values] bool ofReader)
     {
         await using var executor = new AsyncExecutor(2);
@@ -199,6 +219,27 @@ public sealed class MapStreamTests
         await foreach (long x in executor.MapStreamAsync(Enumerable.Range(0, 1_000_000), x => (long)x))
             sum += x;
         sum.ShouldBe(499_999_500_000);
+    }
+
+    private sealed class Unreadable : IEnumerable<int>, IEnumerator<int>
+    {
+        private int _at;
+
+        public int Current => _at < 3 ? _at : throw new NotSupportedException();
+
+        object System.Collections.IEnumerator.Current => Current;
+
+        public IEnumerator<int> GetEnumerator() => this;
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => this;
+
+        public bool MoveNext() => ++_at < 10;
+
+        public void Reset() => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 
     private static async Task ReadAsync(IAsyncEnumerable<int> stream, List<int> read, CancellationToken cancellationToken = default)

@@ -198,6 +198,14 @@ public sealed class MapTests
     }
 
     [Test]
+    public async Task An_endless_list_or_one_that_cannot_be_counted_is_a_source_like_any_other()
+    {
+        var executor = new AsyncExecutor(2);
+        await executor.MapAsync(Enumerable.Range(0, int.MaxValue), x => x == 50 ? throw new InvalidOperationException("enough") : x).CatchAsync<InvalidOperationException>();
+        await executor.DisposeAsync().AsTask().InTime();
+    }
+
+    [Test]
     public async Task Canceling_ends_the_map_as_canceled_and_tells_its_calls_and_its_source()
     {
         await using var executor = new AsyncExecutor(2);

@@ -147,6 +147,40 @@ public sealed class ShutdownTests
         _gate.Arrivals.ShouldBe([0]);
     }
 
+    [Test]
+    public async Task A_map_that_waits_for_its_source_is_stopped_too()
+    {
+        var executor = new AsyncExecutor(2);
+        Task<IReadOnlyList<int>> map = executor.MapAsync(OneThenNothingAsync(), async (int x) =>
+        {
+            await _gate.PassAsync(x);
+            return x;
+        });
+        await _gate.WhenArrivedAsync(1);
+        _gate.OpenForAll();
+        await executor.ShutdownAsync(cancelPending: true).InTime();
+        await map.CatchAsync<ExecutorShutdownException>();
+
+        static async IAsyncEnumerable<int> OneThenNothingAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct = default)
+        {
+            yield return 1;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
+        }
+    }
+
+    [Test]
+    public async Task Canceling_what_is_pending_forgets_nobody_who_is_on_his_way_to_a_limit()
+    {
+        for (int round = 0; round < 500; round++)
+        {
+            var executor = new AsyncExecutor(2);
+            using var limit = new SemaphoreSlim(0);
+            Task<int> future = executor.Submit(() => 1, new SubmitOptions { Limit = limit });
+            await executor.ShutdownAsync(cancelPending: true).InTime();
+            await future.CatchAsync<TaskCanceledException>();
+        }
+    }
+
     private Task<int> SubmitHeld(AsyncExecutor executor, int who) => executor.Submit(async () =>
     {
         await _gate.PassAsync(who);

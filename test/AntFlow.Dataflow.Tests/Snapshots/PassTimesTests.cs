@@ -24,10 +24,10 @@ public sealed class PassTimesTests
     public void A_quantile_is_right_to_within_15_percent()
     {
         var random = new Random(2);
-        var times = new PassTimes();
+        var times = new PassTimes(ticksPerSecond: 1000);
         long[] ticks = [.. Enumerable.Range(0, 5000).Select(_ => (long)(1000 * Math.Exp(6 * random.NextDouble())))];
         foreach (long each in ticks)
-            times.Add(random.Next(50), each);
+            times.Add(random.Next(50), nth: 2, each);
         PassSpread spread = times.Merge(ticksPerSecond: 1);
 
         spread.Total.ShouldBe(5000);
@@ -41,24 +41,37 @@ public sealed class PassTimesTests
     [Test]
     public void Workers_that_count_at_once_lose_nothing()
     {
-        var times = new PassTimes();
+        var times = new PassTimes(ticksPerSecond: 1000);
         Parallel.For(0, 8, worker =>
         {
             for (int i = 0; i < 10_000; i++)
-                times.Add(worker, i);
+                times.Add(worker, i + 1, i + 1);
         });
 
         times.Merge(1).Total.ShouldBe(80_000);
     }
 
     [Test]
+    public void Of_short_passes_one_in_sixteen_is_counted_for_all()
+    {
+        var times = new PassTimes(ticksPerSecond: 1_000_000);
+        for (int nth = 1; nth <= 1600; nth++)
+            times.Add(worker: 0, nth, ticks: 500);
+        times.Add(worker: 0, nth: 1601 + 5, ticks: 1000);
+        PassSpread spread = times.Merge(1);
+
+        spread.Total.ShouldBe(1601);
+        spread.Ticks.ShouldBe((1600 * 500) + 1000);
+    }
+
+    [Test]
     public void Counting_allocates_nothing()
     {
-        var times = new PassTimes();
-        times.Add(3, 1);
+        var times = new PassTimes(ticksPerSecond: 1000);
+        times.Add(3, 1, 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
-            times.Add(3, i);
+            times.Add(3, i, i);
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
