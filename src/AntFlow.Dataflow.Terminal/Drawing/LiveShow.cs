@@ -66,8 +66,7 @@ internal sealed class LiveShow : IShow
             _keys?.Dispose();
             try
             {
-                _watch.NoteFailed(report.Errors);
-                _region.Draw(SummaryView.Of(report, _watch.FirstFailed, RoomNow() with { Height = int.MaxValue }));
+                _region.Draw(SummaryView.Of(report, RoomNow() with { Height = int.MaxValue }));
                 _region.Leave();
             }
             finally
@@ -93,10 +92,9 @@ internal sealed class LiveShow : IShow
         PipelineSnapshot now = _run.GetSnapshot();
         lock (_lock)
         {
+            _watch.Refresh(now);
             _watch.Choose(watched => watched with
             {
-                Now = now,
-                Bottleneck = Bottleneck.Find(now),
                 Selected = decision.Selected,
                 ShowsHelp = watched.ShowsHelp != (decision.Action == KeyAction.Help),
                 Notice = decision.Notice,

@@ -3,12 +3,12 @@ using Spectre.Console;
 namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>A run as plain lines, for files, pipes and terminals that cannot go back: no control codes, no colors.</summary>
-internal sealed class PlainShow(IAnsiConsole console, IPipelineRun run) : IShow
+internal sealed class PlainShow(IAnsiConsole console, IPipelineRun run, TimeProvider time) : IShow
 {
     // Files have no right edge; what is longer nobody reads.
     private const int Width = 200;
 
-    private readonly RunWatch _watch = new(hasKeys: false);
+    private readonly RunWatch _watch = new(hasKeys: false, time.LocalTimeZone);
     private readonly LinePace _pace = new();
 
     public void Start() => Update(run.GetSnapshot());
@@ -23,8 +23,7 @@ internal sealed class PlainShow(IAnsiConsole console, IPipelineRun run) : IShow
 
     public void Finish(PipelineReport report)
     {
-        _watch.NoteFailed(report.Errors);
-        foreach (Line line in SummaryView.Of(report, _watch.FirstFailed, new Room(Width, int.MaxValue, Glyphs.Of(console.Profile.Capabilities.Unicode))))
+        foreach (Line line in SummaryView.Of(report, new Room(Width, int.MaxValue, Glyphs.Of(console.Profile.Capabilities.Unicode))))
             Write(line.ToString());
     }
 

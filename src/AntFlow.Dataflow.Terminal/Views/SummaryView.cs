@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow.Terminal;
 /// <summary>What is left behind when a run has ended: totals, rate, elapsed, failures by type and by stage, the first failed items.</summary>
 internal static class SummaryView
 {
-    public static IReadOnlyList<Line> Of(PipelineReport report, IReadOnlyList<FailedItem> firstFailed, Room room)
+    public static IReadOnlyList<Line> Of(PipelineReport report, Room room)
     {
         PipelineSnapshot last = report.Snapshot;
         long ended = report.SucceededCount + report.FailedCount + report.CanceledCount;
@@ -23,7 +23,7 @@ internal static class SummaryView
             lines.Add(room.Line(new Cell($"The engine broke: {Say.Error(fault)}", Tone.Bad)));
         AddCounts(lines, "Failed by type", report.Errors.ByType, room);
         AddCounts(lines, "Failed by stage", report.Errors.ByStage, room);
-        AddFailed(lines, report, firstFailed, room);
+        AddFailed(lines, report, room);
         if (report.Errors.TotalCallbacks > 0)
         {
             CallbackError error = report.Errors.Callbacks[^1];
@@ -41,8 +41,9 @@ internal static class SummaryView
             lines.Add(room.Line(new Cell($"{title}: ", Tone.Title), string.Join(", ", counts.Select(pair => $"{TextWidth.Clean(pair.Key)} {Say.Count(pair.Value)}"))));
     }
 
-    private static void AddFailed(List<Line> lines, PipelineReport report, IReadOnlyList<FailedItem> firstFailed, Room room)
+    private static void AddFailed(List<Line> lines, PipelineReport report, Room room)
     {
+        IReadOnlyList<FailedItem> firstFailed = report.Errors.FirstFailedItems;
         if (firstFailed.Count == 0)
             return;
         string which = report.FailedCount > firstFailed.Count ? $"The first {firstFailed.Count} of {Say.Count(report.FailedCount)} failed items:" : "Failed items:";

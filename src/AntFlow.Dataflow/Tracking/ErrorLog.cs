@@ -5,8 +5,10 @@ namespace AntFlow.Dataflow;
 internal sealed class ErrorLog
 {
     private const int Kept = 1000;
+    private const int KeptFirst = 20;
 
     private readonly Lock _lock = new();
+    private readonly List<FailedItem> _firstFailed = [];
     private readonly Queue<FailedItem> _failed = new();
     private readonly Queue<CallbackError> _callbacks = new();
     private readonly Dictionary<string, long> _byType = new(StringComparer.Ordinal);
@@ -23,6 +25,8 @@ internal sealed class ErrorLog
             _totalFailed++;
             Count(_byType, failed.ErrorType);
             Count(_byStage, failed.Stage);
+            if (_firstFailed.Count < KeptFirst)
+                _firstFailed.Add(failed);
             _failed.Enqueue(failed);
             if (_failed.Count > Kept)
                 _failed.Dequeue();
@@ -51,6 +55,7 @@ internal sealed class ErrorLog
                 TotalFailed = _totalFailed,
                 ByType = Sorted(_byType),
                 ByStage = Sorted(_byStage),
+                FirstFailedItems = [.. _firstFailed],
                 FailedItems = [.. _failed],
                 Callbacks = [.. _callbacks],
                 TotalCallbacks = _totalCallbacks,

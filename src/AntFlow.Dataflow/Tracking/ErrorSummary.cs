@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What went wrong in a run: counts of all, and the newest 1,000 of each kind. Immutable.</summary>
+/// <summary>What went wrong in a run: counts of all, the first failed items, and the newest 1,000 of each kind. Immutable.</summary>
 public sealed record ErrorSummary
 {
     internal ErrorSummary()
@@ -19,6 +19,9 @@ public sealed record ErrorSummary
 
     /// <summary>How many items have failed by stage; the most frequent first.</summary>
     public IReadOnlyDictionary<string, long> ByStage { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+
+    /// <summary>The first 20 items that have failed, in this order: where many fail, the cause is among them.</summary>
+    public IReadOnlyList<FailedItem> FirstFailedItems { get; init; } = [];
 
     /// <summary>The newest 1,000 items that have failed, oldest first.</summary>
     public IReadOnlyList<FailedItem> FailedItems { get; init; } = [];

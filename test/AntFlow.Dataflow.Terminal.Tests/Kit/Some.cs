@@ -51,21 +51,26 @@ internal static class Some
         Since = Now.AddSeconds(-seconds),
     };
 
-    public static ErrorSummary Errors() => new()
+    public static ErrorSummary Errors()
     {
-        TotalFailed = 12,
-        ByType = new Dictionary<string, long> { ["TimeoutException"] = 9, ["ArgumentException"] = 3 },
-        ByStage = new Dictionary<string, long> { ["Store"] = 11, ["Enrich"] = 1 },
-        FailedItems =
+        FailedItem[] failed =
         [
             .. Enumerable.Range(0, 9).Select(i => Failed(4_000 + i, "Store", 3, new TimeoutException("the disk did not answer"), 60 - i)),
             Failed(4_700, "Store", 1, new ArgumentException("page 4700 has no title"), 20),
             Failed(4_800, "Store", 1, new ArgumentException("page 4800 has\r\nno \u001b[31mtitle"), 9),
             Failed(4_801, "Enrich", 1, new ArgumentException("page 4801 is empty"), 5),
-        ],
-        TotalCallbacks = 1,
-        Callbacks = [new CallbackError { Callback = "OnSuccess", ItemId = 17, Stage = "Store", Error = new InvalidOperationException("no mail today"), Timestamp = Now }],
-    };
+        ];
+        return new ErrorSummary
+        {
+            TotalFailed = 12,
+            ByType = new Dictionary<string, long> { ["TimeoutException"] = 9, ["ArgumentException"] = 3 },
+            ByStage = new Dictionary<string, long> { ["Store"] = 11, ["Enrich"] = 1 },
+            FirstFailedItems = failed,
+            FailedItems = failed,
+            TotalCallbacks = 1,
+            Callbacks = [new CallbackError { Callback = "OnSuccess", ItemId = 17, Stage = "Store", Error = new InvalidOperationException("no mail today"), Timestamp = Now }],
+        };
+    }
 
     public static FailedItem Failed(long item, string stage, int attempts, Exception error, double secondsAgo) =>
         new() { ItemId = item, Stage = stage, Attempts = attempts, Error = error, Timestamp = Now.AddSeconds(-secondsAgo) };

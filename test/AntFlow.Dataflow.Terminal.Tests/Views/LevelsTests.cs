@@ -16,7 +16,7 @@ public sealed class LevelsTests
 
     [Test]
     public void What_is_left_behind_is_approved([ValueSource(nameof(_widths))] int width) =>
-        Screens.Draw(room => SummaryView.Of(Some.Report(), Some.Errors().FailedItems, room), width).ShouldMatchApproved(options => options
+        Screens.Draw(room => SummaryView.Of(Some.Report(), room), width).ShouldMatchApproved(options => options
             .SubFolder("Approved").WithFilenameGenerator((_, _, type, extension) => $"Summary-{width}.{type}.{extension}"));
 
     [Test]

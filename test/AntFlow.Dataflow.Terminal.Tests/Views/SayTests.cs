@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.Terminal.Tests.Kit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -77,18 +76,5 @@ public sealed class SayTests
         Glyphs.Ascii.Sparkline([0, 1, 4, 8], 4).ShouldBe(" .=#");
         Glyphs.Ascii.Sparkline([8], 3).ShouldBe("  #");
         Glyphs.Ascii.Sparkline([0, 0], 2).ShouldBe("  ");
-    }
-
-    [Test]
-    public void The_first_failed_items_are_kept_though_a_snapshot_has_the_newest_only()
-    {
-        var watch = new RunWatch(hasKeys: false);
-        FailedItem[] all = [.. Enumerable.Range(0, 50).Select(i => Some.Failed(i, "A", 1, new TimeoutException(), 1))];
-
-        watch.NoteFailed(new ErrorSummary { TotalFailed = 5, FailedItems = all[..5] });
-        watch.NoteFailed(new ErrorSummary { TotalFailed = 15, FailedItems = all[3..15] });
-        watch.NoteFailed(new ErrorSummary { TotalFailed = 50, FailedItems = all[10..50] });
-
-        watch.FirstFailed.ShouldBe(all[..20]);
     }
 }

@@ -145,6 +145,17 @@ public sealed class Reports
     }
 
     [Test]
+    public async Task A_summary_keeps_the_first_failed_items_and_the_newest()
+    {
+        PipelineReport<int> report = await PipelineBuilder
+            .Stage<int, int>("A", (int x) => x < 0 ? x : throw new ArgumentException("a"), workers: 1, s => s.Retry = RetryPolicy.None)
+            .RunAsync(Enumerable.Range(0, 3000));
+
+        report.Errors.FirstFailedItems.Select(f => f.ItemId.ToString()).ShouldBe(Enumerable.Range(0, 20).Select(i => $"#{i}"));
+        report.Errors.FailedItems.Select(f => f.ItemId.ToString()).ShouldBe(Enumerable.Range(2000, 1000).Select(i => $"#{i}"));
+    }
+
+    [Test]
     public async Task A_summary_counts_by_type_and_stage_and_prints_as_a_short_table()
     {
         PipelineReport<int> report = await PipelineBuilder
