@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>Shows a run on a console, as well as the console can.</summary>
-/// <remarks>Calls come one at a time from one run. Those of a second run with the same options meanwhile are told apart by the run's name, and refused.</remarks>
+/// <remarks>Calls come one at a time from one run. Those of a second run with the same options meanwhile are told apart by the run's name and begin, and refused.</remarks>
 internal sealed class TerminalDisplay : IPipelineDisplay
 {
     private readonly Lock _lock = new();
@@ -12,7 +12,7 @@ internal sealed class TerminalDisplay : IPipelineDisplay
     private readonly TerminalAbilities? _abilities;
     private readonly TimeProvider _time;
     private IShow? _show;
-    private string? _runId;
+    private (string RunId, DateTimeOffset StartedAt)? _shown;
 
     /// <param name="level">How much is shown; null for one line.</param>
     /// <param name="console">Where; null for the console of the process.</param>
@@ -47,32 +47,34 @@ internal sealed class TerminalDisplay : IPipelineDisplay
         IShow show;
         lock (_lock)
         {
-            if (_runId is not null)
-                throw new InvalidOperationException($"{Name} shows run {_runId} already, and one run at a time; run {run.RunId} goes on unseen. Give each run options of its own.");
-            _runId = run.RunId;
+            if (_shown is { } shown)
+                throw new InvalidOperationException($"{Name} shows run {shown.RunId} already, and one run at a time; run {run.RunId} goes on unseen. Give each run options of its own.");
+            _shown = KeyOf(run.GetSnapshot());
             _show = show = abilities.CanRedraw
                 ? new LiveShow(console, run, ViewOf(_level), abilities.CanReadKeys && _level == DashboardLevel.Full, _time)
-                : new PlainShow(console, run);
+                : new PlainShow(console, run, _time);
         }
 
         show.Start();
     }
 
-    public void OnUpdate(PipelineSnapshot snapshot) => ShowOf(snapshot.RunId)?.Update(snapshot);
+    public void OnUpdate(PipelineSnapshot snapshot) => ShowOf(snapshot)?.Update(snapshot);
 
     public void OnFinish(PipelineReport report)
     {
-        IShow? show = ShowOf(report.Snapshot.RunId);
+        IShow? show = ShowOf(report.Snapshot);
         if (show is null)
             return;
         lock (_lock)
-            (_show, _runId) = (null, null);
+            (_show, _shown) = (null, null);
         show.Finish(report);
     }
 
-    private IShow? ShowOf(string runId)
+    private static (string RunId, DateTimeOffset StartedAt) KeyOf(PipelineSnapshot snapshot) => (snapshot.RunId, snapshot.StartedAt);
+
+    private IShow? ShowOf(PipelineSnapshot snapshot)
     {
         lock (_lock)
-            return string.Equals(runId, _runId, StringComparison.Ordinal) ? _show : null;
+            return _shown == KeyOf(snapshot) ? _show : null;
     }
 }

@@ -34,8 +34,9 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
     /// <summary>Holds the thread until <see cref="Started"/>: for calls that return a run which can be fed at once.</summary>
     public void WaitUntilStarted()
     {
+        // The first one is set by the display's own thread: also where whoever starts runs has taken all threads of the pool, which the second one needs.
         if (!Started.IsCompleted)
-            ((IAsyncResult)Started).AsyncWaitHandle.WaitOne();
+            WaitHandle.WaitAny([((IAsyncResult)_started.Task).AsyncWaitHandle, ((IAsyncResult)Started).AsyncWaitHandle]);
     }
 
     /// <summary>Shows the final numbers and the report, and ends when that is done, or was waited for long enough. Called once. Never faults.</summary>

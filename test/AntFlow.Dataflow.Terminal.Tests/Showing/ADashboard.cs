@@ -63,17 +63,17 @@ public sealed class ADashboard
     }
 
     [Test]
-    public async Task Keys_act_on_the_run_and_are_seen_at_once()
+    public void Keys_act_on_the_run_and_are_seen_at_once()
     {
         TerminalDisplay display = Shown(DashboardLevel.Full);
         display.OnStart(_run, 12_000);
-        await PressAsync('p');
-        await PressAsync(ConsoleKey.DownArrow);
-        await PressAsync('+');
-        await PressAsync('p');
-        await PressAsync('-');
-        await PressAsync('q');
-        await PressAsync('q');
+        Press('p');
+        Press(ConsoleKey.DownArrow);
+        Press('+');
+        Press('p');
+        Press('-');
+        Press('q');
+        Press('q');
         display.OnFinish(Some.Report());
 
         _run.Asked.ShouldBe(["pause", "Enrich 4", "resume", "Enrich 3", "stop", "cancel"]);
@@ -82,15 +82,15 @@ public sealed class ADashboard
     }
 
     [Test]
-    public async Task Help_comes_and_goes()
+    public void Help_comes_and_goes()
     {
         TerminalDisplay display = Shown(DashboardLevel.Full);
         display.OnStart(_run, 12_000);
 
-        await PressAsync('?');
+        Press('?');
         _console.Output.ShouldContain("one worker more or less for the selected stage");
         int helped = _console.Output.Length;
-        await PressAsync('?');
+        Press('?');
 
         _console.Output[helped..].ShouldContain("STAGE");
     }
@@ -134,6 +134,70 @@ public sealed class ADashboard
         Later(display, _run.Snapshot with { Succeeded = 6_000 });
         _console.Output.Length.ShouldBeGreaterThan(failed);
         display.OnFinish(Some.Report());
+    }
+
+    [Test]
+    public void Keys_are_still_heard_after_a_frame_that_failed()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        display.OnStart(_run, 12_000);
+        Press('p');
+        PipelineSnapshot paused = _run.Snapshot;
+
+        // The key itself draws a frame that cannot be drawn, and so does the next tick.
+        _run.Snapshot = paused with { Errors = null! };
+        Press('+');
+        _run.Snapshot = paused;
+        Press('p');
+
+        _run.Asked.ShouldBe(["pause", "Fetch 4", "resume"]);
+        display.OnFinish(Some.Report());
+    }
+
+    [Test]
+    public void An_error_whose_message_cannot_be_read_is_shown_all_the_same()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        FailedItem[] failed = [Some.Failed(1, "Store", 1, new UnreadableException(), 5)];
+        ErrorSummary errors = Some.Errors() with { FailedItems = failed, FirstFailedItems = failed };
+        display.OnStart(_run, 12_000);
+        Later(display, _run.Snapshot with { Errors = errors });
+        display.OnFinish(Some.Report(_run.Snapshot with { Phase = RunPhase.Ended, Errors = errors }));
+
+        _console.Output.ShouldContain("UnreadableException: its message cannot be read");
+    }
+
+    [Test]
+    public void Times_of_day_are_those_of_the_user()
+    {
+        var zone = TimeZoneInfo.CreateCustomTimeZone("here", TimeSpan.FromHours(3), "here", "here");
+        PipelineSnapshot now = Some.Snapshot();
+        StageSnapshot[] stages = [.. now.Stages.Select(stage => stage with { Queued = 0, Limited = 0, InProgress = 0, Overdue = 0, BlockedWorkers = 0, Limits = [] })];
+        now = now with { Stages = stages, Queued = 0, Limited = 0, InProgress = 0, Overdue = 0, Retrying = 3, IsInputOpen = false, IsFeeding = false, Fed = now.Succeeded + now.Failed + now.Canceled + 3 };
+
+        string there = new RunWatch(hasKeys: false).Add(now).Bottleneck.Sentence;
+        string here = new RunWatch(hasKeys: false, zone).Add(now).Bottleneck.Sentence;
+
+        DateTimeOffset due = stages.Single(stage => stage.NextAttemptAt is not null).NextAttemptAt!.Value;
+        there.ShouldContain($"at {due.ToOffset(now.Timestamp.Offset):HH:mm:ss}");
+        here.ShouldContain($"at {due.ToOffset(TimeSpan.FromHours(3)):HH:mm:ss}");
+    }
+
+    [Test]
+    public void A_second_run_of_the_same_name_is_no_part_of_the_first()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Compact);
+        display.OnStart(_run, 12_000);
+        var twin = new RecordingRun { Snapshot = _run.Snapshot with { StartedAt = _run.Snapshot.StartedAt.AddSeconds(1) } };
+        Should.Throw<InvalidOperationException>(() => display.OnStart(twin, 1));
+        int drawn = _console.Output.Length;
+
+        Later(display, twin.Snapshot with { Succeeded = 6_000 });
+        display.OnFinish(Some.Report(twin.Snapshot));
+
+        _console.Output.Length.ShouldBe(drawn);
+        display.OnFinish(Some.Report());
+        _console.Output.ShouldEndWith(ShowCursor);
     }
 
     [Test]
@@ -195,14 +259,18 @@ public sealed class ADashboard
         display.OnUpdate(snapshot);
     }
 
-    private Task PressAsync(char key) => PressAsync(new ConsoleKeyInfo(key, ConsoleKey.None, shift: false, alt: false, control: false));
+    private void Press(char key) => Press(new ConsoleKeyInfo(key, ConsoleKey.None, shift: false, alt: false, control: false));
 
-    private Task PressAsync(ConsoleKey key) => PressAsync(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false));
+    private void Press(ConsoleKey key) => Press(new ConsoleKeyInfo('\0', key, shift: false, alt: false, control: false));
 
-    private Task PressAsync(ConsoleKeyInfo key)
+    private void Press(ConsoleKeyInfo key)
     {
         _console.Input.PushKey(key);
         _time.Advance(TimeSpan.FromMilliseconds(300));
-        return Task.CompletedTask;
+    }
+
+    private sealed class UnreadableException : Exception
+    {
+        public override string Message => throw new NotSupportedException();
     }
 }
