@@ -44,7 +44,8 @@ internal sealed class BottleneckSearch
         if (_now.IsHeldBack && _before is not { IsHeldBack: false })
             return BottleneckText.Tracker();
         if (InFlight == 0)
-            return FindFeeder();
+            // At the very first look nobody has had the time to feed anything.
+            return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
         if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
         return FindConstrained() ?? FindUnconstrained();

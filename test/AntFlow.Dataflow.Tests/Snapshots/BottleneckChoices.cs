@@ -93,7 +93,9 @@ public sealed class BottleneckChoices
     public void Workers_that_were_idle_since_the_look_before_make_no_bottleneck_of_one_busy_instant()
     {
         PipelineSnapshot now = Run(Stage("A", 2) with { InProgress = 2 });
-        Bottleneck.Find(now, now.Before(Stage("A", 2))).Kind.ShouldBe(BottleneckKind.Feeder);
+        Bottleneck feeder = Bottleneck.Find(now, now.Before(Stage("A", 2)));
+        feeder.Kind.ShouldBe(BottleneckKind.Feeder);
+        feeder.Sentence.ShouldBe("The feeder is too slow: the workers of A were busy 50 % of the time.");
         Bottleneck.Find(now, now.Before(Stage("A", 2) with { InProgress = 2 })).Kind.ShouldBe(BottleneckKind.Workers);
     }
 
@@ -116,6 +118,15 @@ public sealed class BottleneckChoices
 
         Bottleneck.Find(now, now.Before(Stage("A")) with { Fed = now.Fed - 1 }).Kind.ShouldBe(BottleneckKind.Feeder);
         Bottleneck.Find(now, now.Before(Stage("A"))).Kind.ShouldBe(BottleneckKind.Nothing);
+    }
+
+    [Test]
+    public void At_the_first_look_nobody_has_had_the_time_to_feed_anything()
+    {
+        PipelineSnapshot now = Run(Stage("A")) with { Fed = 0, Succeeded = 0, Total = 500 };
+
+        Bottleneck.Find(now).Sentence.ShouldBe("Nothing to do: no item was fed yet.");
+        Bottleneck.Find(now, now.Before(Stage("A")) with { Succeeded = 0 }).Kind.ShouldBe(BottleneckKind.Feeder);
     }
 
     [Test]
