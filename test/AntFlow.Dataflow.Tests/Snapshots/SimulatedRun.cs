@@ -10,6 +10,11 @@ internal sealed record RunScript(int Items, params StagePlan[] Stages)
 
     public double PausedUntil { get; init; } = double.MaxValue;
 
+    /// <summary>When the first stage gets another number of workers, and how many.</summary>
+    public double ResizedAt { get; init; } = double.MaxValue;
+
+    public int ResizedTo { get; init; }
+
     public bool IsTotalKnown { get; init; } = true;
 }
 
@@ -59,6 +64,9 @@ internal sealed class SimulatedRun
             At(_script.PausedUntil, Resume);
         }
 
+        if (_script.ResizedAt < double.MaxValue)
+            At(_script.ResizedAt, () => _stages[0].Resize(_script.ResizedTo));
+
         while (!IsOver && _events.TryDequeue(out Action? next, out (double At, long Order) when))
         {
             _now = when.At;
@@ -93,7 +101,7 @@ internal sealed class SimulatedRun
     private void Start(int index)
     {
         SimulatedStage stage = _stages[index];
-        while (!_isPaused && Array.Find(stage.Workers, worker => worker.IsFree) is { } worker && stage.Take() is { } item)
+        while (!_isPaused && stage.FindFree() is { } worker && stage.Take() is { } item)
         {
             stage.Attempts++;
             item.Attempt++;
@@ -191,7 +199,7 @@ internal sealed class SimulatedRun
             Succeeded = _succeeded,
             Failed = stages.Sum(stage => stage.Failed),
             Stages = stages,
-            WorkerStates = [.. _stages.SelectMany(stage => stage.Workers.Select(worker => worker.Look(stage.Plan.Name, _start)))],
+            WorkerStates = [.. _stages.SelectMany(stage => stage.SeenWorkers.Select(worker => worker.Look(stage.Plan.Name, _start)))],
             Errors = null!,
         });
         At(_now + Every, Look);

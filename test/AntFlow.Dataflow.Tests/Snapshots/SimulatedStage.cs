@@ -26,6 +26,11 @@ internal sealed class SimulatedStage(StagePlan plan)
 
     public SimulatedWorker[] Workers { get; } = [.. Enumerable.Range(0, plan.Workers).Select(i => new SimulatedWorker($"{plan.Name}-W{i}"))];
 
+    public int WorkerCount { get; private set; } = plan.Workers;
+
+    /// <summary>The workers there are, and those taken away that still run.</summary>
+    public IEnumerable<SimulatedWorker> SeenWorkers => Workers.Where((worker, i) => i < WorkerCount || worker.Item is not null);
+
     public List<Action> WaitingForRoom { get; } = [];
 
     public List<(double DueAt, SimulatedItem Item)> Retrying { get; } = [];
@@ -44,6 +49,10 @@ internal sealed class SimulatedStage(StagePlan plan)
 
     public bool IsAboveCapacity => _fresh.Count > Plan.Capacity;
 
+    public void Resize(int workers) => WorkerCount = workers;
+
+    public SimulatedWorker? FindFree() => Workers.Take(WorkerCount).FirstOrDefault(worker => worker.IsFree);
+
     public void Enqueue(SimulatedItem item)
     {
         item.Ticket = Arrived++;
@@ -56,7 +65,7 @@ internal sealed class SimulatedStage(StagePlan plan)
     /// <summary>The next item that may start, the oldest first; those that return have their places.</summary>
     public SimulatedItem? Take()
     {
-        bool mayTakeFresh = _fresh.Count > 0 && Places < Plan.Workers;
+        bool mayTakeFresh = _fresh.Count > 0 && Places < WorkerCount;
         if (_returning.Count > 0 && !(mayTakeFresh && _fresh.Peek().Ticket < _returning.Peek().Ticket))
             return _returning.Dequeue();
         if (!mayTakeFresh)
@@ -85,7 +94,7 @@ internal sealed class SimulatedStage(StagePlan plan)
     public StageSnapshot Look(DateTimeOffset start, bool isPaused) => new()
     {
         Name = Plan.Name,
-        Workers = Plan.Workers,
+        Workers = WorkerCount,
         QueueCapacity = Plan.Capacity,
         Queued = _fresh.Count + _returning.Count,
         Retrying = Retrying.Count,
@@ -96,7 +105,8 @@ internal sealed class SimulatedStage(StagePlan plan)
         Failed = Failed,
         Attempts = Attempts,
         IsPaused = isPaused,
-        Places = Plan.Workers,
+        Places = WorkerCount,
+        RemovedBusyTime = TimeSpan.FromSeconds(Workers.Except(SeenWorkers).Sum(worker => worker.Busy)),
         RetryDelays = [.. Enumerable.Range(1, Plan.Attempts - 1).Select(Plan.Delay)],
         NextAttemptAt = Retrying.Count == 0 ? null : start.AddSeconds(Retrying.Min(waiting => waiting.DueAt)),
         NextAttempts = [.. Retrying.OrderBy(waiting => waiting.DueAt).Take(5).Select(waiting => new WaitingItem

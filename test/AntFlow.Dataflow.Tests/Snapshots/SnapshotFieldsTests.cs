@@ -33,6 +33,27 @@ public sealed class SnapshotFieldsTests
     }
 
     [Test]
+    public async Task Workers_that_were_taken_away_keep_their_share_of_the_busy_time()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync, 3).WithTimeProvider(_time).Build().Start();
+        await run.FeedAsync([0, 1, 2]);
+        await _gate.WhenArrivedAsync(3);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        foreach (int item in new[] { 0, 1, 2 })
+            _gate.Open(item);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
+        run.SetWorkers("A", 1);
+
+        await Waiting.UntilAsync(() => run.GetSnapshot().WorkerStates.Count == 1);
+        PipelineSnapshot now = run.GetSnapshot();
+        now.Stages[0].RemovedBusyTime.ShouldBe(TimeSpan.FromSeconds(20));
+        BusySeconds.ByStage(now)["A"].ShouldBe(30);
+        StageWork.Of(now)[0].Busy.ShouldBe(30);
+        run.SetWorkers("A", 3);
+        BusySeconds.ByStage(run.GetSnapshot())["A"].ShouldBe(30);
+    }
+
+    [Test]
     public async Task A_feed_call_that_has_not_ended_keeps_the_input_open()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync, 1, s => s.QueueCapacity = 1).Build().Start();
