@@ -1,4 +1,5 @@
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Scenarios;
 using NUnit.Framework;
 using Shouldly;
 
@@ -112,6 +113,16 @@ public sealed class LimitTests
         limit.Dispose();
         _gate.OpenForAll();
         (await holding.InTime()).ShouldBe(0);
+    }
+
+    [Test]
+    public async Task A_permit_is_given_back_when_the_engine_breaks_as_an_attempt_begins()
+    {
+        var executor = new AsyncExecutor(1, new FailingTime(timersBefore: 0));
+        using var limit = new SemaphoreSlim(1);
+        await executor.Submit(() => 1, new SubmitOptions { Limit = limit, ItemTimeout = TimeSpan.FromSeconds(1) }).CatchAsync<InvalidTimeZoneException>();
+        await Waiting.UntilAsync(() => limit.CurrentCount == 1);
+        Should.Throw<InvalidOperationException>(() => { _ = executor.Submit(() => 2); }).InnerException.ShouldBeOfType<InvalidTimeZoneException>();
     }
 
     [Test]
