@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using AntFlow.Dataflow.Terminal.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -12,7 +12,7 @@ public sealed class TheExampleIntoAFile
     public async Task Every_level_writes_plain_lines_and_the_summary(
         [Values("progress", "compact", "detailed", "full")] string level, CancellationToken cancellationToken)
     {
-        (int code, string output, string errors) = await RunAsync(cancellationToken, "--level", level, "--seconds", "1", "--seed", "3");
+        (int code, string output, string errors) = await Programs.RunAsync(Example.Program, ["--level", level, "--seconds", "1", "--seed", "3"], cancellationToken);
 
         errors.ShouldBeEmpty();
         output.ShouldNotContain("\u001b");
@@ -30,34 +30,11 @@ public sealed class TheExampleIntoAFile
     [CancelAfter(120_000)]
     public async Task What_the_example_does_not_understand_it_names(string option, string? value, string named, CancellationToken cancellationToken)
     {
-        (int code, string output, string errors) = await RunAsync(cancellationToken, value is null ? [option] : [option, value]);
+        (int code, string output, string errors) = await Programs.RunAsync(Example.Program, value is null ? [option] : [option, value], cancellationToken);
 
         output.ShouldBeEmpty();
         errors.ShouldStartWith($"{named} is not understood: ");
         errors.ShouldContain("Usage: Dashboards [--level progress|compact|detailed|full] [--seconds N] [--seed N]");
         code.ShouldBe(2);
-    }
-
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(CancellationToken cancellationToken, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Example.Program, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            await process.WaitForExitAsync(cancellationToken);
-            return (process.ExitCode, await output, await errors);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
     }
 }

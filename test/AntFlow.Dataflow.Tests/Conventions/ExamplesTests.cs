@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -47,7 +47,7 @@ public sealed class ExamplesTests
         string program = Path.Combine(Repository.Root, "artifacts", "bin", name, configuration, $"{name}.dll");
         File.Exists(program).ShouldBeTrue($"{program} is not built.");
 
-        (int code, string output, string errors) = await RunAsync(program, cancellationToken);
+        (int code, string output, string errors) = await Programs.RunAsync(program, [], cancellationToken);
 
         errors.ShouldBeEmpty();
         output.ReplaceLineEndings("\n").TrimEnd().ShouldBe(expected.ReplaceLineEndings("\n"));
@@ -110,26 +110,4 @@ public sealed class ExamplesTests
             {"event":"finish","succeeded":3,"failed":1,"canceled":0,"errors":{"ArgumentException":1}}
             """),
     ];
-
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, CancellationToken cancellationToken)
-    {
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
-            await process.WaitForExitAsync(cancellationToken);
-            return (process.ExitCode, await output, await errors);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-    }
 }

@@ -39,14 +39,7 @@ public sealed class DisplaysThatMisbehave
         using var held = new ManualResetEventSlim();
         var inside = new TaskCompletionSource();
         var gate = new Gate<int>();
-        var display = new CollectingDisplay
-        {
-            Updating = _ =>
-            {
-                inside.TrySetResult();
-                held.Wait();
-            },
-        };
+        CollectingDisplay display = HeldInUpdates(inside, held);
         Task<PipelineReport<int>> running = Waiter(gate).RunAsync([1, 2], new RunOptions { Display = display, AbandonAfter = TimeSpan.FromSeconds(5) });
         await gate.WhenArrivedAsync(1);
         await _time.StepAsync(0.5);
@@ -104,14 +97,7 @@ public sealed class DisplaysThatMisbehave
         using var held = new ManualResetEventSlim();
         var inside = new TaskCompletionSource();
         var gate = new Gate<int>();
-        var display = new CollectingDisplay
-        {
-            Updating = _ =>
-            {
-                inside.TrySetResult();
-                held.Wait();
-            },
-        };
+        CollectingDisplay display = HeldInUpdates(inside, held);
         Task<PipelineReport<int>> running = Waiter(gate).RunAsync([1], new RunOptions { Display = display });
         await gate.WhenArrivedAsync(1);
         await _time.StepAsync(0.5);
@@ -138,4 +124,14 @@ public sealed class DisplaysThatMisbehave
             })
             .WithTimeProvider(_time)
             .Build();
+
+    /// <summary>A display that tells that it is in an update, and stays there until it is let go.</summary>
+    private static CollectingDisplay HeldInUpdates(TaskCompletionSource inside, ManualResetEventSlim held) => new()
+    {
+        Updating = _ =>
+        {
+            inside.TrySetResult();
+            held.Wait();
+        },
+    };
 }
