@@ -166,7 +166,7 @@ internal abstract class ExecutorIntake : RetryingPool
             FreePlacesNeedsLock(held);
         }
 
-        Limits.DismissAll();
+        Limits.CloseAll();
         foreach (ExecutorCall map in maps)
             map.CancelUnbegun();
         foreach (Item item in pending)

@@ -30,9 +30,6 @@ internal sealed class ExecutorPool : ExecutorIntake
                 if (!limit.TryEnter(worker, item))
                 {
                     worker.Step = WorkStep.Permit;
-                    // Whoever cancels what is pending may have looked at the line just before.
-                    if (CancelsPending)
-                        limit.StopWaiting(worker);
                     return WaitForPermitAsync(limit, worker, call.Token);
                 }
             }

@@ -10,6 +10,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Worker, (int Priority, long Ticket)> _waiting = new();
     private CancellationTokenSource? _asking;
+    private bool _isClosed;
 
     /// <summary>How many workers wait.</summary>
     public int WaitingCount
@@ -25,16 +26,25 @@ internal sealed class LimitLine(SemaphoreSlim limit)
     public bool TryEnter(Worker worker, Item item)
     {
         CancellationTokenSource? begun = null;
+        Aftermath after = default;
         lock (_lock)
         {
-            if (_waiting.Count == 0 && limit.Wait(0, CancellationToken.None))
+            if (!_isClosed && _waiting.Count == 0 && limit.Wait(0, CancellationToken.None))
                 return true;
             worker.Slip.Reset();
-            _waiting.Enqueue(worker, (item.Priority, item.Ticket));
-            if (_asking is null)
-                _asking = begun = new CancellationTokenSource();
+            if (_isClosed)
+            {
+                after.Tell(worker.Slip, answer: false);
+            }
+            else
+            {
+                _waiting.Enqueue(worker, (item.Priority, item.Ticket));
+                if (_asking is null)
+                    _asking = begun = new CancellationTokenSource();
+            }
         }
 
+        after.Perform();
         if (begun is not null)
             _ = AskAsync(begun);
         return false;
@@ -55,9 +65,10 @@ internal sealed class LimitLine(SemaphoreSlim limit)
     /// <summary>Lets a worker go whose call was canceled, if it still waits.</summary>
     public void StopWaiting(Worker worker) => Dismiss(waiting => waiting.Remove(worker, out _, out _) ? [worker] : []);
 
-    /// <summary>Lets all go.</summary>
-    public void DismissAll() => Dismiss(static waiting =>
+    /// <summary>Lets all go, and everybody who still comes: a worker may be on its way here with an item it took before.</summary>
+    public void Close() => Dismiss(waiting =>
     {
+        _isClosed = true;
         Worker[] all = [.. waiting.UnorderedItems.Select(cell => cell.Element)];
         waiting.Clear();
         return all;
@@ -141,9 +152,9 @@ internal sealed class LimitLines
 
     public LimitLine Of(SemaphoreSlim limit) => _lines.GetValue(limit, static limit => new LimitLine(limit));
 
-    public void DismissAll()
+    public void CloseAll()
     {
         foreach ((_, LimitLine line) in _lines)
-            line.DismissAll();
+            line.Close();
     }
 }
