@@ -24,6 +24,7 @@ internal static class Arrows
         ["Snapshots"] = ["Items", "Events", "Stages", "Tracking"],
         ["Results"] = ["Items", "Workers", "Stages", "Tracking", "Snapshots"],
         ["Displays"] = ["Items", "Stages", "Tracking", "Snapshots", "Results"],
+        ["Checkpoints"] = ["Items", "Events", "Stages"],
         ["Runs"] = ["Items", "Events", "Buffers", "Workers", "Stages", "Tracking", "Snapshots", "Diagnostics", "Results", "Displays"],
     };
 

@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A run in an <see cref="InMemoryCheckpointStore"/>, in the hands of its owner.</summary>
+internal sealed class InMemoryCheckpointRun : ICheckpointRun
+{
+    private readonly string _runId;
+    private readonly InMemoryRows _rows;
+    private readonly TimeProvider _time;
+
+    public InMemoryCheckpointRun(string runId, InMemoryRows rows, long epoch, TimeProvider time)
+    {
+        _runId = runId;
+        _rows = rows;
+        _time = time;
+        Epoch = epoch;
+        (Description, StoredItems, Interrupted) = rows.Open(runId, epoch, time.GetUtcNow());
+    }
+
+    public long Epoch { get; }
+
+    public string? Description { get; }
+
+    public long StoredItems { get; }
+
+    public IReadOnlyList<StartMark> Interrupted { get; }
+
+    public CancellationToken Lost => CancellationToken.None;
+
+    public bool HoldsFor(TimeSpan time) => _rows.IsOwnedIn(Epoch);
+
+    public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _rows.TryWrite(Epoch, batch, _time.GetUtcNow())
+            ? ValueTask.CompletedTask
+            : throw new LeaseLostException(_runId, "it was given up, or somebody else has opened it");
+    }
+
+    public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default) => new(_rows.Find(id));
+
+    public async IAsyncEnumerable<StoredItem> ReadItemsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        foreach (StoredItem item in _rows.CopyItems())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return item;
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public ValueTask<StoredStep?> FindStepAsync(long item, int stage, CancellationToken cancellationToken = default) => new(_rows.FindStep(item, stage));
+
+    public ValueTask<IReadOnlyList<StoredChunk>> ReadChunksAsync(long item, int stage, CancellationToken cancellationToken = default) => new(_rows.CopyChunks(item, stage));
+
+    public ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default) => new(_rows.CopyOnces(item));
+
+    public ValueTask MarkStartedAsync(int slot, int stage, string id)
+    {
+        _rows.SetMark(Epoch, slot, new StartMark(Epoch, stage, id));
+        return ValueTask.CompletedTask;
+    }
+
+    public void MarkEnded(int slot) => _rows.SetMark(Epoch, slot, mark: null);
+
+    public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
+    {
+        _rows.ForgetMarksBefore(Epoch);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What the death of the process would do: the run is nobody's, and what was started stays noted. For tests.</summary>
+    public void Die() => _rows.Close(Epoch, dies: true);
+
+    public ValueTask DisposeAsync()
+    {
+        _rows.Close(Epoch, dies: false);
+        return ValueTask.CompletedTask;
+    }
+}

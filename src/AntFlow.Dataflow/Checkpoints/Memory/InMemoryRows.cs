@@ -1,0 +1,175 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The rows of one run in memory.</summary>
+/// <remarks><b>The lock</b> guards everything here; nothing is called under it.</remarks>
+internal sealed class InMemoryRows
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<long, StoredItem> _items = [];
+    private readonly Dictionary<string, long> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(long Item, int Stage), StoredStep> _steps = [];
+    private readonly Dictionary<(long Item, int Stage, int Index), StoredChunk> _chunks = [];
+    private readonly Dictionary<(long Item, int Stage, string Key), StoredOnce> _onces = [];
+    private readonly Dictionary<(long Epoch, int Slot), StartMark> _marks = [];
+    private readonly DateTimeOffset _createdAt;
+    private DateTimeOffset _writtenAt;
+    private string? _description;
+    private long _epoch;
+    private bool _isOwned;
+
+    public InMemoryRows(DateTimeOffset createdAt, long number)
+    {
+        _createdAt = _writtenAt = createdAt;
+        Number = number;
+    }
+
+    /// <summary>The place of the run among all of the store.</summary>
+    public long Number { get; }
+
+    public (string? Description, long Items, IReadOnlyList<StartMark> Interrupted) Open(string runId, long epoch, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_isOwned)
+                throw new RunOwnedException(runId, Owner);
+            _isOwned = true;
+            _epoch = epoch;
+            _writtenAt = now;
+            return (_description, _items.Count, [.. _marks.OrderBy(mark => mark.Key).Select(mark => mark.Value)]);
+        }
+    }
+
+    /// <summary>Gives the run up. An owner who dies leaves his marks behind.</summary>
+    public void Close(long epoch, bool dies)
+    {
+        lock (_lock)
+        {
+            if (_epoch != epoch || !_isOwned)
+                return;
+            _isOwned = false;
+            if (!dies)
+                ForgetNeedsLock(mark => mark == epoch);
+        }
+    }
+
+    public bool IsOwnedIn(long epoch)
+    {
+        lock (_lock)
+            return _isOwned && _epoch == epoch;
+    }
+
+    public void ThrowIfOwned(string runId)
+    {
+        lock (_lock)
+        {
+            if (_isOwned)
+                throw new RunOwnedException(runId, Owner);
+        }
+    }
+
+    public bool TryWrite(long epoch, CheckpointBatch batch, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_epoch != epoch || !_isOwned)
+                return false;
+            _description = batch.Description ?? _description;
+            _writtenAt = now;
+            foreach (StoredItem item in batch.Items)
+            {
+                _items[item.Key] = item with { LastStep = null };
+                _keys[item.Id] = item.Key;
+            }
+
+            foreach (StoredStep step in batch.Steps)
+                _steps[(step.Item, step.Stage)] = step;
+            foreach (StoredChunk chunk in batch.Chunks)
+                _chunks[(chunk.Item, chunk.Stage, chunk.Index)] = chunk;
+            foreach (StoredOnce once in batch.Onces)
+                _onces[(once.Item, once.Stage, once.Key)] = once;
+            return true;
+        }
+    }
+
+    public StoredItem? Find(string id)
+    {
+        lock (_lock)
+            return _keys.TryGetValue(id, out long key) ? WithStepNeedsLock(_items[key]) : null;
+    }
+
+    public StoredStep? FindStep(long item, int stage)
+    {
+        lock (_lock)
+            return _steps.GetValueOrDefault((item, stage));
+    }
+
+    public IReadOnlyList<StoredItem> CopyItems()
+    {
+        lock (_lock)
+            return [.. _items.Values.Select(WithStepNeedsLock)];
+    }
+
+    public IReadOnlyList<StoredStep> CopySteps(string id)
+    {
+        lock (_lock)
+            return _keys.TryGetValue(id, out long key) ? [.. _steps.Values.Where(step => step.Item == key).OrderBy(step => step.Stage)] : [];
+    }
+
+    public IReadOnlyList<StoredChunk> CopyChunks(long item, int stage)
+    {
+        lock (_lock)
+            return [.. _chunks.Values.Where(chunk => chunk.Item == item && chunk.Stage == stage).OrderBy(chunk => chunk.Index)];
+    }
+
+    public IReadOnlyList<StoredOnce> CopyOnces(long item)
+    {
+        lock (_lock)
+            return [.. _onces.Values.Where(once => once.Item == item)];
+    }
+
+    public void SetMark(long epoch, int slot, StartMark? mark)
+    {
+        lock (_lock)
+        {
+            if (mark is { } set)
+                _marks[(epoch, slot)] = set;
+            else
+                _marks.Remove((epoch, slot));
+        }
+    }
+
+    public void ForgetMarksBefore(long epoch)
+    {
+        lock (_lock)
+            ForgetNeedsLock(mark => mark < epoch);
+    }
+
+    public StoredRun Describe(string runId)
+    {
+        lock (_lock)
+        {
+            return new StoredRun
+            {
+                RunId = runId,
+                CreatedAt = _createdAt,
+                WrittenAt = _writtenAt,
+                Epoch = _epoch,
+                Owner = _isOwned ? Owner : null,
+                Description = _description,
+                Unfinished = _items.Values.LongCount(item => item.State == StoredItemState.Unfinished),
+                Succeeded = _items.Values.LongCount(item => item.State == StoredItemState.Succeeded),
+                Failed = _items.Values.LongCount(item => item.State == StoredItemState.Failed),
+            };
+        }
+    }
+
+    private static string Owner => $"process {Environment.ProcessId} on {Environment.MachineName}";
+
+    private void ForgetNeedsLock(Func<long, bool> ofEpoch)
+    {
+        foreach ((long Epoch, int Slot) key in _marks.Keys.Where(key => ofEpoch(key.Epoch)).ToList())
+            _marks.Remove(key);
+    }
+
+    private StoredItem WithStepNeedsLock(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.Stage - 1)) };
+}

@@ -1,0 +1,15 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A run has one owner at a time, and this one has another.</summary>
+/// <param name="runId">The run.</param>
+/// <param name="owner">Who owns it, such as <c>process 4711 on worker-3</c>.</param>
+/// <param name="inner">What the store said.</param>
+public sealed class RunOwnedException(string runId, string owner, Exception? inner = null)
+    : AntFlowException($"Run '{runId}' is owned by {owner}. A run has one owner at a time: wait for it to end, or use another RunId.", inner)
+{
+    /// <summary>The run.</summary>
+    public string RunId { get; } = runId;
+
+    /// <summary>Who owns it.</summary>
+    public string Owner { get; } = owner;
+}

@@ -1,0 +1,84 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A run in a store, in the hands of its owner. Disposing it gives it up.</summary>
+/// <remarks>The library calls <see cref="WriteAsync"/> for one batch at a time; everything else may be called from any thread, also meanwhile.</remarks>
+public interface ICheckpointRun : IAsyncDisposable
+{
+    /// <summary>Numbers this opening. Unique among all openings of all runs of the store, and rising: the keys of new items are made of it.
+    /// At least 1, at most <see cref="int.MaxValue"/>.</summary>
+    long Epoch { get; }
+
+    /// <summary>What was stored last as <see cref="CheckpointBatch.Description"/>; null for a new run.</summary>
+    string? Description { get; }
+
+    /// <summary>How many items of the run were in the store when it was opened.</summary>
+    long StoredItems { get; }
+
+    /// <summary>What earlier owners had started and not ended when they died (<see cref="MarkStartedAsync"/>). Stays there, also for later owners, until
+    /// <see cref="ForgetInterruptedAsync"/>.</summary>
+    IReadOnlyList<StartMark> Interrupted { get; }
+
+    /// <summary>Canceled once somebody else has taken the run over, or may have.</summary>
+    CancellationToken Lost { get; }
+
+    /// <summary>Whether the run is this owner's for that long at least, unless its process dies. Quick: asked before every attempt.</summary>
+    /// <param name="time">How long.</param>
+    /// <returns>Whether it is.</returns>
+    bool HoldsFor(TimeSpan time);
+
+    /// <summary>Writes a batch: all of it or nothing. When it returns, the batch is durable. A batch may be written again, after an error as well as after a success
+    /// whose answer was lost: every entry replaces the one of the same key.</summary>
+    /// <param name="batch">What to write. No key is in it twice.</param>
+    /// <param name="cancellationToken">Ends the attempt; whether the batch was written is then unknown.</param>
+    /// <returns>The writing.</returns>
+    /// <exception cref="LeaseLostException">The run is somebody else's by now (its epoch is another one, asked in the transaction of the writing); nothing was written.</exception>
+    ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds an item by its id, with <see cref="StoredItem.LastStep"/>.</summary>
+    /// <param name="id">The id, as <see cref="StoredItem.Id"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The item; null if there is none.</returns>
+    ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>The items of the run in the order of their keys, each with <see cref="StoredItem.LastStep"/>. Must not hinder writing.</summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The items.</returns>
+    IAsyncEnumerable<StoredItem> ReadItemsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Finds what a stage of an item ended with.</summary>
+    /// <param name="item">The key of the item.</param>
+    /// <param name="stage">The index of the stage; -1 for the input.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The step; null if there is none.</returns>
+    ValueTask<StoredStep?> FindStepAsync(long item, int stage, CancellationToken cancellationToken = default);
+
+    /// <summary>The pieces of a value that was too large for one, in their order.</summary>
+    /// <param name="item">The key of the item.</param>
+    /// <param name="stage">The index of the stage; -1 for the input.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The pieces.</returns>
+    ValueTask<IReadOnlyList<StoredChunk>> ReadChunksAsync(long item, int stage, CancellationToken cancellationToken = default);
+
+    /// <summary>What an item has done once.</summary>
+    /// <param name="item">The key of the item.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>All of it, in no particular order.</returns>
+    ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default);
+
+    /// <summary>Notes that an attempt is about to start, so that it can be told after the death of the process (not of the machine) what was running. Called before the attempt
+    /// and awaited.</summary>
+    /// <param name="slot">Who runs it: a small number that one worker at a time uses, from 0. Replaces what was noted for the slot before.</param>
+    /// <param name="stage">The index of the stage.</param>
+    /// <param name="id">The id of the item, as <see cref="StoredItem.Id"/>: at most <see cref="StartMark.MaxIdBytes"/> bytes in UTF-8.</param>
+    /// <returns>The noting.</returns>
+    ValueTask MarkStartedAsync(int slot, int stage, string id);
+
+    /// <summary>Notes that the attempt of a slot has ended. Never waits; may be noted a little later.</summary>
+    /// <param name="slot">Who ran it.</param>
+    void MarkEnded(int slot);
+
+    /// <summary>Forgets <see cref="Interrupted"/>: it has been counted.</summary>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The forgetting.</returns>
+    ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default);
+}

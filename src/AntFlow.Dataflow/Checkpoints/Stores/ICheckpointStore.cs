@@ -1,0 +1,39 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Keeps runs so that they survive the process. One store may be used by any number of runs, also at once.</summary>
+/// <remarks>The stores of the packages <c>AntFlow.Dataflow.Checkpoints.Sqlite</c> and <c>.PostgreSql</c> are durable; <see cref="InMemoryCheckpointStore"/> lives as long as its
+/// object, for tests. One's own has to pass the conformance tests in <c>test/AntFlow.Dataflow.TestKit</c>. All members may be called from any thread.</remarks>
+public interface ICheckpointStore : IAsyncDisposable
+{
+    /// <summary>Opens a run, known or new, and becomes its owner until the returned object is disposed, or the process dies.</summary>
+    /// <param name="runId">Names the run.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="RunOwnedException">Somebody else owns the run. Names him.</exception>
+    ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>The runs in the store, in the order in which they were first opened.</summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The runs.</returns>
+    IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The items of a run, in the order of their keys, each with <see cref="StoredItem.LastStep"/>. Needs no ownership. Empty for an unknown run.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The items.</returns>
+    IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>The finished stages of an item of a run, in the order of the stages; the input, if it is stored, is stage -1. Needs no ownership.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="id">The id of the item, as <see cref="StoredItem.Id"/>.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The stages.</returns>
+    IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a run and everything of it.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>Whether there was such a run.</returns>
+    /// <exception cref="RunOwnedException">Somebody owns the run.</exception>
+    ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,61 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>An item as it is stored: where it stands, and what its next attempt has to know.</summary>
+/// <remarks>To a store it is a row of plain values, and the <see cref="Checksum"/> one of them: whoever reads an item checks it.</remarks>
+public sealed record StoredItem
+{
+    /// <summary>The key of the item, unique in the store: the epoch in which it was first stored, and a number. In the order of acceptance.</summary>
+    public required long Key { get; init; }
+
+    /// <summary>The id of the item as text: <c>s:home</c>, <c>n:17</c> or <c>g:</c> and a Guid. Unique in the run; compared ordinally.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The sequence number of the item in the run that stored it first.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The index of the stage the item was fed into.</summary>
+    public int EntryStage { get; init; }
+
+    /// <summary>The index of the stage the item enters next; the number of stages once it has passed all.</summary>
+    public int Stage { get; init; }
+
+    /// <summary>How far the item is.</summary>
+    public StoredItemState State { get; init; }
+
+    /// <summary>The priority of the item.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The metadata of the item, encoded; empty if it has none.</summary>
+    public ReadOnlyMemory<byte> Metadata { get; init; }
+
+    /// <summary>The index of the task that failed last in <see cref="Stage"/>.</summary>
+    public int Task { get; init; }
+
+    /// <summary>How often that task has failed.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>How often the process died while <see cref="Stage"/> ran the item.</summary>
+    public int Crashes { get; init; }
+
+    /// <summary>The epoch of the last crash counted.</summary>
+    public long CrashEpoch { get; init; }
+
+    /// <summary>When the next attempt is due; null if none waits.</summary>
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>How long that attempt was to wait in all: it never waits longer, whatever the clock says.</summary>
+    public TimeSpan Backoff { get; init; }
+
+    /// <summary>What the last attempt failed with, encoded; empty if none has failed.</summary>
+    public ReadOnlyMemory<byte> Error { get; init; }
+
+    /// <summary>When the item was stored last.</summary>
+    public DateTimeOffset StoredAt { get; init; }
+
+    /// <summary>Guards all of the above against torn and flipped rows.</summary>
+    public uint Checksum { get; init; }
+
+    /// <summary>What the stage before <see cref="Stage"/> ended with, the input (stage -1) for stage 0; null if it is not stored. Filled in by the store where it reads an item; no part
+    /// of the row.</summary>
+    public StoredStep? LastStep { get; init; }
+}

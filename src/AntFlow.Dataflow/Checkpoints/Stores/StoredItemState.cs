@@ -1,0 +1,14 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>How far a stored item is.</summary>
+public enum StoredItemState
+{
+    /// <summary>It has stages to pass yet.</summary>
+    Unfinished,
+
+    /// <summary>It has passed all stages.</summary>
+    Succeeded,
+
+    /// <summary>It has failed for good.</summary>
+    Failed,
+}
