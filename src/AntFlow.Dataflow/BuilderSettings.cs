@@ -9,6 +9,8 @@ internal sealed record BuilderSettings
 
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    public CheckpointPlan? Checkpoints { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>A <c>Func&lt;TIn, ItemId&gt;</c> of the first stage's input.</summary>

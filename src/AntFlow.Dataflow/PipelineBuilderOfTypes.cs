@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
@@ -77,6 +79,40 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Identify = identify });
     }
 
+    /// <summary>Has runs of the pipeline survive their process: a stage of an item is finished once its result is in the store, and only then does the item go on. A run started again
+    /// with the same <see cref="RunOptions.RunId"/>, which it has to have, goes on from there. Values are stored as JSON by reflection, which does not work when trimmed or compiled
+    /// ahead of time; give a <see cref="JsonSerializerContext"/> there. Default: no checkpoints.</summary>
+    /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
+    /// <param name="options">How they are used. Default: the defaults of the options.</param>
+    /// <returns>A builder with checkpoints; this one does not change.</returns>
+    [RequiresUnreferencedCode("Types are looked up by reflection; give a JsonSerializerContext instead.")]
+    [RequiresDynamicCode("Types are looked up by reflection; give a JsonSerializerContext instead.")]
+    public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, CheckpointOptions? options = null) =>
+        WithCheckpoints(store, JsonPayloads.OfReflection(), options);
+
+    /// <summary>Has runs of the pipeline survive their process, with values as JSON by a source-generated context.</summary>
+    /// <inheritdoc cref="WithCheckpoints(ICheckpointStore, CheckpointOptions?)" path="/returns"/>
+    /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
+    /// <param name="context">Knows the types of the input and of what every stage makes, and of the answers of <c>OnceAsync</c>.</param>
+    /// <param name="options">How they are used. Default: the defaults of the options.</param>
+    public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, JsonSerializerContext context, CheckpointOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return WithCheckpoints(store, JsonPayloads.Of(context), options);
+    }
+
+    /// <summary>Has runs of the pipeline survive their process, with values as a serializer of one's own writes them.</summary>
+    /// <inheritdoc cref="WithCheckpoints(ICheckpointStore, CheckpointOptions?)" path="/returns"/>
+    /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
+    /// <param name="serializer">Turns values into bytes and back.</param>
+    /// <param name="options">How they are used. Default: the defaults of the options.</param>
+    public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, IPayloadSerializer serializer, CheckpointOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(serializer);
+        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Checkpoints = new CheckpointPlan(store, serializer, options ?? new CheckpointOptions()) });
+    }
+
     /// <summary>Checks everything and makes the pipeline.</summary>
     /// <returns>The pipeline: a blueprint for any number of runs.</returns>
     /// <exception cref="PipelineConfigurationException">Something is wrong; tells all of it.</exception>
@@ -95,6 +131,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
             faults.AddRange(stage.Faults.Select(fault => $"{who}: {fault}"));
         }
 
+        faults.AddRange((_settings.Checkpoints?.Options.FindFaults() ?? []).Select(fault => $"Checkpoints: {fault}"));
         return faults.Count == 0 ? new Pipeline<TIn, TOut>(_stages, _settings) : throw new PipelineConfigurationException(faults);
     }
 

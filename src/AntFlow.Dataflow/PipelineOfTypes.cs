@@ -96,6 +96,8 @@ public sealed class Pipeline<TIn, TOut>
     {
         options ??= new RunOptions();
         options.Check();
+        if (_settings.Checkpoints is not null && options.RunId is null)
+            throw new InvalidOperationException("A pipeline with checkpoints needs a RunId, by which a run is known again after a crash. Set RunOptions.RunId.");
         ILogger logger = _settings.LoggerFactory?.CreateLogger("AntFlow.Dataflow") ?? NullLogger.Instance;
         var plan = new RunPlan
         {
@@ -112,6 +114,9 @@ public sealed class Pipeline<TIn, TOut>
             StopAfterFailures = options.StopAfterFailures,
             Seed = options.Seed,
             Total = total,
+            Checkpoints = _settings.Checkpoints,
+            // What is fed as a whole feeds them itself.
+            BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),
         };
         var run = new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
         if (options.Display is { } display)

@@ -32,6 +32,18 @@ internal static partial class RunLog
     [LoggerMessage(9, LogLevel.Debug, "{Stage}: item {ItemId} {Status} (worker {Worker}, attempt {Attempt})")]
     public static partial void ItemStatus(ILogger logger, string stage, ItemId itemId, ItemStatus status, string? worker, int attempt, Exception? error);
 
+    [LoggerMessage(11, LogLevel.Warning, "Run {RunId}: in the store, {What} of item {ItemId} is not whole and counts as not there")]
+    public static partial void NotWhole(ILogger logger, string runId, string itemId, string what);
+
+    [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]
+    public static partial void StoreFailed(ILogger logger, string runId, TimeSpan retryIn, Exception error);
+
+    [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
+    public static partial void StoreWorks(ILogger logger, string runId);
+
+    [LoggerMessage(14, LogLevel.Error, "Run {RunId}: the store was given up; the run stops, and what could not be saved has failed")]
+    public static partial void StoreGivenUp(ILogger logger, string runId, Exception error);
+
     [LoggerMessage(10, LogLevel.Debug, "{Stage}: task {Task} {Step} (item {ItemId}, worker {Worker}, attempt {Attempt}, {Duration})")]
     public static partial void TaskStep(ILogger logger, string stage, string task, TaskStep step, ItemId itemId, string worker, int attempt, TimeSpan duration, Exception? error);
 }

@@ -54,6 +54,12 @@ internal sealed class Item
     /// <summary>Who waits for room in the front because of this item; freed when the item is taken. Guarded by the lock of the stage.</summary>
     public object? RoomWaiter;
 
+    /// <summary>What is remembered of the item beyond its stay in a stage; null unless somebody does.</summary>
+    public ItemRecord? Record;
+
+    /// <summary>Whether the stage is done with the item and that is saved: what is left is to tell so, and to hand it on.</summary>
+    public bool IsSaved;
+
     // What a tracker knows of the item: whether it has heard of it, how often, and where it writes.
     public bool IsTracked;
     public int TrackedEvents;
@@ -75,7 +81,9 @@ internal sealed class Item
     public void ArriveInStage(long ticket)
     {
         Ticket = ticket;
-        Input = Value;
+        // One that was saved has its input already.
+        if (!IsSaved)
+            Input = Value;
         TaskIndex = 0;
         Attempt = 0;
         HasStartedInStage = false;
@@ -98,6 +106,8 @@ internal sealed class Item
         LastError = null;
         HasStarted = false;
         RoomWaiter = null;
+        Record = null;
+        IsSaved = false;
         IsTracked = false;
         TrackedEvents = 0;
         Track = null;

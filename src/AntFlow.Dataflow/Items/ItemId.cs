@@ -88,6 +88,23 @@ public readonly struct ItemId : IEquatable<ItemId>
     /// <returns>The id.</returns>
     public static ItemId FromGuid(Guid guid) => new(guid);
 
+    /// <summary>The id as stores keep it: kinds stay distinct.</summary>
+    internal string ToStoredText() => _kind switch
+    {
+        string text => "s:" + text,
+        Guid guid => "g:" + guid.ToString("N"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"n:{_number}"),
+    };
+
+    /// <summary>The id a store kept.</summary>
+    internal static ItemId OfStoredText(string stored) => stored.AsSpan(0, Math.Min(2, stored.Length)) switch
+    {
+        "s:" when stored.Length > 2 => new ItemId(stored[2..]),
+        "g:" when Guid.TryParseExact(stored.AsSpan(2), "N", out Guid guid) => new ItemId(guid),
+        "n:" when long.TryParse(stored.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => new ItemId(number),
+        _ => throw new FormatException($"'{stored}' is no stored id."),
+    };
+
     internal static ItemId Automatic(long sequence) => new(_automaticKind, sequence);
 
     /// <inheritdoc/>

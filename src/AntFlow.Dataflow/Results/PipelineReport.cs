@@ -25,8 +25,14 @@ public abstract record PipelineReport
     /// <summary>How many items were canceled.</summary>
     public long CanceledCount => Snapshot.Canceled;
 
-    /// <summary>Why the engine itself broke; null, unless it did.</summary>
+    /// <summary>Why the run could not go on: the engine itself broke, the checkpoints could not be opened, or somebody else has taken the run over. Null, unless one of these happened.</summary>
     public Exception? Fault { get; init; }
+
+    /// <summary>How many items went on from where they stood in an earlier life of the run, finished ones included. Zero without checkpoints.</summary>
+    public long Resumed { get; init; }
+
+    /// <summary>How many items of earlier lives are in the store and were not fed again: they are untouched. Zero without checkpoints.</summary>
+    public long NotFed { get; init; }
 
     /// <summary>Throws if an item failed or the engine broke, for those who want an exception. Canceled items do not make it throw.</summary>
     /// <exception cref="PipelineFailedException">An item failed, or <see cref="Fault"/> is set.</exception>

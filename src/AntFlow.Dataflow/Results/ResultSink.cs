@@ -24,6 +24,8 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private bool _isFinished;
     private long _arrived;
     private long _arrivedSkipped;
+    private long _arrivedFromStore;
+    private long _restored;
     private long _ended;
 
     public ResultSink(RunState run, string lastStage, ItemPool pool, ResultMode mode, int bound, bool inOrder, Action onEmpty)
@@ -41,6 +43,8 @@ internal sealed class ResultSink<TOut> : IItemTarget
     public long ArrivedFromStage => _arrived;
 
     public long ArrivedSkipped => _arrivedSkipped;
+
+    public long ArrivedFromStore => _arrivedFromStore;
 
     public int WaitingWorkers => _workers.Count;
 
@@ -66,7 +70,53 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     private int UnreadNeedsLock => _ring.Count + _ahead.Count;
 
-    public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
+    /// <summary>Takes an item into the run that has passed all stages in an earlier life.</summary>
+    /// <param name="item">The item, with its value.</param>
+    /// <param name="slip">What the feeder can wait on for the reader.</param>
+    /// <param name="mustWait">Whether the reader is too far behind for the feeder to go on.</param>
+    /// <returns>Whether it was accepted: not once the run is closing.</returns>
+    public Acceptance Restore(Item item, WaitSlip? slip, out bool mustWait)
+    {
+        Aftermath after = default;
+        item.AcceptedAt = _run.Clock.Now;
+        mustWait = false;
+        bool isEmpty;
+        lock (_lock)
+        {
+            if (_run.Closing != Closing.No)
+                return Acceptance.Closed;
+            item.Record!.Sequence = item.Sequence = _run.DrawSequence();
+            _restored++;
+            if (IsDropping)
+                DropNeedsLock();
+            else
+                mustWait = AddNeedsLock(Succeed(item, item.AcceptedAt), isSuccess: true, slip, ref after) is not null;
+            isEmpty = IsEmptyNeedsLock();
+        }
+
+        _run.TellRestored(item);
+        _pool.Return(item);
+        after.Perform();
+        OnAdded?.Invoke();
+        if (isEmpty)
+            _onEmpty();
+        return Acceptance.Accepted;
+    }
+
+    public WaitSlip? WaitForRoom(WaitSlip slip)
+    {
+        lock (_lock)
+            return LineUpNeedsLock(slip);
+    }
+
+    /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
+    public bool StopWaiting(WaitSlip slip)
+    {
+        lock (_lock)
+            return _workers.Remove(slip);
+    }
+
+    public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
     {
         // Not made where nobody will see it; whether somebody begins to read in this very moment is asked again under the lock.
         PipelineResult<TOut>? result = IsDropping ? null : Succeed(item, stamp);
@@ -75,14 +125,16 @@ internal sealed class ResultSink<TOut> : IItemTarget
         WaitSlip? slip;
         lock (_lock)
         {
-            worker.Item = null;
+            worker?.Item = null;
             _arrived++;
+            if (worker is null)
+                _arrivedFromStore++;
             if (skipped)
                 _arrivedSkipped++;
             if (IsDropping)
                 slip = DropNeedsLock();
             else
-                slip = AddNeedsLock(result ?? Succeed(item, stamp), isSuccess: true, worker.Slip, ref after);
+                slip = AddNeedsLock(result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, ref after);
             isEmpty = IsEmptyNeedsLock();
         }
 
@@ -127,7 +179,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public void ExitLock() => _lock.Exit();
 
-    public ResultCounts CountNeedsLock() => new(_arrived, _ring.Blocked);
+    public ResultCounts CountNeedsLock() => new(_arrived + _restored, _ring.Blocked);
 
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()
@@ -286,7 +338,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
             _ended++;
         }
 
-        if (slip is null || !IsFull)
+        return slip is null ? null : LineUpNeedsLock(slip);
+    }
+
+    private WaitSlip? LineUpNeedsLock(WaitSlip slip)
+    {
+        if (!IsFull)
             return null;
         slip.Reset();
         _workers.Add(slip);

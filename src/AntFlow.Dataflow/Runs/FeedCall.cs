@@ -4,7 +4,11 @@ namespace AntFlow.Dataflow;
 internal sealed class FeedCall<TOut> : IDisposable
 {
     private readonly RunCore<TOut> _core;
-    private readonly StageBlock _block;
+    private const int MostUnwritten = 1_024;
+
+    private StageBlock? _waitsAt;
+    private Task? _written;
+    private int _unwritten;
     private readonly CancellationToken _cancellationToken;
     private Task? _window;
     private Func<bool>? _afterWindow;
@@ -13,7 +17,7 @@ internal sealed class FeedCall<TOut> : IDisposable
     public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken)
     {
         _core = core;
-        _block = block;
+        _waitsAt = block;
         _cancellationToken = cancellationToken;
         if (cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(accepted: 0, cancellationToken);
@@ -55,6 +59,64 @@ internal sealed class FeedCall<TOut> : IDisposable
         Accepted++;
         _awaitsRoom = mustWait;
         return !mustWait && _core.Observer is not { IsFull: true };
+    }
+
+    /// <summary>Counts an item that the run has already, because it has brought it back by itself.</summary>
+    public void CountKnown() => Accepted++;
+
+    /// <summary>Waits until the run is open in its store.</summary>
+    public async ValueTask WaitForOpeningAsync(RunCheckpoints checkpoints)
+    {
+        if (checkpoints.Opened.IsCompletedSuccessfully)
+            return;
+        try
+        {
+            await checkpoints.Opened.WaitAsync(_cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
+        {
+            throw new FeedCanceledException(Accepted, _cancellationToken);
+        }
+        catch (OperationCanceledException) when (_core.Closing != Closing.No)
+        {
+            throw new PipelineClosedException(Accepted);
+        }
+    }
+
+    /// <summary>Waits until the reader of ordered results is near enough.</summary>
+    public async ValueTask EnterWindowAsync()
+    {
+        ThrowIfOver();
+        while (_core.Window?.TryEnter() is { } moved)
+            await WaitForWindowAsync(moved).ConfigureAwait(false);
+    }
+
+    /// <summary>Has an item accepted where it goes. False if the call has to wait now.</summary>
+    public bool Place(Item item, FeedRoute route)
+    {
+        _waitsAt = route.Kind == FeedRouteKind.Stage ? _core.Blocks[route.Stage] : null;
+        bool mustWait;
+        Acceptance acceptance = _waitsAt is null
+            ? _core.Sink.Restore(item, Slip, out mustWait)
+            : _waitsAt.Accept(item, route.Error, FeedTerms.ThenWait, Slip, out mustWait);
+        return CountAccepted(acceptance, item, mustWait);
+    }
+
+    /// <summary>The call does not end before this is written; what is written is written in order, so the last one tells of all.</summary>
+    public async ValueTask WaitForWriteAsync(Task written)
+    {
+        _written = written;
+        if (++_unwritten < MostUnwritten)
+            return;
+        await WaitForWritesAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until every input is durable that was to be.</summary>
+    public async ValueTask WaitForWritesAsync()
+    {
+        _unwritten = 0;
+        if (_written is { } written)
+            await written.WaitAsync(_cancellationToken).ConfigureAwait(false);
     }
 
     public void AwaitWindow(Task moved, Func<bool> then)
@@ -114,7 +176,7 @@ internal sealed class FeedCall<TOut> : IDisposable
 
     private void StopWaiting()
     {
-        if (!_block.StopWaiting(Slip))
+        if (!(_waitsAt?.StopWaiting(Slip) ?? _core.Sink.StopWaiting(Slip)))
             return;
         Slip.Answer = false;
         Slip.Complete();

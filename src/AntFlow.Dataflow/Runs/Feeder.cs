@@ -6,16 +6,21 @@ namespace AntFlow.Dataflow;
 /// <param name="identify">How the user names items that have no id of their own; null where an automatic one will do.</param>
 internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
 {
+    private readonly StoredFeeding<TOut>? _stored = core.Checkpoints is null ? null : new StoredFeeding<TOut>(core, block);
+
     public async Task<int> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
         foreach (TSource element in source)
         {
-            if (!TryAccept(call, open(element), priority))
+            if (_stored is not null)
+                await AcceptStoredAsync(call, open(element), priority).ConfigureAwait(false);
+            else if (!TryAccept(call, open(element), priority))
                 await call.WaitAsync().ConfigureAwait(false);
         }
 
+        await call.WaitForWritesAsync().ConfigureAwait(false);
         return call.Accepted;
     }
 
@@ -29,7 +34,9 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
             {
-                if (!TryAccept(call, open(element), priority))
+                if (_stored is not null)
+                    await AcceptStoredAsync(call, open(element), priority).ConfigureAwait(false);
+                else if (!TryAccept(call, open(element), priority))
                     await call.WaitAsync().ConfigureAwait(false);
             }
         }
@@ -40,20 +47,26 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             throw;
         }
 
+        await call.WaitForWritesAsync().ConfigureAwait(false);
         return call.Accepted;
     }
 
     public async Task FeedOneAsync(FeedItem<TIn> fed, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        if (!TryAccept(call, fed, priority))
+        if (_stored is not null)
+            await AcceptStoredAsync(call, fed, priority).ConfigureAwait(false);
+        else if (!TryAccept(call, fed, priority))
             await call.WaitAsync().ConfigureAwait(false);
+        await call.WaitForWritesAsync().ConfigureAwait(false);
     }
 
     /// <summary>Feeds one item if there is room for it at once.</summary>
     /// <returns>False if there is no room, or the run takes nothing more.</returns>
     public bool TryFeedOne(FeedItem<TIn> fed, int? priority)
     {
+        if (_stored is not null)
+            return TryFeedOneStored(fed, priority);
         if (!core.Ledger.TryBegin())
             return false;
         try
@@ -81,7 +94,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     /// <summary>Promises room for an item that has to be fetched first. A promise is kept by <see cref="FeedPromised"/>, or broken.</summary>
     public bool TryPromise()
     {
-        if (!core.Ledger.TryPromise())
+        if (core.Checkpoints is { Opened.IsCompletedSuccessfully: false } || !core.Ledger.TryPromise())
             return false;
         if (core.Window?.TryEnter() is null)
         {
@@ -107,8 +120,40 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         Item? spare = null;
         Item item = Open(fed, priority: null, ref spare, out Exception? error);
         core.Pool.ReturnSpare(spare);
+        KeepPromise(item, error);
+    }
+
+    private void KeepPromise(Item item, Exception? error)
+    {
+        if (_stored is not null)
+        {
+            // Ends the promise, which keeps the run open, once the item has been looked up.
+            _ = _stored.FeedPromisedAsync(item, error);
+            return;
+        }
+
         block.Accept(item, error, FeedTerms.Promised, slip: null, out _);
         core.Ledger.EndPromise();
+    }
+
+    private bool TryFeedOneStored(FeedItem<TIn> fed, int? priority)
+    {
+        if (core.Checkpoints!.PersistsInput)
+            throw new InvalidOperationException("With CheckpointOptions.PersistInput an item is accepted once it is durable, which TryFeedOne cannot wait for; use FeedOneAsync.");
+        if (!TryPromise())
+            return false;
+        Item? spare = null;
+        Item item = Open(fed, priority, ref spare, out Exception? error);
+        core.Pool.ReturnSpare(spare);
+        KeepPromise(item, error);
+        return true;
+    }
+
+    private ValueTask AcceptStoredAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
+    {
+        call.ThrowIfOver();
+        Item item = Open(fed, priority, ref call.Spare, out Exception? error);
+        return _stored!.AcceptAsync(call, item, error);
     }
 
     /// <summary>Has one item accepted. False if the feeder has to wait before the next one.</summary>

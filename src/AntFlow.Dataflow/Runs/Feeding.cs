@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>Feeds a whole input into a run in the background, completes the run after it, and knows afterwards whether everything was taken.</summary>
@@ -27,6 +29,8 @@ internal sealed class Feeding<TIn, TOut>
     public void ThrowIfNotWhole(PipelineReport<TOut> report)
     {
         _registration.Unregister();
+        if (_core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException)
+            ExceptionDispatchInfo.Throw(opening);
         if (_cancellationToken.IsCancellationRequested && (!_isWhole || report.CanceledCount > 0))
             throw new PipelineCanceledException<TOut>(report, _cancellationToken);
         if (Volatile.Read(ref _inputError) is { } error)
@@ -39,6 +43,8 @@ internal sealed class Feeding<TIn, TOut>
         {
             if (_core.Display is { } display)
                 await display.Started.ConfigureAwait(false);
+            if (_core.Checkpoints is { } checkpoints && !await IsOpenAsync(checkpoints).ConfigureAwait(false))
+                return;
             await input.FeedAsync(feeder, priority: null, CancellationToken.None).ConfigureAwait(false);
             _isWhole = true;
         }
@@ -52,5 +58,20 @@ internal sealed class Feeding<TIn, TOut>
         }
 
         _core.Complete();
+    }
+
+    private async Task<bool> IsOpenAsync(RunCheckpoints checkpoints)
+    {
+        try
+        {
+            await checkpoints.Opened.ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception)
+        {
+            // Nothing was taken, and it was not the input's fault: the run says why.
+            _core.Complete();
+            return false;
+        }
     }
 }

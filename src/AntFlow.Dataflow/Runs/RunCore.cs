@@ -18,6 +18,7 @@ internal sealed class RunCore<TOut> : RunState
     private Exception? _fault;
     private int _finishing;
     private long _failures;
+    private OnceKeeper? _onces;
 
     private RunCore(RunPlan plan, RunClock clock, ErrorLog errors, RunObserver? observer, CancellationTokenSource cancel)
         : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random())
@@ -31,6 +32,8 @@ internal sealed class RunCore<TOut> : RunState
             Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
+        if (plan.Checkpoints is { } checkpoints)
+            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
         if (plan.InOrder)
         {
             Window = new OrderWindow(plan.ResultBound, isBounded: plan.Results == ResultMode.Read);
@@ -49,6 +52,11 @@ internal sealed class RunCore<TOut> : RunState
     public FeedLedger Ledger { get; }
 
     public OrderWindow? Window { get; }
+
+    /// <summary>The checkpoints; null if there are none.</summary>
+    public RunCheckpoints? Checkpoints { get; }
+
+    public override IOnceKeeper Onces => Checkpoints?.Onces ?? LazyInitializer.EnsureInitialized(ref _onces, () => new OnceKeeper(RunId, journal: null));
 
     /// <summary>Who drives the display; null if there is none.</summary>
     public DisplayLoop? Display { get; private set; }
@@ -84,6 +92,8 @@ internal sealed class RunCore<TOut> : RunState
         var core = new RunCore<TOut>(plan, clock, errors, observer, cancel);
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
+        if (core.Checkpoints is not null && core.Ledger.TryBegin())
+            _ = core.OpenAsync();
         return core;
     }
 
@@ -150,6 +160,12 @@ internal sealed class RunCore<TOut> : RunState
         return Sink.Conclude(item, conclusion, slip);
     }
 
+    public override WaitSlip? WaitForReader(WaitSlip slip) => Sink.WaitForRoom(slip);
+
+    public override void StopGently() => Stop(StopMode.AfterStage);
+
+    public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[^1].Place, worker: null, Clock.Now);
+
     public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error)
     {
         _errors.Add(NewCallbackError(callback, itemId, stage, error, Clock));
@@ -165,6 +181,30 @@ internal sealed class RunCore<TOut> : RunState
             return;
         RunLog.Faulted(_plan.Logger, RunId, error);
         Cancel();
+    }
+
+    private async Task OpenAsync()
+    {
+        // Keeps the run open until those have come back who come by themselves.
+        try
+        {
+            await Checkpoints!.OpenAsync().ConfigureAwait(false);
+            if (_plan.BringsBack)
+                await Returning.BringBackAsync(this).ConfigureAwait(false);
+            Blocks[0].OnRoom?.Invoke();
+        }
+        catch (Exception error) when (error is PipelineClosedException || (error is OperationCanceledException && Closing == Closing.Canceled))
+        {
+            // The run was stopped or canceled meanwhile: what was not brought back stays in the store.
+        }
+        catch (Exception error)
+        {
+            ReportFault(error);
+        }
+        finally
+        {
+            Ledger.End();
+        }
     }
 
     private static RunObserver? MakeObserver(RunPlan plan, CancellationToken cancellationToken, Action<string, Exception> report)
@@ -187,6 +227,7 @@ internal sealed class RunCore<TOut> : RunState
         IsFeeding = Ledger.IsFeeding,
         IsFeederHeld = Window is { IsFull: true },
         IsHeldBack = Observer is { IsFull: true },
+        Checkpoints = Checkpoints?.State,
     };
 
     private void OnFailed(Item item, in Conclusion conclusion)
@@ -200,7 +241,8 @@ internal sealed class RunCore<TOut> : RunState
             Timestamp = Clock.At(Clock.Now),
         });
         RunLog.ItemFailed(_plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
-        if (Interlocked.Increment(ref _failures) >= _plan.StopAfterFailures)
+        // What has failed in an earlier life is no sign of a wrong key today.
+        if (conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= _plan.StopAfterFailures)
             Stop(StopMode.AfterStage);
     }
 
@@ -233,6 +275,7 @@ internal sealed class RunCore<TOut> : RunState
         // A broken engine may have lost count: what it knows has its result, and the run ends. Not the first time: items may be on their way to their end.
         if (_fault is not null && _abandoned.Task.IsCompleted)
             Finish();
+        Checkpoints?.Abandon();
         foreach (StageBlock block in Blocks)
             block.Abandon();
         _abandoned.TrySetResult();
@@ -278,8 +321,12 @@ internal sealed class RunCore<TOut> : RunState
                 block.EndRun();
             if (Observer is not null)
                 await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+            if (Checkpoints is not null)
+                await Task.WhenAny(Checkpoints.CloseAsync(), _abandoned.Task).ConfigureAwait(false);
             var report = new PipelineReport<TOut>
             {
+                Resumed = Checkpoints?.Resumed ?? 0,
+                NotFed = Checkpoints?.NotFed ?? 0,
                 Snapshot = GetSnapshot(),
                 Errors = _errors.Summarize(),
                 Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),

@@ -28,4 +28,9 @@ internal sealed record RunPlan
     public int? Seed { get; init; }
 
     public long? Total { get; init; }
+
+    public CheckpointPlan? Checkpoints { get; init; }
+
+    /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
+    public bool BringsBack { get; init; }
 }

@@ -74,6 +74,15 @@ public sealed record PipelineSnapshot
     /// <summary>What went wrong so far.</summary>
     public required ErrorSummary Errors { get; init; }
 
+    /// <summary>Whether the run is still being opened in the store of its checkpoints: feeders wait until it is.</summary>
+    public bool IsStoreOpening { get; init; }
+
+    /// <summary>Since when the store of the checkpoints has failed; null while it works, and without checkpoints.</summary>
+    public DateTimeOffset? StoreFailingSince { get; init; }
+
+    /// <summary>What the store fails with; null while it works, and without checkpoints.</summary>
+    public string? StoreError { get; init; }
+
     /// <summary>Whether a feed call is under way.</summary>
     internal bool IsFeeding { get; init; }
 

@@ -13,6 +13,8 @@ internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Tot
     public bool IsFeederHeld { get; init; }
 
     public bool IsHeldBack { get; init; }
+
+    public CheckpointState? Checkpoints { get; init; }
 }
 
 /// <summary>Makes a snapshot of the stages of a run: takes their locks in order, copies, and leaves them again before anything is computed.</summary>
@@ -21,11 +23,46 @@ internal static class SnapshotBuilder
     public static PipelineSnapshot Build(
         RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
     {
-        var counts = new StageCounts[stages.Count];
         var workers = new List<WorkerCounts>();
         long now = run.Clock.Now;
-        long fed;
-        ResultCounts ended;
+        StageCounts[] counts = Copy(run, stages, results, countResults, workers, out long fed, out ResultCounts ended);
+        return new PipelineSnapshot
+        {
+            RunId = facts.RunId,
+            Timestamp = run.Clock.At(now),
+            StartedAt = run.Clock.At(run.Clock.StartTimestamp),
+            Elapsed = run.Clock.Between(run.Clock.StartTimestamp, now),
+            Phase = facts.Phase,
+            IsPaused = Array.TrueForAll(counts, c => c.IsRunPaused),
+            IsInputOpen = facts.IsInputOpen,
+            IsFeeding = facts.IsFeeding,
+            IsFeederHeld = facts.IsFeederHeld,
+            IsHeldBack = facts.IsHeldBack,
+            Total = facts.Total,
+            StoreFailingSince = facts.Checkpoints?.FailingSince,
+            StoreError = facts.Checkpoints?.LastError?.Message,
+            IsStoreOpening = facts.Checkpoints is { IsOpening: true },
+            Fed = fed,
+            Queued = counts.Sum(c => c.Queued),
+            Limited = counts.Sum(c => c.Limited),
+            InProgress = counts.Sum(c => c.InProgress),
+            Overdue = counts.Sum(c => c.Overdue),
+            Retrying = counts.Sum(c => c.Retrying),
+            Saving = counts.Sum(c => c.Saving),
+            Blocked = ended.Blocked,
+            Succeeded = ended.Arrived - ended.Blocked,
+            Failed = counts.Sum(c => c.Failed),
+            Canceled = counts.Sum(c => c.Canceled),
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, run.Clock))],
+            WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
+            Errors = errors(),
+        };
+    }
+
+    private static StageCounts[] Copy(
+        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, List<WorkerCounts> workers, out long fed, out ResultCounts ended)
+    {
+        var counts = new StageCounts[stages.Count];
         foreach (StageBlock stage in stages)
             stage.EnterLock();
         results.EnterLock();
@@ -47,33 +84,7 @@ internal static class SnapshotBuilder
                 stages[i].ExitLock();
         }
 
-        return new PipelineSnapshot
-        {
-            RunId = facts.RunId,
-            Timestamp = run.Clock.At(now),
-            StartedAt = run.Clock.At(run.Clock.StartTimestamp),
-            Elapsed = run.Clock.Between(run.Clock.StartTimestamp, now),
-            Phase = facts.Phase,
-            IsPaused = Array.TrueForAll(counts, c => c.IsRunPaused),
-            IsInputOpen = facts.IsInputOpen,
-            IsFeeding = facts.IsFeeding,
-            IsFeederHeld = facts.IsFeederHeld,
-            IsHeldBack = facts.IsHeldBack,
-            Total = facts.Total,
-            Fed = fed,
-            Queued = counts.Sum(c => c.Queued),
-            Limited = counts.Sum(c => c.Limited),
-            InProgress = counts.Sum(c => c.InProgress),
-            Overdue = counts.Sum(c => c.Overdue),
-            Retrying = counts.Sum(c => c.Retrying),
-            Blocked = ended.Blocked,
-            Succeeded = ended.Arrived - ended.Blocked,
-            Failed = counts.Sum(c => c.Failed),
-            Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, run.Clock))],
-            WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
-            Errors = errors(),
-        };
+        return counts;
     }
 
     private static StageSnapshot ToSnapshot(StagePlace place, StageCounts counts, RunClock clock) => new()
@@ -86,6 +97,7 @@ internal static class SnapshotBuilder
         InProgress = counts.InProgress,
         Overdue = counts.Overdue,
         Retrying = counts.Retrying,
+        Saving = counts.Saving,
         Throttling = counts.Throttling,
         NextAttemptAt = counts.NextAttempts.Count == 0 ? null : clock.At(counts.NextAttempts[0].DueAt),
         NextAttempts = [.. counts.NextAttempts.Select(waiter => ToSnapshot(waiter, clock))],

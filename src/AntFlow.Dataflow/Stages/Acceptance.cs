@@ -24,4 +24,7 @@ internal enum FeedTerms
 
     /// <summary>Room was promised: the item is taken whatever has happened since. If the run is closing, it ends Canceled.</summary>
     Promised,
+
+    /// <summary>As <see cref="Promised"/>, but the promise was another stage's.</summary>
+    Owed,
 }

@@ -9,12 +9,23 @@ internal interface IItemTarget
     /// <summary>How many of them were skipped by the stage they come from.</summary>
     long ArrivedSkipped { get; }
 
+    /// <summary>How many of them came from the store, and not out of a worker's hands.</summary>
+    long ArrivedFromStore { get; }
+
     /// <summary>How many workers of the stage before wait for room here. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
     int WaitingWorkers { get; }
 
     /// <summary>Takes the item at once, whatever waits already. From then on it is in nobody's hands.</summary>
+    /// <param name="worker">Who hands it on; null if it comes from the store.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="skipped">Whether the stage it comes from skipped it.</param>
+    /// <param name="stamp">When it was handed on.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp);
+    WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp);
+
+    /// <summary>Asks for room for an item that comes later, from the store.</summary>
+    /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
+    WaitSlip? WaitForRoom(WaitSlip slip);
 
     /// <summary>Takes part in a snapshot: locks are taken in the order of the stages.</summary>
     void EnterLock();

@@ -17,6 +17,12 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     /// <summary>Canceled when the run is.</summary>
     public abstract CancellationToken Token { get; }
 
+    /// <summary>Saves what happens to items; null in a run without checkpoints.</summary>
+    public IItemSaver? Saver { get; protected init; }
+
+    /// <summary>Keeps what items do once.</summary>
+    public abstract IOnceKeeper Onces { get; }
+
     /// <summary>How far the run is on its way to its end. Set before any stage is told; asked again in every section that lets an item wait.</summary>
     public Closing Closing => (Closing)Volatile.Read(ref _closing);
 
@@ -49,6 +55,16 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     /// <summary>Ends an item. Called once an item, by its owner, outside all locks, after it was counted.</summary>
     /// <returns>Whether the worker should wait on the slip it gave before it goes on: nobody reads the results fast enough.</returns>
     public abstract bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null);
+
+    /// <summary>Asks whether the reader is too far behind for a worker to go on.</summary>
+    /// <returns>What the worker has to wait on; null if it need not wait.</returns>
+    public abstract WaitSlip? WaitForReader(WaitSlip slip);
+
+    /// <summary>Tells the observers of an item that has passed all stages in an earlier life.</summary>
+    public abstract void TellRestored(Item item);
+
+    /// <summary>Stops the run gently, because the store was given up.</summary>
+    public abstract void StopGently();
 
     /// <summary>User code beside the tasks threw: a callback, a predicate of the policy, a registration on a token.</summary>
     public abstract void ReportCallback(string callback, ItemId itemId, string stage, Exception error);

@@ -52,6 +52,9 @@ public abstract partial class Stage
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTasks(name, tasks, workers, configure);
 
+    /// <summary>Shows somebody the types of the stage.</summary>
+    internal abstract TResult Accept<TResult>(IStageVisitor<TResult> visitor);
+
     /// <summary>Asks the user's predicate, and gives a skipped item the value it goes on with. User code: may throw.</summary>
     internal abstract bool TrySkip(Item item);
 

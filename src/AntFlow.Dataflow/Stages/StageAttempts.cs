@@ -100,7 +100,7 @@ internal sealed class StageAttempts
         }
 
         worker.Attempt.HasContext = _tasks[item.TaskIndex].UsesContext;
-        return worker.Attempt.HasContext ? new StageContext(_block, worker, item, token) : null;
+        return worker.Attempt.HasContext ? new StageContext(_block, worker, item, _run.Onces, token) : null;
     }
 
     private TimeLeft? GetTimeLeft(Item item, long now)

@@ -15,6 +15,7 @@ internal sealed class StageBlock : StageIntake
     private readonly TaskGates _gates;
     private readonly PassTimes _passes;
     private readonly StartSwitch _switch = new();
+    private readonly SavingLine _saving = new();
     private readonly bool _asksToSkip;
     private readonly bool _hasLimits;
 
@@ -101,6 +102,65 @@ internal sealed class StageBlock : StageIntake
         return mayWait;
     }
 
+    /// <summary>Takes the item out of the worker's hands: it is the store's now. It holds neither worker nor place any longer.</summary>
+    /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
+    public WaitSlip? GiveToStore(Worker worker, Item item)
+    {
+        worker.OwesPlace = item.HoldsPlace;
+        item.HoldsPlace = false;
+        lock (Gate)
+        {
+            Tally.SaveBegun++;
+            worker.Item = null;
+            if (_saving.Enter(worker.Slip, Run.Saver!.MaxSaving))
+                return worker.Slip;
+        }
+
+        return null;
+    }
+
+    /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
+    public void OnSaved(Item item)
+    {
+        Aftermath after = default;
+        bool comesBack;
+        lock (Gate)
+        {
+            _saving.Leave(Run.Saver!.MaxSaving, ref after);
+            comesBack = Place.Definition.HasOnSuccess && Run.Closing != Closing.Canceled;
+            if (comesBack)
+            {
+                Tally.SaveEnded++;
+                item.IsSaved = true;
+                Front.EnqueueReturning(item, item.Priority, item.Ticket);
+                WakeIfNeededNeedsLock(ref after);
+            }
+        }
+
+        after.Perform();
+        if (comesBack)
+            return;
+        SavedStep saved = item.Record!.Saving!;
+        long stamp = Run.Clock.Now;
+        Run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, Place, (Worker?)saved.Worker, stamp);
+        item.Record.Saving = null;
+        Next.Arrive(worker: null, item, saved.IsSkipped, stamp);
+    }
+
+    /// <summary>What the stage has made of the item could not be saved: it ends here.</summary>
+    public void OnNotSaved(Item item, ResultStatus status, Exception error)
+    {
+        EndSaving(status);
+        Endings.EndUnsaved(item, status, (Worker?)item.Record!.Saving!.Worker, error);
+    }
+
+    /// <summary>That the item has failed is durable, or cannot be saved: it ends here.</summary>
+    public void OnFailureSaved(Worker worker, Item item, Exception error)
+    {
+        EndSaving(ResultStatus.Failed);
+        Endings.EndUnsaved(item, ResultStatus.Failed, worker, error);
+    }
+
     /// <summary>Counts an item that ends in the hands of a worker.</summary>
     public void CountEnd(ResultStatus status)
     {
@@ -119,6 +179,13 @@ internal sealed class StageBlock : StageIntake
         if (worker.Permit is not null)
             GiveBackPermit(worker);
         GiveBackPlace(worker);
+    }
+
+    /// <summary>What is remembered of the item of an attempt; null if the attempt is over.</summary>
+    public ItemRecord? GetRecord(Worker worker, long attemptNumber, Item item)
+    {
+        lock (Gate)
+            return worker.AttemptNumber == attemptNumber ? item.Record ??= new ItemRecord() : null;
     }
 
     /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
@@ -149,6 +216,8 @@ internal sealed class StageBlock : StageIntake
                 return;
             FreePlacesNeedsLock(StageDrain.Drain(Front, Waiting, closing, ended));
             Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
+            if (closing == Closing.Canceled)
+                _saving.ReleaseAll(ref after);
             if (closing == Closing.Canceled)
                 Room.ReleaseAll(answer: false, ref after);
             else
@@ -240,14 +309,30 @@ internal sealed class StageBlock : StageIntake
             if (Room.HasWaiters)
                 Room.ReleaseFor(next, ref after);
             ReleaseRoomNeedsLock(ref after);
-            // An item that may be skipped asks for its permit later.
-            if (_hasLimits && (!_asksToSkip || next.SkipAsked))
+            // An item that may be skipped asks for its permit later, and one that is saved needs none.
+            if (_hasLimits && !next.IsSaved && (!_asksToSkip || next.SkipAsked))
                 isGateTouched |= _gates.LineUp(worker, next);
         }
 
         // Only now: the item just taken may be more urgent than those that wait already.
         if (isGateTouched)
             GrantNeedsLock(worker, ref after);
+    }
+
+    private void EndSaving(ResultStatus status)
+    {
+        Aftermath after = default;
+        lock (Gate)
+        {
+            _saving.Leave(Run.Saver!.MaxSaving, ref after);
+            Tally.SaveEnded++;
+            if (status == ResultStatus.Failed)
+                Tally.Failed++;
+            else
+                Tally.Canceled++;
+        }
+
+        after.Perform();
     }
 
     private void GrantNeedsLock(Worker? self, ref Aftermath after)

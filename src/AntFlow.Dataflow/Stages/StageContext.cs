@@ -6,9 +6,13 @@ public sealed class StageContext
     private readonly StageBlock _block;
     private readonly Worker _worker;
     private readonly long _attemptNumber;
+    private readonly Item _item;
+    private readonly IOnceKeeper _onces;
 
-    internal StageContext(StageBlock block, Worker worker, Item item, CancellationToken cancellationToken)
+    internal StageContext(StageBlock block, Worker worker, Item item, IOnceKeeper onces, CancellationToken cancellationToken)
     {
+        _item = item;
+        _onces = onces;
         _block = block;
         _worker = worker;
         _attemptNumber = worker.AttemptNumber;
@@ -41,4 +45,53 @@ public sealed class StageContext
     /// <param name="minInterval">Ignores the call if the last accepted one is not that long ago. Default: none.</param>
     /// <returns>Whether the text is shown: not within <paramref name="minInterval"/>, and not once the attempt has ended.</returns>
     public bool SetStatus(string? text, TimeSpan minInterval = default) => _block.SetTaskStatus(_worker, _attemptNumber, text, minInterval);
+
+    /// <summary>Does something once for this item in this stage, whatever attempts and deaths of the process come between: creates a batch at a provider, say. Its answer is stored,
+    /// and given ever after. Without checkpoints it is remembered as long as the item is in the run.</summary>
+    /// <remarks>Before <paramref name="body"/> begins, the intent is stored. If the process dies before the answer is, only the provider knows: the next life asks
+    /// <paramref name="find"/>, and without one does what <see cref="CheckpointOptions.OnUncertain"/> says. An attempt whose body threw asks <paramref name="find"/> as well. An answer
+    /// that comes after the attempt was canceled is stored, too. Calls of the same key at the same time share one.</remarks>
+    /// <param name="key">Names it, unique in the stage.</param>
+    /// <param name="body">Does it. Gets the token of the attempt.</param>
+    /// <param name="find">Finds out whether it was done, and with which answer; null if it was not. Default: nobody can tell.</param>
+    /// <typeparam name="T">What it answers.</typeparam>
+    /// <returns>The answer.</returns>
+    /// <exception cref="InvalidOperationException">The attempt is over.</exception>
+    /// <exception cref="UncertainAnswerException">It was begun in an earlier life, nobody can tell whether it was done, and <see cref="OnUncertain.Fail"/> is set.</exception>
+    /// <exception cref="CheckpointException">The intent or the answer could not be stored; the answer is in <see cref="CheckpointException.UnsavedValue"/>.</exception>
+    public Task<T> OnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<T?>>? find = null)
+        where T : class =>
+        DoOnceAsync(key, body, find is null ? null : async token => await find(token).ConfigureAwait(false) is { } found ? (true, found) : (false, null!));
+
+    /// <inheritdoc cref="OnceAsync{T}(string, Func{CancellationToken, Task{T}}, Func{CancellationToken, Task{T}}?)"/>
+    public Task<T> OnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<T?>>? find = null)
+        where T : struct =>
+        DoOnceAsync(key, body, find is null ? null : async token => await find(token).ConfigureAwait(false) is { } found ? (true, found) : (false, default));
+
+    /// <summary>Forgets what was done once under a key, so that it is done anew the next time, under another idempotency key: a batch that has failed at the provider, say.</summary>
+    /// <param name="key">Names it, as it was given to <c>OnceAsync</c>.</param>
+    /// <returns>The forgetting; ends when it is durable.</returns>
+    /// <exception cref="InvalidOperationException">The attempt is over, or it is being done at this moment.</exception>
+    public Task ForgetAsync(string key) => _onces.ForgetAsync(Place(key));
+
+    /// <summary>A text to give to a provider, so that he knows it again: 32 hexadecimal digits made of the run, the item, the stage, the key and how often it was forgotten.
+    /// The same in every attempt and every life.</summary>
+    /// <param name="key">Names what is done once.</param>
+    /// <returns>The text.</returns>
+    /// <exception cref="InvalidOperationException">The attempt is over.</exception>
+    public string IdempotencyKey(string key) => _onces.GetIdempotencyKey(Place(key));
+
+    private Task<T> DoOnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return _onces.DoAsync(Place(key), body, find);
+    }
+
+    private OncePlace Place(string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ItemRecord record = _block.GetRecord(_worker, _attemptNumber, _item)
+            ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' is over; a StageContext is dead then.");
+        return new OncePlace(record, ItemId, _block.Place, key, CancellationToken);
+    }
 }

@@ -17,6 +17,8 @@ internal readonly record struct StageCounts
 
     public long Retrying { get; init; }
 
+    public long Saving { get; init; }
+
     public long Completed { get; init; }
 
     public long Skipped { get; init; }

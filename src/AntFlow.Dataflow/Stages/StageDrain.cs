@@ -16,7 +16,8 @@ internal static class StageDrain
 
         foreach (Item item in kept)
         {
-            if (item.HoldsPlace)
+            // One that comes from the store holds none, and has an old ticket all the same.
+            if (item.HoldsPlace || item.IsSaved)
                 front.EnqueueReturning(item, item.Priority, item.Ticket);
             else
                 front.Enqueue(item, item.Priority, item.Ticket);

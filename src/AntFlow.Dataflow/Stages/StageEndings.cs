@@ -15,10 +15,21 @@ internal sealed class StageEndings(RunState run, StagePlace place)
     /// <summary>Ends an item that has failed before it could begin. It was counted already.</summary>
     public void EndUnidentified(Item item, Exception error)
     {
-        item.Input = item.Value;
-        item.Attempt = 0;
+        // One that failed in an earlier life has its input.
+        if (item.Record is null)
+            item.Input = item.Value;
+        item.Attempt = item.Record?.ResumeAttempts ?? 0;
+        if (error is DuplicateItemException duplicate)
+            error = duplicate.At(item.Sequence);
         run.Tell(item, ItemStatus.Failed, place, worker: null, item.AcceptedAt, error);
         run.Conclude(item, new Conclusion(ResultStatus.Failed, place, error));
+    }
+
+    /// <summary>Ends an item that was in the store's hands. It was counted already.</summary>
+    public void EndUnsaved(Item item, ResultStatus status, Worker? worker, Exception error)
+    {
+        run.Tell(item, status == ResultStatus.Failed ? ItemStatus.Failed : ItemStatus.Canceled, place, worker, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(status, place, error));
     }
 
     /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>

@@ -23,6 +23,8 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     public long ArrivedSkipped => Tally.FromStageSkipped;
 
+    public long ArrivedFromStore => Tally.FromStore;
+
     public int WaitingWorkers => Room.Workers;
 
     protected RunState Run { get; }
@@ -44,16 +46,19 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         Aftermath after = default;
         mustWait = false;
         bool isPublished = false;
+        bool resumesLater = ResumesLater(item);
         item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
         lock (Gate)
         {
             if (terms == FeedTerms.Promised)
                 Room.EndPromise();
-            else if (Run.Closing != Closing.No)
+            else if (terms != FeedTerms.Owed && Run.Closing != Closing.No)
                 return Acceptance.Closed;
             else if (terms == FeedTerms.IfRoom && !Room.HasRoom(Front.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
             item.Sequence = Run.DrawSequence();
+            if (item.Record is { } record)
+                record.Sequence = item.Sequence;
             if (item.Id.IsDefault)
                 item.Id = ItemId.Automatic(item.Sequence);
             Tally.Fed++;
@@ -77,7 +82,11 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
         after.Perform();
         if (isPublished)
+        {
+            ArmIfWaiting(resumesLater);
             return Acceptance.Accepted;
+        }
+
         Run.Tell(item, ItemStatus.Queued, Place, worker: null, item.AcceptedAt);
         if (error is null)
             Publish(item, slip, out mustWait);
@@ -100,7 +109,13 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             Room.EndPromise();
     }
 
-    public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp)
+    public WaitSlip? WaitForRoom(WaitSlip slip)
+    {
+        lock (Gate)
+            return Room.LineUp(slip, item: null, Front.FreshCount) ? slip : null;
+    }
+
+    public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
     {
         Aftermath after = default;
         bool isRefused;
@@ -114,19 +129,21 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             Tally.FromStage++;
             if (skipped)
                 Tally.FromStageSkipped++;
+            if (worker is null)
+                Tally.FromStore++;
             item.ArriveInStage(Tally.DrawTicket());
             isRefused = !Run.Closing.MayGoOn(item);
             if (isRefused)
                 Tally.Canceled++;
             else
-                mustWait = EnqueueNeedsLock(item, worker.Slip, ref after);
-            worker.Item = null;
+                mustWait = EnqueueNeedsLock(item, worker?.Slip, ref after);
+            worker?.Item = null;
         }
 
         after.Perform();
         if (isRefused)
             Endings.EndUnbegun(item);
-        return mustWait ? worker.Slip : null;
+        return mustWait ? worker!.Slip : null;
     }
 
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
@@ -146,10 +163,20 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             after.Room ??= OnRoom;
     }
 
+    /// <summary>Whether the item has a delay of an earlier life to wait for.</summary>
+    private static bool ResumesLater(Item item) => item.Record is { ResumeDelay.Ticks: > 0 };
+
+    private void ArmIfWaiting(bool waits)
+    {
+        if (waits)
+            ArmTimer();
+    }
+
     private void Publish(Item item, WaitSlip? slip, out bool mustWait)
     {
         Aftermath after = default;
         bool isRefused;
+        bool resumesLater = ResumesLater(item);
         lock (Gate)
         {
             Tally.Unpublished--;
@@ -166,11 +193,23 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         after.Perform();
         if (isRefused)
             Endings.EndUnbegun(item);
+        else
+            ArmIfWaiting(resumesLater);
     }
 
     private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
     {
         item.ArriveInStage(Tally.DrawTicket());
+        if (item.Record is { } record)
+        {
+            item.Attempt = record.AttemptsBefore(task: 0);
+            if (ResumesLater(item))
+            {
+                PutBackNeedsLock(item, Run.Clock.After(item.AcceptedAt, record.ResumeDelay));
+                return false;
+            }
+        }
+
         return EnqueueNeedsLock(item, slip, ref after);
     }
 

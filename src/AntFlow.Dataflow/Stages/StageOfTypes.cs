@@ -56,9 +56,12 @@ public sealed class Stage<TIn, TOut> : Stage
             ItemTimeout = options.ItemTimeout,
             MaxInFlight = options.MaxInFlight,
             Scheduler = options.Scheduler,
+            Version = options.Version,
         };
         return new Stage<TIn, TOut>(name, options, settings, tasks, [.. settings.FindFaults(), .. FindFaults(options), .. FindFaults(tasks)]);
     }
+
+    internal override TResult Accept<TResult>(IStageVisitor<TResult> visitor) => visitor.Visit(this);
 
     internal override bool TrySkip(Item item)
     {

@@ -50,4 +50,8 @@ public sealed class StageOptions<TIn, TOut>
 
     /// <summary>Where the bodies of this stage's tasks start, for work that blocks its thread. Default: the thread pool, inside the worker's loop.</summary>
     public TaskScheduler? Scheduler { get; set; }
+
+    /// <summary>The version of the stage's code, as you count it: with checkpoints, another one marks the stage as changed, and items that have passed it do not pass for finished any
+    /// more (<see cref="OnPipelineChange"/>). Default: none.</summary>
+    public string? Version { get; set; }
 }

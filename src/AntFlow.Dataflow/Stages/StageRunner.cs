@@ -1,21 +1,38 @@
-using System.Runtime.CompilerServices;
-
 namespace AntFlow.Dataflow;
 
 /// <summary>What a worker does with the item in its hands: skip it, or run its tasks; then hand it on, put it away, or end it.</summary>
 /// <remarks>Runs on the worker's loop and holds no lock. User code runs with the claim open: whoever ends the run may then take the item away (see
 /// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
-internal sealed class StageRunner(StageBlock block, RunState run)
+internal sealed class StageRunner
 {
-    private readonly Stage _stage = block.Place.Definition;
-    private readonly StageSettings _settings = block.Place.Definition.Settings;
-    private readonly StageAttempts _attempts = new(block, run);
-    private readonly bool _asksToSkip = block.Place.Definition.AsksToSkip;
-    private readonly bool _hasOnSuccess = block.Place.Definition.HasOnSuccess;
+    private readonly StageBlock _block;
+    private readonly RunState _run;
+    private readonly UserCode _code;
+    private readonly StageExits _exits;
+    private readonly Stage _stage;
+    private readonly StageSettings _settings;
+    private readonly StageAttempts _attempts;
+    private readonly bool _asksToSkip;
+    private readonly bool _hasOnSuccess;
+
+    public StageRunner(StageBlock block, RunState run)
+    {
+        _block = block;
+        _run = run;
+        _code = new UserCode(block, run);
+        _exits = new StageExits(block, run, _code);
+        _stage = block.Place.Definition;
+        _settings = _stage.Settings;
+        _attempts = new StageAttempts(block, run);
+        _asksToSkip = _stage.AsksToSkip;
+        _hasOnSuccess = _stage.HasOnSuccess;
+    }
 
     /// <summary>Begins with the item just taken.</summary>
     public ValueTask Begin(Worker worker, Item item)
     {
+        if (item.IsSaved)
+            return _exits.TellSaved(worker, item);
         if (_asksToSkip && !item.SkipAsked)
             return AskToSkip(worker, item);
         return BeginTask(worker, item, worker.Entry);
@@ -28,6 +45,10 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         {
             case WorkStep.Task:
                 return EndTask(worker, item, out next);
+            case WorkStep.Mark:
+                worker.LastStamp = 0;
+                next = BeginMarked(worker, item);
+                return true;
             case WorkStep.Permit:
                 worker.LastStamp = 0;
                 next = BeginTask(worker, item, worker.Slip.Answer ? Entry.Go : Entry.Canceled);
@@ -44,31 +65,30 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
     public async ValueTask WaitForObserversAsync(Worker worker)
     {
-        block.FreePlace(worker);
-        await run.Observer!.WaitForRoomAsync(run.Token).ConfigureAwait(false);
+        _block.FreePlace(worker);
+        await _run.Observer!.WaitForRoomAsync(_run.Token).ConfigureAwait(false);
         worker.LastStamp = 0;
     }
 
     /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
     public void EndFaulted(Exception error, Worker? worker)
     {
-        run.ReportFault(error);
+        _run.ReportFault(error);
         if (worker?.Item is not { } item)
             return;
         worker.Item = null;
-        block.CountEnd(ResultStatus.Failed);
-        run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error));
+        _block.CountEnd(ResultStatus.Failed);
+        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Place, error));
     }
 
     private ValueTask BeginTask(Worker worker, Item item, Entry entry)
     {
         if (entry == Entry.Go)
         {
-            Handicap.Carry();
-            worker.Step = WorkStep.Task;
-            StageContext? context = _attempts.Begin(worker, item, Now(worker), out CancellationToken token);
-            BeginUserCode(worker, _attempts.TaskName(item));
-            return worker.Attempt.IsTooLate ? default : _attempts.Call(worker, item, context, token);
+            if (_run.Saver is not { } saver || worker.IsMarked)
+                return BeginAttempt(worker, item);
+            worker.Step = WorkStep.Mark;
+            return saver.MarkStartedAsync(_block, worker, item);
         }
 
         if (entry == Entry.Wait)
@@ -78,9 +98,31 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         }
 
         // The item was canceled, or has gone back into the front.
+        _run.Saver?.MarkEnded(worker);
         worker.Step = WorkStep.End;
         if (entry == Entry.Canceled)
-            Cancel(worker, item, cause: null);
+            _exits.Cancel(worker, item, cause: null);
+        return default;
+    }
+
+    private ValueTask BeginAttempt(Worker worker, Item item)
+    {
+        Handicap.Carry();
+        worker.Step = WorkStep.Task;
+        StageContext? context = _attempts.Begin(worker, item, _code.Now(worker), out CancellationToken token);
+        _code.Begin(worker, _attempts.TaskName(item));
+        return worker.Attempt.IsTooLate ? default : _attempts.Call(worker, item, context, token);
+    }
+
+    // Noting that the attempt is about to start may have taken its time, or have failed.
+    private ValueTask BeginMarked(Worker worker, Item item)
+    {
+        if (worker.IsMarked && _run.Closing != Closing.Canceled)
+            return BeginAttempt(worker, item);
+        _run.Saver!.MarkEnded(worker);
+        worker.Step = WorkStep.End;
+        _block.CountEnd(ResultStatus.Canceled);
+        _exits.Cancel(worker, item, cause: null);
         return default;
     }
 
@@ -89,9 +131,11 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         Handicap.Carry();
         Exception? error = worker.Error;
         worker.Error = null;
-        bool isOurs = TryEndUserCode(worker, worker.Attempt.BeganAt, error);
+        bool isOurs = _code.TryEnd(worker, worker.Attempt.BeganAt, error);
         _attempts.End(worker);
         next = default;
+        if (_run.Saver is { } saver && (!isOurs || error is not null || worker.Attempt.IsTooLate || _attempts.IsLastTask(item)))
+            saver.MarkEnded(worker);
         if (!isOurs)
             return false;
         if (error is not null || worker.Attempt.IsTooLate)
@@ -102,14 +146,14 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         }
 
         item.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
-        if (run.Observer is not null)
-            run.Tell(item, TaskStep.Complete, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
+        if (_run.Observer is not null)
+            _run.Tell(item, TaskStep.Complete, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
         if (!_attempts.IsLastTask(item))
         {
             item.TaskIndex++;
             if (_settings.RetryScope == RetryScope.Task)
-                item.Attempt = 0;
-            next = BeginTask(worker, item, block.Enter(worker, item));
+                item.Attempt = item.Record?.AttemptsBefore(item.TaskIndex) ?? 0;
+            next = BeginTask(worker, item, _block.Enter(worker, item));
             return true;
         }
 
@@ -119,18 +163,20 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     /// <summary>All tasks are done, or skipped.</summary>
     private bool EndStage(Worker worker, Item item, bool isSkipped, out ValueTask next)
     {
+        if (_run.Saver is { } saver)
+            return _exits.SaveStage(saver, worker, item, isSkipped, out next);
         if (_hasOnSuccess)
         {
             worker.Step = WorkStep.End;
-            next = SucceedAsync(worker, item, isSkipped);
+            next = _exits.SucceedAsync(worker, item, isSkipped);
             return true;
         }
 
-        if (HandOn(worker, item, isSkipped) is { } slip)
+        if (_exits.HandOn(worker, item, isSkipped) is { } slip)
         {
             // The item has left: its place is free for another one, also while this worker cannot take it.
             worker.Step = WorkStep.Room;
-            block.FreePlace(worker);
+            _block.FreePlace(worker);
             next = slip.WaitForAnswerAsync();
             return true;
         }
@@ -145,9 +191,9 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         if (!AskToSkip(worker, item, out bool isSkipped, out Exception? error))
             return default;
         if (error is not null)
-            return FailAsync(worker, item, error);
+            return _exits.FailAsync(worker, item, error);
         if (!isSkipped)
-            return BeginTask(worker, item, block.Enter(worker, item));
+            return BeginTask(worker, item, _block.Enter(worker, item));
         item.HasStarted = true;
         EndStage(worker, item, isSkipped: true, out ValueTask next);
         return next;
@@ -159,7 +205,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         item.SkipAsked = true;
         isSkipped = false;
         error = null;
-        long begin = BeginUserCode(worker, "SkipIf");
+        long begin = _code.Begin(worker, "SkipIf");
         UserCall user = UserCall.Begin();
         try
         {
@@ -174,16 +220,16 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             user.End();
         }
 
-        return TryEndUserCode(worker, begin, error);
+        return _code.TryEnd(worker, begin, error);
     }
 
     private async ValueTask EndFailedAttemptAsync(Worker worker, Item item, Exception? error)
     {
-        if (run.Closing == Closing.Canceled)
+        if (_run.Closing == Closing.Canceled)
         {
-            run.Tell(item, TaskStep.Fail, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
-            block.CountEnd(ResultStatus.Canceled);
-            Cancel(worker, item, error);
+            _run.Tell(item, TaskStep.Fail, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+            _block.CountEnd(ResultStatus.Canceled);
+            _exits.Cancel(worker, item, error);
             return;
         }
 
@@ -191,33 +237,34 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         RetryDecision decision = Decide(worker, item, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            run.Tell(item, TaskStep.Fail, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
-            await FailAsync(worker, item, failure).ConfigureAwait(false);
+            _run.Tell(item, TaskStep.Fail, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
+            await _exits.FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        run.Tell(item, TaskStep.Retry, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
-        run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
+        _run.Tell(item, TaskStep.Retry, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
+        _run.Tell(item, ItemStatus.Retrying, _block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
-        if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
-            Cancel(worker, item, failure);
+        _run.Saver?.SaveRetry(_block, item, failure, decision.Delay);
+        if (!_block.PutAway(worker, item, _run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
+            _exits.Cancel(worker, item, failure);
     }
 
     private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
     {
         if (worker.Attempt.IsItemTimedOut)
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
-        TimeSpan throttledFor = item.WasThrottled ? run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
-        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, run.NextRandom());
+        TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
+        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
         if (decision.PolicyError is not null)
-            run.ReportCallback("RetryPolicy", item.Id, block.Name, decision.PolicyError);
-        if (decision.Verdict == RetryVerdict.Retry && run.Closing != Closing.No)
+            _run.ReportCallback("RetryPolicy", item.Id, _block.Name, decision.PolicyError);
+        if (decision.Verdict == RetryVerdict.Retry && _run.Closing != Closing.No)
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
-            && run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
+            && _run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
         {
             // The next attempt would begin after the item's time is over.
-            failure = new AttemptTimeoutException(item.Id, block.Name, _stage.Tasks[item.TaskIndex].Name, item.Attempt, limit, isItemTimeout: true, failure);
+            failure = new AttemptTimeoutException(item.Id, _block.Name, _stage.Tasks[item.TaskIndex].Name, item.Attempt, limit, isItemTimeout: true, failure);
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         }
 
@@ -242,136 +289,5 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             item.PassTicks = 0;
             item.Value = item.Input;
         }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
-    {
-        if (worker.Permit is not null)
-            block.GiveBackPermit(worker);
-        long begin = BeginUserCode(worker, "OnSuccess");
-        Exception? thrown = null;
-        try
-        {
-            await _stage.NotifySuccessAsync(item, worker, ElapsedInStage(item, begin)).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            thrown = error;
-        }
-
-        if (!EndCallback(worker, begin, "OnSuccess", thrown))
-            return;
-
-        if (HandOn(worker, item, isSkipped) is { } slip)
-            await WaitAsync(worker, slip).ConfigureAwait(false);
-    }
-
-    private async ValueTask FailAsync(Worker worker, Item item, Exception error)
-    {
-        if (_stage.HasOnFailure)
-        {
-            if (worker.Permit is not null)
-                block.GiveBackPermit(worker);
-            long begin = BeginUserCode(worker, "OnFailure");
-            Exception? thrown = null;
-            try
-            {
-                await _stage.NotifyFailureAsync(item, worker, error, ElapsedInStage(item, begin)).ConfigureAwait(false);
-            }
-            catch (Exception callbackError)
-            {
-                thrown = callbackError;
-            }
-
-            if (!EndCallback(worker, begin, "OnFailure", thrown))
-                return;
-        }
-
-        worker.FailedItems++;
-        run.Tell(item, ItemStatus.Failed, block.Place, worker, Now(worker), error);
-        block.CountEnd(ResultStatus.Failed);
-        End(worker);
-        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error), worker.Slip))
-            await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
-    }
-
-    /// <summary>Ends an item that was counted as canceled already.</summary>
-    private void Cancel(Worker worker, Item item, Exception? cause)
-    {
-        string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
-        var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
-        run.Tell(item, ItemStatus.Canceled, block.Place, worker, Now(worker), error);
-        End(worker);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
-    }
-
-    private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
-    {
-        worker.Processed++;
-        if (!isSkipped)
-            block.CountPass(worker, item);
-        long stamp = Now(worker);
-        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
-        WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
-        worker.OwesPlace = true;
-        return slip;
-    }
-
-    /// <summary>The item leaves the worker's hands without being handed on.</summary>
-    private static void End(Worker worker)
-    {
-        worker.Item = null;
-        worker.OwesPlace = true;
-    }
-
-    private async ValueTask WaitAsync(Worker worker, WaitSlip slip)
-    {
-        // The item has left: its place is free for another one, also while this worker cannot take it.
-        block.FreePlace(worker);
-        await slip.WaitAsync().ConfigureAwait(false);
-        worker.LastStamp = 0;
-    }
-
-    private TimeSpan ElapsedInStage(Item item, long now) => item.HasStartedInStage ? run.Clock.Between(item.StartedInStageAt, now) : TimeSpan.Zero;
-
-    private long Now(Worker worker) => worker.LastStamp != 0 ? worker.LastStamp : worker.LastStamp = run.Clock.Now;
-
-    private long BeginUserCode(Worker worker, string what)
-    {
-        long begin = Now(worker);
-        worker.Since = begin;
-        worker.Task = what;
-        worker.IsBusy = true;
-        worker.OpenClaim();
-        return begin;
-    }
-
-    private void EndUserCode(Worker worker, long begin)
-    {
-        long end = run.Clock.Now;
-        worker.IsBusy = false;
-        worker.Task = null;
-        worker.BusyTicks += end - begin;
-        worker.LastActive = end;
-        worker.Since = end;
-        worker.LastStamp = end;
-    }
-
-    private bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
-    {
-        if (thrown is not null)
-            run.ReportCallback(callback, worker.ItemId, block.Name, thrown);
-        return TryEndUserCode(worker, begin, thrown);
-    }
-
-    /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
-    private bool TryEndUserCode(Worker worker, long begin, Exception? thrown)
-    {
-        bool isOurs = worker.TryClaim();
-        EndUserCode(worker, begin);
-        if (!isOurs)
-            run.ReportLate(worker.ItemId, block.Name, thrown);
-        return isOurs;
     }
 }

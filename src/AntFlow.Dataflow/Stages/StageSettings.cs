@@ -25,6 +25,8 @@ internal sealed record StageSettings
 
     public TaskScheduler? Scheduler { get; init; }
 
+    public string? Version { get; init; }
+
     /// <summary>What is wrong, a phrase each: what was found, what is allowed, what to do.</summary>
     public IEnumerable<string> FindFaults()
     {

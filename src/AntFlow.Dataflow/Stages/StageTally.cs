@@ -13,6 +13,15 @@ internal sealed class StageTally
 
     public long FromStageSkipped { get; set; }
 
+    /// <summary>How many of them came from the store, and not out of a worker's hands.</summary>
+    public long FromStore { get; set; }
+
+    /// <summary>Items given to the store when the stage was done with them.</summary>
+    public long SaveBegun { get; set; }
+
+    /// <summary>Those of them that have come back to this stage, or have ended here.</summary>
+    public long SaveEnded { get; set; }
+
     public long Failed { get; set; }
 
     public long Canceled { get; set; }
@@ -32,12 +41,14 @@ internal sealed class StageTally
     {
         long arrived = Fed + FromStage;
         long queued = waiting.Queued + Unpublished;
+        long saving = SaveBegun - SaveEnded - next.ArrivedFromStore;
         return waiting with
         {
             Fed = Fed,
             Arrived = arrived,
             Queued = queued,
-            InProgress = arrived - queued - waiting.Limited - waiting.Retrying - Failed - Canceled - next.ArrivedFromStage,
+            InProgress = arrived - queued - waiting.Limited - waiting.Retrying - saving - Failed - Canceled - next.ArrivedFromStage,
+            Saving = saving,
             Completed = next.ArrivedFromStage - next.ArrivedSkipped,
             Skipped = next.ArrivedSkipped,
             Failed = Failed,

@@ -50,7 +50,7 @@ public sealed record ErrorSummary
     }
 
     /// <summary>The name of an error's type as people write it: <c>TimeoutException</c>.</summary>
-    internal static string TypeNameOf(Exception error) => error.GetType().Name;
+    internal static string TypeNameOf(Exception error) => error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;
 
     private static void AppendCounts(StringBuilder text, string title, IReadOnlyDictionary<string, long> counts)
     {

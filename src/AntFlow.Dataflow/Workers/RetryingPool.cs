@@ -23,6 +23,16 @@ internal abstract class RetryingPool : WorkerPool
         worker.Item = null;
     }
 
+    /// <summary>Lets an item wait that has come back from an earlier life, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    protected void PutBackNeedsLock(Item item, long dueAt)
+    {
+        item.AwaitsRetry = true;
+        item.HoldsPlace = true;
+        item.ReadyAt = dueAt;
+        FreePlacesNeedsLock(-1);
+        Waiting.Add(item, dueAt);
+    }
+
     /// <summary>Sees to it that whoever waits comes back in time.</summary>
     protected void ArmTimer() => _timer.Arm();
 

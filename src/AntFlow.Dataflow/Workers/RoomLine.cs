@@ -28,15 +28,16 @@ internal sealed class RoomLine(int capacity)
     /// <summary>The item that room was kept for has come, or will not come.</summary>
     public void EndPromise() => _promised--;
 
-    /// <summary>Lines up whoever brought an item, if the front is above its capacity now. False if it is not.</summary>
-    public bool LineUp(WaitSlip slip, Item item, int waiting)
+    /// <summary>Lines up whoever brought an item, or will bring one later (null), if the front is above its capacity now. False if it is not.</summary>
+    public bool LineUp(WaitSlip slip, Item? item, int waiting)
     {
         if (capacity < 0 || waiting <= capacity)
             return false;
         slip.Reset();
         slip.Item = item;
         slip.Position = _slips.Count;
-        item.RoomWaiter = slip;
+        if (item is not null)
+            item.RoomWaiter = slip;
         _slips.Add(slip);
         if (!slip.IsFeeder)
             Workers++;
@@ -54,7 +55,8 @@ internal sealed class RoomLine(int capacity)
         last.Position = position;
         _slips.RemoveAt(_slips.Count - 1);
         slip.Position = -1;
-        slip.Item!.RoomWaiter = null;
+        if (slip.Item is not null)
+            slip.Item.RoomWaiter = null;
         slip.Item = null;
         if (!slip.IsFeeder)
             Workers--;

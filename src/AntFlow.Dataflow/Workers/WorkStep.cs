@@ -6,6 +6,9 @@ internal enum WorkStep
     /// <summary>It waits for a permit of the task's limit.</summary>
     Permit,
 
+    /// <summary>It has it noted that it is about to start.</summary>
+    Mark,
+
     /// <summary>It runs a task.</summary>
     Task,
 

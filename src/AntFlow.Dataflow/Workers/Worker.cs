@@ -61,6 +61,12 @@ internal sealed class Worker(string stage, int index)
     /// <summary>What awaits a call that has not ended at once; kept for the next one of the same type.</summary>
     public PendingCall? Pending { get; set; }
 
+    /// <summary>Where it is noted what the worker has started; -1 before anything was.</summary>
+    public int MarkSlot { get; set; } = -1;
+
+    /// <summary>Whether something is noted there.</summary>
+    public bool IsMarked { get; set; }
+
     /// <summary>The end of what the worker did last is the begin of what it does next; 0 if time has passed in between.</summary>
     public long LastStamp { get; set; }
 

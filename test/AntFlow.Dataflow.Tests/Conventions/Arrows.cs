@@ -24,8 +24,8 @@ internal static class Arrows
         ["Snapshots"] = ["Items", "Events", "Stages", "Tracking"],
         ["Results"] = ["Items", "Workers", "Stages", "Tracking", "Snapshots"],
         ["Displays"] = ["Items", "Stages", "Tracking", "Snapshots", "Results"],
-        ["Checkpoints"] = ["Items", "Events", "Stages"],
-        ["Runs"] = ["Items", "Events", "Buffers", "Workers", "Stages", "Tracking", "Snapshots", "Diagnostics", "Results", "Displays"],
+        ["Checkpoints"] = ["Items", "Events", "Workers", "Stages"],
+        ["Runs"] = ["Items", "Events", "Buffers", "Workers", "Stages", "Tracking", "Snapshots", "Diagnostics", "Results", "Displays", "Checkpoints"],
     };
 
     /// <summary>Every place where a folder names one it may not.</summary>

@@ -68,5 +68,13 @@ internal sealed class CountingTests
         public override void ReportLate(ItemId itemId, string stage, Exception? error) => throw new NotSupportedException();
 
         public override void ReportFault(Exception error) => throw new NotSupportedException();
+
+        public override IOnceKeeper Onces => throw new NotSupportedException();
+
+        public override WaitSlip? WaitForReader(WaitSlip slip) => throw new NotSupportedException();
+
+        public override void TellRestored(Item item) => throw new NotSupportedException();
+
+        public override void StopGently() => throw new NotSupportedException();
     }
 }

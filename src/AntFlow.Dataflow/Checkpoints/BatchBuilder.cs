@@ -1,0 +1,71 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Puts writes together into one batch, in which no key is twice: the latest row of a key is the one that counts. Pure.</summary>
+internal sealed class BatchBuilder
+{
+    private const int MaxWrites = 2_048;
+    private const long MaxBytes = 4 << 20;
+
+    private readonly Dictionary<long, int> _itemAt = [];
+    private readonly Dictionary<(long Item, int Stage), int> _stepAt = [];
+    private readonly Dictionary<(long Item, int Stage, string Key), int> _onceAt = [];
+    private List<StoredItem> _items = [];
+    private List<StoredStep> _steps = [];
+    private List<StoredOnce> _onces = [];
+    private List<StoredChunk> _chunks = [];
+    private string? _description;
+    private long _bytes;
+
+    /// <summary>What is in the batch.</summary>
+    public List<PendingWrite> Writes { get; private set; } = [];
+
+    /// <summary>Whether nothing more should come in: others wait for this batch.</summary>
+    public bool IsFull => Writes.Count >= MaxWrites || _bytes >= MaxBytes;
+
+    public bool IsEmpty => Writes.Count == 0 && _chunks.Count == 0;
+
+    public void Add(PendingWrite write)
+    {
+        Writes.Add(write);
+        _bytes += write.Bytes;
+        _description = write.Description ?? _description;
+        if (write.Item is { } item)
+            Put(_items, _itemAt, item.Key, item);
+        if (write.Step is { } step)
+            Put(_steps, _stepAt, (step.Item, step.Stage), step);
+        if (write.Once is { } once)
+            Put(_onces, _onceAt, (once.Item, once.Stage, once.Key), once);
+    }
+
+    public void Add(StoredChunk chunk)
+    {
+        _chunks.Add(chunk);
+        _bytes += chunk.Data.Length;
+    }
+
+    /// <summary>Gives the batch, and begins an empty one.</summary>
+    public (CheckpointBatch Batch, List<PendingWrite> Writes) Build()
+    {
+        var batch = new CheckpointBatch { Description = _description, Items = _items, Steps = _steps, Onces = _onces, Chunks = _chunks };
+        List<PendingWrite> writes = Writes;
+        (Writes, _items, _steps, _onces, _chunks, _description, _bytes) = ([], [], [], [], [], null, 0);
+        _itemAt.Clear();
+        _stepAt.Clear();
+        _onceAt.Clear();
+        return (batch, writes);
+    }
+
+    private static void Put<TKey, TRow>(List<TRow> rows, Dictionary<TKey, int> at, TKey key, TRow row)
+        where TKey : notnull
+    {
+        if (at.TryGetValue(key, out int index))
+        {
+            rows[index] = row;
+        }
+        else
+        {
+            at.Add(key, rows.Count);
+            rows.Add(row);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>How a pipeline uses its checkpoints. Copied when it is given to the builder.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>How many items of a stage may be on their way to the store before its workers wait. Default: 1,024. At least 1.</summary>
+    public int MaxSaving { get; init; } = 1_024;
+
+    /// <summary>How often the process may die while a stage runs an item before the item is Failed: an item that kills the process must not do it for ever. Counted anew
+    /// in every stage. Default: 3. At least 1.</summary>
+    public int MaxCrashes { get; init; } = 3;
+
+    /// <summary>Whether the input of items is stored, too: a feed call returns once its items are durable, and a run that is started again brings the unfinished ones back by itself.
+    /// Default: false; items that were not finished have to be fed again.</summary>
+    public bool PersistInput { get; init; }
+
+    /// <summary>Whether items that have failed in an earlier life are tried again, from the stage they failed in and with all attempts. Default: false; they stay failed.</summary>
+    public bool ResumeFailed { get; init; }
+
+    /// <summary>What to do with a run of a pipeline that has changed since. Default: <see cref="OnPipelineChange.Refuse"/>.</summary>
+    public OnPipelineChange OnPipelineChange { get; init; }
+
+    /// <summary>What <c>OnceAsync</c> does about something that was begun and whose answer is not known, where no <c>find</c> was given. Default: <see cref="OnUncertain.RunAgain"/>.</summary>
+    public OnUncertain OnUncertain { get; init; }
+
+    /// <summary>For how long a store that fails is tried again. Then the run stops gently, and items that could not be saved are Failed with a <see cref="CheckpointException"/>.
+    /// Default: 5 minutes. Not negative.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What is wrong, a phrase each.</summary>
+    internal IEnumerable<string> FindFaults()
+    {
+        if (MaxSaving < 1)
+            yield return Text($"MaxSaving is {MaxSaving}; it must be at least 1. Set it with CheckpointOptions.MaxSaving.");
+        if (MaxCrashes < 1)
+            yield return Text($"MaxCrashes is {MaxCrashes}; it must be at least 1. Set it with CheckpointOptions.MaxCrashes.");
+        if (!Enum.IsDefined(OnPipelineChange))
+            yield return Text($"OnPipelineChange is {OnPipelineChange}; it must be Refuse or RestartChangedStages. Set it with CheckpointOptions.OnPipelineChange.");
+        if (!Enum.IsDefined(OnUncertain))
+            yield return Text($"OnUncertain is {OnUncertain}; it must be RunAgain or Fail. Set it with CheckpointOptions.OnUncertain.");
+        if (GiveUpAfter < TimeSpan.Zero)
+            yield return Text($"GiveUpAfter is {GiveUpAfter}; it must not be negative. Set it with CheckpointOptions.GiveUpAfter.");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,4 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What a pipeline's checkpoints are made of.</summary>
+internal sealed record CheckpointPlan(ICheckpointStore Store, IPayloadSerializer Serializer, CheckpointOptions Options);

@@ -1,0 +1,122 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Makes the rows of items: everything with its checksum. Pure but for the clock.</summary>
+internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
+{
+    // What is larger is cut into pieces of this size.
+    private const int ChunkBytes = 256 * 1024;
+
+    private DateTimeOffset Now => clock.At(clock.Now);
+
+    /// <summary>The row of an item that goes on with a stage.</summary>
+    public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item) with { Stage = stage });
+
+    /// <summary>The row of an item that has passed all stages.</summary>
+    public StoredItem Succeeded(ItemRecord item, int stages) => Finish(Begin(item) with { Stage = stages, State = StoredItemState.Succeeded });
+
+    public StoredItem Failed(Item item, int stage, Exception error) =>
+        Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Task = item.TaskIndex, Attempts = item.Attempt, Error = ErrorCodec.Encode(error) });
+
+    public StoredItem Waiting(Item item, int stage, Exception error, TimeSpan delay)
+    {
+        DateTimeOffset now = Now;
+        return Finish(Begin(item.Record!) with
+        {
+            Stage = stage,
+            Task = item.TaskIndex,
+            Attempts = item.Attempt,
+            Error = ErrorCodec.Encode(error),
+            NextAttemptAt = delay < DateTimeOffset.MaxValue - now ? now + delay : DateTimeOffset.MaxValue,
+            Backoff = delay,
+        });
+    }
+
+    /// <summary>The row of an item of which nothing is known but that the process died while a stage ran it, or its row after another death.</summary>
+    public StoredItem Crashed(StoredItem item, StartMark mark, int maxCrashes)
+    {
+        int crashes = item.Crashes + 1;
+        StoredItem crashed = item with { Crashes = crashes, CrashEpoch = mark.Epoch, LastStep = null };
+        if (crashes >= maxCrashes)
+        {
+            crashed = crashed with
+            {
+                State = StoredItemState.Failed,
+                Error = ErrorCodec.Encode("ProcessDied", $"The process died {crashes} times while stage {mark.Stage + 1} ran the item (MaxCrashes is {maxCrashes}).", string.Empty),
+            };
+        }
+
+        return Finish(crashed);
+    }
+
+    /// <summary>Cuts a value that is too large for one row. None for others.</summary>
+    public static IReadOnlyList<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)
+    {
+        if (saved.Value.Length <= ChunkBytes)
+            return [];
+        List<StoredChunk> chunks = Cut(item.Key, stage, saved.Value);
+        saved = saved with { Value = default, Chunks = chunks.Count };
+        return chunks;
+    }
+
+    /// <summary>The row of a finished stage, or of the input.</summary>
+    public StoredStep Step(ItemRecord item, int stage, SavedStep saved, bool isTold)
+    {
+        var step = new StoredStep
+        {
+            Item = item.Key,
+            Stage = stage,
+            Value = saved.Value,
+            Chunks = saved.Chunks,
+            Attempts = saved.Attempts,
+            IsSkipped = saved.IsSkipped,
+            IsTold = isTold,
+            FinishedAt = Now,
+        };
+        return step with { Checksum = Checksum.Of(step, contracts.Of(stage)) };
+    }
+
+    public StoredOnce Once(ItemRecord item, int stage, string key, OnceEntry entry, StoredOnceState state, uint contract)
+    {
+        var once = new StoredOnce
+        {
+            Item = item.Key,
+            Stage = stage,
+            Key = key,
+            Generation = entry.Generation,
+            State = state,
+            Answer = state == StoredOnceState.Answered ? entry.Answer : default,
+            StoredAt = Now,
+        };
+        return once with { Checksum = Checksum.Of(once, contract) };
+    }
+
+    private static List<StoredChunk> Cut(long item, int stage, ReadOnlyMemory<byte> value)
+    {
+        List<StoredChunk> chunks = [];
+        for (int at = 0; at < value.Length; at += ChunkBytes)
+        {
+            var chunk = new StoredChunk { Item = item, Stage = stage, Index = chunks.Count, Data = value.Slice(at, Math.Min(ChunkBytes, value.Length - at)) };
+            chunks.Add(chunk with { Checksum = Checksum.Of(chunk) });
+        }
+
+        return chunks;
+    }
+
+    private static StoredItem Begin(ItemRecord item) => new()
+    {
+        Key = item.Key,
+        Id = item.StoredId,
+        Sequence = item.Sequence,
+        EntryStage = item.EntryStage,
+        Priority = item.Priority,
+        Metadata = item.Metadata,
+        Crashes = item.Crashes,
+        CrashEpoch = item.CrashEpoch,
+    };
+
+    private StoredItem Finish(StoredItem item)
+    {
+        StoredItem dated = item with { StoredAt = Now };
+        return dated with { Checksum = Checksum.Of(dated) };
+    }
+}

@@ -1,0 +1,227 @@
+using System.Diagnostics;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Writes what comes in groups: at once when idle, and while a batch is being written the next one gathers. One batch is on its way at a time.</summary>
+/// <remarks>
+/// <para>Large values are cut into pieces, of which each batch takes one along, so that a hundred megabytes hold nobody up for longer than a piece takes.</para>
+/// <para><b>The lock</b> guards the queues, what is on its way, and whether the loop runs: it ends in the section that finds nothing to do, so nothing is left without a loop.
+/// The store and whoever waits are called outside it. Every write ends exactly once (<see cref="PendingWrite"/> sees to it), because abandoning may come between.</para>
+/// </remarks>
+[DebuggerDisplay("{_pending.Count} waiting, {_current.Count} being written")]
+internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, RunClock clock, IWriterOwner owner, CancellationTokenSource abandoned)
+{
+    private readonly Lock _lock = new();
+    private readonly BatchBuilder _builder = new();
+    private Queue<PendingWrite> _pending = new();
+    private readonly Queue<(PendingWrite Write, int NextChunk)> _large = new();
+    private readonly List<TaskCompletionSource> _flushes = [];
+    private List<PendingWrite> _current = [];
+    private bool _isRunning;
+    private Exception? _ended;
+
+    /// <summary>Has something written. In the order of the calls.</summary>
+    public void Enqueue(PendingWrite write)
+    {
+        bool mustStart;
+        Exception? ended;
+        lock (_lock)
+        {
+            ended = _ended;
+            mustStart = ended is null && !_isRunning;
+            if (ended is null)
+                AddNeedsLock(write);
+            _isRunning |= mustStart;
+        }
+
+        if (ended is not null)
+            write.Fail(ended);
+        else if (mustStart)
+            ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.LoopAsync(), this, preferLocal: false);
+    }
+
+    /// <summary>Ends once everything that was given so far has been written, or will not be.</summary>
+    public Task FlushAsync()
+    {
+        lock (_lock)
+        {
+            if (!_isRunning)
+                return Task.CompletedTask;
+            var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _flushes.Add(flushed);
+            return flushed.Task;
+        }
+    }
+
+    /// <summary>Nothing more is written: whatever waits, or is on its way, has failed with this.</summary>
+    public void Abandon(Exception error)
+    {
+        List<PendingWrite> writes;
+        lock (_lock)
+        {
+            _ended ??= error;
+            writes = [.. _current, .. _pending, .. _large.Select(large => large.Write)];
+            _pending.Clear();
+            _large.Clear();
+        }
+
+        foreach (PendingWrite write in writes)
+            Tell(write, error);
+        _ = abandoned.CancelAsync();
+    }
+
+    private void AddNeedsLock(PendingWrite write)
+    {
+        if (write.Chunks.Count > 0)
+            _large.Enqueue((write, 0));
+        else
+            _pending.Enqueue(write);
+    }
+
+    private async Task LoopAsync()
+    {
+        try
+        {
+            while (TryGather(out CheckpointBatch? batch))
+                await WriteAsync(batch!).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // A fault of ours, or of what follows a write: whoever waits must not wait for ever.
+            owner.OnWriterFault(error);
+            Abandon(error);
+            Stop();
+        }
+    }
+
+    private bool TryGather(out CheckpointBatch? batch)
+    {
+        List<TaskCompletionSource> flushed = [];
+        lock (_lock)
+        {
+            batch = null;
+            if (_large.TryDequeue(out (PendingWrite Write, int NextChunk) large))
+            {
+                _builder.Add(large.Write.Chunks[large.NextChunk]);
+                if (large.NextChunk + 1 < large.Write.Chunks.Count)
+                    _large.Enqueue((large.Write, large.NextChunk + 1));
+                else
+                    // Its row says that all pieces are there: with the last one, in the same transaction.
+                    _builder.Add(large.Write);
+            }
+
+            while (!_builder.IsFull && _pending.TryDequeue(out PendingWrite? write))
+                _builder.Add(write);
+            if (_builder.IsEmpty)
+            {
+                _isRunning = false;
+                flushed.AddRange(_flushes);
+                _flushes.Clear();
+            }
+            else
+            {
+                (batch, _current) = _builder.Build();
+            }
+        }
+
+        foreach (TaskCompletionSource flush in flushed)
+            flush.TrySetResult();
+        return batch is not null;
+    }
+
+    private async Task WriteAsync(CheckpointBatch batch)
+    {
+        Exception? error = await TryWriteAsync(batch).ConfigureAwait(false);
+        List<PendingWrite> writes;
+        lock (_lock)
+        {
+            writes = _current;
+            _current = [];
+        }
+
+        foreach (PendingWrite write in writes)
+            Tell(write, error);
+    }
+
+    private void Tell(PendingWrite write, Exception? error)
+    {
+        try
+        {
+            if (error is null)
+                write.End();
+            else
+                write.Fail(error);
+        }
+        catch (Exception fault)
+        {
+            // What follows one write must not keep the others from theirs.
+            owner.OnWriterFault(fault);
+        }
+    }
+
+    /// <summary>Writes a batch, again and again if need be.</summary>
+    private async Task<Exception?> TryWriteAsync(CheckpointBatch batch)
+    {
+        while (true)
+        {
+            try
+            {
+                await run.WriteAsync(batch, abandoned.Token).ConfigureAwait(false);
+                if (health.LastError is not null)
+                {
+                    health.OnWorked();
+                    owner.OnStoreWorks();
+                }
+
+                return null;
+            }
+            catch (LeaseLostException error)
+            {
+                owner.OnLeaseLost(error);
+                Abandon(error);
+                return error;
+            }
+            catch (Exception error)
+            {
+                if (abandoned.IsCancellationRequested)
+                    return error;
+                bool wasGivenUp = health.IsGivenUp;
+                if (health.OnFailed(error, clock.Between(clock.StartTimestamp, clock.Now)) is not { } delay)
+                {
+                    if (!wasGivenUp)
+                        owner.OnStoreGivenUp(error);
+                    return error;
+                }
+
+                owner.OnStoreFailed(error, delay);
+                await WaitAsync(delay).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, clock.Time, abandoned.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next attempt is the last.
+        }
+    }
+
+    private void Stop()
+    {
+        List<TaskCompletionSource> flushed;
+        lock (_lock)
+        {
+            _isRunning = false;
+            flushed = [.. _flushes];
+            _flushes.Clear();
+        }
+
+        foreach (TaskCompletionSource flush in flushed)
+            flush.TrySetResult();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Adds up a CRC-32C of the fields of a row (RFC 3720, appendix B.4: what disks and networks use, and processors compute).</summary>
+internal struct Checksum
+{
+    private uint _crc;
+
+    private Checksum(uint seed) => _crc = ~seed;
+
+    public static uint Of(string text) => new Checksum(0).Add(text)._crc;
+
+    /// <summary>The checksum of an item's row.</summary>
+    public static uint Of(StoredItem item) => new Checksum(1)
+        .Add(item.Key).Add(item.Id).Add(item.Sequence).Add(item.EntryStage).Add(item.Stage).Add((int)item.State).Add(item.Priority).Add(item.Metadata.Span)
+        .Add(item.Task).Add(item.Attempts).Add(item.Crashes).Add(item.CrashEpoch).Add(item.NextAttemptAt?.UtcTicks ?? 0).Add(item.Backoff.Ticks)
+        .Add(item.Error.Span).Add(item.StoredAt.UtcTicks)._crc;
+
+    /// <summary>The checksum of a finished stage, which is another one for a value of another shape.</summary>
+    public static uint Of(StoredStep step, uint contract) => new Checksum(contract)
+        .Add(step.Item).Add(step.Stage).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsTold ? 1 : 0)
+        .Add(step.FinishedAt.UtcTicks)._crc;
+
+    public static uint Of(StoredChunk chunk) => new Checksum(2).Add(chunk.Item).Add(chunk.Stage).Add(chunk.Index).Add(chunk.Data.Span)._crc;
+
+    public static uint Of(StoredOnce once, uint contract) => new Checksum(contract)
+        .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks)._crc;
+
+    private Checksum Add(long value)
+    {
+        _crc = BitOperations.Crc32C(_crc, (ulong)value);
+        return this;
+    }
+
+    // With their length: what ends one field must not pass for the begin of the next.
+    private Checksum Add(string text) => Add(MemoryMarshal.AsBytes(text.AsSpan()));
+
+    private Checksum Add(ReadOnlySpan<byte> bytes)
+    {
+        Checksum sum = Add(bytes.Length);
+        uint crc = sum._crc;
+        while (bytes.Length >= sizeof(ulong))
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            bytes = bytes[sizeof(ulong)..];
+        }
+
+        foreach (byte one in bytes)
+            crc = BitOperations.Crc32C(crc, one);
+        sum._crc = crc;
+        return sum;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Exceptions as bytes: what a person wants to know of them.</summary>
+internal static class ErrorCodec
+{
+    private const int MaxDetails = 8_000;
+
+    public static ReadOnlyMemory<byte> Encode(Exception error)
+    {
+        // One that was stored before keeps the name it had.
+        string type = error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;
+        string details = (error as StoredFailureException)?.Details ?? GetText(error);
+        return Encode(type, error.Message, details);
+    }
+
+    public static ReadOnlyMemory<byte> Encode(string type, string message, string details)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartObject();
+        writer.WriteString("type", type);
+        writer.WriteString("message", message);
+        writer.WriteString("details", details.Length > MaxDetails ? details[..MaxDetails] : details);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    public static StoredFailureException Decode(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return new StoredFailureException("Unknown", "The item failed in an earlier life of the run; what with was not stored.", string.Empty);
+        using JsonDocument document = JsonDocument.Parse(bytes);
+        JsonElement root = document.RootElement;
+        return new StoredFailureException(root.GetProperty("type").GetString()!, root.GetProperty("message").GetString()!, root.GetProperty("details").GetString()!);
+    }
+
+    // ToString of an exception is user code as well.
+    private static string GetText(Exception error)
+    {
+        try
+        {
+            return error.ToString();
+        }
+        catch (Exception)
+        {
+            return error.GetType().ToString();
+        }
+    }
+}

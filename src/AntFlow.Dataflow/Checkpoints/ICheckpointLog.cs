@@ -1,0 +1,13 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Who writes down what happens to the store.</summary>
+internal interface ICheckpointLog
+{
+    void NotWhole(string storedId, string what);
+
+    void StoreFailed(Exception error, TimeSpan retryIn);
+
+    void StoreWorks();
+
+    void StoreGivenUp(Exception error);
+}

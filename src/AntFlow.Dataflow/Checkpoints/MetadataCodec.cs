@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Metadata as bytes: JSON with the kind beside each value, so that it comes back as the type it was.</summary>
+internal static class MetadataCodec
+{
+    public static ReadOnlyMemory<byte> Encode(IReadOnlyDictionary<string, object?>? metadata)
+    {
+        if (metadata is not { Count: > 0 })
+            return default;
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartObject();
+        foreach ((string name, object? value) in metadata)
+        {
+            writer.WriteStartArray(name);
+            Write(writer, name, value);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    public static IReadOnlyDictionary<string, object?>? Decode(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return null;
+        var metadata = new Dictionary<string, object?>(StringComparer.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(bytes);
+        foreach (JsonProperty entry in document.RootElement.EnumerateObject())
+            metadata[entry.Name] = Read(entry.Value[0].GetString()!, entry.Value.GetArrayLength() > 1 ? entry.Value[1] : default);
+        return metadata;
+    }
+
+    private static void Write(Utf8JsonWriter writer, string name, object? value)
+    {
+        switch (value)
+        {
+            case null: writer.WriteStringValue("null"); break;
+            case string text: writer.WriteStringValue("text"); writer.WriteStringValue(text); break;
+            case bool flag: writer.WriteStringValue("bool"); writer.WriteBooleanValue(flag); break;
+            case int number: writer.WriteStringValue("int"); writer.WriteNumberValue(number); break;
+            case long number: writer.WriteStringValue("long"); writer.WriteNumberValue(number); break;
+            case double number: writer.WriteStringValue("double"); writer.WriteNumberValue(BitConverter.DoubleToInt64Bits(number)); break;
+            case decimal number: writer.WriteStringValue("decimal"); writer.WriteNumberValue(number); break;
+            case Guid guid: writer.WriteStringValue("guid"); writer.WriteStringValue(guid); break;
+            case DateTimeOffset time: writer.WriteStringValue("time"); writer.WriteStringValue(time); break;
+            case DateTime time: writer.WriteStringValue("date"); writer.WriteStringValue(time); break;
+            case TimeSpan span: writer.WriteStringValue("span"); writer.WriteNumberValue(span.Ticks); break;
+            case byte[] bytes: writer.WriteStringValue("bytes"); writer.WriteBase64StringValue(bytes); break;
+            default:
+                throw new NotSupportedException(
+                    $"Metadata '{name}' is a {value.GetType()}, which cannot be stored. With checkpoints it must be null, a text, bool, int, long, double, decimal, Guid, DateTime, DateTimeOffset, TimeSpan or byte[].");
+        }
+    }
+
+    private static object? Read(string kind, JsonElement value) => kind switch
+    {
+        "null" => null,
+        "text" => value.GetString(),
+        "bool" => value.GetBoolean(),
+        "int" => value.GetInt32(),
+        "long" => value.GetInt64(),
+        "double" => BitConverter.Int64BitsToDouble(value.GetInt64()),
+        "decimal" => value.GetDecimal(),
+        "guid" => value.GetGuid(),
+        "time" => value.GetDateTimeOffset(),
+        "date" => value.GetDateTime(),
+        "span" => TimeSpan.FromTicks(value.GetInt64()),
+        "bytes" => value.GetBytesFromBase64(),
+        _ => throw new NotSupportedException($"Metadata of the kind '{kind}' was stored by a newer version."),
+    };
+}

@@ -1,0 +1,88 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Something to be written, and what follows.</summary>
+internal abstract class PendingWrite
+{
+    private int _isEnded;
+
+    public StoredItem? Item { get; init; }
+
+    public StoredStep? Step { get; init; }
+
+    public StoredOnce? Once { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
+    public IReadOnlyList<StoredChunk> Chunks { get; init; } = [];
+
+    /// <summary>About how much is to be written.</summary>
+    public long Bytes => 200 + (Step?.Value.Length ?? 0) + (Once?.Answer.Length ?? 0) + (Item?.Error.Length ?? 0);
+
+    /// <summary>It is durable.</summary>
+    public void End()
+    {
+        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
+            OnWritten();
+    }
+
+    /// <summary>It will not be written.</summary>
+    public void Fail(Exception error)
+    {
+        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
+            OnNotWritten(error);
+    }
+
+    protected abstract void OnWritten();
+
+    protected abstract void OnNotWritten(Exception error);
+}
+
+/// <summary>Something nobody waits for: it is written along, in its turn.</summary>
+internal sealed class NoteWrite : PendingWrite
+{
+    protected override void OnWritten()
+    {
+    }
+
+    protected override void OnNotWritten(Exception error)
+    {
+    }
+}
+
+/// <summary>Something somebody awaits.</summary>
+internal sealed class AwaitedWrite : PendingWrite
+{
+    private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends once it is durable, or with why it is not.</summary>
+    public Task Written => _written.Task;
+
+    protected override void OnWritten() => _written.TrySetResult();
+
+    protected override void OnNotWritten(Exception error) => _written.TrySetException(error);
+}
+
+/// <summary>What a stage ended with: the item goes on once it is durable.</summary>
+internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) : PendingWrite
+{
+    protected override void OnWritten() => block.OnSaved(item);
+
+    protected override void OnNotWritten(Exception error)
+    {
+        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {error.Message}", error, codec.BoxOutput(item));
+        // Whoever has the run now, or resumes it, does the stage again.
+        if (error is LeaseLostException or OperationCanceledException)
+            block.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
+        else
+            block.OnNotSaved(item, ResultStatus.Failed, failure);
+    }
+}
+
+/// <summary>That an item has failed: it ends once that is durable, or cannot be written.</summary>
+internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure) : PendingWrite
+{
+    protected override void OnWritten() => block.OnFailureSaved(worker, item, failure);
+
+    protected override void OnNotWritten(Exception error) => block.OnFailureSaved(worker, item, failure);
+}

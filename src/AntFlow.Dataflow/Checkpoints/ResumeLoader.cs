@@ -1,0 +1,80 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Gives items the values they go on with. A row that is torn, flipped or of another shape is treated as not there: the item goes on from the newest one that is whole.</summary>
+/// <param name="run">The run in the store.</param>
+/// <param name="codecs">The codecs of the stages.</param>
+/// <param name="contracts">The shapes of their values.</param>
+/// <param name="warn">Told of what is not whole: which item, and what.</param>
+internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn)
+{
+    /// <summary>Whether the row of an item is whole.</summary>
+    public bool IsWhole(StoredItem item)
+    {
+        if (Checksum.Of(item) == item.Checksum)
+            return true;
+        warn(item.Id, "its row");
+        return false;
+    }
+
+    /// <summary>Gives the item the value it has at the end of the stage before the one it is to enter, or of the newest one before that is whole.</summary>
+    /// <returns>The stage it enters with that, and the step the value is of; null if there is no value.</returns>
+    public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
+    {
+        for (int step = stage - 1; step >= stored.EntryStage - 1; step--)
+        {
+            StoredStep? found = step == stored.Stage - 1 ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
+            if (found is not null && await TryReadAsync(item, stored, found, cancellationToken).ConfigureAwait(false))
+                return (step + 1, found);
+            if (found is not null || step >= stored.EntryStage)
+                warn(stored.Id, step < 0 ? "its input" : $"the result of stage {step + 1}");
+        }
+
+        return null;
+    }
+
+    /// <summary>What an item has done once.</summary>
+    public async ValueTask<ItemOnces?> LoadOncesAsync(long item, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<StoredOnce> stored = await run.ReadOncesAsync(item, cancellationToken).ConfigureAwait(false);
+        return stored.Count == 0 ? null : new ItemOnces(stored);
+    }
+
+    private async ValueTask<bool> TryReadAsync(Item item, StoredItem stored, StoredStep step, CancellationToken cancellationToken)
+    {
+        if (step.Item != stored.Key || Checksum.Of(step, contracts.Of(step.Stage)) != step.Checksum)
+            return false;
+        ReadOnlyMemory<byte>? value = step.Chunks == 0 ? step.Value : await JoinAsync(step, cancellationToken).ConfigureAwait(false);
+        if (value is not { } bytes)
+            return false;
+        try
+        {
+            codecs[Math.Max(0, step.Stage)].Read(item, bytes, isInput: step.Stage < 0);
+            return true;
+        }
+        catch (Exception)
+        {
+            // A serializer that cannot read what it wrote: nothing else than a row that is not whole.
+            return false;
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> JoinAsync(StoredStep step, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<StoredChunk> chunks = await run.ReadChunksAsync(step.Item, step.Stage, cancellationToken).ConfigureAwait(false);
+        // More than counted are what is left of an earlier, longer value.
+        if (chunks.Count < step.Chunks)
+            return null;
+        var whole = new byte[chunks.Take(step.Chunks).Sum(chunk => chunk.Data.Length)];
+        int at = 0;
+        for (int i = 0; i < step.Chunks; i++)
+        {
+            StoredChunk chunk = chunks[i];
+            if (chunk.Index != i || chunk.Item != step.Item || Checksum.Of(chunk) != chunk.Checksum)
+                return null;
+            chunk.Data.CopyTo(whole.AsMemory(at));
+            at += chunk.Data.Length;
+        }
+
+        return whole;
+    }
+}

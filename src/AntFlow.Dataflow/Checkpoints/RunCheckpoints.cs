@@ -1,0 +1,308 @@
+using System.Diagnostics;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The checkpoints of one run: opens it in the store, saves what happens, and knows what has happened in earlier lives.</summary>
+/// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own.</remarks>
+[DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
+internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
+{
+    // No attempt starts that may go on alone for less than this.
+    private static readonly TimeSpan _least = TimeSpan.FromSeconds(5);
+
+    private readonly string _runId;
+    private readonly CheckpointPlan _plan;
+    private readonly RunState _run;
+    private readonly ICheckpointLog _log;
+    private readonly StageCodec[] _codecs;
+    private readonly Stage[] _stages;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StoreHealth _health;
+    private OpenRun? _open;
+    private int _slots;
+    private int _isLost;
+
+    public RunCheckpoints(string runId, CheckpointPlan plan, IReadOnlyList<Stage> stages, RunState run, ICheckpointLog log)
+    {
+        _runId = runId;
+        _plan = plan;
+        _run = run;
+        _log = log;
+        _stages = [.. stages];
+        var codecs = new StageCodecs(plan.Serializer);
+        _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
+        _health = new StoreHealth(plan.Options.GiveUpAfter);
+        Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
+    }
+
+    /// <summary>Ends when the run is open, or with why it could not be opened.</summary>
+    public Task Opened => _opened.Task;
+
+    public OnceKeeper Onces { get; }
+
+    public int MaxSaving => _plan.Options.MaxSaving;
+
+    public bool PersistsInput => _plan.Options.PersistInput;
+
+    /// <summary>How the store is.</summary>
+    public CheckpointState State => new(
+        IsOpening: !_opened.Task.IsCompleted, _health.FailingSince is { } since ? _run.Clock.At(_run.Clock.StartTimestamp) + since : null, _health.LastError);
+
+    /// <summary>How many items of earlier lives were brought back by being fed.</summary>
+    public long Resumed => _open?.Resumed ?? 0;
+
+    /// <summary>How many items of earlier lives were not fed again.</summary>
+    public long NotFed => _open is { } open ? Math.Max(0, open.Store.StoredItems - open.Resumed) : 0;
+
+    /// <summary>Opens the run. What it throws is in <see cref="Opened"/>, too.</summary>
+    public async Task OpenAsync()
+    {
+        ICheckpointRun? store = null;
+        try
+        {
+            store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
+            var contracts = new Contracts(_codecs);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, this, Warn, _run.Token);
+            await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
+            _open = open;
+            store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it, or may have it", inner: null), this);
+            _opened.TrySetResult();
+        }
+        catch (Exception error)
+        {
+            if (store is not null)
+                await DisposeAsync(store).ConfigureAwait(false);
+            _opened.TrySetException(error);
+            throw;
+        }
+    }
+
+    /// <summary>Writes what is still to be written, and gives the run up.</summary>
+    public async Task CloseAsync()
+    {
+        await _opened.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_open is not { } open)
+            return;
+        await open.Reader.DisposeAsync().ConfigureAwait(false);
+        await open.Writer.FlushAsync().ConfigureAwait(false);
+        await DisposeAsync(open.Store).ConfigureAwait(false);
+    }
+
+    /// <summary>The run does not wait for the store any longer: what is on its way to it has failed.</summary>
+    public void Abandon() => _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
+
+    /// <summary>Looks an item up that is about to be fed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
+    public ValueTask<FeedRoute> RouteAsync(Item item, int stage) => _open!.Router.RouteAsync(item, stage);
+
+    /// <summary>The item was accepted, or it was not.</summary>
+    public void EndFeeding(ItemId id, long? sequence) => _open!.Router.EndFeeding(id, sequence);
+
+    /// <summary>The unfinished items of earlier lives, for runs that bring them back by themselves: each with where it goes.</summary>
+    public IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack) => _open!.Router.BringBackAsync(rent, giveBack, _run.Token);
+
+    /// <summary>Makes an item with the value of a stage one that has passed it, and about whose input nothing is known.</summary>
+    public void MarkPassed(Item item, int stage)
+    {
+        _codecs[stage].ClearInput(item);
+        item.IsSaved = true;
+    }
+
+    /// <summary>Has the input of an item stored that is about to be accepted. Null if it is already.</summary>
+    public Task? WriteInput(Item item, int stage)
+    {
+        OpenRun open = _open!;
+        if (item.Record is not { IsStored: false } record)
+            return null;
+        var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
+        IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
+        record.IsStored = true;
+        var write = new AwaitedWrite { Item = open.Rows.Unfinished(record, stage), Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
+        open.Writer.Enqueue(write);
+        return write.Written;
+    }
+
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item)
+    {
+        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
+        {
+            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+            return default;
+        }
+
+        if (worker.MarkSlot < 0)
+            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
+        ValueTask marked;
+        try
+        {
+            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
+            if (marked.IsCompletedSuccessfully)
+            {
+                worker.IsMarked = true;
+                return default;
+            }
+        }
+        catch (Exception error)
+        {
+            marked = ValueTask.FromException(error);
+        }
+
+        return MarkSlowlyAsync(marked, block, worker, item);
+    }
+
+    public void MarkEnded(Worker worker)
+    {
+        if (!worker.IsMarked)
+            return;
+        worker.IsMarked = false;
+        _open!.Store.MarkEnded(worker.MarkSlot);
+    }
+
+    public Exception? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped)
+    {
+        UserCall user = UserCall.Begin();
+        try
+        {
+            item.Record!.Saving = new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), item.Attempt);
+            return null;
+        }
+        catch (Exception error)
+        {
+            string what = $"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {error.Message}";
+            return new CheckpointException(what, error, _codecs[block.Place.Index].BoxOutput(item));
+        }
+        finally
+        {
+            user.End();
+        }
+    }
+
+    public void Save(StageBlock block, Item item)
+    {
+        OpenRun open = _open!;
+        ItemRecord record = item.Record!;
+        int next = block.Place.Index + 1;
+        (record.IsStored, record.Crashes, record.CrashEpoch) = (true, 0, 0);
+        SavedStep saved = record.Saving!;
+        IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
+        record.Saving = saved;
+        open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
+        {
+            Item = next == _stages.Length ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
+            Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
+            Chunks = chunks,
+        });
+    }
+
+    public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error)
+    {
+        item.Record!.IsStored = true;
+        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error) { Item = _open.Rows.Failed(item, block.Place.Index, error) });
+    }
+
+    public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay)
+    {
+        item.Record!.IsStored = true;
+        _open!.Writer.Enqueue(new NoteWrite { Item = _open.Rows.Waiting(item, block.Place.Index, error, delay) });
+    }
+
+    public void SaveTold(StageBlock block, Item item)
+    {
+        ItemRecord record = item.Record!;
+        _open!.Writer.Enqueue(new NoteWrite { Step = _open.Rows.Step(record, block.Place.Index, record.Saving!, isTold: true) });
+    }
+
+    /// <summary>Stores a step of something that is done once. Ends when it is durable.</summary>
+    public Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, uint contract)
+    {
+        OpenRun open = _open!;
+        var write = new AwaitedWrite
+        {
+            // Without the item nobody would find it again.
+            Item = place.Item.IsStored ? null : open.Rows.Unfinished(place.Item, place.Stage.Index),
+            Once = open.Rows.Once(place.Item, place.Stage.Index, place.Key, entry, state, contract),
+        };
+        place.Item.IsStored = true;
+        open.Writer.Enqueue(write);
+        return write.Written;
+    }
+
+    /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
+    public void ThrowIfLost()
+    {
+        if (_isLost == 0 && _open!.Store.HoldsFor(_least))
+            return;
+        OnLost("it is not sure to be ours for five seconds more, which everything that is done once needs", inner: null);
+        throw new LeaseLostException(_runId, "it is not sure to be ours for five seconds more");
+    }
+
+    /// <summary>Something in the store is not whole.</summary>
+    public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
+
+    public void OnStoreFailed(Exception error, TimeSpan retryIn) => _log.StoreFailed(error, retryIn);
+
+    public void OnStoreWorks() => _log.StoreWorks();
+
+    public void OnStoreGivenUp(Exception error)
+    {
+        _log.StoreGivenUp(error);
+        _run.StopGently();
+    }
+
+    public void OnLeaseLost(LeaseLostException error)
+    {
+        if (Interlocked.Exchange(ref _isLost, 1) != 0)
+            return;
+        _run.ReportFault(error);
+        _open?.Writer.Abandon(error);
+    }
+
+    public void OnWriterFault(Exception error) => _run.ReportFault(error);
+
+    private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
+
+    private async ValueTask MarkSlowlyAsync(ValueTask marked, StageBlock block, Worker worker, Item item)
+    {
+        var health = new StoreHealth(_plan.Options.GiveUpAfter);
+        while (true)
+        {
+            try
+            {
+                await marked.ConfigureAwait(false);
+                // The wait may have been long.
+                if (_open!.Store.HoldsFor(_least))
+                    worker.IsMarked = true;
+                else
+                    OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+                return;
+            }
+            catch (Exception error)
+            {
+                if (_run.Closing == Closing.Canceled || health.OnFailed(error, _run.Clock.Between(_run.Clock.StartTimestamp, _run.Clock.Now)) is not { } delay)
+                {
+                    OnStoreGivenUp(error);
+                    return;
+                }
+
+                OnStoreFailed(error, delay);
+                await Task.Delay(delay, _run.Clock.Time, _run.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            marked = MarkAgainAsync(block, worker, item);
+        }
+    }
+
+    private async ValueTask MarkAgainAsync(StageBlock block, Worker worker, Item item) =>
+        await _open!.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId).ConfigureAwait(false);
+
+    private async Task DisposeAsync(ICheckpointRun store)
+    {
+        try
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _run.ReportCallback("ICheckpointRun.DisposeAsync", default, string.Empty, error);
+        }
+    }
+}

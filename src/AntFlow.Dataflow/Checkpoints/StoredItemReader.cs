@@ -1,0 +1,64 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Finds what the store knows of the items that are fed. They mostly come in the order in which they came the last time, so a reading of them all, in that order, runs
+/// a little ahead of the feeders; whoever comes out of order is looked up on his own.</summary>
+/// <remarks>One feeder at a time is inside (<c>_turn</c>), which the fields are guarded by.</remarks>
+internal sealed class StoredItemReader(ICheckpointRun run, Func<string, bool> isTaken, CancellationToken cancellationToken) : IAsyncDisposable
+{
+    private const int MaxOutOfOrder = 1_000;
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly PagedReading _ahead = new(run, cancellationToken);
+    private int _outOfOrder;
+
+    /// <summary>The item of an id; null if there is none.</summary>
+    public async ValueTask<StoredItem?> FindAsync(string id)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_outOfOrder < MaxOutOfOrder)
+            {
+                StoredItem? head = await _ahead.PeekAsync().ConfigureAwait(false);
+                // Those that were looked up on their own, or fed by somebody else, are not waited for.
+                while (head is not null && !Is(head, id) && isTaken(head.Id))
+                {
+                    _ahead.Skip();
+                    head = await _ahead.PeekAsync().ConfigureAwait(false);
+                }
+
+                if (head is not null && Is(head, id))
+                {
+                    _ahead.Skip();
+                    _outOfOrder = 0;
+                    return head;
+                }
+
+                if (++_outOfOrder == MaxOutOfOrder)
+                    await _ahead.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        return await run.FindItemAsync(id, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool Is(StoredItem item, string id) => string.Equals(item.Id, id, StringComparison.Ordinal);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            _outOfOrder = MaxOutOfOrder;
+            await _ahead.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>With checkpoints ids are unique in a run, and an item was accepted already that has this one.</summary>
+public sealed class DuplicateItemException : AntFlowException
+{
+    internal DuplicateItemException(ItemId itemId, long sequence, long firstSequence)
+        : base(Describe(itemId, sequence, firstSequence), inner: null)
+    {
+        ItemId = itemId;
+        Sequence = sequence;
+        FirstSequence = firstSequence;
+    }
+
+    /// <summary>The id.</summary>
+    public ItemId ItemId { get; }
+
+    /// <summary>The sequence number of this item.</summary>
+    public long Sequence { get; }
+
+    /// <summary>The sequence number of the item that came first, and that goes on; -1 if both came at the same moment.</summary>
+    public long FirstSequence { get; }
+
+    /// <summary>The same of an item that has its sequence number by now.</summary>
+    internal DuplicateItemException At(long sequence) => new(ItemId, sequence, FirstSequence);
+
+    private static string Describe(ItemId itemId, long sequence, long firstSequence) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Item {sequence} has the id '{itemId}', which {(firstSequence < 0 ? "another item" : string.Create(CultureInfo.InvariantCulture, $"item {firstSequence}"))} has already. With checkpoints ids are unique in a run; the first one goes on.");
+}

@@ -1,0 +1,69 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What is remembered of an item beyond its stay in a stage: what a store knows of it, and what it has done once. Belongs to one item and is never recycled.</summary>
+/// <remarks>Written by the owner of the item, but for <see cref="Onces"/>: a task may do several things at the same time.</remarks>
+internal sealed class ItemRecord
+{
+    /// <summary>The key of the item in the store; 0 without one.</summary>
+    public long Key { get; init; }
+
+    /// <summary>The id as it is stored.</summary>
+    public string StoredId { get; init; } = string.Empty;
+
+    /// <summary>The sequence number the item has in this life.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>The index of the stage the item was fed into, in the life in which it was stored first.</summary>
+    public int EntryStage { get; init; }
+
+    /// <summary>Whether the store has a row of the item, or will have: everything is written in order.</summary>
+    public bool IsStored { get; set; }
+
+    /// <summary>How often the process died while this stage ran the item, and the epoch of the last time counted.</summary>
+    public int Crashes { get; set; }
+
+    /// <summary>The epoch of the last crash counted.</summary>
+    public long CrashEpoch { get; set; }
+
+    /// <summary>The priority of the item.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The metadata as it is stored.</summary>
+    public ReadOnlyMemory<byte> Metadata { get; init; }
+
+    /// <summary>Whether the item has passed all stages already, in an earlier life.</summary>
+    public bool IsFinished { get; init; }
+
+    /// <summary>The task that had failed when the last life ended, and how often.</summary>
+    public int ResumeTask { get; set; }
+
+    /// <summary>How often that task had failed.</summary>
+    public int ResumeAttempts { get; set; }
+
+    /// <summary>What of its delay is left.</summary>
+    public TimeSpan ResumeDelay { get; set; }
+
+    /// <summary>The value of the stage as it is being saved, and all that is said of it once it is.</summary>
+    public SavedStep? Saving { get; set; }
+
+    /// <summary>What the item has done once, as whoever keeps that keeps it; null until it does something. Guarded by a lock on the record.</summary>
+    public object? Onces { get; set; }
+
+    /// <summary>How many attempts the task has behind it that begins.</summary>
+    public int AttemptsBefore(int task)
+    {
+        if (ResumeAttempts == 0 || task != ResumeTask)
+            return 0;
+        int attempts = ResumeAttempts;
+        ResumeAttempts = 0;
+        return attempts;
+    }
+}
+
+/// <summary>What a stage ended with, on its way to the store.</summary>
+/// <param name="Worker">Who ran it.</param>
+/// <param name="IsSkipped">Whether the stage skipped the item.</param>
+/// <param name="Value">The value, serialized; empty once it has gone to the store in pieces.</param>
+/// <param name="Attempts">How many attempts the last task took.</param>
+/// <param name="Chunks">In how many pieces the value has gone to the store; 0 for none.</param>
+internal sealed record SavedStep(object? Worker, bool IsSkipped, ReadOnlyMemory<byte> Value, int Attempts, int Chunks = 0);

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Writes down what happens to the store of a run.</summary>
+internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointLog
+{
+    public void NotWhole(string storedId, string what) => RunLog.NotWhole(logger, runId, storedId, what);
+
+    public void StoreFailed(Exception error, TimeSpan retryIn) => RunLog.StoreFailed(logger, runId, retryIn, error);
+
+    public void StoreWorks() => RunLog.StoreWorks(logger, runId);
+
+    public void StoreGivenUp(Exception error) => RunLog.StoreGivenUp(logger, runId, error);
+}

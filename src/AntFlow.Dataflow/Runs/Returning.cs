@@ -1,0 +1,14 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Brings the unfinished items of earlier lives back into a run whose input is stored.</summary>
+internal static class Returning
+{
+    public static async Task BringBackAsync<TOut>(RunCore<TOut> core)
+    {
+        RunCheckpoints checkpoints = core.Checkpoints!;
+        var feeding = new StoredFeeding<TOut>(core, core.Blocks[0]);
+        using var call = new FeedCall<TOut>(core, core.Blocks[0], CancellationToken.None);
+        await foreach ((Item item, FeedRoute route) in checkpoints.BringBackAsync(() => core.Pool.Rent(ref call.Spare), core.Pool.Return).ConfigureAwait(false))
+            await feeding.PlaceAsync(call, item, route).ConfigureAwait(false);
+    }
+}

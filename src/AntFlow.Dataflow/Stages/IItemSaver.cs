@@ -1,0 +1,30 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The save-before-forward seam: a stage of an item is finished when its result is saved, and only then does the item go on. A run without checkpoints has none.</summary>
+/// <remarks>Called by workers and callbacks outside all locks. What is given to it is written in the order of the calls.</remarks>
+internal interface IItemSaver
+{
+    /// <summary>How many items of a stage may be on their way to the store before its workers wait.</summary>
+    int MaxSaving { get; }
+
+    /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>
+    ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item);
+
+    /// <summary>Notes that nothing of the worker's item runs any more.</summary>
+    void MarkEnded(Worker worker);
+
+    /// <summary>Prepares the item's value for the store. User code (a serializer): what it throws is returned.</summary>
+    Exception? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped);
+
+    /// <summary>Saves what was prepared. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
+    void Save(StageBlock block, Item item);
+
+    /// <summary>Saves that the item has failed for good. <see cref="StageBlock.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>
+    void SaveFailure(StageBlock block, Worker worker, Item item, Exception error);
+
+    /// <summary>Saves that the item waits for its next attempt. Nobody waits for that.</summary>
+    void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay);
+
+    /// <summary>Saves that <c>OnSuccess</c> has returned. Nobody waits for that.</summary>
+    void SaveTold(StageBlock block, Item item);
+}

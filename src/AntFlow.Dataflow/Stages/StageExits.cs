@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>How items leave a stage: handed on, saved first, failed, or canceled.</summary>
+/// <remarks>Runs on the worker's loop and holds no lock.</remarks>
+internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
+{
+    private Stage Definition => block.Place.Definition;
+
+    /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
+    public bool SaveStage(IItemSaver saver, Worker worker, Item item, bool isSkipped, out ValueTask next)
+    {
+        if (saver.Prepare(block, worker, item, isSkipped) is { } error)
+        {
+            worker.Step = WorkStep.End;
+            next = FailAsync(worker, item, error);
+            return true;
+        }
+
+        worker.Processed++;
+        if (!isSkipped)
+            block.CountPass(worker, item);
+        WaitSlip? slip = block.GiveToStore(worker, item);
+        saver.Save(block, item);
+        // The room it will need is not there yet: that is what holds the worker back then, not the item.
+        slip ??= block.Next.WaitForRoom(worker.Slip);
+        next = default;
+        if (slip is null)
+            return false;
+        worker.Step = WorkStep.Room;
+        block.FreePlace(worker);
+        next = slip.WaitForAnswerAsync();
+        return true;
+    }
+
+    /// <summary>The item has come back from the store.</summary>
+    public ValueTask TellSaved(Worker worker, Item item)
+    {
+        worker.Step = WorkStep.End;
+        return SucceedAsync(worker, item, item.Record!.Saving!.IsSkipped);
+    }
+
+    /// <summary>Tells of the success, and hands the item on.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
+    {
+        if (worker.Permit is not null)
+            block.GiveBackPermit(worker);
+        long begin = code.Begin(worker, "OnSuccess");
+        Exception? thrown = null;
+        try
+        {
+            await Definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin)).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            thrown = error;
+        }
+
+        if (!code.EndCallback(worker, begin, "OnSuccess", thrown))
+            return;
+
+        if (HandOn(worker, item, isSkipped) is { } slip)
+            await WaitAsync(worker, slip).ConfigureAwait(false);
+    }
+
+    /// <summary>The item has failed for good.</summary>
+    public async ValueTask FailAsync(Worker worker, Item item, Exception error)
+    {
+        if (Definition.HasOnFailure)
+        {
+            if (worker.Permit is not null)
+                block.GiveBackPermit(worker);
+            long begin = code.Begin(worker, "OnFailure");
+            Exception? thrown = null;
+            try
+            {
+                await Definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin)).ConfigureAwait(false);
+            }
+            catch (Exception callbackError)
+            {
+                thrown = callbackError;
+            }
+
+            if (!code.EndCallback(worker, begin, "OnFailure", thrown))
+                return;
+        }
+
+        worker.FailedItems++;
+        if (run.Saver is { } saver)
+        {
+            await SaveFailureAsync(saver, worker, item, error).ConfigureAwait(false);
+            return;
+        }
+
+        run.Tell(item, ItemStatus.Failed, block.Place, worker, code.Now(worker), error);
+        block.CountEnd(ResultStatus.Failed);
+        End(worker);
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error), worker.Slip))
+            await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
+    }
+
+    private async ValueTask SaveFailureAsync(IItemSaver saver, Worker worker, Item item, Exception error)
+    {
+        WaitSlip? slip = block.GiveToStore(worker, item);
+        saver.SaveFailure(block, worker, item, error);
+        slip ??= run.WaitForReader(worker.Slip);
+        if (slip is not null)
+            await WaitAsync(worker, slip).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends an item that was counted as canceled already.</summary>
+    public void Cancel(Worker worker, Item item, Exception? cause)
+    {
+        string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
+        var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
+        run.Tell(item, ItemStatus.Canceled, block.Place, worker, code.Now(worker), error);
+        End(worker);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
+    }
+
+    /// <summary>Hands the item on to the next stage, or to the results.</summary>
+    public WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
+    {
+        bool owesPlace = true;
+        if (item.IsSaved)
+        {
+            // Counted when it was given to the store, and its place with it: it may have got another one to tell of it.
+            owesPlace = item.HoldsPlace;
+            item.IsSaved = false;
+            run.Saver!.SaveTold(block, item);
+            item.Record!.Saving = null;
+        }
+        else
+        {
+            worker.Processed++;
+            if (!isSkipped)
+                block.CountPass(worker, item);
+        }
+
+        long stamp = code.Now(worker);
+        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
+        WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
+        worker.OwesPlace = owesPlace;
+        return slip;
+    }
+
+    /// <summary>The item leaves the worker's hands without being handed on.</summary>
+    private static void End(Worker worker)
+    {
+        worker.Item = null;
+        worker.OwesPlace = true;
+    }
+
+    private async ValueTask WaitAsync(Worker worker, WaitSlip slip)
+    {
+        // The item has left: its place is free for another one, also while this worker cannot take it.
+        block.FreePlace(worker);
+        await slip.WaitAsync().ConfigureAwait(false);
+        worker.LastStamp = 0;
+    }
+}

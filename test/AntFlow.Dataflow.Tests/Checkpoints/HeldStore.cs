@@ -1,0 +1,128 @@
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>A store whose writes can be held, refused, or have their answer lost.</summary>
+internal sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
+{
+    private TaskCompletionSource _door = Opened();
+
+    /// <summary>What a write throws before anything is written; null for nothing.</summary>
+    public Func<Exception?> Before { get; set; } = () => null;
+
+    /// <summary>What a write throws after it was written; null for nothing.</summary>
+    public Func<Exception?> After { get; set; } = () => null;
+
+    /// <summary>What other calls throw: asked with the name of the method.</summary>
+    public Func<string, Exception?> Calls { get; set; } = _ => null;
+
+    /// <summary>How many batches were written.</summary>
+    public int Written { get; private set; }
+
+    /// <summary>The run that is open.</summary>
+    public ICheckpointRun? Run { get; private set; }
+
+    public void Hold() => _door = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release() => _door.TrySetResult();
+
+    public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        Throw(nameof(OpenRunAsync));
+        Run = await inner.OpenRunAsync(runId, cancellationToken);
+        return new HeldRun(this, Run);
+    }
+
+    public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
+
+    public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
+
+    public IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.ReadStepsAsync(runId, id, cancellationToken);
+
+    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => inner.DeleteRunAsync(runId, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private static TaskCompletionSource Opened()
+    {
+        var door = new TaskCompletionSource();
+        door.SetResult();
+        return door;
+    }
+
+    private void Throw(string method)
+    {
+        if (Calls(method) is { } error)
+            throw error;
+    }
+
+    private sealed class HeldRun(HeldStore store, ICheckpointRun run) : ICheckpointRun
+    {
+        public long Epoch => run.Epoch;
+
+        public string? Description => run.Description;
+
+        public long StoredItems => run.StoredItems;
+
+        public IReadOnlyList<StartMark> Interrupted => run.Interrupted;
+
+        public CancellationToken Lost => run.Lost;
+
+        public bool HoldsFor(TimeSpan time) => run.HoldsFor(time);
+
+        public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
+        {
+            await store._door.Task.WaitAsync(cancellationToken);
+            if (store.Before() is { } before)
+                throw before;
+            await run.WriteAsync(batch, cancellationToken);
+            store.Written++;
+            if (store.After() is { } after)
+                throw after;
+        }
+
+        public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default)
+        {
+            store.Throw(nameof(FindItemAsync));
+            return run.FindItemAsync(id, cancellationToken);
+        }
+
+        public IAsyncEnumerable<StoredItem> ReadItemsAsync(CancellationToken cancellationToken = default)
+        {
+            store.Throw(nameof(ReadItemsAsync));
+            return run.ReadItemsAsync(cancellationToken);
+        }
+
+        public ValueTask<StoredStep?> FindStepAsync(long item, int stage, CancellationToken cancellationToken = default)
+        {
+            store.Throw(nameof(FindStepAsync));
+            return run.FindStepAsync(item, stage, cancellationToken);
+        }
+
+        public ValueTask<IReadOnlyList<StoredChunk>> ReadChunksAsync(long item, int stage, CancellationToken cancellationToken = default)
+        {
+            store.Throw(nameof(ReadChunksAsync));
+            return run.ReadChunksAsync(item, stage, cancellationToken);
+        }
+
+        public ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default)
+        {
+            store.Throw(nameof(ReadOncesAsync));
+            return run.ReadOncesAsync(item, cancellationToken);
+        }
+
+        public ValueTask MarkStartedAsync(int slot, int stage, string id)
+        {
+            store.Throw(nameof(MarkStartedAsync));
+            return run.MarkStartedAsync(slot, stage, id);
+        }
+
+        public void MarkEnded(int slot) => run.MarkEnded(slot);
+
+        public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
+        {
+            store.Throw(nameof(ForgetInterruptedAsync));
+            return run.ForgetInterruptedAsync(cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => run.DisposeAsync();
+    }
+}
