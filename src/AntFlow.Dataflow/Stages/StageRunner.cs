@@ -67,8 +67,15 @@ internal sealed class StageRunner(StageBlock block, RunState run)
             Handicap.Carry();
             worker.Step = WorkStep.Task;
             StageContext? context = _attempts.Begin(worker, item, Now(worker), out CancellationToken token);
+            if (worker.Attempt.IsTooLate)
+            {
+                // No user code runs, so nobody is busy, and nothing could be abandoned.
+                worker.Step = WorkStep.End;
+                return EndFailedAttemptAsync(worker, item, error: null);
+            }
+
             BeginUserCode(worker, _attempts.TaskName(item));
-            return worker.Attempt.IsTooLate ? default : _attempts.Call(worker, item, context, token);
+            return _attempts.Call(worker, item, context, token);
         }
 
         if (entry == Entry.Wait)
@@ -94,7 +101,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         next = default;
         if (!isOurs)
             return false;
-        if (error is not null || worker.Attempt.IsTooLate)
+        if (error is not null)
         {
             worker.Step = WorkStep.End;
             next = EndFailedAttemptAsync(worker, item, error);
@@ -181,7 +188,7 @@ internal sealed class StageRunner(StageBlock block, RunState run)
     {
         if (run.Closing == Closing.Canceled)
         {
-            run.Tell(item, TaskStep.Fail, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+            TellEnd(worker, item, TaskStep.Fail, error);
             block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
@@ -191,16 +198,23 @@ internal sealed class StageRunner(StageBlock block, RunState run)
         RetryDecision decision = Decide(worker, item, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            run.Tell(item, TaskStep.Fail, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
+            TellEnd(worker, item, TaskStep.Fail, failure);
             await FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        run.Tell(item, TaskStep.Retry, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
+        TellEnd(worker, item, TaskStep.Retry, failure);
         run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
         if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
             Cancel(worker, item, failure);
+    }
+
+    /// <summary>Tells how a call has ended. Of one that was not made nothing is told, nor was it when it should have begun.</summary>
+    private void TellEnd(Worker worker, Item item, TaskStep step, Exception? error)
+    {
+        if (!worker.Attempt.IsTooLate)
+            run.Tell(item, step, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 
     private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
