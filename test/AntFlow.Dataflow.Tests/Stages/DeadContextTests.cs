@@ -52,12 +52,14 @@ public sealed class DeadContextTests
         await _gate.WhenArrivedAsync(1);
         mayGoOn.Set();
         late!.Join();
-
-        wasSet.ShouldBeFalse();
-        run.GetSnapshot().WorkerStates[0].TaskStatus.ShouldBe("next");
+        string? shown = run.GetSnapshot().WorkerStates[0].TaskStatus;
         _gate.OpenForAll();
         run.Complete();
-        (await run.Completion.InTime()).FailedCount.ShouldBe(0);
+        PipelineReport<int> report = await run.Completion.InTime();
+
+        wasSet.ShouldBeFalse();
+        shown.ShouldBe("next");
+        report.FailedCount.ShouldBe(0);
     }
 
     [TestCase("A: item #0 Completed")]
