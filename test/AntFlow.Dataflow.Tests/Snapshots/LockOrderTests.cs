@@ -49,36 +49,30 @@ public sealed class LockOrderTests
     }
 
     [Test]
-    public void Nobody_moves_between_its_first_look_and_its_last_one()
+    public void Nobody_moves_while_it_looks_whichever_stage_it_is_at()
     {
         _run.Pause();
         _run.TryFeedOne(1).ShouldBeTrue();
-        List<Thread> feeders = [];
-        var results = new WatchedResults(_run.Core.Sink)
-        {
-            // The stages' locks are taken, and nothing was counted; then everything but the results was counted.
-            OnLock = () => feeders.AddRange(BeginToFeed()),
-        };
-        PipelineSnapshot now = SnapshotBuilder.Build(_run.Core, new RunFacts("one", RunPhase.Running, Total: null), _run.Core.Blocks, results, () =>
-        {
-            feeders.AddRange(BeginToFeed());
-            feeders.ShouldAllBe(feeder => feeder.IsAlive);
-            return _run.Core.Sink.CountNeedsLock();
-        }, () => _run.GetSnapshot().Errors);
+        var feeders = new List<Thread>();
+        foreach (StageBlock stage in _run.Core.Blocks)
+            stage.Next = new WatchedTarget(stage.Next) { OnCount = TryToFeed };
+        PipelineSnapshot now = _run.GetSnapshot();
         foreach (Thread feeder in feeders)
             feeder.Join(120_000).ShouldBeTrue();
 
+        feeders.Count.ShouldBe(9, "it has looked at all stages");
         (now.Fed, now.Queued).ShouldBe((1, 1));
         now.Stages.Select(stage => stage.Arrived).ShouldBe([1, 0, 0]);
-        _run.GetSnapshot().Queued.ShouldBe(7);
+        _run.GetSnapshot().Queued.ShouldBe(10);
 
-        // One for each stage, and each comes as far as the lock, or gets through where there should be one.
-        List<Thread> BeginToFeed()
+        // To each stage, from threads of their own, which come as far as the lock, or get through where there should be one.
+        void TryToFeed()
         {
-            List<Thread> begun = [.. _run.Core.Blocks.Select(stage => Begin(() => _run.FeedAsync(stage.Name, new[] { 2 }).IsCompletedSuccessfully.ShouldBeTrue()))];
+            List<Thread> begun = [.. _run.Core.Blocks.Select(stage => Begin(() => _run.FeedAsync(stage.Name, new[] { 2 })))];
+            feeders.AddRange(begun);
             foreach (Thread feeder in begun)
                 SpinUntil(() => IsWaiting(feeder) || !feeder.IsAlive);
-            return begun;
+            feeders.ShouldAllBe(feeder => feeder.IsAlive);
         }
     }
 
@@ -99,24 +93,33 @@ public sealed class LockOrderTests
         return thread;
     }
 
-    private sealed class WatchedResults(IItemTarget results) : IItemTarget
+    /// <summary>What a stage hands its items on to. Who counts the stage asks it how many have come.</summary>
+    private sealed class WatchedTarget(IItemTarget target) : IItemTarget
     {
-        public Action? OnLock { get; init; }
+        private bool _isAsked;
 
-        public long ArrivedFromStage => results.ArrivedFromStage;
+        public Action? OnCount { get; init; }
 
-        public long ArrivedSkipped => results.ArrivedSkipped;
-
-        public int WaitingWorkers => results.WaitingWorkers;
-
-        public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp) => throw new NotSupportedException();
-
-        public void EnterLock()
+        public long ArrivedFromStage
         {
-            OnLock?.Invoke();
-            results.EnterLock();
+            get
+            {
+                bool isFirst = !_isAsked;
+                _isAsked = true;
+                if (isFirst)
+                    OnCount?.Invoke();
+                return target.ArrivedFromStage;
+            }
         }
 
-        public void ExitLock() => results.ExitLock();
+        public long ArrivedSkipped => target.ArrivedSkipped;
+
+        public int WaitingWorkers => target.WaitingWorkers;
+
+        public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp) => target.Arrive(worker, item, skipped, stamp);
+
+        public void EnterLock() => target.EnterLock();
+
+        public void ExitLock() => target.ExitLock();
     }
 }
