@@ -13,7 +13,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CAS
 unset ANTFLOW_LONG ANTFLOW_SEED
 # The first lot kills most; each further one is asked only about what those before let live.
 lots=('FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
-  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests'
+  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput'
   'FullyQualifiedName~Tests.Execution')
 limit=${MUTATION_SECONDS:-240}
 build=(-v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false)

@@ -137,6 +137,7 @@ public sealed class Pipeline<TIn, TOut>
         {
             var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, cancellationToken);
             PipelineReport<TOut> report = await run.Completion.ConfigureAwait(false);
+            await feeding.LeaveInputAsync().ConfigureAwait(false);
             feeding.ThrowIfNotWhole(report);
             return report;
         }
@@ -148,7 +149,7 @@ public sealed class Pipeline<TIn, TOut>
             {
                 PipelineRun<TIn, TOut> run = Start(options, ResultMode.Read, input.Count);
                 var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, token);
-                return new StreamedRun<TOut>(run.Core, feeding.ThrowIfNotWhole);
+                return new StreamedRun<TOut>(run.Core, feeding.LeaveInputAsync, feeding.ThrowIfNotWhole);
             },
             cancellationToken);
 }

@@ -26,8 +26,9 @@ public sealed class RunOptions
     /// <summary>How often <see cref="Display"/> is given a snapshot, by the time of the run. Default: 500 ms. Above zero.</summary>
     public TimeSpan UpdateInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>After canceling: how long to wait for bodies that ignore their token before their items end Canceled as abandoned. Also how long, but at least a second, the run
-    /// waits for a <see cref="Display"/> that does not return, at its start and at its end. Default: 30 seconds. Not negative.</summary>
+    /// <summary>After canceling: how long to wait for bodies that ignore their token before their items end Canceled as abandoned. Also how long <c>RunAsync</c> and
+    /// <c>StreamAsync</c> wait, once the run is over, for an input that is just giving another item. And how long, but at least a second, the run waits for a
+    /// <see cref="Display"/> that does not return, at its start and at its end. Default: 30 seconds. Not negative.</summary>
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Stops the run gently once so many items have failed: a wrong key must not burn 100,000 items. Default: never. At least 1.</summary>

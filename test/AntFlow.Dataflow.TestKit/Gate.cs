@@ -9,6 +9,7 @@ public sealed class Gate<T>
     private readonly List<T> _arrivals = [];
     private readonly Dictionary<T, Queue<TaskCompletionSource>> _held = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    private readonly List<T> _tickets = [];
     private bool _isOpen;
     private int _inside;
 
@@ -34,7 +35,7 @@ public sealed class Gate<T>
             _arrivals.Add(who);
             _inside++;
             MostInside = Math.Max(MostInside, _inside);
-            if (!_isOpen)
+            if (!_isOpen && !TakeTicketNeedsLock(who))
             {
                 held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (!_held.TryGetValue(who, out Queue<TaskCompletionSource>? queue))
@@ -72,11 +73,16 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Lets one through that is held.</summary>
+    /// <summary>Lets one through that is held, or is on his way: who begins first need not come first.</summary>
     public void Open(T who)
     {
         lock (_lock)
-            _held[who].Dequeue().SetResult();
+        {
+            if (_held.TryGetValue(who, out Queue<TaskCompletionSource>? queue) && queue.TryDequeue(out TaskCompletionSource? held))
+                held.SetResult();
+            else
+                _tickets.Add(who);
+        }
     }
 
     /// <summary>Lets everybody through from now on.</summary>
@@ -90,4 +96,6 @@ public sealed class Gate<T>
             _held.Clear();
         }
     }
+
+    private bool TakeTicketNeedsLock(T who) => _tickets.Remove(who);
 }

@@ -15,6 +15,9 @@ public sealed class ScriptedTime : TimeProvider
     /// <summary>Called when a timer is disposed, before whoever does so goes on. What it throws is what the timer throws.</summary>
     public Action<ScriptedTimer>? OnDispose { get; set; }
 
+    /// <summary>Called when the clock is read, before whoever does so goes on.</summary>
+    public Action? OnRead { get; set; }
+
     /// <summary>All timers that were ever made, in this order.</summary>
     public IReadOnlyList<ScriptedTimer> Timers
     {
@@ -31,7 +34,11 @@ public sealed class ScriptedTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => new(GetTimestamp(), TimeSpan.Zero);
 
-    public override long GetTimestamp() => Interlocked.Read(ref _now);
+    public override long GetTimestamp()
+    {
+        OnRead?.Invoke();
+        return Interlocked.Read(ref _now);
+    }
 
     /// <summary>Moves the clock. No timer fires.</summary>
     public void Advance(TimeSpan by) => Interlocked.Add(ref _now, by.Ticks);

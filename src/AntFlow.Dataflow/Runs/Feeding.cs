@@ -3,11 +3,14 @@ using System.Runtime.ExceptionServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>Feeds a whole input into a run in the background, completes the run after it, and knows afterwards whether everything was taken.</summary>
+/// <remarks>The input is the user's: when a call that was given one returns, nobody is at it any more (<see cref="LeaveInputAsync"/>).</remarks>
 internal sealed class Feeding<TIn, TOut>
 {
     private readonly RunCore<TOut> _core;
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenRegistration _registration;
+    private readonly CancellationTokenSource _over;
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isWhole;
     private Exception? _inputError;
 
@@ -15,6 +18,9 @@ internal sealed class Feeding<TIn, TOut>
     {
         _core = core;
         _cancellationToken = cancellationToken;
+        // Never disposed of: it has no timer, and an input that was given up may still ask for its token.
+        var over = new CancellationTokenSource();
+        _over = over;
         // Before anything is fed: a token that is canceled already lets nothing start.
         if (cancellationToken.IsCancellationRequested)
             core.Cancel();
@@ -37,6 +43,24 @@ internal sealed class Feeding<TIn, TOut>
             throw new PipelineInputException(report, error);
     }
 
+    /// <summary>The run is over, perhaps before its input: waits until the item that is being pulled has come and the input was left. One that does not come is given up like a body
+    /// that does not end.</summary>
+    public async Task LeaveInputAsync()
+    {
+        if (_left.Task.IsCompleted)
+            return;
+        try
+        {
+            await _over.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // A registration of the input's. The report is out, and who gets it did not ask for more items.
+        }
+
+        await _core.WaitNoLongerThanForBodiesAsync(_left.Task).ConfigureAwait(false);
+    }
+
     private async Task FeedAsync(Feeder<TIn, TOut> feeder, Input<TIn> input)
     {
         try
@@ -45,18 +69,24 @@ internal sealed class Feeding<TIn, TOut>
                 await display.Started.ConfigureAwait(false);
             if (_core.Checkpoints is { } checkpoints && !await IsOpenAsync(checkpoints).ConfigureAwait(false))
                 return;
-            await input.FeedAsync(feeder, priority: null, CancellationToken.None).ConfigureAwait(false);
+            await input.FeedAsync(feeder, priority: null, _over.Token).ConfigureAwait(false);
             _isWhole = true;
         }
         catch (PipelineClosedException)
         {
             // The run was stopped or canceled: the report says the rest.
         }
+        catch (FeedCanceledException) when (_over.IsCancellationRequested)
+        {
+            // It was over before.
+        }
         catch (Exception error)
         {
             Volatile.Write(ref _inputError, error);
         }
 
+        // First this: completing may end the run.
+        _left.SetResult();
         _core.Complete();
     }
 
@@ -70,6 +100,7 @@ internal sealed class Feeding<TIn, TOut>
         catch (Exception)
         {
             // Nothing was taken, and it was not the input's fault: the run says why.
+            _left.SetResult();
             _core.Complete();
             return false;
         }

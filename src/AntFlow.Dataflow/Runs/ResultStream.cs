@@ -24,15 +24,18 @@ internal sealed class ResultStream<TOut>(Func<CancellationToken, StreamedRun<TOu
                     yield return result;
             }
             while (await run.Core.Sink.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false));
-            run.ThrowIfNotWhole(await run.Core.Completion.ConfigureAwait(false));
+            PipelineReport<TOut> report = await run.Core.Completion.ConfigureAwait(false);
+            await run.LeaveInputAsync().ConfigureAwait(false);
+            run.ThrowIfNotWhole(report);
         }
         finally
         {
             run.Core.Cancel();
             await ((Task)run.Core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await run.LeaveInputAsync().ConfigureAwait(false);
         }
     }
 }
 
 /// <summary>What a stream has started.</summary>
-internal sealed record StreamedRun<TOut>(RunCore<TOut> Core, Action<PipelineReport<TOut>> ThrowIfNotWhole);
+internal sealed record StreamedRun<TOut>(RunCore<TOut> Core, Func<Task> LeaveInputAsync, Action<PipelineReport<TOut>> ThrowIfNotWhole);

@@ -19,6 +19,7 @@ internal sealed class RunCore<TOut> : RunState
     private int _finishing;
     private long _failures;
     private OnceKeeper? _onces;
+    private long _canceledAt;
 
     private RunCore(RunPlan plan, RunClock clock, ErrorLog errors, RunObserver? observer, CancellationTokenSource cancel)
         : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random())
@@ -128,6 +129,7 @@ internal sealed class RunCore<TOut> : RunState
         // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
         if (_completion.Task.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
+        Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
         _ = CancelTokenAsync();
         Sink.Lift();
@@ -142,6 +144,24 @@ internal sealed class RunCore<TOut> : RunState
         if (gracePeriod is { } grace && !Completion.IsCompleted)
             StartTimer(grace, Timeout.InfiniteTimeSpan, Cancel);
         return await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The run is over: waits for user code that belongs to it all the same, until it would be given up if it were a body.</summary>
+    public async Task WaitNoLongerThanForBodiesAsync(Task task)
+    {
+        TimeSpan left = _plan.AbandonAfter;
+        if (Closing == Closing.Canceled)
+            left -= Clock.Between(Volatile.Read(ref _canceledAt), Clock.Now);
+        if (left <= TimeSpan.Zero)
+            return;
+        try
+        {
+            await task.WaitAsync(RunClock.Cut(left), _plan.Time).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It took too long, or the clock is broken.
+        }
     }
 
     public void SetPaused(bool paused)

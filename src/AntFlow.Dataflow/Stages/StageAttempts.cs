@@ -25,7 +25,7 @@ internal sealed class StageAttempts
 
     public bool IsLastTask(Item item) => item.TaskIndex + 1 == _tasks.Length;
 
-    /// <summary>Begins an attempt at the item's task, and tells those who watch.</summary>
+    /// <summary>Begins an attempt at the item's task, and tells those who watch; unless its time is over already (<see cref="Attempt.IsTooLate"/>).</summary>
     /// <returns>The context to call the task with, if it takes one.</returns>
     public StageContext? Begin(Worker worker, Item item, long now, out CancellationToken token)
     {
@@ -42,7 +42,8 @@ internal sealed class StageAttempts
         item.AwaitsRetry = false;
         worker.Attempt = new Attempt { BeganAt = now };
         StageContext? context = Open(worker, item, now, out token);
-        if (_run.Observer is null)
+        // What is not called does not begin.
+        if (_run.Observer is null || worker.Attempt.IsTooLate)
             return context;
         if (isToTell)
             _run.Tell(item, ItemStatus.InProgress, _block.Place, worker, now);

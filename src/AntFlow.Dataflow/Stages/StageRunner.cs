@@ -110,8 +110,16 @@ internal sealed class StageRunner
         Handicap.Carry();
         worker.Step = WorkStep.Task;
         StageContext? context = _attempts.Begin(worker, item, _code.Now(worker), out CancellationToken token);
+        if (worker.Attempt.IsTooLate)
+        {
+            // No user code runs, so nobody is busy, and nothing could be abandoned.
+            _run.Saver?.MarkEnded(worker);
+            worker.Step = WorkStep.End;
+            return EndFailedAttemptAsync(worker, item, error: null);
+        }
+
         _code.Begin(worker, _attempts.TaskName(item));
-        return worker.Attempt.IsTooLate ? default : _attempts.Call(worker, item, context, token);
+        return _attempts.Call(worker, item, context, token);
     }
 
     // Noting that the attempt is about to start may have taken its time, or have failed.
@@ -134,11 +142,11 @@ internal sealed class StageRunner
         bool isOurs = _code.TryEnd(worker, worker.Attempt.BeganAt, error);
         _attempts.End(worker);
         next = default;
-        if (_run.Saver is { } saver && (!isOurs || error is not null || worker.Attempt.IsTooLate || _attempts.IsLastTask(item)))
+        if (_run.Saver is { } saver && (!isOurs || error is not null || _attempts.IsLastTask(item)))
             saver.MarkEnded(worker);
         if (!isOurs)
             return false;
-        if (error is not null || worker.Attempt.IsTooLate)
+        if (error is not null)
         {
             worker.Step = WorkStep.End;
             next = EndFailedAttemptAsync(worker, item, error);
@@ -227,7 +235,7 @@ internal sealed class StageRunner
     {
         if (_run.Closing == Closing.Canceled)
         {
-            _run.Tell(item, TaskStep.Fail, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+            TellEnd(worker, item, TaskStep.Fail, error);
             _block.CountEnd(ResultStatus.Canceled);
             _exits.Cancel(worker, item, error);
             return;
@@ -237,17 +245,24 @@ internal sealed class StageRunner
         RetryDecision decision = Decide(worker, item, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            _run.Tell(item, TaskStep.Fail, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
+            TellEnd(worker, item, TaskStep.Fail, failure);
             await _exits.FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        _run.Tell(item, TaskStep.Retry, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, failure);
+        TellEnd(worker, item, TaskStep.Retry, failure);
         _run.Tell(item, ItemStatus.Retrying, _block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
         _run.Saver?.SaveRetry(_block, item, failure, decision.Delay);
         if (!_block.PutAway(worker, item, _run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
             _exits.Cancel(worker, item, failure);
+    }
+
+    /// <summary>Tells how a call has ended. Of one that was not made nothing is told, nor was it when it should have begun.</summary>
+    private void TellEnd(Worker worker, Item item, TaskStep step, Exception? error)
+    {
+        if (!worker.Attempt.IsTooLate)
+            _run.Tell(item, step, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 
     private RetryDecision Decide(Worker worker, Item item, ref Exception failure)

@@ -13,8 +13,8 @@ internal sealed class Worker(string stage, int index)
     private const int Abandoned = 2;
 
     private int _claim;
-    private int _itemVersion;
-    private ItemId _itemId;
+    private Published<ItemId> _itemId;
+    private bool _isBusy;
 
     public string Name { get; } = WorkerNames.Of(stage, index);
 
@@ -71,7 +71,13 @@ internal sealed class Worker(string stage, int index)
     public long LastStamp { get; set; }
 
     // Statistics. Read by anybody.
-    public bool IsBusy { get; set; }
+
+    /// <summary>Whether user code runs. Written after what it runs for, and read before that.</summary>
+    public bool IsBusy
+    {
+        get => Volatile.Read(ref _isBusy);
+        set => Volatile.Write(ref _isBusy, value);
+    }
 
     public string? Task { get; set; }
 
@@ -90,25 +96,8 @@ internal sealed class Worker(string stage, int index)
     /// <summary>The item the worker took last. Set by its loop; whoever else reads it sees all of one id.</summary>
     public ItemId ItemId
     {
-        get
-        {
-            while (true)
-            {
-                int version = Volatile.Read(ref _itemVersion);
-                ItemId id = _itemId;
-                Interlocked.MemoryBarrier();
-                if ((version & 1) == 0 && version == Volatile.Read(ref _itemVersion))
-                    return id;
-            }
-        }
-
-        set
-        {
-            Volatile.Write(ref _itemVersion, _itemVersion + 1);
-            Volatile.WriteBarrier();
-            _itemId = value;
-            Volatile.Write(ref _itemVersion, _itemVersion + 1);
-        }
+        get => _itemId.Read();
+        set => _itemId.Write(value);
     }
 
     /// <summary>User code begins: from now on the item may be abandoned.</summary>

@@ -38,6 +38,8 @@ public sealed class Pausing
         await run.FeedOneAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
         run.Pause();
+        // The worker may still be setting the timer, to so long after the time it has looked at.
+        await _time.WhenPendingAsync(1);
         _time.Advance(TimeSpan.FromSeconds(5));
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Queued: 1, Retrying: 0 });
         calls.ShouldBe(1);

@@ -210,7 +210,7 @@ internal sealed class Case
     {
         foreach (MovePlan move in _plan.Moves)
         {
-            await _bodies.Begun.WhenAsync(move.AfterCalls, TimeSpan.FromMilliseconds(20));
+            await _bodies.Begun.WhenAsync(move.AfterCalls);
             await cancel.CancelAsync();
             _coverage.See(move.Move);
         }

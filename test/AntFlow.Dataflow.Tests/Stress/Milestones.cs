@@ -3,34 +3,24 @@ namespace AntFlow.Dataflow.Tests.Stress;
 /// <summary>Counts, and tells when a count is reached.</summary>
 internal sealed class Milestones
 {
-    private readonly Lock _lock = new();
-    private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    /// <summary>So many turns of the thread pool in which nothing was counted: whoever could go on at once has.</summary>
+    private const int MostQuietTurns = 400;
+
     private int _count;
 
-    public void Add()
-    {
-        lock (_lock)
-        {
-            _count++;
-            foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => w.Count <= _count))
-                reached.TrySetResult();
-            _waiting.RemoveAll(w => w.Count <= _count);
-        }
-    }
+    public void Add() => Interlocked.Increment(ref _count);
 
-    /// <summary>Waits for a count, but not for ever: a paused run does not count on.</summary>
-    public async Task WhenAsync(int count, TimeSpan atMost)
+    /// <summary>Waits for a count, but not for ever: a paused run does not count on. No clock decides that, only how long nothing moves.</summary>
+    public async Task WhenAsync(int count)
     {
-        Task reached;
-        lock (_lock)
+        int last = Volatile.Read(ref _count);
+        for (int quiet = 0; last < count && quiet < MostQuietTurns; quiet++)
         {
-            if (_count >= count)
-                return;
-            var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((count, source));
-            reached = source.Task;
+            await Task.Yield();
+            int now = Volatile.Read(ref _count);
+            if (now != last)
+                quiet = 0;
+            last = now;
         }
-
-        await reached.WaitAsync(atMost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class Moves(
     {
         foreach (MovePlan move in plan.Moves)
         {
-            await bodies.Begun.WhenAsync(move.AfterCalls, TimeSpan.FromMilliseconds(5));
+            await bodies.Begun.WhenAsync(move.AfterCalls);
             coverage.See(move.Move);
             Make(move);
         }

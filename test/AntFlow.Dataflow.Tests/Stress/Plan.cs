@@ -73,7 +73,7 @@ internal sealed record FeederPlan(int Index, FeedShape Shape, int Stage, int Cou
     public int First => Index * 10_000;
 }
 
-/// <summary>A move, made once so many calls have begun, or after a while.</summary>
+/// <summary>A move, made once so many calls have begun, or nothing begins any more.</summary>
 internal sealed record MovePlan(Move Move, int Stage, int Workers, int AfterCalls, int GraceMs);
 
 /// <summary>Everything about one case, drawn from its seed: printed, it says how to do it by hand.</summary>

@@ -62,7 +62,7 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bo
         {
             using var cancel = new CancellationTokenSource();
             Task reading = ReadAsync(cancel.Token);
-            await bodies.Begun.WhenAsync(plan.LeaveAfter * turn, TimeSpan.FromMilliseconds(10));
+            await bodies.Begun.WhenAsync(plan.LeaveAfter * turn);
             await cancel.CancelAsync();
             try
             {

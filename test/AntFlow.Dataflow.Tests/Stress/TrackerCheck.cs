@@ -89,7 +89,8 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
         {
             ItemStatus.Queued => e.Status is not (ItemStatus.Retrying or ItemStatus.Completed),
             ItemStatus.InProgress => e.Status is ItemStatus.Retrying or ItemStatus.Completed or ItemStatus.Failed or ItemStatus.Canceled,
-            ItemStatus.Retrying => e.Status is ItemStatus.InProgress or ItemStatus.Canceled,
+            // Failed at once, if the time of the item is over before its next attempt can begin.
+            ItemStatus.Retrying => e.Status is ItemStatus.InProgress or ItemStatus.Canceled or ItemStatus.Failed,
             _ => false,
         };
     }

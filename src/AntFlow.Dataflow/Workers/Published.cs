@@ -1,0 +1,52 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A value of more than one word that one thread writes and any other reads: a reader sees all of one value, never parts of two.</summary>
+/// <remarks>The version is odd while the value changes. Mutable: a field that is neither copied nor readonly.</remarks>
+internal struct Published<T>
+    where T : struct
+{
+    private int _version;
+    private T _value;
+
+    public T Read()
+    {
+        while (true)
+        {
+            int version = Look(out T value);
+            if (IsWhole(version))
+                return value;
+        }
+    }
+
+    public void Write(T value)
+    {
+        BeginWrite();
+        Set(value);
+        EndWrite();
+    }
+
+    /// <summary>The first half of a read: what is there, and of which version. Only <see cref="IsWhole"/> tells whether it is a value.</summary>
+    public readonly int Look(out T value)
+    {
+        int version = Volatile.Read(in _version);
+        value = _value;
+        Interlocked.MemoryBarrier();
+        return version;
+    }
+
+    /// <summary>The second half of a read: whether nobody wrote during the first one.</summary>
+    public readonly bool IsWhole(int version) => (version & 1) == 0 && version == Volatile.Read(in _version);
+
+    /// <summary>The first step of a write: from here on no reader gets anything.</summary>
+    public void BeginWrite()
+    {
+        Volatile.Write(ref _version, _version + 1);
+        Volatile.WriteBarrier();
+    }
+
+    /// <summary>The second step of a write.</summary>
+    public void Set(T value) => _value = value;
+
+    /// <summary>The last step of a write: from here on readers get the new value.</summary>
+    public void EndWrite() => Volatile.Write(ref _version, _version + 1);
+}

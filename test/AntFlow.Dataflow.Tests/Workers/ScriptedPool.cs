@@ -1,0 +1,133 @@
+using AntFlow.Dataflow.TestKit;
+
+namespace AntFlow.Dataflow.Tests.Workers;
+
+/// <summary>A pool of numbers whose loops stop where a test has something to say, and whose wake-ups can be held back: decided on under the lock, and not posted yet.</summary>
+internal sealed class ScriptedPool : RetryingPool
+{
+    public static readonly TimeSpan RetryDelay = TimeSpan.FromHours(1);
+
+    private readonly ScriptedTime _time;
+    private readonly RunClock _clock;
+    private readonly List<Exception> _faults;
+    private readonly List<long> _begun = [];
+    private long _tickets;
+    private bool _isPaused;
+
+    public ScriptedPool(int workers, ScriptedTime time)
+        : this(workers, time, [])
+    {
+    }
+
+    private ScriptedPool(int workers, ScriptedTime time, List<Exception> faults)
+        : base("A", new RunClock(time), workers, maxInFlight: null, faults.Add)
+    {
+        _time = time;
+        _faults = faults;
+        _clock = new RunClock(time);
+    }
+
+    /// <summary>The numbers in the order in which work on them began.</summary>
+    public IReadOnlyList<long> Begun
+    {
+        get
+        {
+            lock (_begun)
+                return [.. _begun];
+        }
+    }
+
+    public IReadOnlyList<Exception> Faults => _faults;
+
+    /// <summary>Called on the loop, outside the lock, in place of user code.</summary>
+    public Action<long> Body { get; set; } = static _ => { };
+
+    /// <summary>Whether the work on a number has failed, and it waits for its next attempt.</summary>
+    public Func<long, bool> IsToRetry { get; set; } = static _ => false;
+
+    /// <summary>Called on a loop that has found nothing to take: under the lock, before it leaves.</summary>
+    public Action? OnNothing { get; set; }
+
+    /// <summary>Called on a loop that has found nothing to take: as soon as it has left the section.</summary>
+    public Action? OnLeft { get; set; }
+
+    protected override bool IsHeldBack => false;
+
+    public Task WhenBegunAsync(int count) => TestKit.Waiting.UntilAsync(() => Begun.Count >= count);
+
+    /// <summary>Puts a number into the front. What that decides is in the caller's hands.</summary>
+    public Aftermath Put(long number) => Section(() => Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
+
+    /// <summary>Lets nothing start any more. What has started goes on.</summary>
+    public void Pause() => Section(() => _isPaused = true);
+
+    public void Resume() => Section(() => _isPaused = false).Perform();
+
+    /// <summary>Ends a number that waits for its next attempt: its place is free.</summary>
+    public void EndWaiting() => Section(() =>
+    {
+        Waiting.TryTakeAny(out _);
+        FreePlacesNeedsLock(1);
+    }).Perform();
+
+    /// <summary>Lets the number that waits for its next attempt be due.</summary>
+    public void FireTimer()
+    {
+        _time.Advance(RetryDelay);
+        _time.Timers[0].GoOff();
+    }
+
+    protected override ValueTask Begin(Worker worker, Item item)
+    {
+        lock (_begun)
+            _begun.Add(item.Sequence);
+        Body(item.Sequence);
+        return default;
+    }
+
+    protected override bool GoOn(Worker worker, Item item, out ValueTask next)
+    {
+        next = default;
+        if (IsToRetry(item.Sequence))
+        {
+            lock (Gate)
+                PutAwayNeedsLock(worker, item, _clock.After(_clock.Now, RetryDelay));
+            ArmTimer();
+            return false;
+        }
+
+        worker.Item = null;
+        worker.OwesPlace = true;
+        return false;
+    }
+
+    protected override ValueTask RestAsync(Worker worker) => default;
+
+    protected override void OnFault(Exception error, Worker? worker)
+    {
+        lock (_faults)
+            _faults.Add(error);
+    }
+
+    protected override bool MayStartNeedsLock() => !_isPaused;
+
+    protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
+    {
+        if (next is not null)
+            return;
+        OnNothing?.Invoke();
+        after.Room = OnLeft;
+    }
+
+    private Aftermath Section(Action change)
+    {
+        Aftermath after = default;
+        lock (Gate)
+        {
+            change();
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        return after;
+    }
+}

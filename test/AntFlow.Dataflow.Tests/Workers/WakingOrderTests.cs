@@ -1,0 +1,172 @@
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Workers;
+
+/// <summary>Leaving a loop and waking one, in every order there is: whatever happens between the last look at the front and the end of the loop, or between the decision to wake
+/// and the waking, the item that may start is taken.</summary>
+public sealed class WakingOrderTests
+{
+    private readonly ScriptedTime _time = new();
+
+    public enum Moment
+    {
+        /// <summary>The loop has seen that there is nothing, and has not left yet.</summary>
+        BetweenLookAndLeaving,
+
+        /// <summary>The section in which it saw that is over.</summary>
+        RightAfterTheSection,
+    }
+
+    /// <summary>What may let an item start.</summary>
+    public enum Change
+    {
+        NewItem,
+        Resume,
+        MoreWorkers,
+        FreedPlace,
+        DueRetry,
+    }
+
+    [Test]
+    public async Task An_item_that_may_start_just_as_the_last_loop_leaves_is_taken([Values] Change change, [Values] Moment moment)
+    {
+        var pool = new ScriptedPool(workers: 1, _time);
+        int hits = 0;
+        Action once = () =>
+        {
+            if (hits++ == 0)
+                Make(change, pool);
+        };
+        if (moment == Moment.BetweenLookAndLeaving)
+            pool.OnNothing = once;
+        else
+            pool.OnLeft = once;
+        // Number 1 begins; whether number 2, or 1 once more, may begin is up to the change.
+        int calls = 0;
+        pool.IsToRetry = number => number == 1 && ++calls == 1 && change is Change.MoreWorkers or Change.FreedPlace or Change.DueRetry;
+        if (change == Change.Resume)
+            pool.Body = _ => pool.Pause();
+        Aftermath first = pool.Put(1);
+        if (change is not (Change.NewItem or Change.DueRetry))
+            pool.Put(2).Wake.ShouldBeNull("a loop is being woken already");
+        first.Perform();
+        await pool.WhenBegunAsync(2);
+
+        pool.Begun.ShouldBe(change == Change.DueRetry ? [1, 1] : [1, 2]);
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task One_loop_is_woken_at_a_time_and_it_wakes_the_next_one_before_user_code_runs()
+    {
+        var pool = new ScriptedPool(workers: 3, _time);
+        using var allHaveBegun = new CountdownEvent(3);
+        pool.Body = _ =>
+        {
+            // It keeps its thread: who has not been woken before will not be.
+            allHaveBegun.Signal();
+            allHaveBegun.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        };
+        Aftermath first = pool.Put(1);
+        first.Wake.ShouldNotBeNull();
+        for (int number = 2; number <= 3; number++)
+            pool.Put(number).Wake.ShouldBeNull("one is on its way");
+        pool.Begun.ShouldBeEmpty();
+        first.Perform();
+        await pool.WhenBegunAsync(3);
+
+        pool.Begun.ShouldBe([1, 2, 3], ignoreOrder: true);
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_loop_that_is_woken_too_late_finds_nothing_and_leaves_and_the_next_item_wakes_one_again()
+    {
+        var pool = new ScriptedPool(workers: 2, _time);
+        using var held = new ManualResetEventSlim();
+        using var left = new SemaphoreSlim(0);
+        pool.Body = _ => held.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        pool.OnLeft = () => left.Release();
+        pool.Put(1).Perform();
+        await pool.WhenBegunAsync(1);
+        Aftermath late = pool.Put(2);
+        late.Wake.ShouldNotBeNull("one worker is busy, and there are two");
+        held.Set();
+        await left.WaitAsync().InTime();
+        pool.Begun.ShouldBe([1, 2], "the first loop has taken what the second one is to be woken for");
+        late.Perform();
+        await left.WaitAsync().InTime();
+
+        pool.Put(3).Perform();
+        await pool.WhenBegunAsync(3);
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_loop_of_workers_that_were_replaced_while_it_was_being_woken_wakes_one_of_the_new_ones()
+    {
+        var pool = new ScriptedPool(workers: 1, _time);
+        Aftermath late = pool.Put(1);
+        pool.SetWorkers(2);
+        pool.HostDegree.ShouldBe(2);
+        pool.Begun.ShouldBeEmpty();
+        late.Perform();
+        await pool.WhenBegunAsync(1);
+
+        pool.Faults.ShouldBeEmpty("the old host was still there to be woken");
+    }
+
+    [Test]
+    public async Task A_loop_that_has_to_leave_because_its_workers_were_replaced_leaves_its_item_to_the_new_ones()
+    {
+        var pool = new ScriptedPool(workers: 1, _time);
+        pool.Body = number =>
+        {
+            if (number == 1)
+                pool.SetWorkers(2);
+        };
+        Aftermath first = pool.Put(1);
+        pool.Put(2);
+        first.Perform();
+        await pool.WhenBegunAsync(2);
+
+        pool.Begun.ShouldBe([1, 2]);
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_pool_that_ends_while_a_loop_is_being_woken_breaks_nothing()
+    {
+        var pool = new ScriptedPool(workers: 1, _time);
+        Aftermath late = pool.Put(1);
+        pool.End();
+        late.Perform();
+        await pool.WhenBegunAsync(1);
+
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    private static void Make(Change change, ScriptedPool pool)
+    {
+        switch (change)
+        {
+            case Change.NewItem:
+                pool.Put(2).Perform();
+                break;
+            case Change.Resume:
+                pool.Resume();
+                break;
+            case Change.MoreWorkers:
+                pool.SetWorkers(2);
+                break;
+            case Change.FreedPlace:
+                pool.EndWaiting();
+                break;
+            default:
+                pool.FireTimer();
+                break;
+        }
+    }
+}
