@@ -274,19 +274,7 @@ internal sealed class RunCore<TOut> : RunState
     {
         try
         {
-            foreach (StageBlock block in Blocks)
-                block.EndRun();
-            if (Observer is not null)
-                await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
-            var report = new PipelineReport<TOut>
-            {
-                Snapshot = GetSnapshot(),
-                Errors = _errors.Summarize(),
-                Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
-                Fault = _fault,
-                Results = Sink.Finish(),
-            };
-            RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            PipelineReport<TOut> report = await ReportAsync().ConfigureAwait(false);
             if (Display is not null)
             {
                 await Display.FinishAsync(report).ConfigureAwait(false);
@@ -298,12 +286,68 @@ internal sealed class RunCore<TOut> : RunState
         }
         catch (Exception error)
         {
-            Sink.Finish();
-            Display?.GiveUp();
+            // Not even that: whoever waits must not wait for ever.
             _completion.TrySetException(error);
         }
 
         DisposeTimers();
+    }
+
+    private async Task<PipelineReport<TOut>> ReportAsync()
+    {
+        try
+        {
+            foreach (StageBlock block in Blocks)
+                block.EndRun();
+            if (Observer is not null)
+                await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+            PipelineReport<TOut> report = MakeReport(GetSnapshot());
+            RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            return report;
+        }
+        catch (Exception error)
+        {
+            // The engine broke on its last steps. Whoever waits for the run, and the display, which may hold a terminal, still hear of its end.
+            RunLog.Faulted(_plan.Logger, RunId, error);
+            Interlocked.CompareExchange(ref _fault, error, null);
+            return MakeReport(LookAtLeast());
+        }
+    }
+
+    private PipelineReport<TOut> MakeReport(PipelineSnapshot snapshot) => new()
+    {
+        Snapshot = snapshot,
+        Errors = _errors.Summarize(),
+        Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
+        Fault = _fault,
+        Results = Sink.Finish(),
+    };
+
+    /// <summary>What can be said of the run without looking at its stages. Adds up: what has neither succeeded nor failed counts as canceled.</summary>
+    private PipelineSnapshot LookAtLeast()
+    {
+        Sink.EnterLock();
+        ResultCounts ended = Sink.CountNeedsLock();
+        Sink.ExitLock();
+        long now = Clock.Now;
+        long failed = Interlocked.Read(ref _failures);
+        return new PipelineSnapshot
+        {
+            RunId = RunId,
+            Timestamp = Clock.At(now),
+            StartedAt = Clock.At(Clock.StartTimestamp),
+            Elapsed = Clock.Between(Clock.StartTimestamp, now),
+            Phase = RunPhase.Ended,
+            Total = _plan.Total,
+            Fed = Accepted,
+            Blocked = ended.Blocked,
+            Succeeded = ended.Arrived - ended.Blocked,
+            Failed = failed,
+            Canceled = Accepted - ended.Arrived - failed,
+            Stages = [],
+            WorkerStates = [],
+            Errors = _errors.Summarize(),
+        };
     }
 
     private static void Dispose(ITimer timer)
