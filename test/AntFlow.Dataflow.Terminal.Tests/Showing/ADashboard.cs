@@ -121,13 +121,14 @@ public sealed class ADashboard
     }
 
     [Test]
-    public void A_run_that_has_broken_so_badly_that_nothing_is_known_of_its_stages_gives_cursor_and_keys_back()
+    public void A_run_that_has_broken_so_badly_that_nothing_is_known_of_its_stages_gives_cursor_and_keys_back(
+        [Values(null, DashboardLevel.Compact, DashboardLevel.Detailed, DashboardLevel.Full)] DashboardLevel? level)
     {
-        TerminalDisplay display = Shown(DashboardLevel.Full);
+        TerminalDisplay display = Shown(level);
         display.OnStart(_run, 12_000);
         PipelineSnapshot least = Some.Snapshot() with { Phase = RunPhase.Ended, Stages = [], WorkerStates = [], Errors = new ErrorSummary() };
 
-        display.OnUpdate(least);
+        Later(display, least);
         display.OnFinish(Some.Report(least) with { Fault = new InvalidDataException("the count is lost") });
 
         _console.Output.ShouldContain("The engine broke: InvalidDataException: the count is lost");
