@@ -82,7 +82,7 @@ internal sealed class LiveShow : IShow
         string stage;
         lock (_lock)
         {
-            if (_isOver || _watch.Current is not { } watched)
+            if (_isOver || _watch.Current is not { Now.Stages.Count: > 0 } watched)
                 return;
             decision = KeyDecision.Of(key, watched);
             stage = watched.Now.Stages[decision.Selected].Name;

@@ -6,6 +6,8 @@ internal static class DashboardView
     public static IReadOnlyList<Line> Detailed(Watched watched, Room room)
     {
         List<Line> lines = [.. HeadView.Compact(watched, room)];
+        if (watched.Now.Stages.Count == 0)
+            return Cut(lines, room);
         lines.AddRange(StagesView.Of(watched, room, StageRows(room, lines.Count), isFull: false));
         lines.AddRange(WorkersView.Of(watched, room, room.Height - lines.Count));
         return Cut(lines, room);
@@ -16,6 +18,9 @@ internal static class DashboardView
         if (watched.ShowsHelp)
             return Cut([.. HelpView.Of(watched, room)], room);
         List<Line> lines = [.. HeadView.Compact(watched, room)];
+        if (watched.Now.Stages.Count == 0)
+            // The engine broke, and knows nothing of its stages.
+            return Cut(lines, room);
         lines.AddRange(StagesView.Of(watched, room, StageRows(room, lines.Count), isFull: true));
         Line[] items = [.. ItemsView.Items(watched.Now, room)];
         Line[] errors = [.. ItemsView.Errors(watched.Now.Errors, room)];

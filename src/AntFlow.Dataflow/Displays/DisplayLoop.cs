@@ -46,17 +46,12 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
         return WaitForAsync(_loop, "its last calls");
     }
 
-    /// <summary>There is no report to show, because the engine itself broke: ends without the last calls.</summary>
-    public void GiveUp() => _ended.TrySetCanceled();
-
     private async Task RunAsync(long? total)
     {
         Call(nameof(IPipelineDisplay.OnStart), () => display.OnStart(run, total));
         _started.TrySetResult();
         while (await TickAsync().ConfigureAwait(false))
             Call(nameof(IPipelineDisplay.OnUpdate), () => display.OnUpdate(run.GetSnapshot()));
-        if (_ended.Task.IsCanceled)
-            return;
         PipelineReport last = await _ended.Task.ConfigureAwait(false);
         Call(nameof(IPipelineDisplay.OnUpdate), () => display.OnUpdate(last.Snapshot));
         Call(nameof(IPipelineDisplay.OnFinish), () => display.OnFinish(last));

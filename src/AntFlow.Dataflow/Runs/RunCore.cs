@@ -14,7 +14,7 @@ internal sealed class RunCore<TOut> : RunState
     private readonly CancellationTokenSource _cancel;
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<ITimer> _timers = [];
+    private readonly RunTimers _timers;
     private Exception? _fault;
     private int _finishing;
     private long _failures;
@@ -33,6 +33,7 @@ internal sealed class RunCore<TOut> : RunState
             Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
+        _timers = new RunTimers(clock, ReportFault);
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
         if (plan.InOrder)
@@ -135,14 +136,14 @@ internal sealed class RunCore<TOut> : RunState
         Sink.Lift();
         ApplyClosing();
         TimeSpan again = _plan.AbandonAfter > TimeSpan.FromSeconds(1) ? _plan.AbandonAfter : TimeSpan.FromSeconds(1);
-        StartTimer(_plan.AbandonAfter, again, Abandon);
+        _timers.Start(_plan.AbandonAfter, again, Abandon);
     }
 
     public async Task<PipelineReport<TOut>> StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken)
     {
         Stop(mode);
         if (gracePeriod is { } grace && !Completion.IsCompleted)
-            StartTimer(grace, Timeout.InfiniteTimeSpan, Cancel);
+            _timers.Start(grace, Timeout.InfiniteTimeSpan, Cancel);
         return await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -301,32 +302,6 @@ internal sealed class RunCore<TOut> : RunState
         _abandoned.TrySetResult();
     }
 
-    private void StartTimer(TimeSpan due, TimeSpan period, Action action)
-    {
-        ITimer timer;
-        try
-        {
-            timer = Clock.CreateTimer(static action => ((Action)action!)(), action, due, period);
-        }
-        catch (Exception error)
-        {
-            // A clock that cannot even make a timer: the run still ends, by the clock of the system.
-            ReportFault(error);
-            timer = new RunClock(TimeProvider.System).CreateTimer(static action => ((Action)action!)(), action, due, period);
-        }
-
-        lock (_timers)
-        {
-            if (!_completion.Task.IsCompleted)
-            {
-                _timers.Add(timer);
-                return;
-            }
-        }
-
-        Dispose(timer);
-    }
-
     private void Finish()
     {
         if (Interlocked.Exchange(ref _finishing, 1) == 0)
@@ -337,23 +312,7 @@ internal sealed class RunCore<TOut> : RunState
     {
         try
         {
-            foreach (StageBlock block in Blocks)
-                block.EndRun();
-            if (Observer is not null)
-                await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
-            if (Checkpoints is not null)
-                await Task.WhenAny(Checkpoints.CloseAsync(), _abandoned.Task).ConfigureAwait(false);
-            var report = new PipelineReport<TOut>
-            {
-                Resumed = Checkpoints?.Resumed ?? 0,
-                NotFed = Checkpoints?.NotFed ?? 0,
-                Snapshot = GetSnapshot(),
-                Errors = _errors.Summarize(),
-                Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
-                Fault = _fault,
-                Results = Sink.Finish(),
-            };
-            RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            PipelineReport<TOut> report = await ReportAsync().ConfigureAwait(false);
             if (Display is not null)
             {
                 await Display.FinishAsync(report).ConfigureAwait(false);
@@ -365,33 +324,71 @@ internal sealed class RunCore<TOut> : RunState
         }
         catch (Exception error)
         {
-            Sink.Finish();
-            Display?.GiveUp();
+            // Not even that: whoever waits must not wait for ever.
             _completion.TrySetException(error);
         }
 
-        DisposeTimers();
+        _timers.End();
     }
 
-    private static void Dispose(ITimer timer)
+    private async Task<PipelineReport<TOut>> ReportAsync()
     {
         try
         {
-            timer.Dispose();
+            foreach (StageBlock block in Blocks)
+                block.EndRun();
+            if (Observer is not null)
+                await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+            if (Checkpoints is not null)
+                await Task.WhenAny(Checkpoints.CloseAsync(), _abandoned.Task).ConfigureAwait(false);
+            PipelineReport<TOut> report = MakeReport(GetSnapshot());
+            RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            return report;
         }
-        catch (Exception)
+        catch (Exception error)
         {
-            // The run is over, and the report is out.
+            // The engine broke on its last steps. Whoever waits for the run, and the display, which may hold a terminal, still hear of its end.
+            RunLog.Faulted(_plan.Logger, RunId, error);
+            Interlocked.CompareExchange(ref _fault, error, null);
+            return MakeReport(LookAtLeast());
         }
     }
 
-    private void DisposeTimers()
+    private PipelineReport<TOut> MakeReport(PipelineSnapshot snapshot) => new()
     {
-        lock (_timers)
+        Resumed = Checkpoints?.Resumed ?? 0,
+        NotFed = Checkpoints?.NotFed ?? 0,
+        Snapshot = snapshot,
+        Errors = _errors.Summarize(),
+        Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
+        Fault = _fault,
+        Results = Sink.Finish(),
+    };
+
+    /// <summary>What can be said of the run without looking at its stages. Adds up: what has neither succeeded nor failed counts as canceled.</summary>
+    private PipelineSnapshot LookAtLeast()
+    {
+        Sink.EnterLock();
+        ResultCounts ended = Sink.CountNeedsLock();
+        Sink.ExitLock();
+        long now = Clock.Now;
+        long failed = Interlocked.Read(ref _failures);
+        return new PipelineSnapshot
         {
-            foreach (ITimer timer in _timers)
-                Dispose(timer);
-            _timers.Clear();
-        }
+            RunId = RunId,
+            Timestamp = Clock.At(now),
+            StartedAt = Clock.At(Clock.StartTimestamp),
+            Elapsed = Clock.Between(Clock.StartTimestamp, now),
+            Phase = RunPhase.Ended,
+            Total = _plan.Total,
+            Fed = Accepted,
+            Blocked = ended.Blocked,
+            Succeeded = ended.Arrived - ended.Blocked,
+            Failed = failed,
+            Canceled = Accepted - ended.Arrived - failed,
+            Stages = [],
+            WorkerStates = [],
+            Errors = _errors.Summarize(),
+        };
     }
 }

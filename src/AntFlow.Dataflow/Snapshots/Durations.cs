@@ -1,14 +1,18 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>How long items take in the tasks of a stage, as far as has been seen: a distribution to ask. Pure.</summary>
-/// <remarks>What was never seen may still come: half a duration is added whose logarithm may have any value above the mean. Among many durations that does not count; for an item that
-/// runs longer than all before it, it says that the longer it has run, the longer it will.</remarks>
+/// <remarks>What was never seen may still come: of so many durations the next one is the longest with a chance of about one in their number. So half a duration is added that is
+/// longer than all that were seen. Among many short ones that does not count; for an item that runs longer than all before it, it says that the longer it has run, the longer it will.</remarks>
 internal sealed class Durations
 {
     private const double Unseen = 0.5;
 
+    // How fast the longest durations become rare: one that is twice as long, two to this power times. As it is of those that vary by half of themselves or a bit more.
+    private const double Rarer = 4;
+
     private readonly (double Least, double Most, double Count)[] _buckets;
     private readonly double _total;
+    private readonly double _longest;
 
     public Durations(IEnumerable<(double Least, double Most, double Count)> buckets)
     {
@@ -21,6 +25,7 @@ internal sealed class Durations
             _total += count;
             sum += count * middle;
             squares += count * middle * middle;
+            _longest = Math.Max(_longest, most);
         }
 
         Mean = sum / _total;
@@ -61,18 +66,24 @@ internal sealed class Durations
     /// <summary>The share of items on which workers are busy that end within a time, whoever looks at whatever time.</summary>
     public double GetShareOfRest(double within)
     {
-        double part = 0;
+        if (Mean <= 0)
+            return 1;
+        double part = Unseen * (Math.Min(within, _longest) + PartBeyondLongest(within));
         foreach ((double least, double most, double count) in _buckets)
             part += count * Math.Min(within, (least + most) / 2);
-        return Mean > 0 ? Math.Min(1, part / (_total * Mean)) : 1;
+        return Math.Min(1, part / ((_total * Mean) + (Unseen * (_longest + PartBeyondLongest(double.PositiveInfinity)))));
     }
 
     private static double ShareAbove(double time, double least, double most) =>
         time <= least ? 1 : time >= most ? 0 : (most - time) / (most - least);
 
+    /// <summary>How much of the time beyond the longest that was seen the one that was not takes within a time, on average.</summary>
+    private double PartBeyondLongest(double within) =>
+        within <= _longest ? 0 : _longest / (Rarer - 1) * (1 - Math.Pow(_longest / within, Rarer - 1));
+
     private double CountAbove(double time)
     {
-        double count = Unseen * (time <= Mean ? 1 : Mean / time);
+        double count = Unseen * (time <= _longest ? 1 : Math.Pow(_longest / time, Rarer));
         foreach ((double least, double most, double all) in _buckets)
             count += all * ShareAbove(time, least, most);
         return Math.Max(count, 1e-9);

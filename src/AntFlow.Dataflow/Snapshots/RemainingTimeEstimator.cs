@@ -26,6 +26,13 @@ public sealed class RemainingTimeEstimator
             throw new ArgumentException($"The snapshot is of run '{snapshot.RunId}'; all before were of '{_last.RunId}'. Take another estimator for another run.", nameof(snapshot));
         if (_lastTime is not null && snapshot.Timestamp <= _last!.Timestamp && snapshot.Phase == _last.Phase)
             return _lastTime;
+        if (snapshot.Phase == RunPhase.Ended)
+        {
+            // Nothing is learned of it any more: where the engine broke, it may know nothing of its stages.
+            _last = snapshot;
+            return _lastTime = RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
+        }
+
         StageWork[] work = StageWork.Of(snapshot);
         Learn(snapshot, work);
         _last = snapshot;
@@ -34,8 +41,6 @@ public sealed class RemainingTimeEstimator
 
     private static string? FindObstacle(PipelineSnapshot now)
     {
-        if (now.Phase == RunPhase.Ended)
-            return null;
         if (now.Phase != RunPhase.Running)
             return now.Phase == RunPhase.Canceling ? "the run is being canceled" : "the run is being stopped";
         if (now.IsPaused)
@@ -67,7 +72,7 @@ public sealed class RemainingTimeEstimator
     private RemainingTime Estimate(PipelineSnapshot now, StageWork[] work)
     {
         double toCome = now.IsInputOpen ? Math.Max(0, now.Total.GetValueOrDefault() - now.Fed) : 0;
-        if (now.Phase == RunPhase.Ended || (toCome == 0 && now.Fed == now.Succeeded + now.Failed + now.Canceled))
+        if (toCome == 0 && now.Fed == now.Succeeded + now.Failed + now.Canceled)
             return RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
         if (now.Fed == 0)
             return RemainingTime.Unknown("no item was fed yet");

@@ -20,6 +20,9 @@ internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Tot
 /// <summary>Makes a snapshot of the stages of a run: takes their locks in order, copies, and leaves them again before anything is computed.</summary>
 internal static class SnapshotBuilder
 {
+    // What a clock that is off may say is longer than a time span can be.
+    private static readonly double _mostSeconds = Math.Floor(TimeSpan.MaxValue.TotalSeconds);
+
     public static PipelineSnapshot Build(
         RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
     {
@@ -112,7 +115,7 @@ internal static class SnapshotBuilder
         BlockedWorkers = counts.BlockedWorkers,
         IsPaused = counts.IsPaused,
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),
-        P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(counts.Passes.GetQuantile(0.95)),
+        P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(Math.Min(_mostSeconds, counts.Passes.GetQuantile(0.95))),
         Tasks = place.Definition.Tasks.Count,
         Places = Math.Max(counts.Workers, place.Definition.Settings.MaxInFlight ?? counts.Workers),
         RetryDelays = place.RetryDelays,

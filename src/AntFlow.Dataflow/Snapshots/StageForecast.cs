@@ -17,7 +17,7 @@ internal sealed class StageForecast
     private const double ModelError = 0.07;
 
     // While few items have been seen, a kind that takes far longer may not have come yet: as a share of the time, for each item.
-    private const double Surprise = 5;
+    private const double Surprise = 8;
 
     public required Durations Durations { get; init; }
 

@@ -21,7 +21,8 @@ internal sealed class StageLoad
         SecondsPerItem = ended > 0 && busy > 0 ? busy / ended : now.AverageTime?.TotalSeconds;
         double running = Average(now.InProgress, _before?.InProgress);
         Load = Math.Clamp(busy > 0 && _before is not null ? (busy - busyBefore) / (_seconds * now.Workers) : running / now.Workers, 0, 1);
-        Rate = FindRate(running);
+        // A stage that is busy with all its workers now lets through what these can do, however little there was to do a moment ago.
+        Rate = FindRate(Free == 0 ? now.InProgress : running);
     }
 
     public StageSnapshot Now { get; }
@@ -73,7 +74,12 @@ internal sealed class StageLoad
         if (_before is null)
             return expected;
         long left = Left(Now) - Left(_before);
-        // A few items tell little; many that should have left, and have not, tell much.
-        return left >= 5 || expected * _seconds >= 10 ? left / _seconds : expected;
+        if (expected is not { } usual)
+            return left >= 5 ? left / _seconds : null;
+        // How many leave in a moment varies by chance, and with how much there was to do. Only more than chance would let pass, or fewer of workers that were busy all the time, tell of a
+        // stage that has become faster or slower.
+        double due = usual * _seconds;
+        bool hadEnoughToDo = Load >= 0.9 || left > due;
+        return hadEnoughToDo && Math.Abs(left - due) > 3 * Math.Sqrt(due) ? left / _seconds : usual;
     }
 }

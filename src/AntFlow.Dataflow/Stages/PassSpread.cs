@@ -9,15 +9,19 @@ internal sealed class PassSpread
     public const int Buckets = 4 * 62;
 
     private readonly long[] _counts;
-    private readonly double _ticksPerSecond;
 
     public PassSpread(long[] counts, double ticksPerSecond)
     {
         _counts = counts;
-        _ticksPerSecond = ticksPerSecond;
+        TicksPerSecond = ticksPerSecond;
         foreach (long count in counts)
             Total += count;
     }
+
+    /// <summary>How many durations lie in each bucket.</summary>
+    public IReadOnlyList<long> Counts => _counts;
+
+    public double TicksPerSecond { get; }
 
     /// <summary>How many durations there are.</summary>
     public long Total { get; }
@@ -58,9 +62,9 @@ internal sealed class PassSpread
         for (int bucket = 0; bucket < _counts.Length; bucket++)
         {
             if (_counts[bucket] > 0)
-                yield return (LeastOf(bucket) / _ticksPerSecond, (bucket < 4 ? bucket : LeastOf(bucket + 1)) / _ticksPerSecond, _counts[bucket]);
+                yield return (LeastOf(bucket) / TicksPerSecond, (bucket < 4 ? bucket : LeastOf(bucket + 1)) / TicksPerSecond, _counts[bucket]);
         }
     }
 
-    private double MiddleOf(int bucket) => (bucket < 4 ? bucket : (LeastOf(bucket) + LeastOf(bucket + 1)) / 2) / _ticksPerSecond;
+    private double MiddleOf(int bucket) => (bucket < 4 ? bucket : (LeastOf(bucket) + LeastOf(bucket + 1)) / 2) / TicksPerSecond;
 }

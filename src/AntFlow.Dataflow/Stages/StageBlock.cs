@@ -25,7 +25,7 @@ internal sealed class StageBlock : StageIntake
         _gates = new TaskGates(place.Definition.Tasks.Select(task => task.MaxConcurrency));
         _asksToSkip = place.Definition.AsksToSkip;
         _hasLimits = _gates.HasLimits;
-        _passes = new PassTimes(run.Clock.Time.TimestampFrequency);
+        _passes = new PassTimes(run.Clock.Frequency);
         _runner = new StageRunner(this, run);
     }
 
@@ -273,7 +273,7 @@ internal sealed class StageBlock : StageIntake
             Retrying = Waiting.Count,
             Throttling = Waiting.ThrottledCount,
             NextAttempts = Waiting.Count == 0 ? [] : CopyWaitersNeedsLock(),
-            Passes = _passes.Merge(Run.Clock.Time.TimestampFrequency),
+            Passes = _passes.Merge(Run.Clock.Frequency),
             Overdue = OverdueNeedsLock,
             Attempts = attempts,
             RemovedBusyTicks = removedBusy,

@@ -54,6 +54,37 @@ public sealed partial class TheFullDashboardInATerminal
     }
 
     [Test]
+    public async Task Arrows_select_the_stage_whose_workers_minus_takes_away_and_help_comes_and_goes()
+    {
+        await using Tmux terminal = await StartAsync("--level", "full", "--seconds", "600");
+        await terminal.WaitForAsync(pane => pane.Contains("Fetch-W7", StringComparison.Ordinal), "the workers of Fetch");
+
+        await terminal.PressAsync("Down");
+        await terminal.WaitForAsync(pane => pane.Contains("Enrich-W5", StringComparison.Ordinal), "the workers of Enrich");
+        await terminal.PressAsync("-");
+        await terminal.WaitForAsync(pane => pane.Contains("Enrich: 5 workers", StringComparison.Ordinal) && pane.Contains("/5 ", StringComparison.Ordinal), "5 workers");
+        await terminal.PressAsync("?");
+        await terminal.WaitForAsync(pane => pane.Contains("stop gently: what runs finishes its stage", StringComparison.Ordinal), "the help");
+        await terminal.PressAsync("?");
+        await terminal.WaitForAsync(pane => pane.Contains("Enrich-W0", StringComparison.Ordinal), "the dashboard again");
+        await terminal.PressAsync("Up");
+
+        await terminal.WaitForAsync(pane => pane.Contains("Fetch-W7", StringComparison.Ordinal), "the workers of Fetch again");
+    }
+
+    [Test]
+    public async Task Q_once_lets_what_runs_finish_its_stage_and_leaves_the_summary()
+    {
+        await using Tmux terminal = await StartAsync("--level", "full", "--seconds", "600");
+        await terminal.WaitForAsync(pane => Done(pane) > 0, "the first items that are done");
+
+        await terminal.PressAsync("q");
+
+        await terminal.WaitForAsync(pane => pane.Contains("Run dashboards: ", StringComparison.Ordinal) && pane.Contains(" canceled", StringComparison.Ordinal), "the summary");
+        await WaitForAsync(terminal.HasCursorAsync, "The cursor never came back.");
+    }
+
+    [Test]
     public async Task Q_twice_ends_the_run_with_its_summary_and_the_cursor_is_back()
     {
         await using Tmux terminal = await StartAsync("--level", "full", "--seconds", "600");

@@ -121,6 +121,34 @@ public sealed class ADashboard
     }
 
     [Test]
+    public void A_run_that_has_broken_so_badly_that_nothing_is_known_of_its_stages_gives_cursor_and_keys_back(
+        [Values(null, DashboardLevel.Compact, DashboardLevel.Detailed, DashboardLevel.Full)] DashboardLevel? level)
+    {
+        TerminalDisplay display = Shown(level);
+        display.OnStart(_run, 12_000);
+        PipelineSnapshot least = Some.Snapshot() with { Phase = RunPhase.Ended, Stages = [], WorkerStates = [], Errors = new ErrorSummary() };
+
+        Later(display, least);
+        display.OnFinish(Some.Report(least) with { Fault = new InvalidDataException("the count is lost") });
+
+        _console.Output.ShouldContain("The engine broke: InvalidDataException: the count is lost");
+        _console.Output.ShouldEndWith(ShowCursor);
+        _time.PendingTimers.ShouldBe(0);
+    }
+
+    [Test]
+    public void A_summary_that_cannot_be_made_gives_cursor_and_keys_back()
+    {
+        TerminalDisplay display = Shown(DashboardLevel.Full);
+        display.OnStart(_run, 12_000);
+
+        Should.Throw<NullReferenceException>(() => display.OnFinish(Some.Report() with { Errors = null! }));
+
+        _console.Output.ShouldEndWith(ShowCursor);
+        _time.PendingTimers.ShouldBe(0);
+    }
+
+    [Test]
     public void The_cursor_comes_back_when_a_frame_fails()
     {
         TerminalDisplay display = Shown(DashboardLevel.Full);

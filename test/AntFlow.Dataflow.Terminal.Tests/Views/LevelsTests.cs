@@ -66,6 +66,27 @@ public sealed class LevelsTests
         text.ShouldNotContain("%");
     }
 
+    [Test]
+    public void An_unknown_total_shows_no_bar_on_any_level([Values("Compact", "Detailed", "Full")] string level)
+    {
+        string[] lines = Screens.Draw(room => ViewOf(level)(Some.Watched(Some.Snapshot() with { Total = null }), room), 100).Split('\n');
+
+        lines[1].TrimEnd().ShouldBe("5,009 done of 5,234 fed so far  60.4/s  12 failed  ETA 1m42s-2m11s");
+    }
+
+    [Test]
+    public void Of_many_failed_items_the_first_20_are_left_behind_and_the_others_are_counted()
+    {
+        FailedItem[] first = [.. Enumerable.Range(1, 20).Select(i => Some.Failed(i, "Store", 1, new TimeoutException("too late"), 1))];
+        var errors = new ErrorSummary { TotalFailed = 137, FirstFailedItems = first, FailedItems = [.. first.Skip(10)] };
+        PipelineReport<int> report = Some.Report(Some.Snapshot() with { Phase = RunPhase.Ended, Failed = 137, Errors = errors });
+
+        string[] lines = Screens.Draw(room => SummaryView.Of(report, room), 100).TrimEnd().Split('\n');
+
+        int title = Array.IndexOf(lines, "The first 20 of 137 failed items:");
+        lines[(title + 2)..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]).ShouldBe(Enumerable.Range(1, 20).Select(i => $"{i}"));
+    }
+
     [TestCase("RUNNING", RunPhase.Running, false)]
     [TestCase("PAUSED", RunPhase.Running, true)]
     [TestCase("STOPPING", RunPhase.Stopping, false)]

@@ -50,6 +50,9 @@ public sealed class ShowingARun
     }
 
     [Test]
+    public void A_display_is_updated_twice_a_second_unless_told_otherwise() => new RunOptions().UpdateInterval.ShouldBe(TimeSpan.FromMilliseconds(500));
+
+    [Test]
     public async Task Without_a_display_a_run_sets_no_timer()
     {
         var gate = new Gate<int>();

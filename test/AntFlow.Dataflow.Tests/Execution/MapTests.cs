@@ -84,6 +84,21 @@ public sealed class MapTests
     }
 
     [Test]
+    public async Task More_than_two_sources_are_zipped_before()
+    {
+        await using var executor = new AsyncExecutor(3);
+
+        IReadOnlyList<string> joined = await executor.MapAsync(
+            new[] { 1, 2, 3 }.Zip(["a", "b", "c"], [true, false]), async ((int Number, string Letter, bool IsLast) x, CancellationToken ct) =>
+            {
+                await Task.Yield();
+                return $"{x.Number}{x.Letter}{x.IsLast}";
+            }).InTime();
+
+        joined.ShouldBe(["1aTrue", "2bFalse"]);
+    }
+
+    [Test]
     public async Task It_pulls_never_more_than_the_workers_and_a_few_ahead()
     {
         await using var executor = new AsyncExecutor(4);

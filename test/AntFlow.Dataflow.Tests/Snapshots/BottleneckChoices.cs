@@ -112,6 +112,26 @@ public sealed class BottleneckChoices
     }
 
     [Test]
+    public void A_stage_that_has_caught_all_its_workers_busy_for_once_is_not_slow_for_what_it_did_when_it_had_nothing_to_do()
+    {
+        StageSnapshot a = Busy("A", 8, queued: 60, seconds: 0.35) with { Completed = 1000 };
+        StageSnapshot b = Busy("B", 4, queued: 2, seconds: 0.14) with { Completed = 900 };
+        PipelineSnapshot now = Run(a with { Completed = 1011 }, b with { Completed = 902 });
+
+        Bottleneck.Find(now, now.Before(a, b with { InProgress = 1, Queued = 0 })).Stage.ShouldBe("A");
+    }
+
+    [Test]
+    public void What_leaves_in_a_moment_varies_and_makes_no_stage_slow()
+    {
+        StageSnapshot a = Busy("A", 8, queued: 60, seconds: 0.35) with { Completed = 1000 };
+        StageSnapshot b = Busy("B", 4, queued: 2, seconds: 0.14) with { Completed = 900 };
+        PipelineSnapshot now = Run(a with { Completed = 1016 }, b with { Completed = 909 });
+
+        Bottleneck.Find(now, now.Before(a, b)).Stage.ShouldBe("A", "16 and 9 of 11 and 14 that were to be expected");
+    }
+
+    [Test]
     public void Items_fed_by_hand_since_the_look_before_tell_of_a_feeder()
     {
         PipelineSnapshot now = Run(Stage("A")) with { IsFeeding = false };

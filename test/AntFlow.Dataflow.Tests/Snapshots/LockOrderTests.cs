@@ -114,9 +114,13 @@ public sealed class LockOrderTests
 
         public long ArrivedSkipped => target.ArrivedSkipped;
 
+        public long ArrivedFromStore => target.ArrivedFromStore;
+
         public int WaitingWorkers => target.WaitingWorkers;
 
-        public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp) => target.Arrive(worker, item, skipped, stamp);
+        public WaitSlip? WaitForRoom(WaitSlip slip) => target.WaitForRoom(slip);
+
+        public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp) => target.Arrive(worker, item, skipped, stamp);
 
         public void EnterLock() => target.EnterLock();
 

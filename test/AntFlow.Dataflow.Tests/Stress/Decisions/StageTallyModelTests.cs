@@ -213,9 +213,13 @@ internal sealed class StageTallyModelTests
 
         public long ArrivedSkipped => Tally.FromStageSkipped;
 
+        public long ArrivedFromStore => Tally.FromStore;
+
         public int WaitingWorkers => 0;
 
-        public WaitSlip? Arrive(Worker worker, Item item, bool skipped, long stamp) => throw new NotSupportedException();
+        public WaitSlip? WaitForRoom(WaitSlip slip) => throw new NotSupportedException();
+
+        public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp) => throw new NotSupportedException();
 
         public void EnterLock() => throw new NotSupportedException();
 
