@@ -67,7 +67,7 @@ internal sealed class RunFile : IDisposable
         {
             return false;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return true;
         }

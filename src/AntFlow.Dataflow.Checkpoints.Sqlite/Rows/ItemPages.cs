@@ -12,10 +12,11 @@ internal static class ItemPages
 
     public static async IAsyncEnumerable<StoredItem> ReadAsync(Readers readers, long run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        List<long> epochs = await readers.AskAsync(database => RowReader.All(database[Statements.Epochs].Bind(1, run), row => row.Long(0)), cancellationToken).ConfigureAwait(false);
-        foreach (long epoch in epochs)
+        // The end is known at the beginning: who adds an item for each he reads would never come to it.
+        List<KeyRange> ranges = await readers.AskAsync(
+            database => RowReader.All(database[Statements.Ranges].Bind(1, run), row => KeyRange.Of(row.Long(0)) with { Last = row.Long(1) }), cancellationToken).ConfigureAwait(false);
+        foreach (KeyRange keys in ranges)
         {
-            KeyRange keys = KeyRange.Of(epoch);
             Task<Page> next = NextAsync(keys.First);
             try
             {

@@ -15,6 +15,13 @@ internal static class Statements
     public const string CountItems = "SELECT count(*) FROM items WHERE run = ?1";
     public const string Runs = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs ORDER BY run";
     public const string Epochs = "SELECT epoch FROM epochs WHERE run = ?1 ORDER BY epoch";
+
+    /// <summary>The epochs with items, and the last key of each.</summary>
+    public const string Ranges = """
+        SELECT epoch, last FROM (SELECT epoch, (SELECT max(key) FROM items WHERE key BETWEEN epoch << 32 AND (epoch << 32) + 4294967295) AS last FROM epochs WHERE run = ?1)
+        WHERE last IS NOT NULL ORDER BY epoch
+        """;
+
     public const string CountStates = "SELECT state, count(*) FROM items WHERE key BETWEEN ?1 AND ?2 GROUP BY state";
     public const string DeleteRun = "DELETE FROM runs WHERE run = ?1";
 
