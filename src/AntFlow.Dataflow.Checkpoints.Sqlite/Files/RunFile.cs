@@ -17,7 +17,6 @@ internal sealed class RunFile : IDisposable
     private static readonly byte[] _empty = new byte[MarkSlot.HeadSize];
     private readonly string _path;
     private readonly SafeFileHandle _file;
-    private readonly List<long> _interrupted = [];
     private readonly long _first;
     private volatile bool _isForgotten;
 
@@ -25,10 +24,13 @@ internal sealed class RunFile : IDisposable
     {
         _path = path;
         _file = file;
-        Interrupted = ReadMarks(storeId);
-        _isForgotten = _interrupted.Count == 0;
-        _first = _isForgotten ? MarkSlot.Size : _interrupted[^1] + MarkSlot.Size;
+        List<StartMark> marks = IsOf(storeId) ? GatherMarks() : Begin(storeId);
+        _first = (marks.Count + 1) * MarkSlot.Size;
         RandomAccess.SetLength(_file, _first);
+        _isForgotten = marks.Count == 0;
+
+        // A death while they were gathered leaves some twice.
+        Interrupted = [.. marks.Distinct()];
     }
 
     /// <summary>What earlier owners had started and not ended.</summary>
@@ -94,7 +96,7 @@ internal sealed class RunFile : IDisposable
     {
         if (_isForgotten)
             return;
-        foreach (long offset in _interrupted)
+        for (long offset = MarkSlot.Size; offset < _first; offset += MarkSlot.Size)
             RandomAccess.Write(_file, _empty, offset);
         _isForgotten = true;
     }
@@ -107,21 +109,28 @@ internal sealed class RunFile : IDisposable
 
     private long OffsetOf(int slot) => _first + ((long)slot * MarkSlot.Size);
 
-    private List<StartMark> ReadMarks(ReadOnlySpan<byte> storeId)
+    private bool IsOf(ReadOnlySpan<byte> storeId)
     {
-        Span<byte> slot = stackalloc byte[MarkSlot.Size];
-        int read = RandomAccess.Read(_file, slot[..(4 + storeId.Length)], 0);
-        if (read != 4 + storeId.Length || BitConverter.ToUInt32(slot) != MarkSlot.Crc(storeId) || !slot.Slice(4, storeId.Length).SequenceEqual(storeId))
-        {
-            // A new file, or that of another database that was here.
-            RandomAccess.SetLength(_file, 0);
-            BitConverter.TryWriteBytes(slot, MarkSlot.Crc(storeId));
-            storeId.CopyTo(slot[4..]);
-            RandomAccess.Write(_file, slot[..(4 + storeId.Length)], 0);
-            return [];
-        }
+        Span<byte> head = stackalloc byte[4 + storeId.Length];
+        return RandomAccess.Read(_file, head, 0) == head.Length && BitConverter.ToUInt32(head) == MarkSlot.Crc(storeId) && head[4..].SequenceEqual(storeId);
+    }
 
+    /// <summary>Begins a new file; also over that of another database that was here.</summary>
+    private List<StartMark> Begin(ReadOnlySpan<byte> storeId)
+    {
+        RandomAccess.SetLength(_file, 0);
+        Span<byte> head = stackalloc byte[4 + storeId.Length];
+        BitConverter.TryWriteBytes(head, MarkSlot.Crc(storeId));
+        storeId.CopyTo(head[4..]);
+        RandomAccess.Write(_file, head, 0);
+        return [];
+    }
+
+    /// <summary>Reads the marks, and moves them to the front. A slot is overwritten only after what it held was copied: whenever the process dies, no mark is lost.</summary>
+    private List<StartMark> GatherMarks()
+    {
         List<StartMark> marks = [];
+        Span<byte> slot = stackalloc byte[MarkSlot.Size];
         long length = RandomAccess.GetLength(_file);
         for (long offset = MarkSlot.Size; offset < length; offset += MarkSlot.Size)
         {
@@ -130,7 +139,9 @@ internal sealed class RunFile : IDisposable
             if (MarkSlot.Read(slot) is not { } mark)
                 continue;
             marks.Add(mark);
-            _interrupted.Add(offset);
+            long target = (long)marks.Count * MarkSlot.Size;
+            if (target != offset)
+                RandomAccess.Write(_file, slot, target);
         }
 
         return marks;

@@ -3,43 +3,55 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 /// <summary>Reads rows; the numbers of the columns are those of <see cref="Statements"/>. A damaged row gives a row whose checksum does not fit, never an exception.</summary>
 internal static class RowReader
 {
-    private const int ItemColumns = 9;
+    private const int Skipped = 1, Told = 2;
 
     /// <summary>An item and, in front of it, the step it comes with.</summary>
-    public static StoredItem Item(Statement row) => new()
+    public static StoredItem Item(Statement row)
     {
-        Key = row.Long(ItemColumns),
-        Id = row.Text(ItemColumns + 1),
-        Sequence = row.Long(ItemColumns + 2),
-        EntryStage = row.Int(ItemColumns + 3),
-        Stage = row.Int(ItemColumns + 4),
-        State = (StoredItemState)row.Int(ItemColumns + 5),
-        Priority = row.Int(ItemColumns + 6),
-        Task = row.Int(ItemColumns + 7),
-        Attempts = row.Int(ItemColumns + 8),
-        Crashes = row.Int(ItemColumns + 9),
-        CrashEpoch = row.Long(ItemColumns + 10),
-        NextAttemptAt = row.IsNull(ItemColumns + 11) ? null : row.Time(ItemColumns + 11),
-        Backoff = new TimeSpan(row.Long(ItemColumns + 12)),
-        StoredAt = row.Time(ItemColumns + 13),
-        Checksum = row.Checksum(ItemColumns + 14),
-        Metadata = row.Blob(ItemColumns + 15),
-        Error = row.Blob(ItemColumns + 16),
-        LastStep = row.IsNull(0) ? null : Step(row),
-    };
+        var item = new StoredItem
+        {
+            Key = row.Long(8),
+            Id = row.Text(9),
+            Sequence = row.Long(10),
+            EntryStage = row.Int(11),
+            Stage = row.Int(12),
+            State = (StoredItemState)row.Int(13),
+            Priority = row.Int(14),
+            StoredAt = row.Time(15),
+            Checksum = row.Checksum(16),
 
-    public static StoredStep Step(Statement row) => new()
+            // No item has the key 0: it says that there is no step.
+            LastStep = row.Long(0) == 0 ? null : Step(row),
+        };
+        return row.Long(17) == 0 ? item : item with
+        {
+            Task = row.Int(18),
+            Attempts = row.Int(19),
+            Crashes = row.Int(20),
+            CrashEpoch = row.Long(21),
+            NextAttemptAt = row.IsNull(22) ? null : row.Time(22),
+            Backoff = new TimeSpan(row.Long(23)),
+            Metadata = row.Blob(24),
+            Error = row.Blob(25),
+        };
+    }
+
+    public static StoredStep Step(Statement row)
     {
-        Item = row.Long(0),
-        Stage = row.Int(1),
-        Chunks = row.Int(2),
-        Attempts = row.Int(3),
-        IsSkipped = row.Long(4) != 0,
-        IsTold = row.Long(5) != 0,
-        FinishedAt = row.Time(6),
-        Checksum = row.Checksum(7),
-        Value = row.Blob(8),
-    };
+        long flags = row.Long(4);
+        return new StoredStep
+        {
+            Item = row.Long(0),
+            Stage = row.Int(1),
+            Chunks = row.Int(2),
+            Attempts = row.Int(3),
+            IsSkipped = (flags & Skipped) != 0,
+            IsTold = (flags & Told) != 0,
+            FinishedAt = row.Time(5),
+            Checksum = row.Checksum(6),
+            Value = row.Blob(7),
+        };
+    }
 
     public static StoredChunk Chunk(Statement row) => new()
     {
