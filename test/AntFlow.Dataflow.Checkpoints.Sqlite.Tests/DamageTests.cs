@@ -22,7 +22,7 @@ public sealed class DamageTests
         byte[] whole = await MakeFileAsync();
         var random = new Random(4711);
         int told = 0, wrong = 0;
-        for (int trial = 0; trial < 400; trial++)
+        for (int trial = 0; trial < 200; trial++)
         {
             byte[] damaged = [.. whole];
             for (int flips = 0; flips < 1 + (trial % 4); flips++)

@@ -41,7 +41,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
 
                 // Deleted since it was found: this is the file of no run.
                 file.Dispose();
-                File.Delete(FileOf(run));
+                TryDeleteFile(run);
             }
             catch
             {
@@ -97,7 +97,8 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         for (int attempt = 1; attempt <= Attempts; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (RunFile.TryLock(FileOf(run), storeId) is { } file)
+            RunFile? file = RunFile.TryLock(FileOf(run), storeId);
+            if (file is not null)
                 return file;
 
             // In real time: other processes do not step with a clock of ours.
@@ -114,7 +115,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         {
             File.Delete(FileOf(run));
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Somebody has it open who will find that the run is gone, and delete it.
         }

@@ -72,7 +72,7 @@ internal static class Statements
         ("SELECT key FROM items WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1 OFFSET ?3", "DELETE FROM items WHERE key BETWEEN ?1 AND ?2", 4096),
     ];
 
-    private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) | (s.is_told <> 0) << 1, s.finished_at, s.checksum, s.value";
+    private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value";
 
     /// <summary>Most items have nothing in their last eight columns. Asking for each costs more than finding the row, so the database says first whether there is anything.</summary>
     private const string SelectItem = $"""
