@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
 /// <summary>How a <see cref="SqliteCheckpointStore"/> keeps its file. Copied when the store is opened.</summary>
-public sealed record SqliteCheckpointOptions
+public sealed class SqliteCheckpointOptions
 {
     /// <summary>What a batch survives once it was written. Default: <see cref="SqliteDurability.Full"/>.</summary>
     public SqliteDurability Durability { get; set; } = SqliteDurability.Full;
@@ -23,6 +23,6 @@ public sealed record SqliteCheckpointOptions
         }
 
         ArgumentNullException.ThrowIfNull(TimeProvider);
-        return this with { };
+        return (SqliteCheckpointOptions)MemberwiseClone();
     }
 }

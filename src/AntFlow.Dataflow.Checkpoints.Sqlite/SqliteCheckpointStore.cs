@@ -42,7 +42,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         SqliteCheckpointOptions settings = (options ?? new SqliteCheckpointOptions()).Checked();
-        string full = Path.GetFullPath(path);
+        string full = Resolve(path);
         long began = settings.TimeProvider.GetTimestamp();
         while (true)
         {
@@ -109,6 +109,13 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     {
         _readers.Dispose();
         await _writer.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The file itself: by two names of one file, a run would have two side files, and two owners.</summary>
+    private static string Resolve(string path)
+    {
+        var file = new FileInfo(Path.GetFullPath(path));
+        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
     private static SqliteCheckpointStore Open(string path, SqliteCheckpointOptions options)

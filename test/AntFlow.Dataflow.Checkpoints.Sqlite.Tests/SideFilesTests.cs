@@ -27,6 +27,19 @@ public sealed class SideFilesTests
     }
 
     [Test]
+    public async Task A_run_has_one_owner_whatever_its_file_is_called()
+    {
+        File.CreateSymbolicLink(_folder["second.db"], _folder["first.db"]);
+        File.CreateSymbolicLink(_folder["first.db"], _folder.Database);
+        await using SqliteCheckpointStore linked = await SqliteCheckpointStore.OpenAsync(_folder["second.db"]);
+        await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database);
+        await using ICheckpointRun run = await linked.OpenRunAsync("run");
+
+        await Should.ThrowAsync<RunOwnedException>(async () => await store.OpenRunAsync("run"));
+        _folder.Files.ShouldContain("test.db-run-1");
+    }
+
+    [Test]
     public async Task A_run_that_was_given_up_leaves_a_small_one()
     {
         await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database);
