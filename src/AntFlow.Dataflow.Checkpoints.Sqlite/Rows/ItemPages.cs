@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>Reads all items of a run page by page, one page ahead of the reader.</summary>
+/// <remarks>Every page is a reading of its own. A single one over all items, with a reader who takes his time, would keep the log from being folded into the file, and it would grow
+/// with everything that is written meanwhile.</remarks>
+internal static class ItemPages
+{
+    private const int RowsOfPage = 1024;
+    private const int BytesOfPage = 1 << 20;
+
+    public static async IAsyncEnumerable<StoredItem> ReadAsync(Readers readers, long run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // The end is known at the beginning: who adds an item for each he reads would never come to it.
+        List<KeyRange> ranges = await readers.AskAsync(
+            database => RowReader.All(database[Statements.Ranges].Bind(1, run), row => KeyRange.Of(row.Long(0)) with { Last = row.Long(1) }), cancellationToken).ConfigureAwait(false);
+        foreach (KeyRange keys in ranges)
+        {
+            Task<Page> next = NextAsync(keys.First);
+            try
+            {
+                while (true)
+                {
+                    Page page = await next.ConfigureAwait(false);
+                    if (page.GoesOn)
+                        next = NextAsync(page.Items[^1].Key + 1);
+                    foreach (StoredItem item in page.Items)
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        yield return item;
+                    }
+
+                    if (!page.GoesOn)
+                        break;
+                }
+            }
+            finally
+            {
+                // Whoever leaves early leaves no reading behind.
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            Task<Page> NextAsync(long first) => readers.AskAsync(database => Read(database, first, keys.Last), cancellationToken);
+        }
+    }
+
+    private static Page Read(Database database, long first, long last)
+    {
+        Statement statement = database[Statements.ItemsBetween].Bind(1, first).Bind(2, last);
+        using Statement.Use use = statement.Begin();
+        List<StoredItem> items = new(RowsOfPage);
+        int bytes = 0;
+        while (items.Count < RowsOfPage && bytes < BytesOfPage)
+        {
+            if (!statement.Step())
+                return new Page(items, GoesOn: false);
+            StoredItem item = RowReader.Item(statement);
+
+            // A damaged tree may hold keys out of their order, and reading must come to an end.
+            if (item.Key < first || item.Key > last)
+                throw new InvalidDataException($"The checkpoints are damaged: item {item.Key} is not where its key belongs, after {first}.");
+            first = item.Key + 1;
+            bytes += item.Metadata.Length + item.Error.Length + (item.LastStep?.Value.Length ?? 0);
+            items.Add(item);
+        }
+
+        return new Page(items, GoesOn: true);
+    }
+
+    private sealed record Page(List<StoredItem> Items, bool GoesOn);
+}

@@ -1,0 +1,93 @@
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>Reads rows; the numbers of the columns are those of <see cref="Statements"/>. A damaged row gives a row whose checksum does not fit, never an exception.</summary>
+internal static class RowReader
+{
+    private const int Skipped = 1, Told = 2;
+
+    /// <summary>An item and, in front of it, the step it comes with.</summary>
+    public static StoredItem Item(Statement row)
+    {
+        var item = new StoredItem
+        {
+            Key = row.Long(8),
+            Id = row.Text(9),
+            Sequence = row.Long(10),
+            EntryStage = row.Int(11),
+            Stage = row.Int(12),
+            State = (StoredItemState)row.Int(13),
+            Priority = row.Int(14),
+            StoredAt = row.Time(15),
+            Checksum = row.Checksum(16),
+
+            // No item has the key 0: it says that there is no step.
+            LastStep = row.Long(0) == 0 ? null : Step(row),
+        };
+        return row.Long(17) == 0 ? item : item with
+        {
+            Task = row.Int(18),
+            Attempts = row.Int(19),
+            Crashes = row.Int(20),
+            CrashEpoch = row.Long(21),
+            NextAttemptAt = row.IsNull(22) ? null : row.Time(22),
+            Backoff = new TimeSpan(row.Long(23)),
+            Metadata = row.Blob(24),
+            Error = row.Blob(25),
+        };
+    }
+
+    public static StoredStep Step(Statement row)
+    {
+        long flags = row.Long(4);
+        return new StoredStep
+        {
+            Item = row.Long(0),
+            Stage = row.Int(1),
+            Chunks = row.Int(2),
+            Attempts = row.Int(3),
+            IsSkipped = (flags & Skipped) != 0,
+            IsTold = (flags & Told) != 0,
+            FinishedAt = row.Time(5),
+            Checksum = row.Checksum(6),
+            Value = row.Blob(7),
+        };
+    }
+
+    public static StoredChunk Chunk(Statement row) => new()
+    {
+        Item = row.Long(0),
+        Stage = row.Int(1),
+        Index = row.Int(2),
+        Checksum = row.Checksum(3),
+        Data = row.Blob(4),
+    };
+
+    public static StoredOnce Once(Statement row) => new()
+    {
+        Item = row.Long(0),
+        Stage = row.Int(1),
+        Key = row.Text(2),
+        Generation = row.Int(3),
+        State = (StoredOnceState)row.Int(4),
+        StoredAt = row.Time(5),
+        Checksum = row.Checksum(6),
+        Answer = row.Blob(7),
+    };
+
+    /// <summary>All rows of a statement.</summary>
+    public static List<T> All<T>(Statement bound, Func<Statement, T> read)
+    {
+        using Statement.Use use = bound.Begin();
+        List<T> rows = [];
+        while (bound.Step())
+            rows.Add(read(bound));
+        return rows;
+    }
+
+    /// <summary>The first row of a statement; null if there is none.</summary>
+    public static T? First<T>(Statement bound, Func<Statement, T> read)
+    {
+        using Statement.Use use = bound.Begin();
+        return bound.Step() ? read(bound) : default;
+    }
+}

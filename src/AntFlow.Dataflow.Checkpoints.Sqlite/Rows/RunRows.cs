@@ -1,0 +1,52 @@
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>Reads the runs of a file with their counts.</summary>
+internal static class RunRows
+{
+    public static List<(long Run, StoredRun Row)> Read(Database database)
+    {
+        // One reading, so that counts fit to each other.
+        database.Execute("BEGIN");
+        try
+        {
+            return [.. RowReader.All(database[Statements.Runs], Describe).Select(run => (run.Run, Count(database, run.Run, run.Row)))];
+        }
+        finally
+        {
+            database.RollBack();
+        }
+    }
+
+    private static (long Run, StoredRun Row) Describe(Statement row) => (row.Long(0), new StoredRun
+    {
+        RunId = row.Text(1),
+        Epoch = row.Long(2),
+        Owner = row.IsNull(3) ? null : row.Text(3),
+        CreatedAt = row.Time(4),
+        WrittenAt = row.Time(5),
+        Description = row.IsNull(6) ? null : row.Text(6),
+    });
+
+    private static StoredRun Count(Database database, long run, StoredRun row)
+    {
+        foreach (long epoch in RowReader.All(database[Statements.Epochs].Bind(1, run), found => found.Long(0)))
+        {
+            KeyRange keys = KeyRange.Of(epoch);
+            Statement statement = database[Statements.CountStates].Bind(1, keys.First).Bind(2, keys.Last);
+            using Statement.Use use = statement.Begin();
+            while (statement.Step())
+            {
+                long count = statement.Long(1);
+                row = (StoredItemState)statement.Int(0) switch
+                {
+                    StoredItemState.Unfinished => row with { Unfinished = row.Unfinished + count },
+                    StoredItemState.Succeeded => row with { Succeeded = row.Succeeded + count },
+                    StoredItemState.Failed => row with { Failed = row.Failed + count },
+                    _ => row,
+                };
+            }
+        }
+
+        return row;
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>A run in a file, in the hands of its owner.</summary>
+/// <remarks>No lock of its own: writing stands in the line of the <see cref="Writer"/>, every reading has a connection of its own, and every slot of the side file one worker.</remarks>
+[DebuggerDisplay("{_runId}, epoch {Epoch}, {StoredItems} items")]
+internal sealed class SqliteCheckpointRun : ICheckpointRun
+{
+    private readonly string _runId;
+    private readonly long _run;
+    private readonly RunFile _file;
+    private readonly Writer _writer;
+    private readonly Readers _readers;
+    private readonly TimeProvider _time;
+    private readonly string _path;
+    private readonly CancellationTokenSource _lost = new();
+    private volatile bool _isGivenUp;
+
+    public SqliteCheckpointRun(
+        string runId, long run, long epoch, string? description, long storedItems, RunFile file, Writer writer, Readers readers, TimeProvider time, string path)
+    {
+        _runId = runId;
+        _run = run;
+        _file = file;
+        _writer = writer;
+        _readers = readers;
+        _time = time;
+        _path = path;
+        Epoch = epoch;
+        Description = description;
+        StoredItems = storedItems;
+    }
+
+    public long Epoch { get; }
+
+    public string? Description { get; }
+
+    public long StoredItems { get; }
+
+    public IReadOnlyList<StartMark> Interrupted => _file.Interrupted;
+
+    /// <summary>A lock cannot be lost. A file that was deleted can: another one of its name has other owners.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    public bool HoldsFor(TimeSpan time) => !_isGivenUp && !_lost.IsCancellationRequested;
+
+    public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_isGivenUp)
+            throw new LeaseLostException(_runId, "it was given up");
+        string? lost = File.Exists(_path)
+            ? await _writer.InTransactionAsync(database => Write(database, batch), cancellationToken).ConfigureAwait(false) ? null : "somebody else has opened or deleted it"
+            : $"its file '{_path}' was deleted or moved away";
+        if (lost is null)
+            return;
+        await _lost.CancelAsync().ConfigureAwait(false);
+        throw new LeaseLostException(_runId, lost);
+    }
+
+    public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default) =>
+        new(_readers.AskAsync(database => RowReader.First(database[Statements.FindItem].Bind(1, _run).Bind(2, id), RowReader.Item), cancellationToken));
+
+    public IAsyncEnumerable<StoredItem> ReadItemsAsync(CancellationToken cancellationToken = default) => ItemPages.ReadAsync(_readers, _run, cancellationToken);
+
+    public ValueTask<StoredStep?> FindStepAsync(long item, int stage, CancellationToken cancellationToken = default) =>
+        new(_readers.AskAsync(database => RowReader.First(database[Statements.FindStep].Bind(1, item).Bind(2, stage), RowReader.Step), cancellationToken));
+
+    public async ValueTask<IReadOnlyList<StoredChunk>> ReadChunksAsync(long item, int stage, CancellationToken cancellationToken = default) => await _readers
+        .AskAsync(database => RowReader.All(database[Statements.Chunks].Bind(1, item).Bind(2, stage), RowReader.Chunk), cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default) => await _readers
+        .AskAsync(database => RowReader.All(database[Statements.Onces].Bind(1, item), RowReader.Once), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask MarkStartedAsync(int slot, int stage, string id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        if (Encoding.UTF8.GetByteCount(id) > StartMark.MaxIdBytes)
+            throw new ArgumentException($"The id '{id}' has {Encoding.UTF8.GetByteCount(id)} bytes in UTF-8; at most {StartMark.MaxIdBytes} can be noted.", nameof(id));
+        if (_isGivenUp)
+            throw new LeaseLostException(_runId, "it was given up");
+        _file.Start(slot, new StartMark(Epoch, stage, id));
+        return ValueTask.CompletedTask;
+    }
+
+    public void MarkEnded(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        try
+        {
+            if (!_isGivenUp)
+                _file.End(slot);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // Given up meanwhile; or the disk is ill, and the worst that comes of it is one crash that is counted and was none.
+        }
+    }
+
+    public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _file.Forget();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What the death of the process would do. For tests.</summary>
+    public void Die() => _file.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        if (_isGivenUp)
+            return ValueTask.CompletedTask;
+        _isGivenUp = true;
+        try
+        {
+            _file.Tidy();
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // The lock has to go whatever the disk says.
+        }
+        finally
+        {
+            _file.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private bool Write(Database database, CheckpointBatch batch)
+    {
+        database[Statements.TouchRun].Bind(1, _run).Bind(2, Epoch).Bind(3, _time.GetUtcNow().UtcTicks).Bind(4, batch.Description).Execute();
+        if (database.Changes != 1)
+            return false;
+        RowWriter.Write(database, _run, batch);
+        return true;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>A connection with its prepared statements. It is used by one thread at a time.</summary>
+[DebuggerDisplay("{_path}, {_statements.Count} statements")]
+internal sealed class Database : IDisposable
+{
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, Statement> _statements = new(ReferenceEqualityComparer.Instance);
+
+    private Database(string path, SqliteConnection connection)
+    {
+        _path = path;
+        _connection = connection;
+    }
+
+    /// <summary>Whether no transaction is open.</summary>
+    public bool IsIdle => raw.sqlite3_get_autocommit(Handle) != 0;
+
+    /// <summary>How many rows the last statement has changed.</summary>
+    public int Changes => raw.sqlite3_changes(Handle);
+
+    private sqlite3 Handle => _connection.Handle!;
+
+    /// <summary>Opens a connection.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="busyTimeout">How long a statement sleeps while the file is busy.</param>
+    /// <param name="create">Whether the file is made if it is not there.</param>
+    public static Database Open(string path, TimeSpan busyTimeout, bool create = false)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            var database = new Database(path, connection);
+            database.SetBusyTimeout(busyTimeout);
+
+            // A damaged file is found out at the page that is damaged. Memory-mapped reading stays off: a file that got shorter would kill the process.
+            database.Execute("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0;");
+            return database;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void SetBusyTimeout(TimeSpan time) => _ = raw.sqlite3_busy_timeout(Handle, (int)time.TotalMilliseconds);
+
+    /// <summary>The statement of a text, prepared once. Texts are told apart by their address: they are constants.</summary>
+    public Statement this[string sql]
+    {
+        get
+        {
+            if (_statements.TryGetValue(sql, out Statement? known))
+                return known;
+            Check(raw.sqlite3_prepare_v2(Handle, sql, out sqlite3_stmt prepared));
+            return _statements[sql] = new Statement(this, prepared);
+        }
+    }
+
+    /// <summary>Runs any number of statements once.</summary>
+    public void Execute(string script)
+    {
+        int code = raw.sqlite3_exec(Handle, script);
+        if (code != raw.SQLITE_OK)
+            Throw(code);
+    }
+
+    /// <summary>Runs a statement once; its first value as text.</summary>
+    public string Ask(string sql)
+    {
+        Check(raw.sqlite3_prepare_v2(Handle, sql, out sqlite3_stmt prepared));
+        using var statement = new Statement(this, prepared);
+        return statement.Step() ? statement.Text(0) : "";
+    }
+
+    /// <summary>Ends a transaction that did not come to its end; a failed one may have ended already.</summary>
+    public void RollBack()
+    {
+        if (!IsIdle)
+            _ = raw.sqlite3_exec(Handle, "ROLLBACK");
+    }
+
+    public void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+            Throw(code);
+    }
+
+    /// <summary>Throws what a code says.</summary>
+    [StackTraceHidden]
+    public void Throw(int code)
+    {
+        string message = raw.sqlite3_errmsg(Handle).utf8_to_string();
+        int extended = raw.sqlite3_extended_errcode(Handle);
+        var said = new SqliteException($"SQLite Error {code & 0xff}: '{message}' ({_path}).", code & 0xff, (extended & 0xff) == (code & 0xff) ? extended : code);
+        throw (code & 0xff) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_FORMAT
+            ? new InvalidDataException($"The checkpoints in '{_path}' are damaged, or no checkpoints: {message}. Restore the file from a copy, or move it and its side files away.", said)
+            : said;
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in _statements.Values)
+            statement.Dispose();
+        _connection.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>The one connection of a store that writes, and the line in front of it.</summary>
+/// <remarks><b>The gate</b> lets one transaction at a time to the connection; its body runs on a thread of the pool, so that nobody who writes is blocked. All runs of the store share
+/// it: inside one process nobody finds the file busy.</remarks>
+internal sealed class Writer : IDisposable
+{
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly Database _database;
+    private readonly TimeSpan _busyTimeout;
+    private readonly TimeProvider _time;
+    private bool _isDisposed;
+
+    /// <param name="database">The connection; its statements do not wait for a busy file.</param>
+    /// <param name="busyTimeout">How long to try while another process writes.</param>
+    /// <param name="time">The clock.</param>
+    public Writer(Database database, TimeSpan busyTimeout, TimeProvider time)
+    {
+        _database = database;
+        _busyTimeout = busyTimeout;
+        _time = time;
+    }
+
+    /// <summary>Runs a body in a transaction, and commits. A body that throws has written nothing.</summary>
+    public async Task<T> InTransactionAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
+            long began = _time.GetTimestamp();
+            for (TimeSpan pause = TimeSpan.FromMilliseconds(1); ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+            {
+                bool isLast = _time.GetElapsedTime(began) >= _busyTimeout;
+                (bool isDone, T value) = await Task.Run(() => Try(body, isLast), cancellationToken).ConfigureAwait(false);
+                if (isDone)
+                    return value;
+                await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Uses the connection outside of a transaction.</summary>
+    public async Task UseAsync(Action<Database> body)
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => body(_database)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+
+            // The last connection of a file folds the log into it, which may take a moment.
+            await Task.Run(_database.Dispose).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private (bool IsDone, T Value) Try<T>(Func<Database, T> body, bool isLast)
+    {
+        if (isLast)
+            _database[Statements.Begin].Execute();
+        else if (!_database[Statements.Begin].TryExecute())
+            return (false, default!);
+
+        try
+        {
+            T value = body(_database);
+            _database[Statements.Commit].Execute();
+            return (true, value);
+        }
+        catch
+        {
+            _database.RollBack();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>Keeps runs in a SQLite file: a run goes on where its process was killed. The file has to be on a local disk.</summary>
+/// <remarks>
+/// <para>Next to the file are those of SQLite (<c>-wal</c>, <c>-shm</c>) and one for each run (<c>-run-1</c>): it is locked by the run's owner, and notes what is running. A copy of the
+/// file is a backup if nobody has it open; with somebody, use <c>VACUUM INTO</c>.</para>
+/// <para>Any number of processes may have the file open, each run has one owner among them. All members may be called from any thread.</para>
+/// </remarks>
+[DebuggerDisplay("{_path}")]
+public sealed class SqliteCheckpointStore : ICheckpointStore
+{
+    private readonly string _path;
+    private readonly Writer _writer;
+    private readonly Readers _readers;
+    private readonly RunOpener _opener;
+
+    private SqliteCheckpointStore(string path, SqliteCheckpointOptions options, Database database, byte[] storeId)
+    {
+        _path = path;
+        _writer = new Writer(database, options.BusyTimeout, options.TimeProvider);
+        _readers = new Readers(path, options.BusyTimeout);
+        _opener = new RunOpener(path, storeId, _writer, _readers, options.TimeProvider);
+    }
+
+    /// <summary>The connection that writes. For tests.</summary>
+    internal Writer Writer => _writer;
+
+    /// <summary>Opens a file, and makes it if it is not there.</summary>
+    /// <param name="path">The file, such as <c>nightly.db</c>.</param>
+    /// <param name="options">How it is kept. Default: everything survives the loss of power.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The store.</returns>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or something else.</exception>
+    /// <exception cref="SqliteException">The file cannot be opened.</exception>
+    public static async Task<SqliteCheckpointStore> OpenAsync(string path, SqliteCheckpointOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        SqliteCheckpointOptions settings = (options ?? new SqliteCheckpointOptions()).Checked();
+        string full = Resolve(path);
+        long began = settings.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Task.Run(() => Open(full, settings), cancellationToken).ConfigureAwait(false);
+            }
+            catch (SqliteException busy) when (Schema.IsBusy(busy) && settings.TimeProvider.GetElapsedTime(began) < settings.BusyTimeout)
+            {
+                // Two who make the same file at the same moment: SQLite tells one of them at once, whatever its timeout is.
+                await Task.Delay(TimeSpan.FromMilliseconds(5), settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        return await _opener.OpenAsync(runId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredRun> ReadRunsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        List<(long Run, StoredRun Row)> runs = await _readers.AskAsync(RunRows.Read, cancellationToken).ConfigureAwait(false);
+        foreach ((long run, StoredRun row) in runs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return RunFile.IsHeld(_opener.FileOf(run)) ? row : row with { Owner = null };
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (await _opener.FindAsync(runId, cancellationToken).ConfigureAwait(false) is not { } known)
+            yield break;
+        await foreach (StoredItem item in ItemPages.ReadAsync(_readers, known.Run, cancellationToken).ConfigureAwait(false))
+            yield return item;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (await _opener.FindAsync(runId, cancellationToken).ConfigureAwait(false) is not { } known)
+            yield break;
+        List<StoredStep> steps = await _readers
+            .AskAsync(database => RowReader.All(database[Statements.StepsOf].Bind(1, known.Run).Bind(2, id), RowReader.Step), cancellationToken)
+            .ConfigureAwait(false);
+        foreach (StoredStep step in steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return step;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => new(_opener.DeleteAsync(runId, cancellationToken));
+
+    /// <summary>Closes the file. Give the runs up before: one that is still open writes and reads no more, and stays locked until it is given up.</summary>
+    /// <returns>The closing.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        _readers.Dispose();
+        await _writer.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The file itself: by two names of one file, a run would have two side files, and two owners.</summary>
+    private static string Resolve(string path)
+    {
+        var file = new FileInfo(Path.GetFullPath(path));
+        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
+
+    private static SqliteCheckpointStore Open(string path, SqliteCheckpointOptions options)
+    {
+        Database database = Database.Open(path, options.BusyTimeout, create: true);
+        try
+        {
+            Schema.Prepare(database, path);
+            database.Execute(options.Durability == SqliteDurability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+
+            // What was written is folded into the file every 16 MB, and the log does not stay larger than a hurried reader has made it.
+            database.Execute("PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;");
+            byte[] storeId = RowReader.First(database[Statements.StoreId], row => row.Blob(0).ToArray()) is { Length: > 0 } id
+                ? id
+                : throw new InvalidDataException($"The checkpoints in '{path}' are damaged: the store has no id.");
+            database.SetBusyTimeout(TimeSpan.Zero);
+            return new SqliteCheckpointStore(path, options, database, storeId);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using AntFlow.Dataflow;
+using AntFlow.Dataflow.Checkpoints.Sqlite;
+
+// Holds a run until it is killed, for tests: Holder <file> <run> <marks>. Writes batches as fast as it can, and says the number of each that was written.
+string path = args[0], runId = args[1];
+int marks = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
+
+await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(path);
+await using ICheckpointRun run = await store.OpenRunAsync(runId);
+for (int slot = 0; slot < marks; slot++)
+    await run.MarkStartedAsync(slot, 1, $"n:{slot}");
+
+Console.WriteLine($"holds {run.Epoch}");
+for (int batch = 0; ; batch++)
+{
+    long key = (run.Epoch << 32) | (uint)batch;
+    await run.WriteAsync(new CheckpointBatch
+    {
+        Items = [new StoredItem { Key = key, Id = $"n:{run.Epoch}-{batch}", Sequence = batch }],
+        Steps = [new StoredStep { Item = key, Stage = -1, Value = new byte[100] }],
+    });
+    Console.WriteLine(batch);
+}

@@ -1,0 +1,16 @@
+namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
+
+/// <summary>A folder for one test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("antflow-sqlite-");
+
+    /// <summary>The file of the store.</summary>
+    public string Database => this["test.db"];
+
+    public string this[string name] => Path.Combine(_folder.FullName, name);
+
+    public IEnumerable<string?> Files => Directory.EnumerateFiles(_folder.FullName).Select(Path.GetFileName);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
