@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+
+namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
+
+/// <summary>Reads what is stored of a run, over the pool.</summary>
+internal static class RunRows
+{
+    // A page is a short look at the table: a reader who takes his time holds no old versions of all rows back. The step is looked up item by item, which needs neither memory nor
+    // a sort: OFFSET 0 keeps the planner from joining in another way.
+    private const string Page = $"""
+        SELECT {RowReading.ItemColumns}
+        FROM (SELECT * FROM items WHERE run = $1 AND key > $2 ORDER BY key LIMIT 2000) i
+        LEFT JOIN LATERAL (SELECT * FROM steps WHERE run = $1 AND item = i.key AND stage = i.stage - 1 OFFSET 0) s ON true
+        ORDER BY i.key
+        """;
+
+    private const int PageSize = 2_000;
+
+    private const string Item = $"""
+        SELECT {RowReading.ItemColumns} FROM items i LEFT JOIN steps s ON s.run = $1 AND s.item = i.key AND s.stage = i.stage - 1 WHERE i.run = $1 AND i.id = $2
+        """;
+
+    private const string Step = $"SELECT {RowReading.StepColumns} FROM steps s WHERE run = $1 AND item = $2 AND stage = $3";
+
+    private const string StepsOfAnItem = $"""
+        SELECT {RowReading.StepColumns} FROM runs r JOIN items i ON i.run = r.number JOIN steps s ON s.run = r.number AND s.item = i.key WHERE r.run_id = $1 AND i.id = $2 ORDER BY s.stage
+        """;
+
+    private const string Chunks = "SELECT item, stage, index, data, checksum FROM chunks WHERE run = $1 AND item = $2 AND stage = $3 ORDER BY index";
+    private const string Onces = "SELECT item, stage, key, generation, state, answer, stored_at, checksum FROM onces WHERE run = $1 AND item = $2";
+
+    public static ValueTask<StoredItem?> FindItemAsync(Database database, int run, string id, CancellationToken cancellationToken) =>
+        database.AskAsync(
+            async (connection, token) =>
+                (await connection.ReadAsync(Item, RowReading.ReadItem, token, Commands.Of(run), Commands.Of(StoredText.Escape(id))).ConfigureAwait(false)).FirstOrDefault(),
+            cancellationToken);
+
+    public static ValueTask<StoredStep?> FindStepAsync(Database database, int run, long item, int stage, CancellationToken cancellationToken) =>
+        database.AskAsync(
+            async (connection, token) =>
+                (await connection.ReadAsync(Step, RowReading.ReadStep, token, Commands.Of(run), Commands.Of(item), Commands.Of(stage)).ConfigureAwait(false)).FirstOrDefault(),
+            cancellationToken);
+
+    public static ValueTask<IReadOnlyList<StoredChunk>> ReadChunksAsync(Database database, int run, long item, int stage, CancellationToken cancellationToken) =>
+        database.AskAsync<IReadOnlyList<StoredChunk>>(
+            async (connection, token) =>
+                await connection.ReadAsync(Chunks, RowReading.ReadChunk, token, Commands.Of(run), Commands.Of(item), Commands.Of(stage)).ConfigureAwait(false),
+            cancellationToken);
+
+    public static ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(Database database, int run, long item, CancellationToken cancellationToken) =>
+        database.AskAsync<IReadOnlyList<StoredOnce>>(
+            async (connection, token) => await connection.ReadAsync(Onces, RowReading.ReadOnce, token, Commands.Of(run), Commands.Of(item)).ConfigureAwait(false),
+            cancellationToken);
+
+    public static ValueTask<List<StoredStep>> ReadStepsAsync(Database database, string runId, string id, CancellationToken cancellationToken) =>
+        database.AskAsync(
+            (connection, token) => connection.ReadAsync(StepsOfAnItem, RowReading.ReadStep, token, Commands.Of(StoredText.Escape(runId)), Commands.Of(StoredText.Escape(id))),
+            cancellationToken);
+
+    /// <summary>All items in the order of their keys; one row at a time is in memory.</summary>
+    public static async IAsyncEnumerable<StoredItem> ReadItemsAsync(Database database, int run, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await database.AskAsync((_, token) => database.BorrowAsync(token), cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            long last = long.MinValue;
+            int inPage;
+            do
+            {
+                inPage = 0;
+                NpgsqlCommand command = connection.Command(Page, Commands.Of(run), Commands.Of(last));
+                await using (command.ConfigureAwait(false))
+                {
+                    NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                        {
+                            StoredItem item = RowReading.ReadItem(reader);
+                            (last, inPage) = (item.Key, inPage + 1);
+                            yield return item;
+                        }
+                    }
+                }
+            }
+            while (inPage == PageSize);
+        }
+    }
+}
