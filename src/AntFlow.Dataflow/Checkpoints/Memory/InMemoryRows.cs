@@ -77,16 +77,16 @@ internal sealed class InMemoryRows
             _writtenAt = now;
             foreach (StoredItem item in batch.Items)
             {
-                _items[item.Key] = item with { LastStep = null };
+                _items[item.Key] = item with { Metadata = item.Metadata.ToArray(), Error = item.Error.ToArray(), LastStep = null };
                 _keys[item.Id] = item.Key;
             }
 
             foreach (StoredStep step in batch.Steps)
-                _steps[(step.Item, step.Stage)] = step;
+                _steps[(step.Item, step.Stage)] = step with { Value = step.Value.ToArray() };
             foreach (StoredChunk chunk in batch.Chunks)
-                _chunks[(chunk.Item, chunk.Stage, chunk.Index)] = chunk;
+                _chunks[(chunk.Item, chunk.Stage, chunk.Index)] = chunk with { Data = chunk.Data.ToArray() };
             foreach (StoredOnce once in batch.Onces)
-                _onces[(once.Item, once.Stage, once.Key)] = once;
+                _onces[(once.Item, once.Stage, once.Key)] = once with { Answer = once.Answer.ToArray() };
             return true;
         }
     }

@@ -27,7 +27,8 @@ public interface ICheckpointRun : IAsyncDisposable
     bool HoldsFor(TimeSpan time);
 
     /// <summary>Writes a batch: all of it or nothing. When it returns, the batch is durable. A batch may be written again, after an error as well as after a success
-    /// whose answer was lost: every entry replaces the one of the same key.</summary>
+    /// whose answer was lost: every entry replaces the one of the same key. Every value comes back as it was; a time to the tick, as an instant (its offset is not kept).
+    /// When it returns, the memory of the batch is the caller's again. A reader sees a batch as a whole or not at all.</summary>
     /// <param name="batch">What to write. No key is in it twice.</param>
     /// <param name="cancellationToken">Ends the attempt; whether the batch was written is then unknown.</param>
     /// <returns>The writing.</returns>

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 /// <remarks>To a store it is a row of plain values, and the <see cref="Checksum"/> one of them: whoever reads an item checks it.</remarks>
 public sealed record StoredItem
 {
-    /// <summary>The key of the item, unique in the store: the epoch in which it was first stored, and a number. In the order of acceptance.</summary>
+    /// <summary>The key of the item, unique in the store: the epoch in which it was first stored, times 2^32, and a number below that. In the order of acceptance.</summary>
     public required long Key { get; init; }
 
     /// <summary>The id of the item as text: <c>s:home</c>, <c>n:17</c> or <c>g:</c> and a Guid. Unique in the run; compared ordinally.</summary>

@@ -1,0 +1,248 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.TestKit.Checkpoints;
+
+/// <summary>What was written is found, in order, also while more is written.</summary>
+public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConformance<TPlace>
+    where TPlace : CheckpointPlace, new()
+{
+    [Test]
+    public async Task An_item_is_found_by_its_id_in_its_run_alone()
+    {
+        await StoreAsync("other", "s:theirs", "s:both");
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem mine = Rows.Item(run, 0, "s:both");
+        await run.WriteAsync(new CheckpointBatch { Items = [mine] });
+
+        (await run.FindItemAsync("s:theirs")).ShouldBeNull();
+        (await run.FindItemAsync("s:unknown")).ShouldBeNull();
+        (await run.FindItemAsync("s:both")).ShouldNotBeNull().Key.ShouldBe(mine.Key);
+    }
+
+    [TestCase("s:a", "s:A")]
+    [TestCase("s:a", "s:a ")]
+    [TestCase("s:\u00e9", "s:e\u0301")]
+    [TestCase("s:1", "s:01")]
+    public async Task Ids_are_told_apart_to_the_letter(string first, string second)
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0, first), Rows.Item(run, 1, second)] });
+
+        (await run.FindItemAsync(first)).ShouldNotBeNull().Sequence.ShouldBe(0);
+        (await run.FindItemAsync(second)).ShouldNotBeNull().Sequence.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task An_item_comes_with_what_the_stage_before_ended_with()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem[] items = [.. Enumerable.Range(0, 4).Select(stage => Rows.Item(run, stage, stage: stage))];
+        await run.WriteAsync(new CheckpointBatch
+        {
+            Items = items,
+            Steps = [.. items.SelectMany(item => Enumerable.Range(-1, 6).Select(stage => Rows.Step(item, stage, $"{item.Id} after {stage}")))],
+        });
+
+        List<StoredItem> read = await run.ReadItemsAsync().ToListAsync();
+
+        read.Select(item => Rows.TextOf(item.LastStep)).ShouldBe(["n:0 after -1", "n:1 after 0", "n:2 after 1", "n:3 after 2"]);
+        foreach (StoredItem item in items)
+            Rows.TextOf((await run.FindItemAsync(item.Id))?.LastStep).ShouldBe($"{item.Id} after {item.Stage - 1}");
+    }
+
+    [Test]
+    public async Task An_item_comes_without_what_is_not_stored()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0, stage: 2);
+        await run.WriteAsync(new CheckpointBatch
+        {
+            Items = [item with { LastStep = Rows.Step(item, 1, "no part of what is written") }],
+            Steps = [Rows.Step(item, 0), Rows.Step(item, 2)],
+        });
+
+        (await run.FindItemAsync(item.Id)).ShouldNotBeNull().LastStep.ShouldBeNull();
+        (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().LastStep.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task Items_come_in_the_order_of_their_keys_over_all_openings()
+    {
+        int[] shuffled = [5, 0, 3, 1, 4, 2];
+        for (int opening = 0; opening < 3; opening++)
+        {
+            await WithRunAsync("run", async run => await run.WriteAsync(new CheckpointBatch
+            {
+                Items = [.. shuffled.Select(number => Rows.Item(run, number, $"{(char)('z' - opening)}:{9 - number}"))],
+            }));
+            await StoreAsync("other", $"s:{opening}");
+        }
+
+        await using ICheckpointRun again = await Store.OpenRunAsync("run");
+
+        List<StoredItem> read = await again.ReadItemsAsync().ToListAsync();
+        read.Count.ShouldBe(18);
+        read.Select(item => item.Key).ShouldBeInOrder();
+        (await Store.ReadItemsAsync("run").ToListAsync()).Select(item => item.Key).ShouldBe(read.Select(item => item.Key));
+    }
+
+    [Test]
+    public async Task Of_what_is_unknown_there_is_nothing_to_read()
+    {
+        await StoreAsync("run", "s:x");
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+
+        (await Store.ReadItemsAsync("unknown").ToListAsync()).ShouldBeEmpty();
+        (await Store.ReadStepsAsync("unknown", "s:x").ToListAsync()).ShouldBeEmpty();
+        (await Store.ReadStepsAsync("run", "s:unknown").ToListAsync()).ShouldBeEmpty();
+        (await Store.ReadStepsAsync("run", "s:x").ToListAsync()).ShouldBeEmpty();
+        (await run.FindStepAsync(1, 0)).ShouldBeNull();
+        (await run.ReadChunksAsync(1, 0)).ShouldBeEmpty();
+        (await run.ReadOncesAsync(1)).ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task Steps_come_in_the_order_of_the_stages_and_the_input_first()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0), other = Rows.Item(run, 1);
+        foreach (int stage in (int[])[10, -1, 2, 0])
+            await run.WriteAsync(new CheckpointBatch { Items = [item, other], Steps = [Rows.Step(item, stage, $"{stage}"), Rows.Step(other, stage, "other")] });
+
+        List<StoredStep> steps = await Store.ReadStepsAsync("run", item.Id).ToListAsync();
+
+        steps.Select(Rows.TextOf).ShouldBe(["-1", "0", "2", "10"]);
+    }
+
+    [Test]
+    public async Task Chunks_come_in_their_order()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0), other = Rows.Item(run, 1);
+        foreach (byte index in (byte[])[11, 0, 2, 10, 1])
+        {
+            await run.WriteAsync(new CheckpointBatch
+            {
+                Chunks = [Rows.Chunk(item, 0, index, index), Rows.Chunk(item, 1, index, 99), Rows.Chunk(other, 0, index, 99)],
+            });
+        }
+
+        (await run.ReadChunksAsync(item.Key, 0)).Select(chunk => chunk.Data.Span[0]).ShouldBe([0, 1, 2, 10, 11]);
+    }
+
+    [Test]
+    public async Task Chunks_may_be_written_before_their_item()
+    {
+        StoredItem item = null!;
+        await WithRunAsync("run", async run =>
+        {
+            item = Rows.Item(run, 0);
+            await run.WriteAsync(new CheckpointBatch { Chunks = [Rows.Chunk(item, -1, 0, 1)] });
+            await run.WriteAsync(new CheckpointBatch { Chunks = [Rows.Chunk(item, -1, 1, 2)] });
+            await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, -1) with { Chunks = 2 }] });
+        });
+
+        await using ICheckpointRun again = await Store.OpenRunAsync("run");
+        (await again.ReadChunksAsync(item.Key, -1)).Select(chunk => chunk.Data.Span[0]).ShouldBe([1, 2]);
+    }
+
+    [Test]
+    public async Task Onces_are_those_of_the_item()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0), other = Rows.Item(run, 1);
+        await run.WriteAsync(new CheckpointBatch
+        {
+            Onces = [Rows.Once(item, 0, "pay"), Rows.Once(item, 0, "Pay"), Rows.Once(item, 1, "pay"), Rows.Once(other, 0, "mail")],
+        });
+
+        (await run.ReadOncesAsync(item.Key)).Select(once => $"{once.Stage} {once.Key}").ShouldBe(["0 pay", "0 Pay", "1 pay"], ignoreOrder: true);
+    }
+
+    [Test]
+    public async Task Items_are_read_while_more_is_written()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        await run.WriteAsync(new CheckpointBatch { Items = [.. Enumerable.Range(0, 3000).Select(number => Rows.Item(run, number))] });
+
+        List<long> read = [];
+        await foreach (StoredItem item in run.ReadItemsAsync())
+        {
+            read.Add(item.Sequence);
+            if (item.Sequence % 500 == 0)
+                await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, item.Sequence, stage: 1), Rows.Item(run, 10_000 + item.Sequence)] }).AsTask().InTime();
+        }
+
+        read.Where(sequence => sequence < 3000).ShouldBe(Enumerable.Range(0, 3000).Select(number => (long)number));
+        (await run.ReadItemsAsync().ToListAsync()).Count.ShouldBe(3006);
+    }
+
+    [Test]
+    public async Task Another_store_reads_while_the_run_is_owned()
+    {
+        ICheckpointStore inspector = await OpenAnotherStoreAsync();
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0);
+        await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, -1, "in")] });
+
+        Rows.TextOf((await inspector.ReadItemsAsync("run").ToListAsync()).ShouldHaveSingleItem().LastStep).ShouldBe("in");
+        Rows.TextOf((await inspector.ReadStepsAsync("run", item.Id).ToListAsync()).ShouldHaveSingleItem()).ShouldBe("in");
+        (await inspector.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Unfinished.ShouldBe(1);
+        await run.WriteAsync(new CheckpointBatch { Items = [item with { Stage = 1 }] });
+    }
+
+    [Test]
+    public async Task Reading_may_be_left_early_and_begun_again()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        await run.WriteAsync(new CheckpointBatch { Items = [.. Enumerable.Range(0, 2000).Select(number => Rows.Item(run, number))] });
+
+        for (int round = 0; round < 10; round++)
+        {
+            await foreach (StoredItem item in run.ReadItemsAsync())
+            {
+                if (item.Sequence == round)
+                    break;
+            }
+        }
+
+        (await run.ReadItemsAsync().ToListAsync()).Count.ShouldBe(2000);
+        await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 5000)] });
+    }
+
+    [Test]
+    public async Task Reading_is_canceled()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        await run.WriteAsync(new CheckpointBatch { Items = [.. Enumerable.Range(0, 2000).Select(number => Rows.Item(run, number))] });
+        using var canceling = new CancellationTokenSource();
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (StoredItem item in run.ReadItemsAsync(canceling.Token))
+                await canceling.CancelAsync();
+        });
+
+        await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 5000)] });
+    }
+
+    [Test]
+    public async Task Many_read_at_once()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem[] items = [.. Enumerable.Range(0, 200).Select(number => Rows.Item(run, number))];
+        await run.WriteAsync(new CheckpointBatch { Items = items, Steps = [.. items.Select(item => Rows.Step(item, -1, item.Id))] });
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
+        {
+            foreach (StoredItem item in items)
+            {
+                Rows.TextOf((await run.FindItemAsync(item.Id))?.LastStep).ShouldBe(item.Id);
+                Rows.TextOf(await run.FindStepAsync(item.Key, -1)).ShouldBe(item.Id);
+            }
+
+            (await run.ReadItemsAsync().ToListAsync()).Count.ShouldBe(200);
+        }))).InTime();
+    }
+}

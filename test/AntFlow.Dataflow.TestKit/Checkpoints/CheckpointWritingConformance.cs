@@ -1,0 +1,267 @@
+using System.Text;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.TestKit.Checkpoints;
+
+/// <summary>Batches are written as a whole, and every value comes back as it was.</summary>
+public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConformance<TPlace>
+    where TPlace : CheckpointPlace, new()
+{
+    private static readonly DateTimeOffset _toTheTick = new(638_712_345_678_901_237, TimeSpan.Zero);
+
+    private static StoredItem Full(ICheckpointRun run) => new()
+    {
+        Key = Rows.Key(run, uint.MaxValue),
+        Id = "s:it's \"quoted\" \\ %_ \t\n ☾ 🌙",
+        Sequence = long.MaxValue,
+        EntryStage = 3,
+        Stage = 7,
+        State = StoredItemState.Failed,
+        Priority = int.MaxValue,
+        Metadata = Rows.Bytes(300),
+        Task = 2,
+        Attempts = int.MaxValue,
+        Crashes = 4,
+        CrashEpoch = long.MaxValue,
+        NextAttemptAt = _toTheTick,
+        Backoff = TimeSpan.MaxValue,
+        Error = Rows.Bytes(70_000),
+        StoredAt = _toTheTick.AddTicks(1),
+        Checksum = uint.MaxValue,
+    };
+
+    private static StoredItem[] ItemsOf(ICheckpointRun run) =>
+    [
+        new StoredItem { Key = Rows.Key(run, 0), Id = "s:" },
+        new StoredItem { Key = Rows.Key(run, 1), Id = "n:1", Priority = int.MinValue, Sequence = long.MinValue, Backoff = TimeSpan.MinValue, Checksum = 0x8000_0000 },
+        new StoredItem { Key = Rows.Key(run, 2), Id = "n:2", NextAttemptAt = DateTimeOffset.MinValue, StoredAt = DateTimeOffset.MaxValue, State = StoredItemState.Succeeded },
+        new StoredItem { Key = Rows.Key(run, 3), Id = "n:3", NextAttemptAt = _toTheTick.ToOffset(TimeSpan.FromHours(5.5)), Backoff = TimeSpan.FromTicks(1) },
+        new StoredItem { Key = Rows.Key(run, 4), Id = "s:" + new string('y', StartMark.MaxIdBytes - 2) },
+        new StoredItem { Key = Rows.Key(run, 5), Id = "s:" + new string('☾', (StartMark.MaxIdBytes - 2) / Encoding.UTF8.GetByteCount("☾")) },
+        Full(run),
+    ];
+
+    [Test]
+    public async Task Items_come_back_as_they_were_written()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem[] items = ItemsOf(run);
+        await run.WriteAsync(new CheckpointBatch { Items = items });
+
+        foreach (StoredItem item in items)
+            (await run.FindItemAsync(item.Id)).ShouldBeStoredAs(item);
+        List<StoredItem> read = await run.ReadItemsAsync().ToListAsync();
+        read.Count.ShouldBe(items.Length);
+        for (int index = 0; index < items.Length; index++)
+            read[index].ShouldBeStoredAs(items[index]);
+    }
+
+    [Test]
+    public async Task Steps_come_back_as_they_were_written()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0, stage: 3);
+        StoredStep[] steps =
+        [
+            new() { Item = item.Key, Stage = -1 },
+            new() { Item = item.Key, Stage = 0, Chunks = int.MaxValue, Attempts = int.MaxValue, IsSkipped = true, FinishedAt = DateTimeOffset.MaxValue, Checksum = uint.MaxValue },
+            new() { Item = item.Key, Stage = 2, Value = Rows.Bytes(262_144), IsTold = true, FinishedAt = _toTheTick, Checksum = 1 },
+            new() { Item = item.Key, Stage = 1_000, Value = Rows.Bytes(1), FinishedAt = _toTheTick.ToOffset(TimeSpan.FromHours(-8)) },
+        ];
+        await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = steps });
+
+        foreach (StoredStep step in steps)
+            (await run.FindStepAsync(step.Item, step.Stage)).ShouldBeStoredAs(step);
+        (await run.FindItemAsync(item.Id)).ShouldNotBeNull().LastStep.ShouldBeStoredAs(steps[2]);
+        (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().LastStep.ShouldBeStoredAs(steps[2]);
+        List<StoredStep> read = await Store.ReadStepsAsync("run", item.Id).ToListAsync();
+        read.Count.ShouldBe(steps.Length);
+        for (int index = 0; index < steps.Length; index++)
+            read[index].ShouldBeStoredAs(steps[index]);
+    }
+
+    [Test]
+    public async Task Chunks_and_onces_come_back_as_they_were_written()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0);
+        StoredChunk[] chunks =
+        [
+            new() { Item = item.Key, Stage = -1, Index = 0, Data = Rows.Bytes(262_144), Checksum = uint.MaxValue },
+            new() { Item = item.Key, Stage = -1, Index = 1 },
+        ];
+        StoredOnce[] onces =
+        [
+            new() { Item = item.Key, Stage = 0, Key = "", State = StoredOnceState.Begun },
+            new()
+            {
+                Item = item.Key,
+                Stage = int.MaxValue,
+                Key = "it's \"quoted\" ☾",
+                Generation = int.MaxValue,
+                State = StoredOnceState.Answered,
+                Answer = Rows.Bytes(70_000),
+                StoredAt = _toTheTick,
+                Checksum = uint.MaxValue,
+            },
+        ];
+        await run.WriteAsync(new CheckpointBatch { Items = [item], Chunks = chunks, Onces = onces });
+
+        IReadOnlyList<StoredChunk> readChunks = await run.ReadChunksAsync(item.Key, -1);
+        readChunks.Count.ShouldBe(2);
+        for (int index = 0; index < chunks.Length; index++)
+            readChunks[index].ShouldBeStoredAs(chunks[index]);
+        IReadOnlyList<StoredOnce> readOnces = await run.ReadOncesAsync(item.Key);
+        readOnces.Count.ShouldBe(2);
+        foreach (StoredOnce once in onces)
+            readOnces.Single(read => read.Key == once.Key).ShouldBeStoredAs(once);
+    }
+
+    [Test]
+    public async Task Every_entry_replaces_the_one_of_the_same_key()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0);
+        await run.WriteAsync(BatchOf(item, "old", 1));
+        StoredItem changed = Full(run) with { Key = item.Key, Id = item.Id, Stage = 0 };
+        await run.WriteAsync(BatchOf(changed, "new", 2));
+
+        (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().ShouldBeStoredAs(changed);
+        Rows.TextOf((await Store.ReadStepsAsync("run", item.Id).ToListAsync()).ShouldHaveSingleItem()).ShouldBe("new");
+        (await run.ReadChunksAsync(item.Key, -1)).ShouldHaveSingleItem().Data.ToArray().ShouldBe([2]);
+        (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Generation.ShouldBe(2);
+    }
+
+    [Test]
+    public async Task What_was_set_may_be_taken_back()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Full(run) with { Stage = 0 };
+        await run.WriteAsync(BatchOf(item, "value", 1));
+        var bare = new StoredItem { Key = item.Key, Id = item.Id };
+        var empty = new StoredStep { Item = item.Key, Stage = -1, Chunks = 2 };
+        await run.WriteAsync(new CheckpointBatch { Items = [bare], Steps = [empty] });
+
+        StoredItem? found = await run.FindItemAsync(item.Id);
+
+        found.ShouldBeStoredAs(bare);
+        found!.LastStep.ShouldBeStoredAs(empty);
+    }
+
+    [Test]
+    public async Task A_batch_may_be_written_again()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Full(run) with { Stage = 0 };
+        CheckpointBatch batch = BatchOf(item, "value", 5);
+
+        await run.WriteAsync(batch);
+        await run.WriteAsync(batch);
+
+        (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().ShouldBeStoredAs(item);
+        Rows.TextOf((await Store.ReadStepsAsync("run", item.Id).ToListAsync()).ShouldHaveSingleItem()).ShouldBe("value");
+        (await run.ReadChunksAsync(item.Key, -1)).ShouldHaveSingleItem().Data.ToArray().ShouldBe([5]);
+        (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Generation.ShouldBe(5);
+        (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Unfinished.ShouldBe(0);
+    }
+
+    [Test]
+    public async Task A_batch_without_a_description_leaves_it_as_it_is()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        await run.WriteAsync(new CheckpointBatch { Description = "Fetch > Parse ☾" });
+        await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
+        await run.WriteAsync(new CheckpointBatch());
+
+        (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Description.ShouldBe("Fetch > Parse ☾");
+    }
+
+    [Test]
+    public async Task A_batch_may_be_large()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem[] items = [.. Enumerable.Range(0, 3000).Select(number => Rows.Item(run, number, stage: 1))];
+        await run.WriteAsync(new CheckpointBatch
+        {
+            Items = items,
+            Steps = [.. items.Select(item => Rows.Step(item, 0, item.Id))],
+            Chunks = [.. Enumerable.Range(0, 40).Select(index => Rows.Chunk(items[0], 1, index, Rows.Bytes(262_144)))],
+        });
+
+        (await run.ReadItemsAsync().ToListAsync()).Count(item => Rows.TextOf(item.LastStep) == item.Id).ShouldBe(3000);
+        (await run.ReadChunksAsync(items[0].Key, 1)).Sum(chunk => chunk.Data.Length).ShouldBe(40 * 262_144);
+    }
+
+    [Test]
+    public async Task The_memory_of_a_batch_is_the_writers_again_once_it_is_written()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        byte[] pooled = [1, 2, 3];
+        StoredItem item = Rows.Item(run, 0) with { Metadata = pooled, Error = pooled };
+        await run.WriteAsync(new CheckpointBatch
+        {
+            Items = [item],
+            Steps = [Rows.Step(item, -1) with { Value = pooled }],
+            Chunks = [Rows.Chunk(item, -1, 0) with { Data = pooled }],
+            Onces = [Rows.Once(item, 0, "pay") with { Answer = pooled }],
+        });
+        pooled.AsSpan().Fill(99);
+
+        StoredItem found = (await run.FindItemAsync(item.Id)).ShouldNotBeNull();
+
+        found.Metadata.ToArray().ShouldBe([1, 2, 3]);
+        found.Error.ToArray().ShouldBe([1, 2, 3]);
+        found.LastStep.ShouldNotBeNull().Value.ToArray().ShouldBe([1, 2, 3]);
+        (await run.ReadChunksAsync(item.Key, -1)).ShouldHaveSingleItem().Data.ToArray().ShouldBe([1, 2, 3]);
+        (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Answer.ToArray().ShouldBe([1, 2, 3]);
+    }
+
+    [Test]
+    public async Task A_writing_that_was_canceled_before_writes_nothing()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+            await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }, new CancellationToken(canceled: true)));
+
+        (await run.ReadItemsAsync().ToListAsync()).ShouldBeEmpty();
+        await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
+    }
+
+    [Test]
+    public async Task A_reader_sees_a_batch_as_a_whole_or_not_at_all()
+    {
+        const int Stages = 60;
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        Task writing = Task.Run(async () =>
+        {
+            for (int stage = 0; stage <= Stages; stage++)
+            {
+                StoredItem[] items = [Rows.Item(run, 0, stage: stage), Rows.Item(run, 1, stage: stage)];
+                await run.WriteAsync(new CheckpointBatch { Items = items, Steps = [.. items.Select(item => Rows.Step(item, stage - 1, $"{stage}"))] });
+            }
+        });
+
+        List<StoredItem> read;
+        do
+        {
+            read = await Store.ReadItemsAsync("run").ToListAsync();
+            read.ShouldAllBe(item => Rows.TextOf(item.LastStep) == $"{item.Stage}");
+            read.Select(item => item.Stage).Distinct().Count().ShouldBeLessThanOrEqualTo(1);
+            if (await run.FindItemAsync("n:1") is { } found)
+                Rows.TextOf(found.LastStep).ShouldBe($"{found.Stage}");
+        }
+        while (!writing.IsCompleted);
+
+        await writing;
+    }
+
+    private static CheckpointBatch BatchOf(StoredItem item, string value, byte mark) => new()
+    {
+        Items = [item],
+        Steps = [Rows.Step(item, -1, value)],
+        Chunks = [Rows.Chunk(item, -1, 0, mark)],
+        Onces = [Rows.Once(item, 0, "pay") with { Generation = mark }],
+    };
+}
