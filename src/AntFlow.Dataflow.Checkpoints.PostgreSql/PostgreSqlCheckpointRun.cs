@@ -65,6 +65,7 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
             return;
+        await _marks.DrainAsync().ConfigureAwait(false);
         await _marks.DisposeAsync().ConfigureAwait(false);
         await _lease.DisposeAsync().ConfigureAwait(false);
         await _session.AbandonAsync().ConfigureAwait(false);

@@ -49,6 +49,19 @@ internal sealed class MarkLoop : IAsyncDisposable
     /// <summary>Notes that it has ended, a little later.</summary>
     public void End(int slot) => _ = Set(slot, (0, null));
 
+    /// <summary>Takes nothing more, and notes what it was told.</summary>
+    public async ValueTask DrainAsync()
+    {
+        Task loop;
+        lock (_lock)
+        {
+            _isOver = true;
+            loop = _loop;
+        }
+
+        await loop.ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Task loop;

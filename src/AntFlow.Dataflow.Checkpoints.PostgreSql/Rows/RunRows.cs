@@ -77,6 +77,8 @@ internal static class RunRows
                     {
                         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                         {
+                            // A row that has come already is read without asking.
+                            cancellationToken.ThrowIfCancellationRequested();
                             StoredItem item = RowReading.ReadItem(reader);
                             (last, inPage) = (item.Key, inPage + 1);
                             yield return item;
