@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
@@ -55,20 +54,12 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => RunList.ReadRunsAsync(_database, cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        if (await RunList.FindNumberAsync(_database, runId, cancellationToken).ConfigureAwait(false) is not { } run)
-            yield break;
-        await foreach (StoredItem item in RunRows.ReadItemsAsync(_database, run, cancellationToken).ConfigureAwait(false))
-            yield return item;
-    }
+    public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) =>
+        RunRows.ReadItemsAsync(_database, runId, cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (StoredStep step in await RunRows.ReadStepsAsync(_database, runId, id, cancellationToken).ConfigureAwait(false))
-            yield return step;
-    }
+    public IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default) =>
+        RunRows.ReadStepsAsync(_database, runId, id, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => RunList.DeleteAsync(_database, runId, cancellationToken);

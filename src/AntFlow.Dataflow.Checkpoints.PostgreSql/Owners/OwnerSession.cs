@@ -10,7 +10,7 @@ internal sealed class OwnerSession : IAsyncDisposable
     private const string FindMine = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1 AND r.epoch = $2";
 
     private const string Rejoin = """
-        UPDATE openings SET backend_pid = s.pid, backend_start = s.backend_start, lease_until = clock_timestamp() + $2
+        UPDATE openings SET backend_pid = s.pid, backend_start = s.backend_start, lease_until = greatest(lease_until, clock_timestamp() + $2)
         FROM pg_stat_activity s WHERE s.pid = pg_backend_pid() AND epoch = $1 AND ended_at IS NULL
         """;
 
@@ -156,7 +156,9 @@ internal sealed class OwnerSession : IAsyncDisposable
         if (holder is not null)
             throw new NpgsqlException($"The lock of run '{_run.RunId}' is held by {holder}.");
         long askedAt = _database.Options.TimeProvider.GetTimestamp();
-        if (await connection.CallAsync(Rejoin, cancellationToken, Commands.Of((int)_run.Epoch), Commands.Of(_database.Options.LeaseTime)).ConfigureAwait(false) == 0)
+        // An owner who has lost it to the clock may save what is done already, while nobody has taken the run over; but he does not keep it.
+        TimeSpan length = _lease.Lost.IsCancellationRequested ? TimeSpan.Zero : _database.Options.LeaseTime;
+        if (await connection.CallAsync(Rejoin, cancellationToken, Commands.Of((int)_run.Epoch), Commands.Of(length)).ConfigureAwait(false) == 0)
             throw Lose();
         _lease.OnRenewed(askedAt);
     }

@@ -89,6 +89,8 @@ internal sealed class RunOpener(Database database, string runId)
             if ((await connection.ReadAsync(LockRun, _ => true, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).Count == 0)
                 return null;
             ThrowIfOwned((await connection.ReadAsync(LockLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault());
+            // Before the lease begins: of a large run it takes its time.
+            long items = (await connection.ReadAsync(CountItems, row => row.GetInt64(0), cancellationToken, Commands.Of(number)).ConfigureAwait(false))[0];
             await connection.CallAsync(EndLast, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
 
             // The lease counts from before it was asked for: so it ends here before it ends there.
@@ -104,7 +106,6 @@ internal sealed class RunOpener(Database database, string runId)
                 Commands.Of(process.Start),
                 Commands.Of(process.Space),
                 Commands.Of(database.Options.LeaseTime)).ConfigureAwait(false)).Single();
-            long items = (await connection.ReadAsync(CountItems, row => row.GetInt64(0), cancellationToken, Commands.Of(number)).ConfigureAwait(false))[0];
             await connection.CallAsync(ForgetEnded, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
             List<StartMark> marks = await connection.ReadAsync(
                 FindMarks, row => new StartMark(row.GetInt32(0), row.GetInt32(1), StoredText.Unescape(row.GetString(2))), cancellationToken, Commands.Of(number)).ConfigureAwait(false);

@@ -53,10 +53,23 @@ internal static class RunRows
             async (connection, token) => await connection.ReadAsync(Onces, RowReading.ReadOnce, token, Commands.Of(run), Commands.Of(item)).ConfigureAwait(false),
             cancellationToken);
 
-    public static ValueTask<List<StoredStep>> ReadStepsAsync(Database database, string runId, string id, CancellationToken cancellationToken) =>
-        database.AskAsync(
+    public static async IAsyncEnumerable<StoredStep> ReadStepsAsync(Database database, string runId, string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<StoredStep> steps = await database.AskAsync(
             (connection, token) => connection.ReadAsync(StepsOfAnItem, RowReading.ReadStep, token, Commands.Of(StoredText.Escape(runId)), Commands.Of(StoredText.Escape(id))),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        foreach (StoredStep step in steps)
+            yield return step;
+    }
+
+    /// <summary>All items of a run that may be unknown.</summary>
+    public static async IAsyncEnumerable<StoredItem> ReadItemsAsync(Database database, string runId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await RunList.FindNumberAsync(database, runId, cancellationToken).ConfigureAwait(false) is not { } run)
+            yield break;
+        await foreach (StoredItem item in ReadItemsAsync(database, run, cancellationToken).ConfigureAwait(false))
+            yield return item;
+    }
 
     /// <summary>All items in the order of their keys; one row at a time is in memory.</summary>
     public static async IAsyncEnumerable<StoredItem> ReadItemsAsync(Database database, int run, [EnumeratorCancellation] CancellationToken cancellationToken)
