@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using NUnit.Framework;
 
 namespace AntFlow.Dataflow.TestKit;
 
@@ -38,6 +39,16 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         if (OperatingSystem.IsWindows())
             return "The server for tests is not started on Windows.";
         return FindPrograms() is null ? "PostgreSQL is not installed: apt-get install postgresql." : null;
+    }
+
+    /// <summary>Skips the test that calls it where there is none, and says why. On a build server it fails: one that lacks it would go on for years without these tests.</summary>
+    public static void SkipIfMissing()
+    {
+        if (MissingBecause() is not { } why)
+            return;
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
+            Assert.Fail(why);
+        Assert.Ignore(why);
     }
 
     /// <summary>Makes a server, and waits until it answers.</summary>
@@ -88,7 +99,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         await CallAsync($"{_bin}/initdb", "-D", Data, "-U", UserName, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         string[] settings =
         [
-            $"port = {_port}", "listen_addresses = '127.0.0.1'", $"unix_socket_directories = '{_folder}'", "fsync = on", "max_connections = 200", "shared_buffers = '64MB'",
+            $"port = {_port}", "listen_addresses = '127.0.0.1'", $"unix_socket_directories = '{_folder}'", "fsync = on", "max_connections = 200", "shared_buffers = '32MB'",
         ];
         await File.AppendAllLinesAsync(Path.Combine(Data, "postgresql.conf"), settings);
         (string program, string[] arguments) = AsUnprivileged("sh", "-c", WatchScript, "sh", _bin, _folder);
