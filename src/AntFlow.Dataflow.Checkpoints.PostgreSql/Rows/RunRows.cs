@@ -10,10 +10,13 @@ internal static class RunRows
     // a sort: OFFSET 0 keeps the planner from joining in another way.
     private const string Page = $"""
         SELECT {RowReading.ItemColumns}
-        FROM (SELECT * FROM items WHERE run = $1 AND key > $2 ORDER BY key LIMIT 2000) i
+        FROM (SELECT * FROM items WHERE run = $1 AND key > $2 AND key <= $3 ORDER BY key LIMIT 2000) i
         LEFT JOIN LATERAL (SELECT * FROM steps WHERE run = $1 AND item = i.key AND stage = i.stage - 1 OFFSET 0) s ON true
         ORDER BY i.key
         """;
+
+    // New items have higher keys: who reads those that were there does not read on for ever while more come.
+    private const string LastKey = "SELECT max(key) FROM items WHERE run = $1";
 
     private const int PageSize = 2_000;
 
@@ -71,10 +74,12 @@ internal static class RunRows
             yield return item;
     }
 
-    /// <summary>All items in the order of their keys; one row at a time is in memory.</summary>
+    /// <summary>All items that are there when the reading begins, in the order of their keys; one row at a time is in memory.</summary>
     public static async IAsyncEnumerable<StoredItem> ReadItemsAsync(Database database, int run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await database.AskAsync((_, token) => database.BorrowAsync(token), cancellationToken).ConfigureAwait(false);
+        if (await FindLastKeyAsync(database, run, cancellationToken).ConfigureAwait(false) is not { } end)
+            yield break;
+        NpgsqlConnection connection = await database.BorrowAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             long last = long.MinValue;
@@ -82,7 +87,7 @@ internal static class RunRows
             do
             {
                 inPage = 0;
-                NpgsqlCommand command = connection.Command(Page, Commands.Of(run), Commands.Of(last));
+                NpgsqlCommand command = connection.Command(Page, Commands.Of(run), Commands.Of(last), Commands.Of(end));
                 await using (command.ConfigureAwait(false))
                 {
                     NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -102,4 +107,10 @@ internal static class RunRows
             while (inPage == PageSize);
         }
     }
+
+    private static ValueTask<long?> FindLastKeyAsync(Database database, int run, CancellationToken cancellationToken) =>
+        database.AskAsync(
+            async (connection, token) =>
+                (await connection.ReadAsync(LastKey, row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0), token, Commands.Of(run)).ConfigureAwait(false))[0],
+            cancellationToken);
 }

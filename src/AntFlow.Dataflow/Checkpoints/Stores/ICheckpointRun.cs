@@ -28,7 +28,8 @@ public interface ICheckpointRun : IAsyncDisposable
 
     /// <summary>Writes a batch: all of it or nothing. When it returns, the batch is durable. A batch may be written again, after an error as well as after a success
     /// whose answer was lost: every entry replaces the one of the same key. Every value comes back as it was; a time to the tick, as an instant (its offset is not kept).
-    /// When it returns, the memory of the batch is the caller's again. A reader sees a batch as a whole or not at all.</summary>
+    /// When it returns, the memory of the batch is the caller's again. A reader sees what a batch says
+    /// of an item (the item and its steps) as a whole or not at all.</summary>
     /// <param name="batch">What to write. No key is in it twice.</param>
     /// <param name="cancellationToken">Ends the attempt; whether the batch was written is then unknown.</param>
     /// <returns>The writing.</returns>
@@ -41,7 +42,8 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <returns>The item; null if there is none.</returns>
     ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default);
 
-    /// <summary>The items of the run in the order of their keys, each with <see cref="StoredItem.LastStep"/>. Must not hinder writing.</summary>
+    /// <summary>The items of the run in the order of their keys, each with <see cref="StoredItem.LastStep"/>: those that are there when the reading begins,
+    /// each as it is when it is read, at the latest. Must not hinder writing, however long it takes.</summary>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The items.</returns>
     IAsyncEnumerable<StoredItem> ReadItemsAsync(CancellationToken cancellationToken = default);
