@@ -24,6 +24,15 @@ if ! command -v tmux >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get
   echo "== tmux"; { apt-get update -q && apt-get install -y -q --no-install-recommends tmux; } >/dev/null 2>&1 || echo "test.sh: tmux could not be installed."
 fi
 
+# The checkpoints in PostgreSQL are tested with a server that the tests start themselves. Without its programs those tests are skipped, and on a build server they fail.
+# The package is told not to make a cluster of its own: nothing is to run here but what a test has started.
+has_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+if ! has_postgres && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "== postgresql"
+  mkdir -p /etc/postgresql-common/createcluster.d && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/antflow-tests.conf
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; } >/dev/null 2>&1 || echo "test.sh: PostgreSQL could not be installed."
+fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

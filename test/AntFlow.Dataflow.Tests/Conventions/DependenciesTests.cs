@@ -35,6 +35,15 @@ public sealed class DependenciesTests
     }
 
     [Test]
+    public void The_checkpoints_in_PostgreSQL_depend_on_the_core_and_on_Npgsql_alone()
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Root, "src", "AntFlow.Dataflow.Checkpoints.PostgreSql", "AntFlow.Dataflow.Checkpoints.PostgreSql.csproj"));
+
+        project.Descendants("PackageReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["Npgsql"]);
+        project.Descendants("ProjectReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["../AntFlow.Dataflow/AntFlow.Dataflow.csproj"]);
+    }
+
+    [Test]
     public void Versions_of_packages_are_pinned_in_one_place()
     {
         IEnumerable<string> projects = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)

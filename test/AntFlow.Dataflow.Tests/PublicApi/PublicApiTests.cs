@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.Checkpoints.PostgreSql;
 using AntFlow.Dataflow.Terminal;
 using NUnit.Framework;
 using PublicApiGenerator;
@@ -12,6 +13,9 @@ public sealed class PublicApiTests
 
     [Test]
     public void The_public_api_of_the_terminal_is_approved() => ShouldBeApproved(typeof(TerminalRunOptions));
+
+    [Test]
+    public void The_public_api_of_the_checkpoints_in_PostgreSQL_is_approved() => ShouldBeApproved(typeof(PostgreSqlCheckpointStore));
 
     private static void ShouldBeApproved(Type ofAssembly) =>
         ofAssembly.Assembly

@@ -1,0 +1,191 @@
+using System.Data;
+using Npgsql;
+
+namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
+
+/// <summary>Notes what starts and ends. What comes while one statement is on its way goes with the next one.</summary>
+/// <remarks><b>The lock</b> guards the group that is filled and whether the loop runs; nothing is called under it. The connection belongs to the loop, of which one runs at a time.</remarks>
+internal sealed class MarkLoop : IAsyncDisposable
+{
+    // One statement notes the group, and nothing if the run is another's by now: it would find marks of a process that it believes to be dead.
+    private const string Note = """
+        INSERT INTO marks (run, epoch, slot, stage, id)
+        SELECT $1, $2, slot, stage, id FROM unnest($3, $4, $5) AS mark (slot, stage, id)
+        WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)
+        ON CONFLICT (run, epoch, slot) DO UPDATE SET stage = excluded.stage, id = excluded.id
+        """;
+
+    private const string DoNotWaitForTheDisk = "SET synchronous_commit = off";
+
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Database _database;
+    private readonly int _run;
+    private readonly int _epoch;
+    private readonly Lease _lease;
+    private readonly CancellationTokenSource _ended;
+
+    private readonly Lock _lock = new();
+    private Group _next = new();
+    private Task _loop = Task.CompletedTask;
+    private bool _isRunning;
+    private bool _isOver;
+
+    private NpgsqlConnection? _connection;
+
+    public MarkLoop(Database database, OpenedRun run, Lease lease)
+    {
+        _database = database;
+        _run = run.Number;
+        _epoch = (int)run.Epoch;
+        _lease = lease;
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost);
+    }
+
+    /// <summary>Notes that something starts in a slot.</summary>
+    /// <returns>The noting.</returns>
+    public Task StartAsync(int slot, int stage, string id) => Set(slot, (stage, StoredText.Escape(id)));
+
+    /// <summary>Notes that it has ended, a little later.</summary>
+    public void End(int slot) => _ = Set(slot, (0, null));
+
+    /// <summary>Takes nothing more, and notes what it was told.</summary>
+    public async ValueTask DrainAsync()
+    {
+        Task loop;
+        lock (_lock)
+        {
+            _isOver = true;
+            loop = _loop;
+        }
+
+        await loop.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task loop;
+        lock (_lock)
+        {
+            _isOver = true;
+            loop = _loop;
+        }
+
+        await _ended.CancelAsync().ConfigureAwait(false);
+        await loop.ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+        _ended.Dispose();
+    }
+
+    private Task Set(int slot, (int Stage, string? Id) mark)
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return mark.Id is null ? Task.CompletedTask : Task.FromException(_lease.ToException());
+            _next.Marks[slot] = mark;
+            if (!_isRunning)
+            {
+                _isRunning = true;
+                _loop = Detached.Start(() => Task.Run(RunAsync));
+            }
+
+            return mark.Id is null ? Task.CompletedTask : _next.Noted.Task;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (TakeGroup() is { } group)
+        {
+            try
+            {
+                await NoteAsync(group.Marks).ConfigureAwait(false);
+                group.Noted.SetResult();
+            }
+            catch (Exception error)
+            {
+                group.Noted.SetException(error);
+                // Who only ends something waits for nothing.
+                _ = group.Noted.Task.Exception;
+            }
+        }
+    }
+
+    private Group? TakeGroup()
+    {
+        lock (_lock)
+        {
+            if (_next.Marks.Count == 0)
+            {
+                _isRunning = false;
+                return null;
+            }
+
+            Group group = _next;
+            _next = new Group();
+            return group;
+        }
+    }
+
+    /// <summary>Notes a group, as soon as the server can be reached, and while the run is ours.</summary>
+    private async ValueTask NoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await TryNoteAsync(marks).ConfigureAwait(false))
+                    return;
+            }
+            catch (Exception error) when (error is NpgsqlException or TimeoutException && HasBroken)
+            {
+                await CloseAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                throw _lease.ToException();
+            }
+
+            await Task.Delay(_pause, _database.Options.TimeProvider, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_ended.IsCancellationRequested)
+                throw _lease.ToException();
+        }
+    }
+
+    private bool HasBroken => _connection is not { FullState: ConnectionState.Open };
+
+    private async ValueTask<bool> TryNoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
+    {
+        if (_connection is null)
+        {
+            _connection = await _database.ConnectAsync(_ended.Token).ConfigureAwait(false);
+            await _connection.CallAsync(DoNotWaitForTheDisk, _ended.Token).ConfigureAwait(false);
+        }
+
+        int noted = await _connection.CallAsync(
+            Note,
+            _ended.Token,
+            Commands.Of(_run),
+            Commands.Of(_epoch),
+            Commands.Of(marks.Keys.ToArray()),
+            Commands.Of(marks.Values.Select(mark => mark.Stage).ToArray()),
+            Commands.Of(marks.Values.Select(mark => mark.Id).ToArray())).ConfigureAwait(false);
+        return noted > 0 ? true : throw _lease.Lose("somebody else has taken it over, or deleted it");
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_connection is { } connection)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        _connection = null;
+    }
+
+    /// <summary>What goes with one statement. The last word on a slot counts.</summary>
+    private sealed class Group
+    {
+        public Dictionary<int, (int Stage, string? Id)> Marks { get; } = [];
+
+        public TaskCompletionSource Noted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Data;
+using Npgsql;
+
+namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
+
+/// <summary>Becomes the owner of a run: takes its lock, and writes an opening of one's own where the last one is over.</summary>
+internal sealed class RunOpener(Database database, string runId)
+{
+    private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
+    private const string AddRun = "INSERT INTO runs (run_id) VALUES ($1) ON CONFLICT (run_id) DO NOTHING";
+    private const string LockRun = "SELECT FROM runs WHERE number = $1 FOR UPDATE";
+    private const string FindLast = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1";
+
+    // It is locked as well: its owner renews it meanwhile, if he lives after all.
+    private const string LockLast = $"{FindLast} FOR UPDATE OF o";
+    private const string EndLast = "UPDATE openings SET ended_at = clock_timestamp() WHERE run = $1 AND ended_at IS NULL";
+
+    private const string AddOpening = """
+        WITH opening AS
+        (
+            INSERT INTO openings (run, host, pid, process_start, process_space, backend_pid, backend_start, lease_until)
+            SELECT $1, $2, $3, $4, $5, pid, backend_start, clock_timestamp() + $6 FROM pg_stat_activity WHERE pid = pg_backend_pid()
+            RETURNING epoch
+        )
+        UPDATE runs SET epoch = opening.epoch, written_at = clock_timestamp() FROM opening WHERE number = $1 RETURNING opening.epoch, description
+        """;
+
+    private const string CountItems = "SELECT count(*) FROM items WHERE run = $1";
+    private const string FindMarks = "SELECT epoch, stage, id FROM marks WHERE run = $1 AND id IS NOT NULL ORDER BY epoch, slot";
+    private const string ForgetEnded = "DELETE FROM marks WHERE run = $1 AND id IS NULL";
+
+    /// <summary>Opens the run.</summary>
+    /// <exception cref="RunOwnedException">Somebody else owns it.</exception>
+    public async ValueTask<OpenedRun> OpenAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (true)
+            {
+                int number = await FindOrAddAsync(connection, cancellationToken).ConfigureAwait(false);
+                string? holder = await RunLock.TakeAsync(
+                    connection, database.LockSpace, number, () => FindOldAsync(connection, number, cancellationToken), cancellationToken).ConfigureAwait(false);
+                if (holder is not null)
+                    throw new RunOwnedException(runId, holder);
+                if (await TryOpenAsync(connection, number, cancellationToken).ConfigureAwait(false) is { } opened)
+                    return opened;
+                await RunLock.GiveAsync(connection, database.LockSpace, number, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // That ends the session, and with it the lock.
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask<int> FindOrAddAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            List<int> numbers = await connection.ReadAsync(FindNumber, row => row.GetInt32(0), cancellationToken, Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false);
+            if (numbers.Count > 0)
+                return numbers[0];
+            await connection.CallAsync(AddRun, cancellationToken, Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Opening?> FindOldAsync(NpgsqlConnection connection, int number, CancellationToken cancellationToken)
+    {
+        Opening? last = (await connection.ReadAsync(FindLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault();
+        ThrowIfOwned(last);
+        return last;
+    }
+
+    private void ThrowIfOwned(Opening? last)
+    {
+        if (last is { IsFree: false })
+            throw new RunOwnedException(runId, last.Describe());
+    }
+
+    /// <summary>Opens the run under its lock; null if it was deleted meanwhile.</summary>
+    private async ValueTask<OpenedRun?> TryOpenAsync(NpgsqlConnection connection, int number, CancellationToken cancellationToken)
+    {
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if ((await connection.ReadAsync(LockRun, _ => true, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).Count == 0)
+                return null;
+            ThrowIfOwned((await connection.ReadAsync(LockLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault());
+            // Before the lease begins: of a large run it takes its time.
+            long items = (await connection.ReadAsync(CountItems, row => row.GetInt64(0), cancellationToken, Commands.Of(number)).ConfigureAwait(false))[0];
+            await connection.CallAsync(EndLast, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
+
+            // The lease counts from before it was asked for: so it ends here before it ends there.
+            long grantedAt = database.Options.TimeProvider.GetTimestamp();
+            ProcessIdentity process = ProcessIdentity.Current;
+            (long epoch, string? description) = (await connection.ReadAsync(
+                AddOpening,
+                row => ((long)row.GetInt32(0), row.IsDBNull(1) ? null : StoredText.Unescape(row.GetString(1))),
+                cancellationToken,
+                Commands.Of(number),
+                Commands.Of(process.Host),
+                Commands.Of(process.Pid),
+                Commands.Of(process.Start),
+                Commands.Of(process.Space),
+                Commands.Of(database.Options.LeaseTime)).ConfigureAwait(false)).Single();
+            await connection.CallAsync(ForgetEnded, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
+            List<StartMark> marks = await connection.ReadAsync(
+                FindMarks, row => new StartMark(row.GetInt32(0), row.GetInt32(1), StoredText.Unescape(row.GetString(2))), cancellationToken, Commands.Of(number)).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return new OpenedRun(runId, number, epoch, grantedAt, connection) { Description = description, StoredItems = items, Interrupted = marks };
+        }
+    }
+}
+
+/// <summary>A run that was just opened.</summary>
+/// <param name="RunId">Its name.</param>
+/// <param name="Number">Its number in the store.</param>
+/// <param name="Epoch">The opening.</param>
+/// <param name="GrantedAt">From when on the lease counts, a timestamp of the clock.</param>
+/// <param name="Connection">The session that holds its lock.</param>
+internal sealed record OpenedRun(string RunId, int Number, long Epoch, long GrantedAt, NpgsqlConnection Connection)
+{
+    public string? Description { get; init; }
+
+    public long StoredItems { get; init; }
+
+    public IReadOnlyList<StartMark> Interrupted { get; init; } = [];
+}

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
+
+/// <summary>Writes a batch in one round trip: what is sent together is one transaction, and every table is one statement over arrays.</summary>
+internal static class BatchWriting
+{
+    // Locks the run until the end of the transaction, and asks whose it is. All that follows asks again, so that nothing is written where this finds nobody.
+    private const string Touch = "UPDATE runs SET written_at = clock_timestamp(), description = coalesce($3, description) WHERE number = $1 AND epoch = $2";
+    private const string IfMine = "WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
+
+    private const string Items = $"""
+        INSERT INTO items (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) AS t {IfMine}
+        ON CONFLICT (run, key) DO UPDATE SET id = excluded.id, sequence = excluded.sequence, entry_stage = excluded.entry_stage, stage = excluded.stage, state = excluded.state,
+            priority = excluded.priority, metadata = excluded.metadata, task = excluded.task, attempts = excluded.attempts, crashes = excluded.crashes,
+            crash_epoch = excluded.crash_epoch, next_attempt_at = excluded.next_attempt_at, backoff = excluded.backoff, error = excluded.error, stored_at = excluded.stored_at,
+            checksum = excluded.checksum
+        """;
+
+    private const string Steps = $"""
+        INSERT INTO steps (run, item, stage, value, chunks, attempts, is_skipped, is_told, finished_at, checksum)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS t {IfMine}
+        ON CONFLICT (run, item, stage) DO UPDATE SET value = excluded.value, chunks = excluded.chunks, attempts = excluded.attempts, is_skipped = excluded.is_skipped,
+            is_told = excluded.is_told, finished_at = excluded.finished_at, checksum = excluded.checksum
+        """;
+
+    private const string Chunks = $"""
+        INSERT INTO chunks (run, item, stage, index, data, checksum)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7) AS t {IfMine}
+        ON CONFLICT (run, item, stage, index) DO UPDATE SET data = excluded.data, checksum = excluded.checksum
+        """;
+
+    private const string Onces = $"""
+        INSERT INTO onces (run, item, stage, key_hash, key, generation, state, answer, stored_at, checksum)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS t {IfMine}
+        ON CONFLICT (run, item, stage, key_hash) DO UPDATE SET key = excluded.key, generation = excluded.generation, state = excluded.state, answer = excluded.answer,
+            stored_at = excluded.stored_at, checksum = excluded.checksum
+        """;
+
+    /// <summary>Writes the batch.</summary>
+    /// <returns>False if the run is another's, and nothing was written.</returns>
+    public static async ValueTask<bool> WriteAsync(NpgsqlConnection connection, int run, long epoch, CheckpointBatch batch, CancellationToken cancellationToken)
+    {
+        using NpgsqlBatch commands = connection.CreateBatch();
+        NpgsqlBatchCommand touch = commands.Add(
+            Touch, Commands.Of(run), Commands.Of((int)epoch), Commands.Of(batch.Description is null ? null : StoredText.Escape(batch.Description)));
+        if (batch.Items.Count > 0)
+            commands.Add(Items, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Items)]);
+        if (batch.Steps.Count > 0)
+            commands.Add(Steps, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Steps)]);
+        if (batch.Chunks.Count > 0)
+            commands.Add(Chunks, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Chunks)]);
+        if (batch.Onces.Count > 0)
+            commands.Add(Onces, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Onces)]);
+        await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return touch.RecordsAffected == 1;
+    }
+
+    private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredItem> items) =>
+    [
+        Column(items, item => item.Key),
+        Column(items, item => StoredText.Escape(item.Id)),
+        Column(items, item => item.Sequence),
+        Column(items, item => item.EntryStage),
+        Column(items, item => item.Stage),
+        Column(items, item => (short)item.State),
+        Column(items, item => item.Priority),
+        Bytes(items, item => item.Metadata),
+        Column(items, item => item.Task),
+        Column(items, item => item.Attempts),
+        Column(items, item => item.Crashes),
+        Column(items, item => item.CrashEpoch),
+        Column(items, item => item.NextAttemptAt?.UtcTicks),
+        Column(items, item => item.Backoff.Ticks),
+        Bytes(items, item => item.Error),
+        Column(items, item => item.StoredAt.UtcTicks),
+        Column(items, item => unchecked((int)item.Checksum)),
+    ];
+
+    private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredStep> steps) =>
+    [
+        Column(steps, step => step.Item),
+        Column(steps, step => step.Stage),
+        Bytes(steps, step => step.Value),
+        Column(steps, step => step.Chunks),
+        Column(steps, step => step.Attempts),
+        Column(steps, step => step.IsSkipped),
+        Column(steps, step => step.IsTold),
+        Column(steps, step => step.FinishedAt.UtcTicks),
+        Column(steps, step => unchecked((int)step.Checksum)),
+    ];
+
+    private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredChunk> chunks) =>
+    [
+        Column(chunks, chunk => chunk.Item),
+        Column(chunks, chunk => chunk.Stage),
+        Column(chunks, chunk => chunk.Index),
+        Bytes(chunks, chunk => chunk.Data),
+        Column(chunks, chunk => unchecked((int)chunk.Checksum)),
+    ];
+
+    private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredOnce> onces) =>
+    [
+        Column(onces, once => once.Item),
+        Column(onces, once => once.Stage),
+        Bytes(onces, once => SHA256.HashData(MemoryMarshal.AsBytes(once.Key.AsSpan()))),
+        Column(onces, once => StoredText.Escape(once.Key)),
+        Column(onces, once => once.Generation),
+        Column(onces, once => (short)once.State),
+        Bytes(onces, once => once.Answer),
+        Column(onces, once => once.StoredAt.UtcTicks),
+        Column(onces, once => unchecked((int)once.Checksum)),
+    ];
+
+    private static NpgsqlParameter Column<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value) => Commands.Of(Collect(rows, value));
+
+    private static NpgsqlParameter Bytes<TRow>(IReadOnlyList<TRow> rows, Func<TRow, ReadOnlyMemory<byte>> value) => Commands.OfBytes(Collect(rows, value));
+
+    private static T[] Collect<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value)
+    {
+        var values = new T[rows.Count];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = value(rows[i]);
+        return values;
+    }
+}

@@ -1,0 +1,79 @@
+using Npgsql;
+
+namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
+
+/// <summary>Makes records of rows. The columns are named here, in the order in which they are read.</summary>
+internal static class RowReading
+{
+    /// <summary>An item <c>i</c>, and the step <c>s</c> before its stage.</summary>
+    public const string ItemColumns =
+        "i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.metadata, i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.error, "
+        + "i.stored_at, i.checksum, " + StepColumns;
+
+    /// <summary>A step <c>s</c>.</summary>
+    public const string StepColumns = "s.item, s.stage, s.value, s.chunks, s.attempts, s.is_skipped, s.is_told, s.finished_at, s.checksum";
+
+    private const int StepAt = 17;
+
+    public static StoredItem ReadItem(NpgsqlDataReader row) => new()
+    {
+        Key = row.GetInt64(0),
+        Id = StoredText.Unescape(row.GetString(1)),
+        Sequence = row.GetInt64(2),
+        EntryStage = row.GetInt32(3),
+        Stage = row.GetInt32(4),
+        State = (StoredItemState)row.GetInt16(5),
+        Priority = row.GetInt32(6),
+        Metadata = Bytes(row, 7),
+        Task = row.GetInt32(8),
+        Attempts = row.GetInt32(9),
+        Crashes = row.GetInt32(10),
+        CrashEpoch = row.GetInt64(11),
+        NextAttemptAt = row.IsDBNull(12) ? null : Instant(row, 12),
+        Backoff = TimeSpan.FromTicks(row.GetInt64(13)),
+        Error = Bytes(row, 14),
+        StoredAt = Instant(row, 15),
+        Checksum = unchecked((uint)row.GetInt32(16)),
+        LastStep = row.IsDBNull(StepAt) ? null : ReadStep(row, StepAt),
+    };
+
+    public static StoredStep ReadStep(NpgsqlDataReader row) => ReadStep(row, 0);
+
+    public static StoredChunk ReadChunk(NpgsqlDataReader row) => new()
+    {
+        Item = row.GetInt64(0),
+        Stage = row.GetInt32(1),
+        Index = row.GetInt32(2),
+        Data = Bytes(row, 3),
+        Checksum = unchecked((uint)row.GetInt32(4)),
+    };
+
+    public static StoredOnce ReadOnce(NpgsqlDataReader row) => new()
+    {
+        Item = row.GetInt64(0),
+        Stage = row.GetInt32(1),
+        Key = StoredText.Unescape(row.GetString(2)),
+        Generation = row.GetInt32(3),
+        State = (StoredOnceState)row.GetInt16(4),
+        Answer = Bytes(row, 5),
+        StoredAt = Instant(row, 6),
+        Checksum = unchecked((uint)row.GetInt32(7)),
+    };
+
+    private static StoredStep ReadStep(NpgsqlDataReader row, int at) => new()
+    {
+        Item = row.GetInt64(at),
+        Stage = row.GetInt32(at + 1),
+        Value = Bytes(row, at + 2),
+        Chunks = row.GetInt32(at + 3),
+        Attempts = row.GetInt32(at + 4),
+        IsSkipped = row.GetBoolean(at + 5),
+        IsTold = row.GetBoolean(at + 6),
+        FinishedAt = Instant(row, at + 7),
+        Checksum = unchecked((uint)row.GetInt32(at + 8)),
+    };
+
+    private static ReadOnlyMemory<byte> Bytes(NpgsqlDataReader row, int at) => row.GetFieldValue<byte[]>(at);
+
+    private static DateTimeOffset Instant(NpgsqlDataReader row, int at) => new(row.GetInt64(at), TimeSpan.Zero);
+}
