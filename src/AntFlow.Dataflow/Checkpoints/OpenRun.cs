@@ -69,7 +69,7 @@ internal sealed class OpenRun
         foreach (StartMark mark in Store.Interrupted.DistinctBy(mark => mark.Id, StringComparer.Ordinal))
         {
             StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
-            if (found is not null && !_loader.IsWhole(found))
+            if (found is not null && !_loader.IsWhole(found, mark.Id))
                 found = null;
             // What has ended in between, or was counted already by an owner who died before he could say so, does not count.
             if (found is null || (found.Stage == mark.Stage && found.State == StoredItemState.Unfinished && found.CrashEpoch < mark.Epoch))
