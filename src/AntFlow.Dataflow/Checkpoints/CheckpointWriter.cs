@@ -11,6 +11,7 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("{_pending.Count} waiting, {_current.Count} being written")]
 internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, RunClock clock, IWriterOwner owner, CancellationTokenSource abandoned)
 {
+    private readonly CancellationTokenSource _abandoned = abandoned;
     private readonly Lock _lock = new();
     private readonly BatchBuilder _builder = new();
     private Queue<PendingWrite> _pending = new();
@@ -67,7 +68,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
 
         foreach (PendingWrite write in writes)
             Tell(write, error);
-        _ = abandoned.CancelAsync();
+        _ = _abandoned.CancelAsync();
     }
 
     private void AddNeedsLock(PendingWrite write)
@@ -166,7 +167,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
         {
             try
             {
-                await run.WriteAsync(batch, abandoned.Token).ConfigureAwait(false);
+                await run.WriteAsync(batch, _abandoned.Token).ConfigureAwait(false);
                 if (health.LastError is not null)
                 {
                     health.OnWorked();
@@ -183,7 +184,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
             }
             catch (Exception error)
             {
-                if (abandoned.IsCancellationRequested)
+                if (_abandoned.IsCancellationRequested)
                     return error;
                 bool wasGivenUp = health.IsGivenUp;
                 if (health.OnFailed(error, clock.Between(clock.StartTimestamp, clock.Now)) is not { } delay)
@@ -203,7 +204,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
     {
         try
         {
-            await Task.Delay(delay, clock.Time, abandoned.Token).ConfigureAwait(false);
+            await Task.Delay(delay, clock.Time, _abandoned.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
