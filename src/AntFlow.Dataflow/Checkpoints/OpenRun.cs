@@ -14,8 +14,7 @@ internal sealed class OpenRun
         Store = store;
         _plan = plan;
         Rows = new CheckpointRows(contracts, clock);
-        var abandoned = new CancellationTokenSource();
-        Writer = new CheckpointWriter(store, health, clock, owner, abandoned);
+        Writer = new CheckpointWriter(store, health, clock, owner);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, id => Claims.IsClaimed(ItemId.OfStoredText(id)), cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, cancellationToken);
