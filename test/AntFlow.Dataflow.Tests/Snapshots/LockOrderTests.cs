@@ -68,7 +68,7 @@ public sealed class LockOrderTests
         // To each stage, from threads of their own, which come as far as the lock, or get through where there should be one.
         void TryToFeed()
         {
-            List<Thread> begun = [.. _run.Core.Blocks.Select(stage => Begin(() => _run.FeedAsync(stage.Name, new[] { 2 })))];
+            List<Thread> begun = [.. _run.Core.Blocks.Select(stage => Begin(() => _run.FeedAsync(stage.Name, new[] { 2 }).IsCompletedSuccessfully.ShouldBeTrue()))];
             feeders.AddRange(begun);
             foreach (Thread feeder in begun)
                 SpinUntil(() => IsWaiting(feeder) || !feeder.IsAlive);
