@@ -83,8 +83,15 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         try
         {
             StoredItem? stored = await open.Reader.FindAsync(id).ConfigureAwait(false);
-            if (stored is null || !loader.IsWhole(stored))
+            if (stored is null)
                 return null;
+            if (!loader.IsWhole(stored))
+            {
+                // It is new, but takes the place of the row, of which there is one an id. What it has done once has checksums of its own.
+                item.Record = NewRecord(stored.Key, item, id, fedMetadata, stage, await loader.LoadOncesAsync(stored.Key, cancellationToken).ConfigureAwait(false));
+                return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
+            }
+
             // Of one that was never stored nothing is known but that the process died.
             if (stored.Sequence < 0)
                 stored = stored with { Priority = priority, Metadata = fedMetadata };
@@ -101,9 +108,12 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
     private FeedRoute RouteNew(Item item, string id, ReadOnlyMemory<byte> metadata, int stage)
     {
-        item.Record = new ItemRecord { Key = open.DrawKey(), StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata };
+        item.Record = NewRecord(open.DrawKey(), item, id, metadata, stage, onces: null);
         return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
     }
+
+    private static ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces) =>
+        new() { Key = key, StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata, Onces = onces };
 
     /// <param name="item">The item, with what it was fed as.</param>
     /// <param name="stored">What is known of it.</param>

@@ -22,7 +22,7 @@ internal sealed class OpenRun
         var abandoned = new CancellationTokenSource();
         Writer = new CheckpointWriter(store, health, clock, owner, abandoned);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
-        Reader = new StoredItemReader(store, id => Claims.IsClaimed(ItemId.OfStoredText(id)), cancellationToken);
+        Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         _patience = new Patience(plan.Options.GiveUpAfter, clock, owner.OnStoreFailed);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
@@ -67,6 +67,19 @@ internal sealed class OpenRun
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
     }
 
+    // A row whose id is none is nobody's, and nobody waits for it.
+    private bool IsTaken(string storedId)
+    {
+        try
+        {
+            return Claims.IsClaimed(ItemId.OfStoredText(storedId));
+        }
+        catch (FormatException)
+        {
+            return true;
+        }
+    }
+
     // Once, in the rows: later lives, of this pipeline or of the next one, must not take them for what they are not. The new description comes last, so a death in between
     // has the next life do it again.
     private async Task RestartAsync(int firstChanged, int stages)
@@ -94,12 +107,14 @@ internal sealed class OpenRun
         foreach (StartMark mark in Store.Interrupted.DistinctBy(mark => mark.Id, StringComparer.Ordinal))
         {
             StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
+            // Of a row that is not whole the key is kept: there is one row an id.
+            long? key = found?.Key;
             if (found is not null && !_loader.IsWhole(found))
                 found = null;
             // What has ended in between, or was counted already by an owner who died before he could say so, does not count.
             if (found is null || (found.Stage == mark.Stage && found.State == StoredItemState.Unfinished && found.CrashEpoch < mark.Epoch))
             {
-                StoredItem item = found ?? new StoredItem { Key = DrawKey(), Id = mark.Id, Sequence = -1, EntryStage = mark.Stage, Stage = mark.Stage };
+                StoredItem item = found ?? new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = -1, EntryStage = mark.Stage, Stage = mark.Stage };
                 crashed.Add(Rows.Crashed(item, mark, mark.Stage < now.Stages.Count ? now.Stages[mark.Stage].Name : $"{mark.Stage + 1}", _plan.Options.MaxCrashes));
             }
         }
