@@ -131,6 +131,9 @@ internal sealed class InMemoryRows
     {
         lock (_lock)
         {
+            // Whoever is dead, or has lost the run, notes nothing.
+            if (!_isOwned || _epoch != epoch)
+                return;
             if (mark is { } set)
                 _marks[(epoch, slot)] = set;
             else
