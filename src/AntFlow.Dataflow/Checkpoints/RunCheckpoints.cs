@@ -111,12 +111,14 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Task? WriteInput(Item item, int stage)
     {
         OpenRun open = _open!;
-        if (item.Record is not { IsStored: false } record)
+        if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
         var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
-        record.IsStored = true;
-        var write = new AwaitedWrite { Item = open.Rows.Unfinished(record, stage), Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
+        // Whatever else the row knows by now, such as failed attempts, stays in it.
+        StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
+        (record.IsStored, record.LacksInput) = (true, false);
+        var write = new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
         open.Writer.Enqueue(write);
         return write.Written;
     }
