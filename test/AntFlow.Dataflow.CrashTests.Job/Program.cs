@@ -33,7 +33,7 @@ catch (Exception error)
 
 async ValueTask<ICheckpointStore> OpenAsync() =>
     settings.Server is { } server
-        ? await PostgreSqlCheckpointStore.OpenAsync(server, new PostgreSqlCheckpointStoreOptions { Schema = settings.Schema, LeaseTime = settings.Lease })
+        ? await PostgreSqlCheckpointStore.OpenAsync(server, new PostgreSqlCheckpointOptions { Schema = settings.Schema, LeaseTime = settings.Lease })
         : await SqliteCheckpointStore.OpenAsync(Path.Combine(settings.Folder, "store.db"));
 
 // One at a time: what a feed call has returned for is promised from then on, if inputs are stored.
