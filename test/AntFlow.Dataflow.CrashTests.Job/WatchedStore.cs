@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace AntFlow.Dataflow.CrashTests.Job;
 
 /// <summary>The real store, with a ledger of what it has said, and moments to die at before, in and after what it does.</summary>
@@ -11,9 +9,10 @@ internal sealed class WatchedStore(ICheckpointStore inner, Ledger ledger, Killer
         ICheckpointRun run = killer.IsDue(Moments.Loading)
             ? await killer.DieWithinAsync(Moments.Loading, () => inner.OpenRunAsync(runId, cancellationToken).AsTask(), TimeSpan.FromMilliseconds(20))
             : await inner.OpenRunAsync(runId, cancellationToken);
-        ledger.Write("opened", run.Epoch, run.StoredItems);
         foreach (StartMark mark in run.Interrupted)
             ledger.Write("interrupted", mark.Id, mark.Stage, mark.Epoch);
+        // Last: who finds this line finds all of those, too.
+        ledger.Write("opened", run.Epoch, run.StoredItems);
         killer.At(Moments.Loading);
         return new WatchedRun(run, ledger, killer);
     }

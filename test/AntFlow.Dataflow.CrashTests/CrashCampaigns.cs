@@ -10,7 +10,7 @@ namespace AntFlow.Dataflow.CrashTests;
 /// <remarks><c>ANTFLOW_LONG=1</c> dies 1,000 times; <c>ANTFLOW_KILLS=n</c> as often as that; <c>ANTFLOW_SEED=n</c> plans the deaths of that seed.</remarks>
 internal static class CrashCampaigns
 {
-    private const int Items = 24;
+    public const int Items = 24;
     private const int FewestOfAKind = 5;
 
     private static int Kills =>

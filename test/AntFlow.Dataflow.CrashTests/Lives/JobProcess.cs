@@ -50,7 +50,14 @@ internal sealed class JobProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
-    public Task StopAsync() => SignalAsync("-STOP");
+    /// <summary>Whether it is stopped; on systems that cannot tell, it is believed to be.</summary>
+    public bool IsStopped => !OperatingSystem.IsLinux() || (File.Exists($"/proc/{_process.Id}/stat") && File.ReadAllText($"/proc/{_process.Id}/stat").Contains(") T ", StringComparison.Ordinal));
+
+    public async Task StopAsync()
+    {
+        await SignalAsync("-STOP");
+        await Waiting.UntilAsync(() => IsStopped);
+    }
 
     public Task ContinueAsync() => SignalAsync("-CONT");
 
