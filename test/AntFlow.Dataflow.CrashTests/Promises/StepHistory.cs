@@ -20,6 +20,9 @@ internal sealed class StepHistory
     /// <summary>How often it was noted, or about to be, that it runs, and not that it has ended, when the process died.</summary>
     public int PossibleDeaths { get; private set; }
 
+    /// <summary>In how many lives it was noted that it runs, or was about to be.</summary>
+    public int Marked { get; private set; }
+
     /// <summary>Whether the store has said that the stage is finished.</summary>
     public bool IsDurable { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class StepHistory
 
     private LedgerLine? _last;
     private bool _isMarked;
+    private bool _wasMarked;
     private bool _hasEnded;
 
     /// <summary>Whether a body is running.</summary>
@@ -44,8 +48,6 @@ internal sealed class StepHistory
 
     /// <summary>Whether a body has ended well, and the store has not said that it knows.</summary>
     public bool IsSaving => _last is { What: "end" } && !IsDurable;
-
-    public bool IsMarked => _isMarked;
 
     public void Add(LedgerLine line)
     {
@@ -70,7 +72,7 @@ internal sealed class StepHistory
                 IsTold = true;
                 break;
             case "marking":
-                _isMarked = true;
+                (_isMarked, _wasMarked) = (true, true);
                 break;
             case "unmarked":
                 _isMarked = false;
@@ -87,7 +89,8 @@ internal sealed class StepHistory
         Interrupted += _last is not null && !isNoted ? 1 : 0;
         Deaths += IsRunning ? 1 : 0;
         PossibleDeaths += _isMarked ? 1 : 0;
+        Marked += _wasMarked ? 1 : 0;
         MayBeDurable |= _hasEnded;
-        (_last, _isMarked, _hasEnded) = (null, false, false);
+        (_last, _isMarked, _wasMarked, _hasEnded) = (null, false, false, false);
     }
 }

@@ -94,7 +94,7 @@ internal sealed class StoryReader(Story story)
     {
         StepHistory step = Of(line.Step);
         int counted = line.Attempt;
-        int most = story.EndsAreNotedAtOnce ? step.PossibleDeaths : step.PossibleDeaths + step.Interrupted;
+        int most = story.EndsAreNotedAtOnce ? step.PossibleDeaths : step.Marked;
         if (counted > most)
             Add(life, line, $"at most {most} deaths came while it was running");
         if (story.EndsAreNotedAtOnce && counted < step.Deaths)
