@@ -29,7 +29,7 @@ internal sealed class StepHistory
     /// <summary>How many failures the store has said it knows.</summary>
     public int KnownFailures { get; private set; }
 
-    /// <summary>When the next attempt is due, as the store knows it; null if none waits.</summary>
+    /// <summary>When the next attempt is due, as the store knows it from an earlier life; null if none waits since then.</summary>
     public long? Due { get; private set; }
 
     /// <summary>Whether a body has ended well in an earlier life, so that the store may know it even if nobody heard it say so.</summary>
@@ -39,6 +39,7 @@ internal sealed class StepHistory
     public bool IsTold { get; private set; }
 
     private LedgerLine? _last;
+    private long? _due;
     private bool _isMarked;
     private bool _wasMarked;
     private bool _hasEnded;
@@ -54,7 +55,7 @@ internal sealed class StepHistory
         switch (line.What)
         {
             case "begin":
-                (Begun, Due, _last) = (Begun + 1, null, line);
+                (Begun, Due, _due, _last) = (Begun + 1, null, null, line);
                 break;
             case "fail":
                 (Failed, _last) = (Failed + 1, line);
@@ -66,7 +67,7 @@ internal sealed class StepHistory
                 IsDurable = true;
                 break;
             case "retrying":
-                (KnownFailures, Due) = (line.Attempt, long.Parse(line.Details[3], System.Globalization.CultureInfo.InvariantCulture));
+                (KnownFailures, _due) = (line.Attempt, long.Parse(line.Details[3], System.Globalization.CultureInfo.InvariantCulture));
                 break;
             case "told":
                 IsTold = true;
@@ -91,6 +92,7 @@ internal sealed class StepHistory
         PossibleDeaths += _isMarked ? 1 : 0;
         Marked += _wasMarked ? 1 : 0;
         MayBeDurable |= _hasEnded;
+        Due = _due;
         (_last, _isMarked, _wasMarked, _hasEnded) = (null, false, false, false);
     }
 }
