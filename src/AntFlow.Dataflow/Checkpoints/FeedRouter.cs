@@ -126,11 +126,14 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
             return new FeedRoute(FeedRouteKind.Nowhere, stored.Stage, Error: null);
+        if (KnowsOnlyOfDeaths(stored))
+            stored = stored with { Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
         int stage = loaded?.Stage ?? fedInto!.Value;
         bool isFinished = stage == _stages && !point.HasFailed;
         item.Priority = stored.Priority;
         item.Metadata = MetadataCodec.Decode(stored.Metadata);
         item.Record = await MakeRecordAsync(item, stored, stage, point.KeepsAttempts && stage == stored.Stage, isFinished).ConfigureAwait(false);
+        item.Record.LacksInput = loaded is null;
         if (point.HasFailed)
         {
             int failedIn = Math.Min(stored.Stage, _stages - 1);
@@ -155,6 +158,9 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         return new FeedRoute(FeedRouteKind.Stage, step.Stage, Error: null);
     }
 
+    // The process died before anything else of the item was stored: it is as it is fed, and its row is still to be written.
+    private static bool KnowsOnlyOfDeaths(StoredItem stored) => stored.Sequence < 0;
+
     // A slot is read as the type the stage says: what it holds must be of that type.
     private void SetInput(Item item, int stage, bool isKnown, Slot input)
     {
@@ -171,7 +177,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             Key = stored.Key,
             StoredId = stored.Id,
             EntryStage = Math.Min(stored.EntryStage, stage),
-            IsStored = true,
+            IsStored = !KnowsOnlyOfDeaths(stored),
             Priority = stored.Priority,
             Metadata = stored.Metadata,
             IsFinished = isFinished,

@@ -10,18 +10,24 @@ internal sealed class FeedCall<TOut> : IDisposable
     private Task? _written;
     private int _unwritten;
     private readonly CancellationToken _cancellationToken;
+    private readonly bool _bringsBack;
     private Task? _window;
     private Func<bool>? _afterWindow;
     private bool _awaitsRoom;
 
-    public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken)
+    /// <param name="core">The run.</param>
+    /// <param name="block">The stage that is fed.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="bringsBack">Whether the run feeds itself what it brings back: it keeps itself open for that, and that it is complete says nothing about those.</param>
+    public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken, bool bringsBack = false)
     {
         _core = core;
         _waitsAt = block;
+        _bringsBack = bringsBack;
         _cancellationToken = cancellationToken;
         if (cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(accepted: 0, cancellationToken);
-        if (!core.Ledger.TryBegin())
+        if (!bringsBack && !core.Ledger.TryBegin())
             throw WhyClosed();
     }
 
@@ -35,7 +41,8 @@ internal sealed class FeedCall<TOut> : IDisposable
     public void Dispose()
     {
         _core.Pool.ReturnSpare(Spare);
-        _core.Ledger.End();
+        if (!_bringsBack)
+            _core.Ledger.End();
     }
 
     public void ThrowIfOver()
@@ -43,7 +50,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, _cancellationToken);
         // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
-        if (_core.Ledger.IsClosed || _core.Closing != Closing.No)
+        if ((_core.Ledger.IsClosed && !_bringsBack) || _core.Closing != Closing.No)
             throw WhyClosed();
     }
 
