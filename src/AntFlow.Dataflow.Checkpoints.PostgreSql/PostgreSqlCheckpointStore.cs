@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// <remarks>
 /// <para>An owner has two connections of his own, beside the pool of the store: one that holds the advisory lock of the run, as long as its session lives, and one for what is
 /// running. Advisory locks need a real session: a proxy that hands out connections by the transaction cannot be used.</para>
-/// <para>A run is the owner's until he disposes it; another process may take it over when nothing was heard of him for <see cref="PostgreSqlCheckpointStoreOptions.LeaseTime"/>
+/// <para>A run is the owner's until he disposes it; another process may take it over when nothing was heard of him for <see cref="PostgreSqlCheckpointOptions.LeaseTime"/>
 /// by the clock of the server, or at once if it is on the same host and his process is dead. An owner who lives on, such as one that was stopped, can write no more.</para>
 /// </remarks>
 [DebuggerDisplay("Schema {_database.Options.Schema}")]
@@ -14,7 +14,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
 {
     private readonly Database _database;
 
-    private PostgreSqlCheckpointStore(string connectionString, PostgreSqlCheckpointStoreOptions options) => _database = new Database(connectionString, options);
+    private PostgreSqlCheckpointStore(string connectionString, PostgreSqlCheckpointOptions options) => _database = new Database(connectionString, options);
 
     /// <summary>Opens a store; creates its schema if it is missing.</summary>
     /// <param name="connectionString">The database, as Npgsql reads it.</param>
@@ -25,10 +25,10 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="Npgsql.NpgsqlException">The server cannot be reached, or refuses.</exception>
     public static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(
-        string connectionString, PostgreSqlCheckpointStoreOptions? options = null, CancellationToken cancellationToken = default)
+        string connectionString, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        options ??= new PostgreSqlCheckpointStoreOptions();
+        options ??= new PostgreSqlCheckpointOptions();
         options.ThrowIfWrong();
         var store = new PostgreSqlCheckpointStore(connectionString, options);
         try

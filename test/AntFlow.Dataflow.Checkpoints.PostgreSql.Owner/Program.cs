@@ -7,7 +7,7 @@ using AntFlow.Dataflow.Checkpoints.PostgreSql;
 // Every line is answered by one.
 string connectionString = args[0];
 string runId = args[2];
-var options = new PostgreSqlCheckpointStoreOptions { Schema = args[1], LeaseTime = TimeSpan.FromSeconds(double.Parse(args[3], CultureInfo.InvariantCulture)) };
+var options = new PostgreSqlCheckpointOptions { Schema = args[1], LeaseTime = TimeSpan.FromSeconds(double.Parse(args[3], CultureInfo.InvariantCulture)) };
 await using PostgreSqlCheckpointStore store = await PostgreSqlCheckpointStore.OpenAsync(connectionString, options);
 await using ICheckpointRun run = await store.OpenRunAsync(runId);
 int written = 0;

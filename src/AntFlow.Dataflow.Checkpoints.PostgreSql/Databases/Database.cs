@@ -14,7 +14,7 @@ internal sealed class Database : IAsyncDisposable
     private readonly NpgsqlDataSource _pool;
     private readonly NpgsqlDataSource _sessions;
 
-    public Database(string connectionString, PostgreSqlCheckpointStoreOptions options)
+    public Database(string connectionString, PostgreSqlCheckpointOptions options)
     {
         Options = options;
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
@@ -31,7 +31,7 @@ internal sealed class Database : IAsyncDisposable
         _sessions = NpgsqlDataSource.Create(settings);
     }
 
-    public PostgreSqlCheckpointStoreOptions Options { get; }
+    public PostgreSqlCheckpointOptions Options { get; }
 
     /// <summary>The first half of the keys of advisory locks: the oid of the schema, which nothing else in the database has. Set once the schema is there.</summary>
     public int LockSpace { get; set; }

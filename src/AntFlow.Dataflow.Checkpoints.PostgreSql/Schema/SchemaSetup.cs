@@ -72,12 +72,12 @@ internal static class SchemaSetup
         if (found.Version != Version)
         {
             throw new InvalidOperationException(
-                $"Schema '{schema}' has version {found.Version} of the checkpoints; this package knows version {Version}. Use the package that wrote it, or another PostgreSqlCheckpointStoreOptions.Schema.");
+                $"Schema '{schema}' has version {found.Version} of the checkpoints; this package knows version {Version}. Use the package that wrote it, or another PostgreSqlCheckpointOptions.Schema.");
         }
     }
 
     private static InvalidOperationException NotOurs(string schema, Exception? inner) =>
-        new($"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointStoreOptions.Schema to one that is empty or missing.", inner);
+        new($"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to one that is empty or missing.", inner);
 
     private static async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken)
     {

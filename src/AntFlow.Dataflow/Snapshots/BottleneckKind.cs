@@ -36,6 +36,9 @@ public enum BottleneckKind
     /// <summary>The results are not read fast enough.</summary>
     Reader,
 
+    /// <summary>The store of the checkpoints fails, or items wait to be saved in it; or the run is still being opened there.</summary>
+    Store,
+
     /// <summary>The callbacks of a tracker are too slow: workers and feeders wait for them.</summary>
     Tracker,
 }

@@ -39,6 +39,8 @@ internal sealed class BottleneckSearch
             return _now.Phase == RunPhase.Stopping && Last.IsHeld && _now.InProgress == 0 ? BottleneckText.Reader(Last.Now) : BottleneckText.Stopping(_now, InFlight);
         if (_now.IsPaused)
             return BottleneckText.Paused(_now);
+        if (_now.StoreFailingSince is not null || _now.IsStoreOpening)
+            return BottleneckText.Store(_now);
         if (InFlight == 0 && !IsFeeding)
             return BottleneckText.Nothing(_now);
         if (_now.IsHeldBack && _before is not { IsHeldBack: false })
@@ -48,6 +50,9 @@ internal sealed class BottleneckSearch
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
         if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
+        // What every stage has done waits for the store, and the workers for that.
+        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
+            return BottleneckText.Saving(_now);
         return FindConstrained() ?? FindUnconstrained();
     }
 

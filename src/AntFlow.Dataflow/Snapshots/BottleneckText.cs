@@ -32,6 +32,17 @@ internal static class BottleneckText
     public static Bottleneck Tracker() =>
         Make(BottleneckKind.Tracker, stage: null, $"The callbacks of the tracker are too slow: workers and feeders wait for them.");
 
+    public static Bottleneck Store(PipelineSnapshot now)
+    {
+        if (now.StoreFailingSince is not { } since)
+            return Make(BottleneckKind.Store, stage: null, $"The run is being opened in the store of its checkpoints.");
+        string waiting = now.Saving == 0 ? string.Empty : Text($"; {Items(now.Saving)} {Wait(now.Saving)} to be saved");
+        return Make(BottleneckKind.Store, stage: null, $"The store of the checkpoints has failed since {Time(since.ToOffset(now.Timestamp.Offset), now.Timestamp)} ({OneLine(now.StoreError)}){waiting}.");
+    }
+
+    public static Bottleneck Saving(PipelineSnapshot now) =>
+        Make(BottleneckKind.Store, stage: null, $"{Items(now.Saving)} {Wait(now.Saving)} to be saved in the store of the checkpoints.");
+
     public static Bottleneck Feeder(StageLoad first) => first.Free == 0 || first.Now.Queued > 0
         ? Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: the workers of {first.Name} were busy {Math.Round(first.Load * 100)} % of the time.")
         : Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: {first.Name} has {first.Free} of {Workers(first.Now.Workers)} free and no item waiting.");
@@ -85,6 +96,13 @@ internal static class BottleneckText
     }
 
     private static string AllWorkers(StageSnapshot stage) => stage.Workers == 1 ? $"the only worker of {stage.Name} is" : Text($"all {stage.Workers} workers of {stage.Name} are");
+
+    // One sentence stays one, whatever the store says.
+    private static string OneLine(string? error)
+    {
+        string text = (error ?? string.Empty).Split('\n', 2)[0].Trim().TrimEnd('.');
+        return text.Length <= 100 ? text : text[..97] + "...";
+    }
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

@@ -26,13 +26,13 @@ internal sealed class TestStore : IAsyncDisposable
     {
         string schema = $"s{Guid.NewGuid():N}";
         connectionString ??= SharedServer.ConnectionString;
-        var options = new PostgreSqlCheckpointStoreOptions { Schema = schema, LeaseTime = leaseTime ?? TimeSpan.FromSeconds(30), TimeProvider = time ?? TimeProvider.System };
+        var options = new PostgreSqlCheckpointOptions { Schema = schema, LeaseTime = leaseTime ?? TimeSpan.FromSeconds(30), TimeProvider = time ?? TimeProvider.System };
         return new TestStore(connectionString, schema, await PostgreSqlCheckpointStore.OpenAsync(connectionString, options));
     }
 
     /// <summary>A second store on the same tables, as another process has it.</summary>
     public ValueTask<PostgreSqlCheckpointStore> OpenAgainAsync() =>
-        PostgreSqlCheckpointStore.OpenAsync(ConnectionString, new PostgreSqlCheckpointStoreOptions { Schema = Schema });
+        PostgreSqlCheckpointStore.OpenAsync(ConnectionString, new PostgreSqlCheckpointOptions { Schema = Schema });
 
     public async Task<PostgreSqlCheckpointRun> OpenRunAsync(string runId = "run") => (PostgreSqlCheckpointRun)await Store.OpenRunAsync(runId);
 

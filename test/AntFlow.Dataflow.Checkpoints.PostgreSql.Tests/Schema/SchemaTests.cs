@@ -11,7 +11,7 @@ public sealed class SchemaTests
     [Test]
     public async Task It_is_created_once_though_many_begin_at_once()
     {
-        var options = new PostgreSqlCheckpointStoreOptions { Schema = $"s{Guid.NewGuid():N}" };
+        var options = new PostgreSqlCheckpointOptions { Schema = $"s{Guid.NewGuid():N}" };
 
         PostgreSqlCheckpointStore[] stores = await Task.WhenAll(
             Enumerable.Range(0, 8).Select(_ => Task.Run(() => PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, options).AsTask())));
@@ -27,7 +27,7 @@ public sealed class SchemaTests
     [Test]
     public async Task It_may_have_any_name()
     {
-        var options = new PostgreSqlCheckpointStoreOptions { Schema = "My \"odd\", $name;-- ☾" };
+        var options = new PostgreSqlCheckpointOptions { Schema = "My \"odd\", $name;-- ☾" };
 
         for (int opening = 0; opening < 2; opening++)
         {
@@ -41,7 +41,7 @@ public sealed class SchemaTests
     [Test]
     public async Task An_empty_one_that_somebody_has_made_is_used()
     {
-        var options = new PostgreSqlCheckpointStoreOptions { Schema = $"s{Guid.NewGuid():N}" };
+        var options = new PostgreSqlCheckpointOptions { Schema = $"s{Guid.NewGuid():N}" };
         await CallAsync($"CREATE SCHEMA {options.Schema}");
 
         await using PostgreSqlCheckpointStore store = await PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, options);
@@ -58,7 +58,7 @@ public sealed class SchemaTests
         InvalidOperationException refused = await store.OpenAgainAsync().AsTask().CatchAsync<InvalidOperationException>();
 
         refused.Message.ShouldBe(
-            $"Schema '{store.Schema}' has version 2 of the checkpoints; this package knows version 1. Use the package that wrote it, or another PostgreSqlCheckpointStoreOptions.Schema.");
+            $"Schema '{store.Schema}' has version 2 of the checkpoints; this package knows version 1. Use the package that wrote it, or another PostgreSqlCheckpointOptions.Schema.");
         (await store.AskAsync<int>("SELECT version FROM about")).ShouldBe(2);
     }
 
@@ -72,11 +72,11 @@ public sealed class SchemaTests
         string schema = $"s{Guid.NewGuid():N}";
         await CallAsync($"CREATE SCHEMA {schema}; {tables.Replace("{0}", schema, StringComparison.Ordinal)}");
 
-        InvalidOperationException refused = await PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, new PostgreSqlCheckpointStoreOptions { Schema = schema })
+        InvalidOperationException refused = await PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, new PostgreSqlCheckpointOptions { Schema = schema })
             .AsTask().CatchAsync<InvalidOperationException>();
 
         refused.Message.ShouldBe(
-            $"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointStoreOptions.Schema to one that is empty or missing.");
+            $"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to one that is empty or missing.");
     }
 
     [TestCase("", 30)]
@@ -85,7 +85,7 @@ public sealed class SchemaTests
     [TestCase("antflow", 90_000)]
     public async Task Options_out_of_their_range_are_refused(string schema, double leaseSeconds)
     {
-        var options = new PostgreSqlCheckpointStoreOptions { Schema = schema, LeaseTime = TimeSpan.FromSeconds(leaseSeconds) };
+        var options = new PostgreSqlCheckpointOptions { Schema = schema, LeaseTime = TimeSpan.FromSeconds(leaseSeconds) };
 
         await Should.ThrowAsync<ArgumentException>(async () => await PostgreSqlCheckpointStore.OpenAsync("Host=nowhere", options));
     }
@@ -95,7 +95,7 @@ public sealed class SchemaTests
     {
         string careless = SharedServer.ConnectionString + ";Options=-c synchronous_commit=off";
         await using TestStore store = await TestStore.OpenAsync(careless);
-        await using var database = new Database(careless, new PostgreSqlCheckpointStoreOptions { Schema = store.Schema });
+        await using var database = new Database(careless, new PostgreSqlCheckpointOptions { Schema = store.Schema });
 
         await using NpgsqlConnection connection = await database.ConnectAsync(CancellationToken.None);
         string session = (await connection.ReadAsync("SHOW synchronous_commit", row => row.GetString(0), CancellationToken.None))[0];

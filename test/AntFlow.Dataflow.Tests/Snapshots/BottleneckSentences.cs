@@ -14,6 +14,21 @@ public sealed class BottleneckSentences
         ShouldSay(Run(Stage("Fetch") with { InProgress = 1 }, Stage("Save")), BottleneckKind.Feeder, null, "The feeder is too slow: Fetch has 3 of 4 workers free and no item waiting.");
 
     [Test]
+    public void A_store_that_fails() => ShouldSay(
+        Run(Busy("Fetch", 5, queued: 120)) with { StoreFailingSince = _due, StoreError = "disk is full.\nat line 3", Saving = 12 },
+        BottleneckKind.Store,
+        null,
+        "The store of the checkpoints has failed since 14:02:11 (disk is full); 12 items wait to be saved.");
+
+    [Test]
+    public void A_run_that_is_being_opened() =>
+        ShouldSay(Run(Stage("Fetch")) with { IsStoreOpening = true }, BottleneckKind.Store, null, "The run is being opened in the store of its checkpoints.");
+
+    [Test]
+    public void Items_that_wait_to_be_saved_and_nothing_else() => ShouldSay(
+        (Run(Stage("Fetch")) with { Saving = 1, Fed = 101 }).Complete(), BottleneckKind.Store, null, "1 item waits to be saved in the store of the checkpoints.");
+
+    [Test]
     public void A_saturated_stage() =>
         ShouldSay(Run(Busy("Fetch", 5, queued: 120)), BottleneckKind.Workers, "Fetch", "All 5 workers of Fetch are busy, and 120 items wait for them.");
 

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
 /// <summary>How a <see cref="PostgreSqlCheckpointStore"/> uses its database.</summary>
-public sealed record PostgreSqlCheckpointStoreOptions
+public sealed record PostgreSqlCheckpointOptions
 {
     /// <summary>The schema that holds the tables; created if it is missing. It must hold nothing else. Default: <c>antflow</c>. Not empty, at most 63 bytes.</summary>
     public string Schema { get; init; } = "antflow";
@@ -19,11 +19,11 @@ public sealed record PostgreSqlCheckpointStoreOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(Schema);
         ArgumentNullException.ThrowIfNull(TimeProvider);
         if (System.Text.Encoding.UTF8.GetByteCount(Schema) > 63 || Schema.Contains('\0', StringComparison.Ordinal))
-            throw new ArgumentException($"Schema is '{Schema}'; it must have at most 63 bytes in UTF-8. Set it with PostgreSqlCheckpointStoreOptions.Schema.", nameof(Schema));
+            throw new ArgumentException($"Schema is '{Schema}'; it must have at most 63 bytes in UTF-8. Set it with PostgreSqlCheckpointOptions.Schema.", nameof(Schema));
         if (LeaseTime < TimeSpan.FromSeconds(1) || LeaseTime > TimeSpan.FromDays(1))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(LeaseTime), LeaseTime, "LeaseTime must be from 1 second to 1 day. Set it with PostgreSqlCheckpointStoreOptions.LeaseTime.");
+                nameof(LeaseTime), LeaseTime, "LeaseTime must be from 1 second to 1 day. Set it with PostgreSqlCheckpointOptions.LeaseTime.");
         }
     }
 }
