@@ -19,7 +19,7 @@ for (bool isDone = false; !isDone;)
     // The last life is let live.
     int lives = ++life > Kills ? int.MaxValue : moments.Next(20, 45);
     (string restored, int begun) = ("nothing", 0);
-    using Process child = Process.Start(new ProcessStartInfo("dotnet", [Environment.GetCommandLineArgs()[0], Path.Combine(folder, "job.db")]) { RedirectStandardOutput = true })!;
+    using Process child = Process.Start(new ProcessStartInfo("dotnet", [Environment.GetCommandLineArgs()[0], Path.Combine(folder, "job.db")]) { RedirectStandardOutput = true, UseShellExecute = false })!;
     while (await child.StandardOutput.ReadLineAsync() is { } line)
     {
         string[] words = line.Split(' ', 2);
