@@ -9,8 +9,13 @@ namespace AntFlow.Dataflow;
 /// The store and whoever waits are called outside it. Every write ends exactly once (<see cref="PendingWrite"/> sees to it), because abandoning may come between.</para>
 /// </remarks>
 [DebuggerDisplay("{_pending.Count} waiting, {_current.Count} being written")]
-internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, RunClock clock, IWriterOwner owner, CancellationTokenSource abandoned)
+internal sealed class CheckpointWriter
 {
+    private readonly ICheckpointRun _run;
+    private readonly StoreHealth _health;
+    private readonly RunClock _clock;
+    private readonly IWriterOwner _owner;
+    private readonly CancellationTokenSource _abandoned;
     private readonly Lock _lock = new();
     private readonly BatchBuilder _builder = new();
     private Queue<PendingWrite> _pending = new();
@@ -19,6 +24,17 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
     private List<PendingWrite> _current = [];
     private bool _isRunning;
     private Exception? _ended;
+
+    public CheckpointWriter(ICheckpointRun run, StoreHealth health, RunClock clock, IWriterOwner owner)
+    {
+        _run = run;
+        _health = health;
+        _clock = clock;
+        _owner = owner;
+        // Never disposed of: it has no timer, and a store that was given up may still ask for its token.
+        var abandoned = new CancellationTokenSource();
+        _abandoned = abandoned;
+    }
 
     /// <summary>Has something written. In the order of the calls.</summary>
     public void Enqueue(PendingWrite write)
@@ -67,7 +83,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
 
         foreach (PendingWrite write in writes)
             Tell(write, error);
-        _ = abandoned.CancelAsync();
+        _ = _abandoned.CancelAsync();
     }
 
     private void AddNeedsLock(PendingWrite write)
@@ -88,7 +104,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
         catch (Exception error)
         {
             // A fault of ours, or of what follows a write: whoever waits must not wait for ever.
-            owner.OnWriterFault(error);
+            _owner.OnWriterFault(error);
             Abandon(error);
             Stop();
         }
@@ -155,7 +171,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
         catch (Exception fault)
         {
             // What follows one write must not keep the others from theirs.
-            owner.OnWriterFault(fault);
+            _owner.OnWriterFault(fault);
         }
     }
 
@@ -166,34 +182,34 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
         {
             try
             {
-                await run.WriteAsync(batch, abandoned.Token).ConfigureAwait(false);
-                if (health.LastError is not null)
+                await _run.WriteAsync(batch, _abandoned.Token).ConfigureAwait(false);
+                if (_health.LastError is not null)
                 {
-                    health.OnWorked();
-                    owner.OnStoreWorks();
+                    _health.OnWorked();
+                    _owner.OnStoreWorks();
                 }
 
                 return null;
             }
             catch (LeaseLostException error)
             {
-                owner.OnLeaseLost(error);
+                _owner.OnLeaseLost(error);
                 Abandon(error);
                 return error;
             }
             catch (Exception error)
             {
-                if (abandoned.IsCancellationRequested)
+                if (_abandoned.IsCancellationRequested)
                     return error;
-                bool wasGivenUp = health.IsGivenUp;
-                if (health.OnFailed(error, clock.Between(clock.StartTimestamp, clock.Now)) is not { } delay)
+                bool wasGivenUp = _health.IsGivenUp;
+                if (_health.OnFailed(error, _clock.Between(_clock.StartTimestamp, _clock.Now)) is not { } delay)
                 {
                     if (!wasGivenUp)
-                        owner.OnStoreGivenUp(error);
+                        _owner.OnStoreGivenUp(error);
                     return error;
                 }
 
-                owner.OnStoreFailed(error, delay);
+                _owner.OnStoreFailed(error, delay);
                 await WaitAsync(delay).ConfigureAwait(false);
             }
         }
@@ -203,7 +219,7 @@ internal sealed class CheckpointWriter(ICheckpointRun run, StoreHealth health, R
     {
         try
         {
-            await Task.Delay(delay, clock.Time, abandoned.Token).ConfigureAwait(false);
+            await Task.Delay(delay, _clock.Time, _abandoned.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -27,7 +27,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             string id = item.Id.ToStoredText();
             StoredItem? stored = open.HasStored ? await open.Reader.FindAsync(id).ConfigureAwait(false) : null;
-            if (stored is not null && !loader.IsWhole(stored))
+            if (stored is not null && !loader.IsWhole(stored, id))
                 stored = null;
             return stored is null ? RouteNew(item, id, stage) : await RouteStoredAsync(item, stored, stage).ConfigureAwait(false);
         }
@@ -56,7 +56,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             if (stored.State == StoredItemState.Succeeded && stored.Stage <= open.FirstChanged)
                 continue;
-            if (!loader.IsWhole(stored) || ItemId.OfStoredText(stored.Id) is var id && !open.Claims.TryClaim(id))
+            if (!loader.IsWhole(stored, stored.Id) || ItemId.OfStoredText(stored.Id) is var id && !open.Claims.TryClaim(id))
                 continue;
             Item item = rent();
             item.Id = ItemId.OfStoredText(stored.Id);

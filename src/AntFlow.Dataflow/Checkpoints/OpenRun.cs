@@ -14,8 +14,7 @@ internal sealed class OpenRun
         Store = store;
         _plan = plan;
         Rows = new CheckpointRows(contracts, clock);
-        var abandoned = new CancellationTokenSource();
-        Writer = new CheckpointWriter(store, health, clock, owner, abandoned);
+        Writer = new CheckpointWriter(store, health, clock, owner);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, id => Claims.IsClaimed(ItemId.OfStoredText(id)), cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, cancellationToken);
@@ -69,7 +68,7 @@ internal sealed class OpenRun
         foreach (StartMark mark in Store.Interrupted.DistinctBy(mark => mark.Id, StringComparer.Ordinal))
         {
             StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
-            if (found is not null && !_loader.IsWhole(found))
+            if (found is not null && !_loader.IsWhole(found, mark.Id))
                 found = null;
             // What has ended in between, or was counted already by an owner who died before he could say so, does not count.
             if (found is null || (found.Stage == mark.Stage && found.State == StoredItemState.Unfinished && found.CrashEpoch < mark.Epoch))

@@ -7,10 +7,10 @@ namespace AntFlow.Dataflow;
 /// <param name="warn">Told of what is not whole: which item, and what.</param>
 internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn)
 {
-    /// <summary>Whether the row of an item is whole.</summary>
-    public bool IsWhole(StoredItem item)
+    /// <summary>Whether the row of an item is whole, and is that of the item that was asked for.</summary>
+    public bool IsWhole(StoredItem item, string id)
     {
-        if (Checksum.Of(item) == item.Checksum)
+        if (Checksum.Of(item) == item.Checksum && string.Equals(item.Id, id, StringComparison.Ordinal))
             return true;
         warn(item.Id, "its row");
         return false;
@@ -23,7 +23,8 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
         for (int step = stage - 1; step >= stored.EntryStage - 1; step--)
         {
             StoredStep? found = step == stored.Stage - 1 ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
-            if (found is not null && await TryReadAsync(item, stored, found, cancellationToken).ConfigureAwait(false))
+            // What a damaged file gives may be whole, and somebody else's.
+            if (found is not null && found.Item == stored.Key && found.Stage == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
                 return (step + 1, found);
             if (found is not null || step >= stored.EntryStage)
                 warn(stored.Id, step < 0 ? "its input" : $"the result of stage {step + 1}");
@@ -39,9 +40,9 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
         return stored.Count == 0 ? null : new ItemOnces(stored);
     }
 
-    private async ValueTask<bool> TryReadAsync(Item item, StoredItem stored, StoredStep step, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryReadAsync(Item item, StoredStep step, CancellationToken cancellationToken)
     {
-        if (step.Item != stored.Key || Checksum.Of(step, contracts.Of(step.Stage)) != step.Checksum)
+        if (Checksum.Of(step, contracts.Of(step.Stage)) != step.Checksum)
             return false;
         ReadOnlyMemory<byte>? value = step.Chunks == 0 ? step.Value : await JoinAsync(step, cancellationToken).ConfigureAwait(false);
         if (value is not { } bytes)

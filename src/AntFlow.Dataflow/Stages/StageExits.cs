@@ -123,6 +123,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     /// <summary>Hands the item on to the next stage, or to the results.</summary>
     public WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
+        Handicap.Carry();
         bool owesPlace = true;
         if (item.IsSaved)
         {

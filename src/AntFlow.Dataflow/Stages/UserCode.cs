@@ -42,6 +42,7 @@ internal sealed class UserCode(StageBlock block, RunState run)
     /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
     public bool TryEnd(Worker worker, long begin, Exception? thrown)
     {
+        Handicap.Carry();
         bool isOurs = worker.TryClaim();
         End(worker, begin);
         if (!isOurs)

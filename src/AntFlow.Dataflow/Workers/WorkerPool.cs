@@ -288,6 +288,7 @@ internal abstract class WorkerPool
     // Outside the lock: an item that comes from another core takes its time to look at.
     private static void Open(Worker worker, Item item, bool isFresh)
     {
+        Handicap.Carry();
         if (isFresh)
             item.HoldsPlace = true;
         worker.ItemId = item.Id;
