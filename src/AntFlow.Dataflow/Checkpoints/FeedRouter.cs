@@ -75,7 +75,19 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
     private FeedRoute RouteNew(Item item, string id, int stage)
     {
-        item.Record = new ItemRecord { Key = open.DrawKey(), StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
+        ReadOnlyMemory<byte> metadata;
+        try
+        {
+            metadata = MetadataCodec.Encode(item.Metadata);
+        }
+        catch (Exception error)
+        {
+            // That one alone fails: others of the same call have nothing to do with it.
+            open.Claims.GiveBack(item.Id);
+            return new FeedRoute(FeedRouteKind.Stage, stage, new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {error.Message}", error));
+        }
+
+        item.Record = new ItemRecord { Key = open.DrawKey(), StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata };
         return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
     }
 
