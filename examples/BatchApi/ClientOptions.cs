@@ -14,6 +14,8 @@ internal sealed record ClientOptions
           --batch-size N      requests a batch, from 1 to 50000; default 50
           --poll SECONDS      between two looks at a batch; default 0.1 on this machine, 15 elsewhere
           --endpoint URL      the API; default https://api.openai.com/v1 if OPENAI_API_KEY is set, else a server of our own
+          --checkpoints FILE  the SQLite file by which a run goes on after its process has died; default: the output's name with .checkpoints.
+                              Not with a server of our own, which dies with us
           --local             a server of our own although OPENAI_API_KEY is set
         The server of our own:
           --seed N            its delays and errors come from it; default 7
@@ -30,12 +32,15 @@ internal sealed record ClientOptions
     public int BatchSize { get; init; } = 50;
     public double? PollSeconds { get; init; }
     public Uri? Endpoint { get; init; }
+    public string? Checkpoints { get; init; }
     public bool Local { get; init; }
     public int Seed { get; init; } = 7;
     public double Speed { get; init; } = 1;
     public double Trouble { get; init; } = 1;
     public string? ServerLog { get; init; }
     public bool Help { get; init; }
+
+    public string CheckpointFile => Checkpoints ?? $"{Output}.checkpoints";
 
     /// <summary>What the server of our own is started with.</summary>
     public IReadOnlyList<string> ServerArguments =>
@@ -60,6 +65,7 @@ internal sealed record ClientOptions
                 "--batch-size" => options with { BatchSize = (int)Number(name, Value(), 1, 50_000, whole: true) },
                 "--poll" => options with { PollSeconds = Number(name, Value(), 0.001, 3600, whole: false) },
                 "--endpoint" => options with { Endpoint = Url(name, Value()) },
+                "--checkpoints" => options with { Checkpoints = Value() },
                 "--local" => options with { Local = true },
                 "--seed" => options with { Seed = (int)Number(name, Value(), int.MinValue, int.MaxValue, whole: true) },
                 "--speed" => options with { Speed = Number(name, Value(), 0.01, 1000, whole: false) },
@@ -87,6 +93,8 @@ internal sealed record ClientOptions
             throw new UsageException($"--output is '{Output}'; there is no folder '{folder}'.");
         if (Local && Endpoint is not null)
             throw new UsageException("--local and --endpoint exclude each other: the one starts a server, the other names one.");
+        if (Checkpoints is not null && Path.GetFullPath(Checkpoints) == Path.GetFullPath(Output))
+            throw new UsageException($"--checkpoints and --output are both '{Output}'; they must be two files.");
         return this;
     }
 

@@ -23,7 +23,7 @@ internal static class Program
             await Console.Error.WriteLineAsync(error.Message);
             return WrongUse;
         }
-        catch (ServerException error)
+        catch (Exception error) when (error is ServerException or RunOwnedException or PipelineChangedException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return Broken;
@@ -35,27 +35,39 @@ internal static class Program
         IReadOnlyList<BatchRequest> requests = RequestFile.Read(options.Input);
         using var store = new ResultStore(options.Output);
         IReadOnlySet<string> saved = store.SavedIds();
-        BatchRequest[] missing = [.. requests.Where(request => !saved.Contains(request.CustomId))];
-        if (missing.Length == 0)
+        IReadOnlyList<RequestBatch> batches = RequestBatch.Cut(requests, options.BatchSize, saved);
+        int missing = batches.Sum(batch => batch.Requests.Count);
+        if (missing == 0)
         {
+            if (File.Exists(options.CheckpointFile))
+            {
+                await using BatchCheckpoints old = await BatchCheckpoints.OpenAsync(options.CheckpointFile, requests, endpoint: null);
+                await old.DeleteAsync();
+            }
+
             Console.WriteLine($"Nothing to do: all {requests.Count} requests have a row in {options.Output} already. No rows were added.");
             return Through;
         }
 
-        IReadOnlyList<RequestBatch> batches = RequestBatch.Cut(missing, options.BatchSize);
-        Console.WriteLine($"{requests.Count} requests in {options.Input}: {requests.Count - missing.Length} have a row in {options.Output} already, "
-            + $"{missing.Length} to do in {batches.Count} batches.");
+        Console.WriteLine($"{requests.Count} requests in {options.Input}: {requests.Count - missing} have a row in {options.Output} already, "
+            + $"{missing} to do in {batches.Count} batches.");
         using var signals = new StopSignals();
         ServerProcess? server = null;
+        BatchCheckpoints? checkpoints = null;
         try
         {
             (Uri endpoint, string key, double poll, server) = await ApiAsync(options, time);
+            // A server of our own dies with us: there is nobody to go on with.
+            if (server is null)
+                checkpoints = await BatchCheckpoints.OpenAsync(options.CheckpointFile, requests, endpoint);
+            else if (options.Checkpoints is not null)
+                throw new UsageException("--checkpoints is for an API that outlives this process: set OPENAI_API_KEY or give an --endpoint, such as that of --serve.");
             var record = new RunRecord(BatchPipeline.StageCount, time);
-            var pipeline = new BatchPipeline(new BatchApiClient(endpoint, key), store, record, TimeSpan.FromSeconds(poll), time);
-            PipelineReport<SavedBatch> report = await new BatchRun(pipeline, signals, Console.Out, time).RunAsync(batches);
+            var pipeline = new BatchPipeline(new BatchApiClient(endpoint, key), store, record, checkpoints?.Store, TimeSpan.FromSeconds(poll), time);
+            PipelineReport<SavedBatch> report = await new BatchRun(pipeline, checkpoints?.RunId, signals, Console.Out, time).RunAsync(batches);
             var summary = new Summary
             {
-                Requests = missing.Length,
+                Requests = missing,
                 Batches = batches.Count,
                 Report = report,
                 SucceededRows = record.SucceededRows,
@@ -63,10 +75,14 @@ internal static class Program
                 Times = record.Times(),
             };
             Console.WriteLine(summary);
+            if (summary.Left == 0 && checkpoints is not null)
+                await checkpoints.DeleteAsync();
             return ExitCode(summary, signals);
         }
         finally
         {
+            if (checkpoints is not null)
+                await checkpoints.DisposeAsync();
             if (server is not null)
                 await server.DisposeAsync();
         }

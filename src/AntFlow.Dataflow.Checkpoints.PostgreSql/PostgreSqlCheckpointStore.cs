@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
@@ -22,8 +23,8 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="Npgsql.NpgsqlException">The server cannot be reached, or refuses.</exception>
+    /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
+    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses.</exception>
     public static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(
         string connectionString, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -36,9 +37,13 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
             await SchemaSetup.EnsureAsync(store._database, cancellationToken).ConfigureAwait(false);
             return store;
         }
-        catch (Exception)
+        catch (Exception error)
         {
+            string server = store._database.Server;
             await store.DisposeAsync().ConfigureAwait(false);
+            // What the server says is clear; what the network says does not name the server.
+            if (error is NpgsqlException and not PostgresException)
+                throw new NpgsqlException($"The server '{server}' cannot be used for checkpoints: {error.Message}", error);
             throw;
         }
     }

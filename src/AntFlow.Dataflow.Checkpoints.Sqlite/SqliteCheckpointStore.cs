@@ -13,6 +13,8 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 [DebuggerDisplay("{_path}")]
 public sealed class SqliteCheckpointStore : ICheckpointStore
 {
+    private const int CannotOpen = 14;
+
     private readonly string _path;
     private readonly Writer _writer;
     private readonly Readers _readers;
@@ -118,9 +120,26 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
         return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
+    private static Database OpenFile(string path, SqliteCheckpointOptions options)
+    {
+        try
+        {
+            return Database.Open(path, options.BusyTimeout, create: true);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == CannotOpen)
+        {
+            string? folder = Path.GetDirectoryName(path);
+            string why = Directory.Exists(path) ? "it is a folder"
+                : folder is not null && !Directory.Exists(folder) ? $"there is no folder '{folder}'"
+                : error.Message.TrimEnd('.');
+            throw new SqliteException(
+                $"The checkpoints in '{path}' cannot be opened: {why}. They need a file on a local disk, in a folder that can be written to.", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
+        }
+    }
+
     private static SqliteCheckpointStore Open(string path, SqliteCheckpointOptions options)
     {
-        Database database = Database.Open(path, options.BusyTimeout, create: true);
+        Database database = OpenFile(path, options);
         try
         {
             Schema.Prepare(database, path);

@@ -57,8 +57,24 @@ public sealed class OpeningTests
     }
 
     [Test]
-    public async Task A_folder_that_is_not_there_is_said() =>
-        (await Should.ThrowAsync<SqliteException>(() => SqliteCheckpointStore.OpenAsync(_folder["nowhere/test.db"]))).Message.ShouldContain("unable to open database file");
+    public async Task A_folder_that_is_not_there_is_said()
+    {
+        string path = _folder["nowhere/test.db"];
+
+        SqliteException error = await Should.ThrowAsync<SqliteException>(() => SqliteCheckpointStore.OpenAsync(path));
+
+        error.SqliteErrorCode.ShouldBe(14);
+        error.Message.ShouldBe(
+            $"The checkpoints in '{path}' cannot be opened: there is no folder '{Path.GetDirectoryName(path)}'. They need a file on a local disk, in a folder that can be written to.");
+    }
+
+    [Test]
+    public async Task A_folder_in_the_place_of_the_file_is_said()
+    {
+        string path = Path.GetDirectoryName(_folder.Database)!;
+
+        (await Should.ThrowAsync<SqliteException>(() => SqliteCheckpointStore.OpenAsync(path))).Message.ShouldStartWith($"The checkpoints in '{path}' cannot be opened: it is a folder.");
+    }
 
     [Test]
     public async Task Many_make_the_same_file_at_once()

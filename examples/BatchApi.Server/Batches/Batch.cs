@@ -25,6 +25,9 @@ internal sealed class Batch(
     /// <summary>How many batches were created before this one.</summary>
     public int Index => index;
 
+    /// <summary>What its creator wrote on it; never changed.</summary>
+    public JsonObject? Metadata => metadata;
+
     public BatchPlan Plan => plan;
     public BatchInput Content => content;
 

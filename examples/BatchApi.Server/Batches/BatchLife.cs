@@ -7,7 +7,7 @@ internal sealed class BatchLife(Seeded chance, double trouble, FileStore files, 
 {
     public void Begin(Batch batch)
     {
-        Say(batch, null, "validating");
+        Say(batch, null, "validating", batch.Metadata);
         _ = RunAsync(batch);
     }
 
@@ -85,7 +85,7 @@ internal sealed class BatchLife(Seeded chance, double trouble, FileStore files, 
         return before is not null;
     }
 
-    private void Say(Batch batch, string? from, string to) => log.Write("batch", new JsonObject
+    private void Say(Batch batch, string? from, string to, JsonObject? metadata = null) => log.Write("batch", new JsonObject
     {
         ["batch"] = batch.Id,
         ["index"] = batch.Index,
@@ -93,5 +93,6 @@ internal sealed class BatchLife(Seeded chance, double trouble, FileStore files, 
         ["requests"] = batch.Content.Requests.Count,
         ["from"] = from,
         ["to"] = to,
+        ["metadata"] = metadata?.DeepClone(),
     });
 }

@@ -13,6 +13,8 @@ internal sealed class BatchApiClient
 {
     public const string RequestUrl = "/v1/chat/completions";
 
+    private const string KeyName = "idempotency_key";
+
     private readonly OpenAIFileClient _files;
     private readonly BatchClient _batches;
 
@@ -32,31 +34,36 @@ internal sealed class BatchApiClient
         return file.Value.Id;
     }
 
+    /// <param name="fileId">What it is made of.</param>
+    /// <param name="name">Its name, for people.</param>
+    /// <param name="key">By which it is found again; it goes into the batch's metadata.</param>
+    /// <param name="ct">Ends the call.</param>
     /// <returns>The id of the batch.</returns>
-    public async Task<string> CreateAsync(string fileId, string name, CancellationToken ct)
+    public async Task<string> CreateAsync(string fileId, string name, string key, CancellationToken ct)
     {
         var body = new JsonObject
         {
             ["input_file_id"] = fileId,
             ["endpoint"] = RequestUrl,
             ["completion_window"] = "24h",
-            ["metadata"] = new JsonObject { ["batch"] = name },
+            ["metadata"] = new JsonObject { ["batch"] = name, [KeyName] = key },
         };
         using BinaryContent content = BinaryContent.Create(BinaryData.FromString(body.ToJsonString()));
         CreateBatchOperation created = await _batches.CreateBatchAsync(content, waitUntilCompleted: false, With(ct));
         return created.BatchId;
     }
 
-    /// <summary>Looks for a batch made of this file, newest first.</summary>
+    /// <summary>Looks for a batch that was created with this key, newest first.</summary>
     /// <returns>Its id, or null.</returns>
-    public async Task<string?> FindByFileAsync(string fileId, CancellationToken ct)
+    public async Task<string?> FindByKeyAsync(string key, CancellationToken ct)
     {
         await foreach (ClientResult page in _batches.GetBatchesAsync(after: null, limit: 100, With(ct)).GetRawPagesAsync().WithCancellation(ct))
         {
             using JsonDocument json = JsonDocument.Parse(page.GetRawResponse().Content);
             foreach (JsonElement batch in json.RootElement.GetProperty("data").EnumerateArray())
             {
-                if (batch.GetProperty("input_file_id").GetString() == fileId)
+                if (batch.TryGetProperty("metadata", out JsonElement metadata) && metadata.ValueKind == JsonValueKind.Object
+                    && metadata.TryGetProperty(KeyName, out JsonElement found) && found.GetString() == key)
                     return batch.GetProperty("id").GetString();
             }
         }

@@ -3,7 +3,7 @@ using AntFlow.Dataflow;
 namespace BatchApi;
 
 /// <summary>Upload, Check, Download, Save: what each stage does to a batch, and how it takes refusals.</summary>
-internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRecord record, TimeSpan poll, TimeProvider time)
+internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRecord record, ICheckpointStore? checkpoints, TimeSpan poll, TimeProvider time)
 {
     public const int StageCount = 4;
 
@@ -22,7 +22,10 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     /// <summary>Set when the run is being stopped: what fails now, and could have been tried again, is left for the next run.</summary>
     public bool IsStopping { get; set; }
 
-    public Pipeline<RequestBatch, SavedBatch> Build() => PipelineBuilder
+    public Pipeline<RequestBatch, SavedBatch> Build() => (checkpoints is null ? Stages() : Stages().WithCheckpoints(checkpoints, BatchJson.Default, new CheckpointOptions { ResumeFailed = true }))
+        .Build();
+
+    private PipelineBuilder<RequestBatch, SavedBatch> Stages() => PipelineBuilder
         .Stage<RequestBatch, CreatedBatch>(Upload, t => t
             // Two tasks, so that a refused second call does not send the file again.
             .Task("send", SendAsync)
@@ -51,8 +54,7 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
         // One worker: SQLite has one writer anyway.
         .Then("Save", SaveAsync, workers: 1, s => s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error))
         .IdentifyBy(batch => batch.Name)
-        .WithTimeProvider(time)
-        .Build();
+        .WithTimeProvider(time);
 
     private RetryPolicy Retries(int attempts) =>
         RetryPolicy.Exponential(attempts, delay: TimeSpan.FromSeconds(0.2), maxDelay: TimeSpan.FromSeconds(10)) with
@@ -67,10 +69,10 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
 
     private Task<CreatedBatch> CreateAsync(SentBatch sent, StageContext context) => record.MeasureAsync(sent.Batch, 0, async () =>
     {
-        CancellationToken ct = context.CancellationToken;
-        // A failed attempt may have created the batch and lost the answer. A second batch would be paid for a second time.
-        string? existing = context.Attempt > 1 ? await api.FindByFileAsync(sent.FileId, ct) : null;
-        return new CreatedBatch(sent.Batch, sent.FileId, existing ?? await api.CreateAsync(sent.FileId, sent.Batch.Name, ct));
+        // The answer may get lost, and the process may die before it comes. A second batch would be paid for a second time: so each has a key in its metadata, by which it is found again.
+        string key = context.IdempotencyKey("batch");
+        string id = await context.OnceAsync("batch", ct => api.CreateAsync(sent.FileId, sent.Batch.Name, key, ct), find: ct => api.FindByKeyAsync(key, ct));
+        return new CreatedBatch(sent.Batch, id);
     });
 
     private Task<EndedBatch> CheckAsync(CreatedBatch created, StageContext context) => record.MeasureAsync(created.Batch, 1, async () =>
@@ -106,8 +108,8 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     {
         if (Refusals.IsKeyRefused(error))
             _keyRefused.TrySetResult();
-        // No row for what another key or another run may mend: it is sent the next time. An API that cannot be reached must not use up every request.
-        bool isMendable = Refusals.IsTransient(error) && (IsStopping || stage == Upload);
+        // No row for what another key or another run may mend: it is done the next time. An API that cannot be reached, or a disk that is full, must not use up every request.
+        bool isMendable = error is CheckpointException || (Refusals.IsTransient(error) && (IsStopping || stage == Upload));
         if (Refusals.IsKeyRefused(error) || isMendable)
             return ValueTask.CompletedTask;
         IReadOnlyList<ResultRow> rows = ResultRow.AllFailed(batch, $"{stage.ToLowerInvariant()}_failed: {Refusals.InOneLine(error)}");

@@ -4,22 +4,27 @@ using AntFlow.Dataflow;
 namespace BatchApi;
 
 /// <summary>One run: feeds the batches, tells how far it is, and obeys Ctrl-C.</summary>
-internal sealed class BatchRun(BatchPipeline pipeline, StopSignals signals, TextWriter output, TimeProvider time)
+internal sealed class BatchRun(BatchPipeline pipeline, string? runId, StopSignals signals, TextWriter output, TimeProvider time)
 {
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _progressInterval = TimeSpan.FromSeconds(1);
 
     public async Task<PipelineReport<SavedBatch>> RunAsync(IReadOnlyList<RequestBatch> batches)
     {
-        await using PipelineRun<RequestBatch, SavedBatch> run = pipeline.Build().Start();
+        await using PipelineRun<RequestBatch, SavedBatch> run = pipeline.Build().Start(new RunOptions { RunId = runId });
         using var ended = new CancellationTokenSource();
         Task telling = TellProgressAsync(run, batches.Count, ended.Token);
         Task obeying = ObeyAsync(run, ended.Token);
-        await FeedAsync(run, batches);
-        PipelineReport<SavedBatch> report = await run.Completion;
-        await ended.CancelAsync();
-        await Task.WhenAll(telling, obeying);
-        return report;
+        try
+        {
+            await FeedAsync(run, batches);
+            return await run.Completion;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await Task.WhenAll(telling, obeying);
+        }
     }
 
     private static async Task FeedAsync(PipelineRun<RequestBatch, SavedBatch> run, IReadOnlyList<RequestBatch> batches)

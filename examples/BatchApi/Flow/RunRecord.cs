@@ -7,7 +7,7 @@ internal sealed class RunRecord(int stages, TimeProvider time)
 {
     // Guards _times. The clock is read outside.
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, TimeSpan?[]> _times = [];
+    private readonly SortedDictionary<int, TimeSpan?[]> _times = []; // by where the first request of a batch stands
     private readonly ConcurrentDictionary<string, int> _failedRows = new(StringComparer.Ordinal);
     private int _succeededRows;
 

@@ -24,6 +24,8 @@ internal sealed record Summary
         text.AppendLine();
         Add(text, "requests", $"{Requests}: {SucceededRows} succeeded, {FailedRows.Values.Sum()} failed, {Left} without a row");
         Add(text, "batches", $"{Batches}: {end.Succeeded} succeeded, {end.Failed} failed, {end.Canceled} canceled, {Batches - end.Fed} not fed");
+        if (Report.Resumed > 0)
+            Add(text, "resumed", $"{Report.Resumed} of the batches went on where an earlier process had left them");
         text.AppendLine().AppendLine("stage         items   attempts  throttled     failed");
         foreach (StageSnapshot stage in end.Stages)
         {

@@ -17,12 +17,11 @@ internal sealed class Database : IAsyncDisposable
     public Database(string connectionString, PostgreSqlCheckpointOptions options)
     {
         Options = options;
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            SearchPath = $"\"{options.Schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
-            Enlist = false,
-            Multiplexing = false,
-        };
+        NpgsqlConnectionStringBuilder settings = Parse(connectionString);
+        settings.SearchPath = $"\"{options.Schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        settings.Enlist = false;
+        settings.Multiplexing = false;
+        Server = $"{settings.Host}:{settings.Port}";
         settings.ApplicationName ??= "AntFlow.Dataflow";
         if (settings.MaxAutoPrepare == 0)
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (32, 2);
@@ -32,6 +31,9 @@ internal sealed class Database : IAsyncDisposable
     }
 
     public PostgreSqlCheckpointOptions Options { get; }
+
+    /// <summary>Where the server is, for errors.</summary>
+    public string Server { get; }
 
     /// <summary>The first half of the keys of advisory locks: the oid of the schema, which nothing else in the database has. Set once the schema is there.</summary>
     public int LockSpace { get; set; }
@@ -90,6 +92,20 @@ internal sealed class Database : IAsyncDisposable
     }
 
     // What the server refuses and what the network breaks: 57P01 to 57P03 say that the server goes down, or comes up.
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            // The text itself is not repeated: it may hold a password.
+            throw new ArgumentException(
+                $"The connection string cannot be read: {error.Message.TrimEnd('.')}. It must be pairs such as 'Host=localhost;Database=jobs;Username=antflow'.", nameof(connectionString), error);
+        }
+    }
+
     private static bool IsBroken(NpgsqlException error) =>
         error is not PostgresException refused || refused.SqlState.StartsWith("57P0", StringComparison.Ordinal);
 

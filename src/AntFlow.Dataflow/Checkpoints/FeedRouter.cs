@@ -23,11 +23,16 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 : new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)));
         }
 
+        if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
+        {
+            // That one alone fails: others of the same call have nothing to do with it, nor has the store.
+            open.Claims.GiveBack(item.Id);
+            return new FeedRoute(FeedRouteKind.Stage, stage, unstorable);
+        }
+
         try
         {
             string id = item.Id.ToStoredText();
-            // What cannot be stored of it is no fault of the store.
-            ReadOnlyMemory<byte> metadata = MetadataCodec.Encode(item.Metadata);
             return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}'", cancellationToken).ConfigureAwait(false) is { } route
                 ? route
                 : RouteNew(item, id, metadata, stage);
@@ -36,6 +41,20 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             open.Claims.GiveBack(item.Id);
             throw;
+        }
+    }
+
+    private static CheckpointException? TryEncode(Item item, out ReadOnlyMemory<byte> metadata)
+    {
+        try
+        {
+            metadata = MetadataCodec.Encode(item.Metadata);
+            return null;
+        }
+        catch (Exception error)
+        {
+            metadata = default;
+            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {error.Message}", error);
         }
     }
 
@@ -83,8 +102,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         try
         {
             StoredItem? stored = await open.Reader.FindAsync(id).ConfigureAwait(false);
-            // What a damaged file gives may be somebody else's.
-            if (stored is null || !string.Equals(stored.Id, id, StringComparison.Ordinal))
+            if (stored is null)
                 return null;
             if (!loader.IsWhole(stored, id))
             {

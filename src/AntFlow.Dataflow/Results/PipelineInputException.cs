@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The input sequence threw. What was accepted before has been finished. The exception of the sequence is the inner one.</summary>
+/// <summary>The input sequence threw, or gave an item that was refused. What was accepted before has been finished. The exception of the sequence is the inner one.</summary>
 public sealed class PipelineInputException : AntFlowException
 {
-    internal PipelineInputException(PipelineReport report, Exception inner)
-        : base($"The input sequence threw after {report.Snapshot.Fed} items: {inner.Message}", inner)
+    internal PipelineInputException(PipelineReport report, Exception inner, bool isRefused)
+        : base($"The input {(isRefused ? "was refused" : "sequence threw")} after {report.Snapshot.Fed} items: {inner.Message}", inner)
     {
         Report = report;
     }

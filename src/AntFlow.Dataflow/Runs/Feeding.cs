@@ -40,7 +40,7 @@ internal sealed class Feeding<TIn, TOut>
         if (_cancellationToken.IsCancellationRequested && (!_isWhole || report.CanceledCount > 0))
             throw new PipelineCanceledException<TOut>(report, _cancellationToken);
         if (Volatile.Read(ref _inputError) is { } error)
-            throw new PipelineInputException(report, error);
+            throw new PipelineInputException(report, error, isRefused: error is ItemIdMissingException);
     }
 
     /// <summary>The run is over, perhaps before its input: waits until the item that is being pulled has come and the input was left. One that does not come is given up like a body

@@ -121,6 +121,30 @@ public sealed class ResumingTests
     }
 
     [Test]
+    public async Task An_input_with_an_item_without_an_id_is_told_so()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x + 1).WithCheckpoints(_store).Build();
+
+        PipelineInputException error = await pipeline.RunAsync([1, 2], new RunOptions { RunId = "nightly" }).InTime().CatchAsync<PipelineInputException>();
+
+        error.InnerException.ShouldBeOfType<ItemIdMissingException>();
+        error.Message.ShouldStartWith("The input was refused after 0 items: With checkpoints every item needs an id");
+    }
+
+    [Test]
+    public async Task An_item_whose_metadata_cannot_be_stored_fails_alone()
+    {
+        var odd = new WorkItem<string>("y") { Metadata = { ["site"] = new Uri("http://ants.example") } };
+        PipelineReport<string> report = await new Job(_store).Make().RunAsync([new WorkItem<string>("x"), odd, new WorkItem<string>("z")], new RunOptions { RunId = "nightly" }).InTime();
+
+        report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Succeeded, ResultStatus.Failed, ResultStatus.Succeeded]);
+        report.Results[1].Error.ShouldBeOfType<CheckpointException>().Message.ShouldContain("Metadata 'site' is a System.Uri, which cannot be stored.");
+
+        // Nothing of it is stored, so it may come again in a better shape.
+        (await new Job(_store).RunAsync("x", "y", "z").InTime()).SucceededCount.ShouldBe(3);
+    }
+
+    [Test]
     public void Checkpoints_without_a_RunId_throw_at_the_start() =>
         Should.Throw<InvalidOperationException>(() => new Job(_store).Make().Start()).Message.ShouldContain("RunId");
 

@@ -15,13 +15,14 @@ public sealed class ClientOptionsTests : IDisposable
         string input = _folder.Write("in.jsonl", "");
 
         ClientOptions options = ClientOptions.Parse(
-            ["--input", input, "--output", _folder.Path("out.db"), "--batch-size", "7", "--poll", "0.5", "--endpoint", "http://127.0.0.1:1/v1"]);
+            ["--input", input, "--output", _folder.Path("out.db"), "--batch-size", "7", "--poll", "0.5", "--endpoint", "http://127.0.0.1:1/v1", "--checkpoints", "c.db"]);
 
         options.ShouldSatisfyAllConditions(
             o => o.Input.ShouldBe(input),
             o => o.Output.ShouldBe(_folder.Path("out.db")),
             o => o.BatchSize.ShouldBe(7),
             o => o.PollSeconds.ShouldBe(0.5),
+            o => o.CheckpointFile.ShouldBe("c.db"),
             o => o.Endpoint.ShouldBe(new Uri("http://127.0.0.1:1/v1")));
     }
 

@@ -56,7 +56,7 @@ public sealed class RequestFileTests
 
         batches.Select(batch => batch.Requests.Count).ShouldBe([3, 3, 1]);
         batches.SelectMany(batch => batch.Requests).ShouldBe(requests);
-        batches.Select(batch => batch.Index).ShouldBe([0, 1, 2]);
+        batches.Select(batch => batch.Index).ShouldBe([0, 3, 6]);
         System.Text.Encoding.UTF8.GetString(batches[2].Content.Span).ShouldBe(Some.Line("r6") + "\n");
     }
 

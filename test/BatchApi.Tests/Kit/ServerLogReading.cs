@@ -6,8 +6,8 @@ namespace BatchApi.Tests;
 /// <summary>A call as the server's log has it.</summary>
 internal sealed record LoggedCall(DateTimeOffset Arrived, DateTimeOffset Answered, string Method, string Path, string? Resource, int Status, int? RetryAfter, bool IsEarly, string? State);
 
-/// <summary>A change of a batch as the server's log has it; <c>From</c> is null for its creation.</summary>
-internal sealed record LoggedChange(DateTimeOffset Time, string Batch, int Index, string Speed, int Requests, string? From, string To);
+/// <summary>A change of a batch as the server's log has it; <c>From</c> is null for its creation, <c>Key</c> is what its creator wants it to be known by.</summary>
+internal sealed record LoggedChange(DateTimeOffset Time, string Batch, int Index, string Speed, int Requests, string? From, string To, string? Key = null);
 
 internal sealed record LoggedRun(IReadOnlyList<LoggedCall> Calls, IReadOnlyList<LoggedChange> Changes)
 {
@@ -44,7 +44,8 @@ internal sealed record LoggedRun(IReadOnlyList<LoggedCall> Calls, IReadOnlyList<
     }
 
     private static LoggedChange Change(JsonObject line) => new(
-        Time(line), line.Text("batch"), line["index"]!.GetValue<int>(), line.Text("speed"), line["requests"]!.GetValue<int>(), (string?)line["from"], line.Text("to"));
+        Time(line), line.Text("batch"), line["index"]!.GetValue<int>(), line.Text("speed"), line["requests"]!.GetValue<int>(), (string?)line["from"], line.Text("to"),
+        (string?)line["metadata"]?["idempotency_key"]);
 
     private static DateTimeOffset Time(JsonObject line) => DateTimeOffset.Parse(line.Text("time"), CultureInfo.InvariantCulture);
 }
