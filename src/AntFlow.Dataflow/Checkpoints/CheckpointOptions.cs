@@ -9,7 +9,8 @@ public sealed record CheckpointOptions
     public int MaxSaving { get; init; } = 1_024;
 
     /// <summary>How often the process may die while a stage runs an item before the item is Failed: an item that kills the process must not do it for ever. Counted anew
-    /// in every stage. Default: 3. At least 1.</summary>
+    /// in every stage; a death counts for all items that were running. Those with one death left run one at a time, so that an item that kills the process does not take them along.
+    /// Default: 3. At least 1.</summary>
     public int MaxCrashes { get; init; } = 3;
 
     /// <summary>Whether the input of items is stored, too: a feed call returns once its items are durable, and a run that is started again brings the unfinished ones back by itself.

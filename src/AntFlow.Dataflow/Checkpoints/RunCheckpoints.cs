@@ -18,6 +18,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly Stage[] _stages;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
+    private readonly LastChances _lastChances;
     private OpenRun? _open;
     private int _slots;
     private int _isLost;
@@ -32,6 +33,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
+        _lastChances = new LastChances(plan.Options.MaxCrashes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
 
@@ -111,50 +113,35 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Task? WriteInput(Item item, int stage)
     {
         OpenRun open = _open!;
-        if (item.Record is not { IsStored: false } record)
+        if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
         var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
-        record.IsStored = true;
-        var write = new AwaitedWrite { Item = open.Rows.Unfinished(record, stage), Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
+        // Whatever else the row knows by now, such as failed attempts, stays in it.
+        StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
+        (record.IsStored, record.LacksInput) = (true, false);
+        var write = new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
         open.Writer.Enqueue(write);
         return write.Written;
     }
 
-    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item)
-    {
-        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
-        {
-            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
-            return default;
-        }
-
-        if (worker.MarkSlot < 0)
-            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
-        ValueTask marked;
-        try
-        {
-            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
-            if (marked.IsCompletedSuccessfully)
-            {
-                worker.IsMarked = true;
-                return default;
-            }
-        }
-        catch (Exception error)
-        {
-            marked = ValueTask.FromException(error);
-        }
-
-        return MarkSlowlyAsync(marked, block, worker, item);
-    }
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
+        _lastChances.Has(item.Record!) ? MarkAloneAsync(block, worker, item) : MarkNowAsync(block, worker, item);
 
     public void MarkEnded(Worker worker)
     {
-        if (!worker.IsMarked)
-            return;
-        worker.IsMarked = false;
-        _open!.Store.MarkEnded(worker.MarkSlot);
+        if (worker.IsMarked)
+        {
+            worker.IsMarked = false;
+            _open!.Store.MarkEnded(worker.MarkSlot);
+        }
+
+        if (worker.HasLastChance)
+        {
+            // Only now: the next one must not be noted as running next to this one.
+            worker.HasLastChance = false;
+            _lastChances.Leave();
+        }
     }
 
     public Exception? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped)
@@ -259,6 +246,50 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void OnWriterFault(Exception error) => _run.ReportFault(error);
 
     private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
+
+    private ValueTask MarkNowAsync(StageBlock block, Worker worker, Item item)
+    {
+        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
+        {
+            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+            return default;
+        }
+
+        if (worker.MarkSlot < 0)
+            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
+        ValueTask marked;
+        try
+        {
+            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
+            if (marked.IsCompletedSuccessfully)
+            {
+                worker.IsMarked = true;
+                return default;
+            }
+        }
+        catch (Exception error)
+        {
+            marked = ValueTask.FromException(error);
+        }
+
+        return MarkSlowlyAsync(marked, block, worker, item);
+    }
+
+    private async ValueTask MarkAloneAsync(StageBlock block, Worker worker, Item item)
+    {
+        try
+        {
+            await _lastChances.EnterAsync().WaitAsync(_run.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nothing was noted: the attempt does not start.
+            return;
+        }
+
+        worker.HasLastChance = true;
+        await MarkNowAsync(block, worker, item).ConfigureAwait(false);
+    }
 
     private async ValueTask MarkSlowlyAsync(ValueTask marked, StageBlock block, Worker worker, Item item)
     {

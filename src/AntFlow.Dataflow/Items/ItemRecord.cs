@@ -19,6 +19,9 @@ internal sealed class ItemRecord
     /// <summary>Whether the store has a row of the item, or will have: everything is written in order.</summary>
     public bool IsStored { get; set; }
 
+    /// <summary>Whether the store knows the item and has no value of it, so that it goes on with what it was fed as.</summary>
+    public bool LacksInput { get; set; }
+
     /// <summary>How often the process died while this stage ran the item, and the epoch of the last time counted.</summary>
     public int Crashes { get; set; }
 

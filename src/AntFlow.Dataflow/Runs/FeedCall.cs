@@ -10,19 +10,25 @@ internal sealed class FeedCall<TOut> : IDisposable
     private Task? _written;
     private int _unwritten;
     private readonly CancellationToken _cancellationToken;
+    private readonly bool _bringsBack;
     private Task? _window;
     private Func<bool>? _afterWindow;
     private bool _awaitsRoom;
 
-    public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken)
+    /// <param name="core">The run.</param>
+    /// <param name="block">The stage that is fed.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="bringsBack">Whether the run feeds itself what it brings back: it keeps itself open for that, and that it is complete says nothing about those.</param>
+    public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken, bool bringsBack = false)
     {
         _core = core;
         _waitsAt = block;
+        _bringsBack = bringsBack;
         _cancellationToken = cancellationToken;
         if (cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(accepted: 0, cancellationToken);
-        if (!core.Ledger.TryBegin())
-            throw new PipelineClosedException(accepted: 0);
+        if (!bringsBack && !core.Ledger.TryBegin())
+            throw WhyClosed();
     }
 
     /// <summary>Envelopes taken from the pool for the items to come.</summary>
@@ -35,7 +41,8 @@ internal sealed class FeedCall<TOut> : IDisposable
     public void Dispose()
     {
         _core.Pool.ReturnSpare(Spare);
-        _core.Ledger.End();
+        if (!_bringsBack)
+            _core.Ledger.End();
     }
 
     public void ThrowIfOver()
@@ -43,8 +50,8 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, _cancellationToken);
         // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
-        if (_core.Ledger.IsClosed || _core.Closing != Closing.No)
-            throw new PipelineClosedException(Accepted);
+        if ((_core.Ledger.IsClosed && !_bringsBack) || _core.Closing != Closing.No)
+            throw WhyClosed();
     }
 
     /// <summary>Counts an item that was offered. False if the call has to wait now.</summary>
@@ -173,6 +180,10 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, _cancellationToken);
     }
+
+    // A run that could not be opened says why, also to those who come when it is over.
+    private Exception WhyClosed() =>
+        _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted);
 
     private void StopWaiting()
     {

@@ -131,6 +131,9 @@ internal sealed class InMemoryRows
     {
         lock (_lock)
         {
+            // The marks of the dead stay as they are, though what they were set for may go on for a while in a test.
+            if (_epoch != epoch || !_isOwned)
+                return;
             if (mark is { } set)
                 _marks[(epoch, slot)] = set;
             else

@@ -1,0 +1,78 @@
+using AntFlow.Dataflow;
+using AntFlow.Dataflow.Checkpoints.PostgreSql;
+using AntFlow.Dataflow.Checkpoints.Sqlite;
+using AntFlow.Dataflow.CrashTests.Job;
+
+// One life of a run: does what is left of it, and dies on the way if it was told to. Ends with 0 if it came to the end of the run, with 4 if the run was lost or could not be
+// opened, with 5 if it is another's, and with 6 if it does not end: then it says why to its errors.
+var settings = new Settings(args);
+using var ledger = new Ledger(Path.Combine(settings.Folder, $"life-{settings.Life:D4}.txt"), settings.IsEchoed ? Console.Out : null);
+using var provider = new Provider(settings.Folder, settings.Life);
+var killer = new Killer(settings, ledger);
+// Whoever holds the bodies lets them go with a line.
+Task go = settings.IsHeld ? Task.Run(Console.In.ReadLineAsync) : Task.CompletedTask;
+var work = new Work(settings, ledger, provider, killer, go);
+try
+{
+    await using var store = new WatchedStore(await OpenAsync(), ledger, killer);
+    await using PipelineRun<int, string> run = work.Build(store).Start(new RunOptions { RunId = "crashes" });
+    await FeedAsync(run);
+    return Tell(await EndAsync(run));
+}
+catch (RunOwnedException owned)
+{
+    ledger.Write("owned", owned.Owner);
+    return 5;
+}
+catch (Exception error)
+{
+    ledger.Write("broken", error.GetType().Name, error.Message.ReplaceLineEndings(" "));
+    await Console.Error.WriteLineAsync(error.ToString());
+    return 4;
+}
+
+async ValueTask<ICheckpointStore> OpenAsync() =>
+    settings.Server is { } server
+        ? await PostgreSqlCheckpointStore.OpenAsync(server, new PostgreSqlCheckpointOptions { Schema = settings.Schema, LeaseTime = settings.Lease })
+        : await SqliteCheckpointStore.OpenAsync(Path.Combine(settings.Folder, "store.db"));
+
+// One at a time: what a feed call has returned for is promised from then on, if inputs are stored.
+async Task FeedAsync(PipelineRun<int, string> run)
+{
+    for (int item = settings.FeedFrom; item < settings.Items; item++)
+    {
+        try
+        {
+            await run.FeedOneAsync(item);
+        }
+        catch (PipelineClosedException)
+        {
+            break;
+        }
+
+        if (settings.PersistInput)
+            ledger.Write("fed", item);
+    }
+
+    run.Complete();
+}
+
+async Task<PipelineReport<string>> EndAsync(PipelineRun<int, string> run)
+{
+    if (await Task.WhenAny(run.Completion, Task.Delay(TimeSpan.FromSeconds(60), TimeProvider.System)) == run.Completion)
+        return await run.Completion;
+    await Console.Error.WriteLineAsync($"It does not end: {run.GetSnapshot()}");
+    foreach (StageSnapshot stage in run.GetSnapshot().Stages)
+        await Console.Error.WriteLineAsync($"{stage}");
+    ledger.Write("hung");
+    Environment.Exit(6);
+    throw new InvalidOperationException();
+}
+
+int Tell(PipelineReport<string> report)
+{
+    foreach (PipelineResult<string> result in report.Results)
+        ledger.Write("result", result.ItemId.ToStored(), result.Status, result.Value ?? result.Error!.Message.ReplaceLineEndings(" "), result.Stage);
+    ledger.Write("report", report.Results.Count, report.Resumed, report.NotFed, report.Fault?.GetType().Name ?? "none");
+    return report.Fault is RunOwnedException ? 5 : report.Fault is null ? 0 : 4;
+}
