@@ -13,7 +13,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     public long Resumed => Interlocked.Read(ref _resumed);
 
     /// <summary>Looks an item up that is about to be fed. Its id is claimed by that until <see cref="EndFeeding"/>.</summary>
-    public async ValueTask<FeedRoute> RouteAsync(Item item, int stage)
+    public async ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding)
     {
         if (!open.Claims.TryClaim(item.Id))
         {
@@ -33,7 +33,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         try
         {
             string id = item.Id.ToStoredText();
-            return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}'", cancellationToken).ConfigureAwait(false) is { } route
+            return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}'", cancellationToken, feeding).ConfigureAwait(false) is { } route
                 ? route
                 : RouteNew(item, id, metadata, stage);
         }

@@ -7,9 +7,10 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, Action<Exce
     /// <param name="read">What to do. Called again after it has thrown.</param>
     /// <param name="what">What is read, for an error.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
+    /// <param name="waiting">Ends the waiting between two attempts, too.</param>
     /// <typeparam name="T">What is read.</typeparam>
     /// <exception cref="CheckpointException">The store failed for too long.</exception>
-    public async ValueTask<T> TryAsync<T>(Func<ValueTask<T>> read, string what, CancellationToken cancellationToken)
+    public async ValueTask<T> TryAsync<T>(Func<ValueTask<T>> read, string what, CancellationToken cancellationToken, CancellationToken waiting = default)
     {
         StoreHealth? health = null;
         while (true)
@@ -24,7 +25,8 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, Action<Exce
                 if (health.OnFailed(error, clock.Between(clock.StartTimestamp, clock.Now)) is not { } delay)
                     throw new CheckpointException($"The store failed for {giveUpAfter} while {what} was looked up: {error.Message}", error);
                 onFailed(error, delay);
-                await Task.Delay(delay, clock.Time, cancellationToken).ConfigureAwait(false);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting);
+                await Task.Delay(delay, clock.Time, either.Token).ConfigureAwait(false);
             }
         }
     }

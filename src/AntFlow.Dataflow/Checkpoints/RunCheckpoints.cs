@@ -94,7 +94,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void Abandon() => _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
 
     /// <summary>Looks an item up that is about to be fed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
-    public ValueTask<FeedRoute> RouteAsync(Item item, int stage) => _open!.Router.RouteAsync(item, stage);
+    public ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, feeding);
 
     /// <summary>The item was accepted, or it was not.</summary>
     public void EndFeeding(ItemId id, long? sequence) => _open!.Router.EndFeeding(id, sequence);

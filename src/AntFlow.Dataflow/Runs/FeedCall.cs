@@ -90,6 +90,21 @@ internal sealed class FeedCall<TOut> : IDisposable
         }
     }
 
+    /// <summary>Looks an item up, which may take a while if the store fails.</summary>
+    public async ValueTask<FeedRoute> LookUpAsync(RunCheckpoints checkpoints, Item item, int stage)
+    {
+        try
+        {
+            return await checkpoints.RouteAsync(item, stage, _cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What was canceled then says less than we can: how many were accepted.
+            ThrowIfOver();
+            throw;
+        }
+    }
+
     /// <summary>Waits until the reader of ordered results is near enough.</summary>
     public async ValueTask EnterWindowAsync()
     {

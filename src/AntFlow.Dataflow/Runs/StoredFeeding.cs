@@ -19,7 +19,9 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
             await call.WaitForOpeningAsync(_checkpoints).ConfigureAwait(false);
             if (error is null && FindFault(item.Id) is { } fault)
                 throw new ItemIdMissingException(block.Name, fault, call.Accepted);
-            route = error is null ? await _checkpoints.RouteAsync(item, block.Place.Index).ConfigureAwait(false) : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error);
+            route = error is null
+                ? await call.LookUpAsync(_checkpoints, item, block.Place.Index).ConfigureAwait(false)
+                : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error);
         }
         catch (Exception)
         {
@@ -72,7 +74,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         {
             if (error is null && FindFault(item.Id) is { } fault)
                 error = new ItemIdMissingException(block.Name, fault, accepted: 0);
-            route = error is null ? await _checkpoints.RouteAsync(item, block.Place.Index).ConfigureAwait(false) : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error);
+            route = error is null ? await _checkpoints.RouteAsync(item, block.Place.Index, CancellationToken.None).ConfigureAwait(false) : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error);
         }
         catch (Exception thrown)
         {

@@ -1,0 +1,101 @@
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>Somebody else has the run, or may have: nothing more starts here, nothing is written, and nothing is lost.</summary>
+public sealed class LeaseTests
+{
+    private readonly FragileStore _store = new(new InMemoryCheckpointStore());
+    private readonly Gate<string> _gate = new();
+
+    private async Task ResumeAsync(params string[] items)
+    {
+        (_store.Before, _store.Holds) = (_ => null, true);
+        PipelineReport<string> report = await new Job(_store).RunAsync(items).InTime();
+        report.Results.Select(result => result.Value).ShouldBe(items.Select(item => item + "abc"));
+    }
+
+    [Test]
+    public async Task No_attempt_starts_unless_the_run_is_sure_to_be_ours()
+    {
+        var job = new Job(_store) { Body = (stage, item, token) => stage == "A" ? _gate.PassAsync(item, token) : Task.CompletedTask };
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await run.FeedAsync(["x", "y"]).InTime();
+        await _gate.WhenArrivedAsync(2);
+        _store.Holds = false;
+        _gate.Open("x");
+
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.Fault.ShouldBeOfType<LeaseLostException>().RunId.ShouldBe("nightly");
+        report.CanceledCount.ShouldBe(2);
+        job.Calls.Count(call => call.StartsWith('B')).ShouldBe(0);
+        await ResumeAsync("x", "y");
+    }
+
+    [Test]
+    public async Task A_run_that_was_lost_cancels_all_tokens()
+    {
+        List<CancellationToken> tokens = [];
+        var job = new Job(_store)
+        {
+            Body = (_, item, token) =>
+            {
+                lock (tokens)
+                    tokens.Add(token);
+                return _gate.PassAsync(item, token);
+            },
+        };
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await run.FeedAsync(["x", "y"]).InTime();
+        await _gate.WhenArrivedAsync(2);
+
+        await _store.Lost.CancelAsync();
+
+        PipelineReport<string> report = await run.Completion.InTime();
+        tokens.ShouldAllBe(token => token.IsCancellationRequested);
+        report.Fault.ShouldBeOfType<LeaseLostException>();
+        report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Canceled]);
+        await run.FeedAsync(["z"]).CatchAsync<PipelineClosedException>();
+        await ResumeAsync("x", "y");
+    }
+
+    [Test]
+    public async Task A_write_that_says_so_ends_its_items_Canceled()
+    {
+        var job = new Job(_store);
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.Hold();
+        await run.FeedAsync(["x", "y", "z"]).InTime();
+        await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 3);
+        _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) ? new LeaseLostException("nightly", "somebody else has it") : null;
+        _store.Release();
+
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.Fault.ShouldBeOfType<LeaseLostException>();
+        report.CanceledCount.ShouldBe(3);
+        report.Results.Select(result => result.Sequence).ShouldBe([0, 1, 2]);
+        _store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(2, "The description, and the write that said so.");
+        await ResumeAsync("x", "y", "z");
+    }
+
+    [Test]
+    public async Task Nothing_is_written_after_the_run_was_lost()
+    {
+        var job = new Job(_store) { Body = (_, item, _) => _gate.PassAsync(item, CancellationToken.None) };
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await run.FeedAsync(["x"]).InTime();
+        await _gate.WhenArrivedAsync(1);
+        await _store.Lost.CancelAsync();
+        int written = _store.CallsOf(nameof(ICheckpointRun.WriteAsync));
+        _gate.OpenForAll();
+
+        await run.Completion.InTime();
+
+        _store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(written);
+    }
+}
