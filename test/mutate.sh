@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Breaks the engine on purpose, one mutation of test/mutations at a time, and checks that the tests notice.
+# Breaks the engine, and what shows it, on purpose, one mutation of test/mutations at a time, and checks that the tests notice.
 #   test/mutate.sh            all of them
 #   test/mutate.sh 05 17      those whose names begin so
 # A mutation is a text file: the file it changes, the old text (which must be there exactly once) and the new one.
@@ -12,18 +12,34 @@ trap 'rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
 unset ANTFLOW_LONG ANTFLOW_SEED
 # The first lot kills most; each further one is asked only about what those before let live.
-lots=('FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
-  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput'
-  'FullyQualifiedName~Tests.Execution')
+engine=('FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
+  'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput')
+executor='FullyQualifiedName~Tests.Execution'
+looks='FullyQualifiedName~Tests.Displays|FullyQualifiedName~Tests.Snapshots'
+# Not those in a real terminal: they run examples, which are not built here.
+terminal='FullyQualifiedName!~RealTerminal'
 limit=${MUTATION_SECONDS:-240}
 build=(-v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:GenerateDocumentationFile=false)
 
 git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$work" 2>/dev/null
 cd "$work"
-if ! dotnet build test/AntFlow.Dataflow.Tests "${build[@]}" >build.log 2>&1; then
-  cat build.log; echo "mutate.sh: the tests do not build." >&2; exit 1
-fi
-bin=$work/artifacts/bin/AntFlow.Dataflow.Tests/debug
+for tests in AntFlow.Dataflow.Tests AntFlow.Dataflow.Terminal.Tests; do
+  if ! dotnet build "test/$tests" "${build[@]}" >build.log 2>&1; then
+    cat build.log; echo "mutate.sh: the tests do not build." >&2; exit 1
+  fi
+done
+
+# Who is asked about a file, and in which order: those first that are about it.
+choose() {
+  project=AntFlow.Dataflow lots=("${engine[@]}" "$executor" "$looks")
+  case $1 in
+    src/AntFlow.Dataflow.Terminal/*) project=AntFlow.Dataflow.Terminal lots=("$terminal") ;;
+    src/AntFlow.Dataflow/Displays/* | src/AntFlow.Dataflow/Snapshots/*) lots=("$looks" "${engine[@]}") ;;
+    src/AntFlow.Dataflow/Execution/*) lots=("$executor" "${engine[@]}") ;;
+  esac
+  tests=$project.Tests
+  bin=$work/artifacts/bin/$tests/debug
+}
 
 # Runs the tests until one fails; prints its name, nothing if all pass.
 run_tests() {
@@ -37,7 +53,7 @@ run_tests() {
 run_lot() {
   # Emptied here: what the run before wrote must not be taken for this one's.
   : >run.log
-  timeout "$limit" "$bin/AntFlow.Dataflow.Tests" --filter "$1" >>run.log 2>&1 &
+  timeout "$limit" "$bin/$tests" --filter "$1" >>run.log 2>&1 &
   local run=$! code
   while kill -0 "$run" 2>/dev/null; do
     grep -q '^failed ' run.log && kill "$run"
@@ -71,10 +87,13 @@ apply() {
   mutated=$file
 }
 
-by=$(run_tests 2>/dev/null)
-if [ -n "$by" ]; then
-  cat run.log; echo "mutate.sh: without any mutation, $by fails." >&2; exit 1
-fi
+for file in src/AntFlow.Dataflow/any src/AntFlow.Dataflow.Terminal/any; do
+  choose "$file"
+  by=$(run_tests 2>/dev/null)
+  if [ -n "$by" ]; then
+    cat run.log; echo "mutate.sh: without any mutation, $by fails." >&2; exit 1
+  fi
+done
 
 killed=0; bad=0
 for mutation in "$root"/test/mutations/*.txt; do
@@ -87,9 +106,10 @@ for mutation in "$root"/test/mutations/*.txt; do
   if ! apply "$mutation"; then
     echo "DOES NOT APPLY $name"; bad=$((bad + 1)); continue
   fi
+  choose "$mutated"
   # Only bodies of methods change, so the tests need not be built again.
-  if dotnet build src/AntFlow.Dataflow "${build[@]}" --no-restore >build.log 2>&1; then
-    cp artifacts/bin/AntFlow.Dataflow/debug/AntFlow.Dataflow.dll "$bin/"
+  if dotnet build "src/$project" "${build[@]}" --no-restore >build.log 2>&1; then
+    cp "artifacts/bin/$project/debug/$project.dll" "$bin/"
     by=$(run_tests 2>/dev/null)
     if [ "$by" = TIMED-OUT ]; then
       echo "TIMED OUT $name (MUTATION_SECONDS is $limit)"; bad=$((bad + 1))

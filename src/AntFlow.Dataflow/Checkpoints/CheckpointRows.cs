@@ -32,7 +32,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     }
 
     /// <summary>The row of an item of which nothing is known but that the process died while a stage ran it, or its row after another death.</summary>
-    public StoredItem Crashed(StoredItem item, StartMark mark, int maxCrashes)
+    public StoredItem Crashed(StoredItem item, StartMark mark, string stage, int maxCrashes)
     {
         int crashes = item.Crashes + 1;
         StoredItem crashed = item with { Crashes = crashes, CrashEpoch = mark.Epoch, LastStep = null };
@@ -41,12 +41,26 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             crashed = crashed with
             {
                 State = StoredItemState.Failed,
-                Error = ErrorCodec.Encode("ProcessDied", $"The process died {crashes} times while stage {mark.Stage + 1} ran the item (MaxCrashes is {maxCrashes}).", string.Empty),
+                Error = ErrorCodec.Encode("ProcessDied", $"The process died {(crashes == 1 ? "once" : $"{crashes} times")} while stage '{stage}' ran the item (MaxCrashes is {maxCrashes}).", string.Empty),
             };
         }
 
         return Finish(crashed);
     }
+
+    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed.</summary>
+    public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(item with
+    {
+        Stage = firstChanged,
+        State = firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
+        Task = 0,
+        Attempts = 0,
+        Crashes = 0,
+        NextAttemptAt = null,
+        Backoff = TimeSpan.Zero,
+        Error = default,
+        LastStep = null,
+    });
 
     /// <summary>Cuts a value that is too large for one row. None for others.</summary>
     public static IReadOnlyList<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)

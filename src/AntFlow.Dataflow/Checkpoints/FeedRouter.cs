@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>Finds out where items go that are fed: new ones into their stage, known ones on from where they stood.</summary>
-internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, CancellationToken cancellationToken)
+internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, Patience patience, CancellationToken cancellationToken)
 {
     private readonly int _stages = codecs.Count;
     private readonly ItemClaims _broughtBack = new();
@@ -26,10 +26,11 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         try
         {
             string id = item.Id.ToStoredText();
-            StoredItem? stored = open.HasStored ? await open.Reader.FindAsync(id).ConfigureAwait(false) : null;
-            if (stored is not null && !loader.IsWhole(stored, id))
-                stored = null;
-            return stored is null ? RouteNew(item, id, stage) : await RouteStoredAsync(item, stored, stage).ConfigureAwait(false);
+            // What cannot be stored of it is no fault of the store.
+            ReadOnlyMemory<byte> metadata = MetadataCodec.Encode(item.Metadata);
+            return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}'", cancellationToken).ConfigureAwait(false) is { } route
+                ? route
+                : RouteNew(item, id, metadata, stage);
         }
         catch (Exception)
         {
@@ -52,15 +53,16 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     {
         if (!open.HasStored)
             yield break;
-        await foreach (StoredItem stored in open.Store.ReadItemsAsync(stop).ConfigureAwait(false))
+        await using var reading = new PatientReading(open.Store, patience, stop);
+        while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
         {
-            if (stored.State == StoredItemState.Succeeded && stored.Stage <= open.FirstChanged)
+            if (stored.State == StoredItemState.Succeeded)
                 continue;
             if (!loader.IsWhole(stored, stored.Id) || ItemId.OfStoredText(stored.Id) is var id && !open.Claims.TryClaim(id))
                 continue;
             Item item = rent();
             item.Id = ItemId.OfStoredText(stored.Id);
-            FeedRoute route = await RouteStoredAsync(item, stored, fedInto: null).ConfigureAwait(false);
+            FeedRoute route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}'", stop).ConfigureAwait(false);
             if (route.Kind == FeedRouteKind.Nowhere || route.Error is not null)
             {
                 open.Claims.GiveBack(item.Id);
@@ -68,23 +70,58 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 continue;
             }
 
+            Interlocked.Increment(ref _resumed);
             _broughtBack.TryClaim(item.Id);
             yield return (item, route);
         }
     }
 
-    private FeedRoute RouteNew(Item item, string id, int stage)
+    /// <summary>What is done again if the store fails in between: the item is then as it was fed.</summary>
+    private async ValueTask<FeedRoute?> LookUpAsync(Item item, string id, ReadOnlyMemory<byte> fedMetadata, int stage)
     {
-        item.Record = new ItemRecord { Key = open.DrawKey(), StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
+        (Slot fed, int priority, IReadOnlyDictionary<string, object?>? metadata) = (item.Value, item.Priority, item.Metadata);
+        try
+        {
+            StoredItem? stored = await open.Reader.FindAsync(id).ConfigureAwait(false);
+            // What a damaged file gives may be somebody else's.
+            if (stored is null || !string.Equals(stored.Id, id, StringComparison.Ordinal))
+                return null;
+            if (!loader.IsWhole(stored, id))
+            {
+                // It is new, but takes the place of the row, of which there is one an id. What it has done once has checksums of its own.
+                item.Record = NewRecord(stored.Key, item, id, fedMetadata, stage, await loader.LoadOncesAsync(stored.Key, cancellationToken).ConfigureAwait(false));
+                return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
+            }
+
+            // Of one that was never stored nothing is known but that the process died.
+            if (stored.Sequence < 0)
+                stored = stored with { Priority = priority, Metadata = fedMetadata };
+            FeedRoute route = await RouteStoredAsync(item, stored, stage).ConfigureAwait(false);
+            Interlocked.Increment(ref _resumed);
+            return route;
+        }
+        catch (Exception)
+        {
+            (item.Value, item.Priority, item.Metadata) = (fed, priority, metadata);
+            throw;
+        }
+    }
+
+    private FeedRoute RouteNew(Item item, string id, ReadOnlyMemory<byte> metadata, int stage)
+    {
+        item.Record = NewRecord(open.DrawKey(), item, id, metadata, stage, onces: null);
         return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
     }
+
+    private static ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces) =>
+        new() { Key = key, StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata, Onces = onces };
 
     /// <param name="item">The item, with what it was fed as.</param>
     /// <param name="stored">What is known of it.</param>
     /// <param name="fedInto">The stage it was fed into; null if it was not fed, and there is nothing to go on with but what is stored.</param>
     private async ValueTask<FeedRoute> RouteStoredAsync(Item item, StoredItem stored, int? fedInto)
     {
-        var point = ResumePoint.Of(stored, open.FirstChanged, options.ResumeFailed);
+        var point = ResumePoint.Of(stored, options.ResumeFailed);
         Slot fed = item.Value;
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
@@ -97,7 +134,6 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         item.Metadata = MetadataCodec.Decode(stored.Metadata);
         item.Record = await MakeRecordAsync(item, stored, stage, point.KeepsAttempts && stage == stored.Stage, isFinished).ConfigureAwait(false);
         item.Record.LacksInput = loaded is null;
-        Interlocked.Increment(ref _resumed);
         if (point.HasFailed)
         {
             int failedIn = Math.Min(stored.Stage, _stages - 1);

@@ -47,6 +47,9 @@ internal sealed class OnceEntry
     /// <summary>The answer, serialized.</summary>
     public ReadOnlyMemory<byte> Answer { get; set; }
 
+    /// <summary>The type of the answer.</summary>
+    public Type? AnswerType { get; set; }
+
     /// <summary>The answer, where there is no store.</summary>
     public object? Value { get; set; }
 

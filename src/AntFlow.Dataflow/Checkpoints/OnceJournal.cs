@@ -12,7 +12,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         if (entry.Stored is not { } stored)
             return;
         entry.Stored = null;
-        if (stored.Checksum != Checksum.Of(stored, ContractOf<T>(stored.State)))
+        if (stored.Checksum != Checksum.Of(stored, ContractOf<T>(place, stored.State)))
         {
             checkpoints.Warn(place.Item.StoredId, $"what it did once as '{place.Key}'");
             // It was begun at least: somebody wrote the row.
@@ -23,17 +23,49 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         entry.IsBegun = entry.IsUncertain = stored.State == StoredOnceState.Begun;
         entry.IsAnswered = entry.IsAnswerStored = stored.State == StoredOnceState.Answered;
         entry.Answer = stored.Answer;
+        entry.AnswerType = typeof(T);
     }
 
-    public Task WriteAsync<T>(OncePlace place, OnceEntry entry, StoredOnceState state) =>
-        checkpoints.WriteOnceAsync(place, entry, state, ContractOf<T>(state));
+    /// <summary>Stores a step of it. Ends when it is durable.</summary>
+    /// <param name="place">What is done once.</param>
+    /// <param name="entry">How far it is.</param>
+    /// <param name="state">The step.</param>
+    /// <param name="unsaved">What is lost if this cannot be stored.</param>
+    public async Task WriteAsync<T>(OncePlace place, OnceEntry entry, StoredOnceState state, object? unsaved = null)
+    {
+        try
+        {
+            await checkpoints.WriteOnceAsync(place, entry, state, ContractOf<T>(place, state)).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not (LeaseLostException or OperationCanceledException))
+        {
+            string what = state switch
+            {
+                StoredOnceState.Begun => "that it is begun",
+                StoredOnceState.Answered => "its answer",
+                _ => "that it is forgotten",
+            };
+            throw new CheckpointException($"Stage '{place.Stage.Name}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {error.Message}", error, unsaved);
+        }
+    }
 
-    public ReadOnlyMemory<byte> Serialize<T>(T value) => serializer.Serialize(value);
+    public ReadOnlyMemory<byte> Serialize<T>(OncePlace place, T value)
+    {
+        try
+        {
+            return serializer.Serialize(value);
+        }
+        catch (Exception error)
+        {
+            throw new CheckpointException($"Stage '{place.Stage.Name}': the answer of '{place.Key}' of item '{place.Id}' could not be turned into bytes: {error.Message}", error, value);
+        }
+    }
 
     public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => serializer.Deserialize<T>(bytes);
 
     public void ThrowIfLost() => checkpoints.ThrowIfLost();
 
-    // Only an answer has a shape.
-    private uint ContractOf<T>(StoredOnceState state) => state == StoredOnceState.Answered ? Checksum.Of(serializer.Describe<T>()) : 0;
+    // Only an answer has a shape. The name of the stage goes in as well: where a stage has come in front, the rows of another one are at its index.
+    private uint ContractOf<T>(OncePlace place, StoredOnceState state) =>
+        Checksum.Of(state == StoredOnceState.Answered ? $"{place.Stage.Name}\n{serializer.Describe<T>()}" : place.Stage.Name);
 }

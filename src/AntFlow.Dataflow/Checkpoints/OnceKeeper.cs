@@ -104,7 +104,8 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
         if (journal is null)
             entry.Value = value;
         else
-            entry.Answer = journal.Serialize(value);
+            entry.Answer = journal.Serialize(place, value);
+        entry.AnswerType = typeof(T);
         entry.IsAnswered = true;
         entry.IsAnswerStored = false;
         return await AnswerAgainAsync<T>(place, entry).ConfigureAwait(false);
@@ -112,12 +113,15 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
 
     private async Task<T> AnswerAgainAsync<T>(OncePlace place, OnceEntry entry)
     {
+        if (entry.AnswerType != typeof(T))
+            throw WrongType(place, typeof(T));
         if (journal is null)
-            return entry.Value is null or T ? (T)entry.Value! : throw WrongType(place, typeof(T));
+            return (T)entry.Value!;
+        T answer = journal.Deserialize<T>(entry.Answer);
         if (!entry.IsAnswerStored)
-            await journal.WriteAsync<T>(place, entry, StoredOnceState.Answered).ConfigureAwait(false);
+            await journal.WriteAsync<T>(place, entry, StoredOnceState.Answered, answer).ConfigureAwait(false);
         entry.IsAnswerStored = true;
-        return journal.Deserialize<T>(entry.Answer);
+        return answer;
     }
 
     private static InvalidOperationException WrongType(OncePlace place, Type type) =>

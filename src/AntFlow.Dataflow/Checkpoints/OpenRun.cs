@@ -3,8 +3,12 @@ namespace AntFlow.Dataflow;
 /// <summary>A run that is open in its store, and all that works on it.</summary>
 internal sealed class OpenRun
 {
+    private const int RestartedAtOnce = 1_024;
+
     private readonly CheckpointPlan _plan;
     private readonly ResumeLoader _loader;
+    private readonly Patience _patience;
+    private readonly CancellationToken _cancellationToken;
     private long _keys;
 
     public OpenRun(
@@ -13,11 +17,13 @@ internal sealed class OpenRun
     {
         Store = store;
         _plan = plan;
+        _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
-        Reader = new StoredItemReader(store, id => Claims.IsClaimed(ItemId.OfStoredText(id)), cancellationToken);
-        Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, cancellationToken);
+        Reader = new StoredItemReader(store, IsTaken, cancellationToken);
+        _patience = new Patience(plan.Options.GiveUpAfter, clock, owner.OnStoreFailed);
+        Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
@@ -31,9 +37,6 @@ internal sealed class OpenRun
     public FeedRouter Router { get; }
 
     public ItemClaims Claims { get; } = new();
-
-    /// <summary>The first stage that is another one than when the run was stored; the number of stages if none is.</summary>
-    public int FirstChanged { get; private set; } = int.MaxValue;
 
     /// <summary>Whether the store may know items.</summary>
     public bool HasStored { get; private set; }
@@ -53,28 +56,65 @@ internal sealed class OpenRun
             differences = now.Compare(PipelineDescription.Parse(text), out firstChanged);
         if (differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
             throw new PipelineChangedException(runId, differences);
-        FirstChanged = firstChanged;
+        if (differences.Count > 0)
+            await RestartAsync(firstChanged, now.Stages.Count).ConfigureAwait(false);
         HasStored = Store.StoredItems > 0 || Store.Interrupted.Count > 0;
-        List<StoredItem> crashed = await CountDeathsAsync().ConfigureAwait(false);
+        List<StoredItem> crashed = await CountDeathsAsync(now).ConfigureAwait(false);
         if (Store.Description is null || differences.Count > 0 || crashed.Count > 0)
             await Store.WriteAsync(new CheckpointBatch { Description = now.ToText(), Items = crashed }).ConfigureAwait(false);
         if (Store.Interrupted.Count > 0)
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
     }
 
-    private async Task<List<StoredItem>> CountDeathsAsync()
+    // A row whose id is none is nobody's, and nobody waits for it.
+    private bool IsTaken(string storedId)
+    {
+        try
+        {
+            return Claims.IsClaimed(ItemId.OfStoredText(storedId));
+        }
+        catch (FormatException)
+        {
+            return true;
+        }
+    }
+
+    // Once, in the rows: later lives, of this pipeline or of the next one, must not take them for what they are not. The new description comes last, so a death in between
+    // has the next life do it again.
+    private async Task RestartAsync(int firstChanged, int stages)
+    {
+        List<StoredItem> restarted = [];
+        await using var reading = new PatientReading(Store, _patience, _cancellationToken);
+        while (await reading.NextAsync().ConfigureAwait(false) is { } item)
+        {
+            if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, stages))
+                continue;
+            restarted.Add(Rows.Restarted(item, firstChanged, stages));
+            if (restarted.Count < RestartedAtOnce)
+                continue;
+            await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
+            restarted = [];
+        }
+
+        if (restarted.Count > 0)
+            await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
+    }
+
+    private async Task<List<StoredItem>> CountDeathsAsync(PipelineDescription now)
     {
         List<StoredItem> crashed = [];
         foreach (StartMark mark in Store.Interrupted.DistinctBy(mark => mark.Id, StringComparer.Ordinal))
         {
             StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
+            // Of a row that is not whole the key is kept: there is one row an id.
+            long? key = string.Equals(found?.Id, mark.Id, StringComparison.Ordinal) ? found?.Key : null;
             if (found is not null && !_loader.IsWhole(found, mark.Id))
                 found = null;
             // What has ended in between, or was counted already by an owner who died before he could say so, does not count.
             if (found is null || (found.Stage == mark.Stage && found.State == StoredItemState.Unfinished && found.CrashEpoch < mark.Epoch))
             {
-                StoredItem item = found ?? new StoredItem { Key = DrawKey(), Id = mark.Id, Sequence = -1, EntryStage = mark.Stage, Stage = mark.Stage };
-                crashed.Add(Rows.Crashed(item, mark, _plan.Options.MaxCrashes));
+                StoredItem item = found ?? new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = -1, EntryStage = mark.Stage, Stage = mark.Stage };
+                crashed.Add(Rows.Crashed(item, mark, mark.Stage < now.Stages.Count ? now.Stages[mark.Stage].Name : $"{mark.Stage + 1}", _plan.Options.MaxCrashes));
             }
         }
 

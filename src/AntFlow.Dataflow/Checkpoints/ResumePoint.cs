@@ -8,17 +8,19 @@ internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool Keep
 {
     /// <summary>Decides.</summary>
     /// <param name="item">The stored item.</param>
-    /// <param name="firstChanged">The first stage that is another one than when the item was stored; the number of stages if none is.</param>
     /// <param name="resumeFailed">Whether failed items are tried again.</param>
-    public static ResumePoint Of(StoredItem item, int firstChanged, bool resumeFailed)
+    public static ResumePoint Of(StoredItem item, bool resumeFailed)
     {
-        if (item.Stage > firstChanged)
-            return new ResumePoint(firstChanged, HasFailed: false, KeepsAttempts: false);
-        bool isChanged = item.Stage == firstChanged && item.State != StoredItemState.Succeeded;
-        if (item.State == StoredItemState.Failed)
-            return resumeFailed || isChanged ? new ResumePoint(item.Stage, HasFailed: false, KeepsAttempts: false) : new ResumePoint(item.Stage, HasFailed: true, KeepsAttempts: true);
-        return new ResumePoint(item.Stage, HasFailed: false, KeepsAttempts: !isChanged);
+        bool hasFailed = item.State == StoredItemState.Failed;
+        return new ResumePoint(item.Stage, hasFailed && !resumeFailed, KeepsAttempts: !hasFailed || !resumeFailed);
     }
+
+    /// <summary>Whether an item has come to a stage that has changed.</summary>
+    /// <param name="item">The stored item.</param>
+    /// <param name="firstChanged">The first stage that is another one than when the item was stored; the number of stages if only such at the end were removed.</param>
+    /// <param name="stages">How many stages there are now.</param>
+    public static bool IsTouched(StoredItem item, int firstChanged, int stages) =>
+        item.Stage > firstChanged || (item.Stage == firstChanged && (item.State != StoredItemState.Succeeded || firstChanged < stages));
 
     /// <summary>What is left of a delay: never more than all of it, whatever the clock says.</summary>
     public static TimeSpan DelayLeft(StoredItem item, DateTimeOffset now)

@@ -8,7 +8,7 @@ internal sealed class StoredItemReader(ICheckpointRun run, Func<string, bool> is
     private const int MaxOutOfOrder = 1_000;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly PagedReading _ahead = new(run, cancellationToken);
+    private PagedReading _ahead = new(run, cancellationToken);
     private int _outOfOrder;
 
     /// <summary>The item of an id; null if there is none.</summary>
@@ -37,6 +37,14 @@ internal sealed class StoredItemReader(ICheckpointRun run, Func<string, bool> is
                 if (++_outOfOrder == MaxOutOfOrder)
                     await _ahead.DisposeAsync().ConfigureAwait(false);
             }
+        }
+        catch (Exception)
+        {
+            // A reading that has failed stays so: who tries again needs another one, which skips whom it has given already.
+            PagedReading failed = _ahead;
+            _ahead = new PagedReading(run, cancellationToken);
+            await failed.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
         finally
         {

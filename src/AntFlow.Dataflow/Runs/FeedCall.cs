@@ -28,7 +28,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(accepted: 0, cancellationToken);
         if (!bringsBack && !core.Ledger.TryBegin())
-            throw new PipelineClosedException(accepted: 0);
+            throw WhyClosed();
     }
 
     /// <summary>Envelopes taken from the pool for the items to come.</summary>
@@ -51,7 +51,7 @@ internal sealed class FeedCall<TOut> : IDisposable
             throw new FeedCanceledException(Accepted, _cancellationToken);
         // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
         if ((_core.Ledger.IsClosed && !_bringsBack) || _core.Closing != Closing.No)
-            throw new PipelineClosedException(Accepted);
+            throw WhyClosed();
     }
 
     /// <summary>Counts an item that was offered. False if the call has to wait now.</summary>
@@ -180,6 +180,10 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, _cancellationToken);
     }
+
+    // A run that could not be opened says why, also to those who come when it is over.
+    private Exception WhyClosed() =>
+        _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted);
 
     private void StopWaiting()
     {

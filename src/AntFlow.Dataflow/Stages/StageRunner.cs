@@ -267,7 +267,8 @@ internal sealed class StageRunner
 
     private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
     {
-        if (worker.Attempt.IsItemTimedOut)
+        // What nobody knows today, nobody knows in a second.
+        if (worker.Attempt.IsItemTimedOut || failure is UncertainAnswerException)
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
         RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());

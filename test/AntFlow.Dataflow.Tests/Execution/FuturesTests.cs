@@ -157,10 +157,10 @@ public sealed class FuturesTests
     [Test]
     public async Task Waiting_for_the_first_failure_passes_over_results_and_cancellations()
     {
-        Task<WaitResult<int>> waiting = All.WaitAsync(WaitStrategy.FirstException);
+        // Those that have ended are looked at before the call returns.
         _sources[0].SetResult(0);
         _sources[1].SetCanceled();
-        await Task.Yield();
+        Task<WaitResult<int>> waiting = All.WaitAsync(WaitStrategy.FirstException);
         waiting.IsCompleted.ShouldBeFalse();
         _sources[2].SetException(new InvalidOperationException("no"));
         WaitResult<int> result = await waiting.InTime();

@@ -136,6 +136,51 @@ public sealed class MapStreamTests
     }
 
     [Test]
+    public async Task After_a_failure_nothing_more_begins_though_the_results_before_it_are_still_to_come()
+    {
+        await using var executor = new AsyncExecutor(2);
+        var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<int> read = [];
+        Task reading = ReadAsync(executor.MapStreamAsync(SourceAsync(), async (int x, CancellationToken ct) =>
+        {
+            await _gate.PassAsync(x, ct);
+            return x == 1 ? throw new InvalidOperationException("one") : x;
+        }), read);
+        await _gate.WhenArrivedAsync(2);
+        _gate.Open(1);
+        // The only free worker comes here once it is done with the failure.
+        await executor.Submit(() => 0).InTime();
+
+        more.SetResult();
+        await closed.Task.InTime();
+        // And here after whatever was pulled.
+        Task<int> last = executor.Submit(() => 0);
+        await Waiting.UntilAsync(() => last.IsCompleted || _gate.Arrivals.Count > 2);
+
+        int[] begun = [.. _gate.Arrivals.Order()];
+        _gate.OpenForAll();
+        (await reading.CatchAsync<InvalidOperationException>()).Message.ShouldBe("one");
+        read.ShouldBe([0]);
+        begun.ShouldBe([0, 1]);
+
+        async IAsyncEnumerable<int> SourceAsync()
+        {
+            try
+            {
+                yield return 0;
+                yield return 1;
+                await more.Task;
+                yield return 2;
+            }
+            finally
+            {
+                closed.SetResult();
+            }
+        }
+    }
+
+    [Test]
     public async Task What_the_source_throws_comes_after_the_results_before_it()
     {
         await using var executor = new AsyncExecutor(4);

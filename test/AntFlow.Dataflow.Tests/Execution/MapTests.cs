@@ -77,6 +77,10 @@ public sealed class MapTests
         }).InTime()).ShouldBe([1000, 1002, 1004, 1006, 1008, 1010, 1012]);
         (lefts.Closed, rights.Closed).ShouldBe((1, 1));
         lefts.Pulled.ShouldBeLessThanOrEqualTo(8);
+        // A source that has come to its end closes itself: the longer one has to be closed, whichever it is.
+        var longer = new Watched(Enumerable.Range(0, 100));
+        (await executor.MapAsync([1, 2], longer, (x, y) => x + y).InTime()).ShouldBe([1, 3]);
+        longer.Closed.ShouldBe(1);
 
         (await executor.MapAsync(SlowlyAsync([1, 2, 3]), Enumerable.Range(0, 100), (x, y) => (x * 100) + y).InTime()).ShouldBe([100, 201, 302]);
         (await executor.MapAsync(Enumerable.Range(0, 100), SlowlyAsync([1, 2]), (x, y) => x + y).InTime()).ShouldBe([1, 3]);

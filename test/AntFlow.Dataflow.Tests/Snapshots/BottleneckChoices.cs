@@ -18,6 +18,10 @@ public sealed class BottleneckChoices
         "C");
 
     [Test]
+    public void A_few_blocked_workers_are_enough_where_no_other_one_is_free() => ShouldBe(
+        Run(Stage("A", 8) with { InProgress = 5, BlockedWorkers = 3, Queued = 40 }, Busy("B", 2, queued: 20)), BottleneckKind.Downstream, "B");
+
+    [Test]
     public void A_saturated_stage_with_a_long_queue_beats_one_with_an_empty_queue() =>
         ShouldBe(Run(Busy("A", 4, queued: 40), Busy("B", 4, queued: 0), Stage("C") with { InProgress = 2 }), BottleneckKind.Workers, "A");
 

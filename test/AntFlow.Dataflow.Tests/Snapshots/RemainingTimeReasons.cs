@@ -61,6 +61,21 @@ public sealed class RemainingTimeReasons
     }
 
     [Test]
+    public void Items_between_two_attempts_have_yet_to_be_done()
+    {
+        // Four workers, a second an item, and four hundred items that are due at once.
+        PipelineSnapshot now = Run(Stage("A") with { Completed = 100, Attempts = 500, Retrying = 400, NextAttempts = [new WaitingItem { ItemId = 1, Attempt = 2, DueAt = Now }] }) with
+        {
+            WorkerStates = [.. Enumerable.Range(0, 4).Select(i => new WorkerSnapshot { Name = $"A-W{i}", Stage = "A", BusyTime = TimeSpan.FromSeconds(25) })],
+        };
+
+        RemainingTime left = _estimator.Add(now.Complete());
+
+        left.Low.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(100));
+        left.High.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(200));
+    }
+
+    [Test]
     public void The_time_left_is_shown_before_the_first_item_has_left_the_last_stage()
     {
         var script = new RunScript(200, new StagePlan("Fetch", 4, _ => 1), new StagePlan("Upload", 4, _ => 1.4));

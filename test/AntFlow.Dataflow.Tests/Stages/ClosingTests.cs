@@ -47,6 +47,32 @@ public sealed class ClosingTests
     }
 
     [Test]
+    public async Task An_item_between_two_tasks_while_the_run_closes_has_started_and_ends_there_only_if_it_is_canceled([Values] Close close, [Values] bool is_limited)
+    {
+        var logs = new HookLogs();
+        int hits = 0;
+        int calls = 0;
+        PipelineRun<int, int>? run = null;
+        Task? closing = null;
+        logs.OnLine = line =>
+        {
+            if (line.StartsWith("A: task one Complete", StringComparison.Ordinal) && Interlocked.Increment(ref hits) == 1)
+                closing = CloseAsync(run!, close);
+        };
+        run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", x => x).Task("two", x =>
+        {
+            calls++;
+            return x;
+        }, maxConcurrency: is_limited ? 1 : null)).WithLogging(logs).Build().Start();
+        await run.FeedOneAsync(1);
+        PipelineReport<int> report = await run.Completion.InTime();
+        await closing!.InTime();
+
+        calls.ShouldBe(close == Close.Cancel ? 0 : 1);
+        report.Results.ShouldHaveSingleItem().Status.ShouldBe(close == Close.Cancel ? ResultStatus.Canceled : ResultStatus.Succeeded);
+    }
+
+    [Test]
     public async Task Items_that_wait_for_a_permit_are_let_go([Values] Close close)
     {
         var gate = new Gate<int>();

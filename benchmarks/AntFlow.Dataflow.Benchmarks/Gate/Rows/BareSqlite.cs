@@ -19,13 +19,27 @@ internal sealed class BareSqlite : IDisposable
     {
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
         _connection.Open();
-        Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-        Execute("CREATE TABLE IF NOT EXISTS items (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL, stage INTEGER NOT NULL, priority INTEGER NOT NULL, stored_at INTEGER NOT NULL) STRICT;");
-        Execute("CREATE TABLE IF NOT EXISTS steps (item INTEGER NOT NULL, stage INTEGER NOT NULL, finished_at INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (item, stage)) STRICT, WITHOUT ROWID;");
-        _begin = Make("BEGIN IMMEDIATE");
-        _commit = Make("COMMIT");
-        _item = Make("INSERT INTO items VALUES ($1, $2, 1, 1, 100, $3)", "$1", "$2", "$3");
-        _step = Make("INSERT INTO steps VALUES ($1, 0, $2, $3)", "$1", "$2", "$3");
+        using SqliteCommand schema = _connection.CreateCommand();
+        schema.CommandText = """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            CREATE TABLE IF NOT EXISTS items (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL, stage INTEGER NOT NULL, priority INTEGER NOT NULL, stored_at INTEGER NOT NULL) STRICT;
+            CREATE TABLE IF NOT EXISTS steps (item INTEGER NOT NULL, stage INTEGER NOT NULL, finished_at INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY (item, stage)) STRICT, WITHOUT ROWID;
+            """;
+        schema.ExecuteNonQuery();
+        _begin = _connection.CreateCommand();
+        _begin.CommandText = "BEGIN IMMEDIATE";
+        _commit = _connection.CreateCommand();
+        _commit.CommandText = "COMMIT";
+        _item = _connection.CreateCommand();
+        _item.CommandText = "INSERT INTO items VALUES ($1, $2, 1, 1, 100, $3)";
+        _step = _connection.CreateCommand();
+        _step.CommandText = "INSERT INTO steps VALUES ($1, 0, $2, $3)";
+        foreach (string name in (string[])["$1", "$2", "$3"])
+        {
+            _item.Parameters.AddWithValue(name, 0);
+            _step.Parameters.AddWithValue(name, 0);
+        }
     }
 
     /// <summary>Writes items, so many a transaction.</summary>
@@ -84,20 +98,5 @@ internal sealed class BareSqlite : IDisposable
         _step.Parameters[1].Value = now;
         _step.Parameters[2].Value = JsonSerializer.SerializeToUtf8Bytes(receipt, ReceiptJson.Default.Receipt);
         _step.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Make(string text, params string[] parameters)
-    {
-        SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = text;
-        foreach (string name in parameters)
-            command.Parameters.AddWithValue(name, 0);
-        return command;
-    }
-
-    private void Execute(string text)
-    {
-        using SqliteCommand command = Make(text);
-        command.ExecuteNonQuery();
     }
 }

@@ -131,8 +131,8 @@ internal sealed class InMemoryRows
     {
         lock (_lock)
         {
-            // Whoever is dead, or has lost the run, notes nothing.
-            if (!_isOwned || _epoch != epoch)
+            // The marks of the dead stay as they are, though what they were set for may go on for a while in a test.
+            if (_epoch != epoch || !_isOwned)
                 return;
             if (mark is { } set)
                 _marks[(epoch, slot)] = set;

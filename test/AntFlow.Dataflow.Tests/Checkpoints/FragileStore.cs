@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>A store over another one that does what a test says: fails before or after what it does, changes rows as they are read, holds writes, loses the run, dies.</summary>
+internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
+{
+    private volatile TaskCompletionSource? _door;
+
+    /// <summary>What a call throws before it does anything: asked with the name of the method; null for nothing.</summary>
+    public Func<string, Exception?> Before { get; set; } = _ => null;
+
+    /// <summary>What a call throws when it has been done: the answer is lost.</summary>
+    public Func<string, Exception?> After { get; set; } = _ => null;
+
+    public Func<StoredItem, StoredItem> Items { get; set; } = row => row;
+
+    public Func<StoredStep, StoredStep> Steps { get; set; } = row => row;
+
+    public Func<StoredChunk, StoredChunk> Chunks { get; set; } = row => row;
+
+    public Func<StoredOnce, StoredOnce> Onces { get; set; } = row => row;
+
+    /// <summary>Called with every batch that is about to be written.</summary>
+    public Action<CheckpointBatch> OnWriting { get; set; } = _ => { };
+
+    /// <summary>Whether the run is sure to be ours.</summary>
+    public bool Holds { get; set; } = true;
+
+    /// <summary>Canceled when the store says that somebody else has the run.</summary>
+    public CancellationTokenSource Lost { get; private set; } = new();
+
+    /// <summary>The calls of all methods that go to the store, in their order.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>How many writes stand at the door.</summary>
+    public int Held { get; private set; }
+
+    private FragileRun? Run { get; set; }
+
+    /// <summary>From now on writes wait.</summary>
+    public void Hold() => _door = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets one write through that stands at the door; the next one waits again.</summary>
+    public void ReleaseOne()
+    {
+        TaskCompletionSource? door = _door;
+        Hold();
+        door?.TrySetResult();
+    }
+
+    public void Release()
+    {
+        TaskCompletionSource? door = _door;
+        _door = null;
+        door?.TrySetResult();
+    }
+
+    /// <summary>The process is dead, as far as the store can tell: what was started stays noted, and nothing more is written.</summary>
+    public void Kill()
+    {
+        Run!.IsDead = true;
+        ((InMemoryCheckpointRun)Run.Inner).Die();
+    }
+
+    public int CallsOf(string method) => Calls.Count(call => string.Equals(call, method, StringComparison.Ordinal));
+
+    public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(OpenRunAsync));
+        Lost = new CancellationTokenSource();
+        Holds = true;
+        Run = new FragileRun(this, await inner.OpenRunAsync(runId, cancellationToken));
+        if (After(nameof(OpenRunAsync)) is { } error)
+        {
+            await Run.Inner.DisposeAsync();
+            throw error;
+        }
+
+        return Run;
+    }
+
+    public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
+
+    public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
+
+    public IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.ReadStepsAsync(runId, id, cancellationToken);
+
+    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => inner.DeleteRunAsync(runId, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private void Begin(string method)
+    {
+        Calls.Enqueue(method);
+        if (Before(method) is { } error)
+            throw error;
+    }
+
+    private void End(string method)
+    {
+        if (After(method) is { } error)
+            throw error;
+    }
+
+    private async Task PassDoorAsync(CancellationToken cancellationToken)
+    {
+        if (_door is not { } door)
+            return;
+        Held++;
+        try
+        {
+            await door.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Held--;
+        }
+    }
+
+    private StoredItem Changed(StoredItem row)
+    {
+        StoredItem changed = Items(row);
+        return changed.LastStep is { } step ? changed with { LastStep = Steps(step) } : changed;
+    }
+
+    private sealed class FragileRun(FragileStore store, ICheckpointRun run) : ICheckpointRun
+    {
+        public ICheckpointRun Inner => run;
+
+        public bool IsDead { get; set; }
+
+        public long Epoch => run.Epoch;
+
+        public string? Description => run.Description;
+
+        public long StoredItems => run.StoredItems;
+
+        public IReadOnlyList<StartMark> Interrupted => run.Interrupted;
+
+        public CancellationToken Lost { get; } = store.Lost.Token;
+
+        public bool HoldsFor(TimeSpan time) => store.Holds && run.HoldsFor(time);
+
+        public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
+        {
+            await store.PassDoorAsync(cancellationToken);
+            store.OnWriting(batch);
+            store.Begin(nameof(WriteAsync));
+            await run.WriteAsync(batch, cancellationToken);
+            store.End(nameof(WriteAsync));
+        }
+
+        public async ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(FindItemAsync));
+            StoredItem? found = await run.FindItemAsync(id, cancellationToken);
+            store.End(nameof(FindItemAsync));
+            return found is null ? null : store.Changed(found);
+        }
+
+        public async IAsyncEnumerable<StoredItem> ReadItemsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(ReadItemsAsync));
+            await foreach (StoredItem item in run.ReadItemsAsync(cancellationToken))
+                yield return store.Changed(item);
+            store.End(nameof(ReadItemsAsync));
+        }
+
+        public async ValueTask<StoredStep?> FindStepAsync(long item, int stage, CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(FindStepAsync));
+            StoredStep? found = await run.FindStepAsync(item, stage, cancellationToken);
+            store.End(nameof(FindStepAsync));
+            return found is null ? null : store.Steps(found);
+        }
+
+        public async ValueTask<IReadOnlyList<StoredChunk>> ReadChunksAsync(long item, int stage, CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(ReadChunksAsync));
+            IReadOnlyList<StoredChunk> chunks = await run.ReadChunksAsync(item, stage, cancellationToken);
+            store.End(nameof(ReadChunksAsync));
+            return [.. chunks.Select(store.Chunks)];
+        }
+
+        public async ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(ReadOncesAsync));
+            IReadOnlyList<StoredOnce> onces = await run.ReadOncesAsync(item, cancellationToken);
+            store.End(nameof(ReadOncesAsync));
+            return [.. onces.Select(store.Onces)];
+        }
+
+        public async ValueTask MarkStartedAsync(int slot, int stage, string id)
+        {
+            store.Begin(nameof(MarkStartedAsync));
+            if (!IsDead)
+                await run.MarkStartedAsync(slot, stage, id);
+            store.End(nameof(MarkStartedAsync));
+        }
+
+        public void MarkEnded(int slot)
+        {
+            if (!IsDead)
+                run.MarkEnded(slot);
+        }
+
+        public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(ForgetInterruptedAsync));
+            await run.ForgetInterruptedAsync(cancellationToken);
+            store.End(nameof(ForgetInterruptedAsync));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            store.Begin(nameof(DisposeAsync));
+            await run.DisposeAsync();
+            store.End(nameof(DisposeAsync));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using AntFlow.Dataflow.TestKit;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>Lives of the run "nightly".</summary>
+internal static class Lives
+{
+    public static RunOptions Nightly => new() { RunId = "nightly" };
+
+    /// <summary>A life that goes to its end.</summary>
+    public static Task<PipelineReport<TOut>> LiveAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, params TIn[] items) =>
+        pipeline.RunAsync(items, Nightly).InTime();
+
+    /// <summary>A life that dies when something has come.</summary>
+    public static async Task DieAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, FragileStore store, Task when, params TIn[] items)
+    {
+        PipelineRun<TIn, TOut> run = pipeline.Start(Nightly);
+        Task feeding = run.FeedAsync(items);
+        await when.InTime();
+        store.Kill();
+        await run.DisposeAsync().AsTask().InTime();
+        await feeding.ContinueWith(static _ => { }, TaskScheduler.Default);
+    }
+
+    /// <summary>A life that is canceled when something has come.</summary>
+    public static async Task<PipelineReport<TOut>> CancelAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, Task when, params TIn[] items)
+    {
+        PipelineRun<TIn, TOut> run = pipeline.Start(Nightly);
+        await run.FeedAsync(items).InTime();
+        await when.InTime();
+        await run.DisposeAsync().AsTask().InTime();
+        return await run.Completion;
+    }
+}
