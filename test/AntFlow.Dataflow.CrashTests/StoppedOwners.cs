@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.CrashTests.Lives;
-using AntFlow.Dataflow.CrashTests.Promises;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;

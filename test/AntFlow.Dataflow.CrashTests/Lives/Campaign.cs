@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit;
 using Shouldly;
 
 namespace AntFlow.Dataflow.CrashTests.Lives;

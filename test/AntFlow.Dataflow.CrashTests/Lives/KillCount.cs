@@ -6,9 +6,17 @@ internal sealed class KillCount
 {
     private static readonly Dictionary<string, string> _kinds = new(StringComparer.Ordinal)
     {
-        ["body"] = "in a body", ["once-before"] = "in a body", ["once-after"] = "in a body", ["poison"] = "in a body",
-        ["before-commit"] = "before the commit", ["in-commit"] = "in the commit", ["after-commit"] = "after the commit",
-        ["backoff"] = "in backoff", ["loading"] = "while loading", ["telling"] = "in OnSuccess", [KillPlan.Anywhere] = "anywhere, from outside",
+        ["body"] = "in a body",
+        ["once-before"] = "in a body",
+        ["once-after"] = "in a body",
+        ["poison"] = "in a body",
+        ["before-commit"] = "before the commit",
+        ["in-commit"] = "in the commit",
+        ["after-commit"] = "after the commit",
+        ["backoff"] = "in backoff",
+        ["loading"] = "while loading",
+        ["telling"] = "in OnSuccess",
+        [KillPlan.Anywhere] = "anywhere, from outside",
     };
 
     private readonly Dictionary<string, int> _counts = _kinds.Values.Distinct(StringComparer.Ordinal).ToDictionary(kind => kind, _ => 0, StringComparer.Ordinal);
