@@ -72,7 +72,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     {
         if (!open.HasStored)
             yield break;
-        await using var reading = new PatientReading(open.Store, patience, stop);
+        var reading = new PatientReading(open.Store, patience, stop);
+        await using ConfiguredAsyncDisposable disposing = reading.ConfigureAwait(false);
         while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
         {
             if (stored.State == StoredItemState.Succeeded)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>A run that is open in its store, and all that works on it.</summary>
@@ -84,7 +86,8 @@ internal sealed class OpenRun
     private async Task RestartAsync(int firstChanged, int stages)
     {
         List<StoredItem> restarted = [];
-        await using var reading = new PatientReading(Store, _patience, _cancellationToken);
+        var reading = new PatientReading(Store, _patience, _cancellationToken);
+        await using ConfiguredAsyncDisposable disposing = reading.ConfigureAwait(false);
         while (await reading.NextAsync().ConfigureAwait(false) is { } item)
         {
             if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, stages))
