@@ -137,8 +137,21 @@ internal sealed class FeedCall<TOut> : IDisposable
     public async ValueTask WaitForWritesAsync()
     {
         _unwritten = 0;
-        if (_written is { } written)
+        if (_written is not { } written)
+            return;
+        try
+        {
             await written.WaitAsync(_cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            ThrowIfOver();
+            throw;
+        }
+        catch (Exception error) when (error is not LeaseLostException)
+        {
+            throw new CheckpointException($"The store failed for too long, and the input of items that were accepted is not durable: {error.Message}", error);
+        }
     }
 
     public void AwaitWindow(Task moved, Func<bool> then)

@@ -25,6 +25,9 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Called with every batch that is about to be written.</summary>
     public Action<CheckpointBatch> OnWriting { get; set; } = _ => { };
 
+    /// <summary>Called with every batch that is durable.</summary>
+    public Action<CheckpointBatch> OnWritten { get; set; } = _ => { };
+
     /// <summary>Whether the run is sure to be ours.</summary>
     public bool Holds { get; set; } = true;
 
@@ -60,7 +63,9 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>The process is dead, as far as the store can tell: what was started stays noted, and nothing more is written.</summary>
     public void Kill()
     {
-        Run!.IsDead = true;
+        if (Run is null)
+            return;
+        Run.IsDead = true;
         ((InMemoryCheckpointRun)Run.Inner).Die();
     }
 
@@ -149,6 +154,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
             store.OnWriting(batch);
             store.Begin(nameof(WriteAsync));
             await run.WriteAsync(batch, cancellationToken);
+            store.OnWritten(batch);
             store.End(nameof(WriteAsync));
         }
 

@@ -1,0 +1,180 @@
+using System.Threading.Tasks.Dataflow;
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>Where the input is stored as well, a feed call that has returned need not be made again.</summary>
+public sealed class PersistInputTests
+{
+    private readonly FragileStore _store = new(new InMemoryCheckpointStore());
+    private readonly Gate<string> _gate = new();
+
+    private Job NewJob() => new(_store) { Options = new CheckpointOptions { PersistInput = true } };
+
+    private async Task DieInAsync(string stage, params string[] items)
+    {
+        Job job = NewJob();
+        job.Body = (at, item, token) => at == stage ? _gate.PassAsync(item, token) : Task.CompletedTask;
+        await job.Make().DieAsync(_store, _gate.WhenArrivedAsync(_gate.Arrivals.Count + Math.Min(2, items.Length)), items);
+    }
+
+    [Test]
+    public async Task A_feed_call_returns_once_its_items_are_durable()
+    {
+        await using PipelineRun<string, string> run = NewJob().Make().Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.Hold();
+        Task feeding = run.FeedAsync(["x", "y"]);
+        await Waiting.UntilAsync(() => _store.Held == 1);
+        feeding.IsCompleted.ShouldBeFalse();
+        _store.Release();
+        await feeding.InTime();
+
+        List<StoredItem> rows = await _store.ReadItemsAsync("nightly").ToListAsync();
+        rows.Select(row => row.Id).ShouldBe(["s:x", "s:y"]);
+        run.Complete();
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
+    }
+
+    [Test]
+    public async Task Start_with_a_known_RunId_brings_the_unfinished_ones_back()
+    {
+        await NewJob().RunAsync("done").InTime();
+        await DieInAsync("B", "x", "y", "z");
+
+        Job again = NewJob();
+        await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
+        run.Complete();
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.Results.Select(result => result.Value).Order().ShouldBe(["xabc", "yabc", "zabc"]);
+        report.Resumed.ShouldBe(3);
+        report.NotFed.ShouldBe(1);
+        again.CallsOf("done").ShouldBeEmpty();
+        again.CallsOf("x").ShouldNotContain("A");
+    }
+
+    [Test]
+    public async Task Input_that_no_stage_has_finished_comes_back_with_priority_and_metadata()
+    {
+        Job job = NewJob();
+        PipelineRun<string, string> first = job.Make().Start(Lives.Nightly);
+        first.Pause();
+        await first.FeedAsync([new WorkItem<string>("x") { Priority = 3, Metadata = { ["tenant"] = "a" } }, new WorkItem<string>("y") { Priority = -3 }]).InTime();
+        _store.Kill();
+        await first.DisposeAsync();
+
+        Job again = NewJob();
+        again.Build = builder => builder;
+        await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
+        run.Complete();
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.SucceededCount.ShouldBe(2);
+        report.Results.Single(result => result.ItemId == "x").Metadata["tenant"].ShouldBe("a");
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).Select(row => row.Priority).ShouldBe([3, -3]);
+    }
+
+    [Test]
+    public async Task Feeding_an_item_that_was_brought_back_means_the_same_item()
+    {
+        await DieInAsync("B", "x", "y");
+
+        Job again = NewJob();
+        again.Body = (stage, item, token) => stage == "C" ? _gate.PassAsync(item, token) : Task.CompletedTask;
+        int arrived = _gate.Arrivals.Count;
+        await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
+        await _gate.WhenArrivedAsync(arrived + 2);
+        (await run.FeedAsync(["y", "x", "new"]).InTime()).ShouldBe(3);
+        (await run.FeedAsync(["x"]).InTime()).ShouldBe(1);
+        _gate.OpenForAll();
+        run.Complete();
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.Results.Count(result => result.Status == ResultStatus.Succeeded).ShouldBe(3);
+        report.Results.Single(result => result.Status == ResultStatus.Failed).Error.ShouldBeOfType<DuplicateItemException>();
+        again.CallsOf("x").ShouldBe(["B", "C"]);
+    }
+
+    [Test]
+    public async Task RunAsync_takes_them_from_its_input()
+    {
+        await DieInAsync("B", "x", "y");
+
+        PipelineReport<string> report = await NewJob().RunAsync("x", "y").InTime();
+
+        report.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc"]);
+    }
+
+    [Test]
+    public async Task Finished_ones_that_a_new_stage_was_added_behind_come_back()
+    {
+        await NewJob().RunAsync("x").InTime();
+        Job again = NewJob();
+        again.Options = again.Options with { OnPipelineChange = OnPipelineChange.RestartChangedStages };
+        again.Build = builder => builder.Then<string>("D", x => x + "d");
+        await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
+        run.Complete();
+
+        (await run.Completion.InTime()).Results.ShouldHaveSingleItem().Value.ShouldBe("xabcd");
+        again.Calls.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task TryFeedOne_cannot_wait_and_says_so()
+    {
+        await using PipelineRun<string, string> run = NewJob().Make().Start(Lives.Nightly);
+
+        Should.Throw<InvalidOperationException>(() => run.TryFeedOne("x")).Message.ShouldBe(
+            "With CheckpointOptions.PersistInput an item is accepted once it is durable, which TryFeedOne cannot wait for; use FeedOneAsync.");
+    }
+
+    [Test]
+    public async Task A_block_brings_them_back_and_takes_new_ones()
+    {
+        await DieInAsync("B", "x", "y");
+        PipelineBlock<string, string> block = NewJob().Make().AsBlock(Lives.Nightly);
+        (await block.SendAsync("new").InTime()).ShouldBeTrue();
+        block.Complete();
+
+        List<string?> values = [];
+        while (await block.OutputAvailableAsync().InTime())
+            values.Add((await block.ReceiveAsync().InTime()).Value);
+
+        values.Order().ShouldBe(["newabc", "xabc", "yabc"]);
+        await block.Completion.InTime();
+    }
+
+    [Test]
+    public async Task A_write_that_fails_for_ever_is_a_CheckpointException_of_the_feed_call()
+    {
+        var time = new SteppedTime();
+        Job job = NewJob();
+        job.Time = time;
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) ? new IOException("the disk is full") : null;
+
+        CheckpointException error = await time.DriveAsync(run.FeedAsync(["x"]).CatchAsync<CheckpointException>());
+
+        error.InnerException.ShouldBeOfType<IOException>();
+        (await time.DriveAsync(run.Completion)).Snapshot.Fed.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task A_feed_call_that_waits_for_its_items_to_be_durable_ends_with_its_token()
+    {
+        await using PipelineRun<string, string> run = NewJob().Make().Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.Hold();
+        using var cancel = new CancellationTokenSource();
+        Task feeding = run.FeedAsync(["x"], cancellationToken: cancel.Token);
+        await Waiting.UntilAsync(() => _store.Held == 1);
+        await cancel.CancelAsync();
+
+        (await feeding.CatchAsync<FeedCanceledException>()).Accepted.ShouldBe(1);
+        _store.Release();
+    }
+}
