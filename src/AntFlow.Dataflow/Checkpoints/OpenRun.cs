@@ -8,6 +8,7 @@ internal sealed class OpenRun
     private readonly CheckpointPlan _plan;
     private readonly ResumeLoader _loader;
     private readonly Patience _patience;
+    private readonly CancellationTokenSource _abandoned;
     private readonly CancellationToken _cancellationToken;
     private long _keys;
 
@@ -19,11 +20,13 @@ internal sealed class OpenRun
         _plan = plan;
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
+        _patience = new Patience(plan.Options.GiveUpAfter, clock, owner);
+        // Never disposed of: it has no timer.
         var abandoned = new CancellationTokenSource();
-        Writer = new CheckpointWriter(store, health, clock, owner, abandoned);
+        _abandoned = abandoned;
+        Writer = new CheckpointWriter(store, health, clock, owner, _abandoned);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
-        _patience = new Patience(plan.Options.GiveUpAfter, clock, owner.OnStoreFailed);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
@@ -85,16 +88,19 @@ internal sealed class OpenRun
     private async Task RestartAsync(int firstChanged, int stages)
     {
         List<StoredItem> restarted = [];
-        await using var reading = new PatientReading(Store, _patience, _cancellationToken);
-        while (await reading.NextAsync().ConfigureAwait(false) is { } item)
+        var reading = new PatientReading(Store, _patience, _cancellationToken);
+        await using (reading.ConfigureAwait(false))
         {
-            if (!_loader.IsWhole(item) || !ResumePoint.IsTouched(item, firstChanged, stages))
-                continue;
-            restarted.Add(Rows.Restarted(item, firstChanged, stages));
-            if (restarted.Count < RestartedAtOnce)
-                continue;
-            await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
-            restarted = [];
+            while (await reading.NextAsync().ConfigureAwait(false) is { } item)
+            {
+                if (!_loader.IsWhole(item) || !ResumePoint.IsTouched(item, firstChanged, stages))
+                    continue;
+                restarted.Add(Rows.Restarted(item, firstChanged, stages));
+                if (restarted.Count < RestartedAtOnce)
+                    continue;
+                await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
+                restarted = [];
+            }
         }
 
         if (restarted.Count > 0)

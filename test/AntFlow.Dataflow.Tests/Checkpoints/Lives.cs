@@ -1,5 +1,3 @@
-using AntFlow.Dataflow.TestKit;
-
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
 /// <summary>Lives of the run "nightly".</summary>
