@@ -73,26 +73,26 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (!open.HasStored)
             yield break;
         var reading = new PatientReading(open.Store, patience, stop);
-        await using ConfiguredAsyncDisposable disposing = reading.ConfigureAwait(false);
-        while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
+        await using (reading.ConfigureAwait(false))
         {
-            if (stored.State == StoredItemState.Succeeded)
-                continue;
-            if (!loader.IsWhole(stored, stored.Id) || ItemId.OfStoredText(stored.Id) is var id && !open.Claims.TryClaim(id))
-                continue;
-            Item item = rent();
-            item.Id = ItemId.OfStoredText(stored.Id);
-            FeedRoute route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}'", stop).ConfigureAwait(false);
-            if (route.Kind == FeedRouteKind.Nowhere || route.Error is not null)
+            while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
             {
-                open.Claims.GiveBack(item.Id);
-                giveBack(item);
-                continue;
-            }
+                if (stored.State == StoredItemState.Succeeded || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
+                    continue;
+                Item item = rent();
+                item.Id = ItemId.OfStoredText(stored.Id);
+                FeedRoute route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}'", stop).ConfigureAwait(false);
+                if (route.Kind == FeedRouteKind.Nowhere || route.Error is not null)
+                {
+                    open.Claims.GiveBack(item.Id);
+                    giveBack(item);
+                    continue;
+                }
 
-            Interlocked.Increment(ref _resumed);
-            _broughtBack.TryClaim(item.Id);
-            yield return (item, route);
+                Interlocked.Increment(ref _resumed);
+                _broughtBack.TryClaim(item.Id);
+                yield return (item, route);
+            }
         }
     }
 

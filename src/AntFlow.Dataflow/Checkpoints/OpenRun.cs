@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace AntFlow.Dataflow;
 
 /// <summary>A run that is open in its store, and all that works on it.</summary>
@@ -22,9 +20,9 @@ internal sealed class OpenRun
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
+        _patience = new Patience(plan.Options.GiveUpAfter, clock, owner);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
-        _patience = new Patience(plan.Options.GiveUpAfter, clock, owner.OnStoreFailed);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
@@ -87,16 +85,18 @@ internal sealed class OpenRun
     {
         List<StoredItem> restarted = [];
         var reading = new PatientReading(Store, _patience, _cancellationToken);
-        await using ConfiguredAsyncDisposable disposing = reading.ConfigureAwait(false);
-        while (await reading.NextAsync().ConfigureAwait(false) is { } item)
+        await using (reading.ConfigureAwait(false))
         {
-            if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, stages))
-                continue;
-            restarted.Add(Rows.Restarted(item, firstChanged, stages));
-            if (restarted.Count < RestartedAtOnce)
-                continue;
-            await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
-            restarted = [];
+            while (await reading.NextAsync().ConfigureAwait(false) is { } item)
+            {
+                if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, stages))
+                    continue;
+                restarted.Add(Rows.Restarted(item, firstChanged, stages));
+                if (restarted.Count < RestartedAtOnce)
+                    continue;
+                await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
+                restarted = [];
+            }
         }
 
         if (restarted.Count > 0)

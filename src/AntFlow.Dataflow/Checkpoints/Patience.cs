@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Tries again what is read from a store that fails, ever less often, and gives up with an error that says so.</summary>
-internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, Action<Exception, TimeSpan> onFailed)
+internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwner owner)
 {
     /// <summary>Reads, again and again if need be.</summary>
     /// <param name="read">What to do. Called again after it has thrown.</param>
@@ -24,7 +24,7 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, Action<Exce
                 health ??= new StoreHealth(giveUpAfter);
                 if (health.OnFailed(error, clock.Between(clock.StartTimestamp, clock.Now)) is not { } delay)
                     throw new CheckpointException($"The store failed for {giveUpAfter} while {what} was looked up: {error.Message}", error);
-                onFailed(error, delay);
+                owner.OnStoreFailed(error, delay);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting);
                 await Task.Delay(delay, clock.Time, either.Token).ConfigureAwait(false);
             }

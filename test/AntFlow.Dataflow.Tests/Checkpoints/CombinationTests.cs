@@ -119,9 +119,9 @@ public sealed class CombinationTests
         asked.ShouldBe(1);
     }
 
-    [TestCase(RetryScope.Task, "1 1 2 | 1 2", 3)]
-    [TestCase(RetryScope.Stage, "1 2 1 2 | 1 2", 3)]
-    public async Task Attempts_that_failed_in_an_earlier_life_count(RetryScope scope, string calls, int attempt)
+    [TestCase(RetryScope.Task, "1 2 2 | 1 2")]
+    [TestCase(RetryScope.Stage, "1 2 1 2 | 1 2")]
+    public async Task Attempts_that_failed_in_an_earlier_life_count(RetryScope scope, string calls)
     {
         List<string> seen = [];
         int failures = 0;
@@ -144,11 +144,13 @@ public sealed class CombinationTests
                 }))
             .IdentifyBy(x => x).WithTimeProvider(_time).WithCheckpoints(_store).Build();
         failures = 2;
+        int stored = 0;
+        _store.OnWritten = batch => stored = batch.Items.Select(item => item.Attempts).LastOrDefault(stored);
         PipelineRun<string, string> run = Make().Start(Lives.Nightly);
         await run.FeedAsync(["x"]).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
         await _time.StepAsync(3600);
-        await Waiting.UntilAsync(() => seen.Count(task => task == "2") == 2 && run.GetSnapshot().Retrying == 1);
+        await Waiting.UntilAsync(() => stored == 2);
         _store.Kill();
         await run.DisposeAsync();
         seen.Add("|");
@@ -156,10 +158,8 @@ public sealed class CombinationTests
         PipelineReport<string> report = await _time.DriveAsync(Make().RunAsync(["x"], Lives.Nightly));
 
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("x!");
-        last.ShouldBe(attempt);
-        string text = string.Join(' ', seen);
-        text.ShouldEndWith("| 1 2");
-        calls.ShouldEndWith("| 1 2");
+        last.ShouldBe(3);
+        string.Join(' ', seen).ShouldBe(calls);
     }
 
     [Test]
