@@ -79,8 +79,24 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
     }
 
-    /// <summary>Writes what is still to be written, and gives the run up.</summary>
-    public async Task CloseAsync()
+    /// <summary>Writes what is still to be written, and gives the run up, so that whoever comes next may have it at once.</summary>
+    /// <param name="abandoned">Ends when the run waits no longer for what does not end: the store is told, and gets <paramref name="grace"/> to end.</param>
+    /// <param name="grace">How long.</param>
+    public async Task CloseAsync(Task abandoned, TimeSpan grace)
+    {
+        Task closed = CloseAsync();
+        await Task.WhenAny(closed, abandoned).ConfigureAwait(false);
+        try
+        {
+            await closed.WaitAsync(RunClock.Cut(grace), _run.Clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It has the run until it ends, or the process does.
+        }
+    }
+
+    private async Task CloseAsync()
     {
         await _opened.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_open is not { } open)

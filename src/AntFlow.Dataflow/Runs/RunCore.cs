@@ -340,7 +340,7 @@ internal sealed class RunCore<TOut> : RunState
             if (Observer is not null)
                 await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
             if (Checkpoints is not null)
-                await Task.WhenAny(Checkpoints.CloseAsync(), _abandoned.Task).ConfigureAwait(false);
+                await Checkpoints.CloseAsync(_abandoned.Task, _plan.AbandonAfter).ConfigureAwait(false);
             PipelineReport<TOut> report = MakeReport(GetSnapshot());
             RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
             return report;
