@@ -1,6 +1,6 @@
 // Records real runs, in real time, for the tests of the time that is left:
 //   dotnet run -c Release --project eng/Traces                       three of each kind, into test/AntFlow.Dataflow.Tests/Snapshots/Traces
-//   dotnet run -c Release --project eng/Traces -- /tmp/traces 7 8    elsewhere, with other seeds
+//   dotnet run -c Release --project eng/Traces -- traces 7 8    elsewhere, with other seeds
 // They run side by side and sleep most of the time: less than a minute on a machine that does little else.
 using System.Globalization;
 using AntFlow.Dataflow.Traces;

@@ -255,7 +255,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         if (Interlocked.Exchange(ref _isLost, 1) != 0)
             return;
-        _run.ReportFault(error);
+        _run.GiveUp(error);
         _open?.Writer.Abandon(error);
     }
 

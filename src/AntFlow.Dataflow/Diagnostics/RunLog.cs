@@ -20,6 +20,17 @@ internal static partial class RunLog
     [LoggerMessage(5, LogLevel.Critical, "Run {RunId}: the engine broke; nothing more starts")]
     public static partial void Faulted(ILogger logger, string runId, Exception error);
 
+    [LoggerMessage(15, LogLevel.Critical, "Run {RunId} cannot go on; nothing more starts")]
+    public static partial void CannotGoOn(ILogger logger, string runId, Exception error);
+
+    public static void GivenUp(ILogger logger, bool isBroken, string runId, Exception error)
+    {
+        if (isBroken)
+            Faulted(logger, runId, error);
+        else
+            CannotGoOn(logger, runId, error);
+    }
+
     [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
     public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
 

@@ -16,6 +16,7 @@ internal sealed class RunCore<TOut> : RunState
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
     private Exception? _fault;
+    private volatile bool _isBroken;
     private int _finishing;
     private long _failures;
     private OnceKeeper? _onces;
@@ -36,11 +37,10 @@ internal sealed class RunCore<TOut> : RunState
         _timers = new RunTimers(clock, ReportFault);
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
-        if (plan.InOrder)
-        {
-            Window = new OrderWindow(plan.ResultBound, isBounded: plan.Results == ResultMode.Read);
-            Sink.OnRead = Window.OnRead;
-        }
+        if (!plan.InOrder)
+            return;
+        Window = new OrderWindow(plan.ResultBound, isBounded: plan.Results == ResultMode.Read);
+        Sink.OnRead = Window.OnRead;
     }
 
     public string RunId => _plan.RunId;
@@ -198,9 +198,15 @@ internal sealed class RunCore<TOut> : RunState
 
     public override void ReportFault(Exception error)
     {
+        _isBroken = true;
+        GiveUp(error);
+    }
+
+    public override void GiveUp(Exception error)
+    {
         if (_completion.Task.IsCompleted || Interlocked.CompareExchange(ref _fault, error, null) is not null)
             return;
-        RunLog.Faulted(_plan.Logger, RunId, error);
+        RunLog.GivenUp(_plan.Logger, _isBroken, RunId, error);
         Cancel();
     }
 
@@ -220,7 +226,7 @@ internal sealed class RunCore<TOut> : RunState
         }
         catch (Exception error)
         {
-            ReportFault(error);
+            GiveUp(error);
         }
         finally
         {
@@ -294,7 +300,7 @@ internal sealed class RunCore<TOut> : RunState
     private void Abandon()
     {
         // A broken engine may have lost count: what it knows has its result, and the run ends. Not the first time: items may be on their way to their end.
-        if (_fault is not null && _abandoned.Task.IsCompleted)
+        if (_isBroken && _abandoned.Task.IsCompleted)
             Finish();
         Checkpoints?.Abandon();
         foreach (StageBlock block in Blocks)

@@ -72,8 +72,11 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     /// <summary>A body that was given up has ended after all.</summary>
     public abstract void ReportLate(ItemId itemId, string stage, Exception? error);
 
-    /// <summary>The engine broke: nothing more starts.</summary>
+    /// <summary>The engine broke, and may have lost count: nothing more starts, and the run does not wait for ever for what it still counts.</summary>
     public abstract void ReportFault(Exception error);
+
+    /// <summary>The run cannot go on, though the engine is whole: it is canceled, and every item has its result as ever.</summary>
+    public abstract void GiveUp(Exception error);
 
     /// <summary>Tells the observers, if there are any. Times of one item never go back.</summary>
     public void Tell(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error = null)

@@ -36,6 +36,31 @@ public sealed class LeaseTests
     }
 
     [Test]
+    public async Task A_run_that_was_lost_has_a_result_for_an_item_in_transit_however_long_that_takes()
+    {
+        var time = new SteppedTime();
+        var serializer = new HeldSerializer();
+        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x).WithTimeProvider(time).WithCheckpoints(_store, serializer).Build();
+        await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromSeconds(1) });
+        await run.FeedAsync(["x"]).InTime();
+        // Its body has ended, so it cannot be abandoned; and it is not in the store's hands yet.
+        await serializer.Entered.InTime();
+        await _store.Lost.CancelAsync();
+        await time.WhenPendingAsync(1);
+        for (int second = 0; second < 5; second++)
+            time.Advance(TimeSpan.FromSeconds(1));
+        // Whatever was decided by then has its turn on the pool before the item goes on.
+        for (int turn = 0; turn < 400; turn++)
+            await Task.Yield();
+        run.Completion.IsCompleted.ShouldBeFalse();
+        serializer.Release();
+
+        PipelineReport<string> report = await run.Completion.InTime();
+        report.Fault.ShouldBeOfType<LeaseLostException>();
+        report.Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Canceled);
+    }
+
+    [Test]
     public async Task A_run_that_was_lost_cancels_all_tokens()
     {
         List<CancellationToken> tokens = [];

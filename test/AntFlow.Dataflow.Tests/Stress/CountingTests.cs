@@ -69,6 +69,8 @@ internal sealed class CountingTests
 
         public override void ReportFault(Exception error) => throw new NotSupportedException();
 
+        public override void GiveUp(Exception error) => throw new NotSupportedException();
+
         public override IOnceKeeper Onces => throw new NotSupportedException();
 
         public override WaitSlip? WaitForReader(WaitSlip slip) => throw new NotSupportedException();
