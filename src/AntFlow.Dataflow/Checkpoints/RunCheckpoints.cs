@@ -64,7 +64,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         {
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             var contracts = new Contracts(_codecs);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, this, Warn, _run.Token);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
             store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it, or may have it", inner: null), this);
@@ -160,8 +160,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
     }
 
-    public Exception? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped)
+    public SavedStep? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped, out Exception? error)
     {
+        error = null;
+        int attempt = item.Attempt;
         UserCall user = UserCall.Begin();
         try
         {
@@ -178,6 +180,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             user.End();
         }
     }
+
+    public Exception Unsavable(StageBlock block, Item item, Exception error) =>
+        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {error.Message}", error, _codecs[block.Place.Index].BoxOutput(item));
 
     public void Save(StageBlock block, Item item)
     {

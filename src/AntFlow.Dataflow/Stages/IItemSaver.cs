@@ -13,10 +13,14 @@ internal interface IItemSaver
     /// <summary>Notes that nothing of the worker's item runs any more.</summary>
     void MarkEnded(Worker worker);
 
-    /// <summary>Prepares the item's value for the store. User code (a serializer): what it throws is returned.</summary>
-    Exception? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped);
+    /// <summary>Prepares the item's value for the store. User code (a serializer): the item may be taken away from the worker meanwhile, and what it throws is returned.</summary>
+    /// <returns>What is to be saved; null if it has thrown.</returns>
+    SavedStep? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped, out Exception? error);
 
-    /// <summary>Saves what was prepared. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
+    /// <summary>What an item fails with whose value could not be prepared.</summary>
+    Exception Unsavable(StageBlock block, Item item, Exception error);
+
+    /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
     void Save(StageBlock block, Item item);
 
     /// <summary>Saves that the item has failed for good. <see cref="StageBlock.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>

@@ -11,12 +11,19 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
     public bool SaveStage(IItemSaver saver, Worker worker, Item item, bool isSkipped, out ValueTask next)
     {
-        if (saver.Prepare(block, worker, item, isSkipped) is { } error)
+        next = default;
+        long begin = code.Begin(worker, "Serialize");
+        SavedStep? prepared = saver.Prepare(block, worker, item, isSkipped, out Exception? error);
+        if (!code.TryEnd(worker, begin, error))
+            return false;
+        if (error is not null)
         {
             worker.Step = WorkStep.End;
-            next = FailAsync(worker, item, error);
+            next = FailAsync(worker, item, saver.Unsavable(block, item, error));
             return true;
         }
+
+        item.Record!.Saving = prepared;
 
         worker.Processed++;
         if (!isSkipped)
@@ -25,7 +32,6 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         saver.Save(block, item);
         // The room it will need is not there yet: that is what holds the worker back then, not the item.
         slip ??= block.Next.WaitForRoom(worker.Slip);
-        next = default;
         if (slip is null)
             return false;
         worker.Step = WorkStep.Room;
