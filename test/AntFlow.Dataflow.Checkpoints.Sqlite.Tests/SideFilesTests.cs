@@ -160,7 +160,7 @@ public sealed class SideFilesTests
         {
             await using ICheckpointRun run = await store.OpenRunAsync(runId);
             StoredItem item = Rows.Item(run, 0);
-            await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, -1)], Chunks = [Rows.Chunk(item, -1, 0, 1)], Onces = [Rows.Once(item, 0, "pay")] });
+            await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, -1)], Chunks = [Rows.Chunk(item, -1, 0, 1)], Onces = [Rows.Once(item, "A", "pay")] });
         }
 
         await store.Writer.UseAsync(database => database.Execute("DELETE FROM runs WHERE run_id = 'first'"));

@@ -34,10 +34,10 @@ internal static class BatchWriting
         """;
 
     private const string Onces = $"""
-        INSERT INTO onces (run, item, stage, key_hash, key, generation, state, answer, stored_at, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS t {IfMine}
-        ON CONFLICT (run, item, stage, key_hash) DO UPDATE SET key = excluded.key, generation = excluded.generation, state = excluded.state, answer = excluded.answer,
-            stored_at = excluded.stored_at, checksum = excluded.checksum
+        INSERT INTO onces (run, item, name_hash, stage, key, generation, state, answer, stored_at, contract, checksum)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS t {IfMine}
+        ON CONFLICT (run, item, name_hash) DO UPDATE SET generation = excluded.generation, state = excluded.state, answer = excluded.answer,
+            stored_at = excluded.stored_at, contract = excluded.contract, checksum = excluded.checksum
         """;
 
     /// <summary>Writes the batch.</summary>
@@ -105,15 +105,19 @@ internal static class BatchWriting
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredOnce> onces) =>
     [
         Column(onces, once => once.Item),
-        Column(onces, once => once.Stage),
-        Bytes(onces, once => SHA256.HashData(MemoryMarshal.AsBytes(once.Key.AsSpan()))),
+        Bytes(onces, once => HashOf(once.Stage, once.Key)),
+        Column(onces, once => StoredText.Escape(once.Stage)),
         Column(onces, once => StoredText.Escape(once.Key)),
         Column(onces, once => once.Generation),
         Column(onces, once => (short)once.State),
         Bytes(onces, once => once.Answer),
         Column(onces, once => once.StoredAt.UtcTicks),
+        Column(onces, once => unchecked((int)once.Contract)),
         Column(onces, once => unchecked((int)once.Checksum)),
     ];
+
+    // With the length of the first: what ends it must not pass for the begin of the second.
+    private static ReadOnlyMemory<byte> HashOf(string stage, string key) => SHA256.HashData(MemoryMarshal.AsBytes($"{stage.Length}:{stage}{key}".AsSpan()));
 
     private static NpgsqlParameter Column<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value) => Commands.Of(Collect(rows, value));
 

@@ -51,13 +51,14 @@ internal static class RowReading
     public static StoredOnce ReadOnce(NpgsqlDataReader row) => new()
     {
         Item = row.GetInt64(0),
-        Stage = row.GetInt32(1),
+        Stage = StoredText.Unescape(row.GetString(1)),
         Key = StoredText.Unescape(row.GetString(2)),
         Generation = row.GetInt32(3),
         State = (StoredOnceState)row.GetInt16(4),
         Answer = Bytes(row, 5),
         StoredAt = Instant(row, 6),
-        Checksum = unchecked((uint)row.GetInt32(7)),
+        Contract = unchecked((uint)row.GetInt32(7)),
+        Checksum = unchecked((uint)row.GetInt32(8)),
     };
 
     private static StoredStep ReadStep(NpgsqlDataReader row, int at) => new()

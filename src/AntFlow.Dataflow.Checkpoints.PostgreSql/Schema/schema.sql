@@ -112,15 +112,16 @@ CREATE TABLE onces
 (
     run        integer  NOT NULL,
     item       bigint   NOT NULL,
-    stage      integer  NOT NULL,
-    key_hash   bytea    NOT NULL,   -- SHA-256 of the key in UTF-16
+    name_hash  bytea    NOT NULL,   -- SHA-256 of <length of stage>:<stage><key> in UTF-16
+    stage      text     NOT NULL,   -- its name: a stage that has moved finds its answers
     key        text     NOT NULL,
     generation integer  NOT NULL,
     state      smallint NOT NULL,   -- 0 forgotten, 1 begun, 2 answered
     answer     bytea    NOT NULL,
     stored_at  bigint   NOT NULL,
+    contract   integer  NOT NULL,   -- what the answer looks like
     checksum   integer  NOT NULL,
-    PRIMARY KEY (run, item, stage, key_hash)
+    PRIMARY KEY (run, item, name_hash)
 ) WITH (fillfactor = 70);
 
 -- What is running, a row for each worker. What an owner leaves behind here was running when he died.

@@ -65,13 +65,14 @@ internal static class RowReader
     public static StoredOnce Once(Statement row) => new()
     {
         Item = row.Long(0),
-        Stage = row.Int(1),
+        Stage = row.Text(1),
         Key = row.Text(2),
         Generation = row.Int(3),
         State = (StoredOnceState)row.Int(4),
         StoredAt = row.Time(5),
-        Checksum = row.Checksum(6),
-        Answer = row.Blob(7),
+        Contract = row.Checksum(6),
+        Checksum = row.Checksum(7),
+        Answer = row.Blob(8),
     };
 
     /// <summary>All rows of a statement.</summary>

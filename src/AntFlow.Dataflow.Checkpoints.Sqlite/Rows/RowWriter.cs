@@ -20,7 +20,7 @@ internal static class RowWriter
         {
             database[Statements.WriteOnce]
                 .Bind(1, once.Item).Bind(2, once.Stage).Bind(3, once.Key).Bind(4, once.Generation).Bind(5, (long)once.State)
-                .Bind(6, once.StoredAt.UtcTicks).Bind(7, once.Checksum).Bind(8, once.Answer)
+                .Bind(6, once.StoredAt.UtcTicks).Bind(7, once.Contract).Bind(8, once.Checksum).Bind(9, once.Answer)
                 .Execute();
         }
     }

@@ -86,11 +86,12 @@ CREATE TABLE chunks (
 
 CREATE TABLE onces (
     item       INTEGER NOT NULL,
-    stage      INTEGER NOT NULL,
+    stage      TEXT NOT NULL,                 -- its name: a stage that has moved finds its answers
     key        TEXT NOT NULL,
     generation INTEGER NOT NULL,
     state      INTEGER NOT NULL,              -- 0 forgotten, 1 begun, 2 answered
     stored_at  INTEGER NOT NULL,
+    contract   INTEGER NOT NULL,              -- what the answer looks like
     checksum   INTEGER NOT NULL,
     answer     BLOB NOT NULL,
     PRIMARY KEY (item, stage, key)

@@ -48,7 +48,7 @@ internal static class Statements
         "REPLACE INTO steps (item, stage, chunks, attempts, is_skipped, is_told, finished_at, checksum, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
     public const string WriteChunk = "REPLACE INTO chunks (item, stage, piece, checksum, data) VALUES (?1, ?2, ?3, ?4, ?5)";
-    public const string WriteOnce = "REPLACE INTO onces (item, stage, key, generation, state, stored_at, checksum, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    public const string WriteOnce = "REPLACE INTO onces (item, stage, key, generation, state, stored_at, contract, checksum, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
     public const string FindItem = $"{SelectItem} WHERE i.run = ?1 AND i.id = ?2";
 
@@ -58,7 +58,7 @@ internal static class Statements
     public const string FindStep = $"SELECT {StepColumns} FROM steps s WHERE s.item = ?1 AND s.stage = ?2";
     public const string StepsOf = $"SELECT {StepColumns} FROM items i CROSS JOIN steps s ON s.item = i.key WHERE i.run = ?1 AND i.id = ?2 ORDER BY s.stage";
     public const string Chunks = "SELECT item, stage, piece, checksum, data FROM chunks WHERE item = ?1 AND stage = ?2 ORDER BY piece";
-    public const string Onces = "SELECT item, stage, key, generation, state, stored_at, checksum, answer FROM onces WHERE item = ?1";
+    public const string Onces = "SELECT item, stage, key, generation, state, stored_at, contract, checksum, answer FROM onces WHERE item = ?1";
 
     public const string LeftEpochs = "SELECT epoch FROM epochs WHERE run NOT IN (SELECT run FROM runs)";
     public const string DropEpoch = "DELETE FROM epochs WHERE epoch = ?1";

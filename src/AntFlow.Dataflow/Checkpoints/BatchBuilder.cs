@@ -8,7 +8,7 @@ internal sealed class BatchBuilder
 
     private readonly Dictionary<long, int> _itemAt = [];
     private readonly Dictionary<(long Item, int Stage), int> _stepAt = [];
-    private readonly Dictionary<(long Item, int Stage, string Key), int> _onceAt = [];
+    private readonly Dictionary<(long Item, string Stage, string Key), int> _onceAt = [];
     private List<StoredItem> _items = [];
     private List<StoredStep> _steps = [];
     private List<StoredOnce> _onces = [];

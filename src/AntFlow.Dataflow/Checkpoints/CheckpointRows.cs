@@ -89,7 +89,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return step with { Checksum = Checksum.Of(step, contracts.Of(stage)) };
     }
 
-    public StoredOnce Once(ItemRecord item, int stage, string key, OnceEntry entry, StoredOnceState state, uint contract)
+    public StoredOnce Once(ItemRecord item, string stage, string key, OnceEntry entry, StoredOnceState state, uint contract)
     {
         var once = new StoredOnce
         {
@@ -100,8 +100,9 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             State = state,
             Answer = state == StoredOnceState.Answered ? entry.Answer : default,
             StoredAt = Now,
+            Contract = contract,
         };
-        return once with { Checksum = Checksum.Of(once, contract) };
+        return once with { Checksum = Checksum.Of(once) };
     }
 
     private static List<StoredChunk> Cut(long item, int stage, ReadOnlyMemory<byte> value)

@@ -26,8 +26,8 @@ internal struct Checksum
 
     public static uint Of(StoredChunk chunk) => new Checksum(2).Add(chunk.Item).Add(chunk.Stage).Add(chunk.Index).Add(chunk.Data.Span)._crc;
 
-    public static uint Of(StoredOnce once, uint contract) => new Checksum(contract)
-        .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks)._crc;
+    public static uint Of(StoredOnce once) => new Checksum(3)
+        .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks).Add(once.Contract)._crc;
 
     private Checksum Add(long value)
     {

@@ -7,9 +7,13 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 {
     private readonly int _stages = codecs.Count;
     private readonly ItemClaims _broughtBack = new();
+    private long _known;
     private long _resumed;
 
-    /// <summary>How many items of earlier lives have been brought back.</summary>
+    /// <summary>How many items have been accepted that the store had a row of.</summary>
+    public long Known => Interlocked.Read(ref _known);
+
+    /// <summary>How many of them go on from that.</summary>
     public long Resumed => Interlocked.Read(ref _resumed);
 
     /// <summary>Looks an item up that is about to be fed. Its id is claimed by that until <see cref="EndFeeding"/>.</summary>
@@ -33,7 +37,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         try
         {
             string id = item.Id.ToStoredText();
-            return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}'", cancellationToken, feeding).ConfigureAwait(false) is { } route
+            return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}' was looked up", cancellationToken, feeding).ConfigureAwait(false) is { } route
                 ? route
                 : RouteNew(item, id, metadata, stage);
         }
@@ -59,12 +63,19 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     }
 
     /// <summary>The item was accepted, or it was not.</summary>
-    public void EndFeeding(ItemId id, long? sequence)
+    public void EndFeeding(ItemId id, ItemRecord record, long? sequence)
     {
-        if (sequence is { } accepted)
-            open.Claims.Accept(id, accepted);
-        else
+        if (sequence is not { } accepted)
+        {
             open.Claims.GiveBack(id);
+            return;
+        }
+
+        open.Claims.Accept(id, accepted);
+        if (record.IsKnown)
+            Interlocked.Increment(ref _known);
+        if (record.IsResumed)
+            Interlocked.Increment(ref _resumed);
     }
 
     /// <summary>Makes the unfinished items of earlier lives anew, and says where each goes.</summary>
@@ -81,7 +92,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                     continue;
                 Item item = rent();
                 item.Id = ItemId.OfStoredText(stored.Id);
-                FeedRoute route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}'", stop).ConfigureAwait(false);
+                FeedRoute route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}' was looked up", stop).ConfigureAwait(false);
                 if (route.Kind == FeedRouteKind.Nowhere || route.Error is not null)
                 {
                     open.Claims.GiveBack(item.Id);
@@ -89,7 +100,6 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                     continue;
                 }
 
-                Interlocked.Increment(ref _resumed);
                 _broughtBack.TryClaim(item.Id);
                 yield return (item, route);
             }
@@ -108,16 +118,15 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             if (!loader.IsWhole(stored, id))
             {
                 // It is new, but takes the place of the row, of which there is one an id. What it has done once has checksums of its own.
-                item.Record = NewRecord(stored.Key, item, id, fedMetadata, stage, await loader.LoadOncesAsync(stored.Key, cancellationToken).ConfigureAwait(false));
+                ItemOnces? onces = await loader.LoadOncesAsync(stored, isItemWhole: false, cancellationToken).ConfigureAwait(false);
+                item.Record = NewRecord(stored.Key, item, id, fedMetadata, stage, onces, isKnown: true);
                 return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
             }
 
             // Of one that was never stored nothing is known but that the process died.
             if (stored.Sequence < 0)
                 stored = stored with { Priority = priority, Metadata = fedMetadata };
-            FeedRoute route = await RouteStoredAsync(item, stored, stage).ConfigureAwait(false);
-            Interlocked.Increment(ref _resumed);
-            return route;
+            return await RouteStoredAsync(item, stored, stage).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -128,12 +137,12 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
     private FeedRoute RouteNew(Item item, string id, ReadOnlyMemory<byte> metadata, int stage)
     {
-        item.Record = NewRecord(open.DrawKey(), item, id, metadata, stage, onces: null);
+        item.Record = NewRecord(open.DrawKey(), item, id, metadata, stage, onces: null, isKnown: false);
         return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
     }
 
-    private static ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces) =>
-        new() { Key = key, StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata, Onces = onces };
+    private static ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces, bool isKnown) =>
+        new() { Key = key, StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata, Onces = onces, IsKnown = isKnown };
 
     /// <param name="item">The item, with what it was fed as.</param>
     /// <param name="stored">What is known of it.</param>
@@ -200,7 +209,9 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             Priority = stored.Priority,
             Metadata = stored.Metadata,
             IsFinished = isFinished,
-            Onces = isFinished ? null : await loader.LoadOncesAsync(stored.Key, cancellationToken).ConfigureAwait(false),
+            IsKnown = true,
+            IsResumed = true,
+            Onces = isFinished ? null : await loader.LoadOncesAsync(stored, isItemWhole: stored.Sequence != OpenRun.RowLost, cancellationToken).ConfigureAwait(false),
         };
         if (!keepsAttempts)
             return record;

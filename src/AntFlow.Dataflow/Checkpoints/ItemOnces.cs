@@ -3,22 +3,27 @@ namespace AntFlow.Dataflow;
 /// <summary>What one item has done once, or is doing. Guarded by the lock of its record.</summary>
 internal sealed class ItemOnces
 {
-    private readonly Dictionary<(int Stage, string Key), OnceEntry> _entries = [];
+    private readonly Dictionary<(string Stage, string Key), OnceEntry> _entries = [];
+
+    private readonly bool _isDamaged;
 
     public ItemOnces()
     {
     }
 
-    public ItemOnces(IEnumerable<StoredOnce> stored)
+    /// <param name="stored">What an earlier life has stored, and is whole.</param>
+    /// <param name="isDamaged">Whether there was more, which is not whole: then anything else may have been begun.</param>
+    public ItemOnces(IEnumerable<StoredOnce> stored, bool isDamaged)
     {
+        _isDamaged = isDamaged;
         foreach (StoredOnce once in stored)
             _entries[(once.Stage, once.Key)] = new OnceEntry { Stored = once, Generation = once.Generation };
     }
 
-    public OnceEntry Get(int stage, string key)
+    public OnceEntry Get(string stage, string key)
     {
         if (!_entries.TryGetValue((stage, key), out OnceEntry? entry))
-            _entries.Add((stage, key), entry = new OnceEntry());
+            _entries.Add((stage, key), entry = new OnceEntry { IsBegun = _isDamaged, IsUncertain = _isDamaged });
         return entry;
     }
 }

@@ -36,6 +36,22 @@ internal static class MetadataCodec
         return metadata;
     }
 
+    /// <summary>Whether they can be read. What a later version of the library has written, for one, may not be.</summary>
+    public static bool CanDecode(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return true;
+        try
+        {
+            Decode(bytes);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
     private static void Write(Utf8JsonWriter writer, string name, object? value)
     {
         switch (value)

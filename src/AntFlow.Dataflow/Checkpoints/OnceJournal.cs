@@ -6,15 +6,15 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
     /// <summary>Whether something that was begun in an earlier life, and cannot be asked about, is not done again.</summary>
     public bool FailsIfUncertain { get; } = failsIfUncertain;
 
-    /// <summary>Looks at what an earlier life has stored, now that the type is known. A row that is not whole, or of another type, is not there.</summary>
+    /// <summary>Looks at what an earlier life has stored, now that the type is known. An answer of another type is not there.</summary>
     public void Open<T>(OncePlace place, OnceEntry entry)
     {
         if (entry.Stored is not { } stored)
             return;
         entry.Stored = null;
-        if (stored.Checksum != Checksum.Of(stored, ContractOf<T>(place, stored.State)))
+        if (stored.Contract != ContractOf<T>(stored.State))
         {
-            checkpoints.Warn(place.Item.StoredId, $"what it did once as '{place.Key}'");
+            checkpoints.Warn(place.Item.StoredId, $"the answer of what it did once as '{place.Key}'");
             // It was begun at least: somebody wrote the row.
             entry.IsBegun = entry.IsUncertain = true;
             return;
@@ -35,7 +35,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
     {
         try
         {
-            await checkpoints.WriteOnceAsync(place, entry, state, ContractOf<T>(place, state)).ConfigureAwait(false);
+            await checkpoints.WriteOnceAsync(place, entry, state, ContractOf<T>(state)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not (LeaseLostException or OperationCanceledException))
         {
@@ -65,7 +65,6 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
 
     public void ThrowIfLost() => checkpoints.ThrowIfLost();
 
-    // Only an answer has a shape. The name of the stage goes in as well: where a stage has come in front, the rows of another one are at its index.
-    private uint ContractOf<T>(OncePlace place, StoredOnceState state) =>
-        Checksum.Of(state == StoredOnceState.Answered ? $"{place.Stage.Name}\n{serializer.Describe<T>()}" : place.Stage.Name);
+    // Only an answer has a shape.
+    private uint ContractOf<T>(StoredOnceState state) => state == StoredOnceState.Answered ? Checksum.Of(serializer.Describe<T>()) : 0;
 }

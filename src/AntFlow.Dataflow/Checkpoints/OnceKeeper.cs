@@ -68,7 +68,7 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
     }
 
-    private static OnceEntry EntryOf(OncePlace place) => ((ItemOnces)(place.Item.Onces ??= new ItemOnces())).Get(place.Stage.Index, place.Key);
+    private static OnceEntry EntryOf(OncePlace place) => ((ItemOnces)(place.Item.Onces ??= new ItemOnces())).Get(place.Stage.Name, place.Key);
 
     private async Task<T> DoAsync<T>(OncePlace place, OnceEntry entry, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {

@@ -3,6 +3,12 @@ namespace AntFlow.Dataflow;
 /// <summary>A run that is open in its store, and all that works on it.</summary>
 internal sealed class OpenRun
 {
+    /// <summary>The sequence number in the row of an item of which nothing is known but that the process died.</summary>
+    public const long OnlyDeathsKnown = -1;
+
+    /// <summary>The same, where there was a row that was not whole: what the item has done once may be lost with it.</summary>
+    public const long RowLost = -2;
+
     private const int RestartedAtOnce = 1_024;
 
     private readonly CheckpointPlan _plan;
@@ -12,7 +18,7 @@ internal sealed class OpenRun
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, IWriterOwner owner,
         Action<string, string> warn, CancellationToken cancellationToken)
     {
         Store = store;
@@ -20,7 +26,7 @@ internal sealed class OpenRun
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
-        _patience = new Patience(plan.Options.GiveUpAfter, clock, owner);
+        _patience = patience;
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
@@ -40,9 +46,6 @@ internal sealed class OpenRun
 
     /// <summary>Whether the store may know items.</summary>
     public bool HasStored { get; private set; }
-
-    /// <summary>How many items of earlier lives have been brought back.</summary>
-    public long Resumed => Router.Resumed;
 
     /// <summary>The key of an item that is new.</summary>
     public long DrawKey() => (Store.Epoch << 32) | Interlocked.Increment(ref _keys);
@@ -111,12 +114,13 @@ internal sealed class OpenRun
             StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
             // Of a row that is not whole the key is kept: there is one row an id.
             long? key = string.Equals(found?.Id, mark.Id, StringComparison.Ordinal) ? found?.Key : null;
+            long sequence = found is null ? OnlyDeathsKnown : RowLost;
             if (found is not null && !_loader.IsWhole(found, mark.Id))
                 found = null;
             // What has ended in between, or was counted already by an owner who died before he could say so, does not count.
             if (found is null || (found.Stage == mark.Stage && found.State == StoredItemState.Unfinished && found.CrashEpoch < mark.Epoch))
             {
-                StoredItem item = found ?? new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = -1, EntryStage = mark.Stage, Stage = mark.Stage };
+                StoredItem item = found ?? new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = sequence, EntryStage = mark.Stage, Stage = mark.Stage };
                 crashed.Add(Rows.Crashed(item, mark, mark.Stage < now.Stages.Count ? now.Stages[mark.Stage].Name : $"{mark.Stage + 1}", _plan.Options.MaxCrashes));
             }
         }

@@ -1,11 +1,27 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Tries again what is read from a store that fails, ever less often, and gives up with an error that says so.</summary>
+/// <summary>Tries again what a store fails at, ever less often, and gives up with an error that says so.</summary>
+/// <remarks><b>The lock</b> guards what is said of the store meanwhile; nothing is called under it.</remarks>
 internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwner owner)
 {
-    /// <summary>Reads, again and again if need be.</summary>
+    private readonly Lock _lock = new();
+    private int _waiting;
+    private TimeSpan? _since;
+    private Exception? _error;
+
+    /// <summary>Since when somebody tries again, by the time of the run, and what the store failed with last; null while nobody does.</summary>
+    public (TimeSpan? Since, Exception? Error) Trouble
+    {
+        get
+        {
+            lock (_lock)
+                return (_since, _error);
+        }
+    }
+
+    /// <summary>Does it, again and again if need be.</summary>
     /// <param name="read">What to do. Called again after it has thrown.</param>
-    /// <param name="what">What is read, for an error.</param>
+    /// <param name="what">What was done, for an error.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
     /// <param name="waiting">Ends the waiting between two attempts, too.</param>
     /// <typeparam name="T">What is read.</typeparam>
@@ -13,21 +29,51 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
     public async ValueTask<T> TryAsync<T>(Func<ValueTask<T>> read, string what, CancellationToken cancellationToken, CancellationToken waiting = default)
     {
         StoreHealth? health = null;
-        while (true)
+        try
         {
-            try
+            while (true)
             {
-                return await read().ConfigureAwait(false);
+                try
+                {
+                    return await read().ConfigureAwait(false);
+                }
+                catch (Exception error) when (error is not LeaseLostException && !cancellationToken.IsCancellationRequested)
+                {
+                    TimeSpan now = clock.Between(clock.StartTimestamp, clock.Now);
+                    Begin(error, now, isFirst: health is null);
+                    health ??= new StoreHealth(giveUpAfter);
+                    if (health.OnFailed(error, now) is not { } delay)
+                        throw new CheckpointException($"The store failed for {now - health.FailingSince} while {what}: {error.Message}", error);
+                    owner.OnStoreFailed(error, delay);
+                    using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting);
+                    await Task.Delay(delay, clock.Time, either.Token).ConfigureAwait(false);
+                }
             }
-            catch (Exception error) when (error is not LeaseLostException && !cancellationToken.IsCancellationRequested)
-            {
-                health ??= new StoreHealth(giveUpAfter);
-                if (health.OnFailed(error, clock.Between(clock.StartTimestamp, clock.Now)) is not { } delay)
-                    throw new CheckpointException($"The store failed for {giveUpAfter} while {what} was looked up: {error.Message}", error);
-                owner.OnStoreFailed(error, delay);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting);
-                await Task.Delay(delay, clock.Time, either.Token).ConfigureAwait(false);
-            }
+        }
+        finally
+        {
+            if (health is not null)
+                End();
+        }
+    }
+
+    private void Begin(Exception error, TimeSpan now, bool isFirst)
+    {
+        lock (_lock)
+        {
+            if (isFirst)
+                _waiting++;
+            _since ??= now;
+            _error = error;
+        }
+    }
+
+    private void End()
+    {
+        lock (_lock)
+        {
+            if (--_waiting == 0)
+                (_since, _error) = (null, null);
         }
     }
 }

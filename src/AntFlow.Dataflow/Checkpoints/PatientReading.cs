@@ -7,7 +7,7 @@ internal sealed class PatientReading(ICheckpointRun run, Patience patience, Canc
     private long _last = long.MinValue;
 
     /// <summary>The next item; null at the end.</summary>
-    public ValueTask<StoredItem?> NextAsync() => patience.TryAsync(TryNextAsync, "the items of the run", cancellationToken);
+    public ValueTask<StoredItem?> NextAsync() => patience.TryAsync(TryNextAsync, "the items of the run were looked up", cancellationToken);
 
     public ValueTask DisposeAsync() => _items?.DisposeAsync() ?? default;
 

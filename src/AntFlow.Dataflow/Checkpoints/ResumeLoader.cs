@@ -10,9 +10,15 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
     /// <summary>Whether the row of an item is whole, and is that of the item that was asked for.</summary>
     public bool IsWhole(StoredItem item, string id)
     {
-        if (Checksum.Of(item) == item.Checksum && string.Equals(item.Id, id, StringComparison.Ordinal))
+        if (Checksum.Of(item) != item.Checksum || !string.Equals(item.Id, id, StringComparison.Ordinal))
+        {
+            warn(item.Id, "its row");
+            return false;
+        }
+
+        if (MetadataCodec.CanDecode(item.Metadata))
             return true;
-        warn(item.Id, "its row");
+        warn(item.Id, "its metadata");
         return false;
     }
 
@@ -34,10 +40,23 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
     }
 
     /// <summary>What an item has done once.</summary>
-    public async ValueTask<ItemOnces?> LoadOncesAsync(long item, CancellationToken cancellationToken)
+    /// <param name="item">The row of the item.</param>
+    /// <param name="isItemWhole">Whether that is whole. If not, its key may be that of another one.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async ValueTask<ItemOnces?> LoadOncesAsync(StoredItem item, bool isItemWhole, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StoredOnce> stored = await run.ReadOncesAsync(item, cancellationToken).ConfigureAwait(false);
-        return stored.Count == 0 ? null : new ItemOnces(stored);
+        IReadOnlyList<StoredOnce> stored = await run.ReadOncesAsync(item.Key, cancellationToken).ConfigureAwait(false);
+        StoredOnce[] whole = [.. stored.Where(once => IsWhole(once, item))];
+        bool isDamaged = !isItemWhole || whole.Length < stored.Count;
+        return whole.Length > 0 || isDamaged ? new ItemOnces(whole, isDamaged) : null;
+    }
+
+    private bool IsWhole(StoredOnce once, StoredItem item)
+    {
+        if (Checksum.Of(once) == once.Checksum && once.Item == item.Key)
+            return true;
+        warn(item.Id, $"what it did once as '{once.Key}'");
+        return false;
     }
 
     private async ValueTask<bool> TryReadAsync(Item item, StoredStep step, CancellationToken cancellationToken)

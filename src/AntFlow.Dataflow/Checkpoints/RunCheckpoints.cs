@@ -18,6 +18,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly Stage[] _stages;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
+    private readonly Patience _patience;
     private readonly LastChances _lastChances;
     private OpenRun? _open;
     private int _slots;
@@ -33,6 +34,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
+        _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
         _lastChances = new LastChances(plan.Options.MaxCrashes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
@@ -47,14 +49,20 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public bool PersistsInput => _plan.Options.PersistInput;
 
     /// <summary>How the store is.</summary>
-    public CheckpointState State => new(
-        IsOpening: !_opened.Task.IsCompleted, _health.FailingSince is { } since ? _run.Clock.At(_run.Clock.StartTimestamp) + since : null, _health.LastError);
+    public CheckpointState State
+    {
+        get
+        {
+            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble;
+            return new CheckpointState(IsOpening: !_opened.Task.IsCompleted, since is null ? null : _run.Clock.At(_run.Clock.StartTimestamp) + since, error);
+        }
+    }
 
     /// <summary>How many items of earlier lives were brought back by being fed.</summary>
-    public long Resumed => _open?.Resumed ?? 0;
+    public long Resumed => _open?.Router.Resumed ?? 0;
 
     /// <summary>How many items of earlier lives were not fed again.</summary>
-    public long NotFed => _open is { } open ? Math.Max(0, open.Store.StoredItems - open.Resumed) : 0;
+    public long NotFed => _open is { } open ? Math.Max(0, open.Store.StoredItems - open.Router.Known) : 0;
 
     /// <summary>Opens the run. What it throws is in <see cref="Opened"/>, too.</summary>
     public async Task OpenAsync()
@@ -113,7 +121,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, feeding);
 
     /// <summary>The item was accepted, or it was not.</summary>
-    public void EndFeeding(ItemId id, long? sequence) => _open!.Router.EndFeeding(id, sequence);
+    public void EndFeeding(ItemId id, ItemRecord record, long? sequence) => _open!.Router.EndFeeding(id, record, sequence);
 
     /// <summary>The unfinished items of earlier lives, for runs that bring them back by themselves: each with where it goes.</summary>
     public IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack) => _open!.Router.BringBackAsync(rent, giveBack, _run.Token);
@@ -167,13 +175,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         UserCall user = UserCall.Begin();
         try
         {
-            item.Record!.Saving = new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), item.Attempt);
-            return null;
+            return new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), attempt);
         }
-        catch (Exception error)
+        catch (Exception thrown)
         {
-            string what = $"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {error.Message}";
-            return new CheckpointException(what, error, _codecs[block.Place.Index].BoxOutput(item));
+            error = thrown;
+            return null;
         }
         finally
         {
@@ -227,7 +234,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         {
             // Without the item nobody would find it again.
             Item = place.Item.IsStored ? null : open.Rows.Unfinished(place.Item, place.Stage.Index),
-            Once = open.Rows.Once(place.Item, place.Stage.Index, place.Key, entry, state, contract),
+            Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
         };
         place.Item.IsStored = true;
         open.Writer.Enqueue(write);
@@ -312,39 +319,38 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         await MarkNowAsync(block, worker, item).ConfigureAwait(false);
     }
 
-    private async ValueTask MarkSlowlyAsync(ValueTask marked, StageBlock block, Worker worker, Item item)
+    private async ValueTask MarkSlowlyAsync(ValueTask first, StageBlock block, Worker worker, Item item)
     {
-        var health = new StoreHealth(_plan.Options.GiveUpAfter);
-        while (true)
+        string id = item.Record!.StoredId;
+        ValueTask? begun = first;
+        try
         {
-            try
-            {
-                await marked.ConfigureAwait(false);
-                // The wait may have been long.
-                if (_open!.Store.HoldsFor(_least))
-                    worker.IsMarked = true;
-                else
-                    OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
-                return;
-            }
-            catch (Exception error)
-            {
-                if (_run.Closing == Closing.Canceled || health.OnFailed(error, _run.Clock.Between(_run.Clock.StartTimestamp, _run.Clock.Now)) is not { } delay)
-                {
-                    OnStoreGivenUp(error);
-                    return;
-                }
+            await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _run.Token).ConfigureAwait(false);
+            // The wait may have been long.
+            if (_open!.Store.HoldsFor(_least))
+                worker.IsMarked = true;
+            else
+                OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+        }
+        catch (LeaseLostException error)
+        {
+            OnLeaseLost(error);
+        }
+        catch (Exception error)
+        {
+            // Not noted: the attempt does not start.
+            if (_run.Closing != Closing.Canceled)
+                OnStoreGivenUp(error);
+        }
 
-                OnStoreFailed(error, delay);
-                await Task.Delay(delay, _run.Clock.Time, _run.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            marked = MarkAgainAsync(block, worker, item);
+        async ValueTask<bool> MarkAsync()
+        {
+            ValueTask marked = begun ?? _open!.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, id);
+            begun = null;
+            await marked.ConfigureAwait(false);
+            return true;
         }
     }
-
-    private async ValueTask MarkAgainAsync(StageBlock block, Worker worker, Item item) =>
-        await _open!.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId).ConfigureAwait(false);
 
     private async Task DisposeAsync(ICheckpointRun store)
     {

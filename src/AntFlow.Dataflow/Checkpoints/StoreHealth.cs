@@ -25,7 +25,8 @@ internal sealed class StoreHealth(TimeSpan giveUpAfter)
         if (delay > _most)
             delay = _most;
         TimeSpan left = giveUpAfter - (now - FailingSince.Value);
-        if (IsGivenUp || left <= TimeSpan.Zero)
+        // A store that was disposed of does not come back.
+        if (IsGivenUp || error is ObjectDisposedException || left <= TimeSpan.Zero)
         {
             IsGivenUp = true;
             return null;

@@ -34,6 +34,12 @@ internal sealed class ItemRecord
     /// <summary>The metadata as it is stored.</summary>
     public ReadOnlyMemory<byte> Metadata { get; init; }
 
+    /// <summary>Whether the store had a row of the item when the run was opened.</summary>
+    public bool IsKnown { get; init; }
+
+    /// <summary>Whether the item goes on from what that says. It does not where the row is not whole.</summary>
+    public bool IsResumed { get; init; }
+
     /// <summary>Whether the item has passed all stages already, in an earlier life.</summary>
     public bool IsFinished { get; init; }
 

@@ -62,7 +62,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         finally
         {
             if (isClaimed && record is not null)
-                _checkpoints.EndFeeding(id, sequence);
+                _checkpoints.EndFeeding(id, record, sequence);
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         bool isClaimed = record is not null && route.Error is null or StoredFailureException;
         PlacePromised(item, route);
         if (isClaimed)
-            _checkpoints.EndFeeding(id, record!.Sequence);
+            _checkpoints.EndFeeding(id, record!, record!.Sequence);
         core.Ledger.EndPromise();
     }
 

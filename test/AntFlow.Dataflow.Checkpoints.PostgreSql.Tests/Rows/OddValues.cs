@@ -16,11 +16,12 @@ public sealed class OddValues
         await using (PostgreSqlCheckpointRun run = await store.OpenRunAsync(odd))
         {
             StoredItem item = Some.Item(run, 1, odd);
-            await run.WriteAsync(new CheckpointBatch { Description = odd, Items = [item], Steps = [Some.Step(item)], Onces = [new StoredOnce { Item = item.Key, Stage = 0, Key = odd }] });
+            await run.WriteAsync(new CheckpointBatch { Description = odd, Items = [item], Steps = [Some.Step(item)], Onces = [new StoredOnce { Item = item.Key, Stage = odd, Key = odd }] });
             await run.MarkStartedAsync(0, 0, odd);
 
             (await run.FindItemAsync(odd)).ShouldNotBeNull().Id.ShouldBe(odd);
-            (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Key.ShouldBe(odd);
+            StoredOnce once = (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem();
+            (once.Stage, once.Key).ShouldBe((odd, odd));
             await run.AbandonAsync();
             await store.ExpireAsync();
         }
@@ -38,7 +39,7 @@ public sealed class OddValues
         string key = string.Concat(Enumerable.Range(0, 4_000).Select(number => $"{number:x}"));
         await using TestStore store = await TestStore.OpenAsync();
         await using PostgreSqlCheckpointRun run = await store.OpenRunAsync();
-        StoredOnce once = new() { Item = 1, Stage = 0, Key = key, State = StoredOnceState.Begun };
+        StoredOnce once = new() { Item = 1, Stage = "A", Key = key, State = StoredOnceState.Begun };
 
         await run.WriteAsync(new CheckpointBatch { Onces = [once, once with { Key = key + "!" }] });
         await run.WriteAsync(new CheckpointBatch { Onces = [once with { State = StoredOnceState.Answered }] });

@@ -142,7 +142,7 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
             Items = [item with { Priority = 99 }, Rows.Item(lost, 1)],
             Steps = [Rows.Step(item, -1)],
             Chunks = [Rows.Chunk(item, -1, 0, 1)],
-            Onces = [Rows.Once(item, 0, "pay")],
+            Onces = [Rows.Once(item, "A", "pay")],
         }));
 
         refused.RunId.ShouldBe("run");

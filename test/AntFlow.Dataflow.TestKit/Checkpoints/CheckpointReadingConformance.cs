@@ -154,10 +154,10 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         StoredItem item = Rows.Item(run, 0), other = Rows.Item(run, 1);
         await run.WriteAsync(new CheckpointBatch
         {
-            Onces = [Rows.Once(item, 0, "pay"), Rows.Once(item, 0, "Pay"), Rows.Once(item, 1, "pay"), Rows.Once(other, 0, "mail")],
+            Onces = [Rows.Once(item, "A", "pay"), Rows.Once(item, "A", "Pay"), Rows.Once(item, "B", "pay"), Rows.Once(other, "A", "mail")],
         });
 
-        (await run.ReadOncesAsync(item.Key)).Select(once => $"{once.Stage} {once.Key}").ShouldBe(["0 pay", "0 Pay", "1 pay"], ignoreOrder: true);
+        (await run.ReadOncesAsync(item.Key)).Select(once => $"{once.Stage} {once.Key}").ShouldBe(["A pay", "A Pay", "B pay"], ignoreOrder: true);
     }
 
     [Test]

@@ -46,7 +46,7 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
                 Items = [item],
                 Steps = [Rows.Step(item, -1, "in"), Rows.Step(item, 0, "out")],
                 Chunks = [Rows.Chunk(item, 0, 0, 1, 2, 3)],
-                Onces = [Rows.Once(item, 0, "pay")],
+                Onces = [Rows.Once(item, "A", "pay")],
             });
         });
 
@@ -214,7 +214,7 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
                 Items = [item],
                 Steps = [Rows.Step(item, 0)],
                 Chunks = [Rows.Chunk(item, 0, 0, 1)],
-                Onces = [Rows.Once(item, 0, "pay")],
+                Onces = [Rows.Once(item, "A", "pay")],
             });
             await run.MarkStartedAsync(0, 1, item.Id);
         });

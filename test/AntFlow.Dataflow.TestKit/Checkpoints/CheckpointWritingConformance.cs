@@ -93,16 +93,17 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         ];
         StoredOnce[] onces =
         [
-            new() { Item = item.Key, Stage = 0, Key = "", State = StoredOnceState.Begun },
+            new() { Item = item.Key, Stage = "A", Key = "", State = StoredOnceState.Begun },
             new()
             {
                 Item = item.Key,
-                Stage = int.MaxValue,
+                Stage = "Stage \"☾\"; --",
                 Key = "it's \"quoted\" ☾",
                 Generation = int.MaxValue,
                 State = StoredOnceState.Answered,
                 Answer = Rows.Bytes(70_000),
                 StoredAt = _toTheTick,
+                Contract = uint.MaxValue - 1,
                 Checksum = uint.MaxValue,
             },
         ];
@@ -204,7 +205,7 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
             Items = [item],
             Steps = [Rows.Step(item, -1) with { Value = pooled }],
             Chunks = [Rows.Chunk(item, -1, 0) with { Data = pooled }],
-            Onces = [Rows.Once(item, 0, "pay") with { Answer = pooled }],
+            Onces = [Rows.Once(item, "A", "pay") with { Answer = pooled }],
         });
         pooled.AsSpan().Fill(99);
 
@@ -261,6 +262,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         Items = [item],
         Steps = [Rows.Step(item, -1, value)],
         Chunks = [Rows.Chunk(item, -1, 0, mark)],
-        Onces = [Rows.Once(item, 0, "pay") with { Generation = mark }],
+        Onces = [Rows.Once(item, "A", "pay") with { Generation = mark }],
     };
 }

@@ -19,7 +19,7 @@ public static class Rows
 
     public static StoredChunk Chunk(StoredItem item, int stage, int index, params byte[] data) => new() { Item = item.Key, Stage = stage, Index = index, Data = data };
 
-    public static StoredOnce Once(StoredItem item, int stage, string key) =>
+    public static StoredOnce Once(StoredItem item, string stage, string key) =>
         new() { Item = item.Key, Stage = stage, Key = key, State = StoredOnceState.Begun, StoredAt = DateTimeOffset.UnixEpoch };
 
     /// <summary>As many bytes as asked for, of all values, the same each time.</summary>

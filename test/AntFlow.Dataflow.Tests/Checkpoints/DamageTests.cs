@@ -167,9 +167,12 @@ public sealed class DamageTests
     {
         var gate = new Gate<string>();
         int made = 0;
+        int asked = 0;
+        List<string> keys = [];
         Pipeline<string, string> MakeLife() => PipelineBuilder.Stage<string, string>("A", async (x, context) =>
             {
-                string answer = await context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"), find: _ => Task.FromResult<string?>(null));
+                keys.Add(context.IdempotencyKey("batch"));
+                string answer = await context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"), find: _ => Task.FromResult<string?>($"found {++asked}"));
                 await gate.PassAsync(x, context.CancellationToken);
                 return answer;
             })
@@ -181,6 +184,48 @@ public sealed class DamageTests
         gate.OpenForAll();
         _store.Onces = row => Flip(row, field);
 
-        (await MakeLife().LiveAsync("x")).Results.ShouldHaveSingleItem().Value.ShouldBe("made 2");
+        // It was begun: whichever field it is, the provider is asked, and by the same key.
+        (await MakeLife().LiveAsync("x")).Results.ShouldHaveSingleItem().Value.ShouldBe("found 1");
+        made.ShouldBe(1);
+        keys.Distinct().ShouldHaveSingleItem();
+        Warnings.ShouldContain(message => message.Contains("what it did once as 'batch", StringComparison.Ordinal));
+    }
+
+    [Test]
+    public async Task Where_a_row_of_an_item_is_flipped_the_provider_is_asked_for_what_it_may_have_done_once()
+    {
+        var gate = new Gate<string>();
+        int made = 0;
+        Pipeline<string, string> MakeLife() => PipelineBuilder.Stage<string, string>("A", async (x, context) =>
+            {
+                string answer = await context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"), find: _ => Task.FromResult<string?>("found"));
+                await gate.PassAsync(x, context.CancellationToken);
+                return answer;
+            })
+            .IdentifyBy(x => x)
+            .WithCheckpoints(_store)
+            .Build();
+        await MakeLife().DieAsync(_store, gate.WhenArrivedAsync(1), "x");
+        gate.OpenForAll();
+        // Under that key nothing is stored.
+        _store.Items = row => row with { Key = 77 };
+
+        (await MakeLife().LiveAsync("x")).Results.ShouldHaveSingleItem().Value.ShouldBe("found");
+    }
+
+    [Test]
+    public async Task Metadata_that_cannot_be_read_make_the_item_a_new_one()
+    {
+        await Make([]).LiveAsync("x");
+        // As a later version of the library might write them, with a checksum that holds.
+        _store.Items = row =>
+        {
+            StoredItem changed = row with { Metadata = "{\"color\":[\"colour\",\"red\"]}"u8.ToArray() };
+            return changed with { Checksum = Checksum.Of(changed) };
+        };
+
+        (await ResumeAsync("xabc")).ShouldBe(["A", "B", "C"]);
+
+        Warnings.ShouldContain(message => message.Contains("its metadata", StringComparison.Ordinal));
     }
 }

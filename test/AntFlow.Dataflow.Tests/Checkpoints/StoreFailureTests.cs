@@ -195,7 +195,9 @@ public sealed class StoreFailureTests
 
         error.InnerException.ShouldBeSameAs(_full);
         error.Message.ShouldContain("the disk is full");
-        run.GetSnapshot().Elapsed.ShouldBeGreaterThanOrEqualTo(TimeSpan.FromMinutes(1));
+        PipelineSnapshot after = run.GetSnapshot();
+        after.Elapsed.ShouldBeGreaterThanOrEqualTo(TimeSpan.FromMinutes(1));
+        after.StoreFailingSince.ShouldBeNull();
         Heal();
         await run.FeedAsync(["x"]).InTime();
         run.Complete();
@@ -224,9 +226,12 @@ public sealed class StoreFailureTests
         await using PipelineRun<string, string> run = await StartAsync(NewJob());
         Task feeding = run.FeedAsync(["x"], cancellationToken: cancel.Token);
         await _time.WhenPendingAsync(1);
+        run.GetSnapshot().StoreFailingSince.ShouldBe(_time.GetUtcNow());
+        run.GetSnapshot().StoreError.ShouldNotBeNull().ShouldContain("the disk is full");
         await cancel.CancelAsync();
 
         (await feeding.CatchAsync<FeedCanceledException>()).Accepted.ShouldBe(0);
+        run.GetSnapshot().StoreFailingSince.ShouldBeNull();
     }
 
     [Test]
@@ -253,9 +258,28 @@ public sealed class StoreFailureTests
         run.Complete();
         await _time.WhenPendingAsync(1);
         job.Calls.ShouldBeEmpty();
+        run.GetSnapshot().StoreFailingSince.ShouldBe(_time.GetUtcNow());
         Heal();
 
         (await _time.DriveAsync(run.Completion)).SucceededCount.ShouldBe(1);
+        run.GetSnapshot().StoreFailingSince.ShouldBeNull();
+    }
+
+    [TestCase(nameof(ICheckpointRun.WriteAsync))]
+    [TestCase(nameof(ICheckpointRun.MarkStartedAsync))]
+    [TestCase(nameof(ICheckpointRun.ReadItemsAsync))]
+    public async Task A_store_that_was_disposed_of_is_given_up_at_once(string method)
+    {
+        await NewJob().RunAsync("x").InTime();
+        await using PipelineRun<string, string> run = await StartAsync(NewJob());
+        _store.Before = called => called == method ? new ObjectDisposedException("store") : null;
+
+        await run.FeedAsync(["y"]).ContinueWith(static _ => { }, TaskScheduler.Default).InTime();
+        run.Complete();
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.SucceededCount.ShouldBe(0);
+        report.Elapsed.ShouldBe(TimeSpan.Zero);
     }
 
     [Test]

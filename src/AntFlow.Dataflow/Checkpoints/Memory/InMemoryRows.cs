@@ -9,7 +9,7 @@ internal sealed class InMemoryRows
     private readonly Dictionary<string, long> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<(long Item, int Stage), StoredStep> _steps = [];
     private readonly Dictionary<(long Item, int Stage, int Index), StoredChunk> _chunks = [];
-    private readonly Dictionary<(long Item, int Stage, string Key), StoredOnce> _onces = [];
+    private readonly Dictionary<(long Item, string Stage, string Key), StoredOnce> _onces = [];
     private readonly Dictionary<(long Epoch, int Slot), StartMark> _marks = [];
     private readonly DateTimeOffset _createdAt;
     private DateTimeOffset _writtenAt;

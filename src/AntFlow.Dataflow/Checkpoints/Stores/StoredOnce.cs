@@ -6,8 +6,8 @@ public sealed record StoredOnce
     /// <summary>The key of the item.</summary>
     public required long Item { get; init; }
 
-    /// <summary>The index of the stage.</summary>
-    public required int Stage { get; init; }
+    /// <summary>The name of the stage, which is the same wherever it stands. Compared ordinally.</summary>
+    public required string Stage { get; init; }
 
     /// <summary>The user's name for it, unique in the stage of the item. Compared ordinally.</summary>
     public required string Key { get; init; }
@@ -24,6 +24,9 @@ public sealed record StoredOnce
     /// <summary>When this was stored.</summary>
     public DateTimeOffset StoredAt { get; init; }
 
-    /// <summary>Guards all of the above against torn and flipped rows, and against being read as another type.</summary>
+    /// <summary>What the bytes of the answer look like, as a number; 0 without an answer. An answer is not read as another type.</summary>
+    public uint Contract { get; init; }
+
+    /// <summary>Guards all of the above against torn and flipped rows.</summary>
     public uint Checksum { get; init; }
 }
