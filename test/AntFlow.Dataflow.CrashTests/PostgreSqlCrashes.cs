@@ -4,27 +4,11 @@ using NUnit.Framework;
 
 namespace AntFlow.Dataflow.CrashTests;
 
-public sealed class PostgreSqlCrashes
+public sealed class PostgreSqlCrashes : OwnServerTests
 {
     // Every so many runs, and in them every so many lives, the server is stopped where it stands.
     private const int RunsWithSetbacks = 2;
     private const int LivesWithSetbacks = 4;
-
-    private PostgreSqlServer? _server;
-
-    [SetUp]
-    public async Task Start()
-    {
-        PostgreSqlServer.SkipIfMissing();
-        _server = await PostgreSqlServer.StartAsync();
-    }
-
-    [TearDown]
-    public async Task Stop()
-    {
-        if (_server is not null)
-            await _server.DisposeAsync();
-    }
 
     [Test]
     public async Task A_run_that_is_killed_again_and_again_does_everything_and_nothing_twice_that_was_finished_while_the_server_dies_now_and_then()
@@ -36,7 +20,7 @@ public sealed class PostgreSqlCrashes
 
     /// <summary>Begins a run in a schema of its own.</summary>
     private Campaign Begin(bool hasSetbacks, int first, bool persistsInput) =>
-        new([$"server={_server!.ConnectionString}", $"schema=s{Guid.NewGuid():N}"], CrashCampaigns.Items)
+        new([$"server={Server.ConnectionString}", $"schema=s{Guid.NewGuid():N}"], CrashCampaigns.Items)
         {
             PersistsInput = persistsInput,
             SetbackIn = life => hasSetbacks && life % LivesWithSetbacks == first ? RestartAsync : null,
@@ -44,7 +28,7 @@ public sealed class PostgreSqlCrashes
 
     private async Task RestartAsync()
     {
-        await _server!.StopImmediateAsync();
-        await _server.RestartAsync();
+        await Server.StopImmediateAsync();
+        await Server.RestartAsync();
     }
 }

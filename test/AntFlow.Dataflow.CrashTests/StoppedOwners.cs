@@ -6,7 +6,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.CrashTests;
 
 /// <summary>An owner that is stopped (a laptop that is closed, a machine that is moved) and goes on when its run is another's.</summary>
-public sealed class StoppedOwners
+public sealed class StoppedOwners : OwnServerTests
 {
     // Attempts need five seconds of it to begin.
     private const int LeaseSeconds = 12;
@@ -15,26 +15,10 @@ public sealed class StoppedOwners
     // What an owner may not do any more. That a body ends which was running is no harm.
     private static readonly string[] _acts = ["begin", "durable", "failure", "retrying", "told", "crashed"];
 
-    private PostgreSqlServer? _server;
-
-    [SetUp]
-    public async Task Start()
-    {
-        PostgreSqlServer.SkipIfMissing();
-        _server = await PostgreSqlServer.StartAsync();
-    }
-
-    [TearDown]
-    public async Task Stop()
-    {
-        if (_server is not null)
-            await _server.DisposeAsync();
-    }
-
     [Test]
     public async Task An_owner_that_is_stopped_for_longer_than_its_lease_starts_and_writes_nothing_when_it_goes_on_and_says_so()
     {
-        using var campaign = new Campaign([$"server={_server!.ConnectionString}", $"lease={LeaseSeconds}"], Items) { Settings = ["echo=1"] };
+        using var campaign = new Campaign([$"server={Server.ConnectionString}", $"lease={LeaseSeconds}"], Items) { Settings = ["echo=1"] };
         (int number, JobProcess stopped) = campaign.Begin(["held=1"]);
         using (stopped)
         {

@@ -7,37 +7,21 @@ using Shouldly;
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Servers;
 
 /// <summary>A server of their own, which they stop where it stands.</summary>
-public sealed class AServerThatDies
+public sealed class AServerThatDies : OwnServerTests
 {
-    private PostgreSqlServer? _server;
-
-    [SetUp]
-    public async Task Start()
-    {
-        PostgreSqlServer.SkipIfMissing();
-        _server = await PostgreSqlServer.StartAsync();
-    }
-
-    [TearDown]
-    public async Task Stop()
-    {
-        if (_server is not null)
-            await _server.DisposeAsync();
-    }
-
     [Test]
     public async Task In_the_middle_of_writes_loses_nothing_and_doubles_nothing_of_what_is_written_again()
     {
         const int Batches = 60, Size = 50;
-        await using TestStore store = await TestStore.OpenAsync(_server!.ConnectionString);
+        await using TestStore store = await TestStore.OpenAsync(Server.ConnectionString);
         await using PostgreSqlCheckpointRun run = await store.OpenRunAsync();
         var underway = new TaskCompletionSource();
         var restarted = new TaskCompletionSource();
 
         Task<int> writing = Task.Run(() => WriteAsync(run, Batches, Size, underway, restarted.Task));
         await underway.Task.InTime();
-        await _server.StopImmediateAsync();
-        await _server.RestartAsync();
+        await Server.StopImmediateAsync();
+        await Server.RestartAsync();
         restarted.SetResult();
 
         (await writing.InTime()).ShouldBeGreaterThan(0);
@@ -54,15 +38,15 @@ public sealed class AServerThatDies
     [Test]
     public async Task Is_asked_again_by_whoever_notes_and_reads()
     {
-        await using TestStore store = await TestStore.OpenAsync(_server!.ConnectionString);
+        await using TestStore store = await TestStore.OpenAsync(Server.ConnectionString);
         await using PostgreSqlCheckpointRun run = await store.OpenRunAsync();
         await run.WriteAsync(Some.Batch(run, 1, 1));
         await run.MarkStartedAsync(0, 0, "n:1");
         (await run.FindItemAsync("n:1")).ShouldNotBeNull();
-        await _server.StopImmediateAsync();
+        await Server.StopImmediateAsync();
 
         Task marking = run.MarkStartedAsync(1, 0, "n:2").AsTask();
-        await _server.RestartAsync();
+        await Server.RestartAsync();
 
         await marking.InTime();
         (await run.FindItemAsync("n:1")).ShouldNotBeNull();
@@ -74,9 +58,9 @@ public sealed class AServerThatDies
     public async Task And_stays_away_for_a_whole_lease_has_lost_the_run()
     {
         var time = new SteppedTime();
-        await using TestStore store = await TestStore.OpenAsync(_server!.ConnectionString, time: time);
+        await using TestStore store = await TestStore.OpenAsync(Server.ConnectionString, time: time);
         await using PostgreSqlCheckpointRun run = await store.OpenRunAsync();
-        await _server.StopImmediateAsync();
+        await Server.StopImmediateAsync();
 
         time.Advance(TimeSpan.FromSeconds(29.9));
         run.Lost.IsCancellationRequested.ShouldBeFalse();
@@ -90,12 +74,12 @@ public sealed class AServerThatDies
     [Test]
     public async Task Is_not_waited_for_when_a_run_is_given_up()
     {
-        await using TestStore store = await TestStore.OpenAsync(_server!.ConnectionString);
+        await using TestStore store = await TestStore.OpenAsync(Server.ConnectionString);
         PostgreSqlCheckpointRun run = await store.OpenRunAsync();
-        await _server.StopImmediateAsync();
+        await Server.StopImmediateAsync();
 
         await run.DisposeAsync().AsTask().InTime();
-        await _server.RestartAsync();
+        await Server.RestartAsync();
 
         // Nobody could be told, so the lease goes on.
         await store.OpenRunAsync().CatchAsync<RunOwnedException>();
