@@ -39,6 +39,14 @@ internal sealed class CheckpointWriter
     /// <summary>Has something written. In the order of the calls.</summary>
     public void Enqueue(PendingWrite write)
     {
+        if (TryEnqueue(write) is { } ended)
+            write.Fail(ended);
+    }
+
+    /// <summary>Has something written, in the order of the calls, unless nothing more is: calls nobody, so it may be called under a lock.</summary>
+    /// <returns>What the write has failed with, which the caller has to tell it; null if it is on its way.</returns>
+    public Exception? TryEnqueue(PendingWrite write)
+    {
         bool mustStart;
         Exception? ended;
         lock (_lock)
@@ -50,10 +58,9 @@ internal sealed class CheckpointWriter
             _isRunning |= mustStart;
         }
 
-        if (ended is not null)
-            write.Fail(ended);
-        else if (mustStart)
+        if (mustStart)
             ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.LoopAsync(), this, preferLocal: false);
+        return ended;
     }
 
     /// <summary>Ends once everything that was given so far has been written, or will not be.</summary>

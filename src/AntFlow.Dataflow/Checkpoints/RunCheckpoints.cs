@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>The checkpoints of one run: opens it in the store, saves what happens, and knows what has happened in earlier lives.</summary>
-/// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own.</remarks>
+/// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own. <b>The lock of an
+/// item's record</b> is held while its row is put into the queue of the writer, whose lock is taken under it.</remarks>
 [DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
 internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 {
@@ -196,11 +197,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
         int next = block.Place.Index + 1;
-        (record.IsStored, record.Crashes, record.CrashEpoch) = (true, 0, 0);
+        (record.Crashes, record.CrashEpoch) = (0, 0);
         SavedStep saved = record.Saving!;
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
-        open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
+        Enqueue(record, new StepWrite(block, item, _codecs[block.Place.Index])
         {
             Item = next == _stages.Length ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
             Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
@@ -208,17 +209,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         });
     }
 
-    public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error)
-    {
-        item.Record!.IsStored = true;
-        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error) { Item = _open.Rows.Failed(item, block.Place.Index, error) });
-    }
+    public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error) =>
+        Enqueue(item.Record!, new FailureWrite(block, worker, item, error) { Item = _open!.Rows.Failed(item, block.Place.Index, error) });
 
-    public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay)
-    {
-        item.Record!.IsStored = true;
-        _open!.Writer.Enqueue(new NoteWrite { Item = _open.Rows.Waiting(item, block.Place.Index, error, delay) });
-    }
+    public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay) =>
+        Enqueue(item.Record!, new NoteWrite { Item = _open!.Rows.Waiting(item, block.Place.Index, error, delay) });
 
     public void SaveTold(StageBlock block, Item item)
     {
@@ -230,14 +225,20 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, uint contract)
     {
         OpenRun open = _open!;
-        var write = new AwaitedWrite
+        StoredItem row = open.Rows.Unfinished(place.Item, place.Stage.Index);
+        StoredOnce once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract);
+        AwaitedWrite write;
+        Exception? ended;
+        lock (place.Item)
         {
-            // Without the item nobody would find it again.
-            Item = place.Item.IsStored ? null : open.Rows.Unfinished(place.Item, place.Stage.Index),
-            Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
-        };
-        place.Item.IsStored = true;
-        open.Writer.Enqueue(write);
+            // Without its item nobody would find it again.
+            write = new AwaitedWrite { Item = place.Item.IsStored ? null : row, Once = once };
+            place.Item.IsStored = true;
+            ended = open.Writer.TryEnqueue(write);
+        }
+
+        if (ended is not null)
+            write.Fail(ended);
         return write.Written;
     }
 
@@ -272,6 +273,20 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public void OnWriterFault(Exception error) => _run.ReportFault(error);
+
+    // That the item is stored is said in the section that has its row written: whoever has something of it written without its row, from another thread, comes behind it.
+    private void Enqueue(ItemRecord record, PendingWrite write)
+    {
+        Exception? ended;
+        lock (record)
+        {
+            record.IsStored = true;
+            ended = _open!.Writer.TryEnqueue(write);
+        }
+
+        if (ended is not null)
+            write.Fail(ended);
+    }
 
     private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
 
