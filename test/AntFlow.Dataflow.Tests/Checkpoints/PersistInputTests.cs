@@ -57,6 +57,34 @@ public sealed class PersistInputTests
     }
 
     [Test]
+    public async Task One_that_is_through_comes_back_if_OnSuccess_was_not_told_of_it()
+    {
+        Job job = NewJob();
+        job.OnSuccess = e => e.Stage == "C" ? new ValueTask(_gate.PassAsync(e.ItemId.ToString())) : default;
+        PipelineRun<string, string> first = job.Make().Start(Lives.Nightly);
+        await first.FeedAsync(["x"]).InTime();
+        await _gate.WhenArrivedAsync(1).InTime();
+        _store.Kill();
+        _gate.OpenForAll();
+        await first.DisposeAsync().AsTask().InTime();
+
+        List<string> told = [];
+        Job again = NewJob();
+        again.OnSuccess = e =>
+        {
+            told.Add($"{e.Stage} {e.ItemId}");
+            return default;
+        };
+        await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
+        run.Complete();
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        told.ShouldBe(["C x"]);
+        report.Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
+        again.Calls.ShouldBeEmpty();
+    }
+
+    [Test]
     public async Task Input_that_no_stage_has_finished_comes_back_with_priority_and_metadata()
     {
         Job job = NewJob();
