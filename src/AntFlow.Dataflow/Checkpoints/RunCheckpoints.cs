@@ -144,9 +144,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
         (record.IsStored, record.LacksInput) = (true, false);
-        var write = new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
-        open.Writer.Enqueue(write);
-        return write.Written;
+        if (chunks.Count == 0 || row is null)
+            return Write(new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks });
+        // The item goes on meanwhile, and its later rows, which are small, must not be written before this one.
+        Task known = Write(new AwaitedWrite { Item = row });
+        return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
     }
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
@@ -237,8 +239,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
         };
         place.Item.IsStored = true;
-        open.Writer.Enqueue(write);
-        return write.Written;
+        return Write(write);
     }
 
     /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
@@ -272,6 +273,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public void OnWriterFault(Exception error) => _run.ReportFault(error);
+
+    private Task Write(AwaitedWrite write)
+    {
+        _open!.Writer.Enqueue(write);
+        return write.Written;
+    }
 
     private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
 

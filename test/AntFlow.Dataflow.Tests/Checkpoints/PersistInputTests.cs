@@ -85,6 +85,31 @@ public sealed class PersistInputTests
     }
 
     [Test]
+    public async Task A_large_input_does_not_come_behind_what_was_made_of_it()
+    {
+        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => "small")
+            .Then("B", async (x, ct) =>
+            {
+                await _gate.PassAsync(x, ct);
+                return x;
+            })
+            .IdentifyBy(x => "x")
+            .WithCheckpoints(_store, new CheckpointOptions { PersistInput = true })
+            .Build();
+        await using PipelineRun<string, string> run = pipeline.Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.Hold();
+        Task feeding = run.FeedAsync([new string('x', 900_000)]);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 1);
+        _store.Release();
+        await _gate.WhenArrivedAsync(1).InTime();
+        await feeding.InTime();
+
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).ShouldHaveSingleItem().Stage.ShouldBe(1);
+        _gate.OpenForAll();
+    }
+
+    [Test]
     public async Task Input_that_no_stage_has_finished_comes_back_with_priority_and_metadata()
     {
         Job job = NewJob();
