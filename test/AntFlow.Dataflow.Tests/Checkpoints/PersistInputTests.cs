@@ -110,6 +110,30 @@ public sealed class PersistInputTests
     }
 
     [Test]
+    public async Task A_feed_call_does_not_pass_over_an_input_that_was_not_written()
+    {
+        Job job = NewJob();
+        job.Options = job.Options with { GiveUpAfter = TimeSpan.Zero };
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        run.Pause();
+        _store.Hold();
+        int writes = 0;
+        _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) && ++writes == 1 ? new IOException("the disk is full") : null;
+        async IAsyncEnumerable<string> FeedAsync()
+        {
+            yield return "x";
+            await Waiting.UntilAsync(() => _store.Held == 1);
+            yield return "y";
+            _store.Release();
+        }
+
+        (await run.FeedAsync(FeedAsync()).CatchAsync<CheckpointException>()).InnerException.ShouldBeOfType<IOException>();
+
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).Select(row => row.Id).ShouldBe(["s:y"]);
+    }
+
+    [Test]
     public async Task Input_that_no_stage_has_finished_comes_back_with_priority_and_metadata()
     {
         Job job = NewJob();
