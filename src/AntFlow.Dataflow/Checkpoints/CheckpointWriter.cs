@@ -22,6 +22,7 @@ internal sealed class CheckpointWriter
     private readonly Queue<(PendingWrite Write, int NextChunk)> _large = new();
     private readonly List<TaskCompletionSource> _flushes = [];
     private List<PendingWrite> _current = [];
+    private PendingWrite? _cut;
     private bool _isRunning;
     private Exception? _ended;
 
@@ -123,8 +124,9 @@ internal sealed class CheckpointWriter
         lock (_lock)
         {
             batch = null;
-            if (_large.TryDequeue(out (PendingWrite Write, int NextChunk) large))
+            if (TryTakeLargeNeedsLock(out (PendingWrite Write, int NextChunk) large))
             {
+                _cut = large.Write;
                 _builder.Add(large.Write.Chunks[large.NextChunk]);
                 if (large.NextChunk + 1 < large.Write.Chunks.Count)
                     _large.Enqueue((large.Write, large.NextChunk + 1));
@@ -152,6 +154,17 @@ internal sealed class CheckpointWriter
         return batch is not null;
     }
 
+    private bool TryTakeLargeNeedsLock(out (PendingWrite Write, int NextChunk) large)
+    {
+        while (_large.TryDequeue(out large))
+        {
+            if (!large.Write.IsEnded)
+                return true;
+        }
+
+        return false;
+    }
+
     private async Task WriteAsync(CheckpointBatch batch)
     {
         Exception? error = await TryWriteAsync(batch).ConfigureAwait(false);
@@ -159,7 +172,10 @@ internal sealed class CheckpointWriter
         lock (_lock)
         {
             writes = _current;
-            _current = [];
+            // A value without one of its pieces is none.
+            if (error is not null && _cut is { } cut)
+                writes.Add(cut);
+            (_current, _cut) = ([], null);
         }
 
         foreach (PendingWrite write in writes)

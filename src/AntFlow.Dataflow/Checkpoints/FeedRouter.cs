@@ -78,7 +78,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             Interlocked.Increment(ref _resumed);
     }
 
-    /// <summary>Makes the unfinished items of earlier lives anew, and says where each goes.</summary>
+    /// <summary>Makes the unfinished items of earlier lives anew, and says where each goes. Those that have passed all stages, and of which that was not told, are among them.</summary>
     public async IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack, [EnumeratorCancellation] CancellationToken stop = default)
     {
         if (!open.HasStored)
@@ -88,7 +88,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
             {
-                if (stored.State == StoredItemState.Succeeded || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
+                if (IsThrough(stored) || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
                     continue;
                 Item item = rent();
                 item.Id = ItemId.OfStoredText(stored.Id);
@@ -185,6 +185,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         item.Record!.Saving = new SavedStep(Worker: null, step.IsSkipped, step.Value, step.Attempts, step.Chunks);
         return new FeedRoute(FeedRouteKind.Stage, step.Stage, Error: null);
     }
+
+    private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsTold: false } };
 
     // The process died before anything else of the item was stored: it is as it is fed, and its row is still to be written.
     private static bool KnowsOnlyOfDeaths(StoredItem stored) => stored.Sequence < 0;

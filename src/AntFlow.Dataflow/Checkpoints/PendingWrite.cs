@@ -19,6 +19,9 @@ internal abstract class PendingWrite
     /// <summary>About how much is to be written.</summary>
     public long Bytes => 200 + (Step?.Value.Length ?? 0) + (Once?.Answer.Length ?? 0) + (Item?.Error.Length ?? 0);
 
+    /// <summary>Whether it has been written, or will not be.</summary>
+    public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
+
     /// <summary>It is durable.</summary>
     public void End()
     {

@@ -145,9 +145,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
         (record.IsStored, record.LacksInput) = (true, false);
-        var write = new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks };
-        open.Writer.Enqueue(write);
-        return write.Written;
+        if (chunks.Count == 0 || row is null)
+            return Write(new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks });
+        // The item goes on meanwhile, and its later rows, which are small, must not be written before this one.
+        Task known = Write(new AwaitedWrite { Item = row });
+        return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
     }
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
@@ -286,6 +288,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
         if (ended is not null)
             write.Fail(ended);
+    }
+
+    private Task Write(AwaitedWrite write)
+    {
+        _open!.Writer.Enqueue(write);
+        return write.Written;
     }
 
     private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));

@@ -7,8 +7,7 @@ internal sealed class FeedCall<TOut> : IDisposable
     private const int MostUnwritten = 1_024;
 
     private StageBlock? _waitsAt;
-    private Task? _written;
-    private int _unwritten;
+    private List<Task>? _unwritten;
     private readonly CancellationToken _cancellationToken;
     private readonly bool _bringsBack;
     private Task? _window;
@@ -124,21 +123,23 @@ internal sealed class FeedCall<TOut> : IDisposable
         return CountAccepted(acceptance, item, mustWait);
     }
 
-    /// <summary>The call does not end before this is written; what is written is written in order, so the last one tells of all.</summary>
+    /// <summary>The call does not end before this is written.</summary>
     public async ValueTask WaitForWriteAsync(Task written)
     {
-        _written = written;
-        if (++_unwritten < MostUnwritten)
-            return;
-        await WaitForWritesAsync().ConfigureAwait(false);
+        // What is large is written piece by piece, and a store that was given up may work again: the last one does not tell of all.
+        _unwritten ??= [];
+        _unwritten.Add(written);
+        if (_unwritten.Count >= MostUnwritten)
+            await WaitForWritesAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits until every input is durable that was to be.</summary>
     public async ValueTask WaitForWritesAsync()
     {
-        _unwritten = 0;
-        if (_written is not { } written)
+        if (_unwritten is null)
             return;
+        var written = Task.WhenAll(_unwritten);
+        _unwritten.Clear();
         try
         {
             await written.WaitAsync(_cancellationToken).ConfigureAwait(false);

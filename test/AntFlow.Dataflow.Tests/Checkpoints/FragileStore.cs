@@ -28,6 +28,15 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Called with every batch that is durable.</summary>
     public Action<CheckpointBatch> OnWritten { get; set; } = _ => { };
 
+    /// <summary>Called with every attempt that is about to be noted: its stage, and the stored id of its item.</summary>
+    public Action<int, string> OnMarking { get; set; } = (_, _) => { };
+
+    /// <summary>How long a write takes.</summary>
+    public Func<CancellationToken, Task> Delay { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Whether somebody has a run of the store.</summary>
+    public bool IsOpen => Run is { IsDead: false, IsDisposed: false };
+
     /// <summary>Whether the run is sure to be ours.</summary>
     public bool Holds { get; set; } = true;
 
@@ -136,6 +145,8 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 
         public bool IsDead { get; set; }
 
+        public bool IsDisposed { get; private set; }
+
         public long Epoch => run.Epoch;
 
         public string? Description => run.Description;
@@ -151,6 +162,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {
             await store.PassDoorAsync(cancellationToken);
+            await store.Delay(cancellationToken);
             store.OnWriting(batch);
             store.Begin(nameof(WriteAsync));
             await run.WriteAsync(batch, cancellationToken);
@@ -202,7 +214,11 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         {
             store.Begin(nameof(MarkStartedAsync));
             if (!IsDead)
+            {
+                store.OnMarking(stage, id);
                 await run.MarkStartedAsync(slot, stage, id);
+            }
+
             store.End(nameof(MarkStartedAsync));
         }
 
@@ -222,6 +238,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         public async ValueTask DisposeAsync()
         {
             store.Begin(nameof(DisposeAsync));
+            IsDisposed = true;
             await run.DisposeAsync();
             store.End(nameof(DisposeAsync));
         }

@@ -57,6 +57,83 @@ public sealed class PersistInputTests
     }
 
     [Test]
+    public async Task One_that_is_through_comes_back_if_OnSuccess_was_not_told_of_it()
+    {
+        Job job = NewJob();
+        job.OnSuccess = e => e.Stage == "C" ? new ValueTask(_gate.PassAsync(e.ItemId.ToString())) : default;
+        PipelineRun<string, string> first = job.Make().Start(Lives.Nightly);
+        await first.FeedAsync(["x"]).InTime();
+        await _gate.WhenArrivedAsync(1).InTime();
+        _store.Kill();
+        _gate.OpenForAll();
+        await first.DisposeAsync().AsTask().InTime();
+
+        List<string> told = [];
+        Job again = NewJob();
+        again.OnSuccess = e =>
+        {
+            told.Add($"{e.Stage} {e.ItemId}");
+            return default;
+        };
+        await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
+        run.Complete();
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        told.ShouldBe(["C x"]);
+        report.Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
+        again.Calls.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_large_input_does_not_come_behind_what_was_made_of_it()
+    {
+        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => "small")
+            .Then("B", async (x, ct) =>
+            {
+                await _gate.PassAsync(x, ct);
+                return x;
+            })
+            .IdentifyBy(x => "x")
+            .WithCheckpoints(_store, new CheckpointOptions { PersistInput = true })
+            .Build();
+        await using PipelineRun<string, string> run = pipeline.Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.Hold();
+        Task feeding = run.FeedAsync([new string('x', 900_000)]);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 1);
+        _store.Release();
+        await _gate.WhenArrivedAsync(1).InTime();
+        await feeding.InTime();
+
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).ShouldHaveSingleItem().Stage.ShouldBe(1);
+        _gate.OpenForAll();
+    }
+
+    [Test]
+    public async Task A_feed_call_does_not_pass_over_an_input_that_was_not_written()
+    {
+        Job job = NewJob();
+        job.Options = job.Options with { GiveUpAfter = TimeSpan.Zero };
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        run.Pause();
+        _store.Hold();
+        int writes = 0;
+        _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) && ++writes == 1 ? new IOException("the disk is full") : null;
+        async IAsyncEnumerable<string> FeedAsync()
+        {
+            yield return "x";
+            await Waiting.UntilAsync(() => _store.Held == 1);
+            yield return "y";
+            _store.Release();
+        }
+
+        (await run.FeedAsync(FeedAsync()).CatchAsync<CheckpointException>()).InnerException.ShouldBeOfType<IOException>();
+
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).Select(row => row.Id).ShouldBe(["s:y"]);
+    }
+
+    [Test]
     public async Task Input_that_no_stage_has_finished_comes_back_with_priority_and_metadata()
     {
         Job job = NewJob();

@@ -109,6 +109,22 @@ public sealed class StoreFailureTests
     }
 
     [Test]
+    public async Task A_large_value_of_which_a_piece_was_not_written_is_not_saved()
+    {
+        Job job = NewJob(new CheckpointOptions { GiveUpAfter = TimeSpan.Zero });
+        job.Build = builder => builder.IdentifyBy(_ => "large");
+        await using PipelineRun<string, string> run = await StartAsync(job);
+        int writes = 0;
+        _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) && ++writes == 1 ? _full : null;
+        await run.FeedAsync([new string('x', 300_000)]).InTime();
+
+        PipelineReport<string> report = await run.Completion.InTime();
+
+        report.Results.ShouldHaveSingleItem().Error.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeSameAs(_full);
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).ShouldBeEmpty();
+    }
+
+    [Test]
     public async Task An_item_that_fails_while_the_store_is_away_keeps_its_own_error()
     {
         Job job = NewJob();

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Checks at the begin of a body that it may begin: after what is durable, with what was stored, and not too often.</summary>
+internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deaths, TimeProvider time, Coverage coverage, Action<string> violated)
+{
+    private readonly ConcurrentDictionary<(int Item, int Stage, int Task), bool> _begun = new();
+    private readonly Allowance[] _stages = [.. plan.Stages.Select(stage => new Allowance(stage.Name, stage.Workers, violated))];
+    private readonly Allowance[][] _tasks = [.. plan.Stages.Select(stage => stage.Limits.Select((limit, task) => new Allowance($"{stage.Name}, task {task}", limit ?? int.MaxValue, violated)).ToArray())];
+    private readonly Allowance _lastChances = new("those with one death left", 1, violated);
+    private int _life;
+
+    public Milestones Begun { get; private set; } = new();
+
+    public void BeginLife(int life)
+    {
+        _life = life;
+        _begun.Clear();
+        Begun = new Milestones();
+    }
+
+    /// <summary>A stage is about to get another number of workers.</summary>
+    public void Allow(int stage, int workers)
+    {
+        // A lower limit counts once the workers are fewer, which nobody tells: only the highest one does.
+        if (workers > _stages[stage].Highest)
+            _stages[stage].BeginChange(workers);
+    }
+
+    /// <summary>A body begins.</summary>
+    public void Enter(int item, SurvivorStage stage, int task, StageContext context)
+    {
+        StoredItem? row = witness.AtBirth(item);
+        CheckOrder(item, stage, row);
+        CheckMetadata(item, context);
+        bool isFirst = _begun.TryAdd((item, stage.Index, task), true);
+        if (isFirst && (task == 0 || stage.Scope == RetryScope.Task))
+            CheckAttempt(item, stage, task, context.Attempt, row);
+        if (context.Attempt > stage.Attempts)
+            violated($"Life {_life}: item {item} is in attempt {context.Attempt} in {stage}.");
+        deaths.Enter(item, stage.Index);
+        _stages[stage.Index].Enter();
+        _tasks[stage.Index][task].Enter();
+        if (HasLastChance(row, stage))
+            _lastChances.Enter();
+        Begun.Add();
+    }
+
+    public void Exit(int item, SurvivorStage stage, int task)
+    {
+        if (HasLastChance(witness.AtBirth(item), stage))
+            _lastChances.Exit();
+        _tasks[stage.Index][task].Exit();
+        _stages[stage.Index].Exit();
+        deaths.Exit(item, stage.Index);
+    }
+
+    private bool HasLastChance(StoredItem? row, SurvivorStage stage)
+    {
+        bool has = row is { State: StoredItemState.Unfinished, Crashes: > 0 } && row.Stage == stage.Index && row.Crashes >= plan.Options.MaxCrashes - 1;
+        if (has)
+            coverage.See("Deaths.one left");
+        return has;
+    }
+
+    private void CheckOrder(int item, SurvivorStage stage, StoredItem? row)
+    {
+        if (witness.IsDurable(item, stage.Index))
+            violated($"Life {_life}: stage {stage.Index} of item {item} was finished, and runs again.");
+        if (stage.Index < plan.EntryStages[item])
+            violated($"Life {_life}: item {item} was fed into stage {plan.EntryStages[item]}, and runs in {stage.Index}.");
+        if (stage.Index > plan.EntryStages[item] && !witness.IsDurable(item, stage.Index - 1))
+            violated($"Life {_life}: stage {stage.Index} of item {item} runs before the one in front of it is durable.");
+        if (row?.State == StoredItemState.Failed && !plan.Options.ResumeFailed)
+            violated($"Life {_life}: item {item} had failed, and runs in stage {stage.Index}.");
+        if (!plan.Options.ResumeFailed && deaths.AtLeast(item, stage.Index) >= plan.Options.MaxCrashes)
+            violated($"Life {_life}: the process has died {deaths.AtLeast(item, stage.Index)} times with item {item} in stage {stage.Index}, and it runs again.");
+    }
+
+    private void CheckMetadata(int item, StageContext context)
+    {
+        int expected = witness.BornBefore(item) ?? _life;
+        if (!context.Metadata.TryGetValue("life", out object? life) || life is not int fedIn || fedIn != expected)
+            violated($"Life {_life}: item {item} was stored first in life {expected}, and has the metadata of life {life}.");
+    }
+
+    private void CheckAttempt(int item, SurvivorStage stage, int task, int attempt, StoredItem? row)
+    {
+        bool isKept = row is { State: StoredItemState.Unfinished } && row.Stage == stage.Index;
+        int before = isKept && row!.Task == task ? row.Attempts : 0;
+        // One that is too late to be made is an attempt as well.
+        if (attempt < before + 1 || (attempt > before + 1 && !stage.HasTimeout))
+            violated($"Life {_life}: task {task} of {stage.Name} has {before} failed attempts of item {item} behind it, and begins with attempt {attempt}.");
+        if (before > 0)
+            coverage.See("Resumed.attempts");
+        if (!isKept || task != 0 || row!.NextAttemptAt is not { } due)
+            return;
+        coverage.See("Resumed.delay");
+        if (time.GetUtcNow() < due)
+            violated($"Life {_life}: item {item} was to wait until {due:O} in {stage.Name}, and begins at {time.GetUtcNow():O}.");
+    }
+}

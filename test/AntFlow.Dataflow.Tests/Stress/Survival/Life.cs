@@ -1,0 +1,152 @@
+using AntFlow.Dataflow.Tests.Checkpoints;
+
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Plays one life.</summary>
+internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipeline<string, string> pipeline, LifeFeeding feeding, Beginnings beginnings, Deaths deaths, FragileStore store, LifeCheck check, Coverage coverage)
+{
+    // Whoever is given up was only slower than the clock, which is stepped as fast as it goes.
+    private static readonly TimeSpan _abandonAfter = TimeSpan.FromDays(1);
+
+    /// <summary>The results that were read.</summary>
+    public IReadOnlyList<PipelineResult<string>> Results { get; private set; } = [];
+
+    public async Task PlayAsync()
+    {
+        coverage.See(life.Shape);
+        await (life.Shape switch
+        {
+            LifeShape.RunAsync => RunAsync(),
+            LifeShape.StreamAsync => StreamAsync(),
+            _ => StartAsync(),
+        });
+    }
+
+    private RunOptions Options() => new()
+    {
+        RunId = "nightly",
+        OrderResults = plan.OrderResults,
+        ResultCapacity = Dice.Of(plan.Seed, 16, number).Pick(1, 3, 256),
+        StopAfterFailures = life.StopAfterFailures,
+        AbandonAfter = _abandonAfter,
+        Seed = plan.Seed,
+    };
+
+    private async Task StartAsync()
+    {
+        PipelineRun<string, string> run = pipeline.Start(Options());
+        var moves = new LifeMoves(plan, life, run, beginnings, Kill, coverage);
+        Task watching = WatchAsync(run);
+        Task completing = CompleteAsync(run);
+        await moves.MakeAsync();
+        PipelineReport<string> report = await run.Completion;
+        await completing;
+        await watching;
+        coverage.See(life.End);
+        Results = report.Results;
+        check.CheckReport(number, life, report, feeding.Accepted);
+        check.CheckResults(number, Results, report.Snapshot.Fed);
+    }
+
+    private async Task CompleteAsync(PipelineRun<string, string> run)
+    {
+        await feeding.FeedAsync(run);
+        run.Complete();
+    }
+
+    private async Task RunAsync()
+    {
+        using var cancel = new CancellationTokenSource();
+        Task<PipelineReport<string>> running = Dice.Of(plan.Seed, 17, number).OneIn(2)
+            ? pipeline.RunAsync(feeding.All(), Options(), cancel.Token)
+            : pipeline.RunAsync(feeding.All().ToAsyncEnumerable(), Options(), cancel.Token);
+        await CancelAsync(cancel);
+        PipelineReport<string>? report = null;
+        try
+        {
+            report = await running;
+            coverage.See(life.End);
+        }
+        catch (Exception error) when (TryReport(error, ref report))
+        {
+        }
+
+        if (report is null)
+            return;
+        Results = report.Results;
+        check.CheckReport(number, life, report, accepted: null);
+        check.CheckResults(number, Results, report.Snapshot.Fed);
+    }
+
+    private async Task StreamAsync()
+    {
+        using var cancel = new CancellationTokenSource();
+        Task canceling = life.End == LifeEnd.Left ? Task.CompletedTask : CancelAsync(cancel);
+        List<PipelineResult<string>> results = [];
+        PipelineReport<string>? report = null;
+        IAsyncEnumerable<PipelineResult<string>> stream = Dice.Of(plan.Seed, 17, number).OneIn(2)
+            ? pipeline.StreamAsync(feeding.All(), Options(), cancel.Token)
+            : pipeline.StreamAsync(feeding.All().ToAsyncEnumerable(), Options(), cancel.Token);
+        try
+        {
+            await foreach (PipelineResult<string> result in stream)
+            {
+                results.Add(result);
+                if (life.End == LifeEnd.Left && results.Count >= life.EndAfter)
+                    break;
+            }
+
+            coverage.See(life.End);
+        }
+        catch (Exception error) when (TryReport(error, ref report))
+        {
+        }
+
+        await canceling;
+        Results = results;
+        check.CheckResults(number, results, report?.Snapshot.Fed);
+    }
+
+    /// <summary>Whether a life may end with this, and with which report.</summary>
+    private bool TryReport(Exception error, ref PipelineReport<string>? report)
+    {
+        report = error switch
+        {
+            PipelineCanceledException<string> canceled => canceled.Report,
+            PipelineInputException input => (PipelineReport<string>)input.Report,
+            _ => null,
+        };
+        if (report is null)
+            coverage.See($"Run.{error.GetType().Name}");
+        else
+            coverage.See(life.End);
+        return report is not null || error is PlannedException or CheckpointException || (error is LeaseLostException && life.End == LifeEnd.Killed);
+    }
+
+    private async Task CancelAsync(CancellationTokenSource cancel)
+    {
+        if (life.End == LifeEnd.Completed)
+            return;
+        await beginnings.Begun.WhenAsync(life.EndAfter);
+        if (life.End == LifeEnd.Killed)
+            Kill();
+        await cancel.CancelAsync();
+    }
+
+    private void Kill()
+    {
+        // Before the store is open there is nobody to die.
+        if (store.IsOpen)
+            deaths.Die(store.Kill);
+    }
+
+    private async Task WatchAsync(PipelineRun<string, string> run)
+    {
+        await Task.Yield();
+        while (!run.Completion.IsCompleted)
+        {
+            check.CheckSums(number, run.GetSnapshot());
+            await Task.Yield();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Checks what a life has come to.</summary>
+internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witness witness, Coverage coverage, Action<string> violated)
+{
+    private readonly HashSet<int> _succeeded = [];
+
+    /// <summary>Checks how a life has ended.</summary>
+    public void CheckReport(int number, LifePlan life, PipelineReport<string> report, long? accepted)
+    {
+        if (report.Fault is { } fault && !MayBreakWith(fault, life))
+            violated($"Life {number}: the engine broke: {fault}");
+        CheckSums(number, report.Snapshot);
+        if (report.Snapshot.Fed != report.Snapshot.Succeeded + report.Snapshot.Failed + report.Snapshot.Canceled)
+            violated($"Life {number}: it is over with items on their way: {report.Snapshot}");
+        if (accepted is { } told && !plan.Options.PersistInput && told != report.Snapshot.Fed)
+            violated($"Life {number}: the feed calls have had {told} items accepted, and {report.Snapshot.Fed} were.");
+        if (report.Resumed > 0)
+            coverage.See("Resumed.items");
+        if (report.NotFed > 0)
+            coverage.See("Resumed.not fed");
+    }
+
+    /// <summary>Checks the results of a life that were read or collected.</summary>
+    /// <param name="number">The number of the life.</param>
+    /// <param name="results">The results.</param>
+    /// <param name="fed">How many items were accepted; null if that is not known, or not all results were read.</param>
+    public void CheckResults(int number, IReadOnlyList<PipelineResult<string>> results, long? fed)
+    {
+        if (fed is { } count && count != results.Count)
+            violated($"Life {number}: {count} items were accepted, and there are {results.Count} results.");
+        if (results.DistinctBy(result => result.Sequence).Count() != results.Count)
+            violated($"Life {number}: two results have one sequence number.");
+        IEnumerable<PipelineResult<string>> firsts = results.Where(result => result.Error is not DuplicateItemException);
+        foreach (IGrouping<ItemId, PipelineResult<string>> twice in firsts.GroupBy(result => result.ItemId).Where(group => group.Count() > 1))
+            violated($"Life {number}: item {twice.Key} has {twice.Count()} results: {string.Join(", ", twice.Select(result => $"{result.Status} in {result.Stage} ({result.Error?.Message})"))}");
+        foreach (PipelineResult<string> result in results)
+            CheckResult(number, witness.NumberOf(result.ItemId.ToStoredText()), result);
+    }
+
+    public void CheckSums(int number, PipelineSnapshot now)
+    {
+        long states = now.Queued + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
+        if (now.Fed != states)
+            violated($"Life {number}: Fed is {now.Fed}, and the states sum up to {states}: {now}");
+        if (now.Saving > 0)
+            coverage.See("Snapshot.Saving");
+        if (now.Limited > 0)
+            coverage.See("Snapshot.Limited");
+        if (now.StoreFailingSince is not null)
+            coverage.See("Snapshot.StoreFailingSince");
+        foreach (StageSnapshot stage in now.Stages)
+        {
+            long parts = stage.Queued + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            if (stage.Arrived != parts || stage.Saving < 0)
+                violated($"Life {number}: {stage.Name}: {stage.Arrived} arrived, and the states sum up to {parts}: {stage}");
+        }
+    }
+
+    // A run that cannot be opened says so; a killed one has lost its store.
+    private static bool MayBreakWith(Exception fault, LifePlan life) =>
+        fault is PlannedException or CheckpointException || (fault is LeaseLostException && life.End == LifeEnd.Killed);
+
+    private void CheckResult(int number, int item, PipelineResult<string> result)
+    {
+        coverage.See(result.Status);
+        if (result.Status == ResultStatus.Succeeded)
+        {
+            _succeeded.Add(item);
+            if (result.Value != bodies.OutputOf(item))
+                violated($"Life {number}: item {item} came out as '{SurvivorBodies.Short(result.Value)}'.");
+            if (witness.RowOf(item)?.State != StoredItemState.Succeeded)
+                violated($"Life {number}: item {item} has succeeded, and its row says {witness.RowOf(item)?.State}.");
+            return;
+        }
+
+        if (result.Status == ResultStatus.Failed)
+            coverage.See($"Failed.{(result.Error is StoredFailureException stored ? $"{stored.OriginalType}, in an earlier life" : result.Error.GetType().Name)}");
+        if (result.Status == ResultStatus.Failed && _succeeded.Contains(item) && result.Error is not (DuplicateItemException or CheckpointException))
+            violated($"Life {number}: item {item} had succeeded, and has failed now: {result.Error}");
+        if (number == plan.Lives.Count - 1 && (result.Status == ResultStatus.Canceled || result.Error is CheckpointException))
+            violated($"Life {number}, the last one: item {item} is {result.Status}: {result.Error}");
+        if (result.Status == ResultStatus.Failed && result.Error is StoredFailureException && witness.AtBirth(item)?.State != StoredItemState.Failed)
+            violated($"Life {number}: item {item} is said to have failed in an earlier life: {result.Error}");
+    }
+}

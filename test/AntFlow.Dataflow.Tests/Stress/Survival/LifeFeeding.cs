@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Feeds the items of a life, call by call, and keeps what the calls have answered.</summary>
+internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, SurvivorBodies bodies, IReadOnlyList<Stage> stages, ConcurrentDictionary<int, bool> returned, Coverage coverage, Action<string> violated)
+{
+    private long _accepted;
+    private volatile bool _isExact = true;
+
+    /// <summary>How many items were accepted; null if a call could not say.</summary>
+    public long? Accepted => _isExact ? Interlocked.Read(ref _accepted) : null;
+
+    /// <summary>The items of a life that feeds them as a whole.</summary>
+    public IEnumerable<WorkItem<string>> All() => life.Items.Select(Wrap);
+
+    public async Task FeedAsync(PipelineRun<string, string> run)
+    {
+        int share = Math.Max(1, (life.Items.Count + life.Feeders - 1) / life.Feeders);
+        await Task.WhenAll(life.Items.Chunk(share).Select(items => Task.Run(() => FeedAsync(run, items))));
+    }
+
+    private async Task FeedAsync(PipelineRun<string, string> run, int[] items)
+    {
+        foreach (int[] call in items.Chunk(life.CallSize))
+        {
+            foreach (IGrouping<int, int> into in call.GroupBy(item => plan.EntryStages[item]))
+            {
+                if (!await TryCallAsync(run, into.Key, [.. into]))
+                    return;
+            }
+        }
+    }
+
+    private async Task<bool> TryCallAsync(PipelineRun<string, string> run, int stage, int[] items)
+    {
+        try
+        {
+            Interlocked.Add(ref _accepted, await CallAsync(run, stage, items));
+            return true;
+        }
+        catch (PipelineClosedException closed)
+        {
+            coverage.See("Feed.closed");
+            Interlocked.Add(ref _accepted, closed.Accepted);
+        }
+        catch (Exception error) when (error is PlannedException or LeaseLostException or CheckpointException)
+        {
+            coverage.See($"Feed.{error.GetType().Name}");
+            _isExact = false;
+        }
+        catch (Exception error)
+        {
+            violated($"Life {number}: a feed call threw {error}");
+        }
+
+        return false;
+    }
+
+    private async Task<int> CallAsync(PipelineRun<string, string> run, int stage, int[] items)
+    {
+        Dice dice = Dice.Of(plan.Seed, 14, number, items[0]);
+        LifeFeedShape shape = stage > 0
+            ? dice.Pick(LifeFeedShape.ToStageByName, LifeFeedShape.ToStageByObject)
+            : dice.Pick(LifeFeedShape.Values, LifeFeedShape.AsyncValues, LifeFeedShape.OneByOne, plan.Options.PersistInput ? LifeFeedShape.OneByOne : LifeFeedShape.TryOneByOne);
+        coverage.See(shape);
+        IEnumerable<WorkItem<string>> wrapped = items.Select(Wrap);
+        switch (shape)
+        {
+            case LifeFeedShape.OneByOne:
+                return await OneByOneAsync(run, items);
+            case LifeFeedShape.TryOneByOne:
+                return await TryOneByOneAsync(run, items);
+        }
+
+        int accepted = await (shape switch
+        {
+            LifeFeedShape.Values => run.FeedAsync(wrapped),
+            LifeFeedShape.AsyncValues => run.FeedAsync(wrapped.ToAsyncEnumerable()),
+            LifeFeedShape.ToStageByName => run.FeedAsync(plan.Stages[stage].Name, wrapped),
+            _ => run.FeedAsync((Stage<string, string>)stages[stage], wrapped),
+        });
+        if (accepted != items.Length)
+            violated($"Life {number}: a feed call has returned with {accepted} of {items.Length} items.");
+        foreach (int item in items)
+            returned[item] = true;
+        return accepted;
+    }
+
+    private async Task<int> OneByOneAsync(PipelineRun<string, string> run, int[] items)
+    {
+        int accepted = 0;
+        try
+        {
+            for (; accepted < items.Length; accepted++)
+            {
+                await run.FeedOneAsync(Wrap(items[accepted]));
+                returned[items[accepted]] = true;
+            }
+
+            return accepted;
+        }
+        catch (PipelineClosedException)
+        {
+            Interlocked.Add(ref _accepted, accepted);
+            throw;
+        }
+    }
+
+    private async Task<int> TryOneByOneAsync(PipelineRun<string, string> run, int[] items)
+    {
+        int accepted = 0;
+        foreach (int item in items)
+        {
+            // It promises nothing before the run is open, and nothing while there is no room.
+            while (!run.TryFeedOne(Wrap(item)))
+            {
+                if (run.Completion.IsCompleted || run.GetSnapshot() is { Phase: not RunPhase.Running } or { IsInputOpen: false })
+                {
+                    coverage.See("Feed.refused");
+                    return accepted;
+                }
+
+                await Task.Yield();
+            }
+
+            accepted++;
+        }
+
+        return accepted;
+    }
+
+    private WorkItem<string> Wrap(int item)
+    {
+        Dice dice = Dice.Of(plan.Seed, 15, item, number);
+        return new WorkItem<string>(bodies.InputOf(item))
+        {
+            // Beside those that IdentifyBy gives.
+            Id = plan.EntryStages[item] > 0 || dice.OneIn(3) ? plan.IdOf(item) : (ItemId?)null,
+            Priority = dice.Between(-3, 3),
+            Metadata = { ["life"] = number },
+        };
+    }
+}

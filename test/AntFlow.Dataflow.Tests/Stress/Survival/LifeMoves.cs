@@ -1,0 +1,80 @@
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>What is done to a life from outside: one move after the other, and its end.</summary>
+internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<string, string> run, Beginnings beginnings, Action kill, Coverage coverage)
+{
+    public async Task MakeAsync()
+    {
+        foreach (MovePlan move in life.Moves)
+        {
+            await beginnings.Begun.WhenAsync(move.AfterCalls);
+            coverage.See(move.Move);
+            Make(move);
+        }
+
+        if (life.End == LifeEnd.Completed)
+            ResumeAll();
+        else
+            await EndAsync();
+    }
+
+    private void Make(MovePlan move)
+    {
+        string stage = plan.Stages[move.Stage].Name;
+        switch (move.Move)
+        {
+            case Move.PauseRun:
+                run.Pause();
+                break;
+            case Move.ResumeRun:
+                run.Resume();
+                break;
+            case Move.PauseStage:
+                run.Pause(stage);
+                break;
+            case Move.ResumeStage:
+                run.Resume(stage);
+                break;
+            default:
+                beginnings.Allow(move.Stage, move.Workers);
+                run.SetWorkers(stage, move.Workers);
+                break;
+        }
+    }
+
+    private void ResumeAll()
+    {
+        run.Resume();
+        foreach (SurvivorStage stage in plan.Stages)
+            run.Resume(stage.Name);
+    }
+
+    private async Task EndAsync()
+    {
+        await beginnings.Begun.WhenAsync(life.EndAfter);
+        switch (life.End)
+        {
+            case LifeEnd.Killed:
+                kill();
+                run.Cancel();
+                break;
+            case LifeEnd.Canceled:
+                run.Cancel();
+                break;
+            case LifeEnd.StoppedAfterStage:
+                run.Stop();
+                ResumeAll();
+                break;
+            case LifeEnd.StoppedAfterItem:
+                run.Stop(StopMode.AfterItem);
+                ResumeAll();
+                break;
+            case LifeEnd.StoppedWithGrace:
+                await run.StopAsync(TimeSpan.FromMilliseconds(life.GraceMs), StopMode.AfterItem);
+                break;
+            default:
+                await run.DisposeAsync();
+                break;
+        }
+    }
+}

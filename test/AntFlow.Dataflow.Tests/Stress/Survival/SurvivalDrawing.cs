@@ -1,0 +1,117 @@
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Draws a run of several lives from a seed.</summary>
+internal static class SurvivalDrawing
+{
+    public static SurvivalPlan Draw(int seed)
+    {
+        Dice dice = Dice.Of(seed, 77);
+        bool areLarge = dice.OneIn(15);
+        int items = areLarge || dice.OneIn(5) ? dice.Between(1, 3) : dice.Between(4, 50);
+        int stages = dice.Between(1, 4);
+        bool feedsMiddle = stages > 1 && dice.OneIn(3);
+        int[] entries = [.. Enumerable.Range(0, items).Select(_ => feedsMiddle && dice.OneIn(3) ? dice.Between(1, stages - 1) : 0)];
+        bool persists = dice.OneIn(3);
+        List<LifePlan> lives = [.. Enumerable.Range(0, dice.Between(1, 5)).Select(_ => DrawLife(dice, items, stages, feedsMiddle, persists))];
+        lives.Add(DrawLast(dice, items, stages, feedsMiddle, persists));
+        return new SurvivalPlan
+        {
+            Seed = seed,
+            Items = items,
+            EntryStages = entries,
+            Stages = [.. Enumerable.Range(0, stages).Select(i => DrawStage(dice, i))],
+            Lives = lives,
+            FaultPercent = dice.Pick(0, 10, 30),
+            StoreFaultPercent = dice.Pick(0, 0, 5, 25, 50),
+            IsStoreSlow = dice.OneIn(2),
+            Options = DrawOptions(dice, persists),
+            OrderResults = dice.OneIn(4),
+            TrustsStore = persists && dice.OneIn(2),
+            AreValuesLarge = areLarge,
+        };
+    }
+
+    private static CheckpointOptions DrawOptions(Dice dice, bool persists) => new()
+    {
+        MaxSaving = dice.Pick(1, 3, 1024),
+        MaxCrashes = dice.Pick(1, 2, 3, 100),
+        PersistInput = persists,
+        ResumeFailed = dice.OneIn(3),
+        OnUncertain = dice.Pick(OnUncertain.RunAgain, OnUncertain.Fail),
+        GiveUpAfter = dice.Pick(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), TimeSpan.FromMilliseconds(300), TimeSpan.Zero),
+    };
+
+    private static SurvivorStage DrawStage(Dice dice, int index)
+    {
+        int workers = dice.Between(1, 4);
+        return new SurvivorStage
+        {
+            Index = index,
+            Workers = workers,
+            Limits = [.. Enumerable.Range(0, dice.Between(1, 3)).Select(_ => dice.OneIn(3) ? dice.Between(1, workers) : (int?)null)],
+            Capacity = dice.Pick<int?>(null, 1, 3, StageOptions.Unbounded),
+            Attempts = dice.Between(1, 3),
+            Scope = dice.Pick(RetryScope.Task, RetryScope.Stage),
+            MaxInFlight = dice.OneIn(3) ? workers + dice.Between(0, 5) : null,
+            AttemptTimeoutMs = dice.OneIn(5) ? dice.Between(2, 10) : null,
+            ItemTimeoutMs = dice.OneIn(6) ? dice.Between(5, 40) : null,
+            Skips = dice.OneIn(4),
+            OnSuccess = dice.OneIn(2),
+            OnFailure = dice.OneIn(3),
+            Once = dice.Pick(OnceShape.Nothing, OnceShape.Nothing, OnceShape.WithFind, OnceShape.WithoutFind),
+        };
+    }
+
+    private static LifePlan DrawLife(Dice dice, int items, int stages, bool feedsMiddle, bool persists)
+    {
+        int[] order = [.. Enumerable.Range(0, items)];
+        if (dice.OneIn(2))
+            order = [.. order.OrderBy(_ => dice.Below(1_000_000))];
+        IEnumerable<int> fed = dice.OneIn(3) ? order.Take(dice.Between(0, items)) : order;
+        // Now and then one comes twice.
+        if (dice.OneIn(4))
+            fed = fed.Append(dice.Below(items));
+        LifeShape shape = feedsMiddle ? LifeShape.Start : dice.Pick(LifeShape.Start, LifeShape.Start, LifeShape.Start, LifeShape.RunAsync, LifeShape.StreamAsync, LifeShape.StreamAsync);
+        LifeEnd end = shape switch
+        {
+            LifeShape.Start => dice.Pick(
+                LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.StoppedAfterStage, LifeEnd.StoppedAfterItem, LifeEnd.StoppedWithGrace, LifeEnd.Disposed, LifeEnd.Completed),
+            LifeShape.RunAsync => dice.Pick(LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.Completed),
+            _ => dice.Pick(LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.Completed, LifeEnd.Left, LifeEnd.Left),
+        };
+        int endAfter = dice.Between(0, items * stages);
+        return new LifePlan
+        {
+            Shape = shape,
+            End = end,
+            EndAfter = end == LifeEnd.Left ? dice.Between(1, items) : endAfter,
+            Items = [.. fed],
+            Feeders = dice.Between(1, 2),
+            CallSize = dice.Pick(1, 4, persists ? 2 : 1_000),
+            StopAfterFailures = dice.OneIn(10) ? dice.Between(1, 3) : null,
+            GraceMs = dice.Below(10),
+            Moves = shape == LifeShape.Start ? DrawMoves(dice, stages, endAfter) : [],
+        };
+    }
+
+    /// <summary>The last life goes to its end, whatever was done before.</summary>
+    private static LifePlan DrawLast(Dice dice, int items, int stages, bool feedsMiddle, bool persists) => DrawLife(dice, items, stages, feedsMiddle, persists) with
+    {
+        Shape = feedsMiddle || persists ? LifeShape.Start : dice.Pick(LifeShape.Start, LifeShape.RunAsync, LifeShape.StreamAsync),
+        End = LifeEnd.Completed,
+        EndAfter = int.MaxValue,
+        Items = [.. Enumerable.Range(0, items)],
+        StopAfterFailures = null,
+        Moves = [],
+    };
+
+    private static List<MovePlan> DrawMoves(Dice dice, int stages, int endAfter)
+    {
+        List<MovePlan> moves = [];
+        int count = dice.Pick(0, 0, 2, 5);
+        for (int i = 0; i < count; i++)
+            moves.Add(new MovePlan((Move)dice.Below((int)Move.Complete), dice.Below(stages), dice.Between(1, 6), dice.Below(endAfter + 1), 0));
+        moves.Sort((left, right) => left.AfterCalls.CompareTo(right.AfterCalls));
+        return moves;
+    }
+}

@@ -1,0 +1,54 @@
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Makes the pipeline of all lives, each time anew.</summary>
+internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies, ICheckpointStore store, TimeProvider time)
+{
+    public Pipeline<string, string> Build()
+    {
+        PipelineBuilder<string, string>? builder = null;
+        foreach (SurvivorStage planned in plan.Stages)
+        {
+            Stage<string, string> stage = Stage.Create<string, string>(planned.Name, tasks => AddTasks(tasks, planned), planned.Workers, options => Configure(options, planned));
+            builder = builder is null ? PipelineBuilder.Stage(stage) : builder.Then(stage);
+        }
+
+        return builder!.IdentifyBy(value => plan.IdOf(SurvivorBodies.NumberOf(value))).WithTimeProvider(time).WithCheckpoints(store, plan.Options).Build();
+    }
+
+    private StageTasks<string, string> AddTasks(StageTasks<string, string> tasks, SurvivorStage stage)
+    {
+        for (int i = 0; i < stage.Limits.Count; i++)
+        {
+            int task = i;
+            tasks = tasks.Task($"T{task}", (string value, StageContext context) => bodies.WorkAsync(value, stage, task, context), stage.Limits[task]);
+        }
+
+        return tasks;
+    }
+
+    private void Configure(StageOptions<string, string> options, SurvivorStage stage)
+    {
+        options.Retry = RetryPolicy.Fixed(stage.Attempts, TimeSpan.FromMilliseconds(5)) with
+        {
+            IsThrottle = error => bodies.Answer("IsThrottle", stage, error, error is PlannedException { IsThrottle: true }),
+            ShouldRetry = error => bodies.Answer("ShouldRetry", stage, error, error is not NotSupportedException),
+        };
+        options.RetryScope = stage.Scope;
+        options.QueueCapacity = stage.Capacity;
+        options.MaxInFlight = stage.MaxInFlight;
+        options.AttemptTimeout = InMs(stage.AttemptTimeoutMs);
+        options.ItemTimeout = InMs(stage.ItemTimeoutMs);
+        if (stage.Skips)
+        {
+            options.SkipIf = value => bodies.SkipIf(value, stage);
+            options.SkipTo = value => bodies.SkipTo(value, stage);
+        }
+
+        if (stage.OnSuccess)
+            options.OnSuccess = e => bodies.TellSuccessAsync(e.Input, e.Value, stage);
+        if (stage.OnFailure)
+            options.OnFailure = e => bodies.TellFailureAsync(e.Input, stage);
+    }
+
+    private static TimeSpan? InMs(int? milliseconds) => milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+}

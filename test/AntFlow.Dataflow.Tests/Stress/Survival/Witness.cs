@@ -1,0 +1,126 @@
+namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>Knows what is durable, by the batches that were written, and checks that rows only ever go forward.</summary>
+/// <remarks>The lock guards everything.</remarks>
+internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> violated)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _numbers = Enumerable.Range(0, plan.Items).ToDictionary(item => plan.IdOf(item).ToStoredText(), item => item, StringComparer.Ordinal);
+    private readonly Dictionary<long, int> _keys = [];
+    private readonly Dictionary<int, StoredItem> _rows = [];
+    private readonly Dictionary<int, int> _bornIn = [];
+    private readonly HashSet<(int Item, int Stage)> _durable = [];
+    private readonly HashSet<(int Item, int Stage)> _told = [];
+    private readonly HashSet<(int Item, int Stage)> _toldOfFailure = [];
+    private Dictionary<int, StoredItem> _atBirth = [];
+    private int _life;
+
+    public void BeginLife(int life)
+    {
+        lock (_lock)
+        {
+            _life = life;
+            _atBirth = new Dictionary<int, StoredItem>(_rows);
+        }
+    }
+
+    /// <summary>The number of an item by its stored id.</summary>
+    public int NumberOf(string storedId) => _numbers[storedId];
+
+    public bool IsDurable(int item, int stage)
+    {
+        lock (_lock)
+            return _durable.Contains((item, stage));
+    }
+
+    /// <summary>The row of an item as this life has found it, with what it has counted in the beginning.</summary>
+    public StoredItem? AtBirth(int item)
+    {
+        lock (_lock)
+            return _atBirth.GetValueOrDefault(item);
+    }
+
+    public StoredItem? RowOf(int item)
+    {
+        lock (_lock)
+            return _rows.GetValueOrDefault(item);
+    }
+
+    /// <summary>The life in which the item was first stored; null if that was not an earlier one.</summary>
+    public int? BornBefore(int item)
+    {
+        lock (_lock)
+            return _bornIn.TryGetValue(item, out int life) && life < _life ? life : null;
+    }
+
+    public void Tell(int item, int stage)
+    {
+        lock (_lock)
+            _told.Add((item, stage));
+    }
+
+    public void TellOfFailure(int item, int stage)
+    {
+        lock (_lock)
+            _toldOfFailure.Add((item, stage));
+    }
+
+    /// <summary>Everything a stage has told nobody of.</summary>
+    public IReadOnlyList<(int Item, int Stage)> Untold()
+    {
+        lock (_lock)
+            return [.. _durable.Where(passed => passed.Stage >= plan.EntryStages[passed.Item] && plan.Stages[passed.Stage].OnSuccess && !_told.Contains(passed))];
+    }
+
+    public void OnWritten(CheckpointBatch batch)
+    {
+        lock (_lock)
+        {
+            foreach (StoredItem row in batch.Items)
+                SeeNeedsLock(row, isCount: batch.Description is not null);
+            foreach (StoredStep step in batch.Steps)
+                _durable.Add((_keys[step.Item], step.Stage));
+        }
+    }
+
+    private void SeeNeedsLock(StoredItem row, bool isCount)
+    {
+        int item = _numbers[row.Id];
+        _keys[row.Key] = item;
+        if (_rows.TryGetValue(item, out StoredItem? before))
+            CompareNeedsLock(item, before, row);
+        if (isCount)
+            CheckCountNeedsLock(item, row);
+        else if (row.State == StoredItemState.Failed && before?.State != StoredItemState.Failed && plan.Stages[row.Stage].OnFailure && !_toldOfFailure.Contains((item, row.Stage)))
+            violated($"Life {_life}: that item {item} has failed in stage {row.Stage} is durable before OnFailure was told.");
+        _rows[item] = row;
+        if (row.Sequence >= 0)
+            _bornIn.TryAdd(item, _life);
+    }
+
+    private void CompareNeedsLock(int item, StoredItem before, StoredItem row)
+    {
+        if (row.Key != before.Key)
+            violated($"Life {_life}: item {item} has got a second row.");
+        if (row.Stage < before.Stage)
+            violated($"Life {_life}: item {item} was in stage {before.Stage} and goes back to {row.Stage}.");
+        if (before.State == StoredItemState.Succeeded && row.State != StoredItemState.Succeeded)
+            violated($"Life {_life}: item {item} had succeeded and its row says {row.State}.");
+        if (before.State == StoredItemState.Failed && row.State != StoredItemState.Failed && !plan.Options.ResumeFailed)
+            violated($"Life {_life}: item {item} had failed and its row says {row.State}.");
+        if (before.Sequence >= 0 && (row.Priority != before.Priority || !row.Metadata.Span.SequenceEqual(before.Metadata.Span)))
+            violated($"Life {_life}: the priority of item {item} was {before.Priority} and is {row.Priority}, or its metadata differ.");
+    }
+
+    private void CheckCountNeedsLock(int item, StoredItem row)
+    {
+        // The answer of a count may be lost, and then it comes again.
+        _atBirth[item] = row;
+        if (row.Crashes > deaths.AtMost(item, row.Stage))
+            violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.Stage}; there were at most {deaths.AtMost(item, row.Stage)}.");
+        if (row.Crashes < deaths.AtLeast(item, row.Stage) && !plan.Options.ResumeFailed)
+            violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.Stage}; there were at least {deaths.AtLeast(item, row.Stage)}.");
+        if (row.State == StoredItemState.Failed != row.Crashes >= plan.Options.MaxCrashes)
+            violated($"Life {_life}: item {item} is {row.State} after {row.Crashes} deaths.");
+    }
+}
