@@ -6,13 +6,13 @@ internal static class SurvivalDrawing
     public static SurvivalPlan Draw(int seed)
     {
         Dice dice = Dice.Of(seed, 77);
-        bool areLarge = dice.OneIn(15);
+        bool areLarge = dice.OneIn(12);
         int items = areLarge || dice.OneIn(5) ? dice.Between(1, 3) : dice.Between(4, 50);
         int stages = dice.Between(1, 4);
         bool feedsMiddle = stages > 1 && dice.OneIn(3);
         int[] entries = [.. Enumerable.Range(0, items).Select(_ => feedsMiddle && dice.OneIn(3) ? dice.Between(1, stages - 1) : 0)];
         bool persists = dice.OneIn(3);
-        List<LifePlan> lives = [.. Enumerable.Range(0, dice.Between(1, 5)).Select(_ => DrawLife(dice, items, stages, feedsMiddle, persists))];
+        List<LifePlan> lives = [.. Enumerable.Range(0, dice.Between(areLarge ? 3 : 1, 5)).Select(_ => DrawLife(dice, items, stages, feedsMiddle, persists))];
         lives.Add(DrawLast(dice, items, stages, feedsMiddle, persists));
         return new SurvivalPlan
         {
@@ -22,7 +22,7 @@ internal static class SurvivalDrawing
             Stages = [.. Enumerable.Range(0, stages).Select(i => DrawStage(dice, i))],
             Lives = lives,
             FaultPercent = dice.Pick(0, 10, 30),
-            StoreFaultPercent = dice.Pick(0, 0, 5, 25, 50),
+            StoreFaultPercent = areLarge ? dice.Pick(5, 25, 50) : dice.Pick(0, 0, 5, 25, 50),
             IsStoreSlow = dice.OneIn(2),
             Options = DrawOptions(dice, persists),
             OrderResults = dice.OneIn(4),

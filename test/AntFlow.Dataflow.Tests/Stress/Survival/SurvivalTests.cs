@@ -40,7 +40,7 @@ internal sealed class SurvivalTests
         bool isOne = int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_SEED"), CultureInfo.InvariantCulture, out int only);
         bool isLong = Environment.GetEnvironmentVariable("ANTFLOW_LONG") == "1";
         bool isPart = int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_CASES"), CultureInfo.InvariantCulture, out int part);
-        int count = isPart ? part : isLong ? 20_000 : 600;
+        int count = isPart ? part : isLong ? 20_000 : 400;
         int mostFailures = isPart ? 1 : 5;
         TimeSpan atMost = TimeSpan.FromMinutes(isLong ? 20 : 5);
         var failures = new ConcurrentQueue<string>();
