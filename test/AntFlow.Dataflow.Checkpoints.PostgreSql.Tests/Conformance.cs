@@ -39,3 +39,5 @@ public sealed class PostgreSqlWritingTests : CheckpointWritingConformance<Postgr
 public sealed class PostgreSqlReadingTests : CheckpointReadingConformance<PostgreSqlPlace>;
 
 public sealed class PostgreSqlMarksTests : CheckpointMarksConformance<PostgreSqlPlace>;
+
+public sealed class PostgreSqlLivesTests : CheckpointLivesConformance<PostgreSqlPlace>;

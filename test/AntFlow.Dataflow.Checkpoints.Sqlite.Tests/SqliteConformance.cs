@@ -31,3 +31,5 @@ public sealed class SqliteWritingTests : CheckpointWritingConformance<SqlitePlac
 public sealed class SqliteReadingTests : CheckpointReadingConformance<SqlitePlace>;
 
 public sealed class SqliteMarksTests : CheckpointMarksConformance<SqlitePlace>;
+
+public sealed class SqliteLivesTests : CheckpointLivesConformance<SqlitePlace>;

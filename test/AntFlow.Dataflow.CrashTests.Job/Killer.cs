@@ -48,6 +48,22 @@ internal sealed class Killer(Settings settings, Ledger ledger)
         Kill();
     }
 
+    /// <summary>Dies now, in the way that was chosen for the poison.</summary>
+    [DoesNotReturn]
+    public void DieOfPoison()
+    {
+        if (settings.PoisonBy == "kill")
+            Die(Moments.Poison);
+        if (Interlocked.Exchange(ref _isDying, 1) == 0)
+            ledger.Write("dying", Moments.Poison);
+        if (settings.PoisonBy == "exit")
+            Environment.Exit(70);
+        var crash = new Thread(static () => throw new InvalidOperationException("Nobody catches this."));
+        crash.Start();
+        crash.Join();
+        throw new UnreachableException();
+    }
+
     [DoesNotReturn]
     private static void Kill()
     {

@@ -39,6 +39,9 @@ internal sealed class Settings
     /// <summary>The item whose body of stage Flaky kills the process; -1 for none.</summary>
     public int Poison => Number("poison", -1);
 
+    /// <summary>How the poison kills: <c>kill</c> by SIGKILL, <c>exit</c> by Environment.Exit, <c>crash</c> by an exception nobody catches.</summary>
+    public string PoisonBy => Text("poisonBy") ?? "kill";
+
     /// <summary>Whether bodies of stage Submit wait until the input says that they may go on.</summary>
     public bool IsHeld => Number("held", 0) == 1;
 

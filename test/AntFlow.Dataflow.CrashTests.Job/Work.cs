@@ -72,7 +72,7 @@ internal sealed class Work(Settings settings, Ledger ledger, Provider provider, 
     {
         int item = int.Parse(value.Split(':')[0], CultureInfo.InvariantCulture);
         if (item == settings.Poison)
-            killer.Die(Moments.Poison);
+            killer.DieOfPoison();
         return context.Attempt > FailuresOf(item) ? value + ":passed" : throw new IOException($"Attempt {context.Attempt} of {item} fails.");
     }
 }

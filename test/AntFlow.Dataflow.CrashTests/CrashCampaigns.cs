@@ -22,7 +22,8 @@ internal static class CrashCampaigns
     /// <param name="what">The kind of the store.</param>
     /// <param name="begin">Begins a run in a store of its own; given whether inputs are stored.</param>
     /// <param name="endsAreNotedAtOnce">Whether the end of an attempt is noted before its item goes to the store.</param>
-    public static async Task RunAsync(string what, Func<Random, bool, Campaign> begin, bool endsAreNotedAtOnce)
+    /// <returns>How often the server was stopped meanwhile.</returns>
+    public static async Task<int> RunAsync(string what, Func<Random, bool, Campaign> begin, bool endsAreNotedAtOnce)
     {
         int seed = Environment.GetEnvironmentVariable("ANTFLOW_SEED") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : Environment.TickCount;
         await TestContext.Progress.WriteLineAsync($"{what}: seed {seed}");
@@ -45,6 +46,7 @@ internal static class CrashCampaigns
             $"{what}: {count}. {runs} runs of {Items} items, {lives} lives; finished stages repeated: 0; bodies repeated: {repeated}, of {most} that were running or being saved at a kill; "
             + $"the server was stopped {setbacks} times, and {feedsBroken} lives gave up over it.");
         count.Least.ShouldBeGreaterThanOrEqualTo(FewestOfAKind);
+        return setbacks;
     }
 
     public static Campaign InSqlite(bool persistsInput) => new([], Items) { PersistsInput = persistsInput };

@@ -1,6 +1,7 @@
 using AntFlow.Dataflow.CrashTests.Lives;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
+using Shouldly;
 
 namespace AntFlow.Dataflow.CrashTests;
 
@@ -14,8 +15,9 @@ public sealed class PostgreSqlCrashes : OwnServerTests
     public async Task A_run_that_is_killed_again_and_again_does_everything_and_nothing_twice_that_was_finished_while_the_server_dies_now_and_then()
     {
         int runs = 0;
-        await CrashCampaigns.RunAsync(
+        int setbacks = await CrashCampaigns.RunAsync(
             "PostgreSQL", (random, persistsInput) => Begin(runs++ % RunsWithSetbacks == 0, random.Next(LivesWithSetbacks), persistsInput), endsAreNotedAtOnce: false);
+        setbacks.ShouldBeGreaterThan(0);
     }
 
     /// <summary>Begins a run in a schema of its own.</summary>

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
@@ -18,7 +17,7 @@ internal static class MarkSlot
     /// <returns>How many bytes it takes.</returns>
     public static int Write(Span<byte> slot, in StartMark mark)
     {
-        int length = Encoding.UTF8.GetBytes(mark.Id, slot[IdOffset..]);
+        int length = AnyText.Write(mark.Id, slot[IdOffset..]);
         BinaryPrimitives.WriteInt32LittleEndian(slot[4..], length);
         BinaryPrimitives.WriteInt64LittleEndian(slot[8..], mark.Epoch);
         BinaryPrimitives.WriteInt32LittleEndian(slot[16..], mark.Stage);
@@ -33,7 +32,7 @@ internal static class MarkSlot
         int length = BinaryPrimitives.ReadInt32LittleEndian(slot[4..]);
         if (epoch < 1 || length < 0 || length > StartMark.MaxIdBytes || BinaryPrimitives.ReadUInt32LittleEndian(slot) != Crc(slot[4..(IdOffset + length)]))
             return null;
-        return new StartMark(epoch, BinaryPrimitives.ReadInt32LittleEndian(slot[16..]), Encoding.UTF8.GetString(slot.Slice(IdOffset, length)));
+        return new StartMark(epoch, BinaryPrimitives.ReadInt32LittleEndian(slot[16..]), AnyText.Read(slot.Slice(IdOffset, length)));
     }
 
     /// <summary>CRC-32C.</summary>

@@ -40,17 +40,18 @@ internal static class Schema
 
     private static bool IsNew(Database database, string path)
     {
-        int version = Number("PRAGMA user_version"), application = Number("PRAGMA application_id");
+        // One statement, so of one instant: in between somebody else may make the tables.
+        string said = database.Ask("SELECT v.user_version || ' ' || a.application_id || ' ' || (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version v, pragma_application_id a");
+        int[] numbers = [.. said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        (int version, int application, int tables) = (numbers[0], numbers[1], numbers[2]);
         if (application == ApplicationId && version == Version)
             return false;
-        if (application == 0 && version == 0 && Number("SELECT count(*) FROM sqlite_schema") == 0)
+        if (application == 0 && version == 0 && tables == 0)
             return true;
 
         throw new InvalidDataException(application == ApplicationId
             ? $"The checkpoints in '{path}' have schema version {version}; this version of AntFlow.Dataflow.Checkpoints.Sqlite knows {Version}. Use a newer version of the package, or another file."
             : $"'{path}' is a SQLite database of something else (application_id {application}, user_version {version}). Use another file for checkpoints.");
-
-        int Number(string sql) => int.Parse(database.Ask(sql), CultureInfo.InvariantCulture);
     }
 
     private static string Text()

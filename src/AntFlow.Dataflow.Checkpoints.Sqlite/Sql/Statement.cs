@@ -48,7 +48,7 @@ internal sealed class Statement : IDisposable
         {
             // One byte is kept back, so that the address of an empty text is never null, which would say NULL.
             Span<byte> buffer = rented ?? stackalloc byte[MaxOnStack + 1];
-            int length = Encoding.UTF8.GetBytes(value, buffer);
+            int length = AnyText.Write(value, buffer);
             _database.Check(raw.sqlite3_bind_text(_statement, index, buffer[..length]));
         }
         finally
@@ -109,7 +109,7 @@ internal sealed class Statement : IDisposable
     public uint Checksum(int column) => unchecked((uint)raw.sqlite3_column_int64(_statement, column));
 
     /// <summary>A text; of bytes that are none, what can be read: the checksum will not fit.</summary>
-    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string() ?? "";
+    public string Text(int column) => AnyText.Read(raw.sqlite3_column_blob(_statement, column));
 
     public ReadOnlyMemory<byte> Blob(int column)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace AntFlow.Dataflow;
@@ -6,6 +7,8 @@ namespace AntFlow.Dataflow;
 /// <summary>Metadata as bytes: JSON with the kind beside each value, so that it comes back as the type it was.</summary>
 internal static class MetadataCodec
 {
+    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     public static ReadOnlyMemory<byte> Encode(IReadOnlyDictionary<string, object?>? metadata)
     {
         if (metadata is not { Count: > 0 })
@@ -15,7 +18,7 @@ internal static class MetadataCodec
         writer.WriteStartObject();
         foreach ((string name, object? value) in metadata)
         {
-            writer.WriteStartArray(name);
+            writer.WriteStartArray(Whole(name, name));
             Write(writer, name, value);
             writer.WriteEndArray();
         }
@@ -52,12 +55,26 @@ internal static class MetadataCodec
         }
     }
 
+    /// <summary>The text, if it is one: JSON makes another letter of half a surrogate pair without a word.</summary>
+    private static string Whole(string name, string text)
+    {
+        try
+        {
+            _strict.GetByteCount(text);
+            return text;
+        }
+        catch (EncoderFallbackException error)
+        {
+            throw new NotSupportedException($"Metadata '{name}' has half a surrogate pair at {error.Index}, which cannot be stored.", error);
+        }
+    }
+
     private static void Write(Utf8JsonWriter writer, string name, object? value)
     {
         switch (value)
         {
             case null: writer.WriteStringValue("null"); break;
-            case string text: writer.WriteStringValue("text"); writer.WriteStringValue(text); break;
+            case string text: writer.WriteStringValue("text"); writer.WriteStringValue(Whole(name, text)); break;
             case bool flag: writer.WriteStringValue("bool"); writer.WriteBooleanValue(flag); break;
             case int number: writer.WriteStringValue("int"); writer.WriteNumberValue(number); break;
             case long number: writer.WriteStringValue("long"); writer.WriteNumberValue(number); break;

@@ -85,6 +85,9 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
         bool isClaimed = record is not null && route.Error is null or StoredFailureException;
+        // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
+        if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && WriteInput(item, ref route) is { } written)
+            await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         PlacePromised(item, route);
         if (isClaimed)
             _checkpoints.EndFeeding(id, record!, record!.Sequence);

@@ -71,7 +71,7 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
             (int code, string errors) = await process.EndAsync();
             Life life = End(number, code, hadSetback);
             // Feeding may not get over it that its store is away.
-            if (code is not (0 or Life.Killed) && !hadSetback)
+            if (code != 0 && !Life.HasDied(code) && !hadSetback)
                 throw new InvalidOperationException($"{life}\n{errors}\nBefore it: {string.Join('\n', _lives.SkipLast(1).TakeLast(3))}");
             return life;
         }

@@ -13,7 +13,14 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
     // What only says that somebody reads what others have done, or is about to do something.
     private static readonly string[] _noWork = ["opening", "opened", "interrupted", "crashed", "forgotten", "loaded", "marking", "dying", "missed"];
 
-    public bool WasKilled => Code == Killed;
+    /// <summary>What a process ends with that has left by Environment.Exit in the middle of its work.</summary>
+    public const int Left = 70;
+
+    /// <summary>What a process ends with of which an exception was caught by nobody.</summary>
+    public const int Crashed = 134;
+
+    /// <summary>Whether the process has died, in whichever way.</summary>
+    public bool WasKilled => HasDied(Code);
 
     /// <summary>Whether the ledger grew by work: something began, ended, or was written.</summary>
     public bool HasWorked => Lines.Any(line => !_noWork.Contains(line.What));
@@ -29,6 +36,8 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
             return last is { What: "dying" } ? last.Item : "anywhere";
         }
     }
+
+    public static bool HasDied(int code) => code is Killed or Left or Crashed;
 
     public IEnumerable<LedgerLine> All(string what) => Lines.Where(line => line.What == what);
 

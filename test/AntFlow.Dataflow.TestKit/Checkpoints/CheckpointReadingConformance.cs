@@ -33,6 +33,35 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.FindItemAsync(second)).ShouldNotBeNull().Sequence.ShouldBe(1);
     }
 
+    // An attribute cannot hold half a surrogate pair.
+    private static readonly string[] _odd = ["s:\0", "s:a\0b", "s:\uD83D", "s:\uDE00", "s:\uFFFD", "s:\\", "s:\\0", "s:\\uD83D"];
+
+    [Test]
+    public async Task Texts_that_are_no_proper_ones_come_back_as_they_were()
+    {
+        await DieInAsync("odd", async dead =>
+        {
+            for (int slot = 0; slot < _odd.Length; slot++)
+                await dead.MarkStartedAsync(slot, slot, _odd[slot]);
+        });
+        await using ICheckpointRun run = await Store.OpenRunAsync("odd");
+        run.Interrupted.OrderBy(mark => mark.Stage).Select(mark => mark.Id).ShouldBe(_odd);
+        await run.WriteAsync(new CheckpointBatch
+        {
+            Items = [.. _odd.Select((id, number) => Rows.Item(run, number, id))],
+            Onces = [.. _odd.Select(key => Rows.Once(Rows.Item(run, 0), "Pay", key))],
+        });
+
+        (await run.ReadItemsAsync().ToListAsync()).Select(item => item.Id).ShouldBe(_odd);
+        for (int number = 0; number < _odd.Length; number++)
+        {
+            StoredItem found = (await run.FindItemAsync(_odd[number])).ShouldNotBeNull();
+            (found.Id, found.Sequence).ShouldBe((_odd[number], number));
+        }
+
+        (await run.ReadOncesAsync(Rows.Key(run, 0))).Select(once => once.Key).ShouldBe(_odd, ignoreOrder: true);
+    }
+
     [Test]
     public async Task An_item_comes_with_what_the_stage_before_ended_with()
     {

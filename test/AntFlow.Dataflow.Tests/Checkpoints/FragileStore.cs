@@ -40,6 +40,9 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Whether the run is sure to be ours.</summary>
     public bool Holds { get; set; } = true;
 
+    /// <summary>For how long it is, if it is.</summary>
+    public TimeSpan HoldsLeft { get; set; } = TimeSpan.MaxValue;
+
     /// <summary>Canceled when the store says that somebody else has the run.</summary>
     public CancellationTokenSource Lost { get; private set; } = new();
 
@@ -157,7 +160,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 
         public CancellationToken Lost { get; } = store.Lost.Token;
 
-        public bool HoldsFor(TimeSpan time) => store.Holds && run.HoldsFor(time);
+        public bool HoldsFor(TimeSpan time) => store.Holds && time <= store.HoldsLeft && run.HoldsFor(time);
 
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {

@@ -27,3 +27,5 @@ public sealed class InMemoryWritingTests : CheckpointWritingConformance<InMemory
 public sealed class InMemoryReadingTests : CheckpointReadingConformance<InMemoryPlace>;
 
 public sealed class InMemoryMarksTests : CheckpointMarksConformance<InMemoryPlace>;
+
+public sealed class InMemoryLivesTests : CheckpointLivesConformance<InMemoryPlace>;

@@ -1,0 +1,48 @@
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+public sealed class OptionsTests
+{
+    private readonly InMemoryCheckpointStore _store = new();
+
+    [Test]
+    public void Defaults_are_what_the_docs_say()
+    {
+        var options = new CheckpointOptions();
+
+        (options.MaxSaving, options.MaxCrashes, options.PersistInput, options.ResumeFailed).ShouldBe((1_024, 3, false, false));
+        (options.OnPipelineChange, options.OnUncertain, options.GiveUpAfter).ShouldBe((OnPipelineChange.Refuse, OnUncertain.RunAgain, TimeSpan.FromMinutes(5)));
+    }
+
+    private static IEnumerable<TestCaseData> Wrong =>
+    [
+        new TestCaseData(new CheckpointOptions { MaxSaving = 0 }, "MaxSaving is 0; it must be at least 1. Set it with CheckpointOptions.MaxSaving."),
+        new TestCaseData(new CheckpointOptions { MaxCrashes = 0 }, "MaxCrashes is 0; it must be at least 1. Set it with CheckpointOptions.MaxCrashes."),
+        new TestCaseData(new CheckpointOptions { OnPipelineChange = (OnPipelineChange)7 }, "OnPipelineChange is 7; it must be Refuse or RestartChangedStages."),
+        new TestCaseData(new CheckpointOptions { OnUncertain = (OnUncertain)7 }, "OnUncertain is 7; it must be RunAgain or Fail."),
+        new TestCaseData(new CheckpointOptions { GiveUpAfter = TimeSpan.FromTicks(-1) }, "GiveUpAfter is -00:00:00.0000001; it must not be negative."),
+    ];
+
+    [TestCaseSource(nameof(Wrong))]
+    public void What_is_out_of_range_is_refused_when_the_pipeline_is_built(CheckpointOptions options, string says) =>
+        Should.Throw<PipelineConfigurationException>(() => new Job(_store) { Options = options }.Make()).Message.ShouldContain(says);
+
+    [Test]
+    public async Task Whoever_starts_a_run_without_a_RunId_is_told_so()
+    {
+        Pipeline<string, string> pipeline = new Job(_store).Make();
+
+        foreach (RunOptions? options in new RunOptions?[] { null, new RunOptions() })
+        {
+            Should.Throw<InvalidOperationException>(() => pipeline.Start(options)).Message.ShouldContain("RunId");
+            Should.Throw<InvalidOperationException>(() => pipeline.AsBlock(options)).Message.ShouldContain("RunId");
+            (await Task.Run(() => pipeline.RunAsync(["x"], options)).CatchAsync<InvalidOperationException>()).Message.ShouldContain("RunId");
+            (await Task.Run(async () => await pipeline.StreamAsync(["x"], options).ToListAsync()).CatchAsync<InvalidOperationException>()).Message.ShouldContain("RunId");
+        }
+
+        (await _store.ReadRunsAsync().ToListAsync()).ShouldBeEmpty();
+    }
+}
