@@ -218,7 +218,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (!keepsAttempts)
             return record;
         (record.Crashes, record.CrashEpoch) = (stored.Crashes, stored.CrashEpoch);
-        (record.ResumeTask, record.ResumeAttempts) = (stored.Task, stored.Attempts);
+        (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.Task, stored.Attempts);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;
     }

@@ -43,7 +43,10 @@ internal sealed class ItemRecord
     /// <summary>Whether the item has passed all stages already, in an earlier life.</summary>
     public bool IsFinished { get; init; }
 
-    /// <summary>The task that had failed when the last life ended, and how often.</summary>
+    /// <summary>The stage in which the item goes on. It may have to tell of the one in front first.</summary>
+    public int ResumeStage { get; set; }
+
+    /// <summary>The task of it that had failed when the last life ended.</summary>
     public int ResumeTask { get; set; }
 
     /// <summary>How often that task had failed.</summary>
@@ -59,9 +62,9 @@ internal sealed class ItemRecord
     public object? Onces { get; set; }
 
     /// <summary>How many attempts the task has behind it that begins.</summary>
-    public int AttemptsBefore(int task)
+    public int AttemptsBefore(int stage, int task)
     {
-        if (ResumeAttempts == 0 || task != ResumeTask)
+        if (ResumeAttempts == 0 || stage != ResumeStage || task != ResumeTask)
             return 0;
         int attempts = ResumeAttempts;
         ResumeAttempts = 0;

@@ -120,6 +120,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         Aftermath after = default;
         bool isRefused;
         bool mustWait = false;
+        bool resumesLater = ResumesLater(item);
         item.Attempt = 0;
         item.ReadyAt = stamp;
         Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
@@ -136,13 +137,15 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             if (isRefused)
                 Tally.Canceled++;
             else
-                mustWait = EnqueueNeedsLock(item, worker?.Slip, ref after);
+                mustWait = EnterNeedsLock(item, stamp, worker?.Slip, ref after);
             worker?.Item = null;
         }
 
         after.Perform();
         if (isRefused)
             Endings.EndUnbegun(item);
+        else
+            ArmIfWaiting(resumesLater);
         return mustWait ? worker!.Slip : null;
     }
 
@@ -163,8 +166,8 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             after.Room ??= OnRoom;
     }
 
-    /// <summary>Whether the item has a delay of an earlier life to wait for.</summary>
-    private static bool ResumesLater(Item item) => item.Record is { ResumeDelay.Ticks: > 0 };
+    /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
+    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == Place.Index;
 
     private void ArmIfWaiting(bool waits)
     {
@@ -200,12 +203,18 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
     {
         item.ArriveInStage(Tally.DrawTicket());
+        return EnterNeedsLock(item, item.AcceptedAt, slip, ref after);
+    }
+
+    /// <summary>Has an item go on in this stage with what it has behind it from an earlier life, which may be a delay; others begin.</summary>
+    private bool EnterNeedsLock(Item item, long now, WaitSlip? slip, ref Aftermath after)
+    {
         if (item.Record is { } record)
         {
-            item.Attempt = record.AttemptsBefore(task: 0);
+            item.Attempt = record.AttemptsBefore(Place.Index, task: 0);
             if (ResumesLater(item))
             {
-                PutBackNeedsLock(item, Run.Clock.After(item.AcceptedAt, record.ResumeDelay));
+                PutBackNeedsLock(item, Run.Clock.After(now, record.ResumeDelay));
                 return false;
             }
         }

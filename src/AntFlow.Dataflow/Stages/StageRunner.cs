@@ -160,7 +160,7 @@ internal sealed class StageRunner
         {
             item.TaskIndex++;
             if (_settings.RetryScope == RetryScope.Task)
-                item.Attempt = item.Record?.AttemptsBefore(item.TaskIndex) ?? 0;
+                item.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.TaskIndex) ?? 0;
             next = BeginTask(worker, item, _block.Enter(worker, item));
             return true;
         }
