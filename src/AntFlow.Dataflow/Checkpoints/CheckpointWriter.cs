@@ -20,7 +20,7 @@ internal sealed class CheckpointWriter
     private readonly BatchBuilder _builder = new();
     private Queue<PendingWrite> _pending = new();
     private readonly Queue<(PendingWrite Write, int NextChunk)> _large = new();
-    private readonly List<TaskCompletionSource> _flushes = [];
+    private TaskCompletionSource? _closed;
     private List<PendingWrite> _current = [];
     private PendingWrite? _cut;
     private bool _isRunning;
@@ -64,16 +64,15 @@ internal sealed class CheckpointWriter
         return ended;
     }
 
-    /// <summary>Ends once everything that was given so far has been written, or will not be.</summary>
-    public Task FlushAsync()
+    /// <summary>Ends once everything that was given so far has been written, or will not be. From then on nothing is: what comes later has failed.</summary>
+    public Task CloseAsync()
     {
         lock (_lock)
         {
+            _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!_isRunning)
-                return Task.CompletedTask;
-            var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _flushes.Add(flushed);
-            return flushed.Task;
+                EndNeedsLock();
+            return _closed.Task;
         }
     }
 
@@ -120,7 +119,6 @@ internal sealed class CheckpointWriter
 
     private bool TryGather(out CheckpointBatch? batch)
     {
-        List<TaskCompletionSource> flushed = [];
         lock (_lock)
         {
             batch = null;
@@ -139,9 +137,7 @@ internal sealed class CheckpointWriter
                 _builder.Add(write);
             if (_builder.IsEmpty)
             {
-                _isRunning = false;
-                flushed.AddRange(_flushes);
-                _flushes.Clear();
+                EndNeedsLock();
             }
             else
             {
@@ -149,8 +145,6 @@ internal sealed class CheckpointWriter
             }
         }
 
-        foreach (TaskCompletionSource flush in flushed)
-            flush.TrySetResult();
         return batch is not null;
     }
 
@@ -252,15 +246,17 @@ internal sealed class CheckpointWriter
 
     private void Stop()
     {
-        List<TaskCompletionSource> flushed;
         lock (_lock)
-        {
-            _isRunning = false;
-            flushed = [.. _flushes];
-            _flushes.Clear();
-        }
+            EndNeedsLock();
+    }
 
-        foreach (TaskCompletionSource flush in flushed)
-            flush.TrySetResult();
+    // Whoever comes while it is being closed must not write to a run that was given up. Whoever waits for the closing goes on elsewhere.
+    private void EndNeedsLock()
+    {
+        _isRunning = false;
+        if (_closed is null)
+            return;
+        _ended ??= new InvalidOperationException("The run has ended.");
+        _closed.TrySetResult();
     }
 }

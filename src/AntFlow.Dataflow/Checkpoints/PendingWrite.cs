@@ -63,7 +63,12 @@ internal sealed class AwaitedWrite : PendingWrite
 
     protected override void OnWritten() => _written.TrySetResult();
 
-    protected override void OnNotWritten(Exception error) => _written.TrySetException(error);
+    protected override void OnNotWritten(Exception error)
+    {
+        _written.TrySetException(error);
+        // Whoever was to wait for it may have gone.
+        _ = _written.Task.Exception;
+    }
 }
 
 /// <summary>What a stage ended with: the item goes on once it is durable.</summary>

@@ -111,7 +111,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         if (_open is not { } open)
             return;
         await open.Reader.DisposeAsync().ConfigureAwait(false);
-        await open.Writer.FlushAsync().ConfigureAwait(false);
+        await open.Writer.CloseAsync().ConfigureAwait(false);
         await DisposeAsync(open.Store).ConfigureAwait(false);
     }
 

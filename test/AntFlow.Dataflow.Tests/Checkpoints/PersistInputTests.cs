@@ -281,4 +281,39 @@ public sealed class PersistInputTests
 
         public string Describe<T>() => typeof(T).Name;
     }
+
+    [Test]
+    public async Task An_item_that_comes_when_the_run_has_just_ended_is_not_written_to_a_run_that_was_given_up()
+    {
+        var feeder = new Standstill();
+        var closing = new Standstill();
+        int values = 0;
+        var serializer = new TextSerializer(() =>
+        {
+            if (Interlocked.Increment(ref values) == 1)
+                feeder.Stand();
+        });
+        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x)
+            .WithCheckpoints(_store, serializer, new CheckpointOptions { PersistInput = true }).Build();
+        PipelineRun<string, string> run = pipeline.Start(Lives.Nightly);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        _store.After = method =>
+        {
+            if (method == nameof(ICheckpointRun.DisposeAsync))
+                closing.Stand();
+            return null;
+        };
+        Task feeding = Task.Run(() => run.FeedOneAsync("x"));
+        await feeder.Reached.InTime();
+        run.Stop(StopMode.AfterItem);
+        await closing.Reached.InTime();
+        feeder.Release();
+        (await feeding.CatchAsync<PipelineClosedException>().InTime()).Accepted.ShouldBe(0);
+        closing.Release();
+
+        PipelineReport<string> report = await run.Completion.InTime();
+        report.Fault.ShouldBeNull();
+        report.Results.ShouldBeEmpty();
+        _store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(1);
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class StoreFaults(SurvivalPlan plan, TimeProvider time, Coverage
     {
         // Some calls are rare.
         bool isRare = method is nameof(ICheckpointRun.ForgetInterruptedAsync) or nameof(ICheckpointRun.FindStepAsync) or nameof(ICheckpointRun.ReadChunksAsync) or nameof(ICheckpointRun.DisposeAsync);
-        int percent = plan.StoreFaultPercent == 0 || !isRare ? plan.StoreFaultPercent : Math.Max(plan.StoreFaultPercent, 50);
+        int percent = plan.StoreFaultPercent == 0 || !isRare ? plan.StoreFaultPercent : Math.Max(plan.StoreFaultPercent, 70);
         int call = Interlocked.Increment(ref _calls);
         if (AreOver || !Dice.Of(plan.Seed, 10, when, call).Percent(percent))
             return null;
