@@ -29,6 +29,15 @@ internal struct Checksum
     public static uint Of(StoredOnce once) => new Checksum(3)
         .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks).Add(once.Contract)._crc;
 
+    /// <summary>The checksum of what a pipeline looks like, whatever text it is written as.</summary>
+    public static uint Of(PipelineDescription description)
+    {
+        Checksum sum = new Checksum(3).Add(description.Input);
+        foreach (StageDescription stage in description.Stages)
+            sum = sum.Add(stage.Name).Add(stage.Version is null ? 0 : 1).Add(stage.Version ?? string.Empty).Add(stage.Type).Add(stage.Contract);
+        return sum._crc;
+    }
+
     private Checksum Add(long value)
     {
         _crc = BitOperations.Crc32C(_crc, (ulong)value);

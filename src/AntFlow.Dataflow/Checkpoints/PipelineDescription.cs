@@ -12,10 +12,30 @@ internal sealed record PipelineDescription(string Input, IReadOnlyList<StageDesc
         contracts.Texts[0],
         [.. stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, NameOf(stage.OutputType), contracts.Texts[index + 1]))]);
 
-    public static PipelineDescription Parse(string text) =>
-        JsonSerializer.Deserialize(text, PipelineDescriptionJson.Default.PipelineDescription) ?? throw new FormatException("The stored description of the pipeline is empty.");
+    /// <summary>Guards all of the above in the store, against torn and flipped rows; 0 in a pipeline that is no stored one.</summary>
+    public uint Checksum { get; init; }
 
-    public string ToText() => JsonSerializer.Serialize(this, PipelineDescriptionJson.Default.PipelineDescription);
+    /// <exception cref="InvalidDataException">The text is not the one that was stored.</exception>
+    public static PipelineDescription Parse(string text)
+    {
+        try
+        {
+            PipelineDescription? stored = JsonSerializer.Deserialize(text, PipelineDescriptionJson.Default.PipelineDescription);
+            if (stored is { Input: not null, Stages: not null } && stored.Stages.All(stage => stage is { Name: not null, Type: not null, Contract: not null })
+                && stored.Checksum == Dataflow.Checksum.Of(stored))
+            {
+                return stored;
+            }
+        }
+        catch (JsonException)
+        {
+            // Damaged, like one that can be read and is another.
+        }
+
+        throw new InvalidDataException("The stored description of the pipeline is damaged. Restore the store from a copy, or use another RunId.");
+    }
+
+    public string ToText() => JsonSerializer.Serialize(this with { Checksum = Dataflow.Checksum.Of(this) }, PipelineDescriptionJson.Default.PipelineDescription);
 
     /// <summary>What differs from what was stored, a phrase each, and the first stage it changes.</summary>
     public IReadOnlyList<string> Compare(PipelineDescription stored, out int firstChanged)
