@@ -76,7 +76,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
-            store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it, or may have it", inner: null), this);
+            store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it or may have it, or that it is not there any more", inner: null), this);
             _opened.TrySetResult();
         }
         catch (Exception error)

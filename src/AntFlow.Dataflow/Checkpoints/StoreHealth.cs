@@ -25,8 +25,8 @@ internal sealed class StoreHealth(TimeSpan giveUpAfter)
         if (delay > _most)
             delay = _most;
         TimeSpan left = giveUpAfter - (now - FailingSince.Value);
-        // A store that was disposed of does not come back.
-        if (IsGivenUp || error is ObjectDisposedException || left <= TimeSpan.Zero)
+        // A store that was disposed of does not come back, nor does a file that is damaged get better.
+        if (IsGivenUp || error is ObjectDisposedException or InvalidDataException || left <= TimeSpan.Zero)
         {
             IsGivenUp = true;
             return null;

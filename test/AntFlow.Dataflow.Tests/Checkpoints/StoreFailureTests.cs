@@ -280,14 +280,13 @@ public sealed class StoreFailureTests
         run.GetSnapshot().StoreFailingSince.ShouldBeNull();
     }
 
-    [TestCase(nameof(ICheckpointRun.WriteAsync))]
-    [TestCase(nameof(ICheckpointRun.MarkStartedAsync))]
-    [TestCase(nameof(ICheckpointRun.ReadItemsAsync))]
-    public async Task A_store_that_was_disposed_of_is_given_up_at_once(string method)
+    [Test]
+    public async Task A_store_that_was_disposed_of_or_is_damaged_is_given_up_at_once(
+        [Values(nameof(ICheckpointRun.WriteAsync), nameof(ICheckpointRun.MarkStartedAsync), nameof(ICheckpointRun.ReadItemsAsync))] string method, [Values] bool isDamaged)
     {
         await NewJob().RunAsync("x").InTime();
         await using PipelineRun<string, string> run = await StartAsync(NewJob());
-        _store.Before = called => called == method ? new ObjectDisposedException("store") : null;
+        _store.Before = called => called == method ? isDamaged ? new InvalidDataException("damaged") : new ObjectDisposedException("store") : null;
 
         await run.FeedAsync(["y"]).ContinueWith(static _ => { }, TaskScheduler.Default).InTime();
         run.Complete();

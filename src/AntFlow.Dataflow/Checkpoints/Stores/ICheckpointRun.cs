@@ -1,7 +1,9 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A run in a store, in the hands of its owner. Disposing it gives it up.</summary>
-/// <remarks>The library calls <see cref="WriteAsync"/> for one batch at a time; everything else may be called from any thread, also meanwhile.</remarks>
+/// <remarks>The library calls <see cref="WriteAsync"/> for one batch at a time; everything else may be called from any thread, also meanwhile. What a method throws is taken for something
+/// that passes, and tried again for <see cref="CheckpointOptions.GiveUpAfter"/>; but for <see cref="LeaseLostException"/>, which ends the run, and <see cref="ObjectDisposedException"/> and
+/// <see cref="InvalidDataException"/> (the data are damaged), with which the store is given up at once.</remarks>
 public interface ICheckpointRun : IAsyncDisposable
 {
     /// <summary>Numbers this opening. Unique among all openings of all runs of the store, and rising: the keys of new items are made of it.
