@@ -30,19 +30,36 @@ internal sealed class CountingTests
     [Test]
     public void However_many_threads_draw_sequence_numbers_none_is_lost()
     {
-        const int each = 2_000_000;
+        // On a machine that is busy threads take turns for long: they go on until they have met often enough, but not for ever.
+        const long most = 30_000_000, enough = 200_000, atOnce = 10_000;
         var run = new DrawingRun();
-        Thread[] threads = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
-        {
-            for (int i = 0; i < each; i++)
-                run.DrawSequence();
-        }))];
+        long draws = 0;
+        long meetings = 0;
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(_ => new Thread(Draw))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)
             thread.Join();
 
-        run.Accepted.ShouldBe(4L * each);
+        run.Accepted.ShouldBe(draws);
+
+        void Draw()
+        {
+            long last = -1;
+            for (long drawn = 0; drawn < most && Interlocked.Read(ref meetings) < enough; drawn += atOnce)
+            {
+                int met = 0;
+                for (int i = 0; i < atOnce; i++)
+                {
+                    long number = run.DrawSequence();
+                    met += number == last + 1 ? 0 : 1;
+                    last = number;
+                }
+
+                Interlocked.Add(ref draws, atOnce);
+                Interlocked.Add(ref meetings, met);
+            }
+        }
     }
 
     [Test]
