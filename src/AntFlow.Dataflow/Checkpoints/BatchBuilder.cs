@@ -29,7 +29,7 @@ internal sealed class BatchBuilder
         Writes.Add(write);
         _bytes += write.Bytes;
         _description = write.Description ?? _description;
-        if (write.Item is { } item)
+        if ((write.Item ?? NeededSpare(write)) is { } item)
             Put(_items, _itemAt, item.Key, item);
         if (write.Step is { } step)
             Put(_steps, _stepAt, (step.Item, step.Stage), step);
@@ -54,6 +54,10 @@ internal sealed class BatchBuilder
         _onceAt.Clear();
         return (batch, writes);
     }
+
+    // What was to be written before may not have been: only now that is known.
+    private StoredItem? NeededSpare(PendingWrite write) =>
+        write is { Spare: { } spare, Record.IsStored: false } && !_itemAt.ContainsKey(spare.Key) ? spare : null;
 
     private static void Put<TKey, TRow>(List<TRow> rows, Dictionary<TKey, int> at, TKey key, TRow row)
         where TKey : notnull

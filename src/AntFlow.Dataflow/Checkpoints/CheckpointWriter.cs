@@ -40,14 +40,6 @@ internal sealed class CheckpointWriter
     /// <summary>Has something written. In the order of the calls.</summary>
     public void Enqueue(PendingWrite write)
     {
-        if (TryEnqueue(write) is { } ended)
-            write.Fail(ended);
-    }
-
-    /// <summary>Has something written, in the order of the calls, unless nothing more is: calls nobody, so it may be called under a lock.</summary>
-    /// <returns>What the write has failed with, which the caller has to tell it; null if it is on its way.</returns>
-    public Exception? TryEnqueue(PendingWrite write)
-    {
         bool mustStart;
         Exception? ended;
         lock (_lock)
@@ -59,9 +51,10 @@ internal sealed class CheckpointWriter
             _isRunning |= mustStart;
         }
 
-        if (mustStart)
+        if (ended is not null)
+            write.Fail(ended);
+        else if (mustStart)
             ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.LoopAsync(), this, preferLocal: false);
-        return ended;
     }
 
     /// <summary>Ends once everything that was given so far has been written, or will not be. From then on nothing is: what comes later has failed.</summary>

@@ -5,7 +5,13 @@ internal abstract class PendingWrite
 {
     private int _isEnded;
 
+    /// <summary>Whose row is written, if one is.</summary>
+    public ItemRecord? Record { get; init; }
+
     public StoredItem? Item { get; init; }
+
+    /// <summary>The row that is written along if the store has none of the item by then: nobody would find the rest.</summary>
+    public StoredItem? Spare { get; init; }
 
     public StoredStep? Step { get; init; }
 
@@ -25,8 +31,10 @@ internal abstract class PendingWrite
     /// <summary>It is durable.</summary>
     public void End()
     {
-        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
-            OnWritten();
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+            return;
+        Record?.IsStored = true;
+        OnWritten();
     }
 
     /// <summary>It will not be written.</summary>

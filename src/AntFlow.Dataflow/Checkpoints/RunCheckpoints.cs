@@ -144,11 +144,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
-        (record.IsStored, record.LacksInput) = (true, false);
+        record.LacksInput = false;
         if (chunks.Count == 0 || row is null)
-            return Write(new AwaitedWrite { Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks });
+            return Write(new AwaitedWrite { Record = row is null ? null : record, Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks });
         // The item goes on meanwhile, and its later rows, which are small, must not be written before this one.
-        Task known = Write(new AwaitedWrite { Item = row });
+        Task known = Write(new AwaitedWrite { Record = record, Item = row });
         return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
     }
 
@@ -203,8 +203,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         SavedStep saved = record.Saving!;
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
-        Enqueue(record, new StepWrite(block, item, _codecs[block.Place.Index])
+        open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
         {
+            Record = record,
             Item = next == _stages.Length ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
             Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
             Chunks = chunks,
@@ -212,10 +213,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error) =>
-        Enqueue(item.Record!, new FailureWrite(block, worker, item, error) { Item = _open!.Rows.Failed(item, block.Place.Index, error) });
+        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error) { Record = item.Record, Item = _open!.Rows.Failed(item, block.Place.Index, error) });
 
     public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay) =>
-        Enqueue(item.Record!, new NoteWrite { Item = _open!.Rows.Waiting(item, block.Place.Index, error, delay) });
+        _open!.Writer.Enqueue(new NoteWrite { Record = item.Record, Item = _open!.Rows.Waiting(item, block.Place.Index, error, delay) });
 
     public void SaveTold(StageBlock block, Item item)
     {
@@ -227,21 +228,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, uint contract)
     {
         OpenRun open = _open!;
-        StoredItem row = open.Rows.Unfinished(place.Item, place.Stage.Index);
-        StoredOnce once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract);
-        AwaitedWrite write;
-        Exception? ended;
-        lock (place.Item)
+        return Write(new AwaitedWrite
         {
-            // Without its item nobody would find it again.
-            write = new AwaitedWrite { Item = place.Item.IsStored ? null : row, Once = once };
-            place.Item.IsStored = true;
-            ended = open.Writer.TryEnqueue(write);
-        }
-
-        if (ended is not null)
-            write.Fail(ended);
-        return write.Written;
+            Record = place.Item,
+            Spare = open.Rows.Unfinished(place.Item, place.Stage.Index),
+            Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
+        });
     }
 
     /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
@@ -275,20 +267,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public void OnWriterFault(Exception error) => _run.ReportFault(error);
-
-    // That the item is stored is said in the section that has its row written: whoever has something of it written without its row, from another thread, comes behind it.
-    private void Enqueue(ItemRecord record, PendingWrite write)
-    {
-        Exception? ended;
-        lock (record)
-        {
-            record.IsStored = true;
-            ended = _open!.Writer.TryEnqueue(write);
-        }
-
-        if (ended is not null)
-            write.Fail(ended);
-    }
 
     private Task Write(AwaitedWrite write)
     {

@@ -16,7 +16,7 @@ internal sealed class ItemRecord
     /// <summary>The index of the stage the item was fed into, in the life in which it was stored first.</summary>
     public int EntryStage { get; init; }
 
-    /// <summary>Whether the store has a row of the item, or will have: everything is written in order.</summary>
+    /// <summary>Whether the store has a row of the item. Set by whoever writes, once it is accepted.</summary>
     public bool IsStored { get; set; }
 
     /// <summary>Whether the store knows the item and has no value of it, so that it goes on with what it was fed as.</summary>

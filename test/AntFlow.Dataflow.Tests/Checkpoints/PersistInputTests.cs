@@ -17,7 +17,13 @@ public sealed class PersistInputTests
     {
         Job job = NewJob();
         job.Body = (at, item, token) => at == stage ? _gate.PassAsync(item, token) : Task.CompletedTask;
-        await job.Make().DieAsync(_store, _gate.WhenArrivedAsync(_gate.Arrivals.Count + Math.Min(2, items.Length)), items);
+        Task arrived = _gate.WhenArrivedAsync(_gate.Arrivals.Count + Math.Min(2, items.Length));
+        PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        // All of them are durable then, also those that nobody has begun with.
+        await run.FeedAsync(items).InTime();
+        await arrived.InTime();
+        _store.Kill();
+        await run.DisposeAsync().AsTask().InTime();
     }
 
     [Test]

@@ -11,11 +11,11 @@ public sealed class FailingTests
     private readonly FragileStore _store = new(new InMemoryCheckpointStore());
     private int _made;
 
-    private Pipeline<string, string> Make(Func<string, StageContext, Task<string>> body, int attempts = 1) =>
+    private Pipeline<string, string> Make(Func<string, StageContext, Task<string>> body, int attempts = 1, TimeSpan? giveUpAfter = null) =>
         PipelineBuilder.Stage<string, string>("Upload", body, configure: s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
             .IdentifyBy(x => x)
             .WithTimeProvider(_time)
-            .WithCheckpoints(_store, new CheckpointOptions { GiveUpAfter = TimeSpan.FromSeconds(10) })
+            .WithCheckpoints(_store, new CheckpointOptions { GiveUpAfter = giveUpAfter ?? TimeSpan.FromSeconds(10) })
             .Build();
 
     private Task<string> CreateAsync(CancellationToken cancellationToken) => Task.FromResult($"batch {Interlocked.Increment(ref _made)}");
@@ -38,6 +38,30 @@ public sealed class FailingTests
         caught.UnsavedValue.ShouldBeNull();
         caught.Message.ShouldContain("'batch' of item 'x'");
         report.Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Failed);
+    }
+
+    [Test]
+    public async Task What_is_done_after_the_row_of_the_item_was_not_written_is_found_again()
+    {
+        var gate = new Gate<string>();
+        int writes = 0;
+        PipelineRun<string, string> run = Make(async (_, context) =>
+        {
+            _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) && ++writes == 1 ? new IOException("the disk is full") : null;
+            await context.OnceAsync("first", CreateAsync).CatchAsync<CheckpointException>();
+            string made = await context.OnceAsync("batch", CreateAsync);
+            await gate.PassAsync(made, context.CancellationToken);
+            return made;
+        }, giveUpAfter: TimeSpan.Zero).Start(Lives.Nightly);
+        await run.FeedAsync(["x"]).InTime();
+        await gate.WhenArrivedAsync(1);
+        _store.Kill();
+        await run.DisposeAsync().AsTask().InTime();
+
+        PipelineReport<string> report = await Make((_, context) => context.OnceAsync("batch", CreateAsync)).LiveAsync("x");
+
+        report.Results.ShouldHaveSingleItem().Value.ShouldBe("batch 1");
+        _made.ShouldBe(1);
     }
 
     [Test]

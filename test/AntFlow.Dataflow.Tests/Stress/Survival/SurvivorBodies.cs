@@ -133,7 +133,7 @@ internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, P
     }
 
     private Task PauseAsync(Dice dice) =>
-        dice.OneIn(2) ? Task.Delay(TimeSpan.FromMilliseconds(dice.Between(1, 20)), time, CancellationToken.None) : Task.CompletedTask;
+        dice.OneIn(4) ? Task.CompletedTask : Task.Delay(TimeSpan.FromMilliseconds(dice.Between(1, 40)), time, CancellationToken.None);
 
     private Dice DiceOf(int item, SurvivorStage stage, int what) =>
         Dice.Of(plan.Seed, 12, item, stage.Index, what, _calls.AddOrUpdate((item, stage.Index, what), 1, static (_, count) => count + 1));
