@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>The checkpoints of one run: opens it in the store, saves what happens, and knows what has happened in earlier lives.</summary>
-/// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own. <b>The lock of an
-/// item's record</b> is held while its row is put into the queue of the writer, whose lock is taken under it.</remarks>
+/// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own.</remarks>
 [DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
 internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 {
