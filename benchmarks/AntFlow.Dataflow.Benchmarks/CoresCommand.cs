@@ -21,6 +21,9 @@ internal static class CoresCommand
     {
         string top = Repository.Find(AppContext.BaseDirectory);
         var work = new Workload(Items);
+        // Thrown away: code that has just been compiled is not the code that is asked about.
+        foreach (Body body in new[] { Body.AtOnce, Body.Suspends, Body.AtOnce })
+            await MeasureAsync(Environment.ProcessorCount, body, work);
         List<Reading> readings = [];
         foreach (int threads in _threadsPerCore.Select(perCore => perCore * Environment.ProcessorCount))
         {
