@@ -16,7 +16,7 @@ engine=('FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|F
   'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput')
 executor='FullyQualifiedName~Tests.Execution'
 # What a dead process leaves behind, and what the next one makes of it.
-checkpoints='FullyQualifiedName~SurvivalTests|FullyQualifiedName~Tests.Checkpoints'
+checkpoints=('FullyQualifiedName~SurvivalTests' 'FullyQualifiedName~Tests.Checkpoints')
 looks='FullyQualifiedName~Tests.Displays|FullyQualifiedName~Tests.Snapshots'
 # Not those in a real terminal: they run examples, which are not built here.
 terminal='FullyQualifiedName!~RealTerminal'
@@ -33,11 +33,11 @@ done
 
 # Who is asked about a file, and in which order: those first that are about it.
 choose() {
-  project=AntFlow.Dataflow lots=("${engine[@]}" "$checkpoints" "$executor" "$looks")
+  project=AntFlow.Dataflow lots=("${engine[@]}" "${checkpoints[@]}" "$executor" "$looks")
   case $1 in
     src/AntFlow.Dataflow.Terminal/*) project=AntFlow.Dataflow.Terminal lots=("$terminal") ;;
     src/AntFlow.Dataflow/Displays/* | src/AntFlow.Dataflow/Snapshots/*) lots=("$looks" "${engine[@]}") ;;
-    src/AntFlow.Dataflow/Checkpoints/* | src/AntFlow.Dataflow/Runs/FeedCall.cs) lots=("$checkpoints" "${engine[@]}") ;;
+    src/AntFlow.Dataflow/Checkpoints/* | src/AntFlow.Dataflow/Runs/FeedCall.cs) lots=("${checkpoints[@]}" "${engine[@]}") ;;
     src/AntFlow.Dataflow/Execution/*) lots=("$executor" "${engine[@]}") ;;
   esac
   tests=$project.Tests
