@@ -32,7 +32,7 @@ internal struct Checksum
     /// <summary>The checksum of what a pipeline looks like, whatever text it is written as.</summary>
     public static uint Of(PipelineDescription description)
     {
-        Checksum sum = new Checksum(3).Add(description.Input);
+        Checksum sum = new Checksum(4).Add(description.Input);
         foreach (StageDescription stage in description.Stages)
             sum = sum.Add(stage.Name).Add(stage.Version is null ? 0 : 1).Add(stage.Version ?? string.Empty).Add(stage.Type).Add(stage.Contract);
         return sum._crc;

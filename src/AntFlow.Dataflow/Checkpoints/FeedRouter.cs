@@ -123,9 +123,6 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
             }
 
-            // Of one that was never stored nothing is known but that the process died.
-            if (stored.Sequence < 0)
-                stored = stored with { Priority = priority, Metadata = fedMetadata };
             return await RouteStoredAsync(item, stored, stage).ConfigureAwait(false);
         }
         catch (Exception)

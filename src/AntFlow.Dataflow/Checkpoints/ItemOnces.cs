@@ -4,7 +4,6 @@ namespace AntFlow.Dataflow;
 internal sealed class ItemOnces
 {
     private readonly Dictionary<(string Stage, string Key), OnceEntry> _entries = [];
-
     private readonly bool _isDamaged;
 
     public ItemOnces()
