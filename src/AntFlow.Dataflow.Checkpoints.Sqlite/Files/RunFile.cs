@@ -46,7 +46,7 @@ internal sealed class RunFile : IDisposable
             file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new RunFile(path, file, storeId);
         }
-        catch (IOException) when (file is null && File.Exists(path))
+        catch (IOException error) when (file is null && (IsSharingViolation(error) || File.Exists(path)))
         {
             return null;
         }
@@ -56,6 +56,9 @@ internal sealed class RunFile : IDisposable
             throw;
         }
     }
+
+    // Whoever held the file may have deleted it since. EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsSharingViolation(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Whether somebody holds the file of a run. Asking takes the lock for a moment, which is why an owner tries more than once.</summary>
     public static bool IsHeld(string path)
