@@ -15,7 +15,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private readonly ResultRing<PipelineResult<TOut>> _ring = new();
     private readonly ResultOrder<PipelineResult<TOut>>? _order;
     private readonly List<WaitSlip> _workers = [];
-    private readonly WaitSlip _reader = new();
+    private readonly WaitSlip _reader = new(isReader: true);
     private readonly ReadAhead<PipelineResult<TOut>> _ahead;
     private ResultMode _mode;
     private bool _isReaderWaiting;

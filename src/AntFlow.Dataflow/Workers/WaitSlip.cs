@@ -5,9 +5,19 @@ namespace AntFlow.Dataflow;
 /// <summary>What a worker or feeder holds while it waits: for room in the next stage, or for a permit. Reused, so waiting allocates nothing.</summary>
 /// <remarks>One party waits on a slip at a time. Whether it is listed, and where, is guarded by the lock of the stage waited at; it is answered
 /// outside that lock, once, by whoever took it off its list.</remarks>
-internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource
+internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
+
+    /// <param name="isReader">Whether the reader of the results waits, who is woken in the order of the whole thread pool. A worker or a feeder is woken next on the thread that
+    /// answers, where the item he goes on with is at hand; a reader woken there would read one result and wait again, in turn with the worker that makes them, where he can read many.</param>
+    public WaitSlip(bool isReader = false)
+    {
+        IsReader = isReader;
+        _core.RunContinuationsAsynchronously = !isReader;
+    }
+
+    public bool IsReader { get; }
 
     /// <summary>Whether a feeder waits, not a worker.</summary>
     public bool IsFeeder { get; init; }
@@ -32,7 +42,15 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource
     /// <summary>The same wait for whoever looks at <see cref="Answer"/> afterwards.</summary>
     public ValueTask WaitForAnswerAsync() => new(this, _core.Version);
 
-    public void Complete() => _core.SetResult(Answer);
+    public void Complete()
+    {
+        if (IsReader)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else
+            _core.SetResult(Answer);
+    }
+
+    void IThreadPoolWorkItem.Execute() => _core.SetResult(Answer);
 
     bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
 

@@ -50,6 +50,36 @@ public sealed class ReadingTests
     }
 
     [Test]
+    public async Task A_reader_who_keeps_his_thread_keeps_no_worker()
+    {
+        using var secondHasBegun = new ManualResetEventSlim();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", (int x) =>
+        {
+            if (x == 2)
+                secondHasBegun.Set();
+            return x;
+        }, workers: 1).Build().Start();
+        // He waits already when the first result comes, so he is woken by the worker who has made it; and no context of the test brings him elsewhere.
+        Task<List<int>> reading = ReadAsync();
+        await run.FeedAsync([1, 2]);
+        run.Complete();
+
+        (await reading.InTime()).ShouldBe([1, 2]);
+
+        async Task<List<int>> ReadAsync()
+        {
+            var values = new List<int>();
+            await foreach (PipelineResult<int> result in run.ReadResultsAsync().ConfigureAwait(false))
+            {
+                secondHasBegun.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue("the worker goes on");
+                values.Add(result.Value);
+            }
+
+            return values;
+        }
+    }
+
+    [Test]
     public async Task A_reader_whose_token_is_canceled_as_it_begins_to_wait_does_not_wait_on()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start();
