@@ -19,7 +19,7 @@ shares() {
     !/%/ || /^#/ { next }
     { share = $1 + 0; total += share
       if (/RawBlocks|Bodies|AddAtOnce|OurPipeline/) group = "the bodies and the reader of the benchmark"
-      else if (/System.Threading.Lock|TryEnterSlow|sched_yield|SpinWait/) group = "entering and leaving locks"
+      else if (/System.Threading.Lock|ShortLock|EnterSection|sched_yield|SpinWait/) group = "entering and leaving locks"
       else if (/vdso|clock_gettime|Stopwatch|GetTimestamp|RunClock/) group = "reading the clock"
       else if (/ItemHistories|Tracker|ObserverGroup|PackedEvent|HistorySlot|RunState::Tell/) group = "tracker"
       else if (/PriorityFront|FifoRing/) group = "front"

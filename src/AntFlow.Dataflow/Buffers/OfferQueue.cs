@@ -10,7 +10,7 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal sealed class OfferQueue<T>
 {
-    private readonly PriorityFront<T> _front = new();
+    private PriorityFront<T> _front = new();
     private long _nextTicket;
     private long _headId = 1;
     private T _head = default!;

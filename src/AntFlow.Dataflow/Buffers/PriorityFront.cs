@@ -10,7 +10,7 @@ namespace AntFlow.Dataflow;
 /// nanoseconds whatever the number of items. Items of further priorities wait in a heap, and so do <em>returning</em> items, those that were
 /// taken before and come back with their old ticket. Nothing ever moves between rings and heaps; taking compares their heads.</para>
 /// </remarks>
-internal sealed class PriorityFront<T>
+internal struct PriorityFront<T>
 {
     private const int MaxLevels = 64;
 
@@ -22,6 +22,10 @@ internal sealed class PriorityFront<T>
     private ulong _live;
     private int _levels;
     private int _fresh;
+
+    public PriorityFront()
+    {
+    }
 
     private enum Source
     {

@@ -35,7 +35,7 @@ internal abstract class ExecutorIntake : RetryingPool
     /// <summary>Lets a call in. It keeps the executor going until <see cref="EndCall"/>.</summary>
     public void BeginCall()
     {
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             ThrowIfClosedNeedsLock();
             _open++;
@@ -44,7 +44,7 @@ internal abstract class ExecutorIntake : RetryingPool
 
     public void ThrowIfClosed()
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             ThrowIfClosedNeedsLock();
     }
 
@@ -52,7 +52,7 @@ internal abstract class ExecutorIntake : RetryingPool
     public void Watch(ExecutorCall map)
     {
         bool isCanceled;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             isCanceled = _cancelsPending;
             _maps.Add(map);
@@ -66,7 +66,7 @@ internal abstract class ExecutorIntake : RetryingPool
     public void EndCall(ExecutorCall? map = null)
     {
         bool isOver;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (map is not null)
                 _maps.Remove(map);
@@ -88,7 +88,7 @@ internal abstract class ExecutorIntake : RetryingPool
         item.ReadyAt = Clock.Now;
         Aftermath after = default;
         bool isRefused;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             isRefused = _cancelsPending;
             if (!isRefused)
@@ -114,7 +114,7 @@ internal abstract class ExecutorIntake : RetryingPool
     public void ShutDown(bool cancelPending)
     {
         bool isOver;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             _isShutDown = true;
             isOver = _open == 0;
@@ -131,7 +131,7 @@ internal abstract class ExecutorIntake : RetryingPool
     /// <summary>The engine itself broke: nothing more begins, and every call that was let in has its end.</summary>
     protected void Break(Exception error)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (_fault is not null)
                 return;
@@ -146,7 +146,7 @@ internal abstract class ExecutorIntake : RetryingPool
     {
         List<Item> pending = [];
         ExecutorCall[] maps;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             _cancelsPending = true;
             maps = [.. _maps];

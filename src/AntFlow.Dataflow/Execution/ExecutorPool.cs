@@ -200,7 +200,7 @@ internal sealed class ExecutorPool : ExecutorIntake
     private bool PutAway(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             mayWait = !CancelsPending;
             worker.Item = null;

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 /// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread.</remarks>
 internal sealed class ResultSink<TOut> : IItemTarget
 {
-    private readonly Lock _lock = new();
+    private ShortLock _lock;
     private readonly RunState _run;
     private readonly string _lastStage;
     private readonly ItemPool _pool;
@@ -59,7 +59,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     {
         get
         {
-            lock (_lock)
+            using (_lock.EnterSection())
                 return UnreadNeedsLock > 0;
         }
     }
@@ -81,7 +81,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         item.AcceptedAt = _run.Clock.Now;
         mustWait = false;
         bool isEmpty;
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             if (_run.Closing != Closing.No)
                 return Acceptance.Closed;
@@ -105,14 +105,14 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
-        lock (_lock)
+        using (_lock.EnterSection())
             return LineUpNeedsLock(slip);
     }
 
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
-        lock (_lock)
+        using (_lock.EnterSection())
             return _workers.Remove(slip);
     }
 
@@ -123,7 +123,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         Aftermath after = default;
         bool isEmpty;
         WaitSlip? slip;
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             worker?.Item = null;
             _arrived++;
@@ -159,7 +159,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         Aftermath after = default;
         bool isEmpty;
         bool mustWait;
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             mustWait = AddNeedsLock(result, isSuccess: false, slip, ref after) is not null;
             isEmpty = IsEmptyNeedsLock();
@@ -184,7 +184,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()
     {
-        lock (_lock)
+        using (_lock.EnterSection())
             _mode = ResultMode.Read;
     }
 
@@ -203,7 +203,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         Aftermath after = default;
         bool isEmpty;
         bool isTaken;
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             int blocked = _ring.Blocked;
             isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
@@ -230,7 +230,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             if (UnreadNeedsLock > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
@@ -238,8 +238,9 @@ internal sealed class ResultSink<TOut> : IItemTarget
                 return new ValueTask<bool>(false);
             _reader.Reset();
             _isReaderWaiting = true;
-            return _reader.WaitAsync();
         }
+
+        return _reader.WaitAsync();
     }
 
     /// <summary>Ends a wait of the reader, because it was canceled.</summary>
@@ -265,7 +266,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     public void Seal()
     {
         bool isEmpty;
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             _isSealed = true;
             isEmpty = IsEmptyNeedsLock();
@@ -297,7 +298,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private void Perform(Section section)
     {
         Aftermath after = default;
-        lock (_lock)
+        using (_lock.EnterSection())
             section(ref after);
         after.Perform();
     }

@@ -171,8 +171,8 @@ internal sealed class RunCore<TOut> : RunState
             block.SetPaused(paused, ofRun: true);
     }
 
-    public PipelineSnapshot GetSnapshot() =>
-        SnapshotBuilder.Build(this, Look(), Blocks, Sink, Sink.CountNeedsLock, _errors.Summarize);
+    public PipelineSnapshot GetSnapshot(IEnumerable<IItemTarget>? locks = null) =>
+        SnapshotBuilder.Build(this, Look(), Blocks, locks ?? Blocks.Append<IItemTarget>(Sink), Sink.CountNeedsLock, _errors.Summarize);
 
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {

@@ -23,12 +23,18 @@ internal static class SnapshotBuilder
     // What a clock that is off may say is longer than a time span can be.
     private static readonly double _mostSeconds = Math.Floor(TimeSpan.MaxValue.TotalSeconds);
 
+    /// <param name="run">The run.</param>
+    /// <param name="facts">What it says of itself.</param>
+    /// <param name="stages">Its stages, in their order.</param>
+    /// <param name="locks">Whose locks to take, in this order: all of the stages and the results, but for one that the caller has.</param>
+    /// <param name="countResults">Counts the results, under their lock.</param>
+    /// <param name="errors">Sums up the errors.</param>
     public static PipelineSnapshot Build(
-        RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
+        RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IEnumerable<IItemTarget> locks, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
     {
         var workers = new List<WorkerCounts>();
         long now = run.Clock.Now;
-        StageCounts[] counts = Copy(run, stages, results, countResults, workers, out long fed, out ResultCounts ended);
+        StageCounts[] counts = Copy(run, stages, [.. locks], countResults, workers, out long fed, out ResultCounts ended);
         return new PipelineSnapshot
         {
             RunId = facts.RunId,
@@ -63,12 +69,11 @@ internal static class SnapshotBuilder
     }
 
     private static StageCounts[] Copy(
-        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget results, Func<ResultCounts> countResults, List<WorkerCounts> workers, out long fed, out ResultCounts ended)
+        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget[] locks, Func<ResultCounts> countResults, List<WorkerCounts> workers, out long fed, out ResultCounts ended)
     {
         var counts = new StageCounts[stages.Count];
-        foreach (StageBlock stage in stages)
-            stage.EnterLock();
-        results.EnterLock();
+        foreach (IItemTarget target in locks)
+            target.EnterLock();
         try
         {
             for (int i = 0; i < counts.Length; i++)
@@ -82,9 +87,8 @@ internal static class SnapshotBuilder
         }
         finally
         {
-            results.ExitLock();
-            for (int i = stages.Count - 1; i >= 0; i--)
-                stages[i].ExitLock();
+            for (int i = locks.Length - 1; i >= 0; i--)
+                locks[i].ExitLock();
         }
 
         return counts;

@@ -39,7 +39,7 @@ internal sealed class StageBlock : StageIntake
     {
         Aftermath after = default;
         Entry entry = Entry.Go;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             TaskGates.GiveBack(worker);
             if (!Run.Closing.MayGoOn(item))
@@ -73,7 +73,7 @@ internal sealed class StageBlock : StageIntake
     public void GiveBackPermit(Worker worker)
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             TaskGates.GiveBack(worker);
             GrantNeedsLock(self: null, ref after);
@@ -86,7 +86,7 @@ internal sealed class StageBlock : StageIntake
     public bool PutAway(Worker worker, Item item, long dueAt, bool isThrottled)
     {
         bool mayWait;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             mayWait = Run.Closing == Closing.No;
             if (isThrottled)
@@ -108,7 +108,7 @@ internal sealed class StageBlock : StageIntake
     {
         worker.OwesPlace = item.HoldsPlace;
         item.HoldsPlace = false;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             Tally.SaveBegun++;
             worker.Item = null;
@@ -124,7 +124,7 @@ internal sealed class StageBlock : StageIntake
     {
         Aftermath after = default;
         bool comesBack;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             _saving.Leave(Run.Saver!.MaxSaving, ref after);
             comesBack = Place.Definition.HasOnSuccess && Run.Closing != Closing.Canceled;
@@ -164,7 +164,7 @@ internal sealed class StageBlock : StageIntake
     /// <summary>Counts an item that ends in the hands of a worker.</summary>
     public void CountEnd(ResultStatus status)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (status == ResultStatus.Failed)
                 Tally.Failed++;
@@ -184,7 +184,7 @@ internal sealed class StageBlock : StageIntake
     /// <summary>What is remembered of the item of an attempt; null if the attempt is over.</summary>
     public ItemRecord? GetRecord(Worker worker, long attemptNumber, Item item)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             return worker.AttemptNumber == attemptNumber ? item.Record ??= new ItemRecord() : null;
     }
 
@@ -194,7 +194,7 @@ internal sealed class StageBlock : StageIntake
     public void SetPaused(bool paused, bool ofRun)
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             _switch.SetPaused(paused, ofRun);
             GrantNeedsLock(self: null, ref after);
@@ -210,11 +210,11 @@ internal sealed class StageBlock : StageIntake
         Closing closing = Run.Closing;
         Aftermath after = default;
         List<Item> ended = [];
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (!_switch.TryClose(closing))
                 return;
-            FreePlacesNeedsLock(StageDrain.Drain(Front, Waiting, closing, ended));
+            FreePlacesNeedsLock(StageDrain.Drain(ref Front, Waiting, closing, ended));
             Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
                 _saving.ReleaseAll(ref after);
@@ -236,7 +236,7 @@ internal sealed class StageBlock : StageIntake
     public void Abandon()
     {
         List<Item> abandoned;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             abandoned = TakeAbandonedNeedsLock();
             Tally.Canceled += abandoned.Count;
@@ -322,7 +322,7 @@ internal sealed class StageBlock : StageIntake
     private void EndSaving(ResultStatus status)
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             _saving.Leave(Run.Saver!.MaxSaving, ref after);
             Tally.SaveEnded++;

@@ -5,7 +5,7 @@ internal static class StageDrain
 {
     /// <summary>Drains; what may go on stays, at its old place.</summary>
     /// <returns>How many of the <paramref name="ended"/> items held a place.</returns>
-    public static int Drain(PriorityFront<Item> front, WaitingRoom waiting, Closing closing, List<Item> ended)
+    public static int Drain(ref PriorityFront<Item> front, WaitingRoom waiting, Closing closing, List<Item> ended)
     {
         List<Item> kept = [];
         while (front.TryDequeue(out Item item))

@@ -48,7 +48,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
         item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (terms == FeedTerms.Promised)
                 Room.EndPromise();
@@ -98,20 +98,20 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>Promises room to somebody who has to fetch his item first.</summary>
     public bool TryPromiseRoom()
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             return Run.Closing == Closing.No && Room.TryPromise(Front.FreshCount + Tally.Unpublished);
     }
 
     /// <summary>There was no item to fetch after all.</summary>
     public void BreakPromise()
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             Room.EndPromise();
     }
 
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             return Room.LineUp(slip, item: null, Front.FreshCount) ? slip : null;
     }
 
@@ -124,7 +124,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         item.Attempt = 0;
         item.ReadyAt = stamp;
         Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             Handicap.Carry();
             Tally.FromStage++;
@@ -152,7 +152,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             return Room.Remove(slip);
     }
 
@@ -180,7 +180,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         Aftermath after = default;
         bool isRefused;
         bool resumesLater = ResumesLater(item);
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             Tally.Unpublished--;
             isRefused = Run.Closing != Closing.No;

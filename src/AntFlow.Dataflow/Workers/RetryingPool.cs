@@ -41,14 +41,14 @@ internal abstract class RetryingPool : WorkerPool
 
     private long? NextDue()
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             return Waiting.NextDueAt;
     }
 
     private void ReturnDue(long now)
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             while (Waiting.TryTakeDue(now, out Item item))
                 Front.EnqueueReturning(item, item.Priority, item.Ticket);

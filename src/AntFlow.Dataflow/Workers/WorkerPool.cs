@@ -21,9 +21,13 @@ internal abstract class WorkerPool
     private WorkerHost _host;
     private int _workers;
     private int _alive;
-    private int _places;
     private WorkerHost? _waking;
     private bool _isEnded;
+
+    // Side by side: each section of an item touches all of them, and what is apart comes from the other core apart.
+    protected ShortLock Gate;
+    private int _places;
+    protected PriorityFront<Item> Front = new();
 
     protected WorkerPool(string name, RunClock clock, int workers, int? maxInFlight)
     {
@@ -42,14 +46,10 @@ internal abstract class WorkerPool
     {
         get
         {
-            lock (Gate)
+            using (Gate.EnterSection())
                 return _host.Degree;
         }
     }
-
-    protected Lock Gate { get; } = new();
-
-    protected PriorityFront<Item> Front { get; } = new();
 
     protected int WorkersNeedsLock => _workers;
 
@@ -70,7 +70,7 @@ internal abstract class WorkerPool
     {
         Aftermath after = default;
         var host = new WorkerHost(workers, LoopAsync, _onHostFault);
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (workers == _workers || _isEnded)
             {
@@ -93,7 +93,7 @@ internal abstract class WorkerPool
     public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
     {
         long now = _clock.Now;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (worker.AttemptNumber != attemptNumber)
                 return false;
@@ -109,7 +109,7 @@ internal abstract class WorkerPool
     public void End()
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             _isEnded = true;
             RetireIfRunOutNeedsLock(_host, ref after);
@@ -121,7 +121,7 @@ internal abstract class WorkerPool
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
     public void MarkOverdue(Worker worker, long attemptNumber)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
                 return;
@@ -133,7 +133,7 @@ internal abstract class WorkerPool
     /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
     public void EndAttempt(Worker worker)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
             EndAttemptNeedsLock(worker);
     }
 
@@ -184,7 +184,7 @@ internal abstract class WorkerPool
     protected void GiveBackPlace(Worker worker)
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             GiveBackPlaceNeedsLock(worker);
             WakeIfNeededNeedsLock(ref after);
@@ -253,7 +253,7 @@ internal abstract class WorkerPool
         Aftermath after = default;
         Item? item = null;
         bool isFresh = false;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (worker is null)
                 worker = EnterNeedsLock(host, ref after);

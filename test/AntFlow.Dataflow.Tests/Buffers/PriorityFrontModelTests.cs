@@ -23,7 +23,7 @@ public sealed class PriorityFrontModelTests
     private sealed class Plan(int seed)
     {
         private readonly Random _random = new(seed);
-        private readonly PriorityFront<long> _front = new();
+        private PriorityFront<long> _front = new();
         private readonly SortedList<(int Priority, long Ticket), bool> _model = [];
         private readonly List<(int Priority, long Ticket)> _taken = [];
         private readonly List<long> _trace = [];

@@ -24,7 +24,7 @@ public sealed class PriorityFrontTests
         front.TryDequeue(out _);
         front.TryDequeue(out _);
         front.EnqueueReturning(1, 5, 1);
-        Drain(front).ShouldBe([1, 2, 3]);
+        Drain(ref front).ShouldBe([1, 2, 3]);
     }
 
     [Test]
@@ -38,7 +38,7 @@ public sealed class PriorityFrontTests
             front.TryDequeue(out _);
         front.Enqueue(101, 1000, 101);
         front.Enqueue(102, -1, 102);
-        Drain(front).ShouldBe([102, 100, 101]);
+        Drain(ref front).ShouldBe([102, 100, 101]);
     }
 
     [Test]
@@ -47,14 +47,14 @@ public sealed class PriorityFrontTests
         var front = new PriorityFront<int>();
         for (int i = 0; i < 100_000; i++)
             front.Enqueue(i, (int)((i * 7919L) % 100_003), i);
-        Drain(front).Select(i => (int)((i * 7919L) % 100_003)).ShouldBeInOrder();
+        Drain(ref front).Select(i => (int)((i * 7919L) % 100_003)).ShouldBeInOrder();
     }
 
     [Test]
     public void A_taken_item_is_not_kept_alive()
     {
         var front = new PriorityFront<object>();
-        WeakReference taken = PutAndTake(front);
+        WeakReference taken = PutAndTake(ref front);
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
@@ -63,14 +63,14 @@ public sealed class PriorityFrontTests
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static WeakReference PutAndTake(PriorityFront<object> front)
+    private static WeakReference PutAndTake(ref PriorityFront<object> front)
     {
         front.Enqueue(new object(), 1, 1);
         front.TryDequeue(out object item).ShouldBeTrue();
         return new WeakReference(item);
     }
 
-    private static List<int> Drain(PriorityFront<int> front)
+    private static List<int> Drain(ref PriorityFront<int> front)
     {
         var items = new List<int>();
         while (front.TryDequeue(out int item))

@@ -90,7 +90,7 @@ internal sealed class ScriptedPool : RetryingPool
         next = default;
         if (IsToRetry(item.Sequence))
         {
-            lock (Gate)
+            using (Gate.EnterSection())
                 PutAwayNeedsLock(worker, item, _clock.After(_clock.Now, RetryDelay));
             ArmTimer();
             return false;
@@ -122,7 +122,7 @@ internal sealed class ScriptedPool : RetryingPool
     private Aftermath Section(Action change)
     {
         Aftermath after = default;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             change();
             WakeIfNeededNeedsLock(ref after);

@@ -40,7 +40,7 @@ public sealed class WakingOrderTests
                 Make(change, pool);
         };
         if (moment == Moment.BetweenLookAndLeaving)
-            pool.OnNothing = once;
+            pool.OnNothing = () => ComeAsFarAsTheLock(once);
         else
             pool.OnLeft = once;
         // Number 1 begins; whether number 2, or 1 once more, may begin is up to the change.
@@ -146,6 +146,14 @@ public sealed class WakingOrderTests
         await pool.WhenBegunAsync(1);
 
         pool.Faults.ShouldBeEmpty();
+    }
+
+    /// <summary>Lets somebody else do it while the caller is in the section: he waits for the lock, or gets through where there should be one.</summary>
+    private static void ComeAsFarAsTheLock(Action action)
+    {
+        var other = new Thread(() => action()) { IsBackground = true };
+        other.Start();
+        SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) || !other.IsAlive, TimeSpan.FromSeconds(120)).ShouldBeTrue();
     }
 
     private static void Make(Change change, ScriptedPool pool)

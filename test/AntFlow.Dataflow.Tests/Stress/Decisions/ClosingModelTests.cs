@@ -52,7 +52,7 @@ internal sealed class ClosingModelTests
         }
 
         List<Item> ended = [];
-        int places = StageDrain.Drain(front, room, closing, ended);
+        int places = StageDrain.Drain(ref front, room, closing, ended);
 
         List<Item> expected = [.. queued.Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);

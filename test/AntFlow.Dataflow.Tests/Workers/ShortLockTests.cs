@@ -1,0 +1,68 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Workers;
+
+public sealed class ShortLockTests
+{
+    private ShortLock _lock;
+    private long _count;
+
+    [Test]
+    public void Only_one_thread_at_a_time_is_in_a_section([Values(2, 16)] int threads)
+    {
+        const int Each = 100_000;
+        Thread[] all = [.. Enumerable.Range(0, threads).Select(_ => Begin(() =>
+        {
+            for (int i = 0; i < Each; i++)
+            {
+                // Read and written apart, by plain instructions: two in the section at once would lose one.
+                using (_lock.EnterSection())
+                    _count++;
+            }
+        }))];
+        foreach (Thread thread in all)
+            thread.Join(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+
+        _count.ShouldBe((long)threads * Each);
+    }
+
+    [Test]
+    public void Who_finds_it_taken_gives_up_his_core_until_it_is_free()
+    {
+        _lock.Enter();
+        bool isIn = false;
+        Thread other = Begin(() =>
+        {
+            using (_lock.EnterSection())
+                isIn = true;
+        });
+        SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(120)).ShouldBeTrue("he sleeps, and spins no more");
+        isIn.ShouldBeFalse();
+        _lock.Exit();
+
+        other.Join(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        isIn.ShouldBeTrue();
+    }
+
+    [Test]
+    public void A_section_that_throws_is_left()
+    {
+        Should.Throw<InvalidOperationException>(() =>
+        {
+            using (_lock.EnterSection())
+                throw new InvalidOperationException();
+        });
+
+        using (_lock.EnterSection())
+            _count++;
+        _count.ShouldBe(1);
+    }
+
+    private static Thread Begin(Action action)
+    {
+        var thread = new Thread(() => action()) { IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+}
