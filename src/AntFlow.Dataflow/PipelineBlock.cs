@@ -122,7 +122,12 @@ public sealed class PipelineBlock<TIn, TOut>
 
     void ITargetOwner<TIn>.IntakeFailed(Exception error) => Fail(error);
 
-    void ISourceOwner.ItemsLeft(int count) => Forward();
+    // Nothing to move: whoever adds to the sink next forwards it himself, and sees the room that has come free.
+    void ISourceOwner.ItemsLeft(int count)
+    {
+        if (_core.Sink.MayHaveUnread)
+            Forward();
+    }
 
     // A faulted block drops what still comes, too; the run must not wait for readers.
     void ISourceOwner.ItemsDropped(int count) => Forward();
@@ -137,7 +142,7 @@ public sealed class PipelineBlock<TIn, TOut>
         int seen = 1;
         do
         {
-            while (_source.Count < _bound && _core.Sink.TryRead(out PipelineResult<TOut> result))
+            while (_core.Sink.MayHaveUnread && _source.Count < _bound && _core.Sink.TryRead(out PipelineResult<TOut> result))
                 _source.Add(result, priority: 0);
             if (_core.Completion.IsCompleted && !_core.Sink.HasUnread)
                 End();

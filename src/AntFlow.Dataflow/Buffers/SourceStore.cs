@@ -36,7 +36,7 @@ internal enum TakeOutcome
 /// </remarks>
 internal sealed class SourceStore<T>
 {
-    private readonly Lock _gate = new();
+    private ShortLock _gate;
     private readonly OfferQueue<T> _items = new();
     private readonly SourceEnd _end;
     private ITargetBlock<T>? _reservedBy;
@@ -54,7 +54,7 @@ internal sealed class SourceStore<T>
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterSection())
                 return _items.Count;
         }
     }
@@ -64,7 +64,7 @@ internal sealed class SourceStore<T>
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterSection())
                 return _reservedBy;
         }
     }
@@ -73,7 +73,7 @@ internal sealed class SourceStore<T>
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterSection())
                 return _isFinished;
         }
     }
@@ -84,7 +84,7 @@ internal sealed class SourceStore<T>
     public bool Add(T item, int priority, out SourceFollowUp followUp)
     {
         followUp = SourceFollowUp.Nothing;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isClosed || _isDiscarding)
                 return false;
@@ -97,7 +97,7 @@ internal sealed class SourceStore<T>
 
     public SourceFollowUp Close()
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             _isClosed = true;
             return FollowUpNeedsLock();
@@ -108,7 +108,7 @@ internal sealed class SourceStore<T>
     public SourceFollowUp Discard(Exception? error, CancellationToken token, out int dropped)
     {
         dropped = 0;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isFinished)
                 return SourceFollowUp.Nothing;
@@ -125,7 +125,7 @@ internal sealed class SourceStore<T>
     /// <summary>Says whether there are links; a new one may answer otherwise than those before.</summary>
     public SourceFollowUp NoteLinks(bool hasLinks, bool isNew)
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             _hasLinks = hasLinks;
             _mayOffer |= isNew;
@@ -138,7 +138,7 @@ internal sealed class SourceStore<T>
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isOffering)
                 return TakeOutcome.OnOffer;
@@ -154,7 +154,7 @@ internal sealed class SourceStore<T>
     {
         items = null;
         followUp = SourceFollowUp.Nothing;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isOffering)
                 return TakeOutcome.OnOffer;
@@ -173,7 +173,7 @@ internal sealed class SourceStore<T>
     {
         header = default;
         item = default!;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isOffering)
                 return TakeOutcome.OnOffer;
@@ -186,7 +186,7 @@ internal sealed class SourceStore<T>
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             bool isRefused = _reservedBy is null ? _isDiscarding : !ReferenceEquals(_reservedBy, target);
             if (isRefused || !_items.IsHead(header))
@@ -200,7 +200,7 @@ internal sealed class SourceStore<T>
 
     public bool TryReserve(DataflowMessageHeader header, ITargetBlock<T> target)
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isDiscarding || _reservedBy is not null || !_items.IsHead(header))
                 return false;
@@ -214,7 +214,7 @@ internal sealed class SourceStore<T>
     {
         dropped = 0;
         followUp = SourceFollowUp.Nothing;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (!ReferenceEquals(_reservedBy, target) || !_items.IsHead(header))
                 return false;
@@ -231,7 +231,7 @@ internal sealed class SourceStore<T>
     {
         header = default;
         item = default!;
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             // Asked again: much may have happened since the loop was queued.
             if (!_mayOffer || _isDiscarding || _reservedBy is not null || !_items.TryLayOut(out header, out item))
@@ -254,7 +254,7 @@ internal sealed class SourceStore<T>
     /// <summary>Ends a round; true if another one may follow at once.</summary>
     public bool EndRound(bool isAccepted, bool hasLinks, out int dropped)
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             _isOffering = false;
             if (isAccepted)
@@ -274,7 +274,7 @@ internal sealed class SourceStore<T>
     /// <summary>The offering loop ends; after a failure it is not started again by the next item, but by a link, a release or a take.</summary>
     public SourceFollowUp EndLoop(bool hasFailed)
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             _isRunning = false;
             _mayOffer &= !hasFailed;
@@ -285,7 +285,7 @@ internal sealed class SourceStore<T>
     /// <summary>Whether the source is at its end; says so once.</summary>
     public bool TryFinish()
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (!IsDoneNeedsLock())
                 return false;

@@ -25,7 +25,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     private readonly ITargetOwner<T> _owner;
     private readonly TaskScheduler _scheduler;
     private readonly int _itemsPerTask;
-    private readonly Lock _gate = new();
+    private ShortLock _gate;
 
     private PostponedOffers<T>? _postponed;
     private bool _isFetching;
@@ -45,7 +45,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     {
         get
         {
-            lock (_gate)
+            using (_gate.EnterSection())
                 return _postponed?.Count ?? 0;
         }
     }
@@ -76,7 +76,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     /// <summary>The owner says that there may be room again, after it made that visible to <see cref="ITargetOwner{T}.TryReserveRoom"/>. Any thread, no locks held.</summary>
     public void RoomCameFree()
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (_isFetching || IsClosing || _postponed is not { Count: > 0 })
                 return;
@@ -90,7 +90,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     /// any number of times.</summary>
     public void Close()
     {
-        lock (_gate)
+        using (_gate.EnterSection())
             Interlocked.Or(ref _state, Closing);
         CloseIfIdle();
     }
@@ -101,7 +101,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         for (int left = _itemsPerTask; left > 0; left--)
         {
             PostponedOffer<T> offer;
-            lock (_gate)
+            using (_gate.EnterSection())
             {
                 if (!TryTakePostponedNeedsLock(out offer))
                 {
@@ -162,7 +162,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     {
         // Asked here and not when the item is fetched: there an exception would have nobody to go to, and the item would be out of its source.
         int priority = _owner.PriorityOf(item);
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             if (IsClosing)
                 return DataflowMessageStatus.DecliningPermanently;
@@ -241,7 +241,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         }
         catch (Exception error)
         {
-            lock (_gate)
+            using (_gate.EnterSection())
                 EndFetchingNeedsLock();
             _owner.IntakeFailed(error);
             if (IsClosing)
@@ -251,7 +251,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
 
     private void CloseIfIdle()
     {
-        lock (_gate)
+        using (_gate.EnterSection())
         {
             // Nobody is being accepted, it is closing, and it is not closed; nobody is counted in any more.
             if (_isFetching || (Volatile.Read(ref _state) & ~Queueing) != Closing)

@@ -13,7 +13,7 @@ internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall
     {
         Start();
         await Ended.ConfigureAwait(false);
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (ErrorNeedsLock is { } error)
                 ExceptionDispatchInfo.Throw(error);

@@ -14,6 +14,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private readonly WaitSlip _room = new();
     private readonly MapWindow _window;
     private CancellationTokenRegistration _registration;
+    protected ShortLock Gate;
     private bool _isWaitingForRoom;
     private bool _isPulling = true;
     private bool _isClosed;
@@ -31,8 +32,6 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     }
 
     public override CancellationToken Token => _cancel.Token;
-
-    protected Lock Gate { get; } = new();
 
     /// <summary>Ends when the map has.</summary>
     protected Task Ended => _ended.Task;
@@ -60,7 +59,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     public override bool TryBegin()
     {
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             if (IsStoppedNeedsLock)
                 return false;
@@ -147,7 +146,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         Aftermath after = default;
         bool wasStopped;
         Consequence consequence;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             wasStopped = IsStoppedNeedsLock;
             _running--;
@@ -206,7 +205,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Counts a value that was pulled. False if no further one is wanted.</summary>
     private bool TryCount(out long index, out bool mustWait)
     {
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             index = PulledNeedsLock;
             mustWait = false;
@@ -227,7 +226,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     {
         Aftermath after = default;
         Consequence consequence;
-        lock (Gate)
+        using (Gate.EnterSection())
         {
             bool wasStopped = IsStoppedNeedsLock;
             section(ref after);

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<TIn, TOut>(plan)
 {
     private readonly Cell[] _ring = new Cell[plan.Window.Size];
-    private readonly WaitSlip _reader = new();
+    private readonly WaitSlip _reader = new(isReader: true);
     private bool _isReaderWaiting;
     private bool _isPulled;
     private long _next;
@@ -71,7 +71,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
     {
         Aftermath after = default;
         Outcome outcome;
-        lock (Gate)
+        using (Gate.EnterSection())
             outcome = ReadNeedsLock(out value, out error, out wait, ref after);
         after.Perform();
         return outcome;

@@ -64,6 +64,9 @@ internal sealed class ResultSink<TOut> : IItemTarget
         }
     }
 
+    /// <summary>Whether there may be results to read. No lock: false may be a moment old, and what is added after that is told of by <see cref="OnAdded"/>.</summary>
+    public bool MayHaveUnread => _ring.Count > 0 || _ahead.Count > 0;
+
     private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && UnreadNeedsLock > _bound;
 
     private bool IsDropping => _mode == ResultMode.Drop && _order is null;

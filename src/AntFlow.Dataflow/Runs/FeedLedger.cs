@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal sealed class FeedLedger(Action onSealed)
 {
-    private readonly Lock _lock = new();
+    private ShortLock _lock;
     private int _feeding;
     private int _promises;
     private bool _isClosed;
@@ -22,7 +22,7 @@ internal sealed class FeedLedger(Action onSealed)
     {
         get
         {
-            lock (_lock)
+            using (_lock.EnterSection())
                 return _feeding > 0;
         }
     }
@@ -32,7 +32,7 @@ internal sealed class FeedLedger(Action onSealed)
     {
         get
         {
-            lock (_lock)
+            using (_lock.EnterSection())
                 return IsSealedNeedsLock;
         }
     }
@@ -42,7 +42,7 @@ internal sealed class FeedLedger(Action onSealed)
     /// <summary>Begins a feed call.</summary>
     public bool TryBegin()
     {
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             if (_isClosed)
                 return false;
@@ -56,7 +56,7 @@ internal sealed class FeedLedger(Action onSealed)
     /// <summary>Begins a promise.</summary>
     public bool TryPromise()
     {
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             if (_isClosed)
                 return false;
@@ -65,7 +65,18 @@ internal sealed class FeedLedger(Action onSealed)
         }
     }
 
-    public void EndPromise() => Do(() => _promises--);
+    public void EndPromise()
+    {
+        bool isSealed;
+        using (_lock.EnterSection())
+        {
+            _promises--;
+            isSealed = IsSealedNeedsLock;
+        }
+
+        if (isSealed)
+            onSealed();
+    }
 
     /// <summary>No feed call may begin any more, and those that run may place no other item.</summary>
     public void Close() => Do(() => Volatile.Write(ref _isClosed, true));
@@ -76,7 +87,7 @@ internal sealed class FeedLedger(Action onSealed)
     private void Do(Action change)
     {
         bool isSealed;
-        lock (_lock)
+        using (_lock.EnterSection())
         {
             change();
             isSealed = IsSealedNeedsLock;

@@ -29,7 +29,7 @@ internal static class Graph
         work.Check(sum, Workload.Stages);
     }
 
-    private static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
+    public static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
     {
         long sum = 0;
         var source = new BufferBlock<long>();

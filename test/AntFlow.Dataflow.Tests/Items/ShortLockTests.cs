@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Workers;
+namespace AntFlow.Dataflow.Tests.Items;
 
 public sealed class ShortLockTests
 {
