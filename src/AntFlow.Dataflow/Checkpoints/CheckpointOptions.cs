@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>How a pipeline uses its checkpoints. Copied when it is given to the builder.</summary>
 public sealed record CheckpointOptions
 {
-    /// <summary>How many items of a stage may be on their way to the store before its workers wait. Default: 1,024. At least 1.</summary>
+    /// <summary>How many items of a stage may be on their way to the store. While there are so many, a worker that is done with an item waits with it; it keeps no permit meanwhile. Default: 1,024. At least 1.</summary>
     public int MaxSaving { get; init; } = 1_024;
 
     /// <summary>How often the process may die while a stage runs an item before the item is Failed: an item that kills the process must not do it for ever. Counted anew

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 /// <remarks>Called by workers and callbacks outside all locks. What is given to it is written in the order of the calls.</remarks>
 internal interface IItemSaver
 {
-    /// <summary>How many items of a stage may be on their way to the store before its workers wait.</summary>
+    /// <summary>How many items of a stage may be on their way to the store; workers wait with further ones.</summary>
     int MaxSaving { get; }
 
     /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>

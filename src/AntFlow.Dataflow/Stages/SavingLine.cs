@@ -1,33 +1,37 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How many items of a stage are on their way to the store, and which workers wait because they are too many. Guarded by the lock of the stage.</summary>
+/// <summary>How many items of a stage are on their way to the store, and which workers, with an item that is to go there next, wait because there are as many as may be. Guarded by the
+/// lock of the stage.</summary>
+/// <remarks>While somebody waits, more than half of the most are on their way: who leaves at half lets in as many as there is room for. So nobody waits for nothing.</remarks>
 internal sealed class SavingLine
 {
-    private readonly List<WaitSlip> _workers = [];
+    private readonly Queue<WaitSlip> _waiting = new();
     private int _saving;
 
-    /// <summary>One more. True if the worker has to wait on its slip.</summary>
-    public bool Enter(WaitSlip slip, int most)
+    /// <summary>One more. False if the worker has to wait on its slip first; it is in once that is answered.</summary>
+    public bool TryEnter(WaitSlip slip, int most)
     {
-        if (++_saving < most)
-            return false;
+        // Nobody overtakes those who wait.
+        if (_waiting.Count == 0 && _saving < most)
+        {
+            _saving++;
+            return true;
+        }
+
         slip.Reset();
-        _workers.Add(slip);
-        return true;
+        _waiting.Enqueue(slip);
+        return false;
     }
 
-    /// <summary>One less. Frees everybody at half of the most: far fewer waits than one for each item.</summary>
+    /// <summary>One less. Lets others in at half of the most: far fewer waits than one for each item.</summary>
     public void Leave(int most, ref Aftermath after)
     {
-        if (--_saving <= most / 2)
-            ReleaseAll(ref after);
-    }
-
-    /// <summary>Frees everybody.</summary>
-    public void ReleaseAll(ref Aftermath after)
-    {
-        foreach (WaitSlip slip in _workers)
+        if (--_saving > most / 2)
+            return;
+        while (_saving < most && _waiting.TryDequeue(out WaitSlip? slip))
+        {
+            _saving++;
             after.Tell(slip, answer: true);
-        _workers.Clear();
+        }
     }
 }

@@ -102,49 +102,41 @@ internal sealed class StageBlock : StageIntake
         return mayWait;
     }
 
-    /// <summary>Takes the item out of the worker's hands: it is the store's now. It holds neither worker nor place any longer.</summary>
-    /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    public WaitSlip? GiveToStore(Worker worker, Item item)
+    /// <summary>Takes the item out of the worker's hands: it is the store's now, and holds neither worker nor place any longer.</summary>
+    /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore"/>).</returns>
+    public bool TryGiveToStore(Worker worker, Item item)
     {
-        worker.OwesPlace = item.HoldsPlace;
-        item.HoldsPlace = false;
         using (Gate.EnterSection())
         {
-            Tally.SaveBegun++;
-            worker.Item = null;
-            if (_saving.Enter(worker.Slip, Run.Saver!.MaxSaving))
-                return worker.Slip;
+            if (!_saving.TryEnter(worker.Slip, Run.Saver!.MaxSaving))
+                return false;
+            GiveToStoreNeedsLock(worker, item);
+            return true;
         }
+    }
 
-        return null;
+    /// <summary>The worker's turn to give its item to the store has come.</summary>
+    public void GiveToStore(Worker worker, Item item)
+    {
+        using (Gate.EnterSection())
+            GiveToStoreNeedsLock(worker, item);
     }
 
     /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
     public void OnSaved(Item item)
     {
-        Aftermath after = default;
-        bool comesBack;
-        using (Gate.EnterSection())
-        {
-            _saving.Leave(Run.Saver!.MaxSaving, ref after);
-            comesBack = Place.Definition.HasOnSuccess && Run.Closing != Closing.Canceled;
-            if (comesBack)
-            {
-                Tally.SaveEnded++;
-                item.IsSaved = true;
-                Front.EnqueueReturning(item, item.Priority, item.Ticket);
-                WakeIfNeededNeedsLock(ref after);
-            }
-        }
-
-        after.Perform();
-        if (comesBack)
+        if (Place.Definition.HasOnSuccess && TryBringBack(item))
             return;
         SavedStep saved = item.Record!.Saving!;
         long stamp = Run.Clock.Now;
         Run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, Place, (Worker?)saved.Worker, stamp);
         item.Record.Saving = null;
         Next.Arrive(worker: null, item, saved.IsSkipped, stamp);
+        // Only now: until it has arrived there, it counts as being saved.
+        Aftermath after = default;
+        using (Gate.EnterSection())
+            _saving.Leave(Run.Saver!.MaxSaving, ref after);
+        after.Perform();
     }
 
     /// <summary>What the stage has made of the item could not be saved: it ends here.</summary>
@@ -216,8 +208,6 @@ internal sealed class StageBlock : StageIntake
                 return;
             FreePlacesNeedsLock(StageDrain.Drain(ref Front, Waiting, closing, ended));
             Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
-            if (closing == Closing.Canceled)
-                _saving.ReleaseAll(ref after);
             if (closing == Closing.Canceled)
                 Room.ReleaseAll(answer: false, ref after);
             else
@@ -317,6 +307,33 @@ internal sealed class StageBlock : StageIntake
         // Only now: the item just taken may be more urgent than those that wait already.
         if (isGateTouched)
             GrantNeedsLock(worker, ref after);
+    }
+
+    private void GiveToStoreNeedsLock(Worker worker, Item item)
+    {
+        Tally.SaveBegun++;
+        worker.Item = null;
+        worker.OwesPlace = item.HoldsPlace;
+        item.HoldsPlace = false;
+    }
+
+    /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
+    private bool TryBringBack(Item item)
+    {
+        Aftermath after = default;
+        using (Gate.EnterSection())
+        {
+            if (Run.Closing == Closing.Canceled)
+                return false;
+            _saving.Leave(Run.Saver!.MaxSaving, ref after);
+            Tally.SaveEnded++;
+            item.IsSaved = true;
+            Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+        return true;
     }
 
     private void EndSaving(ResultStatus status)

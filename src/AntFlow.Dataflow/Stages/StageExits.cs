@@ -28,11 +28,27 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         worker.Processed++;
         if (!isSkipped)
             block.CountPass(worker, item);
-        WaitSlip? slip = block.GiveToStore(worker, item);
+        if (block.TryGiveToStore(worker, item))
+            return Save(saver, worker, item, out next);
+        worker.Step = WorkStep.Saving;
+        GiveBackPermit(worker);
+        next = worker.Slip.WaitForAnswerAsync();
+        return true;
+    }
+
+    /// <summary>The worker has waited, with an item it is done with, until it may be saved.</summary>
+    public bool GoOnSaving(IItemSaver saver, Worker worker, Item item, out ValueTask next)
+    {
+        block.GiveToStore(worker, item);
+        return Save(saver, worker, item, out next);
+    }
+
+    private bool Save(IItemSaver saver, Worker worker, Item item, out ValueTask next)
+    {
+        next = default;
         saver.Save(block, item);
         // The room it will need is not there yet: that is what holds the worker back then, not the item.
-        slip ??= block.Next.WaitForRoom(worker.Slip);
-        if (slip is null)
+        if (block.Next.WaitForRoom(worker.Slip) is not { } slip)
             return false;
         worker.Step = WorkStep.Room;
         block.FreePlace(worker);
@@ -51,8 +67,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
     {
-        if (worker.Permit is not null)
-            block.GiveBackPermit(worker);
+        GiveBackPermit(worker);
         long begin = code.Begin(worker, "OnSuccess");
         Exception? thrown = null;
         try
@@ -76,8 +91,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     {
         if (Definition.HasOnFailure)
         {
-            if (worker.Permit is not null)
-                block.GiveBackPermit(worker);
+            GiveBackPermit(worker);
             long begin = code.Begin(worker, "OnFailure");
             Exception? thrown = null;
             try
@@ -109,10 +123,16 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
 
     private async ValueTask SaveFailureAsync(IItemSaver saver, Worker worker, Item item, Exception error)
     {
-        WaitSlip? slip = block.GiveToStore(worker, item);
+        if (!block.TryGiveToStore(worker, item))
+        {
+            GiveBackPermit(worker);
+            await worker.Slip.WaitAsync().ConfigureAwait(false);
+            worker.LastStamp = 0;
+            block.GiveToStore(worker, item);
+        }
+
         saver.SaveFailure(block, worker, item, error);
-        slip ??= run.WaitForReader(worker.Slip);
-        if (slip is not null)
+        if (run.WaitForReader(worker.Slip) is { } slip)
             await WaitAsync(worker, slip).ConfigureAwait(false);
     }
 
@@ -158,6 +178,13 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     {
         worker.Item = null;
         worker.OwesPlace = true;
+    }
+
+    // The task is over: another item may begin with it, whatever this one still waits for.
+    private void GiveBackPermit(Worker worker)
+    {
+        if (worker.Permit is not null)
+            block.GiveBackPermit(worker);
     }
 
     private async ValueTask WaitAsync(Worker worker, WaitSlip slip)

@@ -53,6 +53,9 @@ internal sealed class StageRunner
                 worker.LastStamp = 0;
                 next = BeginTask(worker, item, worker.Slip.Answer ? Entry.Go : Entry.Canceled);
                 return true;
+            case WorkStep.Saving:
+                worker.LastStamp = 0;
+                return _exits.GoOnSaving(_run.Saver!, worker, item, out next);
             case WorkStep.Room:
                 worker.LastStamp = 0;
                 break;

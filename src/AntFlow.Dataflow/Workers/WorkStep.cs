@@ -12,6 +12,9 @@ internal enum WorkStep
     /// <summary>It runs a task.</summary>
     Task,
 
+    /// <summary>It is done with the item, and waits because too many are being saved.</summary>
+    Saving,
+
     /// <summary>It has handed the item on, and waits for room in the next stage or for the reader.</summary>
     Room,
 

@@ -217,12 +217,50 @@ public sealed class ResumingTests
         held.Hold();
 
         await run.FeedAsync(Enumerable.Range(0, 100)).InTime();
-        await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 11);
-        run.GetSnapshot().Queued.ShouldBe(89);
+        // Both workers have one in their hands that they are done with.
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 10, InProgress: 2, Queued: 88 } now && now.WorkerStates.All(worker => !worker.IsBusy));
         held.Release();
 
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(100);
+    }
+
+    [Test]
+    public async Task A_worker_that_waits_to_save_keeps_no_permit()
+    {
+        var held = new HeldStore(_store);
+        Pipeline<int, int> pipeline = PipelineBuilder
+            .Stage<int, int>("A", t => t.Task("one at a time", x => x == 3 ? throw new FormatException() : x, maxConcurrency: 1), workers: 3)
+            .IdentifyBy(x => x).WithCheckpoints(held, new CheckpointOptions { MaxSaving = 1 }).Build();
+        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly" });
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        held.Hold();
+
+        await run.FeedAsync([1, 2, 3, 4, 5]).InTime();
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 1, InProgress: 3, Queued: 1 } now && now.Stages[0].Limits is [{ InUse: 0, Waiting: 0 }]);
+        held.Release();
+
+        run.Complete();
+        PipelineReport<int> report = await run.Completion.InTime();
+        (report.SucceededCount, report.FailedCount).ShouldBe((4, 1));
+    }
+
+    [Test]
+    public async Task Workers_that_wait_to_save_end_with_a_run_that_is_canceled()
+    {
+        var held = new HeldStore(_store);
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 4)
+            .IdentifyBy(x => x).WithCheckpoints(held, new CheckpointOptions { MaxSaving = 1 }).Build();
+        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromMilliseconds(100) });
+        await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
+        held.Hold();
+        await run.FeedAsync(Enumerable.Range(0, 6)).InTime();
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 1, InProgress: 4 });
+
+        run.Cancel();
+
+        (await run.Completion.InTime()).CanceledCount.ShouldBe(6);
+        held.Release();
     }
 
     [Test]

@@ -52,6 +52,8 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         foreach (StageSnapshot stage in now.Stages)
         {
             long parts = stage.Queued + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            if (stage.Saving > plan.Options.MaxSaving)
+                violated($"Life {number}: {stage.Name}: {stage.Saving} are being saved, of {plan.Options.MaxSaving}.");
             if (stage.Arrived != parts || stage.Saving < 0)
                 violated($"Life {number}: {stage.Name}: {stage.Arrived} arrived, and the states sum up to {parts}: {stage}");
         }
