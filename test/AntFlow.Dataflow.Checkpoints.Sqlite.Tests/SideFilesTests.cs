@@ -27,6 +27,43 @@ public sealed class SideFilesTests
     }
 
     [Test]
+    public async Task Who_finds_a_file_held_that_is_deleted_in_the_same_moment_has_found_a_held_file_and_no_error()
+    {
+        string path = _folder["test.db-run-1"];
+        using var isOver = new ManualResetEventSlim();
+        // He holds it and deletes it, as one who deletes a run does, as often as he can.
+        Task owner = Task.Run(() =>
+        {
+            while (!isOver.IsSet)
+                LockAndDelete();
+        });
+        int held = 0;
+        try
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                if (!LockAndDelete())
+                    held++;
+            }
+        }
+        finally
+        {
+            isOver.Set();
+            await owner;
+        }
+
+        held.ShouldBeGreaterThan(0);
+
+        bool LockAndDelete()
+        {
+            using RunFile? file = RunFile.TryLock(path, [1]);
+            if (file is not null)
+                File.Delete(path);
+            return file is not null;
+        }
+    }
+
+    [Test]
     public async Task A_run_has_one_owner_whatever_its_file_is_called()
     {
         File.CreateSymbolicLink(_folder["second.db"], _folder["first.db"]);
