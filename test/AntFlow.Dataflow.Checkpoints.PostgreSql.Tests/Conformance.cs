@@ -40,4 +40,6 @@ public sealed class PostgreSqlReadingTests : CheckpointReadingConformance<Postgr
 
 public sealed class PostgreSqlMarksTests : CheckpointMarksConformance<PostgreSqlPlace>;
 
+public sealed class PostgreSqlLargeTests : CheckpointLargeConformance<PostgreSqlPlace>;
+
 public sealed class PostgreSqlLivesTests : CheckpointLivesConformance<PostgreSqlPlace>;

@@ -32,4 +32,6 @@ public sealed class SqliteReadingTests : CheckpointReadingConformance<SqlitePlac
 
 public sealed class SqliteMarksTests : CheckpointMarksConformance<SqlitePlace>;
 
+public sealed class SqliteLargeTests : CheckpointLargeConformance<SqlitePlace>;
+
 public sealed class SqliteLivesTests : CheckpointLivesConformance<SqlitePlace>;

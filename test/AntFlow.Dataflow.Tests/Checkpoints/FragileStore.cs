@@ -98,13 +98,37 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         return Run;
     }
 
-    public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
+    public async IAsyncEnumerable<StoredRun> ReadRunsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(ReadRunsAsync));
+        await foreach (StoredRun run in inner.ReadRunsAsync(cancellationToken))
+            yield return run;
+        End(nameof(ReadRunsAsync));
+    }
 
-    public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
+    public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(ReadItemsAsync));
+        await foreach (StoredItem item in inner.ReadItemsAsync(runId, cancellationToken))
+            yield return item;
+        End(nameof(ReadItemsAsync));
+    }
 
-    public IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.ReadStepsAsync(runId, id, cancellationToken);
+    public async IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(ReadStepsAsync));
+        await foreach (StoredStep step in inner.ReadStepsAsync(runId, id, cancellationToken))
+            yield return step;
+        End(nameof(ReadStepsAsync));
+    }
 
-    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => inner.DeleteRunAsync(runId, cancellationToken);
+    public async ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(DeleteRunAsync));
+        bool isDeleted = await inner.DeleteRunAsync(runId, cancellationToken);
+        End(nameof(DeleteRunAsync));
+        return isDeleted;
+    }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -28,4 +28,6 @@ public sealed class InMemoryReadingTests : CheckpointReadingConformance<InMemory
 
 public sealed class InMemoryMarksTests : CheckpointMarksConformance<InMemoryPlace>;
 
+public sealed class InMemoryLargeTests : CheckpointLargeConformance<InMemoryPlace>;
+
 public sealed class InMemoryLivesTests : CheckpointLivesConformance<InMemoryPlace>;

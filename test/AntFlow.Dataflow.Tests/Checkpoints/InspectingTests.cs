@@ -55,6 +55,73 @@ public sealed class InspectingTests
         Should.Throw<ArgumentOutOfRangeException>(() => _inspector.DeleteRunsAsync(TimeSpan.FromDays(-1)));
     }
 
+    [Test]
+    public async Task What_the_store_fails_with_while_I_look_is_said_and_nothing_is_changed(
+        [Values(nameof(ICheckpointStore.ReadRunsAsync), nameof(ICheckpointStore.ReadItemsAsync), nameof(ICheckpointStore.ReadStepsAsync))] string method, [Values] bool isBefore)
+    {
+        await RunAsync("nightly", fails: "y");
+        var error = new IOException("connection lost");
+        FragileStore fragile = Failing(method, isBefore, error);
+        var inspector = new CheckpointInspector(fragile, _time);
+        Func<Task>[] looks =
+        [
+            () => inspector.GetRunsAsync().ToListAsync(),
+            () => inspector.GetItemsAsync("nightly").ToListAsync(),
+            () => inspector.GetHistoryAsync("nightly", "x"),
+            // Old enough is none: only what there is, is asked.
+            () => inspector.DeleteRunsAsync(TimeSpan.FromDays(1)),
+        ];
+        List<Exception> thrown = [];
+        foreach (Func<Task> look in looks)
+        {
+            int calls = fragile.CallsOf(method);
+            if (await Record(look) is { } said)
+                thrown.Add(said);
+            else if (isBefore)
+                fragile.CallsOf(method).ShouldBe(calls, "only who does not need the method does not hear of it");
+        }
+
+        thrown.ShouldNotBeEmpty();
+        thrown.ShouldAllBe(said => ReferenceEquals(said, error));
+        (await _inspector.GetItemsAsync("nightly").ToListAsync()).Select(item => item.State).Order().ShouldBe([StoredItemState.Succeeded, StoredItemState.Failed], ignoreOrder: true);
+    }
+
+    [TestCase(true, 1)]
+    [TestCase(false, 0)]
+    public async Task Deleting_that_fails_is_said_and_done_by_the_next_call(bool isBefore, int left)
+    {
+        await RunAsync("old", fails: string.Empty);
+        await RunAsync("older", fails: string.Empty);
+        var error = new IOException("connection lost");
+        FragileStore fragile = Failing(nameof(ICheckpointStore.DeleteRunAsync), isBefore, error);
+
+        (await new CheckpointInspector(fragile, _time).DeleteRunsAsync(TimeSpan.Zero).CatchAsync<IOException>()).ShouldBeSameAs(error);
+
+        // The first was deleted if only the answer was lost; the second was not asked for.
+        (await _inspector.GetRunsAsync().CountAsync()).ShouldBe(left + 1);
+        (await _inspector.DeleteRunsAsync(TimeSpan.Zero)).ShouldBe(left + 1);
+        (await _inspector.GetRunsAsync().CountAsync()).ShouldBe(0);
+    }
+
+    private FragileStore Failing(string method, bool isBefore, Exception error)
+    {
+        Func<string, Exception?> fault = called => called == method ? error : null;
+        return isBefore ? new FragileStore(_store) { Before = fault } : new FragileStore(_store) { After = fault };
+    }
+
+    private static async Task<Exception?> Record(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
     private async Task RunAsync(string runId, string fails)
     {
         var job = new Job(_store) { Time = _time, Body = (stage, item, _) => stage == "B" && item == fails ? throw new InvalidOperationException("down") : Task.CompletedTask };

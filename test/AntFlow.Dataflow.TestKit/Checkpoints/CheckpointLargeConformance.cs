@@ -1,0 +1,61 @@
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.TestKit.Checkpoints;
+
+/// <summary>Values that are too large for one row.</summary>
+public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConformance<TPlace>
+    where TPlace : CheckpointPlace, new()
+{
+    private const int Others = 20;
+
+    [Test]
+    public async Task A_value_of_a_hundred_megabytes_holds_nobody_up_and_comes_back_whole()
+    {
+        byte[] large = new byte[100_000_000];
+        new Random(1).NextBytes(large);
+        int pieces = 0;
+        PipelineRun<int, int>? run = null;
+        var watched = new WatchedStore(Store, async batch =>
+        {
+            batch.Chunks.Count.ShouldBeLessThanOrEqualTo(1, "what comes meanwhile waits for one piece at most");
+            if (batch.Chunks.Count == 0)
+                return;
+            // A piece that is being written waits here until the others are as far as they come without the next write.
+            pieces++;
+            if (pieces == 10)
+                await run!.FeedAsync(Enumerable.Range(1, Others)).InTime();
+            if (pieces == 10)
+                await Waiting.UntilAsync(() => run!.GetSnapshot().Stages[0].Saving == Others + 1);
+            else if (pieces == 20)
+                await Waiting.UntilAsync(() => run!.GetSnapshot() is var now && now.Succeeded + now.Stages[1].Saving == Others);
+            else if (pieces == 30)
+                await Waiting.UntilAsync(() => run!.GetSnapshot() is { Succeeded: Others, Saving: 1 });
+        });
+        Pipeline<int, int> pipeline = Make(watched, number => number == 0 ? large : [1], value => value.Length > 1 ? throw new InvalidOperationException("not yet") : value.Length);
+        await using (run = pipeline.Start(new RunOptions { RunId = "nightly" }))
+        {
+            await run.FeedAsync([0]).InTime();
+            await Waiting.UntilAsync(() => Volatile.Read(ref pieces) >= 30);
+            run.Complete();
+            PipelineReport<int> report = await run.Completion.InTime();
+            (report.SucceededCount, report.FailedCount).ShouldBe((Others, 1));
+        }
+
+        pieces.ShouldBeGreaterThan(500);
+        await ReopenTheStoreAsync();
+        byte[]? seen = null;
+        Pipeline<int, int> again = Make(Store, _ => throw new InvalidOperationException("a finished stage was run again"), value => (seen = value).Length);
+
+        (await again.RunAsync([0], new RunOptions { RunId = "nightly" }).InTime()).SucceededCount.ShouldBe(1);
+
+        seen.AsSpan().SequenceEqual(large).ShouldBeTrue();
+    }
+
+    private static Pipeline<int, int> Make(ICheckpointStore store, Func<int, byte[]> load, Func<byte[], int> use) => PipelineBuilder
+        .Stage("Load", load, workers: Others, s => s.Retry = RetryPolicy.None)
+        .Then("Use", use, workers: Others, s => s.Retry = RetryPolicy.None)
+        .IdentifyBy(number => number)
+        .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true })
+        .Build();
+}
