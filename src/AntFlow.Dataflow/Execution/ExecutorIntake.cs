@@ -85,7 +85,6 @@ internal abstract class ExecutorIntake : RetryingPool
         item.Value.Set(value);
         item.Priority = call.Terms.Priority;
         item.Sequence = index;
-        item.ReadyAt = Clock.Now;
         Aftermath after = default;
         bool isRefused;
         using (Gate.EnterSection())

@@ -105,15 +105,15 @@ internal sealed class ExecutorPool : ExecutorIntake
             return default;
         }
 
-        long now = worker.LastStamp != 0 ? worker.LastStamp : worker.LastStamp = Clock.Now;
+        // Nobody shows how long a call takes: the time is asked for where a timeout needs it, or a loop whose calls do not suspend.
+        worker.Attempt = new Attempt { BeganAt = call.Terms.ItemTimeout is not null || !worker.Suspends ? Clock.Now : 0 };
         if (!item.HasStartedInStage)
         {
             item.HasStartedInStage = true;
-            item.StartedInStageAt = now;
+            item.StartedInStageAt = worker.Attempt.BeganAt;
         }
 
         worker.Step = WorkStep.Task;
-        worker.Attempt = new Attempt { BeganAt = now };
         CancellationToken token = call.Terms.ItemTimeout is { } limit ? SetTimer(worker, item, call, limit) : call.Token;
         if (!worker.Attempt.IsTooLate)
             item.Attempt++;
@@ -135,7 +135,7 @@ internal sealed class ExecutorPool : ExecutorIntake
     {
         Exception? error = worker.Error;
         worker.Error = null;
-        worker.LastStamp = Clock.Now;
+        worker.LastStamp = error is null && !worker.Attempt.IsTooLate ? 0 : Clock.Now;
         if (worker.Attempt.Timer is { } timer)
         {
             timer.Dispose();

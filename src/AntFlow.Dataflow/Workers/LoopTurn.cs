@@ -19,7 +19,7 @@ internal struct LoopTurn(RunClock clock)
         // The end of the item is known already, unless the time is not real or the worker has waited since.
         long now = clock.IsSystem && worker.LastStamp != 0 ? worker.LastStamp : Stopwatch.GetTimestamp();
         if (_since == 0)
-            _since = clock.IsSystem ? worker.Attempt.BeganAt : now;
+            _since = clock.IsSystem && worker.Attempt.BeganAt != 0 ? worker.Attempt.BeganAt : now;
         return now - _since >= _longest;
     }
 }

@@ -70,6 +70,9 @@ internal sealed class Worker(string stage, int index)
     /// <summary>Whether its item fails at the next death, and has its turn to run.</summary>
     public bool HasLastChance { get; set; }
 
+    /// <summary>Whether its last item suspended the loop. The next one probably will, too.</summary>
+    public bool Suspends { get; set; }
+
     /// <summary>The end of what the worker did last is the begin of what it does next; 0 if time has passed in between.</summary>
     public long LastStamp { get; set; }
 

@@ -226,6 +226,7 @@ internal abstract class WorkerPool
                 }
                 while (GoOn(worker!, item, out step));
 
+                worker!.Suspends = isSuspended;
                 if (IsHeldBack)
                     await RestAsync(worker!).ConfigureAwait(false);
                 if (!isSuspended && turn.IsOver(worker!))

@@ -26,7 +26,7 @@ internal static class Executor
         work.Check(results.Sum(), stages: 1);
     }
 
-    private static async Task MapAsync(Workload work)
+    public static async Task MapAsync(Workload work)
     {
         await using var executor = new AsyncExecutor(Workload.Workers);
         IReadOnlyList<long> results = await executor.MapAsync(work.Values, Bodies.AddLaterAsync);
