@@ -14,15 +14,23 @@ internal sealed class SourceEnd
 
     public Task Completion => _completion.Task;
 
-    /// <summary>Notes a fault. The first one counts, and it outweighs cancellation.</summary>
-    public void NoteFault(Exception error)
+    /// <summary>What a fault is about. Outside the lock: it asks the exception, which may be foreign code.</summary>
+    public static IReadOnlyCollection<Exception> Unwrap(Exception error)
     {
-        if (_errors is not null)
-            return;
-        // Every link wraps an error once more. Without unwrapping, the error at the end of a long graph is a Russian doll.
-        ReadOnlyCollection<Exception>? inner = (error as AggregateException)?.Flatten().InnerExceptions;
-        _errors = inner is { Count: > 0 } ? inner : [error];
+        try
+        {
+            // Every link wraps an error once more. Without unwrapping, the error at the end of a long graph is a Russian doll.
+            ReadOnlyCollection<Exception>? inner = (error as AggregateException)?.Flatten().InnerExceptions;
+            return inner is { Count: > 0 } ? inner : [error];
+        }
+        catch (Exception)
+        {
+            return [error];
+        }
     }
+
+    /// <summary>Notes a fault, see <see cref="Unwrap"/>. The first one counts, and it outweighs cancellation.</summary>
+    public void NoteFault(IReadOnlyCollection<Exception> errors) => _errors ??= errors;
 
     /// <summary>Notes cancellation.</summary>
     public void NoteCancellation(CancellationToken token)

@@ -108,15 +108,16 @@ internal sealed class SourceStore<T>
     public SourceFollowUp Discard(Exception? error, CancellationToken token, out int dropped)
     {
         dropped = 0;
+        IReadOnlyCollection<Exception>? errors = error is null ? null : SourceEnd.Unwrap(error);
         using (_gate.EnterSection())
         {
             if (_isFinished)
                 return SourceFollowUp.Nothing;
             _isDiscarding = true;
-            if (error is null)
+            if (errors is null)
                 _end.NoteCancellation(token);
             else
-                _end.NoteFault(error);
+                _end.NoteFault(errors);
             dropped = _items.Discard();
             return FollowUpNeedsLock();
         }

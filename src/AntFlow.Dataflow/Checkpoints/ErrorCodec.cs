@@ -13,7 +13,7 @@ internal static class ErrorCodec
         // One that was stored before keeps the name it had.
         string type = error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;
         string details = (error as StoredFailureException)?.Details ?? GetText(error);
-        return Encode(type, error.Message, details);
+        return Encode(type, ErrorText.Of(error), details);
     }
 
     public static ReadOnlyMemory<byte> Encode(string type, string message, string details)

@@ -58,7 +58,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         catch (Exception error)
         {
             metadata = default;
-            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {error.Message}", error);
+            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error);
         }
     }
 

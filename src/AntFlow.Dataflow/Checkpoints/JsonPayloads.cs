@@ -76,7 +76,7 @@ internal sealed class JsonPayloads : IPayloadSerializer
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new NotSupportedException($"A {typeof(T).Name} can be written and not read back: {error.Message}", error);
+            throw new NotSupportedException($"A {typeof(T).Name} can be written and not read back: {ErrorText.Of(error)}", error);
         }
 
         if (!bytes.AsSpan().SequenceEqual(again) && !JsonNode.DeepEquals(JsonNode.Parse(bytes), JsonNode.Parse(again)))

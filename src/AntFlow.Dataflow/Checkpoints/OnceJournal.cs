@@ -45,7 +45,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
                 StoredOnceState.Answered => "its answer",
                 _ => "that it is forgotten",
             };
-            throw new CheckpointException($"Stage '{place.Stage.Name}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {error.Message}", error, unsaved);
+            throw new CheckpointException($"Stage '{place.Stage.Name}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {ErrorText.Of(error)}", error, unsaved);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
         catch (Exception error)
         {
-            throw new CheckpointException($"Stage '{place.Stage.Name}': the answer of '{place.Key}' of item '{place.Id}' could not be turned into bytes: {error.Message}", error, value);
+            throw new CheckpointException($"Stage '{place.Stage.Name}': the answer of '{place.Key}' of item '{place.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, value);
         }
     }
 

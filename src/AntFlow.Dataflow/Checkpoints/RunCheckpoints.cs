@@ -191,7 +191,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {error.Message}", error, _codecs[block.Place.Index].BoxOutput(item));
+        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
 
     public void Save(StageBlock block, Item item)
     {

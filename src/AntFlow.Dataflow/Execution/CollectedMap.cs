@@ -13,12 +13,12 @@ internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall
     {
         Start();
         await Ended.ConfigureAwait(false);
+        Exception? error;
         using (Gate.EnterSection())
-        {
-            if (ErrorNeedsLock is { } error)
-                ExceptionDispatchInfo.Throw(error);
-            return _results;
-        }
+            error = ErrorNeedsLock;
+        if (error is not null)
+            ExceptionDispatchInfo.Throw(error);
+        return _results;
     }
 
     protected override void KeepNeedsLock(long index, TOut value, ref Aftermath after)

@@ -35,17 +35,23 @@ internal abstract class ExecutorIntake : RetryingPool
     /// <summary>Lets a call in. It keeps the executor going until <see cref="EndCall"/>.</summary>
     public void BeginCall()
     {
+        Exception? closed;
         using (Gate.EnterSection())
         {
-            ThrowIfClosedNeedsLock();
-            _open++;
+            closed = WhyClosedNeedsLock();
+            if (closed is null)
+                _open++;
         }
+
+        Throw(closed);
     }
 
     public void ThrowIfClosed()
     {
+        Exception? closed;
         using (Gate.EnterSection())
-            ThrowIfClosedNeedsLock();
+            closed = WhyClosedNeedsLock();
+        Throw(closed);
     }
 
     /// <summary>Tells a map that was let in of a shutdown that cancels what is pending, also while it has no item here.</summary>
@@ -175,12 +181,16 @@ internal abstract class ExecutorIntake : RetryingPool
         }
     }
 
-    private void ThrowIfClosedNeedsLock()
+    private Exception? WhyClosedNeedsLock() =>
+        _fault is not null ? new InvalidOperationException("The executor is broken and takes no more calls.", _fault)
+        : _isShutDown ? ExecutorShutdownException.Closed()
+        : null;
+
+    // Not in the section: filters of whoever catches it run before a section is left that it leaves.
+    private static void Throw(Exception? closed)
     {
-        if (_fault is not null)
-            throw new InvalidOperationException("The executor is broken and takes no more calls.", _fault);
-        if (_isShutDown)
-            throw ExecutorShutdownException.Closed();
+        if (closed is not null)
+            throw closed;
     }
 
     private void EndPool()

@@ -100,6 +100,7 @@ internal sealed class ExecutorPool : ExecutorIntake
     {
         if (!call.TryBegin())
         {
+            worker.LastStamp = 0;
             call.Terms.Limit?.GiveBack();
             End(worker, item);
             return default;

@@ -19,10 +19,10 @@ public sealed class PipelineFailedException : AntFlowException
     private static string Describe(PipelineReport report)
     {
         if (report.Fault is not null)
-            return $"The engine of the pipeline broke: {report.Fault.Message}";
+            return $"The engine of the pipeline broke: {ErrorText.Of(report.Fault)}";
         FailedItem? first = FirstOf(report);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.FailedCount} of {report.Snapshot.Fed} items failed; one of them is {first?.ItemId}, in stage '{first?.Stage}' after {first?.Attempts} attempts: {first?.Error.Message}");
+            $"{report.FailedCount} of {report.Snapshot.Fed} items failed; one of them is {first?.ItemId}, in stage '{first?.Stage}' after {first?.Attempts} attempts: {(first is null ? null : ErrorText.Of(first.Error))}");
     }
 }

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 public sealed class PipelineInputException : AntFlowException
 {
     internal PipelineInputException(PipelineReport report, Exception inner, bool isRefused)
-        : base($"The input {(isRefused ? "was refused" : "sequence threw")} after {report.Snapshot.Fed} items: {inner.Message}", inner)
+        : base($"The input {(isRefused ? "was refused" : "sequence threw")} after {report.Snapshot.Fed} items: {ErrorText.Of(inner)}", inner)
     {
         Report = report;
     }

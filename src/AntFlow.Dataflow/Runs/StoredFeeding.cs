@@ -79,7 +79,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         catch (Exception thrown)
         {
             // The item is ours: it ends here, with what the store said.
-            route = new FeedRoute(FeedRouteKind.Stage, block.Place.Index, new CheckpointException($"Item '{item.Id}' could not be looked up in the store: {thrown.Message}", thrown));
+            route = new FeedRoute(FeedRouteKind.Stage, block.Place.Index, new CheckpointException($"Item '{item.Id}' could not be looked up in the store: {ErrorText.Of(thrown)}", thrown));
         }
 
         ItemId id = item.Id;
@@ -128,7 +128,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
         catch (Exception error)
         {
-            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {error.Message}", error) };
+            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error) };
             item.Input = item.Value;
             return null;
         }

@@ -49,7 +49,7 @@ internal static class SnapshotBuilder
             IsHeldBack = facts.IsHeldBack,
             Total = facts.Total,
             StoreFailingSince = facts.Checkpoints?.FailingSince,
-            StoreError = facts.Checkpoints?.LastError?.Message,
+            StoreError = facts.Checkpoints?.LastError is { } failing ? ErrorText.Of(failing) : null,
             IsStoreOpening = facts.Checkpoints is { IsOpening: true },
             Fed = fed,
             Queued = counts.Sum(c => c.Queued),

@@ -7,12 +7,13 @@ internal sealed class SavingLine
 {
     private readonly Queue<WaitSlip> _waiting = new();
     private int _saving;
+    private bool _isLifted;
 
     /// <summary>One more. False if the worker has to wait on its slip first; it is in once that is answered.</summary>
     public bool TryEnter(WaitSlip slip, int most)
     {
         // Nobody overtakes those who wait.
-        if (_waiting.Count == 0 && _saving < most)
+        if (_isLifted || (_waiting.Count == 0 && _saving < most))
         {
             _saving++;
             return true;
@@ -29,6 +30,17 @@ internal sealed class SavingLine
         if (--_saving > most / 2)
             return;
         while (_saving < most && _waiting.TryDequeue(out WaitSlip? slip))
+        {
+            _saving++;
+            after.Tell(slip, answer: true);
+        }
+    }
+
+    /// <summary>Lets everybody in, now and later: nothing is written any more, and nobody must wait for one who may not come.</summary>
+    public void Lift(ref Aftermath after)
+    {
+        _isLifted = true;
+        while (_waiting.TryDequeue(out WaitSlip? slip))
         {
             _saving++;
             after.Tell(slip, answer: true);

@@ -226,12 +226,15 @@ internal sealed class StageBlock : StageIntake
     public void Abandon()
     {
         List<Item> abandoned;
+        Aftermath after = default;
         using (Gate.EnterSection())
         {
             abandoned = TakeAbandonedNeedsLock();
             Tally.Canceled += abandoned.Count;
+            _saving.Lift(ref after);
         }
 
+        after.Perform();
         foreach (Item item in abandoned)
             Endings.EndAbandoned(item);
     }

@@ -293,6 +293,8 @@ internal abstract class WorkerPool
         if (isFresh)
             item.HoldsPlace = true;
         worker.ItemId = item.Id;
+        // Until an attempt begins, which some items do without.
+        worker.Attempt.BeganAt = 0;
         // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
         if (item.ReadyAt > worker.LastStamp)
             worker.LastStamp = 0;

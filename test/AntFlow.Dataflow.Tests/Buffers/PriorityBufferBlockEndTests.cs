@@ -10,6 +10,24 @@ public sealed class PriorityBufferBlockEndTests
     private static readonly DataflowBlockOptions _small = new() { BoundedCapacity = 2 };
 
     [Test]
+    public async Task An_error_that_asks_the_block_it_faults_is_an_error_like_others()
+    {
+        var block = new PriorityBufferBlock<int>(i => i);
+        var fault = new AsksBack(block);
+        var caller = new Thread(() => ((IDataflowBlock)block).Fault(fault)) { IsBackground = true };
+        caller.Start();
+
+        caller.Join(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        await block.Completion.Ended();
+        block.Completion.Exception!.InnerExceptions.ShouldHaveSingleItem().ShouldBeSameAs(fault.InnerException);
+    }
+
+    private sealed class AsksBack(PriorityBufferBlock<int> block) : AggregateException([new InvalidOperationException("mine")])
+    {
+        public override string Message => $"with {block.Count} items";
+    }
+
+    [Test]
     public async Task A_priority_function_that_throws_tells_who_posts_and_hurts_nobody_else()
     {
         var block = new PriorityBufferBlock<int>(Touchy, _small);

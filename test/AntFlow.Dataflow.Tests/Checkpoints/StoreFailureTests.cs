@@ -25,6 +25,37 @@ public sealed class StoreFailureTests
     }
 
     [Test]
+    public async Task Errors_that_cannot_say_what_they_are_lose_no_item([Values] bool is_store_failing)
+    {
+        Job job = NewJob(new CheckpointOptions { MaxSaving = 1, GiveUpAfter = TimeSpan.Zero });
+        job.Body = (stage, item, _) => stage == "B" && item != "x" ? throw new Silent() : Task.CompletedTask;
+        await using PipelineRun<string, string> run = await StartAsync(job);
+        if (is_store_failing)
+            _store.Before = called => called == nameof(ICheckpointRun.WriteAsync) ? new Silent() : null;
+        await run.FeedAsync(["x", "y", "z"]).InTime();
+        run.Complete();
+
+        PipelineReport<string> report = await _time.DriveAsync(run.Completion);
+
+        report.Fault.ShouldBeNull();
+        report.Results.Count.ShouldBe(3);
+        report.CanceledCount.ShouldBe(0);
+        if (is_store_failing)
+            report.Results.ShouldAllBe(result => result.Error is CheckpointException);
+        else
+            (report.SucceededCount, report.FailedCount).ShouldBe((1, 2));
+        run.GetSnapshot().Saving.ShouldBe(0);
+        Heal();
+        if (!is_store_failing)
+            (await NewJob().RunAsync("y").InTime()).Results.ShouldHaveSingleItem().Error.ShouldBeOfType<StoredFailureException>().Message.ShouldContain("cannot be read");
+    }
+
+    private sealed class Silent : Exception
+    {
+        public override string Message => throw new InvalidOperationException("it cannot say");
+    }
+
+    [Test]
     public async Task Items_wait_in_Saving_while_the_store_fails_and_go_on_when_it_is_back()
     {
         await using PipelineRun<string, string> run = await StartAsync(NewJob());

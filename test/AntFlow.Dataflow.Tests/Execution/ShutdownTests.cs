@@ -11,6 +11,32 @@ public sealed class ShutdownTests
     private readonly SteppedTime _time = new();
 
     [Test]
+    public void A_filter_of_whoever_is_refused_may_use_the_executor()
+    {
+        var executor = new AsyncExecutor(1);
+        _ = executor.ShutdownAsync();
+        bool isCaught = false;
+        // A filter runs where the exception is thrown, before anything is left on the way to the handler.
+        var caller = new Thread(Call) { IsBackground = true };
+        caller.Start();
+
+        caller.Join(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        isCaught.ShouldBeTrue();
+
+        void Call()
+        {
+            try
+            {
+                _ = executor.Submit(() => 1);
+            }
+            catch (ExecutorShutdownException) when (executor.ShutdownAsync().IsCompletedSuccessfully)
+            {
+                isCaught = true;
+            }
+        }
+    }
+
+    [Test]
     public async Task Shutting_down_waits_for_all_that_was_submitted_and_refuses_what_comes_later()
     {
         var executor = new AsyncExecutor(1);

@@ -79,6 +79,9 @@ internal sealed class ScriptedPool : RetryingPool
 
     protected override ValueTask Begin(Worker worker, Item item)
     {
+        if (worker.Attempt.BeganAt != 0)
+            throw new InvalidOperationException("What the worker began with its last item is no attempt of this one.");
+        worker.Attempt.BeganAt = 1;
         lock (_begun)
             _begun.Add(item.Sequence);
         Body(item.Sequence);

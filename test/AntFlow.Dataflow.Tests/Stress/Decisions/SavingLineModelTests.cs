@@ -48,4 +48,20 @@ internal sealed class SavingLineModelTests
 
         return told.ToString();
     });
+
+    [Test]
+    public void Once_lifted_it_lets_everybody_in()
+    {
+        var line = new SavingLine();
+        WaitSlip waiting = new(), late = new();
+        line.TryEnter(new WaitSlip(), most: 1).ShouldBeTrue();
+        line.TryEnter(waiting, most: 1).ShouldBeFalse();
+        Aftermath after = default;
+
+        line.Lift(ref after);
+        after.Perform();
+
+        waiting.TakeAnswer().ShouldBeTrue();
+        line.TryEnter(late, most: 1).ShouldBeTrue();
+    }
 }
