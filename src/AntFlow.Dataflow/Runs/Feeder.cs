@@ -7,6 +7,7 @@ namespace AntFlow.Dataflow;
 internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
 {
     private readonly StoredFeeding<TOut>? _stored = core.Checkpoints is null ? null : new StoredFeeding<TOut>(core, block);
+    private Item? _spare;
 
     public async Task<int> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
@@ -73,9 +74,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         {
             if (core.Window?.TryEnter() is not null)
                 return false;
-            Item? spare = null;
-            Item item = Open(fed, priority, ref spare, out Exception? error);
-            core.Pool.ReturnSpare(spare);
+            Item item = OpenOne(fed, priority, out Exception? error);
             bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
@@ -117,9 +116,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     /// <summary>Feeds the item room was promised for; it is accepted in any case.</summary>
     public void FeedPromised(FeedItem<TIn> fed)
     {
-        Item? spare = null;
-        Item item = Open(fed, priority: null, ref spare, out Exception? error);
-        core.Pool.ReturnSpare(spare);
+        Item item = OpenOne(fed, priority: null, out Exception? error);
         KeepPromise(item, error);
     }
 
@@ -142,9 +139,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             throw new InvalidOperationException("With CheckpointOptions.PersistInput an item is accepted once it is durable, which TryFeedOne cannot wait for; use FeedOneAsync.");
         if (!TryPromise())
             return false;
-        Item? spare = null;
-        Item item = Open(fed, priority, ref spare, out Exception? error);
-        core.Pool.ReturnSpare(spare);
+        Item item = OpenOne(fed, priority, out Exception? error);
         KeepPromise(item, error);
         return true;
     }
@@ -174,6 +169,16 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
         Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
         return call.CountAccepted(acceptance, item, mustWait);
+    }
+
+    /// <summary>Makes the envelope of an item that comes alone. What is left over is kept for the next one: in the pool it would be dropped as soon as others have come back.</summary>
+    private Item OpenOne(FeedItem<TIn> fed, int? priority, out Exception? error)
+    {
+        Item? spare = Interlocked.Exchange(ref _spare, null);
+        Item item = Open(fed, priority, ref spare, out error);
+        if (spare is not null && Interlocked.CompareExchange(ref _spare, spare, null) is not null)
+            core.Pool.ReturnSpare(spare);
+        return item;
     }
 
     private Item Open(FeedItem<TIn> fed, int? priority, ref Item? spare, out Exception? error)
