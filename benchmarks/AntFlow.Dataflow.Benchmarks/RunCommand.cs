@@ -6,7 +6,7 @@ using AntFlow.Dataflow.Benchmarks.Gate.Rows;
 
 namespace AntFlow.Dataflow.Benchmarks;
 
-/// <summary>Runs one thing again and again, for a profiler to look at: <c>run core|core-suspends|full|full-suspends|graph|map|raw [SECONDS]</c>. Prints how much time of the processor an item took in a
+/// <summary>Runs one thing again and again, for a profiler to look at: <c>run core|core-suspends|full|full-suspends|one|graph|map|raw [SECONDS]</c>. Prints how much time of the processor an item took in a
 /// stage.</summary>
 internal static class RunCommand
 {
@@ -17,16 +17,18 @@ internal static class RunCommand
         var work = new Workload(Items);
         Pipeline<long, long> atOnce = OurPipeline.Build(Body.AtOnce);
         Pipeline<long, long> suspends = OurPipeline.Build(Body.Suspends);
+        Pipeline<long, long> single = OurPipeline.Build(Body.Suspends, stages: 1);
         Func<Task> run = what switch
         {
             "core" => () => OurPipeline.RunAsync(atOnce, work),
             "core-suspends" => () => OurPipeline.RunAsync(suspends, work),
             "full" => () => OurPipeline.RunTrackedAsync(atOnce, work),
             "full-suspends" => () => OurPipeline.RunTrackedAsync(suspends, work),
+            "one" => () => OurPipeline.RunAsync(single, work),
             "graph" => () => Graph.LinkAsync(atOnce, work),
             "map" => () => Executor.MapAsync(work),
             "raw" => () => RawBlocks.RunAsync(work, Body.AtOnce),
-            _ => throw new ArgumentException($"There is nothing '{what}' to run; there are core, core-suspends, full, full-suspends, graph, map and raw."),
+            _ => throw new ArgumentException($"There is nothing '{what}' to run; there are core, core-suspends, full, full-suspends, one, graph, map and raw."),
         };
         TimeSpan time = TimeSpan.FromSeconds(double.Parse(seconds ?? "10", CultureInfo.InvariantCulture));
         await Bracket.WarmUpAsync(run);
