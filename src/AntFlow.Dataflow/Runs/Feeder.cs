@@ -13,6 +13,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
+        call.IsAllAtHand = identify is null && source is TSource[] or List<TSource>;
         foreach (TSource element in source)
         {
             if (_stored is not null)
@@ -167,7 +168,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
-        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
+        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait, call.AskTime());
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

@@ -41,13 +41,14 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <param name="terms">What the feeder has or wants.</param>
     /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait)
+    /// <param name="now">The time, if the feeder has asked for it; 0 if not.</param>
+    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait, long now = 0)
     {
         Aftermath after = default;
         mustWait = false;
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
-        item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
+        item.ReadyAt = item.AcceptedAt = now != 0 ? now : Run.Clock.Now;
         using (Gate.EnterSection())
         {
             if (terms == FeedTerms.Promised)
