@@ -8,5 +8,8 @@ internal sealed class PlannedException(string what, int number, bool isThrottle 
 {
     public int Number { get; } = number;
 
+    /// <summary>Of every fifth item it cannot be read: the message of an exception is foreign code.</summary>
+    public override string Message => Number % 5 == 3 ? throw new InvalidOperationException("The message cannot be read.") : base.Message;
+
     public bool IsThrottle { get; } = isThrottle;
 }
