@@ -16,7 +16,8 @@ public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConfor
         new Random(1).NextBytes(large);
         int pieces = 0;
         PipelineRun<int, int>? run = null;
-        var watched = new WatchedStore(Store, async batch =>
+        var watched = new HeldStore(Store);
+        watched.OnWriting = async batch =>
         {
             batch.Chunks.Count.ShouldBeLessThanOrEqualTo(1, "what comes meanwhile waits for one piece at most");
             if (batch.Chunks.Count == 0)
@@ -31,7 +32,7 @@ public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConfor
                 await Waiting.UntilAsync(() => run!.GetSnapshot() is var now && now.Succeeded + now.Stages[1].Saving == Others);
             else if (pieces == 30)
                 await Waiting.UntilAsync(() => run!.GetSnapshot() is { Succeeded: Others, Saving: 1 });
-        });
+        };
         Pipeline<int, int> pipeline = Make(watched, number => number == 0 ? large : [1], value => value.Length > 1 ? throw new InvalidOperationException("not yet") : value.Length);
         await using (run = pipeline.Start(new RunOptions { RunId = "nightly" }))
         {

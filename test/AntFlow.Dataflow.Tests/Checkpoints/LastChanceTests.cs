@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.TestKit.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,9 +1,12 @@
-namespace AntFlow.Dataflow.Tests.Checkpoints;
+namespace AntFlow.Dataflow.TestKit.Checkpoints;
 
-/// <summary>A store whose writes can be held, refused, or have their answer lost.</summary>
-internal sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
+/// <summary>A store whose writes can be looked at, held, refused, or have their answer lost.</summary>
+public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 {
     private TaskCompletionSource _door = Opened();
+
+    /// <summary>Called with every batch that is about to be written, which waits for it.</summary>
+    public Func<CheckpointBatch, Task> OnWriting { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>What a write throws before anything is written; null for nothing.</summary>
     public Func<Exception?> Before { get; set; } = () => null;
@@ -71,6 +74,7 @@ internal sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {
             await store._door.Task.WaitAsync(cancellationToken);
+            await store.OnWriting(batch);
             if (store.Before() is { } before)
                 throw before;
             await run.WriteAsync(batch, cancellationToken);
