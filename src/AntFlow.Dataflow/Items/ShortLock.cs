@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A lock for sections that take well under a microsecond and call nothing: half the price of a <see cref="Lock"/>, and it lies where what it guards lies.</summary>
+/// <summary>A lock for sections that take well under a microsecond and call nothing foreign: half the price of a <see cref="Lock"/>, and it lies where what it guards lies.</summary>
 /// <remarks>An item passes more than two of them in each stage, and on two cores most of what a section costs is that the memory it touches comes from the other core: a lock in an
 /// object of its own is one more piece of it. Whoever finds it taken spins for a moment, then gives up its core again and again until it is free; so the rare long section (a snapshot
 /// of very many workers, the end of a run with very many items in a front) costs nobody else more than time. Not fair, and not reentrant. Mutable: a field that is neither copied nor

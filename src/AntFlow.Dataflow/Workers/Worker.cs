@@ -20,7 +20,7 @@ internal sealed class Worker(string stage, int index)
 
     public int Index { get; } = index;
 
-    /// <summary>What the worker waits on, for a permit or for room; never for both at once.</summary>
+    /// <summary>What the worker waits on, for a permit, for its turn to save, or for room; never for two at once.</summary>
     public WaitSlip Slip { get; } = new();
 
     // Guarded by the lock of the pool.
