@@ -1,11 +1,12 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps the envelopes of finished items for new ones, so that a long run allocates none.</summary>
-/// <remarks>A stack without a lock: workers push one envelope each, and a feeder takes all there are at once, which leaves nothing that could be mistaken for what it
+/// <summary>Keeps the envelopes of finished items for new ones, so that a long run allocates hardly any.</summary>
+/// <remarks>A stack without a lock: workers push envelopes, and a feeder takes all there are at once, which leaves nothing that could be mistaken for what it
 /// was before. Abandoned items never come back here: their late body may still write to them.</remarks>
 internal sealed class ItemPool
 {
     private const int MaxKept = 4096;
+    private const int MaxInHand = 16;
 
     private Item? _top;
 
@@ -31,17 +32,53 @@ internal sealed class ItemPool
     public void Return(Item item)
     {
         item.Clear();
+        Push(item, item, count: 1);
+    }
+
+    /// <summary>Gives an envelope back at once, or later together with others.</summary>
+    /// <param name="item">The envelope.</param>
+    /// <param name="inHand">The envelopes the caller has not given back yet, at most fifteen. Those of a worker that gets no more items stay with it until the run is over.</param>
+    public void Return(Item item, ref ItemsInHand inHand)
+    {
+        item.Clear();
+        inHand.Add(item);
+        if (inHand.Count < MaxInHand)
+            return;
+        Push(inHand.First!, inHand.Last!, inHand.Count);
+        inHand = default;
+    }
+
+    private void Push(Item first, Item last, int count)
+    {
         Item? top = Volatile.Read(ref _top);
         while (true)
         {
-            item.DepthInPool = top is null ? 1 : top.DepthInPool + 1;
-            if (item.DepthInPool > MaxKept)
+            first.DepthInPool = (top?.DepthInPool ?? 0) + count;
+            if (first.DepthInPool > MaxKept)
                 return;
-            item.NextInPool = top;
-            Item? found = Interlocked.CompareExchange(ref _top, item, top);
+            last.NextInPool = top;
+            Item? found = Interlocked.CompareExchange(ref _top, first, top);
             if (found == top)
                 return;
             top = found;
         }
+    }
+}
+
+/// <summary>Envelopes a worker is done with, for <see cref="ItemPool"/>. Mutable: a field that is neither copied nor readonly.</summary>
+internal struct ItemsInHand
+{
+    public Item? First { get; private set; }
+
+    public Item? Last { get; private set; }
+
+    public int Count { get; private set; }
+
+    public void Add(Item item)
+    {
+        item.NextInPool = First;
+        First = item;
+        Last ??= item;
+        Count++;
     }
 }

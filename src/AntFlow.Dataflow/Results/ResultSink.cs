@@ -141,7 +141,10 @@ internal sealed class ResultSink<TOut> : IItemTarget
             isEmpty = IsEmptyNeedsLock();
         }
 
-        _pool.Return(item);
+        if (worker is null)
+            _pool.Return(item);
+        else
+            _pool.Return(item, ref worker.InHand);
         after.Perform();
         OnAdded?.Invoke();
         if (isEmpty)

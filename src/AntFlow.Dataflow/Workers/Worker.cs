@@ -55,6 +55,9 @@ internal sealed class Worker(string stage, int index)
     /// <summary>The attempt the worker is at, or was at last.</summary>
     public Attempt Attempt;
 
+    /// <summary>The envelopes of items it has brought to the results, until they are given back.</summary>
+    public ItemsInHand InHand;
+
     /// <summary>What the call of the task ended with, if not with a value.</summary>
     public Exception? Error { get; set; }
 
