@@ -17,15 +17,17 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TOut">What the pipeline makes.</typeparam>
 [DebuggerDisplay("{DebugText,nq}")]
 public sealed class PipelineBlock<TIn, TOut>
-    : IPropagatorBlock<TIn, PipelineResult<TOut>>, IReceivableSourceBlock<PipelineResult<TOut>>, ITargetOwner<TIn>, ISourceOwner
+    : IPropagatorBlock<TIn, PipelineResult<TOut>>, IReceivableSourceBlock<PipelineResult<TOut>>, ITargetOwner<TIn>, ISourceOwner, IResultOutlet<TOut>
 {
     private readonly RunCore<TOut> _core;
     private readonly Feeder<TIn, TOut> _feeder;
     private readonly TargetHalf<TIn> _target;
     private readonly SourceHalf<PipelineResult<TOut>> _source;
     private readonly int _bound;
+    private readonly Action _onAdded;
     private Exception? _fault;
-    private int _forwarding;
+    private int _mustOffer;
+    private int _leftWindow;
 
     internal PipelineBlock(PipelineRun<TIn, TOut> run, int bound)
     {
@@ -33,27 +35,20 @@ public sealed class PipelineBlock<TIn, TOut>
         _core = run.Core;
         _feeder = run.First;
         _bound = bound;
+        _onAdded = OnAdded;
         var options = new DataflowBlockOptions();
         _target = new TargetHalf<TIn>(this, this, options);
         _source = new SourceHalf<PipelineResult<TOut>>(this, this, options);
         _core.Blocks[0].OnRoom = _target.RoomCameFree;
         _core.OnClosing = _target.Close;
-        _core.Sink.OnAdded = Forward;
-        if (_core.Window is { } window)
-        {
-            _core.Sink.OnRead = () =>
-            {
-                window.OnRead();
-                _target.RoomCameFree();
-            };
-        }
-
         _ = _core.Completion.ContinueWith(
             static (_, block) => ((PipelineBlock<TIn, TOut>)block!).OnRunEnded(),
             this,
             CancellationToken.None,
             TaskContinuationOptions.DenyChildAttach,
             TaskScheduler.Default);
+        // Last: what has come back from an earlier life may be there already.
+        _core.Sink.SendTo(this);
     }
 
     /// <summary>The run behind the block: feed it otherwise, pause it, look at it, stop it. Disposing it cancels it.</summary>
@@ -122,39 +117,53 @@ public sealed class PipelineBlock<TIn, TOut>
 
     void ITargetOwner<TIn>.IntakeFailed(Exception error) => Fail(error);
 
-    // Nothing to move: whoever adds to the sink next forwards it himself, and sees the room that has come free.
+    // Nothing to send on: whoever adds to the sink next sends it on himself, and sees the room that has come free.
     void ISourceOwner.ItemsLeft(int count)
     {
         if (_core.Sink.MayHaveUnread)
-            Forward();
+            SendOn();
     }
 
     // A faulted block drops what still comes, too; the run must not wait for readers.
-    void ISourceOwner.ItemsDropped(int count) => Forward();
+    void ISourceOwner.ItemsDropped(int count) => SendOn();
 
     void ISourceOwner.OfferingFailed(Exception error) => Fail(error);
 
-    /// <summary>Moves results from the run to the source half, up to the bound. One thread at a time does; whoever comes meanwhile lets it look again.</summary>
-    private void Forward()
+    Action IResultOutlet<TOut>.OnAdded => _onAdded;
+
+    bool IResultOutlet<TOut>.TryAdd(PipelineResult<TOut> result)
     {
-        if (Interlocked.Increment(ref _forwarding) != 1)
+        if (!_source.TryAdd(result, priority: 0, _bound, out bool mustOffer))
+            return false;
+        if (mustOffer)
+            Volatile.Write(ref _mustOffer, 1);
+        if (_core.Window is not null)
+            Interlocked.Increment(ref _leftWindow);
+        return true;
+    }
+
+    private void OnAdded()
+    {
+        if (Volatile.Read(ref _mustOffer) != 0 && Interlocked.Exchange(ref _mustOffer, 0) != 0)
+            _source.Offer();
+        if (_core.Window is not { } window)
             return;
-        int seen = 1;
-        do
-        {
-            while (_core.Sink.MayHaveUnread && _source.Count < _bound && _core.Sink.TryRead(out PipelineResult<TOut> result))
-                _source.Add(result, priority: 0);
-            if (_core.Completion.IsCompleted && !_core.Sink.HasUnread)
-                End();
-            seen = Interlocked.Add(ref _forwarding, -seen);
-        }
-        while (seen != 0);
+        for (int left = Interlocked.Exchange(ref _leftWindow, 0); left > 0; left--)
+            window.OnRead();
+        _target.RoomCameFree();
+    }
+
+    private void SendOn()
+    {
+        _core.Sink.SendOn();
+        if (_core.Completion.IsCompleted && !_core.Sink.HasUnread)
+            End();
     }
 
     private void OnRunEnded()
     {
         _target.Close();
-        Forward();
+        SendOn();
     }
 
     private void End()

@@ -57,6 +57,18 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return isAdded;
     }
 
+    /// <summary>Adds an item unless so many are held already; after <see cref="Complete"/>, <see cref="Fault"/> or <see cref="Cancel"/> it is dropped. Any thread, also under
+    /// a lock: it takes a short one of its own and calls nothing.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="priority">How urgent it is.</param>
+    /// <param name="bound">How many may be held.</param>
+    /// <param name="mustOffer">Whether <see cref="Offer"/> has to follow, once, outside all locks.</param>
+    /// <returns>False if there is no room.</returns>
+    public bool TryAdd(T item, int priority, int bound, out bool mustOffer) => _store.TryAdd(item, priority, bound, out mustOffer);
+
+    /// <summary>Runs the offering loop, for <see cref="TryAdd"/>.</summary>
+    public void Offer() => StartOffering(isContinued: false);
+
     /// <summary>No more items will be added: <see cref="Completion"/> ends when the last one has left.</summary>
     public void Complete() => Do(_store.Close());
 

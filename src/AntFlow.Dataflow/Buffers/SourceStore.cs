@@ -95,6 +95,24 @@ internal sealed class SourceStore<T>
         }
     }
 
+    /// <summary>Adds an item unless so many are there already. One that nobody gets any more is dropped: it needs no room.</summary>
+    /// <returns>False if there is no room.</returns>
+    public bool TryAdd(T item, int priority, int bound, out bool mustOffer)
+    {
+        mustOffer = false;
+        using (_gate.EnterSection())
+        {
+            if (_isClosed || _isDiscarding)
+                return true;
+            if (_items.Count >= bound)
+                return false;
+            if (_items.Put(item, priority))
+                _mayOffer = true;
+            mustOffer = FollowUpNeedsLock() == SourceFollowUp.Offer;
+            return true;
+        }
+    }
+
     public SourceFollowUp Close()
     {
         using (_gate.EnterSection())

@@ -13,6 +13,9 @@ internal sealed class ResultRing<T>
     /// <summary>How many of them are blocked.</summary>
     public int Blocked { get; private set; }
 
+    /// <summary>The oldest result. There must be one.</summary>
+    public T First => _cells[_head].Result;
+
     public void Add(T result, bool isBlocked)
     {
         if (Count == _cells.Length)

@@ -3,7 +3,8 @@ namespace AntFlow.Dataflow;
 /// <summary>Where items end: makes their results, counts them, and keeps them for the report or the reader.</summary>
 /// <remarks><b>The lock</b> guards everything here; it comes last in a snapshot's order. Nothing foreign is called under it; slips are answered, and the end of the run is
 /// told, after it is left. <c>_ended == accepted</c> is only asked once the run is sealed, when no further item can be accepted. A reader that keeps up fetches several
-/// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread.</remarks>
+/// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results
+/// under the lock, in the section that adds them or in one of its own: a short lock of its own is the only one taken under this one.</remarks>
 internal sealed class ResultSink<TOut> : IItemTarget
 {
     private ShortLock _lock;
@@ -14,9 +15,11 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private readonly int _bound;
     private readonly ResultRing<PipelineResult<TOut>> _ring = new();
     private readonly ResultOrder<PipelineResult<TOut>>? _order;
+    private readonly Section _sendOn;
     private readonly List<WaitSlip> _workers = [];
     private readonly WaitSlip _reader = new(isReader: true);
     private readonly ReadAhead<PipelineResult<TOut>> _ahead;
+    private IResultOutlet<TOut>? _outlet;
     private ResultMode _mode;
     private bool _isReaderWaiting;
     private bool _isLifted;
@@ -37,6 +40,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         _bound = bound;
         _ahead = new ReadAhead<PipelineResult<TOut>>(Math.Clamp(bound / 8, 1, 64));
         _onEmpty = onEmpty;
+        _sendOn = SendOnNeedsLock;
         _order = inOrder ? new ResultOrder<PipelineResult<TOut>>() : null;
     }
 
@@ -51,9 +55,6 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <summary>How the reader's progress is told, where results are read in order and the feeders wait for it.</summary>
     public Action? OnRead { get; set; }
 
-    /// <summary>How those are told who forward results on their own.</summary>
-    public Action? OnAdded { get; set; }
-
     /// <summary>Whether a result waits for the reader.</summary>
     public bool HasUnread
     {
@@ -64,7 +65,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         }
     }
 
-    /// <summary>Whether there may be results to read. No lock: false may be a moment old, and what is added after that is told of by <see cref="OnAdded"/>.</summary>
+    /// <summary>Whether there may be results to read. No lock: false may be a moment old.</summary>
     public bool MayHaveUnread => _ring.Count > 0 || _ahead.Count > 0;
 
     private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && UnreadNeedsLock > _bound;
@@ -90,17 +91,13 @@ internal sealed class ResultSink<TOut> : IItemTarget
                 return Acceptance.Closed;
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
-            if (IsDropping)
-                DropNeedsLock();
-            else
-                mustWait = AddNeedsLock(Succeed(item, item.AcceptedAt), isSuccess: true, slip, ref after) is not null;
+            mustWait = AddNeedsLock(IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, ref after) is not null;
             isEmpty = IsEmptyNeedsLock();
         }
 
         _run.TellRestored(item);
         _pool.Return(item);
         after.Perform();
-        OnAdded?.Invoke();
         if (isEmpty)
             _onEmpty();
         return Acceptance.Accepted;
@@ -134,10 +131,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
                 _arrivedFromStore++;
             if (skipped)
                 _arrivedSkipped++;
-            if (IsDropping)
-                slip = DropNeedsLock();
-            else
-                slip = AddNeedsLock(result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, ref after);
+            slip = AddNeedsLock(IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, ref after);
             isEmpty = IsEmptyNeedsLock();
         }
 
@@ -146,7 +140,6 @@ internal sealed class ResultSink<TOut> : IItemTarget
         else
             _pool.Return(item, ref worker.InHand);
         after.Perform();
-        OnAdded?.Invoke();
         if (isEmpty)
             _onEmpty();
         return slip;
@@ -175,7 +168,6 @@ internal sealed class ResultSink<TOut> : IItemTarget
         if (!conclusion.WasAbandoned)
             _pool.Return(item);
         after.Perform();
-        OnAdded?.Invoke();
         if (isEmpty)
             _onEmpty();
         return mustWait;
@@ -222,8 +214,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
             _ring.UnblockBefore(_bound - _ahead.Count);
             _ended += blocked - _ring.Blocked;
             isEmpty = isTaken && IsEmptyNeedsLock();
-            if (UnreadNeedsLock <= _bound / 2)
-                ReleaseWorkersNeedsLock(ref after);
+            ReleaseWorkersIfLowNeedsLock(ref after);
         }
 
         after.Perform();
@@ -249,38 +240,31 @@ internal sealed class ResultSink<TOut> : IItemTarget
         return _reader.WaitAsync();
     }
 
+    /// <summary>From now on results go on to an outlet by themselves, as far as it has room; those that are there already are the first.</summary>
+    public void SendTo(IResultOutlet<TOut> outlet)
+    {
+        using (_lock.EnterSection())
+            _outlet = outlet;
+        SendOn();
+    }
+
+    /// <summary>The outlet has room again, or drops what it gets.</summary>
+    public void SendOn() => PerformAndEnd(_sendOn);
+
     /// <summary>Ends a wait of the reader, because it was canceled.</summary>
     public void WakeReader() => Perform((ref Aftermath after) => ReleaseReaderNeedsLock(answer: true, ref after));
 
     /// <summary>The run is canceled: a slow reader holds nobody back any more.</summary>
-    public void Lift()
+    public void Lift() => PerformAndEnd((ref Aftermath after) =>
     {
-        bool isEmpty = false;
-        Perform((ref Aftermath after) =>
-        {
-            _isLifted = true;
-            _ended += _ring.Blocked;
-            _ring.UnblockAll();
-            ReleaseWorkersNeedsLock(ref after);
-            isEmpty = IsEmptyNeedsLock();
-        });
-        if (isEmpty)
-            _onEmpty();
-    }
+        _isLifted = true;
+        _ended += _ring.Blocked;
+        _ring.UnblockAll();
+        ReleaseWorkersNeedsLock(ref after);
+    });
 
     /// <summary>Nothing more can be accepted: from now on the run is over once every accepted item has ended.</summary>
-    public void Seal()
-    {
-        bool isEmpty;
-        using (_lock.EnterSection())
-        {
-            _isSealed = true;
-            isEmpty = IsEmptyNeedsLock();
-        }
-
-        if (isEmpty)
-            _onEmpty();
-    }
+    public void Seal() => PerformAndEnd((ref Aftermath after) => _isSealed = true);
 
     /// <summary>The run is over. Gives the results that were collected, in input order.</summary>
     public IReadOnlyList<PipelineResult<TOut>> Finish()
@@ -309,17 +293,33 @@ internal sealed class ResultSink<TOut> : IItemTarget
         after.Perform();
     }
 
+    // A section after which the run may be over.
+    private void PerformAndEnd(Section section)
+    {
+        Aftermath after = default;
+        bool isEmpty;
+        using (_lock.EnterSection())
+        {
+            section(ref after);
+            isEmpty = IsEmptyNeedsLock();
+        }
+
+        after.Perform();
+        if (isEmpty)
+            _onEmpty();
+    }
+
     private PipelineResult<TOut> Succeed(Item item, long stamp) =>
         new(item.Id, item.Sequence, _lastStage, item.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
 
-    private WaitSlip? DropNeedsLock()
+    private WaitSlip? AddNeedsLock(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, ref Aftermath after)
     {
-        _ended++;
-        return null;
-    }
+        if (result is null || IsDropping)
+        {
+            _ended++;
+            return null;
+        }
 
-    private WaitSlip? AddNeedsLock(PipelineResult<TOut> result, bool isSuccess, WaitSlip? slip, ref Aftermath after)
-    {
         if (_order is not null)
         {
             // The feeders wait for the reader; a worker never does, or the result the reader needs next might never come.
@@ -329,23 +329,33 @@ internal sealed class ResultSink<TOut> : IItemTarget
                 _ring.Add(next, isBlocked: false);
             if (_ring.Count > 0)
                 ReleaseReaderNeedsLock(answer: true, ref after);
+            SendOnNeedsLock(ref after);
             return null;
         }
 
-        if (!IsDropping)
-        {
-            bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && UnreadNeedsLock >= _bound;
-            _ring.Add(result, isBlocked);
-            if (!isBlocked)
-                _ended++;
-            ReleaseReaderNeedsLock(answer: true, ref after);
-        }
-        else
-        {
+        bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && UnreadNeedsLock >= _bound;
+        _ring.Add(result, isBlocked);
+        if (!isBlocked)
             _ended++;
+        ReleaseReaderNeedsLock(answer: true, ref after);
+        SendOnNeedsLock(ref after);
+        return slip is null ? null : LineUpNeedsLock(slip);
+    }
+
+    // What was added is in the ring before the outlet is asked for room: whoever makes room there after it has said no finds it here.
+    private void SendOnNeedsLock(ref Aftermath after)
+    {
+        if (_outlet is null || _ring.Count == 0)
+            return;
+        int blocked = _ring.Blocked;
+        while (_ring.Count > 0 && _outlet.TryAdd(_ring.First))
+        {
+            _ring.TryTake(_bound, out _);
+            after.Call = _outlet.OnAdded;
         }
 
-        return slip is null ? null : LineUpNeedsLock(slip);
+        _ended += blocked - _ring.Blocked;
+        ReleaseWorkersIfLowNeedsLock(ref after);
     }
 
     private WaitSlip? LineUpNeedsLock(WaitSlip slip)
@@ -365,6 +375,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
             return;
         _isReaderWaiting = false;
         after.Tell(_reader, answer);
+    }
+
+    private void ReleaseWorkersIfLowNeedsLock(ref Aftermath after)
+    {
+        if (UnreadNeedsLock <= _bound / 2)
+            ReleaseWorkersNeedsLock(ref after);
     }
 
     private void ReleaseWorkersNeedsLock(ref Aftermath after)

@@ -177,8 +177,9 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     {
         Item? spare = Interlocked.Exchange(ref _spare, null);
         Item item = Open(fed, priority, ref spare, out error);
-        if (spare is not null && Interlocked.CompareExchange(ref _spare, spare, null) is not null)
-            core.Pool.ReturnSpare(spare);
+        // What another thread has left here meanwhile goes to the collector.
+        if (spare is not null)
+            Volatile.Write(ref _spare, spare);
         return item;
     }
 

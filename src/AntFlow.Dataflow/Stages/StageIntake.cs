@@ -68,7 +68,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
                 Tally.Failed++;
                 // It never stands in the front, so no worker that takes it will tell of the room it leaves.
                 if (terms == FeedTerms.Promised)
-                    after.Room = OnRoom;
+                    after.Call = OnRoom;
             }
             else if (Run.Observer is null && Run.Closing == Closing.No)
             {
@@ -164,7 +164,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     protected void ReleaseRoomNeedsLock(ref Aftermath after)
     {
         if (Room.ReleaseIfLow(Front.FreshCount, ref after))
-            after.Room ??= OnRoom;
+            after.Call ??= OnRoom;
     }
 
     /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>

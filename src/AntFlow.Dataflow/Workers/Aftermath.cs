@@ -11,8 +11,8 @@ internal struct Aftermath
     /// <summary>A host that has run out.</summary>
     public WorkerHost? Retire { get; set; }
 
-    /// <summary>Whom to tell that a front has room again.</summary>
-    public Action? Room { get; set; }
+    /// <summary>Whom to tell that a front has room again, or that results were added.</summary>
+    public Action? Call { get; set; }
 
     public void Tell(WaitSlip slip, bool answer)
     {
@@ -31,7 +31,7 @@ internal struct Aftermath
         }
 
         Wake?.Activate();
-        Room?.Invoke();
+        Call?.Invoke();
         Retire?.Complete();
     }
 }

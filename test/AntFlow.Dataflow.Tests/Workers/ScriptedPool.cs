@@ -119,7 +119,7 @@ internal sealed class ScriptedPool : RetryingPool
         if (next is not null)
             return;
         OnNothing?.Invoke();
-        after.Room = OnLeft;
+        after.Call = OnLeft;
     }
 
     private Aftermath Section(Action change)
