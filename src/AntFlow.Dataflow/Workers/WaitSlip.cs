@@ -2,7 +2,8 @@ using System.Threading.Tasks.Sources;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What a worker, a feeder or the reader of results holds while it waits: for room in the next stage, for a permit, for its turn to save, or for a result. Reused, so waiting allocates nothing.</summary>
+/// <summary>What a worker, a parked loop, a feeder or the reader of results holds while it waits: for room in the next stage, for a permit, for its turn to save, for something to do, or for a
+/// result. Reused, so waiting allocates nothing.</summary>
 /// <remarks>One party waits on a slip at a time. Whether it is listed, and where, is guarded by the lock of the stage waited at; it is answered
 /// outside that lock, once, by whoever took it off its list.</remarks>
 internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThreadPoolWorkItem

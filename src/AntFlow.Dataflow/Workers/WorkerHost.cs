@@ -1,17 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A message that wakes a worker of a host. It carries no item: the worker takes the most urgent one itself.</summary>
+/// <summary>A message that starts a loop of a host. It carries no item: the worker takes the most urgent one itself.</summary>
 internal readonly record struct Activation(WorkerHost Host);
 
 /// <summary>The dataflow block that hosts the loops of a pool's workers: its degree of parallelism is the number of workers.</summary>
-/// <remarks>The degree of a block is fixed when it is made, so changing the number of workers puts a new host in place; the loops of the old one run out.
-/// <see cref="Loops"/> is guarded by the lock of the pool.</remarks>
+/// <remarks><para>A message starts a loop, and the loop stays in the block until the host is retired: one that has nothing to do is parked, and told when there is something again. That costs
+/// a fraction of a message, which the block makes a task of. There are never more loops than the degree allows: a message is posted only while no loop is parked and fewer run than that.</para>
+/// <para>The degree of a block is fixed when it is made, so changing the number of workers puts a new host in place; the loops of the old one run out.</para>
+/// <para>All but the messages is guarded by the lock of the pool.</para></remarks>
 internal sealed class WorkerHost
 {
     private readonly TransformBlock<Activation, Activation> _block;
     private readonly Action<Exception> _onFault;
+    private readonly Stack<WaitSlip> _parked = new();
 
     public WorkerHost(int degree, Func<Activation, Task<Activation>> loop, Action<Exception> onFault)
     {
@@ -31,9 +35,23 @@ internal sealed class WorkerHost
 
     public int Degree { get; }
 
-    /// <summary>How many loops of this host are alive.</summary>
+    /// <summary>Ends once the host was retired and its last loop has ended.</summary>
+    public Task Completion => _block.Completion;
+
+    /// <summary>For how many workers loops of this host run: those that are parked or being woken are not among them.</summary>
     public int Loops { get; set; }
 
+    /// <summary>Keeps a loop that has nothing to do: it stays in the block, and waits on its slip.</summary>
+    public void Park(WaitSlip loop)
+    {
+        loop.Reset();
+        _parked.Push(loop);
+    }
+
+    /// <summary>Takes out the loop that was parked last.</summary>
+    public bool TryUnpark([NotNullWhen(true)] out WaitSlip? loop) => _parked.TryPop(out loop);
+
+    /// <summary>Starts a loop. Outside the lock.</summary>
     public void Activate()
     {
         bool posted;

@@ -4,23 +4,21 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A pool of workers behind a priority front: the one engine of stages and executors.</summary>
 /// <remarks>
-/// <para>An <em>activation</em> posted to the host wakes a worker; it takes the most urgent item, works on it, and goes on until there is nothing it may
-/// take. At most one activation is under way (<c>_waking</c>): a woken loop clears the flag, takes its item, and passes the baton on before user code runs.</para>
+/// <para>A worker lives as long as a <em>loop</em> runs for it: takes the most urgent item, works on it, and goes on until there is nothing it may take. Then the loop is parked: it stays
+/// in its block and waits, as no worker. Waking one is telling a parked loop, or posting an <em>activation</em> to the host if there is none. At most one loop is being woken
+/// (<c>_waking</c>): it clears the flag, takes its item, and passes the baton on before user code runs.</para>
 /// <para><b>The lock</b> (<see cref="Gate"/>) guards the front, the places, who is alive, the wake flag, the pause flags and whatever a subclass says it
 /// does. Leaving a loop and waking one are decided in the section that saw the front, so no item is ever left without a worker. Nothing foreign is called under
-/// it: what has to be done afterwards (answer slips, post an activation) is collected in an <see cref="Aftermath"/>. No other lock is taken under it.</para>
+/// it: what has to be done afterwards (answer slips, those of parked loops too, post an activation) is collected in an <see cref="Aftermath"/>. No other lock is taken under it.</para>
 /// </remarks>
-[DebuggerDisplay("{Name}: {Front.Count} waiting, {_alive} of {_workers} workers alive, {_places} of {MaxPlacesNeedsLock} places")]
+[DebuggerDisplay("{Name}: {Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_places} of {MaxPlacesNeedsLock} places")]
 internal abstract class WorkerPool
 {
     private readonly RunClock _clock;
     private readonly int? _maxInFlight;
     private readonly Action<Exception> _onHostFault;
-    private readonly Stack<Worker> _idle = new();
-    private Worker[] _all = [];
+    private readonly WorkerRoster _workers;
     private WorkerHost _host;
-    private int _workers;
-    private int _alive;
     private WorkerHost? _waking;
     private bool _isEnded;
 
@@ -36,7 +34,8 @@ internal abstract class WorkerPool
         _maxInFlight = maxInFlight;
         _onHostFault = error => OnFault(error, worker: null);
         _host = new WorkerHost(workers, LoopAsync, _onHostFault);
-        ResizeNeedsLock(workers);
+        _workers = new WorkerRoster(name);
+        _workers.Resize(workers);
     }
 
     public string Name { get; }
@@ -51,19 +50,31 @@ internal abstract class WorkerPool
         }
     }
 
-    protected int WorkersNeedsLock => _workers;
+    /// <summary>The end of the block that hosts the workers at present.</summary>
+    public Task HostCompletion
+    {
+        get
+        {
+            WorkerHost host;
+            using (Gate.EnterSection())
+                host = _host;
+            return host.Completion;
+        }
+    }
+
+    protected int WorkersNeedsLock => _workers.Count;
 
     /// <summary>The workers there are, and those taken away that still run.</summary>
-    protected IEnumerable<Worker> WorkersToSeeNeedsLock => _all.Where(worker => worker.Index < _workers || worker.IsAlive);
+    protected IEnumerable<Worker> WorkersToSeeNeedsLock => _workers.ToSee;
 
     /// <summary>All workers there have ever been.</summary>
-    protected ReadOnlySpan<Worker> AllWorkersNeedsLock => _all;
+    protected ReadOnlySpan<Worker> AllWorkersNeedsLock => _workers.All;
 
     /// <summary>How many attempts are past their time and have not ended.</summary>
     protected int OverdueNeedsLock { get; private set; }
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
-    private int MaxPlacesNeedsLock => Math.Max(_workers, _maxInFlight ?? _workers);
+    private int MaxPlacesNeedsLock => Math.Max(_workers.Count, _maxInFlight ?? _workers.Count);
 
     /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
     public void SetWorkers(int workers)
@@ -72,7 +83,7 @@ internal abstract class WorkerPool
         var host = new WorkerHost(workers, LoopAsync, _onHostFault);
         using (Gate.EnterSection())
         {
-            if (workers == _workers || _isEnded)
+            if (workers == _workers.Count || _isEnded)
             {
                 after.Retire = host;
             }
@@ -80,7 +91,7 @@ internal abstract class WorkerPool
             {
                 WorkerHost old = _host;
                 _host = host;
-                ResizeNeedsLock(workers);
+                _workers.Resize(workers);
                 RetireIfRunOutNeedsLock(old, ref after);
                 WakeIfNeededNeedsLock(ref after);
             }
@@ -141,7 +152,7 @@ internal abstract class WorkerPool
     protected List<Item> TakeAbandonedNeedsLock()
     {
         List<Item> abandoned = [];
-        foreach (Worker worker in _all)
+        foreach (Worker worker in _workers.All)
         {
             if (!worker.IsAlive || worker.Item is null || !worker.TryAbandon())
                 continue;
@@ -199,46 +210,57 @@ internal abstract class WorkerPool
     /// <summary>Every change that could let an item start ends here.</summary>
     protected void WakeIfNeededNeedsLock(ref Aftermath after)
     {
-        if (_waking is not null || _alive >= _workers || !CanTakeNeedsLock() || _isEnded)
+        if (_waking is not null || _workers.Alive >= _workers.Count || !CanTakeNeedsLock() || _isEnded)
             return;
         _waking = _host;
-        after.Wake = _host;
+        if (_host.TryUnpark(out WaitSlip? parked))
+            after.Tell(parked, answer: true);
+        else
+            after.Wake = _host;
     }
 
     private bool CanTakeNeedsLock() =>
         Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || _places < MaxPlacesNeedsLock);
 
-    // The one state machine between the thread pool and a body: an item that suspends costs one continuation, one that does not costs none.
+    // Ends only with its host. The one state machine between the thread pool and a body: an item that suspends costs one continuation, one that does not costs none.
     private async Task<Activation> LoopAsync(Activation activation)
     {
         Worker? worker = null;
         try
         {
             var turn = new LoopTurn(_clock);
-            while (Take(ref worker, activation.Host) is { } item)
+            var wake = new WaitSlip();
+            do
             {
-                bool isSuspended = false;
-                ValueTask step = Begin(worker!, item);
-                do
+                while (Take(ref worker, activation.Host, wake) is { } item)
                 {
-                    isSuspended |= !step.IsCompleted;
-                    await step.ConfigureAwait(false);
-                }
-                while (GoOn(worker!, item, out step));
+                    bool isSuspended = false;
+                    ValueTask step = Begin(worker!, item);
+                    do
+                    {
+                        isSuspended |= !step.IsCompleted;
+                        await step.ConfigureAwait(false);
+                    }
+                    while (GoOn(worker!, item, out step));
 
-                worker!.Suspends = isSuspended;
-                if (IsHeldBack)
-                    await RestAsync(worker!).ConfigureAwait(false);
-                if (!isSuspended && turn.IsOver(worker!))
-                {
-                    await Task.Yield();
-                    worker!.LastStamp = 0;
-                    isSuspended = true;
+                    worker!.Suspends = isSuspended;
+                    if (IsHeldBack)
+                        await RestAsync(worker!).ConfigureAwait(false);
+                    if (!isSuspended && turn.IsOver(worker!))
+                    {
+                        await Task.Yield();
+                        worker!.LastStamp = 0;
+                        isSuspended = true;
+                    }
+
+                    if (isSuspended)
+                        turn.Restart();
                 }
 
-                if (isSuspended)
-                    turn.Restart();
+                worker = null;
+                turn.Restart();
             }
+            while (await wake.WaitAsync().ConfigureAwait(false));
         }
         catch (Exception error)
         {
@@ -248,8 +270,8 @@ internal abstract class WorkerPool
         return activation;
     }
 
-    /// <summary>Gives back what the last item held and takes the next one; null if the loop has to end.</summary>
-    private Item? Take(ref Worker? worker, WorkerHost host)
+    /// <summary>Gives back what the last item held and takes the next one; null if the loop has to wait until it is woken, or told to end.</summary>
+    private Item? Take(ref Worker? worker, WorkerHost host, WaitSlip wake)
     {
         Aftermath after = default;
         Item? item = null;
@@ -257,13 +279,13 @@ internal abstract class WorkerPool
         using (Gate.EnterSection())
         {
             if (worker is null)
-                worker = EnterNeedsLock(host, ref after);
+                worker = EnterNeedsLock(host);
             else
                 GiveBackPlaceNeedsLock(worker);
 
             if (worker is not null)
             {
-                if (host == _host && worker.Index < _workers && _alive <= _workers)
+                if (host == _host && _workers.MayStay(worker))
                     item = DequeueNeedsLock(out isFresh);
                 if (item is not null)
                 {
@@ -274,7 +296,13 @@ internal abstract class WorkerPool
 
                 OnNextNeedsLock(worker, item, ref after);
                 if (item is null)
-                    LeaveNeedsLock(worker, host, ref after);
+                    LeaveNeedsLock(worker, host);
+            }
+
+            if (item is null)
+            {
+                host.Park(wake);
+                RetireIfRunOutNeedsLock(host, ref after);
             }
 
             WakeIfNeededNeedsLock(ref after);
@@ -300,30 +328,19 @@ internal abstract class WorkerPool
             worker.LastStamp = 0;
     }
 
-    private Worker? EnterNeedsLock(WorkerHost host, ref Aftermath after)
+    private Worker? EnterNeedsLock(WorkerHost host)
     {
         _waking = null;
-        Worker? worker = null;
-        if (host == _host && _alive < _workers && _idle.TryPop(out worker))
-        {
-            worker.IsAlive = true;
-            worker.LastStamp = 0;
-            _alive++;
+        Worker? worker = host == _host ? _workers.Enter() : null;
+        if (worker is not null)
             host.Loops++;
-        }
-
-        RetireIfRunOutNeedsLock(host, ref after);
         return worker;
     }
 
-    private void LeaveNeedsLock(Worker worker, WorkerHost host, ref Aftermath after)
+    private void LeaveNeedsLock(Worker worker, WorkerHost host)
     {
-        worker.IsAlive = false;
-        _alive--;
         host.Loops--;
-        if (worker.Index < _workers)
-            _idle.Push(worker);
-        RetireIfRunOutNeedsLock(host, ref after);
+        _workers.Leave(worker);
     }
 
     private Item? DequeueNeedsLock(out bool isFresh)
@@ -363,30 +380,14 @@ internal abstract class WorkerPool
         _places--;
     }
 
-    private void ResizeNeedsLock(int workers)
-    {
-        if (workers > _all.Length)
-        {
-            int known = _all.Length;
-            Array.Resize(ref _all, workers);
-            for (int index = known; index < workers; index++)
-                _all[index] = new Worker(Name, index);
-        }
-
-        _workers = workers;
-        _idle.Clear();
-        // The lowest number on top: names are taken in order.
-        for (int index = workers - 1; index >= 0; index--)
-        {
-            if (!_all[index].IsAlive)
-                _idle.Push(_all[index]);
-        }
-    }
-
-    // Not while an activation is under way: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
     private void RetireIfRunOutNeedsLock(WorkerHost host, ref Aftermath after)
     {
-        if ((host != _host || _isEnded) && host.Loops == 0 && _waking != host)
+        if (host == _host && !_isEnded)
+            return;
+        while (host.TryUnpark(out WaitSlip? parked))
+            after.Tell(parked, answer: false);
+        // Not while a loop is being woken: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
+        if (host.Loops == 0 && _waking != host)
             after.Retire = host;
     }
 }

@@ -105,6 +105,59 @@ public sealed class WakingOrderTests
     }
 
     [Test]
+    public async Task A_loop_that_finds_nothing_stays_in_its_block_and_is_woken_there()
+    {
+        var pool = new ScriptedPool(workers: 2, _time);
+        using var left = new SemaphoreSlim(0);
+        pool.OnLeft = () => left.Release();
+        Aftermath first = pool.Put(1);
+        first.Wake.ShouldNotBeNull("there is no loop yet");
+        first.Perform();
+        for (int number = 2; number <= 20; number++)
+        {
+            await left.WaitAsync().InTime();
+            Aftermath next = pool.Put(number);
+            next.Wake.ShouldBeNull("one waits in the block");
+            next.Perform();
+        }
+
+        await pool.WhenBegunAsync(20);
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task Loops_that_wait_end_when_their_workers_are_replaced_and_when_the_pool_ends()
+    {
+        var pool = new ScriptedPool(workers: 3, _time);
+        using var allHaveBegun = new CountdownEvent(3);
+        pool.Body = number =>
+        {
+            if (number > 3)
+                return;
+            allHaveBegun.Signal();
+            allHaveBegun.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        };
+        using var left = new SemaphoreSlim(0);
+        pool.OnLeft = () => left.Release();
+        for (int number = 1; number <= 3; number++)
+            pool.Put(number).Perform();
+        for (int loop = 1; loop <= 3; loop++)
+            await left.WaitAsync().InTime();
+        Task first = pool.HostCompletion;
+        first.IsCompleted.ShouldBeFalse("three loops wait in it");
+        pool.SetWorkers(2);
+        await first.InTime();
+
+        pool.Put(4).Perform();
+        await left.WaitAsync().InTime();
+        Task second = pool.HostCompletion;
+        second.IsCompleted.ShouldBeFalse();
+        pool.End();
+        await second.InTime();
+        pool.Faults.ShouldBeEmpty();
+    }
+
+    [Test]
     public async Task A_loop_of_workers_that_were_replaced_while_it_was_being_woken_wakes_one_of_the_new_ones()
     {
         var pool = new ScriptedPool(workers: 1, _time);
