@@ -41,14 +41,14 @@ public sealed class PipelineBlock<TIn, TOut>
         _source = new SourceHalf<PipelineResult<TOut>>(this, this, options);
         _core.Blocks[0].OnRoom = _target.RoomCameFree;
         _core.OnClosing = _target.Close;
+        // What has come back from an earlier life may be there already; and the end has to find the outlet in its place.
+        _core.Sink.SendTo(this);
         _ = _core.Completion.ContinueWith(
             static (_, block) => ((PipelineBlock<TIn, TOut>)block!).OnRunEnded(),
             this,
             CancellationToken.None,
             TaskContinuationOptions.DenyChildAttach,
             TaskScheduler.Default);
-        // Last: what has come back from an earlier life may be there already.
-        _core.Sink.SendTo(this);
     }
 
     /// <summary>The run behind the block: feed it otherwise, pause it, look at it, stop it. Disposing it cancels it.</summary>
