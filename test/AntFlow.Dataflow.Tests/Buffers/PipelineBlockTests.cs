@@ -68,6 +68,24 @@ public sealed class PipelineBlockTests
     }
 
     [Test]
+    public void A_result_that_finds_no_room_is_found_by_whoever_makes_room_in_that_moment()
+    {
+        PipelineBlock<int, int> block = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build().AsBlock(new RunOptions { ResultCapacity = 1 });
+        for (int round = 0; round < 5_000; round++)
+        {
+            block.Post(1).ShouldBeTrue();
+            block.Post(2).ShouldBeTrue();
+            int received = 0;
+            SpinWait.SpinUntil(() =>
+            {
+                while (block.TryReceive(out _))
+                    received++;
+                return received == 2;
+            }, TimeSpan.FromSeconds(120)).ShouldBeTrue("nothing else happens here that would send the second one on");
+        }
+    }
+
+    [Test]
     public async Task Completing_the_run_declines_for_good_at_once_though_items_are_still_worked_on()
     {
         var gate = new Gate<int>();

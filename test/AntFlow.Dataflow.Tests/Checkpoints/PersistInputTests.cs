@@ -233,6 +233,17 @@ public sealed class PersistInputTests
     }
 
     [Test]
+    public async Task What_has_come_back_and_is_done_before_there_is_a_block_comes_out_of_it_though_nothing_else_happens()
+    {
+        await DieInAsync("B", "x");
+        PipelineBlock<string, string> block = NewJob().Make().AsBlock(new RunOptions { RunId = Lives.Nightly.RunId, Display = new PatientDisplay() });
+
+        (await block.ReceiveAsync().InTime()).Value.ShouldBe("xabc");
+        block.Complete();
+        await block.Completion.InTime();
+    }
+
+    [Test]
     public async Task A_write_that_fails_for_ever_is_a_CheckpointException_of_the_feed_call()
     {
         var time = new SteppedTime();
@@ -321,5 +332,20 @@ public sealed class PersistInputTests
         report.Fault.ShouldBeNull();
         report.Results.ShouldBeEmpty();
         _store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(1);
+    }
+
+    /// <summary>Keeps whoever starts a run until an item has ended.</summary>
+    private sealed class PatientDisplay : IPipelineDisplay
+    {
+        public void OnStart(IPipelineRun run, long? total) =>
+            SpinWait.SpinUntil(() => run.GetSnapshot().Succeeded == 1, TimeSpan.FromSeconds(120)).ShouldBeTrue();
+
+        public void OnUpdate(PipelineSnapshot snapshot)
+        {
+        }
+
+        public void OnFinish(PipelineReport report)
+        {
+        }
     }
 }
