@@ -88,9 +88,7 @@ internal sealed class SourceStore<T>
         {
             if (_isClosed || _isDiscarding)
                 return false;
-            if (_items.Put(item, priority))
-                _mayOffer = true;
-            followUp = FollowUpNeedsLock();
+            followUp = PutNeedsLock(item, priority);
             return true;
         }
     }
@@ -106,9 +104,7 @@ internal sealed class SourceStore<T>
                 return true;
             if (_items.Count >= bound)
                 return false;
-            if (_items.Put(item, priority))
-                _mayOffer = true;
-            mustOffer = FollowUpNeedsLock() == SourceFollowUp.Offer;
+            mustOffer = PutNeedsLock(item, priority) == SourceFollowUp.Offer;
             return true;
         }
     }
@@ -312,6 +308,13 @@ internal sealed class SourceStore<T>
             _hasLinks = false;
             return true;
         }
+    }
+
+    private SourceFollowUp PutNeedsLock(T item, int priority)
+    {
+        if (_items.Put(item, priority))
+            _mayOffer = true;
+        return FollowUpNeedsLock();
     }
 
     private bool MayReceiveNeedsLock() => _reservedBy is null && !_isDiscarding;
