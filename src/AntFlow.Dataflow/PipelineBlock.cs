@@ -24,7 +24,7 @@ public sealed class PipelineBlock<TIn, TOut>
     private readonly TargetHalf<TIn> _target;
     private readonly SourceHalf<PipelineResult<TOut>> _source;
     private readonly int _bound;
-    private readonly Action _onAdded;
+    private readonly Action _onLeft;
     private Exception? _fault;
     private int _mustOffer;
     private int _leftWindow;
@@ -35,7 +35,7 @@ public sealed class PipelineBlock<TIn, TOut>
         _core = run.Core;
         _feeder = run.First;
         _bound = bound;
-        _onAdded = OnAdded;
+        _onLeft = OnLeft;
         var options = new DataflowBlockOptions();
         _target = new TargetHalf<TIn>(this, this, options);
         _source = new SourceHalf<PipelineResult<TOut>>(this, this, options);
@@ -121,15 +121,15 @@ public sealed class PipelineBlock<TIn, TOut>
     void ISourceOwner.ItemsLeft(int count)
     {
         if (_core.Sink.MayHaveUnread)
-            SendOn();
+            _core.Sink.SendOn();
     }
 
     // A faulted block drops what still comes, too; the run must not wait for readers.
-    void ISourceOwner.ItemsDropped(int count) => SendOn();
+    void ISourceOwner.ItemsDropped(int count) => _core.Sink.SendOn();
 
     void ISourceOwner.OfferingFailed(Exception error) => Fail(error);
 
-    Action IResultOutlet<TOut>.OnAdded => _onAdded;
+    Action IResultOutlet<TOut>.OnLeft => _onLeft;
 
     bool IResultOutlet<TOut>.TryAdd(PipelineResult<TOut> result)
     {
@@ -142,32 +142,31 @@ public sealed class PipelineBlock<TIn, TOut>
         return true;
     }
 
-    private void OnAdded()
+    private void OnLeft()
     {
         if (Volatile.Read(ref _mustOffer) != 0 && Interlocked.Exchange(ref _mustOffer, 0) != 0)
             _source.Offer();
-        if (_core.Window is not { } window)
-            return;
-        for (int left = Interlocked.Exchange(ref _leftWindow, 0); left > 0; left--)
-            window.OnRead();
-        _target.RoomCameFree();
-    }
+        if (_core.Window is { } window)
+        {
+            for (int left = Interlocked.Exchange(ref _leftWindow, 0); left > 0; left--)
+                window.OnRead();
+            _target.RoomCameFree();
+        }
 
-    private void SendOn()
-    {
-        _core.Sink.SendOn();
-        if (_core.Completion.IsCompleted && !_core.Sink.HasUnread)
-            End();
+        EndIfOver();
     }
 
     private void OnRunEnded()
     {
         _target.Close();
-        SendOn();
+        EndIfOver();
     }
 
-    private void End()
+    // Asked when the run has ended, and when a result has left it: whichever comes last finds both.
+    private void EndIfOver()
     {
+        if (!_core.Completion.IsCompleted || _core.Sink.HasUnread)
+            return;
         if ((_fault ?? _core.Completion.Exception) is { } fault)
             _source.Fault(fault);
         _source.Complete();

@@ -190,8 +190,8 @@ internal sealed class ResultSink<TOut> : IItemTarget
     public bool TryRead(out PipelineResult<TOut> result)
     {
         // Without the lock only while nothing is blocked: otherwise every result that is read lets another one end.
-        if ((_ring.Blocked > 0 || !_ahead.TryTake(out result)) && !TryFetch(out result))
-            return false;
+        if (_ring.Blocked > 0 || !_ahead.TryTake(out result))
+            return TryFetch(out result);
         OnRead?.Invoke();
         return true;
     }
@@ -205,7 +205,8 @@ internal sealed class ResultSink<TOut> : IItemTarget
         {
             int blocked = _ring.Blocked;
             isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
-            if (_mode == ResultMode.Read && blocked == 0)
+            // Beside an outlet, what he leaves behind has to go there.
+            if (_mode == ResultMode.Read && blocked == 0 && _outlet is null)
             {
                 while (_ahead.Count < _ahead.Size - 1 && _ring.TryTake(_bound, out PipelineResult<TOut> next))
                     _ahead.Add(next);
@@ -215,8 +216,12 @@ internal sealed class ResultSink<TOut> : IItemTarget
             _ended += blocked - _ring.Blocked;
             isEmpty = isTaken && IsEmptyNeedsLock();
             ReleaseWorkersIfLowNeedsLock(ref after);
+            after.Call = isTaken ? _outlet?.OnLeft : null;
         }
 
+        // First: an outlet lets in whom the window has room for now.
+        if (isTaken)
+            OnRead?.Invoke();
         after.Perform();
         if (isEmpty)
             _onEmpty();
@@ -351,7 +356,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         while (_ring.Count > 0 && _outlet.TryAdd(_ring.First))
         {
             _ring.TryTake(_bound, out _);
-            after.Call = _outlet.OnAdded;
+            after.Call = _outlet.OnLeft;
         }
 
         _ended += blocked - _ring.Blocked;

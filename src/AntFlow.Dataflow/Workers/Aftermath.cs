@@ -11,7 +11,7 @@ internal struct Aftermath
     /// <summary>A host that has run out.</summary>
     public WorkerHost? Retire { get; set; }
 
-    /// <summary>Whom to tell that a front has room again, or that results were added.</summary>
+    /// <summary>Whom to tell that a front has room again, or that results have left the run.</summary>
     public Action? Call { get; set; }
 
     public void Tell(WaitSlip slip, bool answer)

@@ -86,6 +86,49 @@ public sealed class PipelineBlockTests
     }
 
     [Test]
+    public async Task Who_reads_the_run_behind_a_block_lets_the_offers_in_that_wait_for_him([Values(1, 2)] int capacity)
+    {
+        PipelineBlock<int, int> block = PipelineBuilder.Stage<int, int>("A", x => x).Build().AsBlock(new RunOptions { OrderResults = true, ResultCapacity = capacity });
+        var source = new BufferBlock<int>();
+        source.LinkTo(block, _propagating);
+        for (int item = 0; item < 10; item++)
+            source.Post(item).ShouldBeTrue();
+        source.Complete();
+        // The block keeps the first ones, which nobody takes from it.
+        await using IAsyncEnumerator<PipelineResult<int>> reader = block.Run.ReadResultsAsync().GetAsyncEnumerator();
+        for (int item = capacity; item < 10; item++)
+        {
+            (await reader.MoveNextAsync().AsTask().InTime()).ShouldBeTrue();
+            reader.Current.Value.ShouldBe(item);
+        }
+
+        block.TryReceiveAll(out IList<PipelineResult<int>>? kept).ShouldBeTrue();
+        kept.Select(result => result.Value).ShouldBe(Enumerable.Range(0, capacity));
+        await block.Completion.InTime();
+    }
+
+    [Test]
+    public async Task What_a_reader_of_the_run_behind_a_block_has_left_comes_out_of_the_block()
+    {
+        PipelineBlock<int, int> block = PipelineBuilder.Stage<int, int>("A", x => x).Build().AsBlock(new RunOptions { OrderResults = true, ResultCapacity = 32 });
+        await block.Run.FeedAsync(Enumerable.Range(0, 64)).InTime();
+        block.Complete();
+        await block.Run.Completion.InTime();
+        // The block keeps the first half, the run the other one.
+        await foreach (PipelineResult<int> result in block.Run.ReadResultsAsync())
+        {
+            result.Value.ShouldBe(32);
+            break;
+        }
+
+        List<int> received = [];
+        while (await block.OutputAvailableAsync().InTime())
+            received.Add((await block.ReceiveAsync().InTime()).Value);
+        received.ShouldBe(Enumerable.Range(0, 64).Where(item => item != 32));
+        await block.Completion.InTime();
+    }
+
+    [Test]
     public async Task Completing_the_run_declines_for_good_at_once_though_items_are_still_worked_on()
     {
         var gate = new Gate<int>();
