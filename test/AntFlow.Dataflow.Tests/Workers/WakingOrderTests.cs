@@ -63,12 +63,8 @@ public sealed class WakingOrderTests
     {
         var pool = new ScriptedPool(workers: 3, _time);
         using var allHaveBegun = new CountdownEvent(3);
-        pool.Body = _ =>
-        {
-            // It keeps its thread: who has not been woken before will not be.
-            allHaveBegun.Signal();
-            allHaveBegun.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
-        };
+        // It keeps its thread: who has not been woken before will not be.
+        pool.Body = _ => Meet(allHaveBegun);
         Aftermath first = pool.Put(1);
         first.Wake.ShouldNotBeNull();
         for (int number = 2; number <= 3; number++)
@@ -132,10 +128,8 @@ public sealed class WakingOrderTests
         using var allHaveBegun = new CountdownEvent(3);
         pool.Body = number =>
         {
-            if (number > 3)
-                return;
-            allHaveBegun.Signal();
-            allHaveBegun.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+            if (number <= 3)
+                Meet(allHaveBegun);
         };
         using var left = new SemaphoreSlim(0);
         pool.OnLeft = () => left.Release();
@@ -207,6 +201,12 @@ public sealed class WakingOrderTests
         var other = new Thread(() => action()) { IsBackground = true };
         other.Start();
         SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) || !other.IsAlive, TimeSpan.FromSeconds(120)).ShouldBeTrue();
+    }
+
+    private static void Meet(CountdownEvent all)
+    {
+        all.Signal();
+        all.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
     }
 
     private static void Make(Change change, ScriptedPool pool)
