@@ -76,7 +76,7 @@ internal sealed class Case
     private RunOptions Options() => new()
     {
         CollectResults = _plan.Reading != Reading.Drop,
-        OrderResults = _plan.Reading == Reading.ReadInOrder,
+        OrderResults = _plan.Orders,
         ResultCapacity = _plan.ResultCapacity,
         Tracker = _tracker,
         AbandonAfter = TimeSpan.FromMilliseconds(_plan.AbandonAfterMs),
@@ -88,12 +88,13 @@ internal sealed class Case
 
     private async Task StartAsync(Pipeline<Cargo, Cargo> pipeline)
     {
-        await using PipelineRun<Cargo, Cargo> run = pipeline.Start(Options());
-        var reader = new Reader(_plan, run, _bodies, _coverage, _violations.Enqueue);
+        PipelineBlock<Cargo, Cargo>? block = _plan.Shape == RunShape.AsBlock ? pipeline.AsBlock(Options()) : null;
+        await using PipelineRun<Cargo, Cargo> run = block?.Run ?? pipeline.Start(Options());
+        var reader = new Reader(_plan, run, block, _bodies, _coverage, _violations.Enqueue);
         List<PlannedFeeder> feeders = [.. _plan.Feeders.Select(feeder => new PlannedFeeder(_plan, feeder, _time, _coverage))];
         Task watching = WatchAsync(run);
         Task reading = Task.Run(reader.ReadAsync);
-        Task feeding = Task.WhenAll(feeders.Select(feeder => Task.Run(() => feeder.FeedAsync(run, _assembly.Stages))));
+        Task feeding = Task.WhenAll(feeders.Select(feeder => Task.Run(() => feeder.FeedAsync(run, block, _assembly.Stages))));
         var moves = new Moves(_plan, run, _bodies, _snapshots, _coverage, _violations.Enqueue);
         await moves.MakeAsync();
         await feeding;
@@ -102,6 +103,8 @@ internal sealed class Case
         _isOver = true;
         await moves.EndAsync();
         await reading;
+        if (block is not null)
+            await block.Completion;
         await watching;
         // A reader gets every result, also one who comes when the run is over.
         Check(report, _plan.Reading == Reading.Collect ? report.Results : reader.Results, feeders);

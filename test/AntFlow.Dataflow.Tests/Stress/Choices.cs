@@ -30,6 +30,7 @@ internal enum RunShape
     Start,
     RunAsync,
     StreamAsync,
+    AsBlock,
 }
 
 /// <summary>What becomes of the results.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow.Tests.Stress;
 
@@ -13,13 +14,16 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
 
     public int Pulled => Volatile.Read(ref _pulled);
 
-    public async Task FeedAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages)
+    /// <param name="run">The run.</param>
+    /// <param name="block">The block the run is behind, if it is: who feeds one by one offers to it.</param>
+    /// <param name="stages">The stages of the pipeline.</param>
+    public async Task FeedAsync(PipelineRun<Cargo, Cargo> run, ITargetBlock<Cargo>? block, IReadOnlyList<Stage<Cargo, Cargo>> stages)
     {
         coverage.See(feeder.Shape);
         try
         {
             Accepted = feeder.Shape is FeedShape.OneByOne or FeedShape.TryOneByOne
-                ? await FeedOneByOneAsync(run)
+                ? await (block is null ? FeedOneByOneAsync(run) : OfferAsync(block))
                 : await FeedAllAsync(run, stages);
         }
         catch (PipelineClosedException closed)
@@ -110,6 +114,38 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
                     coverage.See("Feed.refused");
                 await Task.Yield();
             }
+        }
+
+        return Accepted.Value;
+    }
+
+    private async Task<long> OfferAsync(ITargetBlock<Cargo> block)
+    {
+        Accepted = 0;
+        foreach (Cargo value in Values())
+        {
+            bool isAccepted;
+            if (feeder.Shape == FeedShape.OneByOne)
+            {
+                try
+                {
+                    isAccepted = await block.SendAsync(value, _cancel.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    // The offer was taken back before it was accepted.
+                    coverage.See("Offer.canceled");
+                    break;
+                }
+            }
+            else
+            {
+                isAccepted = block.Post(value);
+                await Task.Yield();
+            }
+
+            coverage.See(isAccepted ? "Offer.accepted" : "Offer.declined");
+            Accepted += isAccepted ? 1 : 0;
         }
 
         return Accepted.Value;

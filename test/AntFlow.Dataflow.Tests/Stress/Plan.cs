@@ -115,12 +115,15 @@ internal sealed record Plan
 
     public required int AbandonAfterMs { get; init; }
 
+    /// <summary>Whether results come in input order. A reader who changes places between a block and the run behind it sees only some of them in each.</summary>
+    public bool Orders => Reading == Reading.ReadInOrder || (Reading == Reading.ReadAndChange && Shape == RunShape.AsBlock && Seed % 2 == 0);
+
     public int Items => Feeders.Sum(feeder => feeder.Count);
 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

@@ -7,12 +7,13 @@ internal static class PlanDrawing
     {
         Dice dice = Dice.Of(seed);
         int stageCount = dice.Between(1, 6);
-        RunShape shape = dice.Pick(RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.RunAsync, RunShape.StreamAsync);
+        RunShape shape = dice.Pick(RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.RunAsync, RunShape.StreamAsync, RunShape.AsBlock, RunShape.AsBlock);
         Clock clock = dice.Pick(Clock.Real, Clock.Real, Clock.Stepped);
         int load = dice.Pick(8, 40, 40, 120);
         Reading reading = shape switch
         {
             RunShape.RunAsync => Reading.Collect,
+            RunShape.AsBlock => dice.Pick(Reading.Read, Reading.ReadInOrder, Reading.ReadAndChange, Reading.ReadAndLeave),
             RunShape.StreamAsync => dice.Pick(Reading.Read, Reading.ReadInOrder, Reading.ReadAndLeave),
             _ => dice.Pick(Reading.Collect, Reading.Collect, Reading.Drop, Reading.Read, Reading.ReadInOrder, Reading.ReadAndChange, Reading.ReadAndLeave),
         };
@@ -20,7 +21,7 @@ internal static class PlanDrawing
         {
             Seed = seed,
             Stages = [.. Enumerable.Range(0, stageCount).Select(index => DrawStage(dice, index))],
-            Feeders = shape == RunShape.Start
+            Feeders = IsFedByHand(shape)
                 ? [.. Enumerable.Range(0, dice.Between(1, 4)).Select(index => DrawFeeder(dice, index, stageCount, load))]
                 : [DrawFeeder(dice, 0, stageCount, load) with { Shape = dice.Pick(FeedShape.Values, FeedShape.WorkItems, FeedShape.AsyncValues, FeedShape.AsyncWorkItems), CanceledAt = null, Stage = 0 }],
             Moves = DrawMoves(dice, stageCount, load, shape),
@@ -41,6 +42,8 @@ internal static class PlanDrawing
             Display = dice.Pick(DisplayShape.None, DisplayShape.None, DisplayShape.Silent, DisplayShape.Throwing, clock == Clock.Stepped ? DisplayShape.Blocking : DisplayShape.None),
         };
     }
+
+    private static bool IsFedByHand(RunShape shape) => shape is RunShape.Start or RunShape.AsBlock;
 
     private static StagePlan DrawStage(Dice dice, int index)
     {
@@ -87,7 +90,7 @@ internal static class PlanDrawing
     private static List<MovePlan> DrawMoves(Dice dice, int stages, int load, RunShape shape)
     {
         List<MovePlan> moves = [];
-        if (shape != RunShape.Start)
+        if (!IsFedByHand(shape))
         {
             if (dice.OneIn(3))
                 moves.Add(new MovePlan(Move.CancelToken, 0, 0, dice.Below(load), 0));

@@ -1,7 +1,10 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Dataflow;
+
 namespace AntFlow.Dataflow.Tests.Stress;
 
-/// <summary>Who reads the results of a case: slowly, in order, changing places, or not to the end.</summary>
-internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bodies, Coverage coverage, Action<string> violated)
+/// <summary>Who reads the results of a case: slowly, in order, changing places, or not to the end; out of the block, if the run is behind one.</summary>
+internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, IReceivableSourceBlock<PipelineResult<Cargo>>? block, Bodies bodies, Coverage coverage, Action<string> violated)
 {
     private readonly List<PipelineResult<Cargo>> _results = [];
 
@@ -31,9 +34,22 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bo
             violated("The results were not in order.");
     }
 
+    private IAsyncEnumerable<PipelineResult<Cargo>> ResultsAsync(CancellationToken cancellationToken = default) =>
+        block is null ? run.ReadResultsAsync(cancellationToken) : ReceiveAsync(block, cancellationToken);
+
+    private static async IAsyncEnumerable<PipelineResult<Cargo>> ReceiveAsync(
+        IReceivableSourceBlock<PipelineResult<Cargo>> block, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await block.OutputAvailableAsync(cancellationToken))
+        {
+            while (block.TryReceive(out PipelineResult<Cargo>? result))
+                yield return result;
+        }
+    }
+
     private async Task ReadRestAsync()
     {
-        await foreach (PipelineResult<Cargo> result in run.ReadResultsAsync())
+        await foreach (PipelineResult<Cargo> result in ResultsAsync())
         {
             _results.Add(result);
             if (result.Sequence % 3 == 0)
@@ -45,7 +61,7 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bo
     {
         if (plan.LeaveAfter == 0)
             return;
-        await foreach (PipelineResult<Cargo> result in run.ReadResultsAsync())
+        await foreach (PipelineResult<Cargo> result in ResultsAsync())
         {
             _results.Add(result);
             if (_results.Count == plan.LeaveAfter)
@@ -61,7 +77,8 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bo
         for (int turn = 1; turn <= 3; turn++)
         {
             using var cancel = new CancellationTokenSource();
-            Task reading = ReadAsync(cancel.Token);
+            // In between, the run behind a block is read itself.
+            Task reading = ReadAsync(turn == 2 ? run.ReadResultsAsync(cancel.Token) : ResultsAsync(cancel.Token));
             await bodies.Begun.WhenAsync(plan.LeaveAfter * turn);
             await cancel.CancelAsync();
             try
@@ -78,9 +95,9 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bo
         await ReadRestAsync();
     }
 
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    private async Task ReadAsync(IAsyncEnumerable<PipelineResult<Cargo>> results)
     {
-        await foreach (PipelineResult<Cargo> result in run.ReadResultsAsync(cancellationToken))
+        await foreach (PipelineResult<Cargo> result in results)
             _results.Add(result);
     }
 }
