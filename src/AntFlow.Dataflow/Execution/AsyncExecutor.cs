@@ -48,12 +48,12 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
     /// <returns>The wait.</returns>
     public ValueTask DisposeAsync() => new(ShutdownAsync());
 
-    private Task<TOut> Submit<TOut>(CallBody<Nothing, TOut> body, SubmitOptions? options)
+    private Task<TOut> Submit<TOut>(CallForm<Nothing, TOut> form, SubmitOptions? options)
     {
         options ??= _submitDefaults;
         CallTerms terms = CallTerms.Of(options, _pool.Limits);
         _pool.BeginCall();
-        var call = new SubmittedCall<TOut>(body, terms, ExecutionContext.Capture(), _pool, options.CancellationToken);
+        var call = new SubmittedCall<TOut>(form, terms, ExecutionContext.Capture(), _pool, options.CancellationToken);
         call.Watch();
         Item? spare = null;
         _pool.Add(call, default(Nothing), ref spare, index: 0);
@@ -61,10 +61,10 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         return call.Task;
     }
 
-    private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallBody<TIn, TOut> body, MapOptions? options) =>
-        new CollectedMap<TIn, TOut>(Plan(source, body, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), (options ?? _mapDefaults).CancellationToken)).RunAsync();
+    private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, MapOptions? options) =>
+        new CollectedMap<TIn, TOut>(Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), (options ?? _mapDefaults).CancellationToken)).RunAsync();
 
-    private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallBody<TIn, TOut> body, MapOptions? options)
+    private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallForm<TIn, TOut> form, MapOptions? options)
     {
         // What is wrong is said at the call, not when the results are asked for.
         options ??= _mapDefaults;
@@ -72,12 +72,12 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         CancellationToken cancellationToken = options.CancellationToken;
         source();
         _pool.ThrowIfClosed();
-        return new MapStream<TIn, TOut>(() => Plan(source(), body, terms, cancellationToken));
+        return new MapStream<TIn, TOut>(() => Plan(source(), form, terms, cancellationToken));
     }
 
-    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallBody<TIn, TOut> body, CallTerms terms, CancellationToken cancellationToken)
+    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, CallTerms terms, CancellationToken cancellationToken)
     {
         _pool.BeginCall();
-        return new MapPlan<TIn, TOut>(_pool, source, body, terms, ExecutionContext.Capture(), MapWindow.Of(MaxWorkers), cancellationToken);
+        return new MapPlan<TIn, TOut>(_pool, source, form, terms, ExecutionContext.Capture(), MapWindow.Of(MaxWorkers), cancellationToken);
     }
 }

@@ -38,7 +38,7 @@ internal abstract class ExecutorCall(CallTerms terms, ExecutionContext? context)
     }
 
     /// <summary>Calls a function with an item's value and what the caller had in its AsyncLocals.</summary>
-    protected ValueTask Run<TIn, TOut>(CallBody<TIn, TOut> body, Worker worker, Item item, CancellationToken cancellationToken)
+    protected ValueTask Run<TIn, TOut>(CallForm<TIn, TOut> form, Worker worker, Item item, CancellationToken cancellationToken)
     {
         ValueTask<TOut> call;
         UserCall user = UserCall.Begin();
@@ -46,7 +46,7 @@ internal abstract class ExecutorCall(CallTerms terms, ExecutionContext? context)
         {
             if (Context is not null)
                 ExecutionContext.Restore(Context);
-            call = body(item.Value.Get<TIn>(), cancellationToken);
+            call = form.Body(item.Value.Get<TIn>(), cancellationToken);
             if (call.IsCompletedSuccessfully)
             {
                 item.Value.Set(call.Result);
@@ -63,6 +63,6 @@ internal abstract class ExecutorCall(CallTerms terms, ExecutionContext? context)
             user.End();
         }
 
-        return PendingCall<TOut>.Of(call, worker, item);
+        return PendingCall<TOut>.Of(call, form.ReturnsTask, worker, item);
     }
 }

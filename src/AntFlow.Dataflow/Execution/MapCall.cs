@@ -7,7 +7,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 {
     private readonly ExecutorPool _pool;
     private readonly MapSource<TIn> _source;
-    private readonly CallBody<TIn, TOut> _body;
+    private readonly CallForm<TIn, TOut> _form;
     private readonly CancellationTokenSource _cancel;
     private readonly CancellationToken _userToken;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     {
         _pool = plan.Pool;
         _source = plan.Source;
-        _body = plan.Body;
+        _form = plan.Form;
         _userToken = plan.CancellationToken;
         _window = plan.Window;
         _cancel = plan.Cancel;
@@ -68,7 +68,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         }
     }
 
-    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(_body, worker, item, cancellationToken);
+    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(_form, worker, item, cancellationToken);
 
     public override bool TryRest()
     {

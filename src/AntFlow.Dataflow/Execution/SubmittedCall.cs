@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A call that was submitted, and the task that is its future.</summary>
 /// <remarks>Without a lock: who ends it is whoever brings <c>_state</c> from waiting or running to ended.</remarks>
-internal sealed class SubmittedCall<TOut>(CallBody<Nothing, TOut> body, CallTerms terms, ExecutionContext? context, ExecutorPool pool, CancellationToken cancellationToken)
+internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerms terms, ExecutionContext? context, ExecutorPool pool, CancellationToken cancellationToken)
     : ExecutorCall(terms, context)
 {
     private const int Waiting = 0;
@@ -29,7 +29,7 @@ internal sealed class SubmittedCall<TOut>(CallBody<Nothing, TOut> body, CallTerm
         return Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
     }
 
-    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(body, worker, item, cancellationToken);
+    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(form, worker, item, cancellationToken);
 
     public override bool TryRest()
     {

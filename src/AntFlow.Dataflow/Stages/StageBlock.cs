@@ -69,6 +69,22 @@ internal sealed class StageBlock : StageIntake
         return entry;
     }
 
+    /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
+    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
+    {
+        long now = Run.Clock.Now;
+        using (Gate.EnterSection())
+        {
+            if (worker.AttemptNumber != attemptNumber)
+                return false;
+            if (worker.TaskStatus is not null && Run.Clock.Between(worker.TaskStatusAt, now) < minInterval)
+                return false;
+            worker.TaskStatus = text;
+            worker.TaskStatusAt = now;
+            return true;
+        }
+    }
+
     /// <summary>Gives a permit back before its holder does something else than run the task.</summary>
     public void GiveBackPermit(Worker worker)
     {

@@ -30,6 +30,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
     private static readonly bool _mayHideTask = typeof(TOut).IsAssignableFrom(typeof(Task)) || typeof(TOut).IsAssignableFrom(typeof(ValueTask));
 
     private readonly TaskBody<TIn, TOut>? _body = form.Body;
+    private readonly bool _returnsTask = form.ReturnsTask;
 
     public override bool HasBody => _body is not null;
 
@@ -64,7 +65,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
 
         if (_mayHideTask)
             call = RefuseTaskAsync(call);
-        return PendingCall<TOut>.Of(call, worker, item);
+        return PendingCall<TOut>.Of(call, _returnsTask || scheduler is not null, worker, item);
     }
 
     private async ValueTask<TOut> RefuseTaskAsync(ValueTask<TOut> call)

@@ -3,25 +3,29 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>A task as the user wrote it, reduced to the one internal form at the door.</summary>
-internal readonly record struct TaskForm<TIn, TOut>(TaskBody<TIn, TOut>? Body, bool UsesContext, string? MethodName);
+/// <param name="Body">The function.</param>
+/// <param name="UsesContext">Whether it takes a context.</param>
+/// <param name="MethodName">What it is called, if it is called anything.</param>
+/// <param name="ReturnsTask">Whether what it returns holds a <see cref="Task"/> where it has not ended at once.</param>
+internal readonly record struct TaskForm<TIn, TOut>(TaskBody<TIn, TOut>? Body, bool UsesContext, string? MethodName, bool ReturnsTask = false);
 
 /// <summary>The ways to write a task.</summary>
 internal static class TaskForm
 {
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>>? task) =>
-        new(task is null ? null : (x, _, ct) => UserTask.Of(task(x, ct)), UsesContext: false, NameOf(task));
+        new(task is null ? null : (x, _, ct) => UserTask.Of(task(x, ct)), UsesContext: false, NameOf(task), ReturnsTask: true);
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, ValueTask<TOut>>? task) =>
         new(task is null ? null : (x, _, ct) => task(x, ct), UsesContext: false, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, Task<TOut>>? task) =>
-        new(task is null ? null : (x, context, _) => UserTask.Of(task(x, context!)), UsesContext: true, NameOf(task));
+        new(task is null ? null : (x, context, _) => UserTask.Of(task(x, context!)), UsesContext: true, NameOf(task), ReturnsTask: true);
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, StageContext, ValueTask<TOut>>? task) =>
         new(task is null ? null : (x, context, _) => task(x, context!), UsesContext: true, NameOf(task));
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, Task<TOut>>? task) =>
-        new(task is null ? null : (x, _, _) => UserTask.Of(task(x)), UsesContext: false, NameOf(task));
+        new(task is null ? null : (x, _, _) => UserTask.Of(task(x)), UsesContext: false, NameOf(task), ReturnsTask: true);
 
     public static TaskForm<TIn, TOut> From<TIn, TOut>(Func<TIn, ValueTask<TOut>>? task) =>
         new(task is null ? null : (x, _, _) => task(x), UsesContext: false, NameOf(task));

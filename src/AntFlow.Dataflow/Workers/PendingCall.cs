@@ -1,12 +1,17 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
 namespace AntFlow.Dataflow;
 
 /// <summary>A call of a task that did not end at once, as something a worker can await without knowing its type.</summary>
-/// <remarks>Belongs to one worker, which awaits one call at a time, so waiting allocates nothing and adds no state machine of its own: the worker's continuation
-/// is called by the task itself.</remarks>
-internal abstract class PendingCall;
+/// <remarks>Belongs to one worker, which awaits one call at a time, so waiting allocates nothing and adds no state machine of its own: the worker's loop is continued by the task
+/// itself. Most calls are a <see cref="Task"/>, which the loop awaits as such (<see cref="Worker.Call"/>); the others are awaited by way of this.</remarks>
+internal abstract class PendingCall
+{
+    /// <summary>The worker's <see cref="Worker.Call"/> has ended: its output is the item's value, or what it ended with instead is the worker's <see cref="Worker.Error"/>. Never throws.</summary>
+    public abstract void End(Worker worker, Item item);
+}
 
 internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
 {
@@ -18,7 +23,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
     private object? _state;
     private short _version;
 
-    public PendingCall()
+    private PendingCall()
     {
         _onEnd = () =>
         {
@@ -30,15 +35,29 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         };
     }
 
-    /// <summary>The end of a call of this worker, see <see cref="Await"/>.</summary>
-    public static ValueTask Of(in ValueTask<TOut> call, Worker worker, Item item)
+    /// <summary>The end of a call of this worker: of its <see cref="Worker.Call"/> if that is set, of what is returned if not.</summary>
+    public static ValueTask Of(in ValueTask<TOut> call, bool isTask, Worker worker, Item item)
     {
         if (worker.Pending is not PendingCall<TOut> pending)
             worker.Pending = pending = new PendingCall<TOut>();
-        return pending.Await(call, worker, item);
+        if (!isTask)
+            return pending.Await(call, worker, item);
+        worker.Call = call.AsTask();
+        return default;
     }
 
-    /// <summary>The end of the call, after which its output is the item's value, or what it ended with instead is the worker's <see cref="Worker.Error"/>. Never throws.</summary>
+    public override void End(Worker worker, Item item)
+    {
+        // It was set together with this, whose type it has.
+        var call = Unsafe.As<Task<TOut>>(worker.Call!);
+        worker.Call = null;
+        if (call.IsCompletedSuccessfully)
+            item.Value.Set(call.GetAwaiter().GetResult());
+        else
+            worker.Error = ErrorOf(call);
+    }
+
+    /// <summary>The end of the call, after which the same is true as after <see cref="End"/>. Never throws.</summary>
     private ValueTask Await(in ValueTask<TOut> call, Worker worker, Item item)
     {
         _call = call;
@@ -74,7 +93,15 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
     {
         if (task.Exception is { } error)
             return error.InnerExceptions[0];
-        task.GetAwaiter().GetResult();
+        try
+        {
+            task.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException canceled)
+        {
+            return canceled;
+        }
+
         throw new UnreachableException("A canceled task throws.");
     }
 

@@ -61,7 +61,10 @@ internal sealed class Worker(string stage, int index)
     /// <summary>What the call of the task ended with, if not with a value.</summary>
     public Exception? Error { get; set; }
 
-    /// <summary>What awaits a call that has not ended at once; kept for the next one of the same type.</summary>
+    /// <summary>The call of the task that is awaited; null if it is not a <see cref="Task"/>, or none is.</summary>
+    public Task? Call { get; set; }
+
+    /// <summary>What a call that has not ended at once is awaited by; kept for the next one of the same type.</summary>
     public PendingCall? Pending { get; set; }
 
     /// <summary>Where it is noted what the worker has started; -1 before anything was.</summary>

@@ -100,22 +100,6 @@ internal abstract class WorkerPool
         after.Perform();
     }
 
-    /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
-    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
-    {
-        long now = _clock.Now;
-        using (Gate.EnterSection())
-        {
-            if (worker.AttemptNumber != attemptNumber)
-                return false;
-            if (worker.TaskStatus is not null && _clock.Between(worker.TaskStatusAt, now) < minInterval)
-                return false;
-            worker.TaskStatus = text;
-            worker.TaskStatusAt = now;
-            return true;
-        }
-    }
-
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
@@ -238,8 +222,17 @@ internal abstract class WorkerPool
                     ValueTask step = Begin(worker!, item);
                     do
                     {
-                        isSuspended |= !step.IsCompleted;
-                        await step.ConfigureAwait(false);
+                        if (worker!.Call is { } call)
+                        {
+                            isSuspended |= !call.IsCompleted;
+                            await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                            worker.Pending!.End(worker, item);
+                        }
+                        else
+                        {
+                            isSuspended |= !step.IsCompleted;
+                            await step.ConfigureAwait(false);
+                        }
                     }
                     while (GoOn(worker!, item, out step));
 
