@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
 unset ANTFLOW_LONG ANTFLOW_SEED
 # The first lot kills most; each further one is asked only about what those before let live.
-engine=('FullyQualifiedName~ShortLockTests|FullyQualifiedName~ItemPoolTests|FullyQualifiedName~FeedTimeTests|FullyQualifiedName~SavingLineModelTests'
+engine=('FullyQualifiedName~ShortLockTests|FullyQualifiedName~ItemPoolTests|FullyQualifiedName~FeedingTogether|FullyQualifiedName~SavingLineModelTests'
   'FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
   'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput')
 executor='FullyQualifiedName~Tests.Execution'

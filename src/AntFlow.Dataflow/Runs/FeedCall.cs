@@ -13,8 +13,6 @@ internal sealed class FeedCall<TOut> : IDisposable
     private Task? _window;
     private Func<bool>? _afterWindow;
     private bool _awaitsRoom;
-    private long _time;
-    private int _timeIsGoodFor;
 
     /// <param name="core">The run.</param>
     /// <param name="block">The stage that is fed.</param>
@@ -39,23 +37,11 @@ internal sealed class FeedCall<TOut> : IDisposable
 
     public int Accepted { get; private set; }
 
-    /// <summary>Whether nothing foreign runs between two items: they are in memory, and need no id of the user's.</summary>
-    public bool IsAllAtHand { get; set; }
-
     public void Dispose()
     {
         _core.Pool.ReturnSpare(Spare);
         if (!_bringsBack)
             _core.Ledger.End();
-    }
-
-    /// <summary>The time at which the next item is accepted. Asked for once for sixteen of those that come one right after the other; those who watch see each item's own.</summary>
-    public long AskTime()
-    {
-        if (_timeIsGoodFor-- > 0)
-            return _time;
-        _timeIsGoodFor = IsAllAtHand && _core.Observer is null && _core.Clock.IsSystem ? 15 : 0;
-        return _time = _core.Clock.Now;
     }
 
     public void ThrowIfOver()
@@ -79,6 +65,20 @@ internal sealed class FeedCall<TOut> : IDisposable
         Accepted++;
         _awaitsRoom = mustWait;
         return !mustWait && _core.Observer is not { IsFull: true };
+    }
+
+    /// <summary>Has items accepted together, in the stage that is fed. False if the call has to wait now, and those that are left after it.</summary>
+    public bool Place(FeedBatch batch)
+    {
+        if (batch.Items.IsEmpty)
+            return true;
+        ThrowIfOver();
+        int accepted = _waitsAt!.AcceptTogether(batch.Items, Slip, out _awaitsRoom);
+        if (accepted == 0)
+            throw new PipelineClosedException(Accepted);
+        Accepted += accepted;
+        batch.RemoveAccepted(accepted);
+        return !_awaitsRoom;
     }
 
     /// <summary>Counts an item that the run has already, because it has brought it back by itself.</summary>
@@ -178,7 +178,6 @@ internal sealed class FeedCall<TOut> : IDisposable
     /// <summary>Waits for whatever the last item found wanting: the reader's progress, room in the front, observers that cannot keep up.</summary>
     public async Task WaitAsync()
     {
-        _timeIsGoodFor = 0;
         while (_window is { } window)
         {
             await WaitForWindowAsync(window).ConfigureAwait(false);

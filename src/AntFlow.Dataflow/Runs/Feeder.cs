@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>Feeds one stage of a run: makes envelopes, has them accepted, waits for room.</summary>
@@ -9,11 +11,56 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private readonly StoredFeeding<TOut>? _stored = core.Checkpoints is null ? null : new StoredFeeding<TOut>(core, block);
     private Item? _spare;
 
-    public async Task<int> FeedAsync<TSource>(
+    // Together only where nothing can come between two items that may take its time or has to hear of each: neither the source, nor a function of the user's, an observer or a store.
+    public Task<int> FeedAsync<TSource>(
+        IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>
+        (source is TSource[] || source.GetType() == typeof(List<TSource>)) && identify is null && core.Observer is null && core.Window is null && _stored is null
+            ? FeedTogetherAsync(source, open, priority, cancellationToken)
+            : FeedOneByOneAsync(source, open, priority, cancellationToken);
+
+    private async Task<int> FeedTogetherAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        call.IsAllAtHand = identify is null && source is TSource[] or List<TSource>;
+        using IEnumerator<TSource> elements = source.GetEnumerator();
+        var batch = new FeedBatch();
+        bool isMore;
+        do
+        {
+            isMore = Gather(elements, open, priority, call, batch, out Exception? error);
+            while (!call.Place(batch))
+                await call.WaitAsync().ConfigureAwait(false);
+            // Not before: what came before it is accepted.
+            if (error is not null)
+                ExceptionDispatchInfo.Throw(error);
+        }
+        while (isMore);
+
+        return call.Accepted;
+    }
+
+    /// <summary>Fills a batch. False if there was no more, or something was wrong with it.</summary>
+    private bool Gather<TSource>(
+        IEnumerator<TSource> elements, Func<TSource, FeedItem<TIn>> open, int? priority, FeedCall<TOut> call, FeedBatch batch, out Exception? error)
+    {
+        error = null;
+        try
+        {
+            while (!batch.IsFull && elements.MoveNext())
+                batch.Add(Open(open(elements.Current), priority, ref call.Spare, out _));
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+
+        return batch.IsFull;
+    }
+
+    private async Task<int> FeedOneByOneAsync<TSource>(
+        IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
+    {
+        using var call = new FeedCall<TOut>(core, block, cancellationToken);
         foreach (TSource element in source)
         {
             if (_stored is not null)
@@ -168,7 +215,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
-        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait, call.AskTime());
+        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

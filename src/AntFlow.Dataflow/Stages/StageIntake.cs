@@ -41,14 +41,13 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <param name="terms">What the feeder has or wants.</param>
     /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    /// <param name="now">The time, if the feeder has asked for it; 0 if not.</param>
-    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait, long now = 0)
+    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait)
     {
         Aftermath after = default;
         mustWait = false;
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
-        item.ReadyAt = item.AcceptedAt = now != 0 ? now : Run.Clock.Now;
+        item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
         using (Gate.EnterSection())
         {
             if (terms == FeedTerms.Promised)
@@ -57,12 +56,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
                 return Acceptance.Closed;
             else if (terms == FeedTerms.IfRoom && !Room.HasRoom(Front.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
-            item.Sequence = Run.DrawSequence();
-            if (item.Record is { } record)
-                record.Sequence = item.Sequence;
-            if (item.Id.IsDefault)
-                item.Id = ItemId.Automatic(item.Sequence);
-            Tally.Fed++;
+            AcceptNeedsLock(item);
             if (error is not null)
             {
                 Tally.Failed++;
@@ -94,6 +88,35 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         else
             Endings.EndUnidentified(item, error);
         return Acceptance.Accepted;
+    }
+
+    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. Of a run that nobody observes, and that saves nothing.</summary>
+    /// <param name="items">The items, in the hands of the feeder.</param>
+    /// <param name="slip">What the feeder can wait on for room.</param>
+    /// <param name="mustWait">Whether the front is above its capacity now.</param>
+    /// <returns>How many were accepted: none once the run is closing.</returns>
+    public int AcceptTogether(ReadOnlySpan<Item> items, WaitSlip slip, out bool mustWait)
+    {
+        Aftermath after = default;
+        mustWait = false;
+        int accepted = 0;
+        long now = Run.Clock.Now;
+        foreach (Item item in items)
+            item.ReadyAt = item.AcceptedAt = now;
+        using (Gate.EnterSection())
+        {
+            if (Run.Closing != Closing.No)
+                return 0;
+            while (accepted < items.Length && !mustWait)
+            {
+                Item item = items[accepted++];
+                AcceptNeedsLock(item);
+                mustWait = PublishNeedsLock(item, slip, ref after);
+            }
+        }
+
+        after.Perform();
+        return accepted;
     }
 
     /// <summary>Promises room to somebody who has to fetch his item first.</summary>
@@ -174,6 +197,16 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     {
         if (waits)
             ArmTimer();
+    }
+
+    private void AcceptNeedsLock(Item item)
+    {
+        item.Sequence = Run.DrawSequence();
+        if (item.Record is { } record)
+            record.Sequence = item.Sequence;
+        if (item.Id.IsDefault)
+            item.Id = ItemId.Automatic(item.Sequence);
+        Tally.Fed++;
     }
 
     private void Publish(Item item, WaitSlip? slip, out bool mustWait)

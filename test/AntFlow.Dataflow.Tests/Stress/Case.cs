@@ -130,6 +130,8 @@ internal sealed class Case
             FeedShape.Values => pipeline.RunAsync(feeder.Values(), Options(), cancel.Token),
             FeedShape.WorkItems => pipeline.RunAsync(feeder.WorkItems(), Options(), cancel.Token),
             FeedShape.AsyncValues => pipeline.RunAsync(feeder.AsyncValues(), Options(), cancel.Token),
+            FeedShape.ArrayOfValues => pipeline.RunAsync(feeder.ArrayOfValues(), Options(), cancel.Token),
+            FeedShape.ListOfWorkItems => pipeline.RunAsync(feeder.ListOfWorkItems(), Options(), cancel.Token),
             _ => pipeline.RunAsync(feeder.AsyncWorkItems(), Options(), cancel.Token),
         };
         await CancelAsync(cancel);
@@ -149,7 +151,7 @@ internal sealed class Case
         {
             _coverage.See("Run.input threw");
             report = (PipelineReport<Cargo>)input.Report;
-            if (input.InnerException is not PlannedException)
+            if (input.InnerException is not (PlannedException or ArgumentException))
                 _violations.Enqueue($"The input threw {input.InnerException}");
         }
 
@@ -175,6 +177,8 @@ internal sealed class Case
             FeedShape.Values => pipeline.StreamAsync(feeder.Values(), Options(), cancel.Token),
             FeedShape.WorkItems => pipeline.StreamAsync(feeder.WorkItems(), Options(), cancel.Token),
             FeedShape.AsyncValues => pipeline.StreamAsync(feeder.AsyncValues(), Options(), cancel.Token),
+            FeedShape.ArrayOfValues => pipeline.StreamAsync(feeder.ArrayOfValues(), Options(), cancel.Token),
+            FeedShape.ListOfWorkItems => pipeline.StreamAsync(feeder.ListOfWorkItems(), Options(), cancel.Token),
             _ => pipeline.StreamAsync(feeder.AsyncWorkItems(), Options(), cancel.Token),
         };
         bool hasLeft = false;

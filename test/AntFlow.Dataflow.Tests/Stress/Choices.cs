@@ -51,6 +51,8 @@ internal enum FeedShape
     WorkItems,
     AsyncValues,
     AsyncWorkItems,
+    ArrayOfValues,
+    ListOfWorkItems,
     ToStageByName,
     ToStageByObject,
     OneByOne,

@@ -42,6 +42,11 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
             coverage.See("Feed.source threw");
             Accepted ??= Pulled;
         }
+        catch (ArgumentException) when (feeder.Shape == FeedShape.ListOfWorkItems)
+        {
+            coverage.See("Feed.null");
+            Accepted = feeder.ThrowsAt;
+        }
     }
 
     public IEnumerable<Cargo> Values()
@@ -57,6 +62,22 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     }
 
     public IEnumerable<WorkItem<Cargo>> WorkItems() => Values().Select(Wrap);
+
+    /// <summary>Nothing of ours runs between two of them, and nothing throws.</summary>
+    public Cargo[] ArrayOfValues()
+    {
+        _pulled = feeder.Count;
+        return [.. Enumerable.Range(0, feeder.Count).Select(i => new Cargo(feeder.First + i, feeder.Stage, 0))];
+    }
+
+    /// <summary>With nothing where the source is to throw.</summary>
+    public List<WorkItem<Cargo>> ListOfWorkItems()
+    {
+        List<WorkItem<Cargo>> items = [.. ArrayOfValues().Select(Wrap)];
+        if (feeder.ThrowsAt < items.Count)
+            items[feeder.ThrowsAt.Value] = null!;
+        return items;
+    }
 
     public async IAsyncEnumerable<Cargo> AsyncValues([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -92,9 +113,22 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         FeedShape.WorkItems => run.FeedAsync(WorkItems(), feeder.Priority, _cancel.Token),
         FeedShape.AsyncValues => run.FeedAsync(AsyncValues(), feeder.Priority, _cancel.Token),
         FeedShape.AsyncWorkItems => run.FeedAsync(AsyncWorkItems(), feeder.Priority, _cancel.Token),
+        FeedShape.ArrayOfValues => FeedAtHandAsync(run.FeedAsync(ArrayOfValues(), feeder.Priority, _cancel.Token)),
+        FeedShape.ListOfWorkItems => FeedAtHandAsync(run.FeedAsync(ListOfWorkItems(), feeder.Priority, _cancel.Token)),
         FeedShape.ToStageByName => run.FeedAsync(plan.Stages[feeder.Stage].Name, feeder.IsSlow ? WorkItems() : Values().Select(Wrap), feeder.Priority, _cancel.Token),
         _ => run.FeedAsync(stages[feeder.Stage], AsyncValues(), feeder.Priority, _cancel.Token),
     };
+
+    private async Task<int> FeedAtHandAsync(Task<int> feeding)
+    {
+        if (plan.IsUnobserved && !plan.Identifies && !plan.Orders)
+            coverage.See("Feed.together");
+        for (int i = 0; i < feeder.CanceledAt; i++)
+            await Task.Yield();
+        if (feeder.CanceledAt is not null)
+            await _cancel.CancelAsync();
+        return await feeding;
+    }
 
     private async Task<long> FeedOneByOneAsync(PipelineRun<Cargo, Cargo> run)
     {

@@ -118,6 +118,9 @@ internal sealed record Plan
     /// <summary>Whether results come in input order. A reader who changes places between a block and the run behind it sees only some of them in each.</summary>
     public bool Orders => Reading == Reading.ReadInOrder || (Reading == Reading.ReadAndChange && Shape == RunShape.AsBlock && Seed % 2 == 0);
 
+    /// <summary>Whether nobody hears of single items.</summary>
+    public bool IsUnobserved => Log == LogShape.None && Track == TrackShape.None;
+
     public int Items => Feeders.Sum(feeder => feeder.Count);
 
     public override string ToString()

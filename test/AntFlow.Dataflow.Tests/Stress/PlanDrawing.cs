@@ -23,7 +23,7 @@ internal static class PlanDrawing
             Stages = [.. Enumerable.Range(0, stageCount).Select(index => DrawStage(dice, index))],
             Feeders = IsFedByHand(shape)
                 ? [.. Enumerable.Range(0, dice.Between(1, 4)).Select(index => DrawFeeder(dice, index, stageCount, load))]
-                : [DrawFeeder(dice, 0, stageCount, load) with { Shape = dice.Pick(FeedShape.Values, FeedShape.WorkItems, FeedShape.AsyncValues, FeedShape.AsyncWorkItems), CanceledAt = null, Stage = 0 }],
+                : [DrawFeeder(dice, 0, stageCount, load) with { Shape = dice.Pick(FeedShape.Values, FeedShape.WorkItems, FeedShape.AsyncValues, FeedShape.AsyncWorkItems, FeedShape.ArrayOfValues, FeedShape.ListOfWorkItems), CanceledAt = null, Stage = 0 }],
             Moves = DrawMoves(dice, stageCount, load, shape),
             Shape = shape,
             Reading = reading,
