@@ -11,12 +11,17 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private readonly StoredFeeding<TOut>? _stored = core.Checkpoints is null ? null : new StoredFeeding<TOut>(core, block);
     private Item? _spare;
 
-    // Together only where nothing can come between two items that may take its time or has to hear of each: neither the source, nor a function of the user's, an observer or a store.
+    // Not where somebody has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, or the reader who says how far to go.
+    private bool MayFeedTogether => identify is null && core.Observer is null && core.Window is null && _stored is null;
+
     public Task<int> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>
-        (source is TSource[] || source.GetType() == typeof(List<TSource>)) && identify is null && core.Observer is null && core.Window is null && _stored is null
+        IsAtHand(source) && MayFeedTogether
             ? FeedTogetherAsync(source, open, priority, cancellationToken)
             : FeedOneByOneAsync(source, open, priority, cancellationToken);
+
+    // A list of another type may have an enumerator of its own, which takes its time between two elements.
+    private static bool IsAtHand<TSource>(IEnumerable<TSource> source) => source is TSource[] || source.GetType() == typeof(List<TSource>);
 
     private async Task<int> FeedTogetherAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
