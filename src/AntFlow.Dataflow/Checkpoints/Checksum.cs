@@ -17,17 +17,18 @@ internal struct Checksum
     public static uint Of(StoredItem item) => new Checksum(1)
         .Add(item.Key).Add(item.Id).Add(item.Sequence).Add(item.EntryStage).Add(item.Stage).Add((int)item.State).Add(item.Priority).Add(item.Metadata.Span)
         .Add(item.Task).Add(item.Attempts).Add(item.Crashes).Add(item.CrashEpoch).Add(item.NextAttemptAt?.UtcTicks ?? 0).Add(item.Backoff.Ticks)
-        .Add(item.Error.Span).Add(item.StoredAt.UtcTicks)._crc;
+        .Add(item.Error.Span).Add(item.StoredAt.UtcTicks).AddSuspicion(item)._crc;
 
     /// <summary>The checksum of a finished stage, which is another one for a value of another shape.</summary>
     public static uint Of(StoredStep step, uint contract) => new Checksum(contract)
         .Add(step.Item).Add(step.Stage).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsTold ? 1 : 0)
-        .Add(step.FinishedAt.UtcTicks)._crc;
+        .Add(step.FinishedAt.UtcTicks).AddFormat(step.Format)._crc;
 
     public static uint Of(StoredChunk chunk) => new Checksum(2).Add(chunk.Item).Add(chunk.Stage).Add(chunk.Index).Add(chunk.Data.Span)._crc;
 
     public static uint Of(StoredOnce once) => new Checksum(3)
-        .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks).Add(once.Contract)._crc;
+        .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks).Add(once.Contract)
+        .AddFormat(once.Format)._crc;
 
     /// <summary>The checksum of what a pipeline looks like, whatever text it is written as.</summary>
     public static uint Of(PipelineDescription description)
@@ -37,6 +38,12 @@ internal struct Checksum
             sum = sum.Add(stage.Name).Add(stage.Version is null ? 0 : 1).Add(stage.Version ?? string.Empty).Add(stage.Type).Add(stage.Contract);
         return sum._crc;
     }
+
+    // Only of suspects: the rows that version 1 of the stores has written have no such columns, and stay whole.
+    private Checksum AddSuspicion(StoredItem item) => item is { Width: 0, LoneCrashes: 0 } ? this : Add(item.Width).Add(item.LoneCrashes);
+
+    // Not of the first format, in which rows had no number.
+    private Checksum AddFormat(int format) => format == ContractFormat.First ? this : Add(format);
 
     private Checksum Add(long value)
     {

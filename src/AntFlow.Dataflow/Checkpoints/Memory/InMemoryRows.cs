@@ -162,6 +162,7 @@ internal sealed class InMemoryRows
                 Unfinished = _items.Values.LongCount(item => item.State == StoredItemState.Unfinished),
                 Succeeded = _items.Values.LongCount(item => item.State == StoredItemState.Succeeded),
                 Failed = _items.Values.LongCount(item => item.State == StoredItemState.Failed),
+                Canceled = _items.Values.LongCount(item => item.State == StoredItemState.Canceled),
             };
         }
     }

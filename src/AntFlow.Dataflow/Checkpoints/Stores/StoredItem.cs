@@ -34,8 +34,15 @@ public sealed record StoredItem
     /// <summary>How often that task has failed.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>How often the process died while <see cref="Stage"/> ran the item.</summary>
+    /// <summary>How often the process crashed while <see cref="Stage"/> ran the item.</summary>
     public int Crashes { get; init; }
+
+    /// <summary>How many suspects may run together with the item, itself included, since it ran at a crash; 0 if it is no suspect. A suspect is an item that ran at a crash and has not
+    /// passed its stage since.</summary>
+    public int Width { get; init; }
+
+    /// <summary>At how many crashes the item was the only suspect that ran.</summary>
+    public int LoneCrashes { get; init; }
 
     /// <summary>The epoch of the last crash counted.</summary>
     public long CrashEpoch { get; init; }

@@ -11,4 +11,7 @@ public enum StoredItemState
 
     /// <summary>It has failed for good.</summary>
     Failed,
+
+    /// <summary>It was taken out of the run (<c>CheckpointInspector.SkipAsync</c>), and ends Canceled.</summary>
+    Canceled,
 }

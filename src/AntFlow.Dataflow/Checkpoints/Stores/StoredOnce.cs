@@ -27,6 +27,9 @@ public sealed record StoredOnce
     /// <summary>What the bytes of the answer look like, as a number; 0 without an answer. An answer is not read as another type.</summary>
     public uint Contract { get; init; }
 
+    /// <summary>The number of the format in which the library described the shape of <see cref="Contract"/> when it was written. Default: 1, the first one.</summary>
+    public int Format { get; init; } = ContractFormat.First;
+
     /// <summary>Guards all of the above against torn and flipped rows.</summary>
     public uint Checksum { get; init; }
 }

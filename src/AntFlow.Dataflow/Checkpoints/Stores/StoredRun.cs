@@ -29,4 +29,7 @@ public sealed record StoredRun
 
     /// <summary>How many of its items have failed.</summary>
     public long Failed { get; init; }
+
+    /// <summary>How many of its items were taken out (<see cref="StoredItemState.Canceled"/>).</summary>
+    public long Canceled { get; init; }
 }

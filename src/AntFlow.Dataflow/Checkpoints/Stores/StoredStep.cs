@@ -27,6 +27,9 @@ public sealed record StoredStep
     /// <summary>When the stage ended.</summary>
     public DateTimeOffset FinishedAt { get; init; }
 
+    /// <summary>The number of the format in which the library described the shape of the value when it was written. Default: 1, the first one.</summary>
+    public int Format { get; init; } = ContractFormat.First;
+
     /// <summary>Guards all of the above against torn and flipped rows, and against being read as another type.</summary>
     public uint Checksum { get; init; }
 }
