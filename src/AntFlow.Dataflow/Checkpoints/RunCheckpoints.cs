@@ -19,7 +19,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
     private readonly Patience _patience;
-    private readonly LastChances _lastChances;
     private OpenRun? _open;
     private int _slots;
     private int _isLost;
@@ -35,7 +34,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
-        _lastChances = new LastChances(plan.Options.MaxCrashes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
 
@@ -43,6 +41,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Task Opened => _opened.Task;
 
     public OnceKeeper Onces { get; }
+
+    public Suspects Suspects { get; } = new();
 
     public int MaxSaving => _plan.Options.MaxSaving;
 
@@ -151,8 +151,33 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
     }
 
-    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
-        _lastChances.Has(item.Record!) ? MarkAloneAsync(block, worker, item) : MarkNowAsync(block, worker, item);
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item)
+    {
+        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
+        {
+            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+            return default;
+        }
+
+        if (worker.MarkSlot < 0)
+            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
+        ValueTask marked;
+        try
+        {
+            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
+            if (marked.IsCompletedSuccessfully)
+            {
+                worker.IsMarked = true;
+                return default;
+            }
+        }
+        catch (Exception error)
+        {
+            marked = ValueTask.FromException(error);
+        }
+
+        return MarkSlowlyAsync(marked, block, worker, item);
+    }
 
     public void MarkEnded(Worker worker)
     {
@@ -162,12 +187,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             _open!.Store.MarkEnded(worker.MarkSlot);
         }
 
-        if (worker.HasLastChance)
-        {
-            // Only now: the next one must not be noted as running next to this one.
-            worker.HasLastChance = false;
-            _lastChances.Leave();
-        }
+        // Only now: the next one must not be noted as running next to this one.
+        Suspects.End(worker);
     }
 
     public SavedStep? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped, out Exception? error)
@@ -198,7 +219,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
         int next = block.Place.Index + 1;
-        (record.Crashes, record.CrashEpoch) = (0, 0);
+        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
@@ -274,50 +295,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
-
-    private ValueTask MarkNowAsync(StageBlock block, Worker worker, Item item)
-    {
-        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
-        {
-            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
-            return default;
-        }
-
-        if (worker.MarkSlot < 0)
-            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
-        ValueTask marked;
-        try
-        {
-            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
-            if (marked.IsCompletedSuccessfully)
-            {
-                worker.IsMarked = true;
-                return default;
-            }
-        }
-        catch (Exception error)
-        {
-            marked = ValueTask.FromException(error);
-        }
-
-        return MarkSlowlyAsync(marked, block, worker, item);
-    }
-
-    private async ValueTask MarkAloneAsync(StageBlock block, Worker worker, Item item)
-    {
-        try
-        {
-            await _lastChances.EnterAsync().WaitAsync(_run.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nothing was noted: the attempt does not start.
-            return;
-        }
-
-        worker.HasLastChance = true;
-        await MarkNowAsync(block, worker, item).ConfigureAwait(false);
-    }
 
     private async ValueTask MarkSlowlyAsync(ValueTask first, StageBlock block, Worker worker, Item item)
     {

@@ -137,7 +137,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
     {
         // Before the store is open there is nobody to die.
         if (store.IsOpen)
-            deaths.Die(store.Kill);
+            deaths.Die(store.Kill, beginnings.IsSuspect);
     }
 
     private async Task WatchAsync(PipelineRun<string, string> run)

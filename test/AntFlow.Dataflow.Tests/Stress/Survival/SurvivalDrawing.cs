@@ -34,7 +34,7 @@ internal static class SurvivalDrawing
     private static CheckpointOptions DrawOptions(Dice dice, bool persists) => new()
     {
         MaxSaving = dice.Pick(1, 3, 1024),
-        MaxCrashes = dice.Pick(1, 2, 3, 100),
+        MaxCrashes = dice.Pick(1, 2, 3, 3, 3, 100),
         PersistInput = persists,
         ResumeFailed = dice.OneIn(3),
         OnUncertain = dice.Pick(OnUncertain.RunAgain, OnUncertain.Fail),
