@@ -8,6 +8,11 @@ public sealed record CheckpointOptions
     /// <summary>How many items of a stage may be on their way to the store. While there are so many, a worker that is done with an item waits with it; it keeps no permit meanwhile. Default: 1,024. At least 1.</summary>
     public int MaxSaving { get; init; } = 1_024;
 
+    /// <summary>How many bytes of values, as they are stored and of all stages of a run together, may be on their way to the store; with <see cref="PersistInput"/> those of the input as
+    /// well. A worker with a value that does not fit waits with it, in the order they came, and keeps no permit and no place meanwhile; a feed call waits, too. A value that is larger
+    /// than this is saved alone: it waits until nothing else is being saved, and others wait for it. Default: 67,108,864 (64 MB). At least 1.</summary>
+    public long MaxSavingBytes { get; init; } = 64L << 20;
+
     /// <summary>How often the process may die while a stage runs an item before the item is Failed: an item that kills the process must not do it for ever. Counted anew
     /// in every stage; a death counts for all items that were running. Those with one death left run one at a time, so that an item that kills the process does not take them along.
     /// Default: 3. At least 1.</summary>
@@ -35,6 +40,8 @@ public sealed record CheckpointOptions
     {
         if (MaxSaving < 1)
             yield return Text($"MaxSaving is {MaxSaving}; it must be at least 1. Set it with CheckpointOptions.MaxSaving.");
+        if (MaxSavingBytes < 1)
+            yield return Text($"MaxSavingBytes is {MaxSavingBytes}; it must be at least 1. Set it with CheckpointOptions.MaxSavingBytes.");
         if (MaxCrashes < 1)
             yield return Text($"MaxCrashes is {MaxCrashes}; it must be at least 1. Set it with CheckpointOptions.MaxCrashes.");
         if (!Enum.IsDefined(OnPipelineChange))

@@ -6,6 +6,8 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     // What is larger is cut into pieces of this size.
     private const int ChunkBytes = 256 * 1024;
 
+    private static readonly Queue<StoredChunk> _none = new();
+
     private DateTimeOffset Now => clock.At(clock.Now);
 
     /// <summary>The row of an item that goes on with a stage.</summary>
@@ -63,11 +65,11 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     });
 
     /// <summary>Cuts a value that is too large for one row. None for others.</summary>
-    public static IReadOnlyList<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)
+    public static Queue<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)
     {
         if (saved.Value.Length <= ChunkBytes)
-            return [];
-        List<StoredChunk> chunks = Cut(item.Key, stage, saved.Value);
+            return _none;
+        Queue<StoredChunk> chunks = Cut(item.Key, stage, saved.Value);
         saved = saved with { Value = default, Chunks = chunks.Count };
         return chunks;
     }
@@ -105,13 +107,13 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return once with { Checksum = Checksum.Of(once) };
     }
 
-    private static List<StoredChunk> Cut(long item, int stage, ReadOnlyMemory<byte> value)
+    private static Queue<StoredChunk> Cut(long item, int stage, ReadOnlyMemory<byte> value)
     {
-        List<StoredChunk> chunks = [];
+        Queue<StoredChunk> chunks = new();
         for (int at = 0; at < value.Length; at += ChunkBytes)
         {
             var chunk = new StoredChunk { Item = item, Stage = stage, Index = chunks.Count, Data = value.Slice(at, Math.Min(ChunkBytes, value.Length - at)) };
-            chunks.Add(chunk with { Checksum = Checksum.Of(chunk) });
+            chunks.Enqueue(chunk with { Checksum = Checksum.Of(chunk) });
         }
 
         return chunks;

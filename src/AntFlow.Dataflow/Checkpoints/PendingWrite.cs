@@ -3,6 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>Something to be written, and what follows.</summary>
 internal abstract class PendingWrite
 {
+    private static readonly Queue<StoredChunk> _none = new();
     private int _isEnded;
 
     /// <summary>Whose row is written, if one is.</summary>
@@ -20,7 +21,14 @@ internal abstract class PendingWrite
     public string? Description { get; init; }
 
     /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
-    public IReadOnlyList<StoredChunk> Chunks { get; init; } = [];
+    /// <remarks>Taken out one by one, so that what is written is not kept. Touched under the lock of the writer.</remarks>
+    public Queue<StoredChunk> Chunks { get; init; } = _none;
+
+    /// <summary>Where room for the bytes was taken; null if none was.</summary>
+    public SavingRoom? Room { get; init; }
+
+    /// <summary>How much room was taken.</summary>
+    public long TakenBytes { get; init; }
 
     /// <summary>About how much is to be written.</summary>
     public long Bytes => 200 + (Step?.Value.Length ?? 0) + (Once?.Answer.Length ?? 0) + (Item?.Error.Length ?? 0);
@@ -33,15 +41,30 @@ internal abstract class PendingWrite
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
             return;
-        Record?.IsStored = true;
-        OnWritten();
+        try
+        {
+            Record?.IsStored = true;
+            OnWritten();
+        }
+        finally
+        {
+            Room?.GiveBack(TakenBytes);
+        }
     }
 
     /// <summary>It will not be written.</summary>
     public void Fail(Exception error)
     {
-        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+            return;
+        try
+        {
             OnNotWritten(error);
+        }
+        finally
+        {
+            Room?.GiveBack(TakenBytes);
+        }
     }
 
     protected abstract void OnWritten();

@@ -20,6 +20,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly StoreHealth _health;
     private readonly Patience _patience;
     private readonly LastChances _lastChances;
+    private readonly SavingRoom _room;
     private OpenRun? _open;
     private int _slots;
     private int _isLost;
@@ -36,6 +37,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
         _lastChances = new LastChances(plan.Options.MaxCrashes);
+        _room = new SavingRoom(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
 
@@ -115,7 +117,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>The run does not wait for the store any longer: what is on its way to it has failed.</summary>
-    public void Abandon() => _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
+    public void Abandon()
+    {
+        _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
+        _room.Lift();
+    }
 
     /// <summary>Looks an item up that is about to be fed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
     public ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, feeding);
@@ -133,22 +139,30 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         item.IsSaved = true;
     }
 
-    /// <summary>Has the input of an item stored that is about to be accepted. Null if it is already.</summary>
-    public Task? WriteInput(Item item, int stage)
+    /// <summary>Prepares the input of an item that is about to be accepted, for the store. Null if it is there already.</summary>
+    public InputWrite? PrepareInput(Item item, int stage)
     {
         OpenRun open = _open!;
         if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
         var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
-        IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
+        long bytes = saved.Value.Length;
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
         record.LacksInput = false;
-        if (chunks.Count == 0 || row is null)
-            return Write(new AwaitedWrite { Record = row is null ? null : record, Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks });
-        // The item goes on meanwhile, and its later rows, which are small, must not be written before this one.
-        Task known = Write(new AwaitedWrite { Record = record, Item = row });
-        return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
+        // The item goes on meanwhile, and its later rows, which are small, must not be written before its first one, which must not wait for the pieces.
+        AwaitedWrite? known = chunks.Count == 0 || row is null ? null : new AwaitedWrite { Record = record, Item = row };
+        row = known is null ? row : null;
+        return new InputWrite(open.Writer, known, new AwaitedWrite
+        {
+            Record = row is null ? null : record,
+            Item = row,
+            Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
+            Chunks = chunks,
+            Room = _room,
+            TakenBytes = bytes,
+        });
     }
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
@@ -193,6 +207,14 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
         new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
 
+    public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
+    {
+        // Nothing reads the input any more, and it may be as large as the value.
+        if (_run.DropsResults && !_stages[block.Place.Index].HasOnSuccess)
+            _codecs[block.Place.Index].ClearInput(item);
+        return _room.TryTake(slip, item.Record!.Saving!.Value.Length);
+    }
+
     public void Save(StageBlock block, Item item)
     {
         OpenRun open = _open!;
@@ -200,7 +222,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         int next = block.Place.Index + 1;
         (record.Crashes, record.CrashEpoch) = (0, 0);
         SavedStep saved = record.Saving!;
-        IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
+        long bytes = saved.Value.Length;
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
         open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
         {
@@ -208,6 +231,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             Item = next == _stages.Length ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
             Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
             Chunks = chunks,
+            Room = _room,
+            TakenBytes = bytes,
         });
     }
 
@@ -254,6 +279,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void OnStoreGivenUp(Exception error)
     {
         _log.StoreGivenUp(error);
+        _room.Lift();
         _run.StopGently();
     }
 
@@ -263,6 +289,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return;
         _run.GiveUp(error);
         _open?.Writer.Abandon(error);
+        _room.Lift();
     }
 
     public void OnWriterFault(Exception error) => _run.ReportFault(error);

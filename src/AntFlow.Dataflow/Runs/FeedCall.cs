@@ -137,6 +137,15 @@ internal sealed class FeedCall<TOut> : IDisposable
         return CountAccepted(acceptance, item, mustWait);
     }
 
+    /// <summary>Waits until there is room for the bytes of an input.</summary>
+    public async ValueTask TakeRoomAsync(InputWrite input)
+    {
+        if (await input.TakeRoomAsync(Slip, _cancellationToken, _core.Token).ConfigureAwait(false))
+            return;
+        ThrowIfOver();
+        throw new PipelineClosedException(Accepted);
+    }
+
     /// <summary>The call does not end before this is written.</summary>
     public async ValueTask WaitForWriteAsync(Task written)
     {

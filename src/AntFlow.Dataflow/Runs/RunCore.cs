@@ -23,7 +23,7 @@ internal sealed class RunCore<TOut> : RunState
     private long _canceledAt;
 
     private RunCore(RunPlan plan, RunClock clock, ErrorLog errors, RunObserver? observer, CancellationTokenSource cancel)
-        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random())
+        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop)
     {
         _plan = plan;
         _errors = errors;

@@ -20,6 +20,10 @@ internal interface IItemSaver
     /// <summary>What an item fails with whose value could not be prepared.</summary>
     Exception Unsavable(StageBlock block, Item item, Exception error);
 
+    /// <summary>Takes room for the bytes of what was prepared; it is given back once they are written, or will not be.</summary>
+    /// <returns>False if the worker has to wait on the slip first; the item has its room once that is answered.</returns>
+    bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip);
+
     /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
     void Save(StageBlock block, Item item);
 

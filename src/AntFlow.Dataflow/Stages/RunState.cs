@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>What the stages of one run share, and what they tell the run.</summary>
-internal abstract class RunState(RunClock clock, RunObserver? observer, Random random)
+internal abstract class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false)
 {
     private readonly Lock _randomLock = new();
     private readonly bool _tellsTasks = observer is { HearsTasks: true };
@@ -13,6 +13,9 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     public RunClock Clock { get; } = clock;
 
     public RunObserver? Observer { get; } = observer;
+
+    /// <summary>Whether results are made for nothing: what an item was given in its stage is not asked for once it is through.</summary>
+    public bool DropsResults { get; } = dropsResults;
 
     /// <summary>Canceled when the run is.</summary>
     public abstract CancellationToken Token { get; }

@@ -56,6 +56,9 @@ internal sealed class StageRunner
             case WorkStep.Saving:
                 worker.LastStamp = 0;
                 return _exits.GoOnSaving(_run.Saver!, worker, item, out next);
+            case WorkStep.SavingBytes:
+                worker.LastStamp = 0;
+                return _exits.Save(_run.Saver!, worker, item, out next);
             case WorkStep.Room:
                 worker.LastStamp = 0;
                 break;

@@ -34,6 +34,7 @@ internal static class SurvivalDrawing
     private static CheckpointOptions DrawOptions(Dice dice, bool persists) => new()
     {
         MaxSaving = dice.Pick(1, 3, 1024),
+        MaxSavingBytes = dice.Pick(1, 40, 64 << 20),
         MaxCrashes = dice.Pick(1, 2, 3, 100),
         PersistInput = persists,
         ResumeFailed = dice.OneIn(3),
