@@ -9,8 +9,8 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// or the new one, and of processes that open the schema at once one does it.</summary>
 internal static class SchemaMigrations
 {
-    // A change of a table waits for statements that use it, and all later ones wait behind it.
-    private const string WaitNotForEver = "SET LOCAL lock_timeout = '20s'";
+    // A change of a table waits for statements that use it, and all later ones wait behind it. A bound of the role or the connection is left alone.
+    private const string WaitNotForEver = "SELECT set_config('lock_timeout', '20s', true) WHERE current_setting('lock_timeout') = '0'";
 
     /// <summary>Runs what is missing.</summary>
     /// <exception cref="InvalidOperationException">The role may not change the tables, or they are in use.</exception>
