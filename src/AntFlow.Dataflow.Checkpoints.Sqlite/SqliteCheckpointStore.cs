@@ -61,6 +61,9 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
+    public string Location => _path;
+
+    /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);

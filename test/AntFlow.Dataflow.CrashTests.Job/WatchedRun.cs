@@ -19,6 +19,8 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
 
     public IReadOnlyList<StartMark> Interrupted => inner.Interrupted;
 
+    public IReadOnlyList<StartMark> InterruptedAsPlanned => inner.InterruptedAsPlanned;
+
     public CancellationToken Lost => inner.Lost;
 
     public bool HoldsFor(TimeSpan time) => inner.HoldsFor(time);
@@ -72,6 +74,12 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
         inner.MarkEnded(slot);
         if (_marks.TryRemove(slot, out (string Id, int Stage) mark))
             ledger.Write("unmarked", mark.Id, mark.Stage);
+    }
+
+    public async ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        await inner.MarkPlannedEndAsync(isPlanned, cancellationToken);
+        ledger.Write("planned", isPlanned);
     }
 
     public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)

@@ -12,19 +12,20 @@ internal static class BatchWriting
     private const string IfMine = "WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
 
     private const string Items = $"""
-        INSERT INTO items (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) AS t {IfMine}
+        INSERT INTO items
+            (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum, width, lone_crashes)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS t {IfMine}
         ON CONFLICT (run, key) DO UPDATE SET id = excluded.id, sequence = excluded.sequence, entry_stage = excluded.entry_stage, stage = excluded.stage, state = excluded.state,
             priority = excluded.priority, metadata = excluded.metadata, task = excluded.task, attempts = excluded.attempts, crashes = excluded.crashes,
             crash_epoch = excluded.crash_epoch, next_attempt_at = excluded.next_attempt_at, backoff = excluded.backoff, error = excluded.error, stored_at = excluded.stored_at,
-            checksum = excluded.checksum
+            checksum = excluded.checksum, width = excluded.width, lone_crashes = excluded.lone_crashes
         """;
 
     private const string Steps = $"""
-        INSERT INTO steps (run, item, stage, value, chunks, attempts, is_skipped, is_told, finished_at, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS t {IfMine}
+        INSERT INTO steps (run, item, stage, value, chunks, attempts, is_skipped, is_told, finished_at, checksum, format)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS t {IfMine}
         ON CONFLICT (run, item, stage) DO UPDATE SET value = excluded.value, chunks = excluded.chunks, attempts = excluded.attempts, is_skipped = excluded.is_skipped,
-            is_told = excluded.is_told, finished_at = excluded.finished_at, checksum = excluded.checksum
+            is_told = excluded.is_told, finished_at = excluded.finished_at, checksum = excluded.checksum, format = excluded.format
         """;
 
     private const string Chunks = $"""
@@ -34,10 +35,10 @@ internal static class BatchWriting
         """;
 
     private const string Onces = $"""
-        INSERT INTO onces (run, item, name_hash, stage, key, generation, state, answer, stored_at, contract, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS t {IfMine}
+        INSERT INTO onces (run, item, name_hash, stage, key, generation, state, answer, stored_at, contract, checksum, format)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS t {IfMine}
         ON CONFLICT (run, item, name_hash) DO UPDATE SET generation = excluded.generation, state = excluded.state, answer = excluded.answer,
-            stored_at = excluded.stored_at, contract = excluded.contract, checksum = excluded.checksum
+            stored_at = excluded.stored_at, contract = excluded.contract, checksum = excluded.checksum, format = excluded.format
         """;
 
     /// <summary>Writes the batch.</summary>
@@ -78,6 +79,8 @@ internal static class BatchWriting
         Bytes(items, item => item.Error),
         Column(items, item => item.StoredAt.UtcTicks),
         Column(items, item => unchecked((int)item.Checksum)),
+        Column(items, item => item.Width),
+        Column(items, item => item.LoneCrashes),
     ];
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredStep> steps) =>
@@ -91,6 +94,7 @@ internal static class BatchWriting
         Column(steps, step => step.IsTold),
         Column(steps, step => step.FinishedAt.UtcTicks),
         Column(steps, step => unchecked((int)step.Checksum)),
+        Column(steps, step => step.Format),
     ];
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredChunk> chunks) =>
@@ -114,6 +118,7 @@ internal static class BatchWriting
         Column(onces, once => once.StoredAt.UtcTicks),
         Column(onces, once => unchecked((int)once.Contract)),
         Column(onces, once => unchecked((int)once.Checksum)),
+        Column(onces, once => once.Format),
     ];
 
     // With the length of the first: what ends it must not pass for the begin of the second.

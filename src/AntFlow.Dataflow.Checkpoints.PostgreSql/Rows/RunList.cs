@@ -10,18 +10,19 @@ internal static class RunList
     private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
 
     private const string List = $"""
-        SELECT r.run_id, r.created_at, r.written_at, r.description, c.unfinished, c.succeeded, c.failed, {Opening.Columns}
+        SELECT r.run_id, r.created_at, r.written_at, r.description, c.unfinished, c.succeeded, c.failed, c.canceled, {Opening.Columns}
         FROM runs r
         JOIN openings o ON o.epoch = r.epoch
         CROSS JOIN LATERAL
         (
-            SELECT count(*) FILTER (WHERE state = 0) AS unfinished, count(*) FILTER (WHERE state = 1) AS succeeded, count(*) FILTER (WHERE state = 2) AS failed
+            SELECT count(*) FILTER (WHERE state = 0) AS unfinished, count(*) FILTER (WHERE state = 1) AS succeeded, count(*) FILTER (WHERE state = 2) AS failed,
+                count(*) FILTER (WHERE state = 3) AS canceled
             FROM items WHERE run = r.number
         ) c
         ORDER BY r.number
         """;
 
-    private const int OpeningAt = 7;
+    private const int OpeningAt = 8;
 
     private const string LockRun = $"SELECT number FROM runs WHERE run_id = $1 FOR UPDATE";
     private const string LockLast = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1 FOR UPDATE OF o";
@@ -84,6 +85,7 @@ internal static class RunList
             Unfinished = row.GetInt64(4),
             Succeeded = row.GetInt64(5),
             Failed = row.GetInt64(6),
+            Canceled = row.GetInt64(7),
             Epoch = opening.Epoch,
             Owner = opening.IsFree ? null : opening.Process.ToString(),
         };

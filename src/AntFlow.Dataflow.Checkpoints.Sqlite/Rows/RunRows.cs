@@ -42,6 +42,7 @@ internal static class RunRows
                     StoredItemState.Unfinished => row with { Unfinished = row.Unfinished + count },
                     StoredItemState.Succeeded => row with { Succeeded = row.Succeeded + count },
                     StoredItemState.Failed => row with { Failed = row.Failed + count },
+                    StoredItemState.Canceled => row with { Canceled = row.Canceled + count },
                     _ => row,
                 };
             }

@@ -41,6 +41,8 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
 
     public IReadOnlyList<StartMark> Interrupted => _file.Interrupted;
 
+    public IReadOnlyList<StartMark> InterruptedAsPlanned => _file.InterruptedAsPlanned;
+
     /// <summary>A lock cannot be lost. A file that was deleted can: another one of its name has other owners.</summary>
     public CancellationToken Lost => _lost.Token;
 
@@ -97,6 +99,13 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
         {
             // Given up meanwhile; or the disk is ill, and the worst that comes of it is one crash that is counted and was none.
         }
+    }
+
+    public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        if (!_isGivenUp)
+            _file.MarkPlannedEnd(isPlanned ? Epoch : 0);
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)

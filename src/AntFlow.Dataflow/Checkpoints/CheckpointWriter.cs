@@ -25,6 +25,7 @@ internal sealed class CheckpointWriter
     private List<PendingWrite> _current = [];
     private PendingWrite? _cut;
     private bool _isRunning;
+    private long _unsaved;
     private Exception? _ended;
 
     public CheckpointWriter(ICheckpointRun run, StoreHealth health, RunClock clock, IWriterOwner owner)
@@ -37,6 +38,9 @@ internal sealed class CheckpointWriter
         var abandoned = new CancellationTokenSource();
         _abandoned = abandoned;
     }
+
+    /// <summary>How many outcomes of stages could not be written.</summary>
+    public long Unsaved => Interlocked.Read(ref _unsaved);
 
     /// <summary>Has something written. In the order of the calls.</summary>
     public void Enqueue(PendingWrite write)
@@ -53,7 +57,7 @@ internal sealed class CheckpointWriter
         }
 
         if (ended is not null)
-            write.Fail(ended);
+            write.Fail(ended, ref _unsaved);
         else if (mustStart)
             ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.LoopAsync(), this, preferLocal: false);
     }
@@ -177,7 +181,7 @@ internal sealed class CheckpointWriter
             if (error is null)
                 write.End();
             else
-                write.Fail(error);
+                write.Fail(error, ref _unsaved);
         }
         catch (Exception fault)
         {

@@ -47,6 +47,9 @@ internal sealed class OpenRun
     /// <summary>Whether the store may know items.</summary>
     public bool HasStored { get; private set; }
 
+    /// <summary>How many items earlier runs have left running, by a crash and by a planned end, and what became of the former.</summary>
+    public InterruptedCounts Interrupted { get; private set; }
+
     /// <summary>The key of an item that is new.</summary>
     public long DrawKey() => (Store.Epoch << 32) | Interlocked.Increment(ref _keys);
 
@@ -65,7 +68,8 @@ internal sealed class OpenRun
         List<StoredItem> crashed = await CountDeathsAsync(now).ConfigureAwait(false);
         if (Store.Description is null || differences.Count > 0 || crashed.Count > 0)
             await Store.WriteAsync(new CheckpointBatch { Description = now.ToText(), Items = crashed }).ConfigureAwait(false);
-        if (Store.Interrupted.Count > 0)
+        Interrupted = InterruptedCounts.Of(Store, crashed);
+        if (Store.Interrupted.Count > 0 || Store.InterruptedAsPlanned.Count > 0)
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
     }
 

@@ -43,7 +43,7 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
                     Begin(error, now, isFirst: health is null);
                     health ??= new StoreHealth(giveUpAfter);
                     if (health.OnFailed(error, now) is not { } delay)
-                        throw new CheckpointException($"The store failed for {now - health.FailingSince} while {what}: {ErrorText.Of(error)}", error);
+                        throw new CheckpointException($"The store failed for {now - health.FailingSince} while {what}: {ErrorText.Of(error)}", error) { IsOfStore = true };
                     owner.OnStoreFailed(error, delay);
                     using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting);
                     await Task.Delay(delay, clock.Time, either.Token).ConfigureAwait(false);

@@ -52,13 +52,20 @@ internal abstract class PendingWrite
         }
     }
 
+    /// <summary>Whether it says what a stage of an item has come to, so that the stage is done again if it is not written.</summary>
+    public virtual bool IsOutcome => false;
+
     /// <summary>It will not be written.</summary>
-    public void Fail(Exception error)
+    /// <param name="error">Why.</param>
+    /// <param name="unsaved">Counts the outcomes that are lost. Counted before what follows, which may be the end of the run.</param>
+    public void Fail(Exception error, ref long unsaved)
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
             return;
         try
         {
+            if (IsOutcome)
+                Interlocked.Increment(ref unsaved);
             OnNotWritten(error);
         }
         finally
@@ -105,11 +112,13 @@ internal sealed class AwaitedWrite : PendingWrite
 /// <summary>What a stage ended with: the item goes on once it is durable.</summary>
 internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) : PendingWrite
 {
+    public override bool IsOutcome => true;
+
     protected override void OnWritten() => block.OnSaved(item);
 
     protected override void OnNotWritten(Exception error)
     {
-        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.BoxOutput(item));
+        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.BoxOutput(item)) { IsOfStore = true };
         // Whoever has the run now, or resumes it, does the stage again.
         if (error is LeaseLostException or OperationCanceledException)
             block.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
@@ -121,6 +130,8 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
 /// <summary>That an item has failed: it ends once that is durable, or cannot be written.</summary>
 internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure) : PendingWrite
 {
+    public override bool IsOutcome => true;
+
     protected override void OnWritten() => block.OnFailureSaved(worker, item, failure);
 
     protected override void OnNotWritten(Exception error) => block.OnFailureSaved(worker, item, failure);

@@ -24,6 +24,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private OpenRun? _open;
     private int _slots;
     private int _isLost;
+    private int _isGivenUp;
 
     public RunCheckpoints(string runId, CheckpointPlan plan, IReadOnlyList<Stage> stages, RunState run, ICheckpointLog log)
     {
@@ -66,6 +67,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>How many items of earlier lives were not fed again.</summary>
     public long NotFed => _open is { } open ? Math.Max(0, open.Store.StoredItems - open.Router.Known) : 0;
 
+    /// <summary>How many outcomes of stages could not be saved.</summary>
+    public long Unsaved => _open?.Writer.Unsaved ?? 0;
+
     /// <summary>Opens the run. What it throws is in <see cref="Opened"/>, too.</summary>
     public async Task OpenAsync()
     {
@@ -78,6 +82,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
             store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it or may have it, or that it is not there any more", inner: null), this);
+            _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
+            PlannedEnds.OfProcess.Add(store);
             _opened.TrySetResult();
         }
         catch (Exception error)
@@ -113,6 +119,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return;
         await open.Reader.DisposeAsync().ConfigureAwait(false);
         await open.Writer.CloseAsync().ConfigureAwait(false);
+        PlannedEnds.OfProcess.Remove(open.Store);
         await DisposeAsync(open.Store).ConfigureAwait(false);
     }
 
@@ -278,9 +285,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public void OnStoreGivenUp(Exception error)
     {
-        _log.StoreGivenUp(error);
+        CheckpointException fault = error as CheckpointException ?? new CheckpointException($"The store was given up: {ErrorText.Of(error)}", error) { IsOfStore = true };
+        // Each call that needs the store finds that out; it is said once.
+        if (Interlocked.Exchange(ref _isGivenUp, 1) == 0)
+            _log.StoreGivenUp(fault);
         _room.Lift();
-        _run.StopGently();
+        _run.GiveStoreUp(fault);
     }
 
     public void OnLeaseLost(LeaseLostException error)

@@ -174,7 +174,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         }
         catch (Exception error) when (error is not LeaseLostException)
         {
-            throw new CheckpointException($"The store failed for too long, and the input of items that were accepted is not durable: {ErrorText.Of(error)}", error);
+            throw new CheckpointException($"The store failed for too long, and the input of items that were accepted is not durable: {ErrorText.Of(error)}", error) { IsOfStore = true };
         }
     }
 

@@ -66,8 +66,8 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     /// <summary>Tells the observers of an item that has passed all stages in an earlier life.</summary>
     public abstract void TellRestored(Item item);
 
-    /// <summary>Stops the run gently, because the store was given up.</summary>
-    public abstract void StopGently();
+    /// <summary>The store was given up: the run stops gently, and ends with that as its fault.</summary>
+    public abstract void GiveStoreUp(Exception error);
 
     /// <summary>User code beside the tasks threw: a callback, a predicate of the policy, a registration on a token.</summary>
     public abstract void ReportCallback(string callback, ItemId itemId, string stage, Exception error);

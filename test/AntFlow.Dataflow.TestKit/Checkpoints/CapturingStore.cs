@@ -3,6 +3,8 @@ namespace AntFlow.Dataflow.TestKit.Checkpoints;
 /// <summary>A store that remembers which run it has opened last: who wants to have its owner die has to have it.</summary>
 internal sealed class CapturingStore(ICheckpointStore inner) : ICheckpointStore
 {
+    public string Location => inner.Location;
+
     public ICheckpointRun? Run { get; private set; }
 
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default) => Run = await inner.OpenRunAsync(runId, cancellationToken);

@@ -160,12 +160,13 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
                 Rows.Item(run, 0) with { State = StoredItemState.Succeeded },
                 Rows.Item(run, 1) with { State = StoredItemState.Failed },
                 Rows.Item(run, 2) with { State = StoredItemState.Failed },
+                .. Enumerable.Range(3, 3).Select(number => Rows.Item(run, number) with { State = StoredItemState.Canceled }),
             ],
         });
 
         StoredRun listed = (await Store.ReadRunsAsync().ToListAsync()).Single(listed => listed.RunId == "counted");
 
-        (listed.Unfinished, listed.Succeeded, listed.Failed).ShouldBe((7, 1, 2));
+        (listed.Unfinished, listed.Succeeded, listed.Failed, listed.Canceled).ShouldBe((4, 1, 2, 3));
     }
 
     [Test]

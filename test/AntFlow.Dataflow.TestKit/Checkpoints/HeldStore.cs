@@ -3,6 +3,8 @@ namespace AntFlow.Dataflow.TestKit.Checkpoints;
 /// <summary>A store whose writes can be looked at, held, refused, or have their answer lost.</summary>
 public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 {
+    public string Location => inner.Location;
+
     private TaskCompletionSource _door = Opened();
 
     /// <summary>Called with every batch that is about to be written, which waits for it.</summary>
@@ -67,6 +69,8 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
         public IReadOnlyList<StartMark> Interrupted => run.Interrupted;
 
+        public IReadOnlyList<StartMark> InterruptedAsPlanned => run.InterruptedAsPlanned;
+
         public CancellationToken Lost => run.Lost;
 
         public bool HoldsFor(TimeSpan time) => run.HoldsFor(time);
@@ -120,6 +124,8 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
         }
 
         public void MarkEnded(int slot) => run.MarkEnded(slot);
+
+        public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default) => run.MarkPlannedEndAsync(isPlanned, cancellationToken);
 
         public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
         {

@@ -6,6 +6,8 @@ namespace AntFlow.Dataflow.Tests.Checkpoints;
 /// <summary>A store over another one that does what a test says: fails before or after what it does, changes rows as they are read, holds writes, loses the run, dies.</summary>
 internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 {
+    public string Location => inner.Location;
+
     private volatile TaskCompletionSource? _door;
 
     /// <summary>What a call throws before it does anything: asked with the name of the method; null for nothing.</summary>
@@ -182,6 +184,8 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 
         public IReadOnlyList<StartMark> Interrupted => run.Interrupted;
 
+        public IReadOnlyList<StartMark> InterruptedAsPlanned => run.InterruptedAsPlanned;
+
         public CancellationToken Lost { get; } = store.Lost.Token;
 
         public bool HoldsFor(TimeSpan time) => store.Holds && time <= store.HoldsLeft && run.HoldsFor(time);
@@ -254,6 +258,8 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
             if (!IsDead)
                 run.MarkEnded(slot);
         }
+
+        public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default) => run.MarkPlannedEndAsync(isPlanned, cancellationToken);
 
         public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
         {

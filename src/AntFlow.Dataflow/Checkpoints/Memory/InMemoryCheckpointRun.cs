@@ -15,7 +15,7 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
         _rows = rows;
         _time = time;
         Epoch = epoch;
-        (Description, StoredItems, Interrupted) = rows.Open(runId, epoch, time.GetUtcNow());
+        (Description, StoredItems, Interrupted, InterruptedAsPlanned) = rows.Open(runId, epoch, time.GetUtcNow());
     }
 
     public long Epoch { get; }
@@ -25,6 +25,8 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
     public long StoredItems { get; }
 
     public IReadOnlyList<StartMark> Interrupted { get; }
+
+    public IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
 
     public CancellationToken Lost => CancellationToken.None;
 
@@ -64,6 +66,13 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
     }
 
     public void MarkEnded(int slot) => _rows.SetMark(Epoch, slot, mark: null);
+
+    public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _rows.SetPlannedEnd(Epoch, isPlanned);
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
     {

@@ -15,6 +15,9 @@ public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) :
     private long _created;
 
     /// <inheritdoc/>
+    public string Location => "memory";
+
+    /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);

@@ -20,6 +20,10 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <see cref="ForgetInterruptedAsync"/>.</summary>
     IReadOnlyList<StartMark> Interrupted { get; }
 
+    /// <summary>What earlier owners had started and not ended when their process ended as planned (<see cref="MarkPlannedEndAsync"/>): it was interrupted by no crash. For the log: a store may
+    /// forget it with this opening.</summary>
+    IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
+
     /// <summary>Canceled once somebody else has taken the run over, or may have.</summary>
     CancellationToken Lost { get; }
 
@@ -82,7 +86,15 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <param name="slot">Who ran it.</param>
     void MarkEnded(int slot);
 
-    /// <summary>Forgets <see cref="Interrupted"/>: it has been counted.</summary>
+    /// <summary>Notes that the process is about to end as planned, or that it is not after all. It tells nothing of the run but only whose fault it is if something is running when the process ends:
+    /// the marks of this epoch are <see cref="InterruptedAsPlanned"/> then, and not <see cref="Interrupted"/>. Called while the process ends, so it does one small write and does not wait for
+    /// the disk; what has not ended within a second counts as not written. The last call counts. May be called while other methods run, and on a run that was given up, where it does nothing.</summary>
+    /// <param name="isPlanned">Whether an end that comes now is planned.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The noting.</returns>
+    ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default);
+
+    /// <summary>Forgets <see cref="Interrupted"/> and <see cref="InterruptedAsPlanned"/>: it has been counted.</summary>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The forgetting.</returns>
     ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default);

@@ -5,6 +5,9 @@ namespace AntFlow.Dataflow;
 /// object, for tests. One's own has to pass the conformance tests in <c>test/AntFlow.Dataflow.TestKit</c>. All members may be called from any thread.</remarks>
 public interface ICheckpointStore : IAsyncDisposable
 {
+    /// <summary>Where the store is, for the log: the path of a file, or a server with its schema. Without passwords.</summary>
+    string Location { get; }
+
     /// <summary>Opens a run, known or new, and becomes its owner until the returned object is disposed, or the process dies.</summary>
     /// <param name="runId">Names the run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>

@@ -76,7 +76,7 @@ internal static class SurvivalDrawing
         LifeEnd end = shape switch
         {
             LifeShape.Start => dice.Pick(
-                LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.StoppedAfterStage, LifeEnd.StoppedAfterItem, LifeEnd.StoppedWithGrace, LifeEnd.Disposed, LifeEnd.Completed),
+                LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.StoppedAfterStage, LifeEnd.StoppedAfterItem, LifeEnd.StoppedInFailures, LifeEnd.StoppedInFailures, LifeEnd.StoppedWithGrace, LifeEnd.Disposed, LifeEnd.Completed),
             LifeShape.RunAsync => dice.Pick(LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.Completed),
             _ => dice.Pick(LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.Completed, LifeEnd.Left, LifeEnd.Left),
         };
