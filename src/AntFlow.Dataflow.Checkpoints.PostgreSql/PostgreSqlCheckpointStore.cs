@@ -59,6 +59,15 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => RunList.ReadRunsAsync(_database, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) => RunList.FindAsync(_database, runId, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) =>
+        await RunList.FindNumberAsync(_database, runId, cancellationToken).ConfigureAwait(false) is { } run
+            ? await RunRows.FindItemAsync(_database, run, id, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) =>
         RunRows.ReadItemsAsync(_database, runId, cancellationToken);
 
@@ -67,7 +76,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
         RunRows.ReadStepsAsync(_database, runId, id, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => RunList.DeleteAsync(_database, runId, cancellationToken);
+    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => RunDeletion.DeleteAsync(_database, runId, cancellationToken);
 
     /// <summary>Closes the connections of the pool. Runs that are open keep theirs; give them up first.</summary>
     /// <returns>The closing.</returns>

@@ -50,17 +50,18 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return Finish(crashed);
     }
 
-    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed.</summary>
+    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed. One that was
+    /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
     public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(item with
     {
         Stage = firstChanged,
-        State = firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
+        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Task = 0,
         Attempts = 0,
         Crashes = 0,
         NextAttemptAt = null,
         Backoff = TimeSpan.Zero,
-        Error = default,
+        Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
     });
 

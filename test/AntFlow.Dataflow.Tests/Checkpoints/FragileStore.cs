@@ -108,6 +108,22 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         End(nameof(ReadRunsAsync));
     }
 
+    public async ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(FindRunAsync));
+        StoredRun? found = await inner.FindRunAsync(runId, cancellationToken);
+        End(nameof(FindRunAsync));
+        return found;
+    }
+
+    public async ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(FindItemAsync));
+        StoredItem? found = await inner.FindItemAsync(runId, id, cancellationToken);
+        End(nameof(FindItemAsync));
+        return found is null ? null : Changed(found);
+    }
+
     public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Begin(nameof(ReadItemsAsync));
