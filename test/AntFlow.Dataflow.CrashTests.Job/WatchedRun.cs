@@ -23,7 +23,11 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
 
     public CancellationToken Lost => inner.Lost;
 
-    public bool HoldsFor(TimeSpan time) => inner.HoldsFor(time);
+    public bool IsHeld => inner.IsHeld;
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => inner.WaitUntilHeldAsync(cancellationToken);
+
+    public void ReportTroubleTo(Action<Exception?> report) => inner.ReportTroubleTo(report);
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {

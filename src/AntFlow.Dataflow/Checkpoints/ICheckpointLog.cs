@@ -9,6 +9,8 @@ internal interface ICheckpointLog
 
     void StoreFailed(Exception error, TimeSpan retryIn);
 
+    void StoreUnsure(Exception error);
+
     void StoreWorks();
 
     void StoreGivenUp(Exception error);

@@ -18,7 +18,7 @@ internal sealed class OpenRun
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
         Action<string, string> warn, CancellationToken cancellationToken)
     {
         Store = store;
@@ -27,12 +27,16 @@ internal sealed class OpenRun
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
         _patience = patience;
+        Gate = new OwnershipGate(store, plan.Options.GiveUpAfter, clock, patience, trouble, owner, cancellationToken);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
+
+    /// <summary>What starts passes here.</summary>
+    public OwnershipGate Gate { get; }
 
     public CheckpointRows Rows { get; }
 

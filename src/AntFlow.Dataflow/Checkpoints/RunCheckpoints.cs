@@ -7,9 +7,6 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
 internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 {
-    // No attempt starts that may go on alone for less than this.
-    private static readonly TimeSpan _least = TimeSpan.FromSeconds(5);
-
     private readonly string _runId;
     private readonly CheckpointPlan _plan;
     private readonly RunState _run;
@@ -19,6 +16,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
     private readonly Patience _patience;
+    private readonly StoreTrouble _trouble;
+    // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
+    private readonly CancellationTokenSource _noMoreStarts = new();
     private readonly LastChances _lastChances;
     private readonly SavingRoom _room;
     private OpenRun? _open;
@@ -36,6 +36,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
+        _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
         _lastChances = new LastChances(plan.Options.MaxCrashes);
         _room = new SavingRoom(plan.Options.MaxSavingBytes);
@@ -56,7 +57,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         get
         {
-            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble;
+            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble is { Since: not null } tries ? tries : _trouble.Now;
             return new CheckpointState(IsOpening: !_opened.Task.IsCompleted, since is null ? null : _run.Clock.At(_run.Clock.StartTimestamp) + since, error);
         }
     }
@@ -77,11 +78,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         try
         {
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
+            store.ReportTroubleTo(_trouble.Report);
             var contracts = new Contracts(_codecs);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
-            store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it or may have it, or that it is not there any more", inner: null), this);
+            store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
             _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
             PlannedEnds.OfProcess.Add(store);
             _opened.TrySetResult();
@@ -267,14 +269,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         });
     }
 
-    /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
-    public void ThrowIfLost()
-    {
-        if (_isLost == 0 && _open!.Store.HoldsFor(_least))
-            return;
-        OnLost("it is not sure to be ours for five seconds more, which everything that is done once needs", inner: null);
-        throw new LeaseLostException(_runId, "it is not sure to be ours for five seconds more");
-    }
+    /// <summary>Waits until the run is certain to be this process's.</summary>
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
+
+    public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
@@ -310,18 +308,32 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return write.Written;
     }
 
-    private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
+    /// <summary>The store says that the run is lost; why, it says to what asks it.</summary>
+    private async Task OnLostAsync()
+    {
+        try
+        {
+            ValueTask why = _open!.Store.WaitUntilHeldAsync(_run.Token);
+            if (why.IsCompleted)
+                await why.ConfigureAwait(false);
+            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", _trouble.LastError));
+        }
+        catch (LeaseLostException error)
+        {
+            OnLeaseLost(error);
+        }
+        catch (Exception error)
+        {
+            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", error));
+        }
+    }
 
     private ValueTask MarkNowAsync(StageBlock block, Worker worker, Item item)
     {
-        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
-        {
-            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
-            return default;
-        }
-
         if (worker.MarkSlot < 0)
             worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
+        if (!_open!.Gate.IsOpen)
+            return MarkSlowlyAsync(first: null, block, worker, item);
         ValueTask marked;
         try
         {
@@ -356,18 +368,19 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         await MarkNowAsync(block, worker, item).ConfigureAwait(false);
     }
 
-    private async ValueTask MarkSlowlyAsync(ValueTask first, StageBlock block, Worker worker, Item item)
+    private async ValueTask MarkSlowlyAsync(ValueTask? first, StageBlock block, Worker worker, Item item)
     {
         string id = item.Record!.StoredId;
         ValueTask? begun = first;
+        bool isNoted = false;
         try
         {
-            await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _run.Token).ConfigureAwait(false);
-            // The wait may have been long.
-            if (_open!.Store.HoldsFor(_least))
-                worker.IsMarked = true;
-            else
-                OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+            if (first is null)
+                await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
+            isNoted = await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _noMoreStarts.Token).ConfigureAwait(false);
+            // The noting may have taken long.
+            await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
+            worker.IsMarked = true;
         }
         catch (LeaseLostException error)
         {
@@ -375,10 +388,13 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
         catch (Exception error)
         {
-            // Not noted: the attempt does not start.
-            if (_run.Closing != Closing.Canceled)
+            // The attempt does not start.
+            if (!_noMoreStarts.IsCancellationRequested)
                 OnStoreGivenUp(error);
         }
+
+        if (isNoted && !worker.IsMarked)
+            _open!.Store.MarkEnded(worker.MarkSlot);
 
         async ValueTask<bool> MarkAsync()
         {

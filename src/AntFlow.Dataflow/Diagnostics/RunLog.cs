@@ -67,6 +67,9 @@ internal static partial class RunLog
     [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]
     public static partial void StoreFailed(ILogger logger, string runId, TimeSpan retryIn, Exception error);
 
+    [LoggerMessage(16, LogLevel.Warning, "Run {RunId}: the store cannot be told that this process still has the run. What runs goes on; what would start waits once that is no longer certain")]
+    public static partial void StoreUnsure(ILogger logger, string runId, Exception error);
+
     [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
     public static partial void StoreWorks(ILogger logger, string runId);
 

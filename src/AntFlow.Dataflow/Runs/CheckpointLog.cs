@@ -12,6 +12,8 @@ internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointL
 
     public void StoreFailed(Exception error, TimeSpan retryIn) => RunLog.StoreFailed(logger, runId, retryIn, error);
 
+    public void StoreUnsure(Exception error) => RunLog.StoreUnsure(logger, runId, error);
+
     public void StoreWorks() => RunLog.StoreWorks(logger, runId);
 
     public void StoreGivenUp(Exception error) => RunLog.StoreGivenUp(logger, runId, error);

@@ -10,6 +10,9 @@ internal interface IItemSaver
     /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>
     ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item);
 
+    /// <summary>Attempts that have not started and wait for the store do not start any more. Called outside all locks, more than once.</summary>
+    void EndWaiting();
+
     /// <summary>Notes that nothing of the worker's item runs any more.</summary>
     void MarkEnded(Worker worker);
 

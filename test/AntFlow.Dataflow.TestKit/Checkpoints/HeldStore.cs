@@ -77,7 +77,11 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
         public CancellationToken Lost => run.Lost;
 
-        public bool HoldsFor(TimeSpan time) => run.HoldsFor(time);
+        public bool IsHeld => run.IsHeld;
+
+        public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => run.WaitUntilHeldAsync(cancellationToken);
+
+        public void ReportTroubleTo(Action<Exception?> report) => run.ReportTroubleTo(report);
 
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {
