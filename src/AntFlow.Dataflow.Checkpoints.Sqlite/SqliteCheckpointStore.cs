@@ -61,6 +61,9 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
+    public string Location => _path;
+
+    /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
@@ -74,9 +77,19 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
         foreach ((long run, StoredRun row) in runs)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return RunFile.IsHeld(_opener.FileOf(run)) ? row : row with { Owner = null };
+            yield return WithOwner(run, row);
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) =>
+        await _readers.AskAsync(database => RunRows.Find(database, runId), cancellationToken).ConfigureAwait(false) is { } found ? WithOwner(found.Run, found.Row) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) =>
+        await _opener.FindAsync(runId, cancellationToken).ConfigureAwait(false) is { } known
+            ? await _readers.AskAsync(database => RowReader.First(database[Statements.FindItem].Bind(1, known.Run).Bind(2, id), RowReader.Item), cancellationToken).ConfigureAwait(false)
+            : null;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -112,6 +125,8 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
         _readers.Dispose();
         await _writer.CloseAsync().ConfigureAwait(false);
     }
+
+    private StoredRun WithOwner(long run, StoredRun row) => RunFile.IsHeld(_opener.FileOf(run)) ? row : row with { Owner = null };
 
     /// <summary>The file itself: by two names of one file, a run would have two side files, and two owners.</summary>
     private static string Resolve(string path)

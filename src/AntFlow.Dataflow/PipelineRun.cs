@@ -182,7 +182,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     public void Cancel() => _core.Cancel();
 
     /// <summary>Stops gently: takes nothing more, starts nothing that <paramref name="mode"/> does not allow, retries nothing, and waits for the end.</summary>
-    /// <remarks>Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
+    /// <remarks>An item whose attempt fails meanwhile ends Canceled, with the error inside, as long as it has attempts left: with checkpoints the next run makes them, after what is left of
+    /// the delay. Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
     /// <param name="gracePeriod">After it, what still runs is canceled. Default: unlimited. Not negative.</param>
     /// <param name="mode">How far items go.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>

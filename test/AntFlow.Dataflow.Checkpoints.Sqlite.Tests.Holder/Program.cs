@@ -2,6 +2,13 @@ using AntFlow.Dataflow;
 using AntFlow.Dataflow.Checkpoints.Sqlite;
 
 // Holds a run until it is killed, for tests: Holder <file> <run> <marks>. Writes batches as fast as it can, and says the number of each that was written.
+// Holder large <file> <items> <MaxSaving> runs a job of large values instead, and says the peak of its memory.
+if (args[0] == "large")
+{
+    await LargeValues.RunAsync(args[1], int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture), int.Parse(args[3], System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
+
 string path = args[0], runId = args[1];
 int marks = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
 

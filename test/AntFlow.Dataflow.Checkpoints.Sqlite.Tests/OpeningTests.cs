@@ -23,7 +23,7 @@ public sealed class OpeningTests
         Execute("PRAGMA user_version = 99");
 
         (await RefusedAsync()).Message.ShouldBe(
-            $"The checkpoints in '{_folder.Database}' have schema version 99; this version of AntFlow.Dataflow.Checkpoints.Sqlite knows 1. Use a newer version of the package, or another file.");
+            $"The checkpoints in '{_folder.Database}' have schema version 99; this version of AntFlow.Dataflow.Checkpoints.Sqlite reads up to 2. Use a newer version of the package, or another file.");
     }
 
     [Test]

@@ -35,3 +35,7 @@ public sealed class SqliteMarksTests : CheckpointMarksConformance<SqlitePlace>;
 public sealed class SqliteLargeTests : CheckpointLargeConformance<SqlitePlace>;
 
 public sealed class SqliteLivesTests : CheckpointLivesConformance<SqlitePlace>;
+
+public sealed class SqliteEndsTests : CheckpointEndsConformance<SqlitePlace>;
+
+public sealed class SqliteOperatorsTests : CheckpointOperatorsConformance<SqlitePlace>;

@@ -19,9 +19,15 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
 
     public IReadOnlyList<StartMark> Interrupted => inner.Interrupted;
 
+    public IReadOnlyList<StartMark> InterruptedAsPlanned => inner.InterruptedAsPlanned;
+
     public CancellationToken Lost => inner.Lost;
 
-    public bool HoldsFor(TimeSpan time) => inner.HoldsFor(time);
+    public bool IsHeld => inner.IsHeld;
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => inner.WaitUntilHeldAsync(cancellationToken);
+
+    public void ReportTroubleTo(Action<Exception?> report) => inner.ReportTroubleTo(report);
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
@@ -72,6 +78,12 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
         inner.MarkEnded(slot);
         if (_marks.TryRemove(slot, out (string Id, int Stage) mark))
             ledger.Write("unmarked", mark.Id, mark.Stage);
+    }
+
+    public async ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        await inner.MarkPlannedEndAsync(isPlanned, cancellationToken);
+        ledger.Write("planned", isPlanned);
     }
 
     public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)

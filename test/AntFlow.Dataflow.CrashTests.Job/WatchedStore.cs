@@ -3,6 +3,8 @@ namespace AntFlow.Dataflow.CrashTests.Job;
 /// <summary>The real store, with a ledger of what it has said, and moments to die at before, in and after what it does.</summary>
 internal sealed class WatchedStore(ICheckpointStore inner, Ledger ledger, Killer killer) : ICheckpointStore
 {
+    public string Location => inner.Location;
+
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ledger.Write("opening");
@@ -18,6 +20,10 @@ internal sealed class WatchedStore(ICheckpointStore inner, Ledger ledger, Killer
     }
 
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
+
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) => inner.FindRunAsync(runId, cancellationToken);
+
+    public ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.FindItemAsync(runId, id, cancellationToken);
 
     public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
 

@@ -7,24 +7,30 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// <summary>Writes a batch in one round trip: what is sent together is one transaction, and every table is one statement over arrays.</summary>
 internal static class BatchWriting
 {
-    // Locks the run until the end of the transaction, and asks whose it is. All that follows asks again, so that nothing is written where this finds nobody.
-    private const string Touch = "UPDATE runs SET written_at = clock_timestamp(), description = coalesce($3, description) WHERE number = $1 AND epoch = $2";
-    private const string IfMine = "WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
+    // Locks the run until the end of the transaction, and asks whose it is, and whether it is as this session left it: a write of an older session of the same owner may come late.
+    // All that follows asks whether it was this transaction that touched the run, so that nothing is written where the touching found nothing.
+    private const string Touch = """
+        UPDATE runs SET written_at = greatest(clock_timestamp(), written_at + interval '1 microsecond'), description = coalesce($3, description)
+        WHERE number = $1 AND epoch = $2 AND written_at = $4 RETURNING written_at
+        """;
+
+    private const string IfMine = "WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2 AND xmin = pg_current_xact_id()::xid)";
 
     private const string Items = $"""
-        INSERT INTO items (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) AS t {IfMine}
+        INSERT INTO items
+            (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum, width, lone_crashes)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS t {IfMine}
         ON CONFLICT (run, key) DO UPDATE SET id = excluded.id, sequence = excluded.sequence, entry_stage = excluded.entry_stage, stage = excluded.stage, state = excluded.state,
             priority = excluded.priority, metadata = excluded.metadata, task = excluded.task, attempts = excluded.attempts, crashes = excluded.crashes,
             crash_epoch = excluded.crash_epoch, next_attempt_at = excluded.next_attempt_at, backoff = excluded.backoff, error = excluded.error, stored_at = excluded.stored_at,
-            checksum = excluded.checksum
+            checksum = excluded.checksum, width = excluded.width, lone_crashes = excluded.lone_crashes
         """;
 
     private const string Steps = $"""
-        INSERT INTO steps (run, item, stage, value, chunks, attempts, is_skipped, is_told, finished_at, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) AS t {IfMine}
+        INSERT INTO steps (run, item, stage, value, chunks, attempts, is_skipped, is_told, finished_at, checksum, format)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS t {IfMine}
         ON CONFLICT (run, item, stage) DO UPDATE SET value = excluded.value, chunks = excluded.chunks, attempts = excluded.attempts, is_skipped = excluded.is_skipped,
-            is_told = excluded.is_told, finished_at = excluded.finished_at, checksum = excluded.checksum
+            is_told = excluded.is_told, finished_at = excluded.finished_at, checksum = excluded.checksum, format = excluded.format
         """;
 
     private const string Chunks = $"""
@@ -34,19 +40,24 @@ internal static class BatchWriting
         """;
 
     private const string Onces = $"""
-        INSERT INTO onces (run, item, name_hash, stage, key, generation, state, answer, stored_at, contract, checksum)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS t {IfMine}
+        INSERT INTO onces (run, item, name_hash, stage, key, generation, state, answer, stored_at, contract, checksum, format)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS t {IfMine}
         ON CONFLICT (run, item, name_hash) DO UPDATE SET generation = excluded.generation, state = excluded.state, answer = excluded.answer,
-            stored_at = excluded.stored_at, contract = excluded.contract, checksum = excluded.checksum
+            stored_at = excluded.stored_at, contract = excluded.contract, checksum = excluded.checksum, format = excluded.format
         """;
 
     /// <summary>Writes the batch.</summary>
-    /// <returns>False if the run is another's, and nothing was written.</returns>
-    public static async ValueTask<bool> WriteAsync(NpgsqlConnection connection, int run, long epoch, CheckpointBatch batch, CancellationToken cancellationToken)
+    /// <returns>When it was written, by the clock of the server; null if the run is another's, or was changed meanwhile, and nothing was written.</returns>
+    public static async ValueTask<DateTime?> WriteAsync(
+        NpgsqlConnection connection, int run, long epoch, DateTime lastWrittenAt, CheckpointBatch batch, CancellationToken cancellationToken)
     {
         using NpgsqlBatch commands = connection.CreateBatch();
-        NpgsqlBatchCommand touch = commands.Add(
-            Touch, Commands.Of(run), Commands.Of((int)epoch), Commands.Of(batch.Description is null ? null : StoredText.Escape(batch.Description)));
+        commands.Add(
+            Touch,
+            Commands.Of(run),
+            Commands.Of((int)epoch),
+            Commands.Of(batch.Description is null ? null : StoredText.Escape(batch.Description)),
+            Commands.Of(lastWrittenAt));
         if (batch.Items.Count > 0)
             commands.Add(Items, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Items)]);
         if (batch.Steps.Count > 0)
@@ -55,8 +66,26 @@ internal static class BatchWriting
             commands.Add(Chunks, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Chunks)]);
         if (batch.Onces.Count > 0)
             commands.Add(Onces, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Onces)]);
-        await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return touch.RecordsAffected == 1;
+        return await ReadWrittenAtAsync(commands, at: 0, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does a batch of commands, one of which touches the run.</summary>
+    /// <returns>When it was written; null if the touching found no run.</returns>
+    public static async ValueTask<DateTime?> ReadWrittenAtAsync(NpgsqlBatch commands, int at, CancellationToken cancellationToken)
+    {
+        NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            for (int result = 0; result < at; result++)
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            DateTime? writtenAt = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetDateTime(0) : null;
+            // What a later command fails with comes with its result.
+            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+            }
+
+            return writtenAt;
+        }
     }
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredItem> items) =>
@@ -78,6 +107,8 @@ internal static class BatchWriting
         Bytes(items, item => item.Error),
         Column(items, item => item.StoredAt.UtcTicks),
         Column(items, item => unchecked((int)item.Checksum)),
+        Column(items, item => item.Width),
+        Column(items, item => item.LoneCrashes),
     ];
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredStep> steps) =>
@@ -91,6 +122,7 @@ internal static class BatchWriting
         Column(steps, step => step.IsTold),
         Column(steps, step => step.FinishedAt.UtcTicks),
         Column(steps, step => unchecked((int)step.Checksum)),
+        Column(steps, step => step.Format),
     ];
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredChunk> chunks) =>
@@ -114,6 +146,7 @@ internal static class BatchWriting
         Column(onces, once => once.StoredAt.UtcTicks),
         Column(onces, once => unchecked((int)once.Contract)),
         Column(onces, once => unchecked((int)once.Checksum)),
+        Column(onces, once => once.Format),
     ];
 
     // With the length of the first: what ends it must not pass for the begin of the second.

@@ -8,12 +8,12 @@ internal static class RowReading
     /// <summary>An item <c>i</c>, and the step <c>s</c> before its stage.</summary>
     public const string ItemColumns =
         "i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.metadata, i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.error, "
-        + "i.stored_at, i.checksum, " + StepColumns;
+        + "i.stored_at, i.checksum, i.width, i.lone_crashes, " + StepColumns;
 
     /// <summary>A step <c>s</c>.</summary>
-    public const string StepColumns = "s.item, s.stage, s.value, s.chunks, s.attempts, s.is_skipped, s.is_told, s.finished_at, s.checksum";
+    public const string StepColumns = "s.item, s.stage, s.value, s.chunks, s.attempts, s.is_skipped, s.is_told, s.finished_at, s.checksum, s.format";
 
-    private const int StepAt = 17;
+    private const int StepAt = 19;
 
     public static StoredItem ReadItem(NpgsqlDataReader row) => new()
     {
@@ -34,6 +34,8 @@ internal static class RowReading
         Error = Bytes(row, 14),
         StoredAt = Instant(row, 15),
         Checksum = unchecked((uint)row.GetInt32(16)),
+        Width = row.GetInt32(17),
+        LoneCrashes = row.GetInt32(18),
         LastStep = row.IsDBNull(StepAt) ? null : ReadStep(row, StepAt),
     };
 
@@ -59,6 +61,7 @@ internal static class RowReading
         StoredAt = Instant(row, 6),
         Contract = unchecked((uint)row.GetInt32(7)),
         Checksum = unchecked((uint)row.GetInt32(8)),
+        Format = row.GetInt32(9),
     };
 
     private static StoredStep ReadStep(NpgsqlDataReader row, int at) => new()
@@ -72,6 +75,7 @@ internal static class RowReading
         IsTold = row.GetBoolean(at + 6),
         FinishedAt = Instant(row, at + 7),
         Checksum = unchecked((uint)row.GetInt32(at + 8)),
+        Format = row.GetInt32(at + 9),
     };
 
     private static ReadOnlyMemory<byte> Bytes(NpgsqlDataReader row, int at) => row.GetFieldValue<byte[]>(at);

@@ -31,7 +31,7 @@ internal static class RunRows
         """;
 
     private const string Chunks = "SELECT item, stage, index, data, checksum FROM chunks WHERE run = $1 AND item = $2 AND stage = $3 ORDER BY index";
-    private const string Onces = "SELECT item, stage, key, generation, state, answer, stored_at, contract, checksum FROM onces WHERE run = $1 AND item = $2";
+    private const string Onces = "SELECT item, stage, key, generation, state, answer, stored_at, contract, checksum, format FROM onces WHERE run = $1 AND item = $2";
 
     public static ValueTask<StoredItem?> FindItemAsync(Database database, int run, string id, CancellationToken cancellationToken) =>
         database.AskAsync(

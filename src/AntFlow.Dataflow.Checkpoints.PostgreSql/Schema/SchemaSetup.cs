@@ -1,15 +1,16 @@
+using System.Data;
 using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Creates the tables where they are missing, and refuses what is not ours.</summary>
+/// <summary>Creates the tables where they are missing, brings older ones up to date (<see cref="SchemaMigrations"/>), and refuses what is not ours.</summary>
 internal static class SchemaSetup
 {
     public const string Application = "AntFlow.Dataflow.Checkpoints";
-    public const int Version = 1;
+    public const int Version = 2;
 
-    // Two processes that start at once create one schema. The number has no meaning, but must not change.
-    private const long CreationLock = 4_706_921_305_118_264;
+    // Two processes that start at once create one schema, and migrate it once. The number has no meaning, but must not change.
+    public const long CreationLock = 4_706_921_305_118_264;
 
     /// <summary>Makes sure of the schema.</summary>
     /// <exception cref="InvalidOperationException">It is newer than this package, or somebody else's.</exception>
@@ -21,9 +22,10 @@ internal static class SchemaSetup
             string schema = database.Options.Schema;
             if (!await IsThereAsync(connection, schema, cancellationToken).ConfigureAwait(false))
                 await CreateAsync(connection, schema, cancellationToken).ConfigureAwait(false);
-            await ThrowIfNotOursAsync(connection, schema, cancellationToken).ConfigureAwait(false);
-            database.LockSpace = (await connection.ReadAsync(
-                "SELECT oid::integer FROM pg_namespace WHERE nspname = $1", row => row.GetInt32(0), cancellationToken, Commands.Of(schema)).ConfigureAwait(false))[0];
+            await SchemaRights.ThrowIfMissingAsync(connection, database.Server, schema, cancellationToken).ConfigureAwait(false);
+            int version = await FindVersionAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+            if (version < Version)
+                await SchemaMigrations.RunAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -36,7 +38,7 @@ internal static class SchemaSetup
 
     private static async ValueTask CreateAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             await connection.CallAsync("SELECT pg_advisory_xact_lock($1)", cancellationToken, Commands.Of(CreationLock)).ConfigureAwait(false);
@@ -55,7 +57,8 @@ internal static class SchemaSetup
         }
     }
 
-    private static async ValueTask ThrowIfNotOursAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    /// <summary>The version of a schema that is ours, and not newer than this package.</summary>
+    private static async ValueTask<int> FindVersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         (string Application, int Version) found;
         try
@@ -69,11 +72,13 @@ internal static class SchemaSetup
 
         if (found.Application is not Application)
             throw NotOurs(schema, inner: null);
-        if (found.Version != Version)
+        if (found.Version is < 1 or > Version)
         {
             throw new InvalidOperationException(
-                $"Schema '{schema}' has version {found.Version} of the checkpoints; this package knows version {Version}. Use the package that wrote it, or another PostgreSqlCheckpointOptions.Schema.");
+                $"Schema '{schema}' has version {found.Version} of the checkpoints; this package reads up to version {Version}. Use a newer version of the package, or another PostgreSqlCheckpointOptions.Schema.");
         }
+
+        return found.Version;
     }
 
     private static InvalidOperationException NotOurs(string schema, Exception? inner) =>

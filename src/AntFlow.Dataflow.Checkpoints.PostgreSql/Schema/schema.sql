@@ -1,4 +1,4 @@
--- The checkpoints of AntFlow.Dataflow, version 1 of the schema.
+-- The checkpoints of AntFlow.Dataflow, version 2 of the schema.
 --
 -- Design criteria
 --
@@ -17,6 +17,10 @@
 -- 11. Texts compare ordinally (collation "C").
 -- 12. What a user chooses and what may be long is no part of an index; its SHA-256 is (onces).
 -- 13. Marks are what is overwritten most and matters least: they are committed without waiting for the disk, and one slot is one row for ever (id is null while nothing runs).
+-- 14. A deleted run loses its name and epoch at once, and its rows a slice at a time, so that nobody waits for long: its row (run_id "\deleted <number>") is what is left to do, and the
+--     next deletion finishes it.
+-- 15. A schema that is new is made by this text, an older one is brought to it by the steps in Migrations, one for each version. Both give the same tables: a column that a step
+--     adds stands last here, too, and has a default.
 
 -- What this schema is. One row.
 CREATE TABLE about
@@ -39,17 +43,18 @@ CREATE TABLE runs
 -- Who has opened a run, when, and until when it is his.
 CREATE TABLE openings
 (
-    epoch         integer     NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    run           integer     NOT NULL REFERENCES runs ON DELETE CASCADE,
-    host          text        NOT NULL,
-    pid           integer     NOT NULL,
-    process_start bigint      NOT NULL,   -- tells a process from a later one of the same pid
-    process_space text        NOT NULL,   -- within which pids can be compared: one kernel since its boot, and one namespace of pids
-    backend_pid   integer     NOT NULL,   -- the session that holds the advisory lock of the run
-    backend_start timestamptz NOT NULL,
-    opened_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
-    lease_until   timestamptz NOT NULL,
-    ended_at      timestamptz             -- given up, or taken over
+    epoch          integer     NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run            integer     NOT NULL REFERENCES runs ON DELETE CASCADE,
+    host           text        NOT NULL,
+    pid            integer     NOT NULL,
+    process_start  bigint      NOT NULL,   -- tells a process from a later one of the same pid
+    process_space  text        NOT NULL,   -- within which pids can be compared: one kernel since its boot, and one namespace of pids
+    backend_pid    integer     NOT NULL,   -- the session that holds the advisory lock of the run
+    backend_start  timestamptz NOT NULL,
+    opened_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    lease_until    timestamptz NOT NULL,
+    ended_at       timestamptz,            -- given up, or taken over
+    planned_end_at timestamptz             -- when its process was told to end
 ) WITH (fillfactor = 50);
 
 CREATE INDEX openings_of_a_run ON openings (run);
@@ -63,7 +68,7 @@ CREATE TABLE items
     sequence        bigint   NOT NULL,
     entry_stage     integer  NOT NULL,
     stage           integer  NOT NULL,   -- enters next
-    state           smallint NOT NULL,   -- 0 unfinished, 1 succeeded, 2 failed
+    state           smallint NOT NULL,   -- 0 unfinished, 1 succeeded, 2 failed, 3 canceled
     priority        integer  NOT NULL,
     metadata        bytea    NOT NULL,
     task            integer  NOT NULL,   -- failed last
@@ -75,6 +80,8 @@ CREATE TABLE items
     error           bytea    NOT NULL,
     stored_at       bigint   NOT NULL,
     checksum        integer  NOT NULL,
+    width           integer  NOT NULL DEFAULT 0,   -- how many suspects may run together with it; 0: it is none
+    lone_crashes    integer  NOT NULL DEFAULT 0,   -- at how many crashes it was the only suspect that ran
     PRIMARY KEY (run, key),
     UNIQUE (run, id)
 ) WITH (fillfactor = 70);
@@ -92,6 +99,7 @@ CREATE TABLE steps
     is_told     boolean NOT NULL,
     finished_at bigint  NOT NULL,
     checksum    integer NOT NULL,
+    format      integer NOT NULL DEFAULT 1,   -- by which rule the shape of the value was described
     PRIMARY KEY (run, item, stage)
 ) WITH (fillfactor = 90);
 
@@ -121,6 +129,7 @@ CREATE TABLE onces
     stored_at  bigint   NOT NULL,
     contract   integer  NOT NULL,   -- what the answer looks like
     checksum   integer  NOT NULL,
+    format     integer  NOT NULL DEFAULT 1,   -- by which rule the contract was made
     PRIMARY KEY (run, item, name_hash)
 ) WITH (fillfactor = 70);
 
@@ -139,4 +148,4 @@ CREATE TABLE marks
 CREATE FUNCTION at(ticks bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE STRICT AS
 $$ SELECT to_timestamp((ticks - 621355968000000000) / 10000000.0) $$;
 
-INSERT INTO about (application, version) VALUES ('AntFlow.Dataflow.Checkpoints', 1);
+INSERT INTO about (application, version) VALUES ('AntFlow.Dataflow.Checkpoints', 2);

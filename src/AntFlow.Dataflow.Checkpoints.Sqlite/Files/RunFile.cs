@@ -8,12 +8,13 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 /// <remarks>
 /// <para>Marks are written with plain writes, without syncing: they go to the page cache, which belongs to the kernel and survives the process. Not memory-mapped: there a full disk,
 /// or a file that got shorter, kills the process.</para>
-/// <para>Layout, in slots of 512 bytes: a head with the id of the store; the marks of earlier owners that nobody has counted yet; this owner's. An earlier owner's are never
+/// <para>Layout, in slots of 512 bytes: a head with the id of the store and, at its end, the epoch whose process ended as planned (<see cref="PlannedEndMark"/>); the marks of earlier owners that nobody has counted yet; this owner's. An earlier owner's are never
 /// overwritten before <see cref="Forget"/>. No lock: every slot is written by one worker at a time.</para>
 /// </remarks>
 [DebuggerDisplay("{_path}, {Interrupted.Count} interrupted")]
 internal sealed class RunFile : IDisposable
 {
+    private const int PlannedEndOffset = MarkSlot.Size - PlannedEndMark.Size;
     private static readonly byte[] _empty = new byte[MarkSlot.HeadSize];
     private readonly string _path;
     private readonly SafeFileHandle _file;
@@ -24,17 +25,22 @@ internal sealed class RunFile : IDisposable
     {
         _path = path;
         _file = file;
-        List<StartMark> marks = IsOf(storeId) ? GatherMarks() : Begin(storeId);
+        List<StartMark> asPlanned = [];
+        List<StartMark> marks = IsOf(storeId) ? GatherMarks(asPlanned) : Begin(storeId);
         _first = (marks.Count + 1) * MarkSlot.Size;
         RandomAccess.SetLength(_file, _first);
         _isForgotten = marks.Count == 0;
 
         // A death while they were gathered leaves some twice.
         Interrupted = [.. marks.Distinct()];
+        InterruptedAsPlanned = [.. asPlanned.Distinct()];
     }
 
     /// <summary>What earlier owners had started and not ended.</summary>
     public IReadOnlyList<StartMark> Interrupted { get; }
+
+    /// <summary>What the last owner had started and not ended, if its process ended as planned. Not kept: the file says nothing of it any more.</summary>
+    public IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
 
     /// <summary>Locks the file of a run.</summary>
     /// <returns>The file; null if somebody else holds it.</returns>
@@ -94,6 +100,14 @@ internal sealed class RunFile : IDisposable
 
     public void End(int slot) => RandomAccess.Write(_file, _empty, OffsetOf(slot));
 
+    /// <summary>Notes that the process of an epoch is about to end as planned; 0 for none.</summary>
+    public void MarkPlannedEnd(long epoch)
+    {
+        Span<byte> bytes = stackalloc byte[PlannedEndMark.Size];
+        PlannedEndMark.Write(bytes, epoch);
+        RandomAccess.Write(_file, bytes, PlannedEndOffset);
+    }
+
     /// <summary>Forgets <see cref="Interrupted"/>.</summary>
     public void Forget()
     {
@@ -129,9 +143,11 @@ internal sealed class RunFile : IDisposable
         return [];
     }
 
-    /// <summary>Reads the marks, and moves them to the front. A slot is overwritten only after what it held was copied: whenever the process dies, no mark is lost.</summary>
-    private List<StartMark> GatherMarks()
+    /// <summary>Reads the marks, and moves those of crashes to the front. A slot is overwritten only after what it held was copied: whenever the process dies, no mark is lost.</summary>
+    private List<StartMark> GatherMarks(List<StartMark> asPlanned)
     {
+        Span<byte> head = stackalloc byte[PlannedEndMark.Size];
+        long planned = RandomAccess.Read(_file, head, PlannedEndOffset) == head.Length ? PlannedEndMark.Read(head) : 0;
         List<StartMark> marks = [];
         Span<byte> slot = stackalloc byte[MarkSlot.Size];
         long length = RandomAccess.GetLength(_file);
@@ -141,6 +157,12 @@ internal sealed class RunFile : IDisposable
             _ = RandomAccess.Read(_file, slot, offset);
             if (MarkSlot.Read(slot) is not { } mark)
                 continue;
+            if (mark.Epoch == planned)
+            {
+                asPlanned.Add(mark);
+                continue;
+            }
+
             marks.Add(mark);
             long target = (long)marks.Count * MarkSlot.Size;
             if (target != offset)

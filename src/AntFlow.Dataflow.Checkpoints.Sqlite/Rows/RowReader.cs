@@ -10,29 +10,31 @@ internal static class RowReader
     {
         var item = new StoredItem
         {
-            Key = row.Long(8),
-            Id = row.Text(9),
-            Sequence = row.Long(10),
-            EntryStage = row.Int(11),
-            Stage = row.Int(12),
-            State = (StoredItemState)row.Int(13),
-            Priority = row.Int(14),
-            StoredAt = row.Time(15),
-            Checksum = row.Checksum(16),
+            Key = row.Long(9),
+            Id = row.Text(10),
+            Sequence = row.Long(11),
+            EntryStage = row.Int(12),
+            Stage = row.Int(13),
+            State = (StoredItemState)row.Int(14),
+            Priority = row.Int(15),
+            StoredAt = row.Time(16),
+            Checksum = row.Checksum(17),
 
             // No item has the key 0: it says that there is no step.
             LastStep = row.Long(0) == 0 ? null : Step(row),
         };
-        return row.Long(17) == 0 ? item : item with
+        return row.Long(18) == 0 ? item : item with
         {
-            Task = row.Int(18),
-            Attempts = row.Int(19),
-            Crashes = row.Int(20),
-            CrashEpoch = row.Long(21),
-            NextAttemptAt = row.IsNull(22) ? null : row.Time(22),
-            Backoff = new TimeSpan(row.Long(23)),
-            Metadata = row.Blob(24),
-            Error = row.Blob(25),
+            Task = row.Int(19),
+            Attempts = row.Int(20),
+            Crashes = row.Int(21),
+            CrashEpoch = row.Long(22),
+            NextAttemptAt = row.IsNull(23) ? null : row.Time(23),
+            Backoff = new TimeSpan(row.Long(24)),
+            Metadata = row.Blob(25),
+            Error = row.Blob(26),
+            Width = row.Int(27),
+            LoneCrashes = row.Int(28),
         };
     }
 
@@ -50,6 +52,7 @@ internal static class RowReader
             FinishedAt = row.Time(5),
             Checksum = row.Checksum(6),
             Value = row.Blob(7),
+            Format = row.Int(8),
         };
     }
 
@@ -73,6 +76,7 @@ internal static class RowReader
         Contract = row.Checksum(6),
         Checksum = row.Checksum(7),
         Answer = row.Blob(8),
+        Format = row.Int(9),
     };
 
     /// <summary>All rows of a statement.</summary>

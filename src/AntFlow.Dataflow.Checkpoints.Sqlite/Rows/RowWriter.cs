@@ -20,7 +20,7 @@ internal static class RowWriter
         {
             database[Statements.WriteOnce]
                 .Bind(1, once.Item).Bind(2, once.Stage).Bind(3, once.Key).Bind(4, once.Generation).Bind(5, (long)once.State)
-                .Bind(6, once.StoredAt.UtcTicks).Bind(7, once.Contract).Bind(8, once.Checksum).Bind(9, once.Answer)
+                .Bind(6, once.StoredAt.UtcTicks).Bind(7, once.Contract).Bind(8, once.Checksum).Bind(9, once.Answer).Bind(10, once.Format)
                 .Execute();
         }
     }
@@ -29,11 +29,11 @@ internal static class RowWriter
         .Bind(1, item.Key).Bind(2, run).Bind(3, item.Id).Bind(4, item.Sequence).Bind(5, item.EntryStage).Bind(6, item.Stage).Bind(7, (long)item.State)
         .Bind(8, item.Priority).Bind(9, item.Task).Bind(10, item.Attempts).Bind(11, item.Crashes).Bind(12, item.CrashEpoch)
         .Bind(13, item.NextAttemptAt?.UtcTicks).Bind(14, item.Backoff.Ticks).Bind(15, item.StoredAt.UtcTicks).Bind(16, item.Checksum)
-        .Bind(17, item.Metadata).Bind(18, item.Error)
+        .Bind(17, item.Metadata).Bind(18, item.Error).Bind(19, item.Width).Bind(20, item.LoneCrashes)
         .Execute();
 
     private static void Write(Statement statement, StoredStep step) => statement
         .Bind(1, step.Item).Bind(2, step.Stage).Bind(3, step.Chunks).Bind(4, step.Attempts).Bind(5, step.IsSkipped ? 1 : 0).Bind(6, step.IsTold ? 1 : 0)
-        .Bind(7, step.FinishedAt.UtcTicks).Bind(8, step.Checksum).Bind(9, step.Value)
+        .Bind(7, step.FinishedAt.UtcTicks).Bind(8, step.Checksum).Bind(9, step.Value).Bind(10, step.Format)
         .Execute();
 }

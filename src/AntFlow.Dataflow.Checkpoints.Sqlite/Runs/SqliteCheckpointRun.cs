@@ -17,6 +17,7 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
     private readonly string _path;
     private readonly CancellationTokenSource _lost = new();
     private volatile bool _isGivenUp;
+    private volatile string? _lostBecause;
 
     public SqliteCheckpointRun(
         string runId, long run, long epoch, string? description, long storedItems, RunFile file, Writer writer, Readers readers, TimeProvider time, string path)
@@ -41,10 +42,25 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
 
     public IReadOnlyList<StartMark> Interrupted => _file.Interrupted;
 
+    public IReadOnlyList<StartMark> InterruptedAsPlanned => _file.InterruptedAsPlanned;
+
     /// <summary>A lock cannot be lost. A file that was deleted can: another one of its name has other owners.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    public bool HoldsFor(TimeSpan time) => !_isGivenUp && !_lost.IsCancellationRequested;
+    public bool IsHeld => !_isGivenUp && _lostBecause is null;
+
+    /// <summary>A lock is held or it is not: there is nothing to wait for.</summary>
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, _lostBecause ?? "it was given up"));
+    }
+
+    /// <summary>Nothing goes on in the background here.</summary>
+    public void ReportTroubleTo(Action<Exception?> report)
+    {
+    }
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
@@ -56,6 +72,7 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
             : $"its file '{_path}' was deleted or moved away";
         if (lost is null)
             return;
+        _lostBecause = lost;
         await _lost.CancelAsync().ConfigureAwait(false);
         throw new LeaseLostException(_runId, lost);
     }
@@ -97,6 +114,13 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
         {
             // Given up meanwhile; or the disk is ill, and the worst that comes of it is one crash that is counted and was none.
         }
+    }
+
+    public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        if (!_isGivenUp)
+            _file.MarkPlannedEnd(isPlanned ? Epoch : 0);
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)

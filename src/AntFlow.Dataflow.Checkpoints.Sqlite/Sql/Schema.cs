@@ -1,12 +1,16 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Makes the tables of a new file, and refuses a file of somebody else before touching it.</summary>
+/// <summary>Makes the tables of a new file, brings those of an older one up to date, and refuses a file of something else before touching it.</summary>
+/// <remarks>Each version has one step in <c>Migrations</c>. All steps a file needs are one transaction, together with the new number: a crash leaves the old version or the new one.</remarks>
 internal static class Schema
 {
-    private const int Version = 1;
+    /// <summary>The version this library reads and writes.</summary>
+    public const int Version = 2;
+
     private const int ApplicationId = 0x41466370;
     private const int Busy = 5;
 
@@ -15,17 +19,20 @@ internal static class Schema
     /// <param name="path">Its name, for errors.</param>
     public static void Prepare(Database database, string path)
     {
-        bool isNew = IsNew(database, path);
+        Found found = Look(database, path);
         database.Execute("PRAGMA journal_mode = WAL");
-        if (!isNew)
+        if (found.Version == Version)
             return;
 
         database.Execute("BEGIN IMMEDIATE");
         try
         {
-            // Somebody else may have been quicker.
-            if (IsNew(database, path))
-                database.Execute(Text());
+            // Another process may have been quicker.
+            found = Look(database, path);
+            if (found.IsNew)
+                database.Execute(Text("Schema.sql"));
+            for (int version = found.Version + 1; !found.IsNew && version <= Version; version++)
+                database.Execute(Migration(version));
             database.Execute("COMMIT");
         }
         catch
@@ -35,29 +42,35 @@ internal static class Schema
         }
     }
 
-    /// <summary>Whether somebody who opens the same new file at the same moment was in the way.</summary>
+    /// <summary>Whether another process that opens the same new file at the same moment was in the way.</summary>
     public static bool IsBusy(Exception exception) => exception is SqliteException { SqliteErrorCode: Busy };
 
-    private static bool IsNew(Database database, string path)
+    /// <summary>What brings a file from the version before to this one, its number included.</summary>
+    public static string Migration(int version) => Text(string.Create(CultureInfo.InvariantCulture, $"Migrations/{version}.sql"));
+
+    private static Found Look(Database database, string path)
     {
-        // One statement, so of one instant: in between somebody else may make the tables.
+        // One statement, so of one instant: in between another process may make the tables.
         string said = database.Ask("SELECT v.user_version || ' ' || a.application_id || ' ' || (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version v, pragma_application_id a");
         int[] numbers = [.. said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         (int version, int application, int tables) = (numbers[0], numbers[1], numbers[2]);
-        if (application == ApplicationId && version == Version)
-            return false;
+        if (application == ApplicationId && version is >= 1 and <= Version)
+            return new Found(IsNew: false, version);
         if (application == 0 && version == 0 && tables == 0)
-            return true;
+            return new Found(IsNew: true, Version: 0);
 
         throw new InvalidDataException(application == ApplicationId
-            ? $"The checkpoints in '{path}' have schema version {version}; this version of AntFlow.Dataflow.Checkpoints.Sqlite knows {Version}. Use a newer version of the package, or another file."
+            ? $"The checkpoints in '{path}' have schema version {version}; this version of AntFlow.Dataflow.Checkpoints.Sqlite reads up to {Version}. Use a newer version of the package, or another file."
             : $"'{path}' is a SQLite database of something else (application_id {application}, user_version {version}). Use another file for checkpoints.");
     }
 
-    private static string Text()
+    private static string Text(string name)
     {
-        using Stream stream = typeof(Schema).Assembly.GetManifestResourceStream("Schema.sql")!;
+        using Stream stream = typeof(Schema).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Found(bool IsNew, int Version);
 }

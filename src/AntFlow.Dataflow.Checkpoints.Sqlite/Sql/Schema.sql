@@ -1,4 +1,4 @@
--- The checkpoints of AntFlow.Dataflow, schema version 1 (PRAGMA user_version; PRAGMA application_id is 'AFcp').
+-- The checkpoints of AntFlow.Dataflow, schema version 2 (PRAGMA user_version; PRAGMA application_id is 'AFcp').
 --
 -- What it is designed by:
 --  1. One file holds any number of runs, and one writer at a time writes it (WAL); readers never wait for him, nor he for them.
@@ -16,6 +16,8 @@
 --  8. Times are ticks of 100 ns since 0001-01-01 UTC, and spans are ticks: nothing is rounded. NULL says that there is none.
 --  9. Checksums are made and checked by the library; here they are numbers like all others. STRICT keeps every type as declared.
 -- 10. Columns that are read without the rest (counting by state) stand before those that may be long.
+-- 11. A new file is made by this text, an older one is brought to it by the steps in Migrations, one for each version. Both give the
+--     same tables: a column that a step adds stands last here, too, and has a default.
 
 CREATE TABLE store (
     -- Tells this file from another of the same name: side files carry it.
@@ -42,7 +44,7 @@ CREATE INDEX epochs_by_run ON epochs (run, epoch);
 CREATE TABLE items (
     key             INTEGER PRIMARY KEY,      -- see 3
     run             INTEGER NOT NULL,
-    state           INTEGER NOT NULL,         -- 0 unfinished, 1 succeeded, 2 failed
+    state           INTEGER NOT NULL,         -- 0 unfinished, 1 succeeded, 2 failed, 3 canceled
     stage           INTEGER NOT NULL,         -- the one it enters next
     entry_stage     INTEGER NOT NULL,
     sequence        INTEGER NOT NULL,
@@ -57,7 +59,9 @@ CREATE TABLE items (
     checksum        INTEGER NOT NULL,
     id              TEXT NOT NULL,            -- s:home, n:17, g:<guid>
     metadata        BLOB NOT NULL,
-    error           BLOB NOT NULL
+    error           BLOB NOT NULL,
+    width           INTEGER NOT NULL DEFAULT 0,  -- how many suspects may run together with it; 0: it is none
+    lone_crashes    INTEGER NOT NULL DEFAULT 0   -- at how many crashes it was the only suspect that ran
 ) STRICT;
 
 CREATE UNIQUE INDEX items_by_id ON items (run, id);
@@ -72,6 +76,7 @@ CREATE TABLE steps (
     finished_at INTEGER NOT NULL,
     checksum    INTEGER NOT NULL,
     value       BLOB NOT NULL,
+    format      INTEGER NOT NULL DEFAULT 1,   -- by which rule the shape of the value was described
     PRIMARY KEY (item, stage)
 ) STRICT, WITHOUT ROWID;
 
@@ -94,9 +99,10 @@ CREATE TABLE onces (
     contract   INTEGER NOT NULL,              -- what the answer looks like
     checksum   INTEGER NOT NULL,
     answer     BLOB NOT NULL,
+    format     INTEGER NOT NULL DEFAULT 1,    -- by which rule the contract was made
     PRIMARY KEY (item, stage, key)
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO store (id) VALUES (randomblob(16));
 PRAGMA application_id = 0x41466370;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

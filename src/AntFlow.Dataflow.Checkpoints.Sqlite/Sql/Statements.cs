@@ -13,7 +13,8 @@ internal static class Statements
     public const string AddEpoch = "INSERT INTO epochs (run) VALUES (?1) RETURNING epoch";
     public const string OwnRun = "UPDATE runs SET epoch = ?2, owner = ?3, written_at = ?4 WHERE run = ?1";
     public const string CountItems = "SELECT count(*) FROM items WHERE run = ?1";
-    public const string Runs = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs ORDER BY run";
+    public const string Runs = $"{SelectRun} ORDER BY run";
+    public const string OneRun = $"{SelectRun} WHERE run_id = ?1";
     public const string Epochs = "SELECT epoch FROM epochs WHERE run = ?1 ORDER BY epoch";
 
     /// <summary>The epochs with items, and the last key of each.</summary>
@@ -38,17 +39,20 @@ internal static class Statements
         """;
 
     public const string WriteItem = """
-        INSERT INTO items (key, run, id, sequence, entry_stage, stage, state, priority, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, stored_at, checksum, metadata, error)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+        INSERT INTO items (key, run, id, sequence, entry_stage, stage, state, priority, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, stored_at, checksum, metadata, error,
+            width, lone_crashes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
         ON CONFLICT (key) DO UPDATE SET sequence = ?4, entry_stage = ?5, stage = ?6, state = ?7, priority = ?8, task = ?9, attempts = ?10, crashes = ?11, crash_epoch = ?12,
-            next_attempt_at = ?13, backoff = ?14, stored_at = ?15, checksum = ?16, metadata = ?17, error = ?18
+            next_attempt_at = ?13, backoff = ?14, stored_at = ?15, checksum = ?16, metadata = ?17, error = ?18, width = ?19, lone_crashes = ?20
         """;
 
     public const string WriteStep =
-        "REPLACE INTO steps (item, stage, chunks, attempts, is_skipped, is_told, finished_at, checksum, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        "REPLACE INTO steps (item, stage, chunks, attempts, is_skipped, is_told, finished_at, checksum, value, format) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
     public const string WriteChunk = "REPLACE INTO chunks (item, stage, piece, checksum, data) VALUES (?1, ?2, ?3, ?4, ?5)";
-    public const string WriteOnce = "REPLACE INTO onces (item, stage, key, generation, state, stored_at, contract, checksum, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+    public const string WriteOnce =
+        "REPLACE INTO onces (item, stage, key, generation, state, stored_at, contract, checksum, answer, format) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
     public const string FindItem = $"{SelectItem} WHERE i.run = ?1 AND i.id = ?2";
 
@@ -58,7 +62,7 @@ internal static class Statements
     public const string FindStep = $"SELECT {StepColumns} FROM steps s WHERE s.item = ?1 AND s.stage = ?2";
     public const string StepsOf = $"SELECT {StepColumns} FROM items i CROSS JOIN steps s ON s.item = i.key WHERE i.run = ?1 AND i.id = ?2 ORDER BY s.stage";
     public const string Chunks = "SELECT item, stage, piece, checksum, data FROM chunks WHERE item = ?1 AND stage = ?2 ORDER BY piece";
-    public const string Onces = "SELECT item, stage, key, generation, state, stored_at, contract, checksum, answer FROM onces WHERE item = ?1";
+    public const string Onces = "SELECT item, stage, key, generation, state, stored_at, contract, checksum, answer, format FROM onces WHERE item = ?1";
 
     public const string LeftEpochs = "SELECT epoch FROM epochs WHERE run NOT IN (SELECT run FROM runs)";
     public const string DropEpoch = "DELETE FROM epochs WHERE epoch = ?1";
@@ -72,13 +76,15 @@ internal static class Statements
         ("SELECT key FROM items WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1 OFFSET ?3", "DELETE FROM items WHERE key BETWEEN ?1 AND ?2", 4096),
     ];
 
-    private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value";
+    private const string SelectRun = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs";
+    private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value, s.format";
 
-    /// <summary>Most items have nothing in their last eight columns. Asking for each costs more than finding the row, so the database says first whether there is anything.</summary>
+    /// <summary>Most items have nothing in their last ten columns. Asking for each costs more than finding the row, so the database says first whether there is anything.</summary>
     private const string SelectItem = $"""
         SELECT {StepColumns}, i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.stored_at, i.checksum,
-            i.task <> 0 OR i.attempts <> 0 OR i.crashes <> 0 OR i.crash_epoch <> 0 OR i.next_attempt_at IS NOT NULL OR i.backoff <> 0 OR length(i.metadata) > 0 OR length(i.error) > 0,
-            i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.metadata, i.error
+            i.task <> 0 OR i.attempts <> 0 OR i.crashes <> 0 OR i.crash_epoch <> 0 OR i.next_attempt_at IS NOT NULL OR i.backoff <> 0 OR length(i.metadata) > 0 OR length(i.error) > 0
+                OR i.width <> 0 OR i.lone_crashes <> 0,
+            i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.metadata, i.error, i.width, i.lone_crashes
         FROM items i LEFT JOIN steps s ON s.item = i.key AND s.stage = i.stage - 1
         """;
 }

@@ -20,7 +20,7 @@ internal static class SummaryView
                 new Cell($"{Say.Count(report.CanceledCount)} canceled", report.CanceledCount > 0 ? Tone.Warning : Tone.Plain)),
         ];
         if (report.Fault is { } fault)
-            lines.Add(room.Line(new Cell($"The engine broke: {Say.Error(fault)}", Tone.Bad)));
+            lines.Add(room.Line(new Cell($"{(report.IsEngineBroken ? "The engine broke" : "The run could not go on")}: {Say.Error(fault)}", Tone.Bad)));
         AddCounts(lines, "Failed by type", report.Errors.ByType, room);
         AddCounts(lines, "Failed by stage", report.Errors.ByStage, room);
         AddFailed(lines, report, room);

@@ -9,6 +9,9 @@ public sealed class CheckpointException : AntFlowException
         UnsavedValue = unsavedValue;
     }
 
+    /// <summary>Whether the store failed for too long, and not a value.</summary>
+    internal bool IsOfStore { get; init; }
+
     /// <summary>What the stage had made of the item and what could not be saved, so that it is not lost; null if there was nothing.</summary>
     public object? UnsavedValue { get; }
 }

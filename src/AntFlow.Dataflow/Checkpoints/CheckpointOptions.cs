@@ -8,12 +8,17 @@ public sealed record CheckpointOptions
     /// <summary>How many items of a stage may be on their way to the store. While there are so many, a worker that is done with an item waits with it; it keeps no permit meanwhile. Default: 1,024. At least 1.</summary>
     public int MaxSaving { get; init; } = 1_024;
 
+    /// <summary>How many bytes of values, as they are stored and of all stages of a run together, may be on their way to the store; with <see cref="PersistInput"/> those of the input as
+    /// well. A worker with a value that does not fit waits with it, in the order they came, and keeps no permit and no place meanwhile; a feed call waits, too. A value that is larger
+    /// than this is saved alone: it waits until nothing else is being saved, and others wait for it. Default: 67,108,864 (64 MB). At least 1.</summary>
+    public long MaxSavingBytes { get; init; } = 64L << 20;
+
     /// <summary>At how many crashes of the process an item may be the only suspect before it is Failed: an item that crashes the process must not do it for ever. Default: 3. At least 1.</summary>
     /// <remarks>
     /// <para>A suspect is an item that was running at a crash and has not passed its stage since. After each crash at most half as many suspects run together as ran before; the others are
     /// held (<see cref="StageSnapshot.Held"/>), and items that are no suspects are never held. So an item that crashes the process is soon the only suspect that runs, and only crashes at
     /// which it was that count here: of n items that ran together, it is Failed after at most log2(n) + <see cref="MaxCrashes"/> crashes. Counted anew in every stage.</para>
-    /// <para>The cause of a crash is not known. Where the process is killed from outside again and again while the same item is the only suspect, that item is Failed, too.</para>
+    /// <para>The cause of a crash is not known. Where the process is killed from outside again and again while the same item is the only suspect, that item is Failed, too. <see cref="CheckpointInspector.RetryAsync"/> brings it back.</para>
     /// </remarks>
     public int MaxCrashes { get; init; } = 3;
 
@@ -39,6 +44,8 @@ public sealed record CheckpointOptions
     {
         if (MaxSaving < 1)
             yield return Text($"MaxSaving is {MaxSaving}; it must be at least 1. Set it with CheckpointOptions.MaxSaving.");
+        if (MaxSavingBytes < 1)
+            yield return Text($"MaxSavingBytes is {MaxSavingBytes}; it must be at least 1. Set it with CheckpointOptions.MaxSavingBytes.");
         if (MaxCrashes < 1)
             yield return Text($"MaxCrashes is {MaxCrashes}; it must be at least 1. Set it with CheckpointOptions.MaxCrashes.");
         if (!Enum.IsDefined(OnPipelineChange))

@@ -8,6 +8,8 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     // What is larger is cut into pieces of this size.
     private const int ChunkBytes = 256 * 1024;
 
+    private static readonly Queue<StoredChunk> _none = new();
+
     private DateTimeOffset Now => clock.At(clock.Now);
 
     /// <summary>The row of an item that goes on with a stage.</summary>
@@ -58,11 +60,12 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         });
     }
 
-    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed.</summary>
+    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed. One that was
+    /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
     public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(item with
     {
         Stage = firstChanged,
-        State = firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
+        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Task = 0,
         Attempts = 0,
         Crashes = 0,
@@ -70,16 +73,16 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         LoneCrashes = 0,
         NextAttemptAt = null,
         Backoff = TimeSpan.Zero,
-        Error = default,
+        Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
     });
 
     /// <summary>Cuts a value that is too large for one row. None for others.</summary>
-    public static IReadOnlyList<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)
+    public static Queue<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)
     {
         if (saved.Value.Length <= ChunkBytes)
-            return [];
-        List<StoredChunk> chunks = Cut(item.Key, stage, saved.Value);
+            return _none;
+        Queue<StoredChunk> chunks = Cut(item.Key, stage, saved.Value);
         saved = saved with { Value = default, Chunks = chunks.Count };
         return chunks;
     }
@@ -117,13 +120,13 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return once with { Checksum = Checksum.Of(once) };
     }
 
-    private static List<StoredChunk> Cut(long item, int stage, ReadOnlyMemory<byte> value)
+    private static Queue<StoredChunk> Cut(long item, int stage, ReadOnlyMemory<byte> value)
     {
-        List<StoredChunk> chunks = [];
+        Queue<StoredChunk> chunks = new();
         for (int at = 0; at < value.Length; at += ChunkBytes)
         {
             var chunk = new StoredChunk { Item = item, Stage = stage, Index = chunks.Count, Data = value.Slice(at, Math.Min(ChunkBytes, value.Length - at)) };
-            chunks.Add(chunk with { Checksum = Checksum.Of(chunk) });
+            chunks.Enqueue(chunk with { Checksum = Checksum.Of(chunk) });
         }
 
         return chunks;

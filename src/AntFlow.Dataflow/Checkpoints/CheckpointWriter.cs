@@ -4,7 +4,8 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Writes what comes in groups: at once when idle, and while a batch is being written the next one gathers. One batch is on its way at a time.</summary>
 /// <remarks>
-/// <para>Large values are cut into pieces, of which each batch takes one along, so that a hundred megabytes hold nobody up for longer than a piece takes.</para>
+/// <para>Large values are cut into pieces, of which each batch takes one along, so that a hundred megabytes hold nobody up for longer than a piece takes. They leave in the order they
+/// came: the first is whole, and its memory free, before the second begins.</para>
 /// <para><b>The lock</b> guards the queues, what is on its way, and whether the loop runs: it ends in the section that finds nothing to do, so nothing is left without a loop.
 /// The store and whoever waits are called outside it. Every write ends exactly once (<see cref="PendingWrite"/> sees to it), because abandoning may come between.</para>
 /// </remarks>
@@ -19,11 +20,12 @@ internal sealed class CheckpointWriter
     private readonly Lock _lock = new();
     private readonly BatchBuilder _builder = new();
     private Queue<PendingWrite> _pending = new();
-    private readonly Queue<(PendingWrite Write, int NextChunk)> _large = new();
+    private readonly Queue<PendingWrite> _large = new();
     private TaskCompletionSource? _closed;
     private List<PendingWrite> _current = [];
     private PendingWrite? _cut;
     private bool _isRunning;
+    private long _unsaved;
     private Exception? _ended;
 
     public CheckpointWriter(ICheckpointRun run, StoreHealth health, RunClock clock, IWriterOwner owner)
@@ -36,6 +38,9 @@ internal sealed class CheckpointWriter
         var abandoned = new CancellationTokenSource();
         _abandoned = abandoned;
     }
+
+    /// <summary>How many outcomes of stages could not be written.</summary>
+    public long Unsaved => Interlocked.Read(ref _unsaved);
 
     /// <summary>Has something written. In the order of the calls.</summary>
     public void Enqueue(PendingWrite write)
@@ -52,7 +57,7 @@ internal sealed class CheckpointWriter
         }
 
         if (ended is not null)
-            write.Fail(ended);
+            write.Fail(ended, ref _unsaved);
         else if (mustStart)
             ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.LoopAsync(), this, preferLocal: false);
     }
@@ -76,7 +81,7 @@ internal sealed class CheckpointWriter
         lock (_lock)
         {
             _ended ??= error;
-            writes = [.. _current, .. _pending, .. _large.Select(large => large.Write)];
+            writes = [.. _current, .. _pending, .. _large];
             _pending.Clear();
             _large.Clear();
         }
@@ -89,7 +94,7 @@ internal sealed class CheckpointWriter
     private void AddNeedsLock(PendingWrite write)
     {
         if (write.Chunks.Count > 0)
-            _large.Enqueue((write, 0));
+            _large.Enqueue(write);
         else
             _pending.Enqueue(write);
     }
@@ -115,15 +120,13 @@ internal sealed class CheckpointWriter
         lock (_lock)
         {
             batch = null;
-            if (TryTakeLargeNeedsLock(out (PendingWrite Write, int NextChunk) large))
+            if (TryGetLargeNeedsLock() is { } large)
             {
-                _cut = large.Write;
-                _builder.Add(large.Write.Chunks[large.NextChunk]);
-                if (large.NextChunk + 1 < large.Write.Chunks.Count)
-                    _large.Enqueue((large.Write, large.NextChunk + 1));
-                else
-                    // Its row says that all pieces are there: with the last one, in the same transaction.
-                    _builder.Add(large.Write);
+                _cut = large;
+                _builder.Add(large.Chunks.Dequeue());
+                // Its row says that all pieces are there: with the last one, in the same transaction.
+                if (large.Chunks.Count == 0)
+                    _builder.Add(_large.Dequeue());
             }
 
             while (!_builder.IsFull && _pending.TryDequeue(out PendingWrite? write))
@@ -141,15 +144,17 @@ internal sealed class CheckpointWriter
         return batch is not null;
     }
 
-    private bool TryTakeLargeNeedsLock(out (PendingWrite Write, int NextChunk) large)
+    /// <summary>The large value whose turn it is. One of which a piece could not be written has ended, and has no turn any more.</summary>
+    private PendingWrite? TryGetLargeNeedsLock()
     {
-        while (_large.TryDequeue(out large))
+        while (_large.TryPeek(out PendingWrite? large))
         {
-            if (!large.Write.IsEnded)
-                return true;
+            if (!large.IsEnded)
+                return large;
+            _large.Dequeue();
         }
 
-        return false;
+        return null;
     }
 
     private async Task WriteAsync(CheckpointBatch batch)
@@ -176,7 +181,7 @@ internal sealed class CheckpointWriter
             if (error is null)
                 write.End();
             else
-                write.Fail(error);
+                write.Fail(error, ref _unsaved);
         }
         catch (Exception fault)
         {

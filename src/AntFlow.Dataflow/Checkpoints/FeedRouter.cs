@@ -88,7 +88,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
             {
-                if (IsThrough(stored) || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
+                if (IsThrough(stored) || stored.State == StoredItemState.Canceled || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
                     continue;
                 Item item = rent();
                 item.Id = ItemId.OfStoredText(stored.Id);
@@ -146,6 +146,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     /// <param name="fedInto">The stage it was fed into; null if it was not fed, and there is nothing to go on with but what is stored.</param>
     private async ValueTask<FeedRoute> RouteStoredAsync(Item item, StoredItem stored, int? fedInto)
     {
+        if (stored.State == StoredItemState.Canceled)
+            return RouteCanceled(item, stored, fedInto);
         var point = ResumePoint.Of(stored, options.ResumeFailed);
         Slot fed = item.Value;
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
@@ -169,6 +171,17 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (loaded is { Step: { IsTold: false, Stage: >= 0 } step })
             return await TellAgainAsync(item, stored, step, fedInto == step.Stage ? fed : null).ConfigureAwait(false);
         return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, isFinished ? _stages - 1 : stage, Error: null);
+    }
+
+    // An operator has taken it out. Nothing is loaded for it: its values may be of a pipeline that looked otherwise.
+    private FeedRoute RouteCanceled(Item item, StoredItem stored, int? fedInto)
+    {
+        int stage = Math.Min(stored.Stage, _stages - 1);
+        SetInput(item, stage, fedInto == stage, item.Value);
+        if (!KnowsOnlyOfCrashes(stored))
+            (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
+        item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStage, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
+        return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).Message));
     }
 
     // The process died between the saving and the end of OnSuccess: the item begins with that, in the stage it has passed.

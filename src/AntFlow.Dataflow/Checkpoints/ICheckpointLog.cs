@@ -3,9 +3,13 @@ namespace AntFlow.Dataflow;
 /// <summary>Who writes down what happens to the store.</summary>
 internal interface ICheckpointLog
 {
+    void Opened(string location, long storedItems, InterruptedCounts interrupted);
+
     void NotWhole(string storedId, string what);
 
     void StoreFailed(Exception error, TimeSpan retryIn);
+
+    void StoreUnsure(Exception error);
 
     void StoreWorks();
 

@@ -63,7 +63,8 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
 
     public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => serializer.Deserialize<T>(bytes);
 
-    public void ThrowIfLost() => checkpoints.ThrowIfLost();
+    /// <summary>Waits until the run is certain to be this process's.</summary>
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => checkpoints.WaitUntilHeldAsync(cancellationToken);
 
     // Only an answer has a shape.
     private uint ContractOf<T>(StoredOnceState state) => state == StoredOnceState.Answered ? Checksum.Of(serializer.Describe<T>()) : 0;

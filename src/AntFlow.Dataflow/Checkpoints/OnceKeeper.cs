@@ -91,10 +91,16 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
         }
 
         if (journal is not null)
-            await journal.WriteAsync<T>(place, entry, StoredOnceState.Begun).ConfigureAwait(false);
+        {
+            await journal.WaitUntilHeldAsync(place.Token).ConfigureAwait(false);
+            await journal.WriteAsync<T>(place, entry, StoredOnceState.Begun).WaitAsync(place.Token).ConfigureAwait(false);
+        }
+
         entry.IsBegun = true;
         entry.IsUncertain = false;
-        journal?.ThrowIfLost();
+        // The writing may have taken longer than the run is lent for.
+        if (journal is not null)
+            await journal.WaitUntilHeldAsync(place.Token).ConfigureAwait(false);
         T value = await body(place.Token).ConfigureAwait(false);
         return await AnswerAsync(place, entry, value).ConfigureAwait(false);
     }

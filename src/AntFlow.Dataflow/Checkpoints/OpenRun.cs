@@ -20,7 +20,7 @@ internal sealed class OpenRun
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
         Action<string, string> warn, CancellationToken cancellationToken)
     {
         Store = store;
@@ -29,12 +29,16 @@ internal sealed class OpenRun
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
         _patience = patience;
+        Gate = new OwnershipGate(store, plan.Options.GiveUpAfter, clock, patience, trouble, owner, cancellationToken);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
+
+    /// <summary>What starts passes here.</summary>
+    public OwnershipGate Gate { get; }
 
     public CheckpointRows Rows { get; }
 
@@ -48,6 +52,9 @@ internal sealed class OpenRun
 
     /// <summary>Whether the store may know items.</summary>
     public bool HasStored { get; private set; }
+
+    /// <summary>How many items earlier runs have left running, by a crash and by a planned end, and what became of the former.</summary>
+    public InterruptedCounts Interrupted { get; private set; }
 
     /// <summary>The key of an item that is new.</summary>
     public long DrawKey() => (Store.Epoch << 32) | Interlocked.Increment(ref _keys);
@@ -67,7 +74,8 @@ internal sealed class OpenRun
         IReadOnlyCollection<StoredItem> crashed = await CountCrashesAsync(now).ConfigureAwait(false);
         if (Store.Description is null || differences.Count > 0 || crashed.Count > 0)
             await Store.WriteAsync(new CheckpointBatch { Description = now.ToText(), Items = [.. crashed] }).ConfigureAwait(false);
-        if (Store.Interrupted.Count > 0)
+        Interrupted = InterruptedCounts.Of(Store, crashed);
+        if (Store.Interrupted.Count > 0 || Store.InterruptedAsPlanned.Count > 0)
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
     }
 

@@ -3,6 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>Something to be written, and what follows.</summary>
 internal abstract class PendingWrite
 {
+    private static readonly Queue<StoredChunk> _none = new();
     private int _isEnded;
 
     /// <summary>Whose row is written, if one is.</summary>
@@ -20,7 +21,14 @@ internal abstract class PendingWrite
     public string? Description { get; init; }
 
     /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
-    public IReadOnlyList<StoredChunk> Chunks { get; init; } = [];
+    /// <remarks>Taken out one by one, so that what is written is not kept. Touched under the lock of the writer.</remarks>
+    public Queue<StoredChunk> Chunks { get; init; } = _none;
+
+    /// <summary>Where room for the bytes was taken; null if none was.</summary>
+    public SavingRoom? Room { get; init; }
+
+    /// <summary>How much room was taken.</summary>
+    public long TakenBytes { get; init; }
 
     /// <summary>About how much is to be written.</summary>
     public long Bytes => 200 + (Step?.Value.Length ?? 0) + (Once?.Answer.Length ?? 0) + (Item?.Error.Length ?? 0);
@@ -33,15 +41,37 @@ internal abstract class PendingWrite
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
             return;
-        Record?.IsStored = true;
-        OnWritten();
+        try
+        {
+            Record?.IsStored = true;
+            OnWritten();
+        }
+        finally
+        {
+            Room?.GiveBack(TakenBytes);
+        }
     }
 
+    /// <summary>Whether it says what a stage of an item has come to, so that the stage is done again if it is not written.</summary>
+    public virtual bool IsOutcome => false;
+
     /// <summary>It will not be written.</summary>
-    public void Fail(Exception error)
+    /// <param name="error">Why.</param>
+    /// <param name="unsaved">Counts the outcomes that are lost. Counted before what follows, which may be the end of the run.</param>
+    public void Fail(Exception error, ref long unsaved)
     {
-        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+            return;
+        try
+        {
+            if (IsOutcome)
+                Interlocked.Increment(ref unsaved);
             OnNotWritten(error);
+        }
+        finally
+        {
+            Room?.GiveBack(TakenBytes);
+        }
     }
 
     protected abstract void OnWritten();
@@ -82,11 +112,13 @@ internal sealed class AwaitedWrite : PendingWrite
 /// <summary>What a stage ended with: the item goes on once it is durable.</summary>
 internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) : PendingWrite
 {
+    public override bool IsOutcome => true;
+
     protected override void OnWritten() => block.OnSaved(item);
 
     protected override void OnNotWritten(Exception error)
     {
-        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.BoxOutput(item));
+        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.BoxOutput(item)) { IsOfStore = true };
         // Whoever has the run now, or resumes it, does the stage again.
         if (error is LeaseLostException or OperationCanceledException)
             block.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
@@ -98,6 +130,8 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
 /// <summary>That an item has failed: it ends once that is durable, or cannot be written.</summary>
 internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure) : PendingWrite
 {
+    public override bool IsOutcome => true;
+
     protected override void OnWritten() => block.OnFailureSaved(worker, item, failure);
 
     protected override void OnNotWritten(Exception error) => block.OnFailureSaved(worker, item, failure);

@@ -7,9 +7,6 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
 internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 {
-    // No attempt starts that may go on alone for less than this.
-    private static readonly TimeSpan _least = TimeSpan.FromSeconds(5);
-
     private readonly string _runId;
     private readonly CheckpointPlan _plan;
     private readonly RunState _run;
@@ -19,9 +16,14 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
     private readonly Patience _patience;
+    private readonly StoreTrouble _trouble;
+    // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
+    private readonly CancellationTokenSource _noMoreStarts = new();
+    private readonly SavingRoom _room;
     private OpenRun? _open;
     private int _slots;
     private int _isLost;
+    private int _isGivenUp;
 
     public RunCheckpoints(string runId, CheckpointPlan plan, IReadOnlyList<Stage> stages, RunState run, ICheckpointLog log)
     {
@@ -33,7 +35,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
+        _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
+        _room = new SavingRoom(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
 
@@ -53,7 +57,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         get
         {
-            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble;
+            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble is { Since: not null } tries ? tries : _trouble.Now;
             return new CheckpointState(IsOpening: !_opened.Task.IsCompleted, since is null ? null : _run.Clock.At(_run.Clock.StartTimestamp) + since, error);
         }
     }
@@ -64,6 +68,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>How many items of earlier lives were not fed again.</summary>
     public long NotFed => _open is { } open ? Math.Max(0, open.Store.StoredItems - open.Router.Known) : 0;
 
+    /// <summary>How many outcomes of stages could not be saved.</summary>
+    public long Unsaved => _open?.Writer.Unsaved ?? 0;
+
     /// <summary>Opens the run. What it throws is in <see cref="Opened"/>, too.</summary>
     public async Task OpenAsync()
     {
@@ -71,11 +78,14 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         try
         {
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
+            store.ReportTroubleTo(_trouble.Report);
             var contracts = new Contracts(_codecs);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
-            store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it or may have it, or that it is not there any more", inner: null), this);
+            store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
+            _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
+            PlannedEnds.OfProcess.Add(store);
             _opened.TrySetResult();
         }
         catch (Exception error)
@@ -111,11 +121,16 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return;
         await open.Reader.DisposeAsync().ConfigureAwait(false);
         await open.Writer.CloseAsync().ConfigureAwait(false);
+        PlannedEnds.OfProcess.Remove(open.Store);
         await DisposeAsync(open.Store).ConfigureAwait(false);
     }
 
     /// <summary>The run does not wait for the store any longer: what is on its way to it has failed.</summary>
-    public void Abandon() => _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
+    public void Abandon()
+    {
+        _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
+        _room.Lift();
+    }
 
     /// <summary>Looks an item up that is about to be fed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
     public ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, feeding);
@@ -133,34 +148,38 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         item.IsSaved = true;
     }
 
-    /// <summary>Has the input of an item stored that is about to be accepted. Null if it is already.</summary>
-    public Task? WriteInput(Item item, int stage)
+    /// <summary>Prepares the input of an item that is about to be accepted, for the store. Null if it is there already.</summary>
+    public InputWrite? PrepareInput(Item item, int stage)
     {
         OpenRun open = _open!;
         if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
         var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
-        IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
+        long bytes = saved.Value.Length;
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
         record.LacksInput = false;
-        if (chunks.Count == 0 || row is null)
-            return Write(new AwaitedWrite { Record = row is null ? null : record, Item = row, Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks });
-        // The item goes on meanwhile, and its later rows, which are small, must not be written before this one.
-        Task known = Write(new AwaitedWrite { Record = record, Item = row });
-        return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
+        // The item goes on meanwhile, and its later rows, which are small, must not be written before its first one, which must not wait for the pieces.
+        AwaitedWrite? known = chunks.Count == 0 || row is null ? null : new AwaitedWrite { Record = record, Item = row };
+        row = known is null ? row : null;
+        return new InputWrite(open.Writer, known, new AwaitedWrite
+        {
+            Record = row is null ? null : record,
+            Item = row,
+            Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
+            Chunks = chunks,
+            Room = _room,
+            TakenBytes = bytes,
+        });
     }
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item)
     {
-        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
-        {
-            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
-            return default;
-        }
-
         if (worker.MarkSlot < 0)
             worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
+        if (!_open!.Gate.IsOpen)
+            return MarkSlowlyAsync(first: null, block, worker, item);
         ValueTask marked;
         try
         {
@@ -214,6 +233,14 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
         new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
 
+    public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
+    {
+        // Nothing reads the input any more, and it may be as large as the value.
+        if (_run.DropsResults && !_stages[block.Place.Index].HasOnSuccess)
+            _codecs[block.Place.Index].ClearInput(item);
+        return _room.TryTake(slip, item.Record!.Saving!.Value.Length);
+    }
+
     public void Save(StageBlock block, Item item)
     {
         OpenRun open = _open!;
@@ -221,7 +248,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         int next = block.Place.Index + 1;
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
-        IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
+        long bytes = saved.Value.Length;
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
         open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
         {
@@ -229,6 +257,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             Item = next == _stages.Length ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
             Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
             Chunks = chunks,
+            Room = _room,
+            TakenBytes = bytes,
         });
     }
 
@@ -256,14 +286,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         });
     }
 
-    /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
-    public void ThrowIfLost()
-    {
-        if (_isLost == 0 && _open!.Store.HoldsFor(_least))
-            return;
-        OnLost("it is not sure to be ours for five seconds more, which everything that is done once needs", inner: null);
-        throw new LeaseLostException(_runId, "it is not sure to be ours for five seconds more");
-    }
+    /// <summary>Waits until the run is certain to be this process's.</summary>
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
+
+    public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
@@ -274,8 +300,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public void OnStoreGivenUp(Exception error)
     {
-        _log.StoreGivenUp(error);
-        _run.StopGently();
+        CheckpointException fault = error as CheckpointException ?? new CheckpointException($"The store was given up: {ErrorText.Of(error)}", error) { IsOfStore = true };
+        // Each call that needs the store finds that out; it is said once.
+        if (Interlocked.Exchange(ref _isGivenUp, 1) == 0)
+            _log.StoreGivenUp(fault);
+        _room.Lift();
+        _run.GiveStoreUp(fault);
     }
 
     public void OnLeaseLost(LeaseLostException error)
@@ -284,6 +314,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return;
         _run.GiveUp(error);
         _open?.Writer.Abandon(error);
+        _room.Lift();
     }
 
     public void OnWriterFault(Exception error) => _run.ReportFault(error);
@@ -294,20 +325,15 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return write.Written;
     }
 
-    private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
-
-    private async ValueTask MarkSlowlyAsync(ValueTask first, StageBlock block, Worker worker, Item item)
+    /// <summary>The store says that the run is lost; why, it says to what asks it.</summary>
+    private async Task OnLostAsync()
     {
-        string id = item.Record!.StoredId;
-        ValueTask? begun = first;
         try
         {
-            await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _run.Token).ConfigureAwait(false);
-            // The wait may have been long.
-            if (_open!.Store.HoldsFor(_least))
-                worker.IsMarked = true;
-            else
-                OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+            ValueTask why = _open!.Store.WaitUntilHeldAsync(_run.Token);
+            if (why.IsCompleted)
+                await why.ConfigureAwait(false);
+            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", _trouble.LastError));
         }
         catch (LeaseLostException error)
         {
@@ -315,10 +341,37 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
         catch (Exception error)
         {
-            // Not noted: the attempt does not start.
-            if (_run.Closing != Closing.Canceled)
+            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", error));
+        }
+    }
+
+    private async ValueTask MarkSlowlyAsync(ValueTask? first, StageBlock block, Worker worker, Item item)
+    {
+        string id = item.Record!.StoredId;
+        ValueTask? begun = first;
+        bool isNoted = false;
+        try
+        {
+            if (first is null)
+                await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
+            isNoted = await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _noMoreStarts.Token).ConfigureAwait(false);
+            // The noting may have taken long.
+            await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
+            worker.IsMarked = true;
+        }
+        catch (LeaseLostException error)
+        {
+            OnLeaseLost(error);
+        }
+        catch (Exception error)
+        {
+            // The attempt does not start.
+            if (!_noMoreStarts.IsCancellationRequested)
                 OnStoreGivenUp(error);
         }
+
+        if (isNoted && !worker.IsMarked)
+            _open!.Store.MarkEnded(worker.MarkSlot);
 
         async ValueTask<bool> MarkAsync()
         {

@@ -34,6 +34,24 @@ internal static partial class RunLog
     [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
     public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
 
+    [LoggerMessage(31, LogLevel.Debug, "{Stage}: item {ItemId} failed after {Attempts} attempts, as others did when the store was given up")]
+    public static partial void ItemFailedToo(ILogger logger, string stage, string itemId, int attempts, Exception error);
+
+    [LoggerMessage(32, LogLevel.Warning, "Run {RunId}: {Items} items failed because the store was given up; the first one is in the log, the others are told of at Debug")]
+    public static partial void FailedWithTheStore(ILogger logger, string runId, long items);
+
+    [LoggerMessage(33, LogLevel.Error, "Run {RunId} ended before its work was done: {NotTaken} never taken, and the outcome of {Unsaved} items could not be saved")]
+    public static partial void EndedEarly(ILogger logger, string runId, string notTaken, long unsaved, Exception error);
+
+    [LoggerMessage(
+        35,
+        LogLevel.Information,
+        "Run {RunId} is stored in {Location}, with {Stored} items; a crash interrupted {Interrupted} of them, of which {Suspects} are suspects and {FailedByCrashes} have failed by crashes, and a planned end interrupted {Planned}")]
+    public static partial void StoreOpened(ILogger logger, string runId, string location, long stored, int interrupted, int planned, int suspects, int failedByCrashes);
+
+    [LoggerMessage(34, LogLevel.Information, "Run {RunId}: {Resumed} items were resumed from the store, and {NotFed} stored items were not fed")]
+    public static partial void Resumed(ILogger logger, string runId, long resumed, long notFed);
+
     [LoggerMessage(7, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); no result was changed")]
     public static partial void CallbackFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
 
@@ -49,10 +67,13 @@ internal static partial class RunLog
     [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]
     public static partial void StoreFailed(ILogger logger, string runId, TimeSpan retryIn, Exception error);
 
+    [LoggerMessage(16, LogLevel.Warning, "Run {RunId}: the store cannot be told that this process still has the run. What runs goes on; what would start waits once that is no longer certain")]
+    public static partial void StoreUnsure(ILogger logger, string runId, Exception error);
+
     [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
     public static partial void StoreWorks(ILogger logger, string runId);
 
-    [LoggerMessage(14, LogLevel.Error, "Run {RunId}: the store was given up; the run stops, and what could not be saved has failed")]
+    [LoggerMessage(14, LogLevel.Critical, "Run {RunId}: the store was given up; the run stops, and what could not be saved has failed")]
     public static partial void StoreGivenUp(ILogger logger, string runId, Exception error);
 
     [LoggerMessage(10, LogLevel.Debug, "{Stage}: task {Task} {Step} (item {ItemId}, worker {Worker}, attempt {Attempt}, {Duration})")]

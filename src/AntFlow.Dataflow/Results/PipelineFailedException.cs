@@ -19,7 +19,7 @@ public sealed class PipelineFailedException : AntFlowException
     private static string Describe(PipelineReport report)
     {
         if (report.Fault is not null)
-            return $"The engine of the pipeline broke: {ErrorText.Of(report.Fault)}";
+            return report.Errors.DescribeFault();
         FailedItem? first = FirstOf(report);
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -25,8 +25,22 @@ public abstract record PipelineReport
     /// <summary>How many items were canceled.</summary>
     public long CanceledCount => Snapshot.Canceled;
 
-    /// <summary>Why the run could not go on: the engine itself broke, the checkpoints could not be opened, or somebody else has taken the run over. Null, unless one of these happened.</summary>
+    /// <summary>Why the run could not go on: the checkpoints could not be opened, another process has taken the run over (<see cref="LeaseLostException"/>), the store was given up
+    /// (<see cref="CheckpointException"/>), or the engine itself broke (<see cref="IsEngineBroken"/>). Null, unless one of these happened. <c>RunAsync</c> and <c>StreamAsync</c> throw a
+    /// <see cref="PipelineFaultException"/> then.</summary>
     public Exception? Fault { get; init; }
+
+    /// <summary>Whether <see cref="Fault"/> is an error of the engine itself, and not of what it depends on.</summary>
+    public bool IsEngineBroken { get; init; }
+
+    /// <summary>Whether the run was asked to stop gently before it had ended: by <c>Stop</c>, <c>StopAsync</c>, <see cref="RunOptions.StopAfterFailures"/> or a display. False for one that was
+    /// canceled only, and for one that stopped because its store was given up, which has a <see cref="Fault"/>.</summary>
+    public bool WasStopped { get; init; }
+
+    /// <summary>How many items of the input given to <c>RunAsync</c> or <c>StreamAsync</c> were never taken, so that they have no result. Zero if the input was taken to its end. If it was not:
+    /// the difference where its length is known without reading it (arrays, lists and other collections), else null. Null for runs that are fed by hand and for blocks: there each feed call says
+    /// how many items were accepted.</summary>
+    public long? NotTaken { get; init; }
 
     /// <summary>How many items went on from where they stood in an earlier life of the run, finished ones included. Zero without checkpoints.</summary>
     public long Resumed { get; init; }
@@ -34,7 +48,7 @@ public abstract record PipelineReport
     /// <summary>How many items of earlier lives are in the store and were not fed again: they are untouched. Zero without checkpoints.</summary>
     public long NotFed { get; init; }
 
-    /// <summary>Throws if an item failed or the engine broke, for those who want an exception. Canceled items do not make it throw.</summary>
+    /// <summary>Throws if an item failed or the run could not go on, for those who want an exception. Canceled items do not make it throw.</summary>
     /// <exception cref="PipelineFailedException">An item failed, or <see cref="Fault"/> is set.</exception>
     public void ThrowIfFailed()
     {

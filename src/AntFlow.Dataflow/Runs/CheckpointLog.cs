@@ -5,9 +5,14 @@ namespace AntFlow.Dataflow;
 /// <summary>Writes down what happens to the store of a run.</summary>
 internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointLog
 {
+    public void Opened(string location, long storedItems, InterruptedCounts interrupted) =>
+        RunLog.StoreOpened(logger, runId, location, storedItems, interrupted.Crashed, interrupted.Planned, interrupted.Suspects, interrupted.Failed);
+
     public void NotWhole(string storedId, string what) => RunLog.NotWhole(logger, runId, storedId, what);
 
     public void StoreFailed(Exception error, TimeSpan retryIn) => RunLog.StoreFailed(logger, runId, retryIn, error);
+
+    public void StoreUnsure(Exception error) => RunLog.StoreUnsure(logger, runId, error);
 
     public void StoreWorks() => RunLog.StoreWorks(logger, runId);
 

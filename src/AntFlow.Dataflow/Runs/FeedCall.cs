@@ -137,6 +137,15 @@ internal sealed class FeedCall<TOut> : IDisposable
         return CountAccepted(acceptance, item, mustWait);
     }
 
+    /// <summary>Waits until there is room for the bytes of an input.</summary>
+    public async ValueTask TakeRoomAsync(InputWrite input)
+    {
+        if (await input.TakeRoomAsync(Slip, _cancellationToken, _core.Token).ConfigureAwait(false))
+            return;
+        ThrowIfOver();
+        throw new PipelineClosedException(Accepted);
+    }
+
     /// <summary>The call does not end before this is written.</summary>
     public async ValueTask WaitForWriteAsync(Task written)
     {
@@ -165,7 +174,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         }
         catch (Exception error) when (error is not LeaseLostException)
         {
-            throw new CheckpointException($"The store failed for too long, and the input of items that were accepted is not durable: {ErrorText.Of(error)}", error);
+            throw new CheckpointException($"The store failed for too long, and the input of items that were accepted is not durable: {ErrorText.Of(error)}", error) { IsOfStore = true };
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class Feeding<TIn, TOut>
         _ = Task.Run(() => FeedAsync(feeder, input), CancellationToken.None);
     }
 
-    /// <summary>Throws, once the run is over, if it was canceled or the input threw.</summary>
+    /// <summary>Throws, once the run is over, if it could not be opened, was canceled, its input threw, or it could not go on: the first of these that is so. What was asked for comes before
+    /// what happened meanwhile, and where the input ended before what the run made of it; the report has all of it.</summary>
     public void ThrowIfNotWhole(PipelineReport<TOut> report)
     {
         _registration.Unregister();
@@ -41,6 +42,8 @@ internal sealed class Feeding<TIn, TOut>
             throw new PipelineCanceledException<TOut>(report, _cancellationToken);
         if (Volatile.Read(ref _inputError) is { } error)
             throw new PipelineInputException(report, error, isRefused: error is ItemIdMissingException);
+        if (report.Fault is not null)
+            throw new PipelineFaultException(report);
     }
 
     /// <summary>The run is over, perhaps before its input: waits until the item that is being pulled has come and the input was left. One that does not come is given up like a body
@@ -71,6 +74,7 @@ internal sealed class Feeding<TIn, TOut>
                 return;
             await input.FeedAsync(feeder, priority: null, _over.Token).ConfigureAwait(false);
             _isWhole = true;
+            _core.OnInputTaken();
         }
         catch (PipelineClosedException)
         {
@@ -79,6 +83,15 @@ internal sealed class Feeding<TIn, TOut>
         catch (FeedCanceledException) when (_over.IsCancellationRequested)
         {
             // It was over before.
+        }
+        catch (LeaseLostException error) when (_core.Checkpoints is not null && string.Equals(error.RunId, _core.RunId, StringComparison.Ordinal))
+        {
+            _core.Checkpoints.OnLeaseLost(error);
+        }
+        catch (CheckpointException error) when (error.IsOfStore && _core.Checkpoints is not null)
+        {
+            // Not the input failed but the store, which is given up with that.
+            _core.Checkpoints.OnStoreGivenUp(error);
         }
         catch (Exception error)
         {

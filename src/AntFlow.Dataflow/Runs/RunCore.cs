@@ -10,20 +10,20 @@ namespace AntFlow.Dataflow;
 internal sealed class RunCore<TOut> : RunState
 {
     private readonly RunPlan _plan;
-    private readonly ErrorLog _errors;
+    private readonly RunErrors _errors;
     private readonly CancellationTokenSource _cancel;
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
-    private Exception? _fault;
     private volatile bool _isBroken;
+    private volatile bool _wasStopped;
+    private volatile bool _isInputWhole;
     private int _finishing;
-    private long _failures;
     private OnceKeeper? _onces;
     private long _canceledAt;
 
-    private RunCore(RunPlan plan, RunClock clock, ErrorLog errors, RunObserver? observer, CancellationTokenSource cancel)
-        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random())
+    private RunCore(RunPlan plan, RunClock clock, RunErrors errors, RunObserver? observer, CancellationTokenSource cancel)
+        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop)
     {
         _plan = plan;
         _errors = errors;
@@ -80,17 +80,14 @@ internal sealed class RunCore<TOut> : RunState
     public static RunCore<TOut> Start(RunPlan plan)
     {
         var clock = new RunClock(plan.Time);
-        var errors = new ErrorLog();
+        var log = new ErrorLog();
         var cancel = new CancellationTokenSource();
         plan = plan with
         {
-            Logger = new GuardedLogger(plan.Logger, error => errors.Add(NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
+            Logger = new GuardedLogger(plan.Logger, error => log.Add(RunErrors.NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
         };
-        RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) =>
-        {
-            errors.Add(NewCallbackError(callback, default, string.Empty, error, clock));
-            RunLog.CallbackFailed(plan.Logger, callback, string.Empty, string.Empty, error);
-        });
+        var errors = new RunErrors(plan, clock, log);
+        RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
         var core = new RunCore<TOut>(plan, clock, errors, observer, cancel);
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
@@ -115,8 +112,19 @@ internal sealed class RunCore<TOut> : RunState
         OnClosing?.Invoke();
     }
 
-    /// <summary>Stops gently.</summary>
+    /// <summary>The input that was given with the run has been taken to its end.</summary>
+    public void OnInputTaken() => _isInputWhole = true;
+
+    /// <summary>Stops gently, because that was asked for.</summary>
     public void Stop(StopMode mode)
+    {
+        if (_completion.Task.IsCompleted)
+            return;
+        _wasStopped = true;
+        Wind(mode);
+    }
+
+    private void Wind(StopMode mode)
     {
         if (_completion.Task.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
             return;
@@ -177,21 +185,27 @@ internal sealed class RunCore<TOut> : RunState
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {
         if (conclusion.Status == ResultStatus.Failed)
-            OnFailed(item, conclusion);
+        {
+            if (_errors.AddFailed(item, conclusion))
+                Stop(StopMode.AfterStage);
+        }
+
         return Sink.Conclude(item, conclusion, slip);
     }
 
     public override WaitSlip? WaitForReader(WaitSlip slip) => Sink.WaitForRoom(slip);
 
-    public override void StopGently() => Stop(StopMode.AfterStage);
+    public override void GiveStoreUp(Exception error)
+    {
+        if (_completion.Task.IsCompleted)
+            return;
+        _errors.TrySetFault(error, isOfEngine: false);
+        Wind(StopMode.AfterStage);
+    }
 
     public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[^1].Place, worker: null, Clock.Now);
 
-    public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error)
-    {
-        _errors.Add(NewCallbackError(callback, itemId, stage, error, Clock));
-        RunLog.CallbackFailed(_plan.Logger, callback, stage, itemId.ToString(), error);
-    }
+    public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => _errors.AddCallback(callback, itemId, stage, error);
 
     public override void ReportLate(ItemId itemId, string stage, Exception? error) =>
         RunLog.EndedLate(_plan.Logger, stage, itemId.ToString(), error is null ? "succeeded" : "failed", error);
@@ -199,14 +213,18 @@ internal sealed class RunCore<TOut> : RunState
     public override void ReportFault(Exception error)
     {
         _isBroken = true;
-        GiveUp(error);
+        GiveUp(error, isOfEngine: true);
     }
 
-    public override void GiveUp(Exception error)
+    public override void GiveUp(Exception error) => GiveUp(error, isOfEngine: false);
+
+    private void GiveUp(Exception error, bool isOfEngine)
     {
-        if (_completion.Task.IsCompleted || Interlocked.CompareExchange(ref _fault, error, null) is not null)
+        if (_completion.Task.IsCompleted)
             return;
-        RunLog.GivenUp(_plan.Logger, _isBroken, RunId, error);
+        if (_errors.TrySetFault(error, isOfEngine))
+            RunLog.GivenUp(_plan.Logger, isOfEngine, RunId, error);
+        // In any case: the fault that is known may have stopped the run gently only.
         Cancel();
     }
 
@@ -244,9 +262,6 @@ internal sealed class RunCore<TOut> : RunState
         return observers.Count == 0 ? null : new ObserverGroup(observers, report);
     }
 
-    private static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>
-        new() { Callback = callback, ItemId = itemId, Stage = stage, Error = error, Timestamp = clock.At(clock.Now) };
-
     /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
     private RunFacts Look() => new(RunId, Phase, _plan.Total)
     {
@@ -256,22 +271,6 @@ internal sealed class RunCore<TOut> : RunState
         IsHeldBack = Observer is { IsFull: true },
         Checkpoints = Checkpoints?.State,
     };
-
-    private void OnFailed(Item item, in Conclusion conclusion)
-    {
-        _errors.Add(new FailedItem
-        {
-            ItemId = item.Id,
-            Error = conclusion.Error,
-            Stage = conclusion.Stage.Name,
-            Attempts = item.Attempt,
-            Timestamp = Clock.At(Clock.Now),
-        });
-        RunLog.ItemFailed(_plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
-        // What has failed in an earlier life is no sign of a wrong key today.
-        if (conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= _plan.StopAfterFailures)
-            Stop(StopMode.AfterStage);
-    }
 
     /// <summary>Tells everybody of the closing. Once all stages know, nothing can be accepted any more, not even by feed calls that still run.</summary>
     private void ApplyClosing()
@@ -348,15 +347,17 @@ internal sealed class RunCore<TOut> : RunState
             if (Checkpoints is not null)
                 await Checkpoints.CloseAsync(_abandoned.Task, _plan.AbandonAfter).ConfigureAwait(false);
             PipelineReport<TOut> report = MakeReport(GetSnapshot());
-            RunLog.Ended(_plan.Logger, RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+            _errors.LogEnd(report, Checkpoints);
             return report;
         }
         catch (Exception error)
         {
             // The engine broke on its last steps. Whoever waits for the run, and the display, which may hold a terminal, still hear of its end.
             RunLog.Faulted(_plan.Logger, RunId, error);
-            Interlocked.CompareExchange(ref _fault, error, null);
-            return MakeReport(LookAtLeast());
+            _errors.TrySetFault(error, isOfEngine: true);
+            PipelineReport<TOut> report = MakeReport(LookAtLeast());
+            _errors.LogEnd(report, Checkpoints);
+            return report;
         }
     }
 
@@ -367,34 +368,18 @@ internal sealed class RunCore<TOut> : RunState
         Snapshot = snapshot,
         Errors = _errors.Summarize(),
         Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
-        Fault = _fault,
+        Fault = _errors.Fault?.Error,
+        IsEngineBroken = _errors.Fault is { IsOfEngine: true },
+        WasStopped = _wasStopped,
+        NotTaken = _isInputWhole ? 0 : _plan.Total is { } total ? Math.Max(0, total - Accepted) : null,
         Results = Sink.Finish(),
     };
 
-    /// <summary>What can be said of the run without looking at its stages. Adds up: what has neither succeeded nor failed counts as canceled.</summary>
     private PipelineSnapshot LookAtLeast()
     {
         Sink.EnterLock();
         ResultCounts ended = Sink.CountNeedsLock();
         Sink.ExitLock();
-        long now = Clock.Now;
-        long failed = Interlocked.Read(ref _failures);
-        return new PipelineSnapshot
-        {
-            RunId = RunId,
-            Timestamp = Clock.At(now),
-            StartedAt = Clock.At(Clock.StartTimestamp),
-            Elapsed = Clock.Between(Clock.StartTimestamp, now),
-            Phase = RunPhase.Ended,
-            Total = _plan.Total,
-            Fed = Accepted,
-            Blocked = ended.Blocked,
-            Succeeded = ended.Arrived - ended.Blocked,
-            Failed = failed,
-            Canceled = Accepted - ended.Arrived - failed,
-            Stages = [],
-            WorkerStates = [],
-            Errors = _errors.Summarize(),
-        };
+        return LeastSnapshot.Of(_plan, Clock, Accepted, ended, _errors);
     }
 }

@@ -44,13 +44,17 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     {
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
-        bool isClaimed = route.Error is null or StoredFailureException;
+        bool isClaimed = route.IsClaimed;
         long? sequence = null;
         try
         {
             Task? written = null;
-            if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null })
-                written = WriteInput(item, ref route);
+            if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
+            {
+                await call.TakeRoomAsync(input).ConfigureAwait(false);
+                written = input.Begin();
+            }
+
             await call.EnterWindowAsync().ConfigureAwait(false);
             bool goesOn = call.Place(item, route);
             sequence = record?.Sequence;
@@ -84,10 +88,15 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
 
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
-        bool isClaimed = record is not null && route.Error is null or StoredFailureException;
+        bool isClaimed = record is not null && route.IsClaimed;
         // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
-        if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && WriteInput(item, ref route) is { } written)
-            await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
+        {
+            // It is ours already: no token ends this wait, only room, or that nothing is written any more.
+            await input.TakeRoomAsync(new WaitSlip { IsFeeder = true }, CancellationToken.None, CancellationToken.None).ConfigureAwait(false);
+            await input.Begin().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         PlacePromised(item, route);
         if (isClaimed)
             _checkpoints.EndFeeding(id, record!, record!.Sequence);
@@ -120,11 +129,11 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
     }
 
-    private Task? WriteInput(Item item, ref FeedRoute route)
+    private InputWrite? PrepareInput(Item item, ref FeedRoute route)
     {
         try
         {
-            return _checkpoints.WriteInput(item, route.Stage);
+            return _checkpoints.PrepareInput(item, route.Stage);
         }
         catch (Exception error)
         {

@@ -13,6 +13,9 @@ internal interface IItemSaver
     /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>
     ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item);
 
+    /// <summary>Attempts that have not started and wait for the store do not start any more. Called outside all locks, more than once.</summary>
+    void EndWaiting();
+
     /// <summary>Notes that nothing of the worker's item runs any more. Another suspect may start then.</summary>
     void MarkEnded(Worker worker);
 
@@ -22,6 +25,10 @@ internal interface IItemSaver
 
     /// <summary>What an item fails with whose value could not be prepared.</summary>
     Exception Unsavable(StageBlock block, Item item, Exception error);
+
+    /// <summary>Takes room for the bytes of what was prepared; it is given back once they are written, or will not be.</summary>
+    /// <returns>False if the worker has to wait on the slip first; the item has its room once that is answered.</returns>
+    bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip);
 
     /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
     void Save(StageBlock block, Item item);

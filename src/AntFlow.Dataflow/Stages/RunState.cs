@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>What the stages of one run share, and what they tell the run.</summary>
-internal abstract class RunState(RunClock clock, RunObserver? observer, Random random)
+internal abstract class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false)
 {
     private readonly Lock _randomLock = new();
     private readonly bool _tellsTasks = observer is { HearsTasks: true };
@@ -13,6 +13,9 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     public RunClock Clock { get; } = clock;
 
     public RunObserver? Observer { get; } = observer;
+
+    /// <summary>Whether results are made for nothing: what an item was given in its stage is not asked for once it is through.</summary>
+    public bool DropsResults { get; } = dropsResults;
 
     /// <summary>Canceled when the run is.</summary>
     public abstract CancellationToken Token { get; }
@@ -47,8 +50,11 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
             int now = Volatile.Read(ref _closing);
             if (now >= (int)to)
                 return false;
-            if (Interlocked.CompareExchange(ref _closing, (int)to, now) == now)
-                return true;
+            if (Interlocked.CompareExchange(ref _closing, (int)to, now) != now)
+                continue;
+            if (to >= Closing.AfterStage)
+                Saver?.EndWaiting();
+            return true;
         }
     }
 
@@ -63,8 +69,8 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     /// <summary>Tells the observers of an item that has passed all stages in an earlier life.</summary>
     public abstract void TellRestored(Item item);
 
-    /// <summary>Stops the run gently, because the store was given up.</summary>
-    public abstract void StopGently();
+    /// <summary>The store was given up: the run stops gently, and ends with that as its fault.</summary>
+    public abstract void GiveStoreUp(Exception error);
 
     /// <summary>User code beside the tasks threw: a callback, a predicate of the policy, a registration on a token.</summary>
     public abstract void ReportCallback(string callback, ItemId itemId, string stage, Exception error);

@@ -29,7 +29,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         if (!isSkipped)
             block.CountPass(worker, item);
         if (block.TryGiveToStore(worker, item))
-            return Save(saver, worker, item, out next);
+            return TrySave(saver, worker, item, out next);
         worker.Step = WorkStep.Saving;
         GiveBackPermit(worker);
         next = worker.Slip.WaitForAnswerAsync();
@@ -40,10 +40,22 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     public bool GoOnSaving(IItemSaver saver, Worker worker, Item item, out ValueTask next)
     {
         block.GiveToStore(worker, item);
-        return Save(saver, worker, item, out next);
+        return TrySave(saver, worker, item, out next);
     }
 
-    private bool Save(IItemSaver saver, Worker worker, Item item, out ValueTask next)
+    // The item counts as Saving by now, and its place is free: what holds the worker back are the bytes.
+    private bool TrySave(IItemSaver saver, Worker worker, Item item, out ValueTask next)
+    {
+        if (saver.TryTakeRoom(block, item, worker.Slip))
+            return Save(saver, worker, item, out next);
+        worker.Step = WorkStep.SavingBytes;
+        block.FreePlace(worker);
+        next = worker.Slip.WaitForAnswerAsync();
+        return true;
+    }
+
+    /// <summary>There is room for the bytes of the item: they are saved.</summary>
+    public bool Save(IItemSaver saver, Worker worker, Item item, out ValueTask next)
     {
         next = default;
         saver.Save(block, item);

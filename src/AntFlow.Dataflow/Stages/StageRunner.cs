@@ -56,6 +56,9 @@ internal sealed class StageRunner
             case WorkStep.Saving:
                 worker.LastStamp = 0;
                 return _exits.GoOnSaving(_run.Saver!, worker, item, out next);
+            case WorkStep.SavingBytes:
+                worker.LastStamp = 0;
+                return _exits.Save(_run.Saver!, worker, item, out next);
             case WorkStep.Room:
                 worker.LastStamp = 0;
                 break;
@@ -275,6 +278,7 @@ internal sealed class StageRunner
         _run.Tell(item, ItemStatus.Retrying, _block.Place, worker, worker.LastStamp, failure);
         PrepareNextAttempt(item, failure, decision.Verdict == RetryVerdict.Throttle, worker.LastStamp);
         _run.Saver?.SaveRetry(_block, item, failure, decision.Delay);
+        // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints the next run makes them.
         if (!_block.PutAway(worker, item, _run.Clock.After(worker.LastStamp, decision.Delay), decision.Verdict == RetryVerdict.Throttle))
             _exits.Cancel(worker, item, failure);
     }
@@ -295,8 +299,6 @@ internal sealed class StageRunner
         RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
         if (decision.PolicyError is not null)
             _run.ReportCallback("RetryPolicy", item.Id, _block.Name, decision.PolicyError);
-        if (decision.Verdict == RetryVerdict.Retry && _run.Closing != Closing.No)
-            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
             && _run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
         {

@@ -15,7 +15,14 @@ internal sealed class ErrorLog
     private readonly Dictionary<string, long> _byStage = new(StringComparer.Ordinal);
     private long _totalFailed;
     private long _totalCallbacks;
+    private RunFault? _fault;
     private ErrorSummary? _summary = ErrorSummary.None;
+
+    public void Set(RunFault fault)
+    {
+        lock (_lock)
+            (_summary, _fault) = (null, fault);
+    }
 
     public void Add(FailedItem failed)
     {
@@ -52,6 +59,8 @@ internal sealed class ErrorLog
         {
             return _summary ??= new ErrorSummary
             {
+                Fault = _fault?.Error,
+                IsEngineBroken = _fault is { IsOfEngine: true },
                 TotalFailed = _totalFailed,
                 ByType = Sorted(_byType),
                 ByStage = Sorted(_byStage),

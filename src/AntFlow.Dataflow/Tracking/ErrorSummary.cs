@@ -4,12 +4,15 @@ using System.Text;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What went wrong in a run: counts of all, the first failed items, and the newest 1,000 of each kind. Immutable.</summary>
+/// <summary>What went wrong in a run: why it could not go on, if it could not; counts of all, the first failed items, and the newest 1,000 of each kind. Immutable.</summary>
 public sealed record ErrorSummary
 {
     internal ErrorSummary()
     {
     }
+
+    /// <summary>Why the run could not go on, as <see cref="PipelineReport.Fault"/>; null if it could.</summary>
+    public Exception? Fault { get; init; }
 
     /// <summary>How many items have failed.</summary>
     public long TotalFailed { get; init; }
@@ -34,13 +37,17 @@ public sealed record ErrorSummary
 
     internal static ErrorSummary None { get; } = new();
 
-    /// <summary>A short table, or <c>No errors</c>.</summary>
+    internal bool IsEngineBroken { get; init; }
+
+    /// <summary>A short table, or <c>No errors</c>. Begins with the fault of a run that could not go on.</summary>
     /// <returns>The text, of several lines.</returns>
     public override string ToString()
     {
         if (TotalFailed == 0 && TotalCallbacks == 0)
-            return "No errors";
+            return Fault is null ? "No errors" : DescribeFault();
         var text = new StringBuilder();
+        if (Fault is not null)
+            text.AppendLine(DescribeFault());
         text.Append(CultureInfo.InvariantCulture, $"{TotalFailed} failed {(TotalFailed == 1 ? "item" : "items")}");
         AppendCounts(text, "By type", ByType);
         AppendCounts(text, "By stage", ByStage);
@@ -48,6 +55,9 @@ public sealed record ErrorSummary
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"{TotalCallbacks} failed {(TotalCallbacks == 1 ? "callback" : "callbacks")}");
         return text.ToString();
     }
+
+    /// <summary>A sentence about the fault.</summary>
+    internal string DescribeFault() => $"{(IsEngineBroken ? "The engine of the pipeline broke" : "The run could not go on")}: {ErrorText.Of(Fault!)}";
 
     /// <summary>The name of an error's type as people write it: <c>TimeoutException</c>.</summary>
     internal static string TypeNameOf(Exception error) => error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;

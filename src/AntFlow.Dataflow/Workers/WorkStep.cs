@@ -15,6 +15,9 @@ internal enum WorkStep
     /// <summary>It is done with the item, and waits because too many are being saved.</summary>
     Saving,
 
+    /// <summary>It has given the item to the store, and waits because too many bytes are being saved.</summary>
+    SavingBytes,
+
     /// <summary>It has handed the item on, and waits for room in the next stage or for the reader.</summary>
     Room,
 

@@ -57,6 +57,7 @@ public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConfor
         .Stage("Load", load, workers: Others, s => s.Retry = RetryPolicy.None)
         .Then("Use", use, workers: Others, s => s.Retry = RetryPolicy.None)
         .IdentifyBy(number => number)
-        .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true })
+        // Within the bound: what is larger is saved alone, and others wait for it.
+        .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true, MaxSavingBytes = 256 << 20 })
         .Build();
 }

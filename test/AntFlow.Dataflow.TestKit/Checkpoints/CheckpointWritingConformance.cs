@@ -23,6 +23,8 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         Task = 2,
         Attempts = int.MaxValue,
         Crashes = 4,
+        Width = int.MaxValue,
+        LoneCrashes = int.MaxValue - 1,
         CrashEpoch = long.MaxValue,
         NextAttemptAt = _toTheTick,
         Backoff = TimeSpan.MaxValue,
@@ -39,6 +41,8 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         new StoredItem { Key = Rows.Key(run, 3), Id = "n:3", NextAttemptAt = _toTheTick.ToOffset(TimeSpan.FromHours(5.5)), Backoff = TimeSpan.FromTicks(1) },
         new StoredItem { Key = Rows.Key(run, 4), Id = "s:" + new string('y', StartMark.MaxIdBytes - 2) },
         new StoredItem { Key = Rows.Key(run, 5), Id = "s:" + new string('☾', (StartMark.MaxIdBytes - 2) / Encoding.UTF8.GetByteCount("☾")) },
+        new StoredItem { Key = Rows.Key(run, 6), Id = "n:6", Width = 1 },
+        new StoredItem { Key = Rows.Key(run, 7), Id = "n:7", LoneCrashes = 1, State = StoredItemState.Canceled },
         Full(run),
     ];
 
@@ -58,6 +62,20 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
     }
 
     [Test]
+    public async Task An_item_that_is_written_again_is_as_it_was_written_last()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem full = Full(run);
+        StoredItem bare = new() { Key = full.Key, Id = full.Id };
+
+        foreach (StoredItem next in (StoredItem[])[bare, full, bare])
+        {
+            await run.WriteAsync(new CheckpointBatch { Items = [next] });
+            (await run.FindItemAsync(full.Id)).ShouldBeStoredAs(next);
+        }
+    }
+
+    [Test]
     public async Task Steps_come_back_as_they_were_written()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -66,7 +84,7 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         [
             new() { Item = item.Key, Stage = -1 },
             new() { Item = item.Key, Stage = 0, Chunks = int.MaxValue, Attempts = int.MaxValue, IsSkipped = true, FinishedAt = DateTimeOffset.MaxValue, Checksum = uint.MaxValue },
-            new() { Item = item.Key, Stage = 2, Value = Rows.Bytes(262_144), IsTold = true, FinishedAt = _toTheTick, Checksum = 1 },
+            new() { Item = item.Key, Stage = 2, Value = Rows.Bytes(262_144), IsTold = true, FinishedAt = _toTheTick, Format = int.MaxValue, Checksum = 1 },
             new() { Item = item.Key, Stage = 1_000, Value = Rows.Bytes(1), FinishedAt = _toTheTick.ToOffset(TimeSpan.FromHours(-8)) },
         ];
         await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = steps });
@@ -93,7 +111,7 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         ];
         StoredOnce[] onces =
         [
-            new() { Item = item.Key, Stage = "A", Key = "", State = StoredOnceState.Begun },
+            new() { Item = item.Key, Stage = "A", Key = "", State = StoredOnceState.Begun, Format = 2 },
             new()
             {
                 Item = item.Key,
@@ -104,6 +122,7 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
                 Answer = Rows.Bytes(70_000),
                 StoredAt = _toTheTick,
                 Contract = uint.MaxValue - 1,
+                Format = int.MaxValue,
                 Checksum = uint.MaxValue,
             },
         ];

@@ -3,6 +3,8 @@ namespace AntFlow.Dataflow.TestKit.Checkpoints;
 /// <summary>A store whose writes can be looked at, held, refused, or have their answer lost.</summary>
 public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 {
+    public string Location => inner.Location;
+
     private TaskCompletionSource _door = Opened();
 
     /// <summary>Called with every batch that is about to be written, which waits for it.</summary>
@@ -36,6 +38,10 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
 
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) => inner.FindRunAsync(runId, cancellationToken);
+
+    public ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.FindItemAsync(runId, id, cancellationToken);
+
     public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
 
     public IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.ReadStepsAsync(runId, id, cancellationToken);
@@ -67,9 +73,15 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
         public IReadOnlyList<StartMark> Interrupted => run.Interrupted;
 
+        public IReadOnlyList<StartMark> InterruptedAsPlanned => run.InterruptedAsPlanned;
+
         public CancellationToken Lost => run.Lost;
 
-        public bool HoldsFor(TimeSpan time) => run.HoldsFor(time);
+        public bool IsHeld => run.IsHeld;
+
+        public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => run.WaitUntilHeldAsync(cancellationToken);
+
+        public void ReportTroubleTo(Action<Exception?> report) => run.ReportTroubleTo(report);
 
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {
@@ -120,6 +132,8 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
         }
 
         public void MarkEnded(int slot) => run.MarkEnded(slot);
+
+        public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default) => run.MarkPlannedEndAsync(isPlanned, cancellationToken);
 
         public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
         {

@@ -31,3 +31,7 @@ public sealed class InMemoryMarksTests : CheckpointMarksConformance<InMemoryPlac
 public sealed class InMemoryLargeTests : CheckpointLargeConformance<InMemoryPlace>;
 
 public sealed class InMemoryLivesTests : CheckpointLivesConformance<InMemoryPlace>;
+
+public sealed class InMemoryEndsTests : CheckpointEndsConformance<InMemoryPlace>;
+
+public sealed class InMemoryOperatorsTests : CheckpointOperatorsConformance<InMemoryPlace>;

@@ -13,13 +13,14 @@ public sealed class OptionsTests
     {
         var options = new CheckpointOptions();
 
-        (options.MaxSaving, options.MaxCrashes, options.PersistInput, options.ResumeFailed).ShouldBe((1_024, 3, false, false));
+        (options.MaxSaving, options.MaxSavingBytes, options.MaxCrashes, options.PersistInput, options.ResumeFailed).ShouldBe((1_024, 67_108_864, 3, false, false));
         (options.OnPipelineChange, options.OnUncertain, options.GiveUpAfter).ShouldBe((OnPipelineChange.Refuse, OnUncertain.RunAgain, TimeSpan.FromMinutes(5)));
     }
 
     private static IEnumerable<TestCaseData> Wrong =>
     [
         new TestCaseData(new CheckpointOptions { MaxSaving = 0 }, "MaxSaving is 0; it must be at least 1. Set it with CheckpointOptions.MaxSaving."),
+        new TestCaseData(new CheckpointOptions { MaxSavingBytes = 0 }, "MaxSavingBytes is 0; it must be at least 1. Set it with CheckpointOptions.MaxSavingBytes."),
         new TestCaseData(new CheckpointOptions { MaxCrashes = 0 }, "MaxCrashes is 0; it must be at least 1. Set it with CheckpointOptions.MaxCrashes."),
         new TestCaseData(new CheckpointOptions { OnPipelineChange = (OnPipelineChange)7 }, "OnPipelineChange is 7; it must be Refuse or RestartChangedStages."),
         new TestCaseData(new CheckpointOptions { OnUncertain = (OnUncertain)7 }, "OnUncertain is 7; it must be RunAgain or Fail."),

@@ -37,7 +37,7 @@ public sealed class StoreFailureTests
 
         PipelineReport<string> report = await _time.DriveAsync(run.Completion);
 
-        report.Fault.ShouldBeNull();
+        (report.Fault is CheckpointException).ShouldBe(is_store_failing);
         report.Results.Count.ShouldBe(3);
         report.CanceledCount.ShouldBe(0);
         if (is_store_failing)
@@ -110,7 +110,8 @@ public sealed class StoreFailureTests
 
         PipelineReport<string> report = await _time.DriveAsync(run.Completion);
 
-        report.Fault.ShouldBeNull();
+        report.Fault.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeSameAs(_full);
+        (report.WasStopped, report.NotTaken, report.IsEngineBroken).ShouldBe((false, null, false));
         report.Elapsed.ShouldBe(TimeSpan.FromMinutes(1));
         report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Failed, ResultStatus.Failed]);
         CheckpointException error = report.Results[1].Error.ShouldBeOfType<CheckpointException>();
@@ -258,9 +259,10 @@ public sealed class StoreFailureTests
         await NewJob().RunAsync("x").InTime();
         Fail(nameof(ICheckpointRun.ReadItemsAsync));
 
-        PipelineInputException error = await _time.DriveAsync(NewJob().RunAsync("x").CatchAsync<PipelineInputException>());
+        PipelineFaultException error = await _time.DriveAsync(NewJob().RunAsync("x", "y").CatchAsync<PipelineFaultException>());
 
-        error.InnerException.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeSameAs(_full);
+        error.Report.Fault.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeSameAs(_full);
+        error.Report.NotTaken.ShouldBe(2);
     }
 
     [Test]
@@ -337,7 +339,7 @@ public sealed class StoreFailureTests
 
         PipelineReport<string> report = await _time.DriveAsync(run.Completion);
 
-        report.Fault.ShouldBeNull();
+        report.Fault.ShouldBeOfType<CheckpointException>();
         report.CanceledCount.ShouldBe(3);
         job.Calls.ShouldBeEmpty();
     }

@@ -67,9 +67,72 @@ public sealed class Stopping
         _gate.OpenForAll();
         PipelineReport<int> report = await stopping.InTime();
 
-        report.Results.Select(r => r.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Failed, ResultStatus.Canceled]);
-        report.Results[1].Error.ShouldBeOfType<TimeoutException>();
-        report.FailedCount.ShouldBe(1);
+        report.Results.Select(r => r.Status).ShouldAllBe(status => status == ResultStatus.Canceled);
+        report.Results.Select(r => r.Error!.InnerException!.Message).ShouldBe(["waits", "fails after the stop", "throttled after the stop"]);
+        report.Results.Select(r => r.Attempts).ShouldBe([1, 1, 0]);
+        (report.FailedCount, report.WasStopped).ShouldBe((0, true));
+        Should.NotThrow(report.ThrowIfFailed);
+    }
+
+    [TestCase(StopMode.AfterStage)]
+    [TestCase(StopMode.AfterItem)]
+    public async Task One_whose_last_attempt_fails_meanwhile_is_Failed(StopMode mode)
+    {
+        int told = 0;
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext _) =>
+        {
+            await _gate.PassAsync($"{x}");
+            throw x == 1 ? new TimeoutException("the last one") : new ArgumentException("not tried again");
+        }, 2, s =>
+        {
+            s.Retry = RetryPolicy.Fixed(1, TimeSpan.Zero) with { ShouldRetry = e => e is TimeoutException };
+            s.OnFailure = _ =>
+            {
+                Interlocked.Increment(ref told);
+                return ValueTask.CompletedTask;
+            };
+        }).Build().Start();
+        await run.FeedAsync([1, 2]);
+        await _gate.WhenArrivedAsync(2);
+        Task<PipelineReport<int>> stopping = run.StopAsync(mode: mode);
+        _gate.OpenForAll();
+        PipelineReport<int> report = await stopping.InTime();
+
+        report.Results.Select(r => r.Status).ShouldBe([ResultStatus.Failed, ResultStatus.Failed]);
+        told.ShouldBe(2);
+    }
+
+    [Test]
+    public async Task StopAfterFailures_takes_no_attempts_of_others_away()
+    {
+        PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", async (int x, StageContext _) =>
+        {
+            await _gate.PassAsync($"{x}");
+            if (x == 1)
+                throw new ArgumentException("a wrong key");
+            await _gate.PassAsync("after the failure");
+            throw new TimeoutException("an outage");
+        }, 2, s =>
+        {
+            s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromHours(1)) with { ShouldRetry = e => e is TimeoutException };
+            s.OnFailure = _ =>
+            {
+                // The others fail only once the run is being stopped.
+                ThreadPool.QueueUserWorkItem(_ => _gate.OpenForAll());
+                return ValueTask.CompletedTask;
+            };
+        }).WithTimeProvider(_time).Build().RunAsync(Opening(), new RunOptions { StopAfterFailures = 1 }).InTime();
+
+        report.Results.Select(r => r.Status).ShouldBe([ResultStatus.Failed, ResultStatus.Canceled]);
+        (report.WasStopped, report.Fault).ShouldBe((true, null));
+
+        IEnumerable<int> Opening()
+        {
+            yield return 1;
+            yield return 2;
+            _gate.Open("1");
+            _gate.Open("2");
+        }
     }
 
     [TestCase(StopMode.AfterStage)]

@@ -29,11 +29,15 @@ public sealed class EngineFaultTests
     }
 
     [Test]
-    public async Task RunAsync_gives_the_report_with_the_fault()
+    public async Task RunAsync_throws_the_fault_with_the_report()
     {
         Pipeline<int, int> pipeline = Build(new FailingTime(timersBefore: 3));
-        PipelineReport<int> report = await pipeline.RunAsync(Endless()).InTime();
+        PipelineFaultException thrown = await pipeline.RunAsync(Endless()).CatchAsync<PipelineFaultException>();
+        PipelineReport<int> report = thrown.Report.ShouldBeOfType<PipelineReport<int>>();
 
+        thrown.InnerException.ShouldBeSameAs(report.Fault);
+        (report.IsEngineBroken, report.NotTaken).ShouldBe((true, null));
+        report.Errors.ToString().ShouldStartWith("The engine of the pipeline broke: ");
         report.Fault.ShouldBeOfType<InvalidTimeZoneException>();
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
         Should.Throw<PipelineFailedException>(report.ThrowIfFailed);

@@ -94,6 +94,6 @@ internal sealed class CountingTests
 
         public override void TellRestored(Item item) => throw new NotSupportedException();
 
-        public override void StopGently() => throw new NotSupportedException();
+        public override void GiveStoreUp(Exception error) => throw new NotSupportedException();
     }
 }

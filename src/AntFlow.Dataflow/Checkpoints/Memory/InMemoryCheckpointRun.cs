@@ -15,7 +15,7 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
         _rows = rows;
         _time = time;
         Epoch = epoch;
-        (Description, StoredItems, Interrupted) = rows.Open(runId, epoch, time.GetUtcNow());
+        (Description, StoredItems, Interrupted, InterruptedAsPlanned) = rows.Open(runId, epoch, time.GetUtcNow());
     }
 
     public long Epoch { get; }
@@ -26,9 +26,23 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
 
     public IReadOnlyList<StartMark> Interrupted { get; }
 
+    public IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
+
     public CancellationToken Lost => CancellationToken.None;
 
-    public bool HoldsFor(TimeSpan time) => _rows.IsOwnedIn(Epoch);
+    public bool IsHeld => _rows.IsOwnedIn(Epoch);
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, "it was given up, or opened anew"));
+    }
+
+    /// <summary>Nothing fails here.</summary>
+    public void ReportTroubleTo(Action<Exception?> report)
+    {
+    }
 
     public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
@@ -64,6 +78,13 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
     }
 
     public void MarkEnded(int slot) => _rows.SetMark(Epoch, slot, mark: null);
+
+    public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _rows.SetPlannedEnd(Epoch, isPlanned);
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
     {

@@ -15,6 +15,9 @@ public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) :
     private long _created;
 
     /// <inheritdoc/>
+    public string Location => "memory";
+
+    /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
@@ -34,6 +37,20 @@ public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) :
         }
 
         await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<StoredRun?>(_runs.TryGetValue(runId, out InMemoryRows? rows) ? rows.DescribeUncounted(runId) : null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<StoredItem?>(_runs.TryGetValue(runId, out InMemoryRows? rows) ? rows.Find(id) : null);
     }
 
     /// <inheritdoc/>

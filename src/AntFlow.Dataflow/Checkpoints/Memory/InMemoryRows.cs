@@ -11,6 +11,7 @@ internal sealed class InMemoryRows
     private readonly Dictionary<(long Item, int Stage, int Index), StoredChunk> _chunks = [];
     private readonly Dictionary<(long Item, string Stage, string Key), StoredOnce> _onces = [];
     private readonly Dictionary<(long Epoch, int Slot), StartMark> _marks = [];
+    private readonly HashSet<long> _plannedEnds = [];
     private readonly DateTimeOffset _createdAt;
     private DateTimeOffset _writtenAt;
     private string? _description;
@@ -26,7 +27,7 @@ internal sealed class InMemoryRows
     /// <summary>The place of the run among all of the store.</summary>
     public long Number { get; }
 
-    public (string? Description, long Items, IReadOnlyList<StartMark> Interrupted) Open(string runId, long epoch, DateTimeOffset now)
+    public (string? Description, long Items, IReadOnlyList<StartMark> Interrupted, IReadOnlyList<StartMark> AsPlanned) Open(string runId, long epoch, DateTimeOffset now)
     {
         lock (_lock)
         {
@@ -35,7 +36,8 @@ internal sealed class InMemoryRows
             _isOwned = true;
             _epoch = epoch;
             _writtenAt = now;
-            return (_description, _items.Count, [.. _marks.OrderBy(mark => mark.Key).Select(mark => mark.Value)]);
+            ILookup<bool, StartMark> marks = _marks.OrderBy(mark => mark.Key).Select(mark => mark.Value).ToLookup(mark => _plannedEnds.Contains(mark.Epoch));
+            return (_description, _items.Count, [.. marks[false]], [.. marks[true]]);
         }
     }
 
@@ -141,6 +143,19 @@ internal sealed class InMemoryRows
         }
     }
 
+    public void SetPlannedEnd(long epoch, bool isPlanned)
+    {
+        lock (_lock)
+        {
+            if (_epoch != epoch || !_isOwned)
+                return;
+            if (isPlanned)
+                _plannedEnds.Add(epoch);
+            else
+                _plannedEnds.Remove(epoch);
+        }
+    }
+
     public void ForgetMarksBefore(long epoch)
     {
         lock (_lock)
@@ -151,14 +166,8 @@ internal sealed class InMemoryRows
     {
         lock (_lock)
         {
-            return new StoredRun
+            return DescribeNeedsLock(runId) with
             {
-                RunId = runId,
-                CreatedAt = _createdAt,
-                WrittenAt = _writtenAt,
-                Epoch = _epoch,
-                Owner = _isOwned ? Owner : null,
-                Description = _description,
                 Unfinished = _items.Values.LongCount(item => item.State == StoredItemState.Unfinished),
                 Succeeded = _items.Values.LongCount(item => item.State == StoredItemState.Succeeded),
                 Failed = _items.Values.LongCount(item => item.State == StoredItemState.Failed),
@@ -167,7 +176,28 @@ internal sealed class InMemoryRows
         }
     }
 
+    /// <summary>The run without its counts.</summary>
+    public StoredRun DescribeUncounted(string runId)
+    {
+        lock (_lock)
+            return DescribeNeedsLock(runId);
+    }
+
     private static string Owner => $"process {Environment.ProcessId} on {Environment.MachineName}";
+
+    private StoredRun DescribeNeedsLock(string runId) => new()
+    {
+        RunId = runId,
+        CreatedAt = _createdAt,
+        WrittenAt = _writtenAt,
+        Epoch = _epoch,
+        Owner = _isOwned ? Owner : null,
+        Description = _description,
+        Unfinished = StoredRun.NotCounted,
+        Succeeded = StoredRun.NotCounted,
+        Failed = StoredRun.NotCounted,
+        Canceled = StoredRun.NotCounted,
+    };
 
     private void ForgetNeedsLock(Func<long, bool> ofEpoch)
     {

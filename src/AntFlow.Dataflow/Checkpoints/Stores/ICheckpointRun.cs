@@ -20,13 +20,30 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <see cref="ForgetInterruptedAsync"/>.</summary>
     IReadOnlyList<StartMark> Interrupted { get; }
 
-    /// <summary>Canceled once somebody else has taken the run over, or may have.</summary>
+    /// <summary>What earlier owners had started and not ended when their process ended as planned (<see cref="MarkPlannedEndAsync"/>): it was interrupted by no crash. For the log: a store may
+    /// forget it with this opening.</summary>
+    IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
+
+    /// <summary>Canceled once it is known that the run belongs to another owner, or was deleted: then the run ends, and its running tasks are canceled. Not canceled while that
+    /// is only possible, such as when a lease has ended and the server cannot be asked.</summary>
     CancellationToken Lost { get; }
 
-    /// <summary>Whether the run is this owner's for that long at least, unless its process dies. Quick: asked before every attempt.</summary>
-    /// <param name="time">How long.</param>
-    /// <returns>Whether it is.</returns>
-    bool HoldsFor(TimeSpan time);
+    /// <summary>Whether the run is certain to be this owner's at this moment. Quick, and never waits: asked before every attempt. False once the run is lost or given up, and while
+    /// it cannot be known: a store that lends a run for a limited time says false when that time is over. A store whose runs cannot be taken over says true until the run is disposed.</summary>
+    bool IsHeld { get; }
+
+    /// <summary>Waits until the run is certain to be this owner's: ends at once while <see cref="IsHeld"/>, else when the store could be asked and has answered. An attempt that
+    /// would start, and an <c>OnceAsync</c> that would begin, wait here; what runs already goes on. The library gives the store up after <see cref="CheckpointOptions.GiveUpAfter"/>.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The waiting.</returns>
+    /// <exception cref="LeaseLostException">The run belongs to another owner, was deleted, or was given up.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Says where to report what fails beside the calls that are made to the run, such as the renewal of a lease. Called once, right after the opening. A store that does
+    /// nothing in the background ignores it.</summary>
+    /// <param name="report">Takes what failed, after each failure, the first included; and null once all works again. May be called from any thread, under no lock. Does not throw.</param>
+    void ReportTroubleTo(Action<Exception?> report);
 
     /// <summary>Writes a batch: all of it or nothing. When it returns, the batch is durable. A batch may be written again, after an error as well as after a success
     /// whose answer was lost: every entry replaces the one of the same key. Every value comes back as it was; a time to the tick, as an instant (its offset is not kept).
@@ -35,7 +52,8 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <param name="batch">What to write. No key is in it twice.</param>
     /// <param name="cancellationToken">Ends the attempt; whether the batch was written is then unknown.</param>
     /// <returns>The writing.</returns>
-    /// <exception cref="LeaseLostException">The run is somebody else's by now (its epoch is another one, asked in the transaction of the writing); nothing was written.</exception>
+    /// <exception cref="LeaseLostException">The run is another owner's by now (its epoch is another one, asked in the transaction of the writing); nothing was written. A store that lends
+    /// a run for a limited time asks so also when that time is over, and writes if the run is still this owner's.</exception>
     ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default);
 
     /// <summary>Finds an item by its id, with <see cref="StoredItem.LastStep"/>.</summary>
@@ -82,7 +100,15 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <param name="slot">Who ran it.</param>
     void MarkEnded(int slot);
 
-    /// <summary>Forgets <see cref="Interrupted"/>: it has been counted.</summary>
+    /// <summary>Notes that the process is about to end as planned, or that it is not after all. It tells nothing of the run but only whose fault it is if something is running when the process ends:
+    /// the marks of this epoch are <see cref="InterruptedAsPlanned"/> then, and not <see cref="Interrupted"/>. Called while the process ends, so it does one small write and does not wait for
+    /// the disk; what has not ended within a second counts as not written. The last call counts. May be called while other methods run, and on a run that was given up, where it does nothing.</summary>
+    /// <param name="isPlanned">Whether an end that comes now is planned.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The noting.</returns>
+    ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default);
+
+    /// <summary>Forgets <see cref="Interrupted"/> and <see cref="InterruptedAsPlanned"/>: it has been counted.</summary>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The forgetting.</returns>
     ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default);

@@ -5,6 +5,9 @@ namespace AntFlow.Dataflow;
 /// object, for tests. One's own has to pass the conformance tests in <c>test/AntFlow.Dataflow.TestKit</c>. All members may be called from any thread.</remarks>
 public interface ICheckpointStore : IAsyncDisposable
 {
+    /// <summary>Where the store is, for the log: the path of a file, or a server with its schema. Without passwords.</summary>
+    string Location { get; }
+
     /// <summary>Opens a run, known or new, and becomes its owner until the returned object is disposed, or the process dies.</summary>
     /// <param name="runId">Names the run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
@@ -16,6 +19,19 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The runs.</returns>
     IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Finds one run. Nothing is counted: it takes the same time however many runs and items there are. Needs no ownership.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The run, with <see cref="StoredRun.NotCounted"/> as each of its counts; null for an unknown run.</returns>
+    ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds one item of a run, with <see cref="StoredItem.LastStep"/>. Needs no ownership.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="id">The id of the item, as <see cref="StoredItem.Id"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The item; null for an unknown item or run.</returns>
+    ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default);
 
     /// <summary>The items of a run, in the order of their keys, each with <see cref="StoredItem.LastStep"/>. Needs no ownership. Empty for an unknown run.</summary>
     /// <param name="runId">The run.</param>
@@ -30,7 +46,8 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <returns>The stages.</returns>
     IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a run and everything of it.</summary>
+    /// <summary>Deletes a run and everything of it. Readers find nothing of it any more at once; a large run is then deleted in slices, so that others do not wait for long.
+    /// What a crash leaves of it in between is deleted by the next call for any run.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>Whether there was such a run.</returns>

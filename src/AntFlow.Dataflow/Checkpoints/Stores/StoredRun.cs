@@ -3,6 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>A run in a store.</summary>
 public sealed record StoredRun
 {
+    /// <summary>What stands in place of a count where nothing was counted: -1.</summary>
+    public const long NotCounted = -1;
+
     /// <summary>Names the run.</summary>
     public required string RunId { get; init; }
 

@@ -126,36 +126,6 @@ public sealed class FailingTests
     }
 
     [Test]
-    public async Task No_body_starts_once_the_run_is_not_sure_to_be_ours()
-    {
-        Exception? caught = null;
-        PipelineReport<string> report = await Make(async (x, context) =>
-        {
-            _store.Holds = false;
-            caught = await context.OnceAsync("batch", CreateAsync).CatchAsync<LeaseLostException>();
-            return x;
-        }).LiveAsync("x");
-
-        _made.ShouldBe(0);
-        report.Fault.ShouldBeOfType<LeaseLostException>();
-        report.Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Canceled);
-    }
-
-    [Test]
-    public async Task No_body_starts_if_the_run_was_lost_while_the_intent_was_written()
-    {
-        PipelineReport<string> report = await Make((_, context) =>
-        {
-            _store.OnWriting = _ => _store.Holds = false;
-            return context.OnceAsync("batch", CreateAsync);
-        }, attempts: 3).LiveAsync("x");
-
-        _made.ShouldBe(0);
-        report.Fault.ShouldBeOfType<LeaseLostException>();
-        report.Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Canceled);
-    }
-
-    [Test]
     public async Task No_body_starts_if_the_store_says_that_somebody_else_has_the_run()
     {
         bool isLost = false;

@@ -13,6 +13,9 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
 
     public Milestones Begun { get; private set; } = new();
 
+    /// <summary>Bodies that are about to fail.</summary>
+    public Milestones Failing { get; private set; } = new();
+
     public void BeginLife(int life)
     {
         _life = life;
@@ -20,6 +23,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
         lock (_suspects)
             _suspects.Clear();
         Begun = new Milestones();
+        Failing = new Milestones();
     }
 
     /// <summary>A stage is about to get another number of workers.</summary>

@@ -21,6 +21,9 @@ internal enum LifeEnd
     StoppedAfterStage,
     StoppedAfterItem,
     StoppedWithGrace,
+
+    /// <summary>It is stopped while bodies are about to fail.</summary>
+    StoppedInFailures,
     Disposed,
 
     /// <summary>Whoever reads the stream leaves it.</summary>

@@ -114,6 +114,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
         {
             PipelineCanceledException<string> canceled => canceled.Report,
             PipelineInputException input => (PipelineReport<string>)input.Report,
+            PipelineFaultException fault => (PipelineReport<string>)fault.Report,
             _ => null,
         };
         if (report is null)

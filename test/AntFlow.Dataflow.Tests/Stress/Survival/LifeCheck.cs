@@ -15,10 +15,30 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
             violated($"Life {number}: it is over with items on their way: {report.Snapshot}");
         if (accepted is { } told && !plan.Options.PersistInput && told != report.Snapshot.Fed)
             violated($"Life {number}: the feed calls have had {told} items accepted, and {report.Snapshot.Fed} were.");
+        CheckAttempts(number, life, report);
         if (report.Resumed > 0)
             coverage.See("Resumed.items");
         if (report.NotFed > 0)
             coverage.See("Resumed.not fed");
+    }
+
+    /// <summary>A stop takes no attempts away, and what has failed meanwhile counts.</summary>
+    private void CheckAttempts(int number, LifePlan life, PipelineReport<string> report)
+    {
+        bool isStopped = life.End is LifeEnd.StoppedAfterStage or LifeEnd.StoppedAfterItem or LifeEnd.StoppedInFailures && report.Fault is null;
+        HashSet<ItemId> brokenPolicies = [.. report.Errors.Callbacks.Where(callback => callback.Callback == "RetryPolicy").Select(callback => callback.ItemId)];
+        foreach (PipelineResult<string> result in report.Results)
+        {
+            int attempts = plan.Stages.Single(stage => stage.Name == result.Stage).Attempts;
+            // What throws before the first attempt, such as SkipIf, has none.
+            if (result is { Status: ResultStatus.Failed, Error: PlannedException, Attempts: > 0 } && result.Attempts < attempts && !brokenPolicies.Contains(result.ItemId))
+                violated($"Life {number}: item {result.ItemId} has failed in attempt {result.Attempts} of {attempts}: {result.Error}");
+            if (!isStopped || plan.StoreFaultPercent > 0 || result is not { Status: ResultStatus.Canceled, Error.InnerException: PlannedException failure })
+                continue;
+            coverage.See(failure.IsThrottle ? "Stopped.throttled" : "Stopped.after a failed attempt");
+            if (witness.RowOf(witness.NumberOf(result.ItemId.ToStoredText()))?.Attempts != result.Attempts)
+                violated($"Life {number}: item {result.ItemId} has {result.Attempts} failed attempts, and its row says {witness.RowOf(witness.NumberOf(result.ItemId.ToStoredText()))?.Attempts}.");
+        }
     }
 
     /// <summary>Checks the results of a life that were read or collected.</summary>

@@ -51,7 +51,8 @@ internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<st
 
     private async Task EndAsync()
     {
-        await beginnings.Begun.WhenAsync(life.EndAfter);
+        if (life.End != LifeEnd.StoppedInFailures)
+            await beginnings.Begun.WhenAsync(life.EndAfter);
         switch (life.End)
         {
             case LifeEnd.Killed:
@@ -67,6 +68,11 @@ internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<st
                 break;
             case LifeEnd.StoppedAfterItem:
                 run.Stop(StopMode.AfterItem);
+                ResumeAll();
+                break;
+            case LifeEnd.StoppedInFailures:
+                await beginnings.Failing.WhenAsync(1 + (life.EndAfter % 4));
+                run.Stop(life.EndAfter % 2 == 0 ? StopMode.AfterStage : StopMode.AfterItem);
                 ResumeAll();
                 break;
             case LifeEnd.StoppedWithGrace:

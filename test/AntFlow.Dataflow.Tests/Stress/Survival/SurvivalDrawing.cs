@@ -34,6 +34,7 @@ internal static class SurvivalDrawing
     private static CheckpointOptions DrawOptions(Dice dice, bool persists) => new()
     {
         MaxSaving = dice.Pick(1, 3, 1024),
+        MaxSavingBytes = dice.Pick(1, 40, 64 << 20),
         MaxCrashes = dice.Pick(1, 2, 3, 3, 3, 100),
         PersistInput = persists,
         ResumeFailed = dice.OneIn(3),
@@ -75,7 +76,7 @@ internal static class SurvivalDrawing
         LifeEnd end = shape switch
         {
             LifeShape.Start => dice.Pick(
-                LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.StoppedAfterStage, LifeEnd.StoppedAfterItem, LifeEnd.StoppedWithGrace, LifeEnd.Disposed, LifeEnd.Completed),
+                LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.StoppedAfterStage, LifeEnd.StoppedAfterItem, LifeEnd.StoppedInFailures, LifeEnd.StoppedInFailures, LifeEnd.StoppedWithGrace, LifeEnd.Disposed, LifeEnd.Completed),
             LifeShape.RunAsync => dice.Pick(LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.Completed),
             _ => dice.Pick(LifeEnd.Killed, LifeEnd.Canceled, LifeEnd.Completed, LifeEnd.Left, LifeEnd.Left),
         };

@@ -113,14 +113,24 @@ internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, P
                 await Task.Delay(TimeSpan.FromMilliseconds((stage.AttemptTimeoutMs ?? stage.ItemTimeoutMs)!.Value), time, cancellationToken);
                 break;
             case Deed.Throw or Deed.LoseTheAnswer:
+                await AboutToFailAsync(dice);
                 throw new PlannedException("fault", item);
             case Deed.ThrowForGood:
                 throw new NotSupportedException("for good");
             case Deed.ThrowCanceled:
                 throw new OperationCanceledException("of its own");
             case Deed.Throttle:
+                await AboutToFailAsync(dice);
                 throw new PlannedException("throttled", item, isThrottle: true);
         }
+    }
+
+    // Long enough for a stop to come in between.
+    private async Task AboutToFailAsync(Dice dice)
+    {
+        beginnings.Failing.Add();
+        for (int turns = dice.Pick(0, 3, 30); turns > 0; turns--)
+            await Task.Yield();
     }
 
     private Deed Draw(Dice dice, SurvivorStage stage)

@@ -1,0 +1,22 @@
+using System.Runtime.InteropServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What was running when earlier runs ended.</summary>
+/// <param name="Crashed">How many items a crash has interrupted.</param>
+/// <param name="Planned">How many items a planned end has interrupted.</param>
+/// <param name="Suspects">How many of the former run again.</param>
+/// <param name="Failed">How many of the former have failed by that.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct InterruptedCounts(int Crashed, int Planned, int Suspects, int Failed)
+{
+    /// <param name="store">What was interrupted.</param>
+    /// <param name="crashed">The rows of the items whose crash was counted.</param>
+    public static InterruptedCounts Of(ICheckpointRun store, IReadOnlyCollection<StoredItem> crashed) => new(
+        CountItems(store.Interrupted),
+        CountItems(store.InterruptedAsPlanned),
+        crashed.Count(item => item.State == StoredItemState.Unfinished),
+        crashed.Count(item => item.State == StoredItemState.Failed));
+
+    private static int CountItems(IEnumerable<StartMark> marks) => marks.DistinctBy(mark => mark.Id, StringComparer.Ordinal).Count();
+}

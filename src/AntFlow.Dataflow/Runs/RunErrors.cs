@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>What goes wrong in a run: kept for the report within bounds, and told to the log.</summary>
+/// <remarks>Has no lock of its own: the first fault is set by one exchange, the counts only rise, and <see cref="ErrorLog"/> has a lock.</remarks>
+internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
+{
+    private RunFault? _fault;
+    private long _failures;
+    private long _unsaved;
+
+    /// <summary>Why the run could not go on; null while it can.</summary>
+    public RunFault? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>How many items have failed in this run.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    public ErrorSummary Summarize() => log.Summarize();
+
+    /// <summary>The run cannot go on. False if that was known already.</summary>
+    public bool TrySetFault(Exception error, bool isOfEngine)
+    {
+        var fault = new RunFault(error, isOfEngine);
+        if (Interlocked.CompareExchange(ref _fault, fault, null) is not null)
+            return false;
+        log.Set(fault);
+        return true;
+    }
+
+    /// <summary>User code beside the tasks threw.</summary>
+    public void AddCallback(string callback, ItemId itemId, string stage, Exception error)
+    {
+        log.Add(NewCallbackError(callback, itemId, stage, error, clock));
+        RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
+    }
+
+    /// <summary>An item has failed.</summary>
+    /// <returns>Whether the run is to be stopped because of it.</returns>
+    public bool AddFailed(Item item, in Conclusion conclusion)
+    {
+        log.Add(new FailedItem
+        {
+            ItemId = item.Id,
+            Error = conclusion.Error,
+            Stage = conclusion.Stage.Name,
+            Attempts = item.Attempt,
+            Timestamp = clock.At(clock.Now),
+        });
+        // Of thousands that fail with the same store, one is told of with its trace, and the rest are counted.
+        if (IsOfStore(conclusion.Error) && Interlocked.Increment(ref _unsaved) > 1)
+            RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+        else
+            RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+        // What has failed in an earlier run is no sign of a wrong key today.
+        return conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
+    }
+
+    /// <summary>Tells the log of the end of the run.</summary>
+    public void LogEnd(PipelineReport report, RunCheckpoints? checkpoints)
+    {
+        if (Fault is { } fault)
+        {
+            if (Interlocked.Read(ref _unsaved) is > 1 and var unsaved)
+                RunLog.FailedWithTheStore(plan.Logger, plan.RunId, unsaved);
+            string notTaken = report.NotTaken is { } count ? $"{count} items of its input were" : "it is not known how many items of its input were";
+            RunLog.EndedEarly(plan.Logger, plan.RunId, notTaken, checkpoints?.Unsaved ?? 0, fault.Error);
+        }
+
+        if (checkpoints is not null)
+            RunLog.Resumed(plan.Logger, plan.RunId, report.Resumed, report.NotFed);
+        RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+    }
+
+    public static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>
+        new() { Callback = callback, ItemId = itemId, Stage = stage, Error = error, Timestamp = clock.At(clock.Now) };
+
+    // Once the store was given up, whatever it fails at fails for that one reason.
+    private bool IsOfStore(Exception error) => error is CheckpointException { IsOfStore: true } || (error is CheckpointException && Fault?.Error is CheckpointException);
+}
+
+/// <summary>Why a run could not go on.</summary>
+/// <param name="Error">What happened.</param>
+/// <param name="IsOfEngine">Whether the engine itself broke.</param>
+internal sealed record RunFault(Exception Error, bool IsOfEngine);

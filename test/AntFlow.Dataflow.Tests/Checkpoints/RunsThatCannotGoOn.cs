@@ -1,0 +1,208 @@
+using AntFlow.Dataflow.TestKit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>The worst ends are not the quiet ones: a run that could not go on says so, once, and with numbers.</summary>
+public sealed class RunsThatCannotGoOn
+{
+    private const int Items = 5_000;
+
+    private readonly SteppedTime _time = new();
+    private readonly FragileStore _store = new(new InMemoryCheckpointStore());
+    private readonly IOException _full = new("the disk is full");
+    private readonly FakeLogCollector _log = new();
+    private readonly Gate<string> _gate = new();
+
+    private static string[] Input => [.. Enumerable.Range(0, Items).Select(number => $"{number}")];
+
+    private IEnumerable<FakeLogRecord> At(LogLevel level) => _log.GetSnapshot().Where(record => record.Level == level);
+
+    private Job NewJob() => new(_store)
+    {
+        Time = _time,
+        Options = new CheckpointOptions { GiveUpAfter = TimeSpan.FromMinutes(1) },
+        Build = builder => builder.WithLogging(LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new FakeLoggerProvider(_log)))),
+    };
+
+    /// <summary>A job whose store fails for ever once some items have gone through it.</summary>
+    private Job JobWhoseStoreFails()
+    {
+        Job job = NewJob();
+        int calls = 0;
+        job.Body = (_, _, _) =>
+        {
+            if (Interlocked.Increment(ref calls) == 10)
+                _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) ? _full : null;
+            return Task.CompletedTask;
+        };
+        return job;
+    }
+
+    [Test]
+    public async Task RunAsync_throws_with_the_report_when_the_store_was_given_up()
+    {
+        PipelineFaultException thrown = await _time.DriveAsync(JobWhoseStoreFails().RunAsync(Input).CatchAsync<PipelineFaultException>());
+
+        PipelineReport<string> report = thrown.Report.ShouldBeOfType<PipelineReport<string>>();
+        CheckpointException fault = report.Fault.ShouldBeOfType<CheckpointException>();
+        (thrown.InnerException, fault.InnerException).ShouldBe((fault, _full));
+        thrown.ShouldBeAssignableTo<AntFlowException>();
+        thrown.Message.ShouldStartWith("The run could not go on: The store was given up: the disk is full");
+        thrown.Message.ShouldContain($"{report.NotTaken} items of the input were never taken");
+        report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
+        report.NotTaken.ShouldBe(Items - report.Snapshot.Fed);
+        report.NotTaken.Value.ShouldBeGreaterThan(0);
+        (report.WasStopped, report.IsEngineBroken).ShouldBe((false, false));
+        report.Errors.Fault.ShouldBeSameAs(fault);
+        report.Errors.ToString().ShouldStartWith("The run could not go on: The store was given up: the disk is full");
+        report.Errors.ToString().ShouldContain($"{report.FailedCount} failed items");
+        report.Snapshot.Errors.Fault.ShouldBeSameAs(fault);
+        Should.Throw<PipelineFailedException>(report.ThrowIfFailed).InnerException.ShouldBeSameAs(fault);
+    }
+
+    [Test]
+    public async Task StreamAsync_throws_at_its_end_when_the_store_was_given_up()
+    {
+        List<PipelineResult<string>> read = [];
+        Task reading = ReadAsync();
+        PipelineFaultException thrown = await _time.DriveAsync(reading.CatchAsync<PipelineFaultException>());
+
+        read.Count.ShouldBe((int)thrown.Report.Snapshot.Fed);
+        thrown.Report.NotTaken.ShouldBe(Items - read.Count);
+
+        async Task ReadAsync()
+        {
+            await foreach (PipelineResult<string> result in JobWhoseStoreFails().Make().StreamAsync(Input, Lives.Nightly))
+                read.Add(result);
+        }
+    }
+
+    [Test]
+    public async Task The_log_has_one_error_with_numbers_and_one_trace_instead_of_thousands()
+    {
+        PipelineFaultException thrown = await _time.DriveAsync(JobWhoseStoreFails().RunAsync(Input).CatchAsync<PipelineFaultException>());
+        PipelineReport report = thrown.Report;
+
+        report.FailedCount.ShouldBeGreaterThan(20);
+        FakeLogRecord error = At(LogLevel.Error).ShouldHaveSingleItem();
+        error.Message.ShouldBe($"Run nightly ended before its work was done: {report.NotTaken} items of its input were never taken, and the outcome of {report.FailedCount} items could not be saved");
+        error.Exception.ShouldBeSameAs(report.Fault);
+        At(LogLevel.Critical).ShouldHaveSingleItem().Message.ShouldContain("the store was given up");
+        At(LogLevel.Warning).Count(record => record.Exception is CheckpointException).ShouldBe(1);
+        At(LogLevel.Warning).ShouldContain(record => record.Message == $"Run nightly: {report.FailedCount} items failed because the store was given up; the first one is in the log, the others are told of at Debug");
+        At(LogLevel.Debug).Count(record => record.Id.Id == 31).ShouldBe((int)report.FailedCount - 1);
+        ((PipelineReport<string>)report).Results.Where(result => result.Status == ResultStatus.Failed).ShouldAllBe(result => result.Error is CheckpointException);
+    }
+
+    [Test]
+    public async Task A_lease_that_is_lost_is_thrown()
+    {
+        Job job = NewJob();
+        job.Body = async (stage, item, token) =>
+        {
+            if (stage == "B")
+                await _gate.PassAsync(item, token);
+        };
+        Task<PipelineFaultException> running = job.RunAsync(Input).CatchAsync<PipelineFaultException>();
+        await _gate.WhenArrivedAsync(2);
+        await _store.Lost.CancelAsync();
+        PipelineFaultException thrown = await running.InTime();
+
+        thrown.InnerException.ShouldBeOfType<LeaseLostException>();
+        thrown.Report.Errors.ToString().ShouldStartWith("The run could not go on: ");
+        thrown.Report.NotTaken.ShouldBe(Items - thrown.Report.Snapshot.Fed);
+        At(LogLevel.Error).ShouldHaveSingleItem().Message.ShouldContain($"{thrown.Report.NotTaken} items of its input were never taken");
+    }
+
+    [Test]
+    public async Task A_run_that_is_fed_by_hand_says_so_in_its_report()
+    {
+        await using PipelineRun<string, string> run = JobWhoseStoreFails().Make().Start(Lives.Nightly);
+        Task feeding = run.FeedAsync(Input).ContinueWith(static _ => { }, TaskScheduler.Default);
+        PipelineReport<string> report = await _time.DriveAsync(run.Completion);
+        await feeding.InTime();
+
+        report.Fault.ShouldBeOfType<CheckpointException>();
+        report.NotTaken.ShouldBeNull();
+        At(LogLevel.Error).ShouldHaveSingleItem().Message.ShouldContain("it is not known how many items of its input were never taken");
+    }
+
+    [Test]
+    public async Task A_stop_that_was_asked_for_throws_nothing()
+    {
+        Job job = NewJob();
+        job.Body = (stage, item, _) => item == "7" ? throw new ArgumentException("a wrong key") : Task.CompletedTask;
+        PipelineReport<string> report = await job.Make().RunAsync(Input, new RunOptions { RunId = "nightly", StopAfterFailures = 1 }).InTime();
+
+        (report.WasStopped, report.Fault).ShouldBe((true, null));
+        report.NotTaken.ShouldBe(Items - report.Snapshot.Fed);
+        At(LogLevel.Error).ShouldBeEmpty();
+        report.Errors.ToString().ShouldStartWith("1 failed item");
+    }
+
+    [Test]
+    public async Task What_can_be_known_of_an_input_that_was_not_taken_is_said([Values] bool isStopped, [Values] bool isLengthKnown)
+    {
+        IEnumerable<int> input = isLengthKnown ? Enumerable.Range(0, Items).ToArray() : Enumerable.Range(0, Items).Where(number => number >= 0);
+        PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", number => number == 7 ? throw new ArgumentException("seven") : number, 1, s => s.QueueCapacity = 1)
+            .RunAsync(input, new RunOptions { StopAfterFailures = isStopped ? 1 : null }).InTime();
+
+        report.WasStopped.ShouldBe(isStopped);
+        report.NotTaken.ShouldBe(!isStopped ? 0 : isLengthKnown ? Items - report.Snapshot.Fed : null);
+    }
+
+    [Test]
+    public async Task Canceling_comes_before_a_fault()
+    {
+        using var cancel = new CancellationTokenSource();
+        Job job = NewJob();
+        job.Body = (_, item, token) => _gate.PassAsync(item, token);
+        Task<PipelineCanceledException<string>> running = job.Make().RunAsync(Input, Lives.Nightly, cancel.Token).CatchAsync<PipelineCanceledException<string>>();
+        await _gate.WhenArrivedAsync(2);
+        await _store.Lost.CancelAsync();
+        await cancel.CancelAsync();
+
+        PipelineCanceledException<string> thrown = await running.InTime();
+        thrown.Report.Fault.ShouldBeOfType<LeaseLostException>();
+    }
+
+    [Test]
+    public async Task An_input_that_threw_comes_before_a_fault()
+    {
+        Job job = NewJob();
+        job.Body = (_, item, token) => _gate.PassAsync(item, token);
+        Task<PipelineInputException> running = job.Make().RunAsync(Broken(), Lives.Nightly).CatchAsync<PipelineInputException>();
+        await _gate.WhenArrivedAsync(2);
+        await _store.Lost.CancelAsync();
+
+        PipelineInputException thrown = await running.InTime();
+        thrown.InnerException.ShouldBeOfType<InvalidDataException>();
+        thrown.Report.Fault.ShouldBeOfType<LeaseLostException>();
+
+        static IEnumerable<string> Broken()
+        {
+            yield return "x";
+            yield return "y";
+            throw new InvalidDataException("torn");
+        }
+    }
+
+    [Test]
+    public async Task The_log_says_where_the_store_is_and_what_comes_from_it()
+    {
+        Job first = NewJob();
+        first.Body = (stage, item, token) => stage == "B" && item != "x" ? _gate.PassAsync(item, token) : Task.CompletedTask;
+        await first.Make().DieAsync(_store, _gate.WhenArrivedAsync(2), "x", "y", "z");
+
+        await NewJob().RunAsync("x", "y").InTime();
+
+        string[] lines = [.. At(LogLevel.Information).Select(record => record.Message)];
+        lines.ShouldContain("Run nightly is stored in memory, with 0 items; a crash interrupted 0 of them, of which 0 are suspects and 0 have failed by crashes, and a planned end interrupted 0");
+        lines.ShouldContain("Run nightly is stored in memory, with 3 items; a crash interrupted 2 of them, of which 2 are suspects and 0 have failed by crashes, and a planned end interrupted 0");
+        lines.ShouldContain("Run nightly: 2 items were resumed from the store, and 1 stored items were not fed");
+    }
+}
