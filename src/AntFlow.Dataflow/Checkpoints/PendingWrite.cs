@@ -17,7 +17,8 @@ internal abstract class PendingWrite
 
     public StoredOnce? Once { get; init; }
 
-    public string? Description { get; init; }
+    /// <summary>Gives the description that is written along, when the batch is put together; null for none.</summary>
+    public Func<string>? Description { get; init; }
 
     /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
     public IReadOnlyList<StoredChunk> Chunks { get; init; } = [];

@@ -71,7 +71,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         try
         {
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
-            var contracts = new Contracts(_codecs);
+            var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
