@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -21,22 +20,34 @@ internal sealed class JsonPayloads : IPayloadSerializer
     private readonly ConcurrentDictionary<Type, string> _descriptions = new();
     private readonly ConcurrentDictionary<Type, StrongBox<int>> _tried = new();
 
-    private JsonPayloads(JsonSerializerOptions options)
+    private readonly FirstFormat _first;
+
+    private JsonPayloads(JsonSerializerOptions options, FirstFormat first)
     {
         _options = options;
-        _options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-        _options.RespectNullableAnnotations = true;
-        _options.RespectRequiredConstructorParameters = true;
-        // A tuple is nothing but fields.
-        _options.IncludeFields = true;
         _options.MakeReadOnly();
+        _first = first;
     }
 
     [RequiresUnreferencedCode("Types are looked up by reflection; give WithCheckpoints a JsonSerializerContext instead.")]
     [RequiresDynamicCode("Types are looked up by reflection; give WithCheckpoints a JsonSerializerContext instead.")]
-    public static JsonPayloads OfReflection() => new(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() });
+    public static JsonPayloads OfReflection()
+    {
+        var options = new JsonSerializerOptions
+        {
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetOptionalsBeMissing } },
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            // A tuple is nothing but fields.
+            IncludeFields = true,
+        };
+        return new JsonPayloads(options, new FirstFormat(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }));
+    }
 
-    public static JsonPayloads Of(JsonSerializerContext context) => new(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context });
+    /// <summary>With the options of the context as they are: they say how its types are written, and read.</summary>
+    public static JsonPayloads Of(JsonSerializerContext context) =>
+        new(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context }, new FirstFormat(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context }));
 
     public ReadOnlyMemory<byte> Serialize<T>(T value)
     {
@@ -57,7 +68,24 @@ internal sealed class JsonPayloads : IPayloadSerializer
 
     public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => JsonSerializer.Deserialize(bytes.Span, InfoOf<T>())!;
 
-    public string Describe<T>() => _descriptions.GetOrAdd(typeof(T), static (_, payloads) => payloads.InfoOf<T>().GetJsonSchemaAsNode().ToJsonString(), this);
+    public string Describe<T>() => _descriptions.GetOrAdd(typeof(T), static (_, payloads) => payloads.ShapeOf<T>().ToText(), this);
+
+    /// <summary>Describes the shape of a type's bytes as the first format did.</summary>
+    public string DescribeFirst<T>() => _first.Describe(typeof(T));
+
+    /// <summary>The shape of a type's bytes.</summary>
+    public TypeShape ShapeOf<T>() => TypeShapes.Of(_options, InfoOf<T>().Type);
+
+    // What is null, or the default, may have been left out where it was written, or have come to the type later.
+    private static void LetOptionalsBeMissing(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo member in type.Properties)
+        {
+            bool mayBeMissing = member.AssociatedParameter is { IsNullable: true, IsMemberInitializer: false } || (member.ShouldSerialize is not null && member.AssociatedParameter is not null);
+            if (member.IsRequired && mayBeMissing && member.AttributeProvider?.IsDefined(typeof(JsonRequiredAttribute), inherit: false) != true)
+                member.IsRequired = false;
+        }
+    }
 
     /// <summary>A value of a derived type is written as what the stage declares, and the rest of it is lost.</summary>
     private static void ThrowIfCutDown<T>(Type actual, JsonTypeInfo<T> info)

@@ -18,7 +18,8 @@ internal abstract class PendingWrite
 
     public StoredOnce? Once { get; init; }
 
-    public string? Description { get; init; }
+    /// <summary>Gives the description that is written along, when the batch is put together; null for none.</summary>
+    public Func<string>? Description { get; init; }
 
     /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
     /// <remarks>Taken out one by one, so that what is written is not kept. Touched under the lock of the writer.</remarks>

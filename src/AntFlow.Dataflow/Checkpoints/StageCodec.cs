@@ -9,6 +9,12 @@ internal abstract class StageCodec
     /// <summary>Describes the bytes of what it makes.</summary>
     public abstract string OutputContract { get; }
 
+    /// <summary>Describes the bytes of what the stage gets as the first format did.</summary>
+    public abstract string FirstInputContract { get; }
+
+    /// <summary>Describes the bytes of what it makes as the first format did.</summary>
+    public abstract string FirstOutputContract { get; }
+
     /// <summary>The value of an item that has come to the end of the stage, or the input of one that has not begun.</summary>
     public abstract ReadOnlyMemory<byte> Write(Item item, bool isInput);
 
@@ -30,6 +36,10 @@ internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer) : Sta
     public override string InputContract => _inputContract.Value;
 
     public override string OutputContract => _outputContract.Value;
+
+    public override string FirstInputContract => serializer is JsonPayloads json ? json.DescribeFirst<TIn>() : InputContract;
+
+    public override string FirstOutputContract => serializer is JsonPayloads json ? json.DescribeFirst<TOut>() : OutputContract;
 
     public override ReadOnlyMemory<byte> Write(Item item, bool isInput) =>
         isInput ? serializer.Serialize(item.Value.Get<TIn>()) : serializer.Serialize(item.Value.Get<TOut>());

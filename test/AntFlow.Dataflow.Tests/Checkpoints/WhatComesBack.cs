@@ -39,7 +39,7 @@ public sealed partial class WhatComesBack
     }
 
     [Test]
-    public void A_generated_context_reads_tuples_too()
+    public void A_generated_context_that_includes_fields_reads_tuples_too()
     {
         var payloads = JsonPayloads.Of(TupleJson.Default);
 
@@ -117,6 +117,7 @@ public sealed partial class WhatComesBack
 
     internal sealed record Circle(int Radius) : Shape;
 
+    [JsonSourceGenerationOptions(IncludeFields = true)]
     [JsonSerializable(typeof((string, int)))]
     private sealed partial class TupleJson : JsonSerializerContext;
 }
