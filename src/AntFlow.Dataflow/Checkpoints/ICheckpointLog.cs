@@ -3,6 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>Who writes down what happens to the store.</summary>
 internal interface ICheckpointLog
 {
+    /// <summary>Some values of a type do not come back as they are; such a value fails its item.</summary>
+    void Doubtful(string type, string what);
+
     void NotWhole(string storedId, string what);
 
     void StoreFailed(Exception error, TimeSpan retryIn);

@@ -70,6 +70,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
+            StageTypes.Check(_stages, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
@@ -139,7 +140,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
-        var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
+        SavedStep saved = _codecs[stage].Write(item, isInput: true, worker: null, isSkipped: false, attempts: 0);
+        saved.GiveTo(item);
         IReadOnlyList<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
@@ -150,6 +152,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         Task known = Write(new AwaitedWrite { Record = record, Item = row });
         return Task.WhenAll(known, Write(new AwaitedWrite { Step = open.Rows.Step(record, stage - 1, saved, isTold: true), Chunks = chunks }));
     }
+
+    /// <summary>The value an item is to enter a stage with, for an error.</summary>
+    public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
         _lastChances.Has(item.Record!) ? MarkAloneAsync(block, worker, item) : MarkNowAsync(block, worker, item);
@@ -177,7 +182,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         UserCall user = UserCall.Begin();
         try
         {
-            return new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), attempt);
+            return _codecs[block.Place.Index].Write(item, isInput: false, worker, isSkipped, attempt);
         }
         catch (Exception thrown)
         {
@@ -191,7 +196,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
+        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].Box(item, isInput: false));
 
     public void Save(StageBlock block, Item item)
     {

@@ -5,6 +5,8 @@ namespace AntFlow.Dataflow;
 /// <summary>Writes down what happens to the store of a run.</summary>
 internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointLog
 {
+    public void Doubtful(string type, string what) => RunLog.Doubtful(logger, runId, type, what);
+
     public void NotWhole(string storedId, string what) => RunLog.NotWhole(logger, runId, storedId, what);
 
     public void StoreFailed(Exception error, TimeSpan retryIn) => RunLog.StoreFailed(logger, runId, retryIn, error);
