@@ -80,6 +80,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
+            StageTypes.Check(_stages, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_trouble.Report);
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
@@ -157,7 +158,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
-        var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
+        SavedStep saved = _codecs[stage].Write(item, isInput: true, worker: null, isSkipped: false, attempts: 0);
+        saved.GiveTo(item);
         long bytes = saved.Value.Length;
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
@@ -176,6 +178,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             TakenBytes = bytes,
         });
     }
+
+    /// <summary>The value an item is to enter a stage with, for an error.</summary>
+    public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
         _lastChances.Has(item.Record!) ? MarkAloneAsync(block, worker, item) : MarkNowAsync(block, worker, item);
@@ -203,7 +208,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         UserCall user = UserCall.Begin();
         try
         {
-            return new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), attempt);
+            return _codecs[block.Place.Index].Write(item, isInput: false, worker, isSkipped, attempt);
         }
         catch (Exception thrown)
         {
@@ -217,7 +222,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
+        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].Box(item, isInput: false));
 
     public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
     {

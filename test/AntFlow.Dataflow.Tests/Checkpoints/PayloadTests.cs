@@ -122,8 +122,8 @@ public sealed partial class PayloadTests
     [Test]
     public async Task A_source_generated_context_says_which_type_it_does_not_know()
     {
-        NotSupportedException error = await PipelineBuilder.Stage<string, Order>("A", x => new Order(x, 1, default, [], null))
-            .IdentifyBy(x => x).WithCheckpoints(_store, Payloads.Default).Build().RunAsync(["x"], Lives.Nightly).CatchAsync<NotSupportedException>();
+        PipelineConfigurationException error = await PipelineBuilder.Stage<string, Order>("A", x => new Order(x, 1, default, [], null))
+            .IdentifyBy(x => x).WithCheckpoints(_store, Payloads.Default).Build().RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineConfigurationException>();
 
         error.Message.ShouldContain("[JsonSerializable(typeof(Order))]");
     }

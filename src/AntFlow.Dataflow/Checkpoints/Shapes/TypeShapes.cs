@@ -112,7 +112,8 @@ internal sealed class TypeShapes(JsonSerializerOptions options)
         return (numbers & JsonNumberHandling.WriteAsString) != 0 && type.IsPrimitive && type != typeof(bool) && type != typeof(char) ? $"{name} as text" : name;
     }
 
-    private static string WordOf(Type type)
+    /// <summary>How the elements of a collection stand.</summary>
+    public static string WordOf(Type type)
     {
         string name = type.Name;
         if (name.Contains("Set`", StringComparison.Ordinal))
