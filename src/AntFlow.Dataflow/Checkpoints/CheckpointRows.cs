@@ -106,9 +106,10 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             Key = key,
             Generation = entry.Generation,
             State = state,
-            Answer = state == StoredOnceState.Answered ? entry.Answer : default,
+            Answer = state == StoredOnceState.Answered ? entry.Answer!.Value : default,
             StoredAt = Now,
             Contract = contract,
+            Format = state == StoredOnceState.Answered ? ContractFormat.Current : ContractFormat.First,
         };
         return once with { Checksum = Checksum.Of(once) };
     }

@@ -44,6 +44,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public OnceKeeper Onces { get; }
 
+    /// <summary>What the store knows of the pipeline, and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
+    public StoredDescription Description => _open!.Description;
+
     public int MaxSaving => _plan.Options.MaxSaving;
 
     public bool PersistsInput => _plan.Options.PersistInput;
@@ -229,15 +232,23 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Stores a step of something that is done once. Ends when it is durable.</summary>
-    public Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, uint contract)
+    /// <param name="place">What is done once.</param>
+    /// <param name="entry">How far it is.</param>
+    /// <param name="state">The step.</param>
+    /// <param name="shape">What the answer looks like; null without one.</param>
+    public async Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, string? shape)
     {
         OpenRun open = _open!;
-        return Write(new AwaitedWrite
+        uint contract = shape is null ? 0 : Checksum.Of(shape);
+        await Write(new AwaitedWrite
         {
+            Description = shape is not null && open.Description.AddAnswer(contract, shape) ? open.Description.ToText : null,
             Record = place.Item,
             Spare = open.Rows.Unfinished(place.Item, place.Stage.Index),
             Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
-        });
+        }).ConfigureAwait(false);
+        if (shape is not null)
+            open.Description.OnAnswerStored(contract);
     }
 
     /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
