@@ -43,3 +43,5 @@ public sealed class PostgreSqlMarksTests : CheckpointMarksConformance<PostgreSql
 public sealed class PostgreSqlLargeTests : CheckpointLargeConformance<PostgreSqlPlace>;
 
 public sealed class PostgreSqlLivesTests : CheckpointLivesConformance<PostgreSqlPlace>;
+
+public sealed class PostgreSqlEndsTests : CheckpointEndsConformance<PostgreSqlPlace>;

@@ -67,7 +67,7 @@ public sealed class FiveSecondsTests
                 return context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"));
             }).IdentifyBy(x => x).WithCheckpoints(_store).Build();
 
-        PipelineReport<string> report = await pipeline.LiveAsync("x");
+        PipelineReport<string> report = await pipeline.LiveAsync("x").ReportAsync();
 
         made.ShouldBe(isEnough ? 1 : 0);
         (report.Fault is LeaseLostException).ShouldBe(!isEnough);
