@@ -8,6 +8,8 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 {
     private const string Forget = "DELETE FROM marks WHERE run = $1 AND epoch < $2 AND EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
 
+    private const string MarkEnd = "UPDATE openings SET planned_end_at = CASE WHEN $2 THEN clock_timestamp() END WHERE epoch = $1 AND ended_at IS NULL";
+
     private readonly Database _database;
     private readonly OpenedRun _run;
     private readonly Lease _lease;
@@ -32,6 +34,8 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
     public long StoredItems => _run.StoredItems;
 
     public IReadOnlyList<StartMark> Interrupted => _run.Interrupted;
+
+    public IReadOnlyList<StartMark> InterruptedAsPlanned => _run.InterruptedAsPlanned;
 
     public CancellationToken Lost => _lease.Lost;
 
@@ -60,6 +64,13 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
     public ValueTask MarkStartedAsync(int slot, int stage, string id) => new(_marks.StartAsync(slot, stage, id));
 
     public void MarkEnded(int slot) => _marks.End(slot);
+
+    // One statement, over the pool: the session of the owner may be in the middle of a long write.
+    public async ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _isOver) == 0)
+            await _database.AskAsync((connection, token) => connection.CallAsync(MarkEnd, token, Commands.Of((int)Epoch), Commands.Of(isPlanned)), cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default) =>
         await _database.ChangeAsync(Forget, cancellationToken, Commands.Of(_run.Number), Commands.Of((int)Epoch)).ConfigureAwait(false);

@@ -53,6 +53,9 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
+    public string Location => $"server {_database.Server}, schema '{_database.Options.Schema}'";
+
+    /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);

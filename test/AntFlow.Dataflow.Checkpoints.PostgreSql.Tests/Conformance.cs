@@ -45,3 +45,5 @@ public sealed class PostgreSqlLargeTests : CheckpointLargeConformance<PostgreSql
 public sealed class PostgreSqlLivesTests : CheckpointLivesConformance<PostgreSqlPlace>;
 
 public sealed class PostgreSqlOperatorsTests : CheckpointOperatorsConformance<PostgreSqlPlace>;
+
+public sealed class PostgreSqlEndsTests : CheckpointEndsConformance<PostgreSqlPlace>;

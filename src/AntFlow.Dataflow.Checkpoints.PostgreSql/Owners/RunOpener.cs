@@ -29,7 +29,12 @@ internal sealed class RunOpener(Database database, string runId)
         """;
 
     private const string CountItems = "SELECT count(*) FROM items WHERE run = $1";
-    private const string FindMarks = "SELECT epoch, stage, id FROM marks WHERE run = $1 AND id IS NOT NULL ORDER BY epoch, slot";
+
+    private const string FindMarks = """
+        SELECT m.epoch, m.stage, m.id, o.planned_end_at IS NOT NULL FROM marks m LEFT JOIN openings o ON o.epoch = m.epoch
+        WHERE m.run = $1 AND m.id IS NOT NULL ORDER BY m.epoch, m.slot
+        """;
+
     private const string ForgetEnded = "DELETE FROM marks WHERE run = $1 AND id IS NULL";
 
     /// <summary>Opens the run.</summary>
@@ -130,10 +135,14 @@ internal sealed class RunOpener(Database database, string runId)
                 Commands.Of(process.Space),
                 Commands.Of(database.Options.LeaseTime)).ConfigureAwait(false)).Single();
             await connection.CallAsync(ForgetEnded, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
-            List<StartMark> marks = await connection.ReadAsync(
-                FindMarks, row => new StartMark(row.GetInt32(0), row.GetInt32(1), StoredText.Unescape(row.GetString(2))), cancellationToken, Commands.Of(number)).ConfigureAwait(false);
+            List<(StartMark Mark, bool IsPlanned)> found = await connection.ReadAsync(
+                FindMarks,
+                row => (new StartMark(row.GetInt32(0), row.GetInt32(1), StoredText.Unescape(row.GetString(2))), row.GetBoolean(3)),
+                cancellationToken,
+                Commands.Of(number)).ConfigureAwait(false);
+            ILookup<bool, StartMark> marks = found.ToLookup(mark => mark.IsPlanned, mark => mark.Mark);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return new OpenedRun(runId, number, epoch, grantedAt, connection) { WrittenAt = writtenAt, Description = description, StoredItems = items, Interrupted = marks };
+            return new OpenedRun(runId, number, epoch, grantedAt, connection) { WrittenAt = writtenAt, Description = description, StoredItems = items, Interrupted = [.. marks[false]], InterruptedAsPlanned = [.. marks[true]] };
         }
     }
 }
@@ -154,4 +163,6 @@ internal sealed record OpenedRun(string RunId, int Number, long Epoch, long Gran
     public long StoredItems { get; init; }
 
     public IReadOnlyList<StartMark> Interrupted { get; init; } = [];
+
+    public IReadOnlyList<StartMark> InterruptedAsPlanned { get; init; } = [];
 }

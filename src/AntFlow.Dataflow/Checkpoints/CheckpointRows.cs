@@ -100,8 +100,16 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             IsSkipped = saved.IsSkipped,
             IsTold = isTold,
             FinishedAt = Now,
+            Format = ContractFormat.Current,
         };
         return step with { Checksum = Checksum.Of(step, contracts.Of(stage)) };
+    }
+
+    /// <summary>A step of an earlier format, as it is written today.</summary>
+    public StoredStep Renew(StoredStep step)
+    {
+        StoredStep renewed = step with { Format = ContractFormat.Current };
+        return renewed with { Checksum = Checksum.Of(renewed, contracts.Of(step.Stage)) };
     }
 
     public StoredOnce Once(ItemRecord item, string stage, string key, OnceEntry entry, StoredOnceState state, uint contract)
@@ -113,9 +121,10 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             Key = key,
             Generation = entry.Generation,
             State = state,
-            Answer = state == StoredOnceState.Answered ? entry.Answer : default,
+            Answer = state == StoredOnceState.Answered ? entry.Answer!.Value : default,
             StoredAt = Now,
             Contract = contract,
+            Format = state == StoredOnceState.Answered ? ContractFormat.Current : ContractFormat.First,
         };
         return once with { Checksum = Checksum.Of(once) };
     }

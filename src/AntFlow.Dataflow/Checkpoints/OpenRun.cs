@@ -14,6 +14,7 @@ internal sealed class OpenRun
     private const int RestartedAtOnce = 1_024;
 
     private readonly CheckpointPlan _plan;
+    private readonly Contracts _contracts;
     private readonly ResumeLoader _loader;
     private readonly Patience _patience;
     private readonly CancellationToken _cancellationToken;
@@ -25,6 +26,7 @@ internal sealed class OpenRun
     {
         Store = store;
         _plan = plan;
+        _contracts = contracts;
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
@@ -39,6 +41,9 @@ internal sealed class OpenRun
 
     /// <summary>What starts passes here.</summary>
     public OwnershipGate Gate { get; }
+
+    /// <summary>What the store knows of the pipeline. There once the run is prepared.</summary>
+    public StoredDescription Description { get; private set; } = null!;
 
     public CheckpointRows Rows { get; }
 
@@ -62,18 +67,23 @@ internal sealed class OpenRun
     /// <summary>Compares the pipeline with the stored one, and counts the crashes of earlier runs.</summary>
     public async Task PrepareAsync(string runId, PipelineDescription now)
     {
-        IReadOnlyList<string> differences = [];
-        int firstChanged = now.Stages.Count;
         if (Store.Description is { } text)
-            differences = now.Compare(PipelineDescription.Parse(text), out firstChanged);
-        if (differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
-            throw new PipelineChangedException(runId, differences);
-        if (differences.Count > 0)
-            await RestartAsync(firstChanged, now.Stages.Count).ConfigureAwait(false);
+        {
+            DescriptionComparison comparison = now.Compare(PipelineDescription.Parse(text), _contracts.FirstOf);
+            now = comparison.Merged;
+            if (comparison.Differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
+                throw new PipelineChangedException(runId, comparison.Differences);
+            _contracts.Accept(now);
+            if (comparison.Differences.Count > 0)
+                await RestartAsync(comparison.FirstChanged, now.Stages.Count).ConfigureAwait(false);
+        }
+
+        Description = new StoredDescription(now);
         HasStored = Store.StoredItems > 0 || Store.Interrupted.Count > 0;
         IReadOnlyCollection<StoredItem> crashed = await CountCrashesAsync(now).ConfigureAwait(false);
-        if (Store.Description is null || differences.Count > 0 || crashed.Count > 0)
-            await Store.WriteAsync(new CheckpointBatch { Description = now.ToText(), Items = [.. crashed] }).ConfigureAwait(false);
+        string description = Description.ToText();
+        if (crashed.Count > 0 || !string.Equals(Store.Description, description, StringComparison.Ordinal))
+            await Store.WriteAsync(new CheckpointBatch { Description = description, Items = [.. crashed] }).ConfigureAwait(false);
         Interrupted = InterruptedCounts.Of(Store, crashed);
         if (Store.Interrupted.Count > 0 || Store.InterruptedAsPlanned.Count > 0)
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);

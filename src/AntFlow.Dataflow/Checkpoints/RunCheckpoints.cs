@@ -17,11 +17,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly StoreHealth _health;
     private readonly Patience _patience;
     private readonly StoreTrouble _trouble;
-    // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
-    private readonly CancellationTokenSource _noMoreStarts = new();
+    private readonly StartMarks _marks;
     private readonly SavingRoom _room;
     private OpenRun? _open;
-    private int _slots;
     private int _isLost;
     private int _isGivenUp;
 
@@ -37,6 +35,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
+        _marks = new StartMarks(_patience, this);
         _room = new SavingRoom(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
@@ -47,6 +46,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public OnceKeeper Onces { get; }
 
     public Suspects Suspects { get; } = new();
+
+    /// <summary>What the store knows of the pipeline, and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
+    public StoredDescription Description => _open!.Description;
 
     public int MaxSaving => _plan.Options.MaxSaving;
 
@@ -77,9 +79,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
+            StageTypes.Check(_stages, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_trouble.Report);
-            var contracts = new Contracts(_codecs);
+            var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
@@ -154,7 +157,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
             return null;
-        var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
+        SavedStep saved = _codecs[stage].Write(item, isInput: true, worker: null, isSkipped: false, attempts: 0);
+        saved.GiveTo(item);
         long bytes = saved.Value.Length;
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
@@ -174,29 +178,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         });
     }
 
-    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item)
-    {
-        if (worker.MarkSlot < 0)
-            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
-        if (!_open!.Gate.IsOpen)
-            return MarkSlowlyAsync(first: null, block, worker, item);
-        ValueTask marked;
-        try
-        {
-            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
-            if (marked.IsCompletedSuccessfully)
-            {
-                worker.IsMarked = true;
-                return default;
-            }
-        }
-        catch (Exception error)
-        {
-            marked = ValueTask.FromException(error);
-        }
+    /// <summary>The value an item is to enter a stage with, for an error.</summary>
+    public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
 
-        return MarkSlowlyAsync(marked, block, worker, item);
-    }
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _marks.StartAsync(_open!, block, worker, item);
 
     public void MarkEnded(Worker worker)
     {
@@ -217,7 +202,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         UserCall user = UserCall.Begin();
         try
         {
-            return new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), attempt);
+            return _codecs[block.Place.Index].Write(item, isInput: false, worker, isSkipped, attempt);
         }
         catch (Exception thrown)
         {
@@ -231,7 +216,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
+        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].Box(item, isInput: false));
 
     public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
     {
@@ -275,21 +260,29 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Stores a step of something that is done once. Ends when it is durable.</summary>
-    public Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, uint contract)
+    /// <param name="place">What is done once.</param>
+    /// <param name="entry">How far it is.</param>
+    /// <param name="state">The step.</param>
+    /// <param name="shape">What the answer looks like; null without one.</param>
+    public async Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, string? shape)
     {
         OpenRun open = _open!;
-        return Write(new AwaitedWrite
+        uint contract = shape is null ? 0 : Checksum.Of(shape);
+        await Write(new AwaitedWrite
         {
+            Description = shape is not null && open.Description.AddAnswer(contract, shape) ? open.Description.ToText : null,
             Record = place.Item,
             Spare = open.Rows.Unfinished(place.Item, place.Stage.Index),
             Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
-        });
+        }).ConfigureAwait(false);
+        if (shape is not null)
+            open.Description.OnAnswerStored(contract);
     }
 
     /// <summary>Waits until the run is certain to be this process's.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
 
-    public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
+    public void EndWaiting() => _marks.EndWaiting();
 
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
@@ -342,43 +335,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         catch (Exception error)
         {
             OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", error));
-        }
-    }
-
-    private async ValueTask MarkSlowlyAsync(ValueTask? first, StageBlock block, Worker worker, Item item)
-    {
-        string id = item.Record!.StoredId;
-        ValueTask? begun = first;
-        bool isNoted = false;
-        try
-        {
-            if (first is null)
-                await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
-            isNoted = await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _noMoreStarts.Token).ConfigureAwait(false);
-            // The noting may have taken long.
-            await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
-            worker.IsMarked = true;
-        }
-        catch (LeaseLostException error)
-        {
-            OnLeaseLost(error);
-        }
-        catch (Exception error)
-        {
-            // The attempt does not start.
-            if (!_noMoreStarts.IsCancellationRequested)
-                OnStoreGivenUp(error);
-        }
-
-        if (isNoted && !worker.IsMarked)
-            _open!.Store.MarkEnded(worker.MarkSlot);
-
-        async ValueTask<bool> MarkAsync()
-        {
-            ValueTask marked = begun ?? _open!.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, id);
-            begun = null;
-            await marked.ConfigureAwait(false);
-            return true;
         }
     }
 

@@ -64,6 +64,9 @@ internal static partial class RunLog
     [LoggerMessage(11, LogLevel.Warning, "Run {RunId}: in the store, {What} of item {ItemId} is not whole and counts as not there")]
     public static partial void NotWhole(ILogger logger, string runId, string itemId, string what);
 
+    [LoggerMessage(31, LogLevel.Warning, "Run {RunId}: not every {Type} comes back from the store as it was, and an item whose value does not fails: {What}")]
+    public static partial void Doubtful(ILogger logger, string runId, string type, string what);
+
     [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]
     public static partial void StoreFailed(ILogger logger, string runId, TimeSpan retryIn, Exception error);
 

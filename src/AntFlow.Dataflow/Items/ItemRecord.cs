@@ -77,11 +77,3 @@ internal sealed class ItemRecord
         return attempts;
     }
 }
-
-/// <summary>What a stage ended with, on its way to the store.</summary>
-/// <param name="Worker">Who ran it.</param>
-/// <param name="IsSkipped">Whether the stage skipped the item.</param>
-/// <param name="Value">The value, serialized; empty once it has gone to the store in pieces.</param>
-/// <param name="Attempts">How many attempts the last task took.</param>
-/// <param name="Chunks">In how many pieces the value has gone to the store; 0 for none.</param>
-internal sealed record SavedStep(object? Worker, bool IsSkipped, ReadOnlyMemory<byte> Value, int Attempts, int Chunks = 0);

@@ -292,8 +292,7 @@ internal sealed class StageRunner
 
     private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
     {
-        // What nobody knows today, nobody knows in a second.
-        if (worker.Attempt.IsItemTimedOut || failure is UncertainAnswerException)
+        if (worker.Attempt.IsItemTimedOut || failure is AntFlowException { IsFinal: true })
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
         RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());

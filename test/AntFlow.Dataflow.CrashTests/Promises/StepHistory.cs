@@ -100,13 +100,16 @@ internal sealed class StepHistory
     }
 
     /// <summary>The life has ended.</summary>
-    public void EndLife()
+    public void EndLife(Life life)
     {
+        // A planned end is no crash; whether one was noted that the ledger does not know of, nobody can tell.
+        bool mayBeCrash = !life.WasPlanned;
+        bool isCrash = !life.WasTerminated;
         bool isNoted = IsDurable || (_last is { What: "fail" } && KnownFailures >= _last.Attempt);
         Interrupted += _last is not null && !isNoted ? 1 : 0;
-        Deaths += IsRunning ? 1 : 0;
-        PossibleDeaths += _isMarked ? 1 : 0;
-        Marked += _wasMarked ? 1 : 0;
+        Deaths += IsRunning && isCrash ? 1 : 0;
+        PossibleDeaths += _isMarked && mayBeCrash ? 1 : 0;
+        Marked += _wasMarked && mayBeCrash ? 1 : 0;
         MayBeDurable |= _hasEnded;
         Due = _due;
         (_last, _isMarked, _wasMarked, _hasEnded) = (null, false, false, false);

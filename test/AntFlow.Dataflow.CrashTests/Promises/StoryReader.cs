@@ -46,7 +46,7 @@ internal sealed class StoryReader(Story story)
                 case "crashed":
                     CheckCrashed(life, line);
                     break;
-                case "interrupted" or "loaded" or "fed" or "opening" or "opened" or "result" or "report" or "dying" or "missed" or "forgotten" or "failure" or "owned" or "broken" or "hung":
+                case "interrupted" or "loaded" or "fed" or "opening" or "opened" or "result" or "report" or "dying" or "missed" or "forgotten" or "failure" or "owned" or "broken" or "hung" or "planned" or "planned-for" or "signaled":
                     continue;
                 default:
                     break;
@@ -65,7 +65,7 @@ internal sealed class StoryReader(Story story)
             // A server that is stopped forgets what was noted last; that what is running is repeated is all that is promised then.
             if (history.IsRunning && life.WasKilled && !life.HadSetback)
                 _dead.Add(step);
-            history.EndLife();
+            history.EndLife(life);
         }
     }
 

@@ -98,6 +98,15 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         ((InMemoryCheckpointRun)Run.Inner).Die();
     }
 
+    /// <summary>The same, after it was noted that the process ends as planned.</summary>
+    public void EndAsPlanned()
+    {
+        if (Run is null)
+            return;
+        Run.IsDead = true;
+        ((InMemoryCheckpointRun)Run.Inner).EndAsPlanned();
+    }
+
     public int CallsOf(string method) => Calls.Count(call => string.Equals(call, method, StringComparison.Ordinal));
 
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)

@@ -95,6 +95,13 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
     /// <summary>What the death of the process would do: the run is nobody's, and what was started stays noted. For tests.</summary>
     public void Die() => _rows.Close(Epoch, dies: true);
 
+    /// <summary>The same, of a process that ends as planned. For tests.</summary>
+    public void EndAsPlanned()
+    {
+        _rows.SetPlannedEnd(Epoch, isPlanned: true);
+        Die();
+    }
+
     public ValueTask DisposeAsync()
     {
         _rows.Close(Epoch, dies: false);

@@ -31,7 +31,7 @@ public sealed class FailingTests
             FailWrites();
             caught = await context.OnceAsync("batch", CreateAsync).CatchAsync<CheckpointException>();
             throw caught;
-        }).LiveAsync("x"));
+        }).LiveAsync("x").ReportAsync());
 
         _made.ShouldBe(0);
         caught!.InnerException.ShouldBeOfType<IOException>();
@@ -76,7 +76,7 @@ public sealed class FailingTests
                 return CreateAsync(token);
             }).CatchAsync<CheckpointException>();
             throw caught;
-        }).LiveAsync("x"));
+        }).LiveAsync("x").ReportAsync());
 
         _made.ShouldBe(1);
         caught!.InnerException.ShouldBeOfType<IOException>();
@@ -93,7 +93,7 @@ public sealed class FailingTests
             FailWrites();
             caught = await context.ForgetAsync("batch").CatchAsync<CheckpointException>();
             return x;
-        }).LiveAsync("x"));
+        }).LiveAsync("x").ReportAsync());
 
         caught!.InnerException.ShouldBeOfType<IOException>();
     }
@@ -134,7 +134,7 @@ public sealed class FailingTests
         {
             isLost = true;
             return context.OnceAsync("batch", CreateAsync);
-        }, attempts: 3).LiveAsync("x");
+        }, attempts: 3).LiveAsync("x").ReportAsync();
 
         _made.ShouldBe(0);
         report.Fault.ShouldBeOfType<LeaseLostException>();
@@ -173,7 +173,7 @@ public sealed class FailingTests
         await pipeline.DieAsync(_store, gate.WhenArrivedAsync(1), "x");
         _store.Before = method => method == nameof(ICheckpointRun.ReadOncesAsync) ? new IOException("the disk is away") : null;
 
-        PipelineInputException error = await _time.DriveAsync(pipeline.RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineInputException>());
+        PipelineFaultException error = await _time.DriveAsync(pipeline.RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineFaultException>());
 
         error.InnerException.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeOfType<IOException>();
         gate.Arrivals.Count.ShouldBe(1);

@@ -136,9 +136,22 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
 
     private void Kill()
     {
+        if (TryEndAsPlanned())
+            return;
+
         // Before the store is open there is nobody to die.
         if (store.IsOpen)
             deaths.Die(store.Kill, beginnings.IsSuspect);
+    }
+
+    /// <summary>A process that is told to end ends as one that is killed, but for a word to its store.</summary>
+    private bool TryEndAsPlanned()
+    {
+        if (!store.IsOpen || !Dice.Of(plan.Seed, 19, number).OneIn(4))
+            return false;
+        coverage.See("LifeEnd.as planned");
+        store.EndAsPlanned();
+        return true;
     }
 
     private async Task WatchAsync(PipelineRun<string, string> run)

@@ -77,7 +77,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
         lock (_lock)
         {
             foreach (StoredItem row in batch.Items)
-                SeeNeedsLock(row, isCount: batch.Description is not null);
+                SeeNeedsLock(row, isCount: batch.Description is not null && batch.Onces.Count == 0);
             foreach (StoredStep step in batch.Steps)
                 _durable.Add((_keys[step.Item], step.Stage));
         }
