@@ -34,7 +34,8 @@ internal sealed class Settings
 
     public bool PersistInput => Number("persist", 0) == 1;
 
-    public int MaxCrashes => Number("maxCrashes", 1_000_000);
+    /// <summary>The option of that name; null for its default.</summary>
+    public int? MaxCrashes => Text("maxCrashes") is null ? null : Number("maxCrashes");
 
     /// <summary>The item whose body of stage Flaky kills the process; -1 for none.</summary>
     public int Poison => Number("poison", -1);

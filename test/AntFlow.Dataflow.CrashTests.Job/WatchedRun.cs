@@ -127,7 +127,7 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
         {
             _ids[item.Key] = item.Id;
             if (batch.Description is not null)
-                ledger.Write("crashed", item.Id, item.Stage, item.Crashes);
+                ledger.Write("crashed", item.Id, item.Stage, item.Crashes, item.Width, item.LoneCrashes);
             if (item.State == StoredItemState.Failed)
                 ledger.Write("failure", item.Id, item.Stage);
             else if (item.NextAttemptAt is { } due)

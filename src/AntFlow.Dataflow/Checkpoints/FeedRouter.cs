@@ -153,7 +153,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
             return new FeedRoute(FeedRouteKind.Nowhere, stored.Stage, Error: null);
-        if (KnowsOnlyOfDeaths(stored))
+        if (KnowsOnlyOfCrashes(stored))
             stored = stored with { Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
         int stage = loaded?.Stage ?? fedInto!.Value;
         bool isFinished = stage == _stages && !point.HasFailed;
@@ -178,7 +178,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     {
         int stage = Math.Min(stored.Stage, _stages - 1);
         SetInput(item, stage, fedInto == stage, item.Value);
-        if (!KnowsOnlyOfDeaths(stored))
+        if (!KnowsOnlyOfCrashes(stored))
             (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
         item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStage, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
         return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).Message));
@@ -198,8 +198,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
     private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsTold: false } };
 
-    // The process died before anything else of the item was stored: it is as it is fed, and its row is still to be written.
-    private static bool KnowsOnlyOfDeaths(StoredItem stored) => stored.Sequence < 0;
+    // The process crashed before anything else of the item was stored: it is as it is fed, and its row is still to be written.
+    private static bool KnowsOnlyOfCrashes(StoredItem stored) => stored.Sequence < 0;
 
     // A slot is read as the type the stage says: what it holds must be of that type.
     private void SetInput(Item item, int stage, bool isKnown, Slot input)
@@ -217,7 +217,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             Key = stored.Key,
             StoredId = stored.Id,
             EntryStage = Math.Min(stored.EntryStage, stage),
-            IsStored = !KnowsOnlyOfDeaths(stored),
+            IsStored = !KnowsOnlyOfCrashes(stored),
             Priority = stored.Priority,
             Metadata = stored.Metadata,
             IsFinished = isFinished,
@@ -227,7 +227,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         };
         if (!keepsAttempts)
             return record;
-        (record.Crashes, record.CrashEpoch) = (stored.Crashes, stored.CrashEpoch);
+        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.Width, stored.LoneCrashes);
         (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.Task, stored.Attempts);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;

@@ -19,10 +19,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly StoreTrouble _trouble;
     // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
     private readonly CancellationTokenSource _noMoreStarts = new();
-    private readonly LastChances _lastChances;
     private readonly SavingRoom _room;
     private OpenRun? _open;
-    private int _slots;
+    private StartNotes? _starts;
     private int _isLost;
     private int _isGivenUp;
 
@@ -38,7 +37,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
-        _lastChances = new LastChances(plan.Options.MaxCrashes);
         _room = new SavingRoom(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
@@ -50,6 +48,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     /// <summary>What the store knows of the pipeline, and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
     public StoredDescription Description => _open!.Description;
+
+    public Suspects Suspects { get; } = new();
 
     public int MaxSaving => _plan.Options.MaxSaving;
 
@@ -86,6 +86,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
+            _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
             _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
@@ -182,23 +183,13 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>The value an item is to enter a stage with, for an error.</summary>
     public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
 
-    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
-        _lastChances.Has(item.Record!) ? MarkAloneAsync(block, worker, item) : MarkNowAsync(block, worker, item);
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _starts!.StartAsync(block, worker, item);
 
     public void MarkEnded(Worker worker)
     {
-        if (worker.IsMarked)
-        {
-            worker.IsMarked = false;
-            _open!.Store.MarkEnded(worker.MarkSlot);
-        }
-
-        if (worker.HasLastChance)
-        {
-            // Only now: the next one must not be noted as running next to this one.
-            worker.HasLastChance = false;
-            _lastChances.Leave();
-        }
+        _starts!.End(worker);
+        // Only now: the next one must not be noted as running next to this one.
+        Suspects.End(worker);
     }
 
     public SavedStep? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped, out Exception? error)
@@ -237,7 +228,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
         int next = block.Place.Index + 1;
-        (record.Crashes, record.CrashEpoch) = (0, 0);
+        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long bytes = saved.Value.Length;
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
@@ -341,83 +332,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         catch (Exception error)
         {
             OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", error));
-        }
-    }
-
-    private ValueTask MarkNowAsync(StageBlock block, Worker worker, Item item)
-    {
-        if (worker.MarkSlot < 0)
-            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
-        if (!_open!.Gate.IsOpen)
-            return MarkSlowlyAsync(first: null, block, worker, item);
-        ValueTask marked;
-        try
-        {
-            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
-            if (marked.IsCompletedSuccessfully)
-            {
-                worker.IsMarked = true;
-                return default;
-            }
-        }
-        catch (Exception error)
-        {
-            marked = ValueTask.FromException(error);
-        }
-
-        return MarkSlowlyAsync(marked, block, worker, item);
-    }
-
-    private async ValueTask MarkAloneAsync(StageBlock block, Worker worker, Item item)
-    {
-        try
-        {
-            await _lastChances.EnterAsync().WaitAsync(_run.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nothing was noted: the attempt does not start.
-            return;
-        }
-
-        worker.HasLastChance = true;
-        await MarkNowAsync(block, worker, item).ConfigureAwait(false);
-    }
-
-    private async ValueTask MarkSlowlyAsync(ValueTask? first, StageBlock block, Worker worker, Item item)
-    {
-        string id = item.Record!.StoredId;
-        ValueTask? begun = first;
-        bool isNoted = false;
-        try
-        {
-            if (first is null)
-                await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
-            isNoted = await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _noMoreStarts.Token).ConfigureAwait(false);
-            // The noting may have taken long.
-            await _open!.Gate.PassAsync(_noMoreStarts.Token).ConfigureAwait(false);
-            worker.IsMarked = true;
-        }
-        catch (LeaseLostException error)
-        {
-            OnLeaseLost(error);
-        }
-        catch (Exception error)
-        {
-            // The attempt does not start.
-            if (!_noMoreStarts.IsCancellationRequested)
-                OnStoreGivenUp(error);
-        }
-
-        if (isNoted && !worker.IsMarked)
-            _open!.Store.MarkEnded(worker.MarkSlot);
-
-        async ValueTask<bool> MarkAsync()
-        {
-            ValueTask marked = begun ?? _open!.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, id);
-            begun = null;
-            await marked.ConfigureAwait(false);
-            return true;
         }
     }
 

@@ -22,8 +22,14 @@ internal sealed class ItemRecord
     /// <summary>Whether the store knows the item and has no value of it, so that it goes on with what it was fed as.</summary>
     public bool LacksInput { get; set; }
 
-    /// <summary>How often the process died while this stage ran the item, and the epoch of the last time counted.</summary>
+    /// <summary>How often the process crashed while this stage ran the item.</summary>
     public int Crashes { get; set; }
+
+    /// <summary>How many suspects may run together with the item, itself included; 0 if it is no suspect.</summary>
+    public int Width { get; set; }
+
+    /// <summary>At how many crashes the item was the only suspect that ran.</summary>
+    public int LoneCrashes { get; set; }
 
     /// <summary>The epoch of the last crash counted.</summary>
     public long CrashEpoch { get; set; }

@@ -41,7 +41,7 @@ internal static class OperatorRows
             now);
 
     /// <summary>An item of which nothing is stored but that it was running at a crash.</summary>
-    public static StoredItem Marked(StartMark mark, long key) => new() { Key = key, Id = mark.Id, Sequence = OpenRun.OnlyDeathsKnown, EntryStage = mark.Stage, Stage = mark.Stage };
+    public static StoredItem Marked(StartMark mark, long key) => new() { Key = key, Id = mark.Id, Sequence = OpenRun.OnlyCrashesKnown, EntryStage = mark.Stage, Stage = mark.Stage };
 
     private static StoredItem Finish(StoredItem item, DateTimeOffset now)
     {

@@ -141,7 +141,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
 
         // Before the store is open there is nobody to die.
         if (store.IsOpen)
-            deaths.Die(store.Kill);
+            deaths.Die(store.Kill, beginnings.IsSuspect);
     }
 
     /// <summary>A process that is told to end ends as one that is killed, but for a word to its store.</summary>
