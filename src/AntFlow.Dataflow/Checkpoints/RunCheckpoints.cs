@@ -17,9 +17,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly StoreHealth _health;
     private readonly Patience _patience;
     private readonly StoreTrouble _trouble;
-    private readonly StartMarks _marks;
+    // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
+    private readonly CancellationTokenSource _noMoreStarts = new();
     private readonly SavingRoom _room;
     private OpenRun? _open;
+    private StartNotes? _starts;
     private int _isLost;
     private int _isGivenUp;
 
@@ -35,7 +37,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
-        _marks = new StartMarks(_patience, this);
         _room = new SavingRoom(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
@@ -45,10 +46,10 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public OnceKeeper Onces { get; }
 
-    public Suspects Suspects { get; } = new();
-
     /// <summary>What the store knows of the pipeline, and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
     public StoredDescription Description => _open!.Description;
+
+    public Suspects Suspects { get; } = new();
 
     public int MaxSaving => _plan.Options.MaxSaving;
 
@@ -85,6 +86,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
+            _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
             _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
@@ -181,16 +183,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>The value an item is to enter a stage with, for an error.</summary>
     public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
 
-    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _marks.StartAsync(_open!, block, worker, item);
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _starts!.StartAsync(block, worker, item);
 
     public void MarkEnded(Worker worker)
     {
-        if (worker.IsMarked)
-        {
-            worker.IsMarked = false;
-            _open!.Store.MarkEnded(worker.MarkSlot);
-        }
-
+        _starts!.End(worker);
         // Only now: the next one must not be noted as running next to this one.
         Suspects.End(worker);
     }
@@ -282,7 +279,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>Waits until the run is certain to be this process's.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
 
-    public void EndWaiting() => _marks.EndWaiting();
+    public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);

@@ -226,7 +226,13 @@ public sealed class PlannedEndTests
             await Answer(isPlanned);
         }
 
-        public bool HoldsFor(TimeSpan time) => true;
+        public bool IsHeld => true;
+
+        public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => default;
+
+        public void ReportTroubleTo(Action<Exception?> report)
+        {
+        }
 
         public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
