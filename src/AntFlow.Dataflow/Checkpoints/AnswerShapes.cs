@@ -9,18 +9,30 @@ internal static class AnswerShapes
     /// <summary>Whether what was stored under one text can be read as a type with another: what it lacks is optional there, and it has nothing that is not known there.</summary>
     public static bool CanRead(string stored, string now) => TypeShape.TryParse(stored, out TypeShape old) && TypeShape.TryParse(now, out TypeShape shape) && shape.CanRead(old);
 
-    /// <exception cref="Exception">Values of the type cannot be stored, or not be read back.</exception>
-    public static void ThrowIfUnstorable<T>(IPayloadSerializer serializer)
+    /// <summary>Looks at a type before there is a value of it.</summary>
+    /// <returns>Of which types in it some values do not come back as they are.</returns>
+    /// <exception cref="NotSupportedException">No value of the type can be stored, or not be read back.</exception>
+    public static IReadOnlyList<TypeDoubt> Judge<T>(IPayloadSerializer serializer)
     {
-        if (serializer is not JsonPayloads)
-            return;
-        try
+        if (serializer is not JsonPayloads json)
+            return [];
+        TypeVerdict verdict = json.Judge(typeof(T));
+        return verdict.Faults.Count == 0 ? verdict.Doubts : throw new NotSupportedException(string.Join(" ", verdict.Faults));
+    }
+
+    /// <summary>Turns an answer into bytes, and those into what callers get. Answers are few: all are read back, whatever is proven of their types.</summary>
+    /// <exception cref="NotSupportedException">What was read back is not the same.</exception>
+    public static ReadOnlyMemory<byte> Write<T>(IPayloadSerializer serializer, T value, out T copy)
+    {
+        if (serializer is JsonPayloads json)
         {
-            serializer.Deserialize<T>("{}"u8.ToArray());
+            byte[] written = json.Write(value);
+            copy = json.ReadBack(value, written);
+            return written;
         }
-        catch (System.Text.Json.JsonException)
-        {
-            // It wants more than nothing.
-        }
+
+        ReadOnlyMemory<byte> bytes = serializer.Serialize(value);
+        copy = serializer.Deserialize<T>(bytes);
+        return bytes;
     }
 }

@@ -48,17 +48,21 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
     {
         if (_storable.ContainsKey(typeof(T)))
             return;
-        DescribeOrThrow<T>(place);
+        IReadOnlyList<TypeDoubt> doubts;
         try
         {
-            AnswerShapes.ThrowIfUnstorable<T>(serializer);
+            doubts = AnswerShapes.Judge<T>(serializer);
         }
         catch (Exception error)
         {
             throw OnceErrors.CannotBegin(place, typeof(T), error);
         }
 
-        _storable.TryAdd(typeof(T), true);
+        DescribeOrThrow<T>(place);
+        if (!_storable.TryAdd(typeof(T), true))
+            return;
+        foreach (TypeDoubt doubt in doubts)
+            checkpoints.Doubt(doubt);
     }
 
     /// <summary>Stores a step of it. Ends when it is durable.</summary>
@@ -102,14 +106,12 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
     }
 
     /// <summary>Turns an answer into bytes, and those into what callers get.</summary>
-    /// <exception cref="CheckpointException">One of the two is not possible. It carries the answer.</exception>
+    /// <exception cref="CheckpointException">One of the two is not possible, or the answer comes back as something else. It carries the answer.</exception>
     public ReadOnlyMemory<byte> Serialize<T>(OncePlace place, T value, out T answer)
     {
         try
         {
-            ReadOnlyMemory<byte> bytes = serializer.Serialize(value);
-            answer = serializer.Deserialize<T>(bytes);
-            return bytes;
+            return AnswerShapes.Write(serializer, value, out answer);
         }
         catch (Exception error)
         {

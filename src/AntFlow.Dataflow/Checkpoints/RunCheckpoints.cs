@@ -284,6 +284,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
 
+    /// <summary>Not all values of a type come back as they are.</summary>
+    public void Doubt(TypeDoubt doubt) => _log.Doubtful(doubt.Type, doubt.What);
+
     public void OnStoreFailed(Exception error, TimeSpan retryIn) => _log.StoreFailed(error, retryIn);
 
     public void OnStoreWorks() => _log.StoreWorks();

@@ -101,6 +101,16 @@ public sealed class UnstorableAnswersTests
     }
 
     [Test]
+    public async Task An_answer_that_comes_back_as_something_else_is_paid_once()
+    {
+        PipelineReport<string> report = await RunAsync(Make(() => new Tagged("b", new Dictionary<string, object> { ["status"] = 200 })), _ten);
+
+        _paid.ShouldBe(10);
+        ShouldCarryAnswers(report, answer => answer is Tagged { Tags: { Count: 1 } tags } && tags["status"] is 200);
+        report.Results[9].Error!.Message.ShouldContain("Tags");
+    }
+
+    [Test]
     public async Task Without_checkpoints_any_answer_will_do()
     {
         Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Create", async (_, context) =>
@@ -256,6 +266,8 @@ public sealed class UnstorableAnswersTests
     private sealed record DeepAnswer(string Id, int Size) : Answer(Id);
 
     private sealed record Priced(string Id, double Price);
+
+    private sealed record Tagged(string Id, Dictionary<string, object> Tags);
 
     /// <summary>As types of SDKs are: what its constructor takes is not among its members.</summary>
     private sealed class Handle(string id, object? client)
