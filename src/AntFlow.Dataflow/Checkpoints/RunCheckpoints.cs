@@ -70,7 +70,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
-            StageTypes.Check(_stages, _plan, _log);
+            StageTypes.Check(_stages, _codecs, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
