@@ -153,6 +153,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
             return new FeedRoute(FeedRouteKind.Nowhere, stored.Stage, Error: null);
+        if (loaded is { Step: { Format: < ContractFormat.Current } old })
+            open.Renew(old);
         if (KnowsOnlyOfCrashes(stored))
             stored = stored with { Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
         int stage = loaded?.Stage ?? fedInto!.Value;

@@ -64,6 +64,9 @@ internal sealed class OpenRun
     /// <summary>The key of an item that is new.</summary>
     public long DrawKey() => (Store.Epoch << 32) | Interlocked.Increment(ref _keys);
 
+    /// <summary>Has a step of an earlier format written as today, in its turn; nothing waits for it.</summary>
+    public void Renew(StoredStep step) => Writer.Enqueue(new NoteWrite { Step = Rows.Renew(step) });
+
     /// <summary>Compares the pipeline with the stored one, and counts the crashes of earlier runs.</summary>
     public async Task PrepareAsync(string runId, PipelineDescription now)
     {

@@ -16,7 +16,8 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
     };
 
     /// <summary>The number of the format the shapes are described in.</summary>
-    public int Format { get; init; } = ContractFormat.First;
+    // A text of the first format has no number, which is read as 0.
+    public int Format { get; init => field = Math.Max(value, ContractFormat.First); } = ContractFormat.First;
 
     /// <summary>The shapes that inputs may have been stored with as well; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

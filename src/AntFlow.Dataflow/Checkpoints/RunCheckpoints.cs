@@ -80,7 +80,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
-            StageTypes.Check(_stages, _plan, _log);
+            StageTypes.Check(_stages, _codecs, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_trouble.Report);
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AntFlow.Dataflow.TestKit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -150,11 +152,54 @@ public sealed partial class RefusedTypesTests
         error.Message.ShouldBe("Stage 'A': its input, a Action, cannot be stored by checkpoints (PersistInput): Action cannot be stored: what it stands for does not outlive the process. Leave it out with [JsonIgnore], or give it a JsonConverter of your own.");
     }
 
+    [Test]
+    public async Task A_type_that_a_serializer_of_ones_own_cannot_describe_is_named_with_its_stage()
+    {
+        var serializer = new Undescribing();
+
+        PipelineConfigurationException error = await PipelineBuilder.Stage<string, int>("A", x => 1).IdentifyBy(x => x).WithCheckpoints(new InMemoryCheckpointStore(), serializer).Build()
+            .RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineConfigurationException>();
+
+        error.Faults.ShouldBe(["Stage 'A': its result, a Int32, cannot be stored by checkpoints: it cannot be described: What is a Int32?"]);
+    }
+
+    [Test]
+    public async Task An_anonymous_type_is_refused_whoever_writes_it()
+    {
+        PipelineConfigurationException error = await PipelineBuilder.Stage("A", (string x) => new { x }).IdentifyBy(x => x).WithCheckpoints(new InMemoryCheckpointStore(), new Undescribing()).Build()
+            .RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineConfigurationException>();
+
+        error.Faults.ShouldHaveSingleItem().ShouldContain("it is of an anonymous type");
+    }
+
+    [Test]
+    public async Task Doubts_are_in_the_log_at_the_start_of_a_run()
+    {
+        var log = new FakeLogCollector();
+        await PipelineBuilder.Stage<string, Doubtful>("A", x => new Doubtful(null, [], [], [], [])).Then("B", x => x).IdentifyBy(x => x)
+            .WithLogging(new LoggerFactory([new FakeLoggerProvider(log)])).WithCheckpoints(new InMemoryCheckpointStore()).Build().LiveAsync("x");
+
+        FakeLogRecord[] warnings = [.. log.GetSnapshot().Where(record => record.Level == LogLevel.Warning)];
+
+        warnings.Length.ShouldBe(2);
+        warnings[0].Message.ShouldStartWith("Run nightly: not every Doubtful comes back from the store as it was, and an item whose value does not fails: Any (an object comes back as a JsonElement), ");
+        warnings[1].Message.ShouldStartWith("Run nightly: not every Inner comes back");
+    }
+
     private static TypeVerdict Judge<T>() => _payloads.Judge(typeof(T));
 
     private static string FaultOf<T>() => Judge<T>().Faults.ShouldHaveSingleItem();
 
     private static string FaultOf<T>(T value) => value is null ? string.Empty : FaultOf<T>();
+
+    private sealed class Undescribing : IPayloadSerializer
+    {
+        public ReadOnlyMemory<byte> Serialize<T>(T value) => default;
+
+        public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => default!;
+
+        public string Describe<T>() => throw new NotSupportedException($"What is a {typeof(T).Name}?");
+    }
 
     internal sealed record Box<T>(T Value);
 
