@@ -92,7 +92,8 @@ public sealed class ChangedAnswersTests
     {
         await PayFourAndDieAsync(number => new Batch($"b{number}"));
         var gate = new Gate<int>();
-        await Make(number => new NotedBatch($"again {number}"), gate, new CheckpointOptions { MaxCrashes = 9 }).DieAsync(_store, gate.WhenArrivedAsync(4), 1, 2, 3, 4);
+        // Of the four that ran at the first crash two may run together.
+        await Make(number => new NotedBatch($"again {number}"), gate, new CheckpointOptions { MaxCrashes = 9 }).DieAsync(_store, gate.WhenArrivedAsync(2), 1, 2, 3, 4);
 
         (await Make(number => new Batch($"again {number}"), options: new CheckpointOptions { MaxCrashes = 9 }).LiveAsync(1, 2, 3, 4)).SucceededCount.ShouldBe(4);
 
@@ -137,7 +138,7 @@ public sealed class ChangedAnswersTests
             await gate.PassAsync(x, context.CancellationToken);
             return "";
         }, workers: 4, s => s.Version = "2").IdentifyBy(x => x)
-            .WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build().DieAsync(_store, gate.WhenArrivedAsync(4), 1, 2, 3, 4);
+            .WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build().DieAsync(_store, gate.WhenArrivedAsync(2), 1, 2, 3, 4);
 
         var options = new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages, MaxCrashes = 9 };
         (await Make(number => new NotedBatch($"again {number}"), options: options).LiveAsync(1, 2, 3, 4)).SucceededCount.ShouldBe(4);

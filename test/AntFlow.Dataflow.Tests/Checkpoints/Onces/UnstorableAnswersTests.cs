@@ -31,7 +31,7 @@ public sealed class UnstorableAnswersTests
             .Build();
     }
 
-    private Task<PipelineReport<string>> RunAsync(Pipeline<int, string> pipeline, params int[] items) => _time.DriveAsync(pipeline.RunAsync(items, Lives.Nightly));
+    private Task<PipelineReport<string>> RunAsync(Pipeline<int, string> pipeline, params int[] items) => _time.DriveAsync(pipeline.RunAsync(items, Lives.Nightly).ReportAsync());
 
     private static void ShouldCarryAnswers(PipelineReport<string> report, Func<object?, bool> isAnswer)
     {
