@@ -39,6 +39,13 @@ internal sealed class OnceLedger(OncePlan plan, Coverage coverage, Action<string
     /// <summary>A row of the item is durable.</summary>
     public void OnWritten(int run, int item, StoredOnce row)
     {
+        // That a body is about to run is stored before it does, over what was there.
+        if (row.State == StoredOnceState.Begun && !_damaged.ContainsKey((run, item))
+            && _rows.GetValueOrDefault((item, row.Generation)) is { State: StoredOnceState.Answered or StoredOnceState.Unsaved } before)
+        {
+            violated($"Run {run}: generation {row.Generation} of item {item} is begun again, and the store has {before}.");
+        }
+
         _rows[(item, row.Generation)] = new Row(row.State, plan.Runs[run].Type);
         coverage.See(row.State);
     }
@@ -167,8 +174,6 @@ internal sealed class OnceLedger(OncePlan plan, Coverage coverage, Action<string
             violated($"Run {run}: {account} is created again in the process that has its answer.");
         if (plan.HasFind)
             violated($"Run {run}: {account} is created again, though it can be found.");
-        if (RowOf(run, account) is { State: StoredOnceState.Answered or StoredOnceState.Unsaved } row)
-            violated($"Run {run}: {account} is created again, and the store has {row}.");
         if (plan.OnUncertain == OnUncertain.Fail && account.Runs.Exists(earlier => earlier != run) && !account.Runs.Contains(run))
             violated($"Run {run}: {account} may have been created in run {account.Runs[0]}, and is created again.");
         coverage.See(account.Runs.Contains(run) ? "Create.again after a failure" : "Create.again in a later run");
