@@ -7,11 +7,15 @@ namespace AntFlow.Dataflow.CrashTests.Job;
 internal sealed class Orders(Settings settings, Ledger ledger) : IDisposable
 {
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<PosixSignalRegistration> _handlers = [];
 
     /// <summary>Ends when held bodies may go on.</summary>
     public Task Go => settings.IsHeld ? _go.Task : Task.CompletedTask;
+
+    /// <summary>Ends when the run is to be stopped gently.</summary>
+    public Task Stop => _stop.Task;
 
     /// <summary>Ends when the program is to return from its main method in the middle of its work.</summary>
     public Task Left => _left.Task;
@@ -29,7 +33,7 @@ internal sealed class Orders(Settings settings, Ledger ledger) : IDisposable
             };
         }
 
-        if (settings.IsHeld)
+        if (settings.IsHeld || settings.Obeys)
             _ = Task.Run(FollowAsync);
     }
 
@@ -56,6 +60,9 @@ internal sealed class Orders(Settings settings, Ledger ledger) : IDisposable
     {
         switch (order)
         {
+            case "stop":
+                _stop.TrySetResult();
+                break;
             case "return":
                 _left.SetResult();
                 break;

@@ -4,7 +4,7 @@ using AntFlow.Dataflow.Checkpoints.Sqlite;
 using AntFlow.Dataflow.CrashTests.Job;
 
 // One life of a run: does what is left of it, and dies on the way if it was told to. Ends with 0 if it came to the end of the run, with 4 if the run was lost or could not be
-// opened, with 5 if it is another's, and with 6 if it does not end: then it says why to its errors.
+// opened, with 5 if it is another's, with 3 if it was stopped gently, and with 6 if it does not end: then it says why to its errors.
 var settings = new Settings(args);
 using var ledger = new Ledger(Path.Combine(settings.Folder, $"life-{settings.Life:D4}.txt"), settings.IsEchoed ? Console.Out : null);
 using var provider = new Provider(settings.Folder, settings.Life);
@@ -85,5 +85,5 @@ int Tell(PipelineReport<string> report)
     foreach (PipelineResult<string> result in report.Results)
         ledger.Write("result", result.ItemId.ToStored(), result.Status, result.Value ?? result.Error!.Message.ReplaceLineEndings(" "), result.Stage);
     ledger.Write("report", report.Results.Count, report.Resumed, report.NotFed, report.Fault?.GetType().Name ?? "none");
-    return report.Fault is RunOwnedException ? 5 : report.Fault is null ? 0 : 4;
+    return report.Fault is RunOwnedException ? 5 : report.Fault is not null ? 4 : report.WasStopped ? 3 : 0;
 }

@@ -46,6 +46,9 @@ internal sealed class Settings
     /// <summary>Whether bodies of stage Submit wait until the input says that they may go on.</summary>
     public bool IsHeld => Number("held", 0) == 1;
 
+    /// <summary>Whether the input is read for orders although nothing is held.</summary>
+    public bool Obeys => Number("obeys", 0) == 1;
+
     /// <summary>What keeps the process going that would end it: <c>signals</c> (as a host does) or <c>keys</c> (as a program with <c>CancelKeyPress</c> does); null for nothing.</summary>
     public string? Handles => Text("handles");
 

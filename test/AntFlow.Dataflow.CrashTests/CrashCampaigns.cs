@@ -22,7 +22,7 @@ internal static class CrashCampaigns
     /// <param name="what">The kind of the store.</param>
     /// <param name="begin">Begins a run in a store of its own; given whether inputs are stored.</param>
     /// <param name="endsAreNotedAtOnce">Whether the end of an attempt is noted before its item goes to the store.</param>
-    /// <returns>How often the server was stopped meanwhile.</returns>
+    /// <returns>How often something happened to the store meanwhile.</returns>
     public static async Task<int> RunAsync(string what, Func<Random, bool, Campaign> begin, bool endsAreNotedAtOnce)
     {
         int seed = Environment.GetEnvironmentVariable("ANTFLOW_SEED") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : Environment.TickCount;
@@ -46,10 +46,17 @@ internal static class CrashCampaigns
         await TestContext.Progress.WriteLineAsync(
             $"{what}: {count}. {runs} runs of {Items} items, {lives} lives; finished stages repeated: 0; bodies repeated: {repeated}, of {most} that were running or being saved at a kill; "
             + $"failed after three lone crashes: {failed}; "
-            + $"the server was stopped {setbacks} times, and {feedsBroken} lives gave up over it.");
+            + $"the store was held up or stopped {setbacks} times, and {feedsBroken} lives gave up over it.");
         count.Least.ShouldBeGreaterThanOrEqualTo(FewestOfAKind);
         return setbacks;
     }
 
-    public static Campaign InSqlite(bool persistsInput) => new([], Items) { PersistsInput = persistsInput };
+    /// <summary>A setback in every so many runs, and in them in every so many lives: each time another one of those that there are.</summary>
+    public static Func<int, Func<Task>?> Setbacks(Random random, int runs, params IReadOnlyList<Func<Task>> setbacks)
+    {
+        const int Runs = 2;
+        const int Lives = 4;
+        int first = random.Next(Lives);
+        return life => runs % Runs == 0 && life % Lives == first ? setbacks[(runs / Runs + life / Lives) % setbacks.Count] : null;
+    }
 }

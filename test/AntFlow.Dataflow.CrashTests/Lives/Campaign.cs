@@ -12,6 +12,9 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("antflow-crash-");
     private readonly List<Life> _lives = [];
 
+    /// <summary>The file of a store in SQLite.</summary>
+    public string StoreFile => Path.Combine(_folder.FullName, "store.db");
+
     /// <summary>Whether inputs are stored: then no life feeds what a life before it has fed.</summary>
     public bool PersistsInput { get; init; }
 
@@ -60,8 +63,8 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
     private async Task<Life> LiveAsync(Death? death, bool feedsAll = false)
     {
         int fed = PersistsInput && !feedsAll ? _lives.SelectMany(life => life.All("fed")).Select(line => line.Number(0) + 1).DefaultIfEmpty(0).Max() : 0;
-        List<string> settings = [$"persist={(PersistsInput ? 1 : 0)}", $"feedFrom={fed}", "echo=1"];
-        bool diesByItself = death is not null && death.Moment is not (KillPlan.Anywhere or KillPlan.Planned);
+        List<string> settings = [$"persist={(PersistsInput ? 1 : 0)}", $"feedFrom={fed}", "echo=1", "obeys=1"];
+        bool diesByItself = death is not null && death.Moment is not (KillPlan.Anywhere or KillPlan.Planned or KillPlan.Stopped);
         if (diesByItself)
             settings.AddRange([$"killAt={death!.Moment}", $"killNumber={death.Number}", $"killDepth={death.Depth}"]);
         (int number, JobProcess process) = Begin(settings);
@@ -71,7 +74,7 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
             (int code, string errors) = await process.EndAsync();
             Life life = End(number, code, hadSetback);
             // Feeding may not get over it that its store is away.
-            if (code is not (0 or Life.Terminated) && !Life.HasDied(code) && !hadSetback)
+            if (code is not (0 or Life.Terminated or Life.Stopped) && !Life.HasDied(code) && !hadSetback)
                 throw new InvalidOperationException($"{life}\n{errors}\nBefore it: {string.Join('\n', _lives.SkipLast(1).TakeLast(3))}");
             return life;
         }
@@ -87,7 +90,12 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
         if (hadSetback)
             await setback!();
         if (death is not null && await process.ReadUntilAsync(_ => ++lines >= death.Number))
-            await (death.Moment == KillPlan.Planned ? process.TryTerminateAsync() : process.KillAsync());
+            await (death.Moment switch
+            {
+                KillPlan.Planned => process.TryTerminateAsync(),
+                KillPlan.Stopped => process.OrderAsync("stop"),
+                _ => process.KillAsync(),
+            });
         return hadSetback;
     }
 }

@@ -85,8 +85,15 @@ internal sealed class JobProcess : IDisposable
     /// <summary>Tells it to end in some way: see <c>Orders</c>. It may end before it has read that it should.</summary>
     public async Task OrderAsync(string order)
     {
-        await _process.StandardInput.WriteLineAsync(order);
-        await _process.StandardInput.FlushAsync();
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(order);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // It has ended by itself.
+        }
     }
 
     /// <summary>Waits for its end: it ends itself, and says why, if its run does not.</summary>

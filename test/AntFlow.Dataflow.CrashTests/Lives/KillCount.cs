@@ -18,16 +18,17 @@ internal sealed class KillCount
         ["telling"] = "in OnSuccess",
         [KillPlan.Anywhere] = "anywhere, from outside",
         [KillPlan.Planned] = "by a planned end",
+        [KillPlan.Stopped] = "by a gentle stop",
     };
 
     private readonly Dictionary<string, int> _counts = _kinds.Values.Distinct(StringComparer.Ordinal).ToDictionary(kind => kind, _ => 0, StringComparer.Ordinal);
     private int _notCounted;
 
-    /// <summary>All but planned ends, which are no crashes.</summary>
-    public int Total => _counts.Where(count => count.Key != _kinds[KillPlan.Planned]).Sum(count => count.Value);
+    /// <summary>All but planned ends and stops, which are no crashes.</summary>
+    public int Total => _counts.Where(count => count.Key != _kinds[KillPlan.Planned] && count.Key != _kinds[KillPlan.Stopped]).Sum(count => count.Value);
 
     /// <summary>The fewest of those that are asked for.</summary>
-    public int Least => new[] { "in a body", "before the commit", "in the commit", "in backoff", "while loading" }.Min(kind => _counts[kind]);
+    public int Least => new[] { "in a body", "before the commit", "in the commit", "in backoff", "while loading", "by a planned end", "by a gentle stop" }.Min(kind => _counts[kind]);
 
     /// <summary>Counts the deaths of a run.</summary>
     public void Add(Story story)
@@ -45,7 +46,7 @@ internal sealed class KillCount
     }
 
     public override string ToString() =>
-        $"{Total} kills: {string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"))}; {_notCounted} that do not count, for their ledger did not grow";
+        $"{Total} kills, planned ends and stops beside them: {string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"))}; {_notCounted} that do not count, for their ledger did not grow";
 
     private static bool Counts(Life life, Life? before)
     {

@@ -22,6 +22,9 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
     /// <summary>What a process ends with that was asked to end by SIGTERM.</summary>
     public const int Terminated = 143;
 
+    /// <summary>What a process ends with whose run was stopped gently.</summary>
+    public const int Stopped = 3;
+
     /// <summary>Whether the process was asked to end.</summary>
     public bool WasTerminated => Code == Terminated;
 
@@ -39,6 +42,8 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
     {
         get
         {
+            if (Code == Stopped)
+                return KillPlan.Stopped;
             if (WasTerminated)
                 return KillPlan.Planned;
             if (!WasKilled)
