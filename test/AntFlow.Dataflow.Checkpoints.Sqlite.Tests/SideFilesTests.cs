@@ -106,6 +106,40 @@ public sealed class SideFilesTests
     }
 
     [Test]
+    public async Task A_planned_end_whose_note_is_torn_or_damaged_counts_as_a_crash()
+    {
+        await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database);
+        ICheckpointRun run = await store.OpenRunAsync("run");
+        await run.MarkStartedAsync(0, 0, "n:0");
+        await run.MarkPlannedEndAsync(isPlanned: true);
+        ((SqliteCheckpointRun)run).Die();
+        byte[] whole = await File.ReadAllBytesAsync(_folder["test.db-run-1"]);
+        // The epoch is small: its last bytes are zeros anyway.
+        int last = Array.FindLastIndex(whole[..512], value => value != 0);
+        for (int at = 500; at < 512; at++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 4;
+            await File.WriteAllBytesAsync(_folder["test.db-run-1"], damaged);
+            (await InterruptedAsync(store)).ShouldBe((1, 0), $"byte {at}");
+            await File.WriteAllBytesAsync(_folder["test.db-run-1"], [.. whole[..at], .. new byte[512 - at], .. whole[512..]]);
+            if (at <= last)
+                (await InterruptedAsync(store)).ShouldBe((1, 0), $"torn at {at}");
+        }
+
+        await File.WriteAllBytesAsync(_folder["test.db-run-1"], whole);
+        (await InterruptedAsync(store)).ShouldBe((0, 1));
+    }
+
+    private static async Task<(int Crashed, int Planned)> InterruptedAsync(SqliteCheckpointStore store)
+    {
+        var run = (SqliteCheckpointRun)await store.OpenRunAsync("run");
+        (int, int) found = (run.Interrupted.Count, run.InterruptedAsPlanned.Count);
+        run.Die();
+        return found;
+    }
+
+    [Test]
     public async Task An_id_that_is_too_long_is_refused()
     {
         await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database);

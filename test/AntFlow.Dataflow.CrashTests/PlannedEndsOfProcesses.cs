@@ -8,8 +8,8 @@ namespace AntFlow.Dataflow.CrashTests;
 [Platform(Exclude = "Win")]
 public sealed class PlannedEndsOfProcesses
 {
-    private const int Items = 12;
-    private const int Held = 4;
+    internal const int Items = 12;
+    internal const int Held = 4;
 
     [TestCase("-TERM", 143)]
     [TestCase("-INT", 130)]
@@ -82,7 +82,7 @@ public sealed class PlannedEndsOfProcesses
     }
 
     /// <summary>A run that lets four bodies begin, which do not end, and ends in some way.</summary>
-    private static async Task<Life> EndAsync(Campaign campaign, IEnumerable<string> settings, Func<JobProcess, Task> end, int code)
+    internal static async Task<Life> EndAsync(Campaign campaign, IEnumerable<string> settings, Func<JobProcess, Task> end, int code)
     {
         (int number, JobProcess process) = campaign.Begin(["held=1", .. settings]);
         using (process)
@@ -97,7 +97,16 @@ public sealed class PlannedEndsOfProcesses
     }
 
     /// <summary>Goes on to the end, and looks at what it has found.</summary>
-    private static async Task CheckAsync(Campaign campaign, int crashed, int planned)
+    internal static async Task CheckAsync(Campaign campaign, int crashed, int planned)
+    {
+        Life life = await FinishAsync(campaign);
+        life.All("interrupted").Count().ShouldBe(crashed);
+        life.All("crashed").Count().ShouldBe(crashed);
+        life.All("planned-for").Count().ShouldBe(planned);
+    }
+
+    /// <summary>Goes on to the end.</summary>
+    internal static async Task<Life> FinishAsync(Campaign campaign)
     {
         (int number, JobProcess process) = campaign.Begin([]);
         using (process)
@@ -105,14 +114,12 @@ public sealed class PlannedEndsOfProcesses
             (int code, string errors) = await process.EndAsync();
             code.ShouldBe(0, errors);
             Life life = campaign.End(number, code);
-            life.All("interrupted").Count().ShouldBe(crashed);
-            life.All("crashed").Count().ShouldBe(crashed);
-            life.All("planned-for").Count().ShouldBe(planned);
             life.All("result").Count(line => line.Details[1] == "Succeeded").ShouldBe(Items);
+            return life;
         }
     }
 
-    private static Task DoAsync(JobProcess process, string how) => how.StartsWith('-') ? process.SignalAsync(how) : process.OrderAsync(how);
+    internal static Task DoAsync(JobProcess process, string how) => how.StartsWith('-') ? process.SignalAsync(how) : process.OrderAsync(how);
 
     private static async Task HaveHandledAsync(JobProcess process, string signal)
     {

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace AntFlow.Dataflow;
 
 /// <summary>What goes wrong in a run: kept for the report within bounds, and told to the log.</summary>

@@ -129,7 +129,7 @@ public sealed class ADashboard
         PipelineSnapshot least = Some.Snapshot() with { Phase = RunPhase.Ended, Stages = [], WorkerStates = [], Errors = new ErrorSummary() };
 
         Later(display, least);
-        display.OnFinish(Some.Report(least) with { Fault = new InvalidDataException("the count is lost") });
+        display.OnFinish(Some.Report(least) with { Fault = new InvalidDataException("the count is lost"), IsEngineBroken = true });
 
         _console.Output.ShouldContain("The engine broke: InvalidDataException: the count is lost");
         _console.Output.ShouldEndWith(ShowCursor);
