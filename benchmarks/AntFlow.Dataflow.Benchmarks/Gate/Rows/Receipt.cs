@@ -11,3 +11,8 @@ internal sealed record Receipt(long Number, string Customer, string Text, double
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(long))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(IncludeFields = true)]
+[JsonSerializable(typeof((long Number, string Customer, string Text, double Amount)))]
+[JsonSerializable(typeof(long))]
+internal sealed partial class TupleJson : JsonSerializerContext;

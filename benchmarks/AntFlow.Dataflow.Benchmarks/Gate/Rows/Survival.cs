@@ -18,6 +18,11 @@ internal static class Survival
             Items,
             () => WithFileAsync(file => Task.Run(() => WriteBare(file))),
             () => WithFileAsync(file => RunAsync(file, Items, SqliteDurability.Full)));
+        yield return GateRow.Compare(
+            new RatioRow("hand-on", "values handed on as read back (a record) / as made (a tuple of the same members), SQLite Full, 64 workers", 1.5, 1.2, 1.5),
+            Items,
+            () => WithFileAsync(file => HandOnAsync(file, BuildAsMade)),
+            () => WithFileAsync(file => HandOnAsync(file, Build)));
         yield return new GateRow(
             new RatioRow("checkpoint-latency", "latency that SQLite Full adds to an item on its own, median / median of a bare commit", 2, 1.5, 2),
             Singles,
@@ -41,6 +46,23 @@ internal static class Survival
         .IdentifyBy(number => number)
         .WithCheckpoints(store, ReceiptJson.Default)
         .Build();
+
+    /// <summary>What a stage makes of numbers and texts alone is handed on as it is: by its type it comes back as the same.</summary>
+    private static Pipeline<long, (long Number, string Customer, string Text, double Amount)> BuildAsMade(ICheckpointStore store) => PipelineBuilder
+        .Stage<long, (long Number, string Customer, string Text, double Amount)>("Make", number => ValueTask.FromResult(AsTuple(Receipt.Of(number))), workers: Workers)
+        .IdentifyBy(number => number)
+        .WithCheckpoints(store, TupleJson.Default)
+        .Build();
+
+    private static (long Number, string Customer, string Text, double Amount) AsTuple(Receipt made) => (made.Number, made.Customer, made.Text, made.Amount);
+
+    private static async Task HandOnAsync<T>(string file, Func<ICheckpointStore, Pipeline<long, T>> build)
+    {
+        await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(file);
+        PipelineReport<T> report = await build(store).RunAsync(Enumerable.Range(0, Items).Select(x => (long)x), new RunOptions { RunId = "run", CollectResults = false });
+        if (report.SucceededCount != Items)
+            throw new InvalidOperationException($"{report.SucceededCount} of {Items} items have succeeded.");
+    }
 
     public static async Task RunAsync(string file, int items, SqliteDurability durability)
     {
