@@ -81,7 +81,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _open = open;
-            store.Lost.UnsafeRegister(static self => ((RunCheckpoints)self!).OnLost("the store says that somebody else has it or may have it, or that it is not there any more", inner: null), this);
+            store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
+            store.ReportWarningsTo(_log.StoreWarns);
             _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
             PlannedEnds.OfProcess.Add(store);
             _opened.TrySetResult();
@@ -150,26 +151,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public InputWrite? PrepareInput(Item item, int stage)
     {
         OpenRun open = _open!;
-        if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
-            return null;
-        var saved = new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0);
-        long bytes = saved.Value.Length;
-        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
-        // Whatever else the row knows by now, such as failed attempts, stays in it.
-        StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
-        record.LacksInput = false;
-        // The item goes on meanwhile, and its later rows, which are small, must not be written before its first one, which must not wait for the pieces.
-        AwaitedWrite? known = chunks.Count == 0 || row is null ? null : new AwaitedWrite { Record = record, Item = row };
-        row = known is null ? row : null;
-        return new InputWrite(open.Writer, known, new AwaitedWrite
-        {
-            Record = row is null ? null : record,
-            Item = row,
-            Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
-            Chunks = chunks,
-            Room = _room,
-            TakenBytes = bytes,
-        });
+        return item.Record is not { } record || record is { IsStored: true, LacksInput: false }
+            ? null
+            : InputWrite.Of(open, _room, record, stage, new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0));
     }
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
@@ -308,6 +292,15 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         _open!.Writer.Enqueue(write);
         return write.Written;
+    }
+
+    /// <summary>The store says that the run is lost. Why, it says to whoever writes.</summary>
+    private async Task OnLostAsync()
+    {
+        Task write = Task.Run(() => _open!.Store.WriteAsync(new CheckpointBatch(), _run.Token).AsTask());
+        await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Exception? why = write.Exception?.InnerException;
+        OnLeaseLost(why as LeaseLostException ?? new LeaseLostException(_runId, "the store says that another process has it or may have it, or that it was deleted", why));
     }
 
     private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
