@@ -17,7 +17,7 @@ engine=('FullyQualifiedName~ShortLockTests|FullyQualifiedName~ItemPoolTests|Full
   'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput')
 executor='FullyQualifiedName~Tests.Execution'
 # What a dead process leaves behind, and what the next one makes of it.
-checkpoints=('FullyQualifiedName~SurvivalTests' 'FullyQualifiedName~Tests.Checkpoints')
+checkpoints=('FullyQualifiedName~SurvivalTests' 'FullyQualifiedName~OncePropertyTests' 'FullyQualifiedName~Tests.Checkpoints')
 looks='FullyQualifiedName~Tests.Displays|FullyQualifiedName~Tests.Snapshots'
 # Not those in a real terminal: they run examples, which are not built here.
 terminal='FullyQualifiedName!~RealTerminal'

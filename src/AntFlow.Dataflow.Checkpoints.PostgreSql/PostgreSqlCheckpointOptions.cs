@@ -6,13 +6,17 @@ public sealed record PostgreSqlCheckpointOptions
     /// <summary>The schema that holds the tables; created if it is missing. It must hold nothing else. Default: <c>antflow</c>. Not empty, at most 63 bytes.</summary>
     public string Schema { get; init; } = "antflow";
 
-    /// <summary>For how long a run stays with an owner of whom nothing is heard, by the clock of the server; renewed every third of it. Another host can take the run over of a
-    /// process that died after this time; the same host at once. Default: 30 seconds. From 1 second to 1 day.</summary>
+    /// <summary>For how long a run stays with an owner that is not heard of, by the clock of the server; renewed every third of it. After this time another host can take over the
+    /// run of a process that has crashed; the same host can at once. While the server cannot be reached for longer than this, nothing new starts; what runs goes on, and so does the
+    /// run when the server is back, unless another process has taken it over. Default: 30 seconds. From 3 seconds, so that a renewal may be late by a second, to 1 day.</summary>
     public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The clock that says when to renew, and for how long a run is held still (<see cref="ICheckpointRun.HoldsFor"/>). Who owns a run is decided by the clock of the
+    /// <summary>The clock that says when to renew, and until when a run is certain to be held (<see cref="ICheckpointRun.IsHeld"/>). Which process owns a run is decided by the
     /// server. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    // Garbage collections, a busy thread pool and a slow network take up to a second, and a lease that ends for that makes attempts wait.
+    private static readonly TimeSpan _shortestLease = TimeSpan.FromSeconds(3);
 
     internal void ThrowIfWrong()
     {
@@ -20,10 +24,10 @@ public sealed record PostgreSqlCheckpointOptions
         ArgumentNullException.ThrowIfNull(TimeProvider);
         if (System.Text.Encoding.UTF8.GetByteCount(Schema) > 63 || Schema.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException($"Schema is '{Schema}'; it must have at most 63 bytes in UTF-8. Set it with PostgreSqlCheckpointOptions.Schema.", nameof(Schema));
-        if (LeaseTime < TimeSpan.FromSeconds(1) || LeaseTime > TimeSpan.FromDays(1))
+        if (LeaseTime < _shortestLease || LeaseTime > TimeSpan.FromDays(1))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(LeaseTime), LeaseTime, "LeaseTime must be from 1 second to 1 day. Set it with PostgreSqlCheckpointOptions.LeaseTime.");
+                nameof(LeaseTime), LeaseTime, "LeaseTime must be from 3 seconds to 1 day: it is renewed every third of it, and a renewal takes its time. Set it with PostgreSqlCheckpointOptions.LeaseTime.");
         }
     }
 }

@@ -6,23 +6,25 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 [DebuggerDisplay("{_run.RunId}, epoch {Epoch}")]
 internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 {
-    private const string Renew = "UPDATE openings SET lease_until = clock_timestamp() + $2 WHERE epoch = $1 AND ended_at IS NULL";
     private const string Forget = "DELETE FROM marks WHERE run = $1 AND epoch < $2 AND EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
+
+    private const string MarkEnd = "UPDATE openings SET planned_end_at = CASE WHEN $2 THEN clock_timestamp() END WHERE epoch = $1 AND ended_at IS NULL";
 
     private readonly Database _database;
     private readonly OpenedRun _run;
     private readonly Lease _lease;
     private readonly OwnerSession _session;
     private readonly MarkLoop _marks;
+    private readonly Troubles _troubles = new();
     private int _isOver;
 
     public PostgreSqlCheckpointRun(Database database, OpenedRun run)
     {
         _database = database;
         _run = run;
-        _lease = new Lease(run.RunId, database.Options.LeaseTime, database.Options.TimeProvider, run.GrantedAt, RenewAsync);
+        _lease = new Lease(run.RunId, database.Options.LeaseTime, database.Options.TimeProvider, run.GrantedAt, token => _session!.RenewAsync(token), error => _troubles.Report("lease", error));
         _session = new OwnerSession(database, run, _lease);
-        _marks = new MarkLoop(database, run, _lease);
+        _marks = new MarkLoop(database, run, _lease, error => _troubles.Report("marks", error));
     }
 
     public long Epoch => _run.Epoch;
@@ -33,9 +35,15 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 
     public IReadOnlyList<StartMark> Interrupted => _run.Interrupted;
 
+    public IReadOnlyList<StartMark> InterruptedAsPlanned => _run.InterruptedAsPlanned;
+
     public CancellationToken Lost => _lease.Lost;
 
-    public bool HoldsFor(TimeSpan time) => _lease.HoldsFor(time);
+    public bool IsHeld => _lease.IsHeld;
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => _lease.WaitUntilHeldAsync(cancellationToken);
+
+    public void ReportTroubleTo(Action<Exception?> report) => _troubles.Tell(report);
 
     public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default) => _session.WriteAsync(batch, cancellationToken);
 
@@ -56,6 +64,13 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
     public ValueTask MarkStartedAsync(int slot, int stage, string id) => new(_marks.StartAsync(slot, stage, id));
 
     public void MarkEnded(int slot) => _marks.End(slot);
+
+    // One statement, over the pool: the session of the owner may be in the middle of a long write.
+    public async ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _isOver) == 0)
+            await _database.AskAsync((connection, token) => connection.CallAsync(MarkEnd, token, Commands.Of((int)Epoch), Commands.Of(isPlanned)), cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default) =>
         await _database.ChangeAsync(Forget, cancellationToken, Commands.Of(_run.Number), Commands.Of((int)Epoch)).ConfigureAwait(false);
@@ -79,7 +94,4 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
         await _lease.DisposeAsync().ConfigureAwait(false);
         await _session.DisposeAsync().ConfigureAwait(false);
     }
-
-    private async ValueTask<bool> RenewAsync(CancellationToken cancellationToken) =>
-        await _database.ChangeAsync(Renew, cancellationToken, Commands.Of((int)Epoch), Commands.Of(_database.Options.LeaseTime)).ConfigureAwait(false) == 1;
 }

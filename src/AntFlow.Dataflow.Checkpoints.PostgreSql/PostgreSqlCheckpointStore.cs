@@ -5,48 +5,55 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
 /// <summary>Keeps runs in PostgreSQL: durable, for any number of processes and hosts. One process at a time owns a run; when it dies, another may go on with it.</summary>
 /// <remarks>
-/// <para>An owner has two connections of his own, beside the pool of the store: one that holds the advisory lock of the run, as long as its session lives, and one for what is
-/// running. Advisory locks need a real session: a proxy that hands out connections by the transaction cannot be used.</para>
-/// <para>A run is the owner's until he disposes it; another process may take it over when nothing was heard of him for <see cref="PostgreSqlCheckpointOptions.LeaseTime"/>
-/// by the clock of the server, or at once if it is on the same host and his process is dead. An owner who lives on, such as one that was stopped, can write no more.</para>
+/// <para>An owner keeps two connections, one to write and one for what is running; all else goes over a pool. They have to be sessions: a proxy that hands out connections by the
+/// transaction cannot be used.</para>
+/// <para>A run is the owner's until it is disposed. Another process may take it over when the owner was not heard of for <see cref="PostgreSqlCheckpointOptions.LeaseTime"/> by the
+/// clock of the server, or at once if it is on the same host and the owner's process has ended. The number of the opening (<see cref="ICheckpointRun.Epoch"/>) decides, in the
+/// transaction of each write: of two that believe to own a run one can write. An owner that could not reach the server for longer goes on if no other has taken the run over.</para>
 /// </remarks>
 [DebuggerDisplay("Schema {_database.Options.Schema}")]
 public sealed class PostgreSqlCheckpointStore : ICheckpointStore
 {
     private readonly Database _database;
 
-    private PostgreSqlCheckpointStore(string connectionString, PostgreSqlCheckpointOptions options) => _database = new Database(connectionString, options);
+    private PostgreSqlCheckpointStore(Database database) => _database = database;
 
     /// <summary>Opens a store; creates its schema if it is missing.</summary>
-    /// <param name="connectionString">The database, as Npgsql reads it.</param>
+    /// <param name="connectionString">The database, as Npgsql reads it. Its password is used for each login; one that changes may stand in a file (<c>Passfile</c>), which is read at
+    /// each login. Several hosts may be named, of which the first is used that answers.</param>
     /// <param name="options">How to use it. Default: all defaults.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
     /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
-    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses.</exception>
-    public static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(
+    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
+    public static ValueTask<PostgreSqlCheckpointStore> OpenAsync(
         string connectionString, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        options ??= new PostgreSqlCheckpointOptions();
-        options.ThrowIfWrong();
-        var store = new PostgreSqlCheckpointStore(connectionString, options);
-        try
-        {
-            await SchemaSetup.EnsureAsync(store._database, cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch (Exception error)
-        {
-            string server = store._database.Server;
-            await store.DisposeAsync().ConfigureAwait(false);
-            // What the server says is clear; what the network says does not name the server.
-            if (error is NpgsqlException and not PostgresException)
-                throw new NpgsqlException($"The server '{server}' cannot be used for checkpoints: {error.Message}", error);
-            throw;
-        }
+        options = Check(options);
+        return OpenAsync(new Database(connectionString, options), cancellationToken);
     }
+
+    /// <summary>Opens a store that takes its connections from a data source, with its password provider and its settings; creates its schema if it is missing. The data source
+    /// stays the caller's: the store does not dispose it and leaves its pool as it is. A run keeps two of its connections.</summary>
+    /// <param name="dataSource">Where connections come from. Without <c>Multiplexing</c> and <c>No Reset On Close</c>. To be disposed after the store.</param>
+    /// <param name="options">How to use it. Default: all defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The store.</returns>
+    /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
+    /// <exception cref="ArgumentException">The data source cannot be used, or an option is out of its range.</exception>
+    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
+    public static ValueTask<PostgreSqlCheckpointStore> OpenAsync(
+        NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        options = Check(options);
+        return OpenAsync(new Database(dataSource, options), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public string Location => $"server {_database.Server}, schema '{_database.Options.Schema}'";
 
     /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
@@ -59,6 +66,15 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => RunList.ReadRunsAsync(_database, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) => RunList.FindAsync(_database, runId, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) =>
+        await RunList.FindNumberAsync(_database, runId, cancellationToken).ConfigureAwait(false) is { } run
+            ? await RunRows.FindItemAsync(_database, run, id, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) =>
         RunRows.ReadItemsAsync(_database, runId, cancellationToken);
 
@@ -67,9 +83,40 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
         RunRows.ReadStepsAsync(_database, runId, id, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => RunList.DeleteAsync(_database, runId, cancellationToken);
+    public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => RunDeletion.DeleteAsync(_database, runId, cancellationToken);
 
-    /// <summary>Closes the connections of the pool. Runs that are open keep theirs; give them up first.</summary>
+    /// <summary>Closes the connections of its own pool. Runs that are open keep theirs; give them up first.</summary>
     /// <returns>The closing.</returns>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private static PostgreSqlCheckpointOptions Check(PostgreSqlCheckpointOptions? options)
+    {
+        options ??= new PostgreSqlCheckpointOptions();
+        options.ThrowIfWrong();
+        return options;
+    }
+
+    private static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(Database database, CancellationToken cancellationToken)
+    {
+        var store = new PostgreSqlCheckpointStore(database);
+        try
+        {
+            await SchemaSetup.EnsureAsync(database, cancellationToken).ConfigureAwait(false);
+            return store;
+        }
+        catch (Exception error)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            switch (error)
+            {
+                case PostgresException refused:
+                    throw Causes.Explain(refused, database.Server) ?? error;
+                case NpgsqlException { InnerException: not PostgresException }:
+                    // What the network says does not name the server.
+                    throw new NpgsqlException($"The server '{database.Server}' cannot be used for checkpoints: {error.Message}", error);
+                default:
+                    throw;
+            }
+        }
+    }
 }

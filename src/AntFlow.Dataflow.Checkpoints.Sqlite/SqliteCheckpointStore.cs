@@ -79,10 +79,19 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
         foreach ((long run, StoredRun row) in runs)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            bool? isHeld = RunFile.IsHeld(_opener.FileOf(run), out string? unknown);
-            yield return isHeld == false ? row with { Owner = null } : row with { OwnerUnknown = unknown };
+            yield return WithOwner(run, row);
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) =>
+        await _readers.AskAsync(database => RunRows.Find(database, runId), cancellationToken).ConfigureAwait(false) is { } found ? WithOwner(found.Run, found.Row) : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) =>
+        await _opener.FindAsync(runId, cancellationToken).ConfigureAwait(false) is { } known
+            ? await _readers.AskAsync(database => RowReader.First(database[Statements.FindItem].Bind(1, known.Run).Bind(2, id), RowReader.Item), cancellationToken).ConfigureAwait(false)
+            : null;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -118,6 +127,9 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
         _readers.Dispose();
         await _writer.CloseAsync().ConfigureAwait(false);
     }
+
+    private StoredRun WithOwner(long run, StoredRun row) =>
+        RunFile.IsHeld(_opener.FileOf(run), out string? unknown) == false ? row with { Owner = null } : row with { OwnerUnknown = unknown };
 
     private static Database OpenFile(string path, SqliteCheckpointOptions options)
     {

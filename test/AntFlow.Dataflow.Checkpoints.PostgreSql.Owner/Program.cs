@@ -27,7 +27,7 @@ async Task<string> AnswerAsync(string[] words)
                 await run.WriteAsync(new CheckpointBatch { Items = [item] });
                 return "written";
             case "holds":
-                return run.HoldsFor(TimeSpan.Zero) ? "yes" : "no";
+                return run.IsHeld ? "yes" : "no";
             case "lost":
                 return run.Lost.IsCancellationRequested ? "yes" : "no";
             case "mark":

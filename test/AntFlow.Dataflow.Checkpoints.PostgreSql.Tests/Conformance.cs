@@ -43,3 +43,7 @@ public sealed class PostgreSqlMarksTests : CheckpointMarksConformance<PostgreSql
 public sealed class PostgreSqlLargeTests : CheckpointLargeConformance<PostgreSqlPlace>;
 
 public sealed class PostgreSqlLivesTests : CheckpointLivesConformance<PostgreSqlPlace>;
+
+public sealed class PostgreSqlOperatorsTests : CheckpointOperatorsConformance<PostgreSqlPlace>;
+
+public sealed class PostgreSqlEndsTests : CheckpointEndsConformance<PostgreSqlPlace>;

@@ -111,7 +111,7 @@ public sealed class FailingWritesTests
         await Should.ThrowAsync<LeaseLostException>(async () => await run.WriteAsync(BatchOf(run, 0, 1, 1)));
 
         run.Lost.IsCancellationRequested.ShouldBeTrue();
-        run.HoldsFor(TimeSpan.Zero).ShouldBeFalse();
+        run.IsHeld.ShouldBeFalse();
     }
 
     [Test]

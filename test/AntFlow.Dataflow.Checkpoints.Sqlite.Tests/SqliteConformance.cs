@@ -37,3 +37,5 @@ public sealed class SqliteLargeTests : CheckpointLargeConformance<SqlitePlace>;
 public sealed class SqliteLivesTests : CheckpointLivesConformance<SqlitePlace>;
 
 public sealed class SqliteEndsTests : CheckpointEndsConformance<SqlitePlace>;
+
+public sealed class SqliteOperatorsTests : CheckpointOperatorsConformance<SqlitePlace>;

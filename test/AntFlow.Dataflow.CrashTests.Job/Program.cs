@@ -9,15 +9,16 @@ var settings = new Settings(args);
 using var ledger = new Ledger(Path.Combine(settings.Folder, $"life-{settings.Life:D4}.txt"), settings.IsEchoed ? Console.Out : null);
 using var provider = new Provider(settings.Folder, settings.Life);
 var killer = new Killer(settings, ledger);
-// Whoever holds the bodies lets them go with a line.
-Task go = settings.IsHeld ? Task.Run(Console.In.ReadLineAsync) : Task.CompletedTask;
-var work = new Work(settings, ledger, provider, killer, go);
+using var orders = new Orders(settings, ledger);
+orders.Begin();
+var work = new Work(settings, ledger, provider, killer, orders.Go);
 try
 {
-    await using var store = new WatchedStore(await OpenAsync(), ledger, killer);
-    await using PipelineRun<int, string> run = work.Build(store).Start(new RunOptions { RunId = "crashes" });
-    await FeedAsync(run);
-    return Tell(await EndAsync(run));
+    var store = new WatchedStore(await OpenAsync(), ledger, killer);
+    PipelineRun<int, string> run = work.Build(store).Start(new RunOptions { RunId = "crashes" });
+    Task<int> working = WorkAsync(store, run);
+    // Who is told to return gives nothing up.
+    return await Task.WhenAny(working, orders.Left) == working ? await working : 0;
 }
 catch (RunOwnedException owned)
 {
@@ -35,6 +36,16 @@ async ValueTask<ICheckpointStore> OpenAsync() =>
     settings.Server is { } server
         ? await PostgreSqlCheckpointStore.OpenAsync(server, new PostgreSqlCheckpointOptions { Schema = settings.Schema, LeaseTime = settings.Lease })
         : await SqliteCheckpointStore.OpenAsync(Path.Combine(settings.Folder, "store.db"));
+
+async Task<int> WorkAsync(WatchedStore store, PipelineRun<int, string> run)
+{
+    await using (store)
+    await using (run)
+    {
+        await FeedAsync(run);
+        return Tell(await EndAsync(run));
+    }
+}
 
 // One at a time: what a feed call has returned for is promised from then on, if inputs are stored.
 async Task FeedAsync(PipelineRun<int, string> run)

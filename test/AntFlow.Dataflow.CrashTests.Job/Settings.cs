@@ -34,7 +34,8 @@ internal sealed class Settings
 
     public bool PersistInput => Number("persist", 0) == 1;
 
-    public int MaxCrashes => Number("maxCrashes", 1_000_000);
+    /// <summary>The option of that name; null for its default.</summary>
+    public int? MaxCrashes => Text("maxCrashes") is null ? null : Number("maxCrashes");
 
     /// <summary>The item whose body of stage Flaky kills the process; -1 for none.</summary>
     public int Poison => Number("poison", -1);
@@ -44,6 +45,9 @@ internal sealed class Settings
 
     /// <summary>Whether bodies of stage Submit wait until the input says that they may go on.</summary>
     public bool IsHeld => Number("held", 0) == 1;
+
+    /// <summary>What keeps the process going that would end it: <c>signals</c> (as a host does) or <c>keys</c> (as a program with <c>CancelKeyPress</c> does); null for nothing.</summary>
+    public string? Handles => Text("handles");
 
     /// <summary>Whether the lines of the ledger go to the output as well.</summary>
     public bool IsEchoed => Number("echo", 0) == 1;

@@ -23,7 +23,11 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
 
     public CancellationToken Lost => inner.Lost;
 
-    public bool HoldsFor(TimeSpan time) => inner.HoldsFor(time);
+    public bool IsHeld => inner.IsHeld;
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => inner.WaitUntilHeldAsync(cancellationToken);
+
+    public void ReportTroubleTo(Action<Exception?> report) => inner.ReportTroubleTo(report);
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
@@ -123,7 +127,7 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
         {
             _ids[item.Key] = item.Id;
             if (batch.Description is not null)
-                ledger.Write("crashed", item.Id, item.Stage, item.Crashes);
+                ledger.Write("crashed", item.Id, item.Stage, item.Crashes, item.Width, item.LoneCrashes);
             if (item.State == StoredItemState.Failed)
                 ledger.Write("failure", item.Id, item.Stage);
             else if (item.NextAttemptAt is { } due)

@@ -13,6 +13,8 @@ internal sealed class WatchedStore(ICheckpointStore inner, Ledger ledger, Killer
             : await inner.OpenRunAsync(runId, cancellationToken);
         foreach (StartMark mark in run.Interrupted)
             ledger.Write("interrupted", mark.Id, mark.Stage, mark.Epoch);
+        foreach (StartMark mark in run.InterruptedAsPlanned)
+            ledger.Write("planned-for", mark.Id, mark.Stage, mark.Epoch);
         // Last: who finds this line finds all of those, too.
         ledger.Write("opened", run.Epoch, run.StoredItems);
         killer.At(Moments.Loading);
@@ -20,6 +22,10 @@ internal sealed class WatchedStore(ICheckpointStore inner, Ledger ledger, Killer
     }
 
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
+
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) => inner.FindRunAsync(runId, cancellationToken);
+
+    public ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.FindItemAsync(runId, id, cancellationToken);
 
     public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
 

@@ -14,8 +14,12 @@ internal sealed class Work(Settings settings, Ledger ledger, Provider provider, 
             .Then<string>("Flaky", (value, context) => RunAsync(context, 2, () => Task.FromResult(Fail(value, context))), workers: 3, Configure)
             .Then<string>("Save", (value, context) => RunAsync(context, 3, () => Task.FromResult($"{value}:saved")), workers: 2, Configure)
             .IdentifyBy(item => item)
-            .WithCheckpoints(store, new CheckpointOptions { MaxCrashes = settings.MaxCrashes, PersistInput = settings.PersistInput })
+            .WithCheckpoints(store, Options)
             .Build();
+
+    private CheckpointOptions Options => settings.MaxCrashes is { } most
+        ? new CheckpointOptions { PersistInput = settings.PersistInput, MaxCrashes = most }
+        : new CheckpointOptions { PersistInput = settings.PersistInput };
 
     /// <summary>How often an item fails in stage Flaky before it succeeds.</summary>
     public static int FailuresOf(int item) => item % 3 == 0 ? item % 2 + 1 : 0;

@@ -30,7 +30,7 @@ internal static class CrashCampaigns
         var random = new Random(seed);
         var plan = new KillPlan(seed);
         var count = new KillCount();
-        (int runs, int repeated, int most, int lives, int setbacks, int feedsBroken) = (0, 0, 0, 0, 0, 0);
+        (int runs, int repeated, int most, int lives, int setbacks, int feedsBroken, int failed) = (0, 0, 0, 0, 0, 0, 0);
         while (count.Total < Kills || count.Least < FewestOfAKind)
         {
             using Campaign campaign = begin(random, runs % 3 == 2);
@@ -39,11 +39,13 @@ internal static class CrashCampaigns
             count.Add(story);
             (int again, int allowed) = Promise.CountRepetitions(story);
             (runs, repeated, most, lives) = (runs + 1, repeated + again, most + allowed, lives + story.Lives.Count);
+            failed += Promise.FindFailedByCrashes(story).Count;
             (setbacks, feedsBroken) = (setbacks + story.Lives.Count(life => life.HadSetback), feedsBroken + story.Lives.Count(life => life is { HadSetback: true, Code: 4 }));
         }
 
         await TestContext.Progress.WriteLineAsync(
             $"{what}: {count}. {runs} runs of {Items} items, {lives} lives; finished stages repeated: 0; bodies repeated: {repeated}, of {most} that were running or being saved at a kill; "
+            + $"failed after three lone crashes: {failed}; "
             + $"the server was stopped {setbacks} times, and {feedsBroken} lives gave up over it.");
         count.Least.ShouldBeGreaterThanOrEqualTo(FewestOfAKind);
         return setbacks;

@@ -23,6 +23,16 @@ public sealed class Gate<T>
         }
     }
 
+    /// <summary>How many are held now.</summary>
+    public int Inside
+    {
+        get
+        {
+            lock (_lock)
+                return _inside;
+        }
+    }
+
     /// <summary>The most that were held at once.</summary>
     public int MostInside { get; private set; }
 

@@ -2,52 +2,55 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Where connections come from. All see the tables through their search path.</summary>
-/// <remarks>There are two kinds. The session of an owner holds an advisory lock, which lives as long as the session: it is never pooled, so that closing it ends it.
-/// All else goes over the pool.</remarks>
+/// <summary>Asks the database, and says what went wrong. All connections see the tables through their search path.</summary>
+/// <remarks>An owner has two connections that it keeps, one to write and one for what is running. All else is short.</remarks>
 internal sealed class Database : IAsyncDisposable
 {
     // Whatever the default of the server or the role is: what was written must be on the disk. Above 'on' there are settings for replicas, which are left alone.
-    private const string MakeSessionDurable = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
     private const string MakeTransactionDurable = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
 
-    private readonly NpgsqlDataSource _pool;
-    private readonly NpgsqlDataSource _sessions;
+    // The session of a host that went away without a word ends after a minute, not after the two hours of the operating system. 0 is a session that is not TCP.
+    private const string PrepareSession = """
+        SELECT set_config(name, setting, false)
+        FROM (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS s (name, setting)
+        WHERE current_setting(name)::integer > setting::integer
+        UNION ALL
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+        """;
+
+    private readonly IConnectionSource _source;
 
     public Database(string connectionString, PostgreSqlCheckpointOptions options)
+        : this(new OwnSource(connectionString, SearchPathOf(options)), options)
     {
+    }
+
+    public Database(NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions options)
+        : this(new GivenSource(dataSource, SearchPathOf(options)), options)
+    {
+    }
+
+    private Database(IConnectionSource source, PostgreSqlCheckpointOptions options)
+    {
+        _source = source;
         Options = options;
-        NpgsqlConnectionStringBuilder settings = Parse(connectionString);
-        settings.SearchPath = $"\"{options.Schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-        settings.Enlist = false;
-        settings.Multiplexing = false;
-        Server = $"{settings.Host}:{settings.Port}";
-        settings.ApplicationName ??= "AntFlow.Dataflow";
-        if (settings.MaxAutoPrepare == 0)
-            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (32, 2);
-        _pool = NpgsqlDataSource.Create(settings);
-        settings.Pooling = false;
-        _sessions = NpgsqlDataSource.Create(settings);
     }
 
     public PostgreSqlCheckpointOptions Options { get; }
 
     /// <summary>Where the server is, for errors.</summary>
-    public string Server { get; }
-
-    /// <summary>The first half of the keys of advisory locks: the oid of the schema, which nothing else in the database has. Set once the schema is there.</summary>
-    public int LockSpace { get; set; }
+    public string Server => _source.Server;
 
     /// <summary>A connection of the pool.</summary>
-    public ValueTask<NpgsqlConnection> BorrowAsync(CancellationToken cancellationToken) => _pool.OpenConnectionAsync(cancellationToken);
+    public ValueTask<NpgsqlConnection> BorrowAsync(CancellationToken cancellationToken) => ExplainAsync(_source.BorrowAsync(cancellationToken));
 
-    /// <summary>A session of one's own; what it commits is durable unless it says otherwise.</summary>
+    /// <summary>A session to keep; what it commits is durable unless it says otherwise.</summary>
     public async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await _sessions.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await ExplainAsync(_source.ConnectAsync(cancellationToken)).ConfigureAwait(false);
         try
         {
-            await connection.CallAsync(MakeSessionDurable, cancellationToken).ConfigureAwait(false);
+            await connection.CallAsync(PrepareSession, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch (Exception)
@@ -57,17 +60,24 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something over the pool. Connections that lie there may have died with the server: then all of them are thrown away, and it is done once more.</summary>
+    /// <summary>Does something over the pool. Connections that lie there may have ended with the server: then it is done once more, with another one.</summary>
     public async ValueTask<T> AskAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         try
         {
-            return await AskOnceAsync(ask, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await AskOnceAsync(ask, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NpgsqlException error) when (IsBroken(error) && !cancellationToken.IsCancellationRequested)
+            {
+                _source.OnBroken();
+                return await AskOnceAsync(ask, cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (NpgsqlException error) when (IsBroken(error) && !cancellationToken.IsCancellationRequested)
+        catch (PostgresException error) when (Causes.Explain(error, Server) is { } explained)
         {
-            _pool.Clear();
-            return await AskOnceAsync(ask, cancellationToken).ConfigureAwait(false);
+            throw explained;
         }
     }
 
@@ -85,29 +95,25 @@ internal sealed class Database : IAsyncDisposable
             },
             cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _pool.DisposeAsync().ConfigureAwait(false);
-        await _sessions.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    // What the server refuses and what the network breaks: 57P01 to 57P03 say that the server goes down, or comes up.
-    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
+    private static string SearchPathOf(PostgreSqlCheckpointOptions options) => $"\"{options.Schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    // What the server refuses and what the network breaks: 57P01 to 57P03 say that the server goes down, or comes up. A login that was explained was no broken connection.
+    private static bool IsBroken(NpgsqlException error) =>
+        error is not PostgresException refused ? error.InnerException is not PostgresException : refused.SqlState.StartsWith("57P0", StringComparison.Ordinal);
+
+    private async ValueTask<NpgsqlConnection> ExplainAsync(ValueTask<NpgsqlConnection> opening)
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(connectionString);
+            return await opening.ConfigureAwait(false);
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
+        catch (PostgresException error) when (Causes.Explain(error, Server) is { } explained)
         {
-            // The text itself is not repeated: it may hold a password.
-            throw new ArgumentException(
-                $"The connection string cannot be read: {error.Message.TrimEnd('.')}. It must be pairs such as 'Host=localhost;Database=jobs;Username=antflow'.", nameof(connectionString), error);
+            throw explained;
         }
     }
-
-    private static bool IsBroken(NpgsqlException error) =>
-        error is not PostgresException refused || refused.SqlState.StartsWith("57P0", StringComparison.Ordinal);
 
     private async ValueTask<T> AskOnceAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {

@@ -4,7 +4,8 @@ using Npgsql;
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
 /// <summary>Notes what starts and ends. What comes while one statement is on its way goes with the next one.</summary>
-/// <remarks><b>The lock</b> guards the group that is filled and whether the loop runs; nothing is called under it. The connection belongs to the loop, of which one runs at a time.</remarks>
+/// <remarks>A start that cannot be noted fails, and its worker, which waits, tries again. Nothing waits for an end: it is noted with what comes next, and what it failed with is
+/// reported. <b>The lock</b> guards the group that is filled and whether the loop runs; nothing is called under it. The connection belongs to the loop, of which one runs at a time.</remarks>
 internal sealed class MarkLoop : IAsyncDisposable
 {
     // One statement notes the group, and nothing if the run is another's by now: it would find marks of a process that it believes to be dead.
@@ -23,6 +24,7 @@ internal sealed class MarkLoop : IAsyncDisposable
     private readonly int _run;
     private readonly int _epoch;
     private readonly Lease _lease;
+    private readonly Action<Exception?> _report;
     private readonly CancellationTokenSource _ended;
 
     private readonly Lock _lock = new();
@@ -33,12 +35,13 @@ internal sealed class MarkLoop : IAsyncDisposable
 
     private NpgsqlConnection? _connection;
 
-    public MarkLoop(Database database, OpenedRun run, Lease lease)
+    public MarkLoop(Database database, OpenedRun run, Lease lease, Action<Exception?> report)
     {
         _database = database;
         _run = run.Number;
         _epoch = (int)run.Epoch;
         _lease = lease;
+        _report = report;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost);
     }
 
@@ -96,19 +99,45 @@ internal sealed class MarkLoop : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        bool isFailing = false;
         while (TakeGroup() is { } group)
         {
-            try
+            Exception? error = await TryNoteAsync(group.Marks).ConfigureAwait(false);
+            if (error is null)
             {
-                await NoteAsync(group.Marks).ConfigureAwait(false);
                 group.Noted.SetResult();
+                if (isFailing)
+                    _report(null);
+                isFailing = false;
+                continue;
             }
-            catch (Exception error)
+
+            group.Noted.SetException(error);
+            // An end waits for nothing.
+            _ = group.Noted.Task.Exception;
+            if (!_ended.IsCancellationRequested && PutEndsBack(group))
             {
-                group.Noted.SetException(error);
-                // Who only ends something waits for nothing.
-                _ = group.Noted.Task.Exception;
+                isFailing = true;
+                _report(error);
             }
+
+            if (!_ended.IsCancellationRequested)
+                await Task.Delay(_pause, _database.Options.TimeProvider, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>What has ended must not be taken for running. What was said of a slot meanwhile is newer.</summary>
+    private bool PutEndsBack(Group group)
+    {
+        lock (_lock)
+        {
+            foreach ((int slot, (int Stage, string? Id) mark) in group.Marks)
+            {
+                if (mark.Id is null)
+                    _next.Marks.TryAdd(slot, mark);
+            }
+
+            return _next.Marks.Values.Any(mark => mark.Id is null);
         }
     }
 
@@ -128,34 +157,38 @@ internal sealed class MarkLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes a group, as soon as the server can be reached, and while the run is ours.</summary>
-    private async ValueTask NoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
+    /// <summary>Notes a group. A connection that has broken since it was used last is made anew, once.</summary>
+    /// <returns>Null; or what it failed with.</returns>
+    private async Task<Exception?> TryNoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
     {
-        while (true)
+        try
         {
+            bool isNew = _connection is null;
             try
             {
-                if (await TryNoteAsync(marks).ConfigureAwait(false))
-                    return;
+                await NoteAsync(marks).ConfigureAwait(false);
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException && HasBroken)
+            catch (Exception error) when (error is NpgsqlException or TimeoutException && !isNew && HasBroken)
             {
                 await CloseAsync().ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                throw _lease.ToException();
+                await NoteAsync(marks).ConfigureAwait(false);
             }
 
-            await Task.Delay(_pause, _database.Options.TimeProvider, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return null;
+        }
+        catch (Exception error)
+        {
+            if (HasBroken)
+                await CloseAsync().ConfigureAwait(false);
             if (_ended.IsCancellationRequested)
-                throw _lease.ToException();
+                return _lease.ToException();
+            return error is PostgresException refused ? Causes.Explain(refused, _database.Server) ?? error : error;
         }
     }
 
     private bool HasBroken => _connection is not { FullState: ConnectionState.Open };
 
-    private async ValueTask<bool> TryNoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
+    private async ValueTask NoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
     {
         if (_connection is null)
         {
@@ -171,7 +204,8 @@ internal sealed class MarkLoop : IAsyncDisposable
             Commands.Of(marks.Keys.ToArray()),
             Commands.Of(marks.Values.Select(mark => mark.Stage).ToArray()),
             Commands.Of(marks.Values.Select(mark => mark.Id).ToArray())).ConfigureAwait(false);
-        return noted > 0 ? true : throw _lease.Lose("somebody else has taken it over, or deleted it");
+        if (noted == 0)
+            throw _lease.Lose(await WhyLost.FindAsync(_connection, _run, _epoch, _database.Options.LeaseTime, _ended.Token).ConfigureAwait(false));
     }
 
     private async ValueTask CloseAsync()

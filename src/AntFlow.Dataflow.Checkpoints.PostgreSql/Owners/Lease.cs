@@ -1,42 +1,69 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>How long a run is held, by a clock of this process that goes on while the process is stopped; and the renewing.</summary>
-/// <remarks>There is no lock: the time of the last renewal only rises, and the loss is final. Registrations of <see cref="Lost"/> are foreign code, and run on threads of the pool.</remarks>
+/// <summary>Until when a run is certain to be held, by a clock of this process that goes on while the process is stopped; the renewing; and the waiting while it is not certain.</summary>
+/// <remarks>
+/// <para>The end of the lease takes nothing away: it only says that another process may take the run over from then on. Whether one has, the server knows, and the next renewal asks.</para>
+/// <para><b>The lock</b> guards the signal of those that wait; nothing is called under it. The time of the last renewal only rises, and the loss is final. Registrations of
+/// <see cref="Lost"/> are foreign code, and run on threads of the pool.</para>
+/// </remarks>
 internal sealed class Lease : IAsyncDisposable
 {
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(10);
+
     private readonly string _runId;
     private readonly TimeSpan _length;
     private readonly TimeProvider _time;
-    private readonly Func<CancellationToken, ValueTask<bool>> _renew;
+    private readonly Func<CancellationToken, ValueTask<string?>> _renew;
+    private readonly Action<Exception?> _report;
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _ended = new();
-    private readonly ITimer _expiry;
+    private readonly Lock _lock = new();
     private readonly Task _renewing;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _grantedAt;
-    private string? _lostBecause;
+    private Loss? _loss;
 
     /// <param name="runId">The run.</param>
     /// <param name="length">How long a lease is.</param>
     /// <param name="time">The clock.</param>
     /// <param name="grantedAt">The timestamp from which it counts.</param>
-    /// <param name="renew">Asks for it anew; false if it is another's.</param>
-    public Lease(string runId, TimeSpan length, TimeProvider time, long grantedAt, Func<CancellationToken, ValueTask<bool>> renew)
+    /// <param name="renew">Asks for it anew. Returns null; or why it is not this owner's any more.</param>
+    /// <param name="report">Takes what a renewal failed with, and null when one works again.</param>
+    public Lease(string runId, TimeSpan length, TimeProvider time, long grantedAt, Func<CancellationToken, ValueTask<string?>> renew, Action<Exception?> report)
     {
         _runId = runId;
         _length = length;
         _time = time;
         _grantedAt = grantedAt;
         _renew = renew;
+        _report = report;
         Lost = _lost.Token;
-        _expiry = time.CreateTimer(static lease => ((Lease)lease!).OnExpiry(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        SetExpiry();
         _renewing = Detached.Start(RenewAsync);
     }
 
-    /// <summary>Canceled once the run may be another's.</summary>
+    /// <summary>Canceled once the run is known to be another's.</summary>
     public CancellationToken Lost { get; }
 
-    public bool HoldsFor(TimeSpan time) => Volatile.Read(ref _lostBecause) is null && Left is var left && left > TimeSpan.Zero && time < left;
+    /// <summary>Whether the run is certain to be this owner's.</summary>
+    public bool IsHeld => Volatile.Read(ref _loss) is null && _time.GetElapsedTime(Volatile.Read(ref _grantedAt)) < _length;
+
+    /// <summary>Waits until the run is certain to be this owner's.</summary>
+    public async ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Task changed;
+            lock (_lock)
+                changed = _changed.Task;
+            if (Volatile.Read(ref _loss) is not null)
+                throw ToException();
+            if (IsHeld)
+                return;
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>It was renewed; asked for at that time.</summary>
     public void OnRenewed(long askedAt)
@@ -45,77 +72,90 @@ internal sealed class Lease : IAsyncDisposable
         long known = Volatile.Read(ref _grantedAt);
         while (askedAt > known && Interlocked.CompareExchange(ref _grantedAt, askedAt, known) is var seen && seen != known)
             known = seen;
-        SetExpiry();
+        Pulse();
     }
 
     /// <summary>It is another's. Returns what to throw.</summary>
     public LeaseLostException Lose(string reason, Exception? inner = null)
     {
-        if (Interlocked.CompareExchange(ref _lostBecause, reason, null) is null)
+        if (Interlocked.CompareExchange(ref _loss, new Loss(reason, inner), null) is null)
+        {
             _ = _lost.CancelAsync();
-        return new LeaseLostException(_runId, reason, inner);
+            Pulse();
+        }
+
+        return ToException();
     }
 
     /// <summary>What to throw once it is lost.</summary>
-    public LeaseLostException ToException() => new(_runId, Volatile.Read(ref _lostBecause) ?? "it was given up");
+    public LeaseLostException ToException() => new(_runId, _loss?.Reason ?? "it was given up", _loss?.Inner);
 
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _expiry.DisposeAsync().ConfigureAwait(false);
-        Interlocked.CompareExchange(ref _lostBecause, "it was given up", null);
+        Interlocked.CompareExchange(ref _loss, new Loss("it was given up", Inner: null), null);
+        Pulse();
         _ended.Dispose();
     }
 
-    private TimeSpan Left => _length - _time.GetElapsedTime(Volatile.Read(ref _grantedAt));
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private void SetExpiry()
+    private void Pulse()
     {
-        TimeSpan left = Left;
-        _expiry.Change(left > TimeSpan.Zero ? left : TimeSpan.FromTicks(1), Timeout.InfiniteTimeSpan);
-    }
-
-    private void OnExpiry()
-    {
-        if (_ended.IsCancellationRequested)
-            return;
-        if (Left > TimeSpan.Zero)
-            SetExpiry();
-        else
-            Lose("the lease could not be renewed in its time, and somebody else may have taken it over");
+        TaskCompletionSource changed;
+        lock (_lock)
+            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        changed.SetResult();
     }
 
     private async Task RenewAsync()
     {
-        TimeSpan pause = _length / 3;
+        bool isFailing = false;
         while (true)
         {
             // The end of the pause is the end of the loop, too: a lease that is lost stays lost.
-            await Task.Delay(pause, _time, _ended.Token).ConfigureAwait(false);
+            await Task.Delay(isFailing ? Least(_length / 15, _longestPause) : _length / 3, _time, _ended.Token).ConfigureAwait(false);
             if (_lost.IsCancellationRequested)
                 return;
-            pause = await TryRenewAsync().ConfigureAwait(false) ? _length / 3 : _length / 15;
+            Exception? error = await TryRenewAsync().ConfigureAwait(false);
+            if (_ended.IsCancellationRequested)
+                return;
+            if (error is not null || isFailing)
+                _report(error);
+            isFailing = error is not null;
         }
     }
 
-    private async Task<bool> TryRenewAsync()
+    /// <summary>Asks for it anew. What went wrong says nothing of whose it is; it is asked again soon.</summary>
+    private async Task<Exception?> TryRenewAsync()
     {
+        TimeSpan limit = Least(_length / 3, _longestAnswer);
+        using var patience = new CancellationTokenSource(limit, _time);
         try
         {
             long askedAt = _time.GetTimestamp();
-            using var patience = new CancellationTokenSource(_length / 3, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _ended.Token);
-            if (await _renew(either.Token).ConfigureAwait(false))
-                OnRenewed(askedAt);
+            if (await _renew(either.Token).ConfigureAwait(false) is { } reason)
+                Lose(reason);
             else
-                Lose("somebody else has taken it over, or deleted it");
-            return true;
+                OnRenewed(askedAt);
+            return null;
         }
-        catch (Exception)
+        catch (LeaseLostException)
         {
-            // The connection is down: it is tried again soon, and if that goes on for too long, the expiry says so.
-            return false;
+            // Found on the way, and said already.
+            return null;
+        }
+        catch (OperationCanceledException error) when (patience.IsCancellationRequested)
+        {
+            return new TimeoutException($"The database server did not answer within {limit}.", error);
+        }
+        catch (Exception error)
+        {
+            return error;
         }
     }
+
+    private sealed record Loss(string Reason, Exception? Inner);
 }

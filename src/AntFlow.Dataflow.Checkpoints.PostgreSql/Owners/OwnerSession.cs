@@ -3,17 +3,26 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>The session of an owner: holds the lock of the run, and writes. Where it broke, the next use makes a new one, if the run is still his.</summary>
-/// <remarks>One at a time uses the session: whoever holds <see cref="_turn"/>.</remarks>
+/// <summary>The session of an owner, which writes. Where it broke, the next use makes a new one, if the run is still this owner's.</summary>
+/// <remarks>
+/// <para>A session that broke here may live on at the server, with a write on its way that is older than what the new one writes. So each write says at what it found the run
+/// (<c>written_at</c>, which every write changes), and one that comes too late finds nothing to write to.</para>
+/// <para>One at a time uses the session: the holder of <see cref="_turn"/>.</para>
+/// </remarks>
 internal sealed class OwnerSession : IAsyncDisposable
 {
     private const string FindMine = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1 AND r.epoch = $2";
+
+    // The server does the waiting for a session that was just ended.
+    private const string WaitShortly = "SELECT set_config('lock_timeout', '5s', true)";
+    private const string Touch = "UPDATE runs SET written_at = greatest(clock_timestamp(), written_at + interval '1 microsecond') WHERE number = $1 AND epoch = $2 RETURNING written_at";
 
     private const string Rejoin = """
         UPDATE openings SET backend_pid = s.pid, backend_start = s.backend_start, lease_until = greatest(lease_until, clock_timestamp() + $2)
         FROM pg_stat_activity s WHERE s.pid = pg_backend_pid() AND epoch = $1 AND ended_at IS NULL
         """;
 
+    private const string Renew = "UPDATE openings SET lease_until = greatest(lease_until, clock_timestamp() + $2) WHERE epoch = $1 AND ended_at IS NULL";
     private const string ForgetMarks = "DELETE FROM marks WHERE run = $1 AND epoch = $2";
     private const string EndOpening = "UPDATE openings SET ended_at = clock_timestamp(), lease_until = least(lease_until, clock_timestamp()) WHERE epoch = $1 AND ended_at IS NULL";
 
@@ -22,6 +31,8 @@ internal sealed class OwnerSession : IAsyncDisposable
     private readonly Lease _lease;
     private readonly SemaphoreSlim _turn = new(1);
     private NpgsqlConnection? _connection;
+    private DateTime _writtenAt;
+    private bool _isSure = true;
     private bool _isOver;
 
     public OwnerSession(Database database, OpenedRun run, Lease lease)
@@ -30,6 +41,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         _run = run;
         _lease = lease;
         _connection = run.Connection;
+        _writtenAt = run.WrittenAt;
     }
 
     /// <summary>Writes a batch.</summary>
@@ -41,15 +53,29 @@ internal sealed class OwnerSession : IAsyncDisposable
         {
             if (_isOver)
                 throw _lease.ToException();
+            // Once the lease is over, whose the run is comes first, and the write after it.
+            if (!_lease.IsHeld)
+                _isSure = false;
             NpgsqlConnection connection = await GetAsync(cancellationToken).ConfigureAwait(false);
-            if (!await BatchWriting.WriteAsync(connection, _run.Number, _run.Epoch, batch, cancellationToken).ConfigureAwait(false))
-                throw Lose();
+            _isSure = false;
+            DateTime? writtenAt = await BatchWriting.WriteAsync(connection, _run.Number, _run.Epoch, _writtenAt, batch, cancellationToken).ConfigureAwait(false);
+            if (writtenAt is null)
+            {
+                await ThrowIfLostAsync(connection, cancellationToken).ConfigureAwait(false);
+                throw new NpgsqlException($"The row of run '{_run.RunId}' was changed by something else than its owner.");
+            }
+
+            (_writtenAt, _isSure) = (writtenAt.Value, true);
         }
         catch (NpgsqlException error) when (HasBroken && MayBeLost(error))
         {
-            // Whoever takes a run over ends its session first: what looks like trouble of the server is his doing.
-            await ThrowIfLostAsync(cancellationToken).ConfigureAwait(false);
+            // A process that takes a run over ends its session first: what looks like trouble of the server may be that.
+            await AskAsync(cancellationToken).ConfigureAwait(false);
             throw;
+        }
+        catch (PostgresException error) when (Causes.Explain(error, _database.Server) is { } explained)
+        {
+            throw explained;
         }
         finally
         {
@@ -57,7 +83,28 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the session as the death of its process would.</summary>
+    /// <summary>Renews the lease, over the session if nothing else uses it, and else over the pool: a write that hangs must not hold it up.</summary>
+    /// <returns>Null; or why the run is this owner's no more.</returns>
+    public async ValueTask<string?> RenewAsync(CancellationToken cancellationToken)
+    {
+        if (!await _turn.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
+            return await _database.AskAsync(RenewAsync, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _isOver ? "it was given up" : await RenewAsync(await GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException) when (HasBroken && !cancellationToken.IsCancellationRequested)
+        {
+            // It may have been broken for long, or just now by a process that takes the run over.
+            return await RenewAsync(await GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Ends the session as the end of its process would.</summary>
     public async ValueTask AbandonAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -96,9 +143,7 @@ internal sealed class OwnerSession : IAsyncDisposable
 
     private bool HasBroken => _connection is not { FullState: ConnectionState.Open };
 
-    private bool MayBeLost(NpgsqlException error) => error.SqlState is PostgresErrorCodes.AdminShutdown || !_lease.HoldsFor(TimeSpan.Zero);
-
-    private LeaseLostException Lose() => _lease.Lose("somebody else has taken it over, or deleted it");
+    private bool MayBeLost(NpgsqlException error) => error.SqlState is PostgresErrorCodes.AdminShutdown || !_lease.IsHeld;
 
     private async ValueTask GiveUpAsync()
     {
@@ -109,7 +154,6 @@ internal sealed class OwnerSession : IAsyncDisposable
         batch.Add(ForgetMarks, Commands.Of(_run.Number), Commands.Of((int)_run.Epoch));
         batch.Add(EndOpening, Commands.Of((int)_run.Epoch));
         await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
-        await RunLock.GiveAsync(connection, _database.LockSpace, _run.Number, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async ValueTask CloseAsync()
@@ -118,7 +162,7 @@ internal sealed class OwnerSession : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask ThrowIfLostAsync(CancellationToken cancellationToken)
+    private async ValueTask AskAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -132,40 +176,62 @@ internal sealed class OwnerSession : IAsyncDisposable
 
     private async ValueTask<NpgsqlConnection> GetAsync(CancellationToken cancellationToken)
     {
-        if (!HasBroken)
+        if (!HasBroken && _isSure)
             return _connection!;
-        await CloseAsync().ConfigureAwait(false);
-        NpgsqlConnection connection = await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await RejoinAsync(connection, cancellationToken).ConfigureAwait(false);
-            return _connection = connection;
-        }
-        catch (Exception)
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        _isSure = false;
+        if (HasBroken)
+            await CloseAsync().ConfigureAwait(false);
+        _connection ??= await _database.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await RejoinAsync(_connection, cancellationToken).ConfigureAwait(false);
+        _isSure = true;
+        return _connection;
     }
 
-    /// <summary>Takes the lock again, from the broken session if the server still keeps that one, and tells the row of the opening who holds it now.</summary>
+    /// <summary>Asks whose the run is; if it is still this owner's, renews the lease, tells the row of the opening which session writes now, and shuts out what older ones may still write.</summary>
     private async ValueTask RejoinAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        string? holder = await RunLock.TakeAsync(
-            connection, _database.LockSpace, _run.Number, async () => await FindMineAsync(connection, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        if (holder is not null)
-            throw new NpgsqlException($"The lock of run '{_run.RunId}' is held by {holder}.");
+        Opening mine = await FindMineAsync(connection, cancellationToken).ConfigureAwait(false);
+        await OldSession.EndAsync(connection, mine, cancellationToken).ConfigureAwait(false);
         long askedAt = _database.Options.TimeProvider.GetTimestamp();
-        // An owner who has lost it to the clock may save what is done already, while nobody has taken the run over; but he does not keep it.
-        TimeSpan length = _lease.Lost.IsCancellationRequested ? TimeSpan.Zero : _database.Options.LeaseTime;
-        if (await connection.CallAsync(Rejoin, cancellationToken, Commands.Of((int)_run.Epoch), Commands.Of(length)).ConfigureAwait(false) == 0)
-            throw Lose();
+        DateTime? writtenAt;
+        int joined;
+        using NpgsqlBatch batch = connection.CreateBatch();
+        batch.Add(WaitShortly);
+        batch.Add(Touch, Commands.Of(_run.Number), Commands.Of((int)_run.Epoch));
+        NpgsqlBatchCommand rejoin = batch.Add(Rejoin, Commands.Of((int)_run.Epoch), Commands.Of(_database.Options.LeaseTime));
+        try
+        {
+            writtenAt = await BatchWriting.ReadWrittenAtAsync(batch, at: 1, cancellationToken).ConfigureAwait(false);
+            joined = rejoin.RecordsAffected;
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.LockNotAvailable)
+        {
+            throw await OldSession.ExplainAsync(connection, _run.RunId, mine, error, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (writtenAt is null || joined == 0)
+        {
+            await ThrowIfLostAsync(connection, cancellationToken).ConfigureAwait(false);
+            throw new NpgsqlException($"The rows of run '{_run.RunId}' were changed by something else than its owner.");
+        }
+
+        _writtenAt = writtenAt.Value;
         _lease.OnRenewed(askedAt);
     }
+
+    private async ValueTask<string?> RenewAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.CallAsync(Renew, cancellationToken, Commands.Of((int)_run.Epoch), Commands.Of(_database.Options.LeaseTime)).ConfigureAwait(false) == 1
+            ? null
+            : await FindWhyLostAsync(connection, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<Opening> FindMineAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         Opening? mine = (await connection.ReadAsync(FindMine, Opening.Read, cancellationToken, Commands.Of(_run.Number), Commands.Of((int)_run.Epoch)).ConfigureAwait(false)).FirstOrDefault();
-        return mine is { IsEnded: false } ? mine : throw Lose();
+        return mine is { IsEnded: false } ? mine : throw _lease.Lose(await FindWhyLostAsync(connection, cancellationToken).ConfigureAwait(false));
     }
+
+    private async ValueTask ThrowIfLostAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => await FindMineAsync(connection, cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<string> FindWhyLostAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        WhyLost.FindAsync(connection, _run.Number, _run.Epoch, _database.Options.LeaseTime, cancellationToken);
 }

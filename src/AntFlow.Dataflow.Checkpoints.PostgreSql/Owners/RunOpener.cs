@@ -3,11 +3,14 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Becomes the owner of a run: takes its lock, and writes an opening of one's own where the last one is over.</summary>
+/// <summary>Becomes the owner of a run: locks its row, and writes an opening of its own where the last one is over.</summary>
 internal sealed class RunOpener(Database database, string runId)
 {
     private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
     private const string AddRun = "INSERT INTO runs (run_id) VALUES ($1) ON CONFLICT (run_id) DO NOTHING";
+    // The server does the waiting: the write of a session that was just ended, or whose process has just ended, takes a moment to go.
+    private const string WaitShortly = "SELECT set_config('lock_timeout', '250ms', true)";
+    private const int Attempts = 40;
     private const string LockRun = "SELECT FROM runs WHERE number = $1 FOR UPDATE";
     private const string FindLast = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1";
 
@@ -22,11 +25,16 @@ internal sealed class RunOpener(Database database, string runId)
             SELECT $1, $2, $3, $4, $5, pid, backend_start, clock_timestamp() + $6 FROM pg_stat_activity WHERE pid = pg_backend_pid()
             RETURNING epoch
         )
-        UPDATE runs SET epoch = opening.epoch, written_at = clock_timestamp() FROM opening WHERE number = $1 RETURNING opening.epoch, description
+        UPDATE runs SET epoch = opening.epoch, written_at = clock_timestamp() FROM opening WHERE number = $1 RETURNING opening.epoch, description, written_at
         """;
 
     private const string CountItems = "SELECT count(*) FROM items WHERE run = $1";
-    private const string FindMarks = "SELECT epoch, stage, id FROM marks WHERE run = $1 AND id IS NOT NULL ORDER BY epoch, slot";
+
+    private const string FindMarks = """
+        SELECT m.epoch, m.stage, m.id, o.planned_end_at IS NOT NULL FROM marks m LEFT JOIN openings o ON o.epoch = m.epoch
+        WHERE m.run = $1 AND m.id IS NOT NULL ORDER BY m.epoch, m.slot
+        """;
+
     private const string ForgetEnded = "DELETE FROM marks WHERE run = $1 AND id IS NULL";
 
     /// <summary>Opens the run.</summary>
@@ -39,20 +47,39 @@ internal sealed class RunOpener(Database database, string runId)
             while (true)
             {
                 int number = await FindOrAddAsync(connection, cancellationToken).ConfigureAwait(false);
-                string? holder = await RunLock.TakeAsync(
-                    connection, database.LockSpace, number, () => FindOldAsync(connection, number, cancellationToken), cancellationToken).ConfigureAwait(false);
-                if (holder is not null)
-                    throw new RunOwnedException(runId, holder);
-                if (await TryOpenAsync(connection, number, cancellationToken).ConfigureAwait(false) is { } opened)
+                if (await OpenAsync(connection, number, cancellationToken).ConfigureAwait(false) is { } opened)
                     return opened;
-                await RunLock.GiveAsync(connection, database.LockSpace, number, cancellationToken).ConfigureAwait(false);
             }
+        }
+        catch (PostgresException error) when (Causes.Explain(error, database.Server) is { } explained)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw explained;
         }
         catch (Exception)
         {
-            // That ends the session, and with it the lock.
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Opens the run as soon as its row is free; null if it was deleted meanwhile.</summary>
+    private async ValueTask<OpenedRun?> OpenAsync(NpgsqlConnection connection, int number, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Opening? old = await FindOldAsync(connection, number, cancellationToken).ConfigureAwait(false);
+            if (old is not null)
+                await OldSession.EndAsync(connection, old, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await TryOpenAsync(connection, number, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.LockNotAvailable)
+            {
+                if (attempt == Attempts)
+                    throw await OldSession.ExplainAsync(connection, runId, old, error, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -80,12 +107,13 @@ internal sealed class RunOpener(Database database, string runId)
             throw new RunOwnedException(runId, last.Describe());
     }
 
-    /// <summary>Opens the run under its lock; null if it was deleted meanwhile.</summary>
+    /// <summary>Opens the run under the lock of its row; null if it was deleted meanwhile.</summary>
     private async ValueTask<OpenedRun?> TryOpenAsync(NpgsqlConnection connection, int number, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            await connection.CallAsync(WaitShortly, cancellationToken).ConfigureAwait(false);
             if ((await connection.ReadAsync(LockRun, _ => true, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).Count == 0)
                 return null;
             ThrowIfOwned((await connection.ReadAsync(LockLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault());
@@ -96,9 +124,9 @@ internal sealed class RunOpener(Database database, string runId)
             // The lease counts from before it was asked for: so it ends here before it ends there.
             long grantedAt = database.Options.TimeProvider.GetTimestamp();
             ProcessIdentity process = ProcessIdentity.Current;
-            (long epoch, string? description) = (await connection.ReadAsync(
+            (long epoch, string? description, DateTime writtenAt) = (await connection.ReadAsync(
                 AddOpening,
-                row => ((long)row.GetInt32(0), row.IsDBNull(1) ? null : StoredText.Unescape(row.GetString(1))),
+                row => ((long)row.GetInt32(0), row.IsDBNull(1) ? null : StoredText.Unescape(row.GetString(1)), row.GetDateTime(2)),
                 cancellationToken,
                 Commands.Of(number),
                 Commands.Of(process.Host),
@@ -107,10 +135,14 @@ internal sealed class RunOpener(Database database, string runId)
                 Commands.Of(process.Space),
                 Commands.Of(database.Options.LeaseTime)).ConfigureAwait(false)).Single();
             await connection.CallAsync(ForgetEnded, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
-            List<StartMark> marks = await connection.ReadAsync(
-                FindMarks, row => new StartMark(row.GetInt32(0), row.GetInt32(1), StoredText.Unescape(row.GetString(2))), cancellationToken, Commands.Of(number)).ConfigureAwait(false);
+            List<(StartMark Mark, bool IsPlanned)> found = await connection.ReadAsync(
+                FindMarks,
+                row => (new StartMark(row.GetInt32(0), row.GetInt32(1), StoredText.Unescape(row.GetString(2))), row.GetBoolean(3)),
+                cancellationToken,
+                Commands.Of(number)).ConfigureAwait(false);
+            ILookup<bool, StartMark> marks = found.ToLookup(mark => mark.IsPlanned, mark => mark.Mark);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return new OpenedRun(runId, number, epoch, grantedAt, connection) { Description = description, StoredItems = items, Interrupted = marks };
+            return new OpenedRun(runId, number, epoch, grantedAt, connection) { WrittenAt = writtenAt, Description = description, StoredItems = items, Interrupted = [.. marks[false]], InterruptedAsPlanned = [.. marks[true]] };
         }
     }
 }
@@ -120,12 +152,17 @@ internal sealed class RunOpener(Database database, string runId)
 /// <param name="Number">Its number in the store.</param>
 /// <param name="Epoch">The opening.</param>
 /// <param name="GrantedAt">From when on the lease counts, a timestamp of the clock.</param>
-/// <param name="Connection">The session that holds its lock.</param>
+/// <param name="Connection">The session that opened it, and is to write.</param>
 internal sealed record OpenedRun(string RunId, int Number, long Epoch, long GrantedAt, NpgsqlConnection Connection)
 {
+    /// <summary>When the run was written or opened last, by the clock of the server: the write that comes next has to find it so.</summary>
+    public DateTime WrittenAt { get; init; }
+
     public string? Description { get; init; }
 
     public long StoredItems { get; init; }
 
     public IReadOnlyList<StartMark> Interrupted { get; init; } = [];
+
+    public IReadOnlyList<StartMark> InterruptedAsPlanned { get; init; } = [];
 }

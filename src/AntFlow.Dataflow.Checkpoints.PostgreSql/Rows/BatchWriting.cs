@@ -7,9 +7,14 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// <summary>Writes a batch in one round trip: what is sent together is one transaction, and every table is one statement over arrays.</summary>
 internal static class BatchWriting
 {
-    // Locks the run until the end of the transaction, and asks whose it is. All that follows asks again, so that nothing is written where this finds nobody.
-    private const string Touch = "UPDATE runs SET written_at = clock_timestamp(), description = coalesce($3, description) WHERE number = $1 AND epoch = $2";
-    private const string IfMine = "WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2)";
+    // Locks the run until the end of the transaction, and asks whose it is, and whether it is as this session left it: a write of an older session of the same owner may come late.
+    // All that follows asks whether it was this transaction that touched the run, so that nothing is written where the touching found nothing.
+    private const string Touch = """
+        UPDATE runs SET written_at = greatest(clock_timestamp(), written_at + interval '1 microsecond'), description = coalesce($3, description)
+        WHERE number = $1 AND epoch = $2 AND written_at = $4 RETURNING written_at
+        """;
+
+    private const string IfMine = "WHERE EXISTS (SELECT FROM runs WHERE number = $1 AND epoch = $2 AND xmin = pg_current_xact_id()::xid)";
 
     private const string Items = $"""
         INSERT INTO items
@@ -42,12 +47,17 @@ internal static class BatchWriting
         """;
 
     /// <summary>Writes the batch.</summary>
-    /// <returns>False if the run is another's, and nothing was written.</returns>
-    public static async ValueTask<bool> WriteAsync(NpgsqlConnection connection, int run, long epoch, CheckpointBatch batch, CancellationToken cancellationToken)
+    /// <returns>When it was written, by the clock of the server; null if the run is another's, or was changed meanwhile, and nothing was written.</returns>
+    public static async ValueTask<DateTime?> WriteAsync(
+        NpgsqlConnection connection, int run, long epoch, DateTime lastWrittenAt, CheckpointBatch batch, CancellationToken cancellationToken)
     {
         using NpgsqlBatch commands = connection.CreateBatch();
-        NpgsqlBatchCommand touch = commands.Add(
-            Touch, Commands.Of(run), Commands.Of((int)epoch), Commands.Of(batch.Description is null ? null : StoredText.Escape(batch.Description)));
+        commands.Add(
+            Touch,
+            Commands.Of(run),
+            Commands.Of((int)epoch),
+            Commands.Of(batch.Description is null ? null : StoredText.Escape(batch.Description)),
+            Commands.Of(lastWrittenAt));
         if (batch.Items.Count > 0)
             commands.Add(Items, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Items)]);
         if (batch.Steps.Count > 0)
@@ -56,8 +66,26 @@ internal static class BatchWriting
             commands.Add(Chunks, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Chunks)]);
         if (batch.Onces.Count > 0)
             commands.Add(Onces, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Onces)]);
-        await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return touch.RecordsAffected == 1;
+        return await ReadWrittenAtAsync(commands, at: 0, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does a batch of commands, one of which touches the run.</summary>
+    /// <returns>When it was written; null if the touching found no run.</returns>
+    public static async ValueTask<DateTime?> ReadWrittenAtAsync(NpgsqlBatch commands, int at, CancellationToken cancellationToken)
+    {
+        NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            for (int result = 0; result < at; result++)
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            DateTime? writtenAt = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetDateTime(0) : null;
+            // What a later command fails with comes with its result.
+            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+            }
+
+            return writtenAt;
+        }
     }
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredItem> items) =>

@@ -1,10 +1,9 @@
-using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>The runs of a store: finds, lists and deletes them.</summary>
+/// <summary>The runs of a store: finds and lists them.</summary>
 internal static class RunList
 {
     private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
@@ -22,20 +21,12 @@ internal static class RunList
         ORDER BY r.number
         """;
 
+    private const string Find = $"""
+        SELECT r.run_id, r.created_at, r.written_at, r.description, -1::bigint, -1::bigint, -1::bigint, -1::bigint, {Opening.Columns}
+        FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.run_id = $1
+        """;
+
     private const int OpeningAt = 8;
-
-    private const string LockRun = $"SELECT number FROM runs WHERE run_id = $1 FOR UPDATE";
-    private const string LockLast = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1 FOR UPDATE OF o";
-
-    private static readonly string[] _deletions =
-    [
-        "DELETE FROM marks WHERE run = $1",
-        "DELETE FROM onces WHERE run = $1",
-        "DELETE FROM chunks WHERE run = $1",
-        "DELETE FROM steps WHERE run = $1",
-        "DELETE FROM items WHERE run = $1",
-        "DELETE FROM runs WHERE number = $1",
-    ];
 
     /// <summary>The number of a run; null for an unknown one.</summary>
     public static ValueTask<int?> FindNumberAsync(Database database, string runId, CancellationToken cancellationToken) =>
@@ -51,27 +42,11 @@ internal static class RunList
             yield return run;
     }
 
-    /// <summary>Deletes a run that is nobody's. Whoever believes to own it finds no row of it any more.</summary>
-    public static async ValueTask<bool> DeleteAsync(Database database, string runId, CancellationToken cancellationToken)
-    {
-        NpgsqlConnection connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                List<int> numbers = await connection.ReadAsync(LockRun, row => row.GetInt32(0), cancellationToken, Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false);
-                if (numbers is not [int number])
-                    return false;
-                if ((await connection.ReadAsync(LockLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault() is { IsFree: false } owner)
-                    throw new RunOwnedException(runId, owner.Describe());
-                foreach (string deletion in _deletions)
-                    await connection.CallAsync(deletion, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                return true;
-            }
-        }
-    }
+    /// <summary>One run, without counts; null for an unknown one.</summary>
+    public static ValueTask<StoredRun?> FindAsync(Database database, string runId, CancellationToken cancellationToken) =>
+        database.AskAsync(
+            async (connection, token) => (await connection.ReadAsync(Find, ReadRun, token, Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false)).FirstOrDefault(),
+            cancellationToken);
 
     private static StoredRun ReadRun(NpgsqlDataReader row)
     {

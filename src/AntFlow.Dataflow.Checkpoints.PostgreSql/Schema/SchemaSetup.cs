@@ -22,11 +22,10 @@ internal static class SchemaSetup
             string schema = database.Options.Schema;
             if (!await IsThereAsync(connection, schema, cancellationToken).ConfigureAwait(false))
                 await CreateAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+            await SchemaRights.ThrowIfMissingAsync(connection, database.Server, schema, cancellationToken).ConfigureAwait(false);
             int version = await FindVersionAsync(connection, schema, cancellationToken).ConfigureAwait(false);
             if (version < Version)
                 await SchemaMigrations.RunAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
-            database.LockSpace = (await connection.ReadAsync(
-                "SELECT oid::integer FROM pg_namespace WHERE nspname = $1", row => row.GetInt32(0), cancellationToken, Commands.Of(schema)).ConfigureAwait(false))[0];
         }
     }
 

@@ -17,7 +17,9 @@
 -- 11. Texts compare ordinally (collation "C").
 -- 12. What a user chooses and what may be long is no part of an index; its SHA-256 is (onces).
 -- 13. Marks are what is overwritten most and matters least: they are committed without waiting for the disk, and one slot is one row for ever (id is null while nothing runs).
--- 14. A schema that is new is made by this text, an older one is brought to it by the steps in Migrations, one for each version. Both give the same tables: a column that a step
+-- 14. A deleted run loses its name and epoch at once, and its rows a slice at a time, so that nobody waits for long: its row (run_id "\deleted <number>") is what is left to do, and the
+--     next deletion finishes it.
+-- 15. A schema that is new is made by this text, an older one is brought to it by the steps in Migrations, one for each version. Both give the same tables: a column that a step
 --     adds stands last here, too, and has a default.
 
 -- What this schema is. One row.

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Reads the runs of a file with their counts.</summary>
+/// <summary>Reads the runs of a file, all of them with their counts or one without.</summary>
 internal static class RunRows
 {
     public static List<(long Run, StoredRun Row)> Read(Database database)
@@ -16,6 +16,15 @@ internal static class RunRows
             database.RollBack();
         }
     }
+
+    /// <summary>One run, without counts; null for an unknown one.</summary>
+    public static (long Run, StoredRun Row)? Find(Database database, string runId) => RowReader.First<(long, StoredRun)?>(
+        database[Statements.OneRun].Bind(1, runId),
+        row =>
+        {
+            (long run, StoredRun found) = Describe(row);
+            return (run, found with { Unfinished = StoredRun.NotCounted, Succeeded = StoredRun.NotCounted, Failed = StoredRun.NotCounted, Canceled = StoredRun.NotCounted });
+        });
 
     private static (long Run, StoredRun Row) Describe(Statement row) => (row.Long(0), new StoredRun
     {

@@ -56,7 +56,12 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
     public async Task<bool> DeleteAsync(string runId, CancellationToken cancellationToken)
     {
         if (await FindAsync(runId, cancellationToken).ConfigureAwait(false) is not { } known)
+        {
+            // A crash may have left something of this run, or of another one.
+            await DeleteWhatIsLeftAsync(cancellationToken).ConfigureAwait(false);
             return false;
+        }
+
         using RunFile file = await LockAsync(runId, known.Run, cancellationToken).ConfigureAwait(false);
         bool isDeleted = await writer.InTransactionAsync(
             database =>

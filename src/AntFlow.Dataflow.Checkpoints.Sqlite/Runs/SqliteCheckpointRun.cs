@@ -52,7 +52,20 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
     /// <summary>A lock cannot be lost. A file that was deleted can: another one of its name has other owners.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    public bool HoldsFor(TimeSpan time) => !_isGivenUp && !_lost.IsCancellationRequested;
+    public bool IsHeld => !_isGivenUp && _lostBecause is null;
+
+    /// <summary>A lock is held or it is not: there is nothing to wait for.</summary>
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was given up"));
+    }
+
+    /// <summary>Nothing goes on in the background here.</summary>
+    public void ReportTroubleTo(Action<Exception?> report)
+    {
+    }
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {

@@ -13,7 +13,8 @@ internal static class Statements
     public const string AddEpoch = "INSERT INTO epochs (run) VALUES (?1) RETURNING epoch";
     public const string OwnRun = "UPDATE runs SET epoch = ?2, owner = ?3, written_at = ?4 WHERE run = ?1";
     public const string CountItems = "SELECT count(*) FROM items WHERE run = ?1";
-    public const string Runs = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs ORDER BY run";
+    public const string Runs = $"{SelectRun} ORDER BY run";
+    public const string OneRun = $"{SelectRun} WHERE run_id = ?1";
     public const string Epochs = "SELECT epoch FROM epochs WHERE run = ?1 ORDER BY epoch";
 
     /// <summary>The epochs with items, and the last key of each.</summary>
@@ -75,6 +76,7 @@ internal static class Statements
         ("SELECT key FROM items WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1 OFFSET ?3", "DELETE FROM items WHERE key BETWEEN ?1 AND ?2", 4096),
     ];
 
+    private const string SelectRun = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs";
     private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value, s.format";
 
     /// <summary>Most items have nothing in their last ten columns. Asking for each costs more than finding the row, so the database says first whether there is anything.</summary>

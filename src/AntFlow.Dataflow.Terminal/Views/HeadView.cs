@@ -75,7 +75,10 @@ internal static class HeadView
     {
         (string Word, long Count, Tone Tone)[] counts =
         [
-            ("queued", now.Queued, Tone.Plain), ("running", now.InProgress, Tone.Plain), ("overdue", now.Overdue, Tone.Warning), ("limited", now.Limited, Tone.Warning),
+            ("queued", now.Queued, Tone.Plain), ("running", now.InProgress, Tone.Plain), ("overdue", now.Overdue, Tone.Warning),
+            // Hardly any run has one.
+            .. now.Held > 0 ? [("held", now.Held, Tone.Warning)] : Array.Empty<(string, long, Tone)>(),
+            ("limited", now.Limited, Tone.Warning),
             ("retrying", now.Retrying, Tone.Warning), ("saving", now.Saving, Tone.Plain), ("blocked", now.Blocked, Tone.Warning),
             ("succeeded", now.Succeeded, Tone.Good), ("failed", now.Failed, Tone.Bad), ("canceled", now.Canceled, Tone.Warning),
         ];

@@ -30,6 +30,7 @@ internal static class HelpView
         yield return table.Row("", "!", "the stage that holds the run back");
         yield return room.Line(new Cell("COLUMNS", Tone.Title));
         yield return table.Row("", "BUSY", "items in progress of workers");
+        yield return table.Row("", "HELD", "items that ran at a crash and wait until fewer of them run");
         yield return table.Row("", "LIMIT", "items that wait for a permit of their task");
         yield return table.Row("", "RETRY", "items that wait for their next attempt");
         yield return table.Row("", "BLOCK", "workers that wait for the next stage");

@@ -64,6 +64,14 @@ internal struct PriorityFront<T>
     /// <summary>Puts an item that was taken before back at the place its ticket gives it.</summary>
     public void EnqueueReturning(T item, int priority, long ticket) => _returning.Enqueue(item, (priority, ticket));
 
+    /// <summary>Puts an item that was taken before back at the place its ticket gives it, as one that has to begin anew: it counts as fresh.</summary>
+    public void EnqueueAgain(T item, int priority, long ticket)
+    {
+        // Rings want ascending tickets.
+        _overflow.Enqueue(item, (priority, ticket));
+        _fresh++;
+    }
+
     /// <summary>Shows the most urgent item without taking it.</summary>
     public bool TryPeek(out T item)
     {

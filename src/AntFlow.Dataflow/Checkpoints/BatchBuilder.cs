@@ -28,7 +28,7 @@ internal sealed class BatchBuilder
     {
         Writes.Add(write);
         _bytes += write.Bytes;
-        _description = write.Description ?? _description;
+        _description = write.Description?.Invoke() ?? _description;
         if ((write.Item ?? NeededSpare(write)) is { } item)
             Put(_items, _itemAt, item.Key, item);
         if (write.Step is { } step)

@@ -13,9 +13,13 @@ public sealed record CheckpointOptions
     /// than this is saved alone: it waits until nothing else is being saved, and others wait for it. Default: 67,108,864 (64 MB). At least 1.</summary>
     public long MaxSavingBytes { get; init; } = 64L << 20;
 
-    /// <summary>How often the process may die while a stage runs an item before the item is Failed: an item that kills the process must not do it for ever. Counted anew
-    /// in every stage; a death counts for all items that were running. Those with one death left run one at a time, so that an item that kills the process does not take them along.
-    /// Default: 3. At least 1.</summary>
+    /// <summary>At how many crashes of the process an item may be the only suspect before it is Failed: an item that crashes the process must not do it for ever. Default: 3. At least 1.</summary>
+    /// <remarks>
+    /// <para>A suspect is an item that was running at a crash and has not passed its stage since. After each crash at most half as many suspects run together as ran before; the others are
+    /// held (<see cref="StageSnapshot.Held"/>), and items that are no suspects are never held. So an item that crashes the process is soon the only suspect that runs, and only crashes at
+    /// which it was that count here: of n items that ran together, it is Failed after at most log2(n) + <see cref="MaxCrashes"/> crashes. Counted anew in every stage.</para>
+    /// <para>The cause of a crash is not known. Where the process is killed from outside again and again while the same item is the only suspect, that item is Failed, too. <see cref="CheckpointInspector.RetryAsync"/> brings it back.</para>
+    /// </remarks>
     public int MaxCrashes { get; init; } = 3;
 
     /// <summary>Whether the input of items is stored, too: a feed call returns once its items are durable, and a run that is started again brings the unfinished ones back by itself.

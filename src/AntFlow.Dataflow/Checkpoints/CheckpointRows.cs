@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>Makes the rows of items: everything with its checksum. Pure but for the clock.</summary>
@@ -17,7 +19,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public StoredItem Succeeded(ItemRecord item, int stages) => Finish(Begin(item) with { Stage = stages, State = StoredItemState.Succeeded });
 
     public StoredItem Failed(Item item, int stage, Exception error) =>
-        Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Task = item.TaskIndex, Attempts = item.Attempt, Error = ErrorCodec.Encode(error) });
+        Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Width = 0, Task = item.TaskIndex, Attempts = item.Attempt, Error = ErrorCodec.Encode(error) });
 
     public StoredItem Waiting(Item item, int stage, Exception error, TimeSpan delay)
     {
@@ -33,34 +35,45 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         });
     }
 
-    /// <summary>The row of an item of which nothing is known but that the process died while a stage ran it, or its row after another death.</summary>
-    public StoredItem Crashed(StoredItem item, StartMark mark, string stage, int maxCrashes)
+    /// <summary>The row of an item after one more crash at which a stage ran it.</summary>
+    /// <param name="item">Its row before that.</param>
+    /// <param name="suspicion">What is known against it now.</param>
+    /// <param name="epoch">The epoch that crashed.</param>
+    /// <param name="stage">The name of the stage.</param>
+    /// <param name="maxCrashes">How many lone crashes are too many.</param>
+    public StoredItem Crashed(StoredItem item, Suspicion suspicion, long epoch, string stage, int maxCrashes)
     {
-        int crashes = item.Crashes + 1;
-        StoredItem crashed = item with { Crashes = crashes, CrashEpoch = mark.Epoch, LastStep = null };
-        if (crashes >= maxCrashes)
+        StoredItem crashed = item with { Crashes = item.Crashes + 1, CrashEpoch = epoch, Width = suspicion.Width, LoneCrashes = suspicion.LoneCrashes, LastStep = null };
+        if (suspicion.LoneCrashes < maxCrashes)
+            return Finish(crashed);
+        string times = crashed.Crashes == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{crashed.Crashes} times");
+        string lone = string.Create(CultureInfo.InvariantCulture, $"{suspicion.LoneCrashes} of these crashes");
+        // One that has ended is no suspect.
+        return Finish(crashed with
         {
-            crashed = crashed with
-            {
-                State = StoredItemState.Failed,
-                Error = ErrorCodec.Encode("ProcessDied", $"The process died {(crashes == 1 ? "once" : $"{crashes} times")} while stage '{stage}' ran the item (MaxCrashes is {maxCrashes}).", string.Empty),
-            };
-        }
-
-        return Finish(crashed);
+            State = StoredItemState.Failed,
+            Width = 0,
+            Error = ErrorCodec.Encode(
+                "ProcessCrashed",
+                $"The process crashed {times} while stage '{stage}' ran the item; at {lone} no other suspect ran (MaxCrashes is {maxCrashes}).",
+                string.Empty),
+        });
     }
 
-    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed.</summary>
+    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed. One that was
+    /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
     public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(item with
     {
         Stage = firstChanged,
-        State = firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
+        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Task = 0,
         Attempts = 0,
         Crashes = 0,
+        Width = 0,
+        LoneCrashes = 0,
         NextAttemptAt = null,
         Backoff = TimeSpan.Zero,
-        Error = default,
+        Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
     });
 
@@ -87,8 +100,16 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             IsSkipped = saved.IsSkipped,
             IsTold = isTold,
             FinishedAt = Now,
+            Format = ContractFormat.Current,
         };
         return step with { Checksum = Checksum.Of(step, contracts.Of(stage)) };
+    }
+
+    /// <summary>A step of an earlier format, as it is written today.</summary>
+    public StoredStep Renew(StoredStep step)
+    {
+        StoredStep renewed = step with { Format = ContractFormat.Current };
+        return renewed with { Checksum = Checksum.Of(renewed, contracts.Of(step.Stage)) };
     }
 
     public StoredOnce Once(ItemRecord item, string stage, string key, OnceEntry entry, StoredOnceState state, uint contract)
@@ -100,9 +121,10 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             Key = key,
             Generation = entry.Generation,
             State = state,
-            Answer = state == StoredOnceState.Answered ? entry.Answer : default,
+            Answer = state == StoredOnceState.Answered ? entry.Answer!.Value : default,
             StoredAt = Now,
             Contract = contract,
+            Format = state == StoredOnceState.Answered ? ContractFormat.Current : ContractFormat.First,
         };
         return once with { Checksum = Checksum.Of(once) };
     }
@@ -129,6 +151,8 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         Metadata = item.Metadata,
         Crashes = item.Crashes,
         CrashEpoch = item.CrashEpoch,
+        Width = item.Width,
+        LoneCrashes = item.LoneCrashes,
     };
 
     private StoredItem Finish(StoredItem item)

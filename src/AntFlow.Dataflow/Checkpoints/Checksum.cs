@@ -33,9 +33,16 @@ internal struct Checksum
     /// <summary>The checksum of what a pipeline looks like, whatever text it is written as.</summary>
     public static uint Of(PipelineDescription description)
     {
-        Checksum sum = new Checksum(4).Add(description.Input);
+        Checksum sum = new Checksum(4).Add(description.Input ?? string.Empty);
         foreach (StageDescription stage in description.Stages)
             sum = sum.Add(stage.Name).Add(stage.Version is null ? 0 : 1).Add(stage.Version ?? string.Empty).Add(stage.Type).Add(stage.Contract);
+        if (description.Format == ContractFormat.First)
+            return sum._crc;
+        sum = sum.Add(description.Format).Add(description.Input is null ? 0 : 1).Add(description.EarlierInputs);
+        foreach (StageDescription stage in description.Stages)
+            sum = sum.Add(stage.Earlier);
+        foreach (AnswerContract answer in description.Answers ?? [])
+            sum = sum.Add(answer.Contract).Add(answer.Shape);
         return sum._crc;
     }
 
@@ -44,6 +51,14 @@ internal struct Checksum
 
     // Not of the first format, in which rows had no number.
     private Checksum AddFormat(int format) => format == ContractFormat.First ? this : Add(format);
+
+    private Checksum Add(IReadOnlyList<EarlierContract>? earlier)
+    {
+        Checksum sum = Add(earlier?.Count ?? 0);
+        foreach (EarlierContract contract in earlier ?? [])
+            sum = sum.Add(contract.Format).Add(contract.Text);
+        return sum;
+    }
 
     private Checksum Add(long value)
     {

@@ -1,19 +1,58 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The shapes of the values between the stages of a pipeline. Step <c>-1</c> is the input, step <c>n</c> what stage <c>n</c> makes.</summary>
+/// <summary>The shapes of the values between the stages of a pipeline, and which earlier ones values may have been stored with. Step <c>-1</c> is the input, step <c>n</c> what stage
+/// <c>n</c> makes.</summary>
 internal sealed class Contracts
 {
-    private readonly uint[] _checksums;
+    private readonly IReadOnlyList<StageCodec> _codecs;
+    private readonly uint[] _seeds;
+    private IReadOnlyList<(int Format, uint Seed)>[] _accepted;
 
-    public Contracts(IReadOnlyList<StageCodec> codecs)
+    /// <param name="codecs">The codecs of the stages.</param>
+    /// <param name="hasInput">Whether the input is stored, too. Otherwise nobody has to be able to describe it.</param>
+    public Contracts(IReadOnlyList<StageCodec> codecs, bool hasInput)
     {
-        Texts = [codecs[0].InputContract, .. codecs.Select(codec => codec.OutputContract)];
-        _checksums = [.. Texts.Select(Checksum.Of)];
+        _codecs = codecs;
+        Input = hasInput ? codecs[0].InputContract : null;
+        Outputs = [.. codecs.Select(codec => codec.OutputContract)];
+        _seeds = [Input is null ? 0 : Checksum.Of(Input), .. Outputs.Select(Checksum.Of)];
+        _accepted = [.. _seeds.Select(seed => (IReadOnlyList<(int, uint)>)[(ContractFormat.Current, seed)])];
     }
 
-    /// <summary>The texts, the input's first.</summary>
-    public IReadOnlyList<string> Texts { get; }
+    /// <summary>The shape of the input; null if it is not stored.</summary>
+    public string? Input { get; }
 
-    /// <summary>What the checksum of a step begins with.</summary>
-    public uint Of(int step) => _checksums[step + 1];
+    /// <summary>The shape of what each stage makes.</summary>
+    public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>The shape of a step as the first format described it.</summary>
+    public string FirstOf(int step) => step < 0 ? _codecs[0].FirstInputContract : _codecs[step].FirstOutputContract;
+
+    /// <summary>What the checksum of a step begins with that is written.</summary>
+    public uint Of(int step) => _seeds[step + 1];
+
+    /// <summary>Takes over what else the steps of a stored run may have been written with. Called once, before the first one is read.</summary>
+    public void Accept(PipelineDescription description)
+    {
+        _accepted =
+        [
+            Seeds(_seeds[0], description.EarlierInputs),
+            .. description.Stages.Select((stage, index) => Seeds(_seeds[index + 1], stage.Earlier)),
+        ];
+    }
+
+    /// <summary>Whether a step is whole, and of a shape that can be read.</summary>
+    public bool Fits(StoredStep step)
+    {
+        foreach ((int format, uint seed) in _accepted[step.Stage + 1])
+        {
+            if (format == step.Format && Checksum.Of(step, seed) == step.Checksum)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static IReadOnlyList<(int, uint)> Seeds(uint current, IReadOnlyList<EarlierContract>? earlier) =>
+        [(ContractFormat.Current, current), .. (earlier ?? []).Select(contract => (contract.Format, Checksum.Of(contract.Text)))];
 }

@@ -16,5 +16,9 @@ internal enum FeedRouteKind
 /// <summary>Where an item goes that is about to be fed.</summary>
 /// <param name="Kind">Into a stage, to the results, or nowhere.</param>
 /// <param name="Stage">The index of the stage.</param>
-/// <param name="Error">Why it has failed already; null if it has not.</param>
-internal readonly record struct FeedRoute(FeedRouteKind Kind, int Stage, Exception? Error);
+/// <param name="Error">Why it has failed already, or was taken out (<see cref="ItemSkippedException"/>); null if it goes on.</param>
+internal readonly record struct FeedRoute(FeedRouteKind Kind, int Stage, Exception? Error)
+{
+    /// <summary>Whether the item goes on, or ends as the store says: its id is claimed then. It is not where the item was refused.</summary>
+    public bool IsClaimed => Error is null or StoredFailureException or ItemSkippedException;
+}

@@ -88,7 +88,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
             {
-                if (IsThrough(stored) || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
+                if (IsThrough(stored) || stored.State == StoredItemState.Canceled || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
                     continue;
                 Item item = rent();
                 item.Id = ItemId.OfStoredText(stored.Id);
@@ -146,12 +146,16 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     /// <param name="fedInto">The stage it was fed into; null if it was not fed, and there is nothing to go on with but what is stored.</param>
     private async ValueTask<FeedRoute> RouteStoredAsync(Item item, StoredItem stored, int? fedInto)
     {
+        if (stored.State == StoredItemState.Canceled)
+            return RouteCanceled(item, stored, fedInto);
         var point = ResumePoint.Of(stored, options.ResumeFailed);
         Slot fed = item.Value;
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
             return new FeedRoute(FeedRouteKind.Nowhere, stored.Stage, Error: null);
-        if (KnowsOnlyOfDeaths(stored))
+        if (loaded is { Step: { Format: < ContractFormat.Current } old })
+            open.Renew(old);
+        if (KnowsOnlyOfCrashes(stored))
             stored = stored with { Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
         int stage = loaded?.Stage ?? fedInto!.Value;
         bool isFinished = stage == _stages && !point.HasFailed;
@@ -171,6 +175,17 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, isFinished ? _stages - 1 : stage, Error: null);
     }
 
+    // An operator has taken it out. Nothing is loaded for it: its values may be of a pipeline that looked otherwise.
+    private FeedRoute RouteCanceled(Item item, StoredItem stored, int? fedInto)
+    {
+        int stage = Math.Min(stored.Stage, _stages - 1);
+        SetInput(item, stage, fedInto == stage, item.Value);
+        if (!KnowsOnlyOfCrashes(stored))
+            (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
+        item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStage, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
+        return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).Message));
+    }
+
     // The process died between the saving and the end of OnSuccess: the item begins with that, in the stage it has passed.
     private async ValueTask<FeedRoute> TellAgainAsync(Item item, StoredItem stored, StoredStep step, Slot? fed)
     {
@@ -185,8 +200,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
     private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsTold: false } };
 
-    // The process died before anything else of the item was stored: it is as it is fed, and its row is still to be written.
-    private static bool KnowsOnlyOfDeaths(StoredItem stored) => stored.Sequence < 0;
+    // The process crashed before anything else of the item was stored: it is as it is fed, and its row is still to be written.
+    private static bool KnowsOnlyOfCrashes(StoredItem stored) => stored.Sequence < 0;
 
     // A slot is read as the type the stage says: what it holds must be of that type.
     private void SetInput(Item item, int stage, bool isKnown, Slot input)
@@ -204,7 +219,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             Key = stored.Key,
             StoredId = stored.Id,
             EntryStage = Math.Min(stored.EntryStage, stage),
-            IsStored = !KnowsOnlyOfDeaths(stored),
+            IsStored = !KnowsOnlyOfCrashes(stored),
             Priority = stored.Priority,
             Metadata = stored.Metadata,
             IsFinished = isFinished,
@@ -214,7 +229,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         };
         if (!keepsAttempts)
             return record;
-        (record.Crashes, record.CrashEpoch) = (stored.Crashes, stored.CrashEpoch);
+        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.Width, stored.LoneCrashes);
         (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.Task, stored.Attempts);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;

@@ -5,9 +5,14 @@ internal interface ICheckpointLog
 {
     void Opened(string location, long storedItems, InterruptedCounts interrupted);
 
+    /// <summary>Some values of a type do not come back as they are; such a value fails its item.</summary>
+    void Doubtful(string type, string what);
+
     void NotWhole(string storedId, string what);
 
     void StoreFailed(Exception error, TimeSpan retryIn);
+
+    void StoreUnsure(Exception error);
 
     void StoreWorks();
 

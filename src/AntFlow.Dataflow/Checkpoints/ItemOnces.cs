@@ -10,7 +10,7 @@ internal sealed class ItemOnces
     {
     }
 
-    /// <param name="stored">What an earlier life has stored, and is whole.</param>
+    /// <param name="stored">What an earlier process has stored, and is whole.</param>
     /// <param name="isDamaged">Whether there was more, which is not whole: then anything else may have been begun.</param>
     public ItemOnces(IEnumerable<StoredOnce> stored, bool isDamaged)
     {
@@ -22,41 +22,7 @@ internal sealed class ItemOnces
     public OnceEntry Get(string stage, string key)
     {
         if (!_entries.TryGetValue((stage, key), out OnceEntry? entry))
-            _entries.Add((stage, key), entry = new OnceEntry { IsBegun = _isDamaged, IsUncertain = _isDamaged });
+            _entries.Add((stage, key), entry = new OnceEntry { Progress = _isDamaged ? OnceProgress.Uncertain : OnceProgress.NotBegun });
         return entry;
     }
-}
-
-/// <summary>Something an item does once.</summary>
-internal sealed class OnceEntry
-{
-    /// <summary>What an earlier life has stored of it, until somebody has looked at it, which takes the type of the answer.</summary>
-    public StoredOnce? Stored { get; set; }
-
-    /// <summary>How often it was forgotten.</summary>
-    public int Generation { get; set; }
-
-    /// <summary>Whether it was begun, in this life or an earlier one.</summary>
-    public bool IsBegun { get; set; }
-
-    /// <summary>Whether it was begun in an earlier life, and what became of it there is not known.</summary>
-    public bool IsUncertain { get; set; }
-
-    /// <summary>Whether it is done.</summary>
-    public bool IsAnswered { get; set; }
-
-    /// <summary>Whether the answer is in the store.</summary>
-    public bool IsAnswerStored { get; set; }
-
-    /// <summary>The answer, serialized.</summary>
-    public ReadOnlyMemory<byte> Answer { get; set; }
-
-    /// <summary>The type of the answer.</summary>
-    public Type? AnswerType { get; set; }
-
-    /// <summary>The answer, where there is no store.</summary>
-    public object? Value { get; set; }
-
-    /// <summary>Who is doing it at present: others with the same name wait for him.</summary>
-    public Task? Running { get; set; }
 }

@@ -1,92 +1,115 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Payloads as JSON in UTF-8, read strictly: members that are not known, or missing though the constructor needs them, and nulls where none may be are errors.</summary>
-/// <remarks>JSON forgets without a word what it cannot set, such as a member without a setter. So the first values of each type are read back at once: what does not come back is an
-/// error while it is still there, and not a default value in the next life.</remarks>
+/// <summary>Payloads as JSON in UTF-8. With the library's own options they are read strictly: members that are not known, or missing though they are not optional, and nulls where none may
+/// be are errors. The options of a context of the user's own are as they are.</summary>
+/// <remarks>JSON forgets without a word what it does not see, such as the types of what is in an <c>object</c>. So what was written is read back and compared, each time: what does not come
+/// back is an error while it is still there.</remarks>
 internal sealed class JsonPayloads : IPayloadSerializer
 {
-    private const int Trials = 4;
-
     private readonly JsonSerializerOptions _options;
+    private readonly FirstFormat _first;
+    private readonly ValuePlans _plans;
     private readonly ConcurrentDictionary<Type, string> _descriptions = new();
-    private readonly ConcurrentDictionary<Type, StrongBox<int>> _tried = new();
+    private readonly ConcurrentDictionary<Type, TypeVerdict> _verdicts = new();
 
-    private JsonPayloads(JsonSerializerOptions options)
+    private JsonPayloads(JsonSerializerOptions options, FirstFormat first)
     {
         _options = options;
-        _options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-        _options.RespectNullableAnnotations = true;
-        _options.RespectRequiredConstructorParameters = true;
-        // A tuple is nothing but fields.
-        _options.IncludeFields = true;
         _options.MakeReadOnly();
+        _first = first;
+        _plans = new ValuePlans(options);
     }
 
     [RequiresUnreferencedCode("Types are looked up by reflection; give WithCheckpoints a JsonSerializerContext instead.")]
     [RequiresDynamicCode("Types are looked up by reflection; give WithCheckpoints a JsonSerializerContext instead.")]
-    public static JsonPayloads OfReflection() => new(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() });
+    public static JsonPayloads OfReflection()
+    {
+        var options = new JsonSerializerOptions
+        {
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetOptionalsBeMissing } },
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+            // A tuple is nothing but fields.
+            IncludeFields = true,
+        };
+        return new JsonPayloads(options, new FirstFormat(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }));
+    }
 
-    public static JsonPayloads Of(JsonSerializerContext context) => new(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context });
+    /// <summary>With the options of the context as they are: they say how its types are written, and read.</summary>
+    public static JsonPayloads Of(JsonSerializerContext context) =>
+        new(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context }, new FirstFormat(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context }));
 
     public ReadOnlyMemory<byte> Serialize<T>(T value)
     {
-        JsonTypeInfo<T> info = InfoOf<T>();
-        if (value is not null && value.GetType() != typeof(T))
-            ThrowIfCutDown(value.GetType(), info);
-        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(value, info);
-        StrongBox<int> tried = _tried.GetOrAdd(typeof(T), static _ => new StrongBox<int>());
-        if (tried.Value < Trials)
-        {
-            // Never mind if two count as one.
-            tried.Value++;
-            ThrowIfLost(bytes, info);
-        }
-
+        byte[] bytes = Write(value);
+        ReadBack(value, bytes);
         return bytes;
     }
 
     public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => JsonSerializer.Deserialize(bytes.Span, InfoOf<T>())!;
 
-    public string Describe<T>() => _descriptions.GetOrAdd(typeof(T), static (_, payloads) => payloads.InfoOf<T>().GetJsonSchemaAsNode().ToJsonString(), this);
+    public string Describe<T>() => _descriptions.GetOrAdd(typeof(T), static (_, payloads) => payloads.ShapeOf<T>().ToText(), this);
 
-    /// <summary>A value of a derived type is written as what the stage declares, and the rest of it is lost.</summary>
-    private static void ThrowIfCutDown<T>(Type actual, JsonTypeInfo<T> info)
-    {
-        bool isWhole = info.PolymorphismOptions is not null || info.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary || Nullable.GetUnderlyingType(typeof(T)) is not null;
-        if (typeof(T) == typeof(object) || (!isWhole && info.Kind == JsonTypeInfoKind.Object))
-            throw new NotSupportedException($"It is a {actual.Name}, and would come back as what is declared, a {typeof(T).Name}. Declare the type itself, or say with [JsonDerivedType] what there is.");
-    }
+    /// <summary>Describes the shape of a type's bytes as the first format did.</summary>
+    public string DescribeFirst<T>() => _first.Describe(typeof(T));
 
-    private static void ThrowIfLost<T>(byte[] bytes, JsonTypeInfo<T> info)
+    /// <summary>The shape of a type's bytes.</summary>
+    public TypeShape ShapeOf<T>() => TypeShapes.Of(_options, InfoOf<T>().Type);
+
+    /// <summary>What is wrong with a type, or may be, as far as the type tells: before there is a value of it.</summary>
+    public TypeVerdict Judge(Type type) => _verdicts.GetOrAdd(type, static (type, options) => TypeJudge.Judge(options, type), _options);
+
+    /// <summary>Turns a value into bytes, and does not look whether they come back as what it is.</summary>
+    public byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, InfoOf<T>());
+
+    /// <summary>Turns the bytes of a value back into a value.</summary>
+    /// <exception cref="NotSupportedException">It is not the same as the one that was written.</exception>
+    public T ReadBack<T>(T value, ReadOnlyMemory<byte> bytes)
     {
-        byte[] again;
+        T copy;
         try
         {
-            again = JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Deserialize(bytes, info)!, info);
+            copy = Deserialize<T>(bytes);
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new NotSupportedException($"A {typeof(T).Name} can be written and not read back: {ErrorText.Of(error)}", error);
+            throw new NotSupportedException($"A {TypeNames.Of(typeof(T))} can be written and not read back: {ErrorText.Of(error)}", error);
         }
 
-        if (!bytes.AsSpan().SequenceEqual(again) && !JsonNode.DeepEquals(JsonNode.Parse(bytes), JsonNode.Parse(again)))
-            throw new NotSupportedException($"A {typeof(T).Name} does not come back as it was: {Excerpt(bytes)} became {Excerpt(again)}. Give its members setters or constructor parameters.");
+        if (new ValueComparison(_plans).Find(value, copy, _plans.Get(typeof(T))) is not { } difference)
+            return copy;
+        string name = TypeNames.Of(typeof(T));
+        throw new NotSupportedException($"A {name} does not come back as it was: {name}{difference.Path}: {difference.What}. {difference.Remedy}");
     }
 
-    private static string Excerpt(byte[] json) => json.Length <= 200 ? Encoding.UTF8.GetString(json) : Encoding.UTF8.GetString(json, 0, 200) + "...";
+    /// <summary>Whether a type without parts, or a tuple, is written in the one way in which it is known to come back.</summary>
+    public bool IsPlain(Type type)
+    {
+        if (_options.NumberHandling != JsonNumberHandling.Strict || !_options.TryGetTypeInfo(type, out JsonTypeInfo? info) || !JsonTypes.IsBuiltIn(info.Converter))
+            return false;
+        return type.IsEnum ? !TypeShapes.Of(_options, type).IsText : info.Kind == JsonTypeInfoKind.None || info.Properties.Count == type.GetGenericArguments().Length;
+    }
+
+    // What is null, or the default, may have been left out where it was written, or have come to the type later.
+    private static void LetOptionalsBeMissing(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo member in type.Properties)
+        {
+            bool mayBeMissing = member.AssociatedParameter is { IsNullable: true, IsMemberInitializer: false } || (member.ShouldSerialize is not null && member.AssociatedParameter is not null);
+            if (member.IsRequired && mayBeMissing && member.AttributeProvider?.IsDefined(typeof(JsonRequiredAttribute), inherit: false) != true)
+                member.IsRequired = false;
+        }
+    }
 
     private JsonTypeInfo<T> InfoOf<T>() =>
         _options.TryGetTypeInfo(typeof(T), out JsonTypeInfo? info)
             ? (JsonTypeInfo<T>)info
-            : throw new NotSupportedException($"The JsonSerializerContext knows nothing of {typeof(T)}. Add [JsonSerializable(typeof({typeof(T).Name}))] to it.");
+            : throw new NotSupportedException($"The JsonSerializerContext knows nothing of {typeof(T)}. Add [JsonSerializable(typeof({TypeNames.Of(typeof(T))}))] to it.");
 }

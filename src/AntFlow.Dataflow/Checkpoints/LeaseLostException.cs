@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Somebody else has taken the run over, or may have: nothing more of it is started or written here.</summary>
+/// <summary>The run belongs to another owner by now, was deleted, or was given up: this process starts and writes nothing more of it.</summary>
 /// <param name="runId">The run.</param>
-/// <param name="reason">How that was noticed, a sentence without its full stop.</param>
+/// <param name="reason">What was found, a sentence without its full stop.</param>
 /// <param name="inner">What the store said.</param>
 public sealed class LeaseLostException(string runId, string reason, Exception? inner = null)
-    : AntFlowException($"Run '{runId}' is no longer ours: {reason}. Nothing more of it is started or written by this process.", inner)
+    : AntFlowException($"Run '{runId}' does not belong to this process any more: {reason}. This process starts and writes nothing more of it.", inner)
 {
     /// <summary>The run.</summary>
     public string RunId { get; } = runId;

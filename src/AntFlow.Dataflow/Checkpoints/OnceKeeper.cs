@@ -5,54 +5,63 @@ using System.Text;
 namespace AntFlow.Dataflow;
 
 /// <summary>Keeps what tasks do once: in the store, if the run has one, and else in memory, over the attempts of the item.</summary>
-/// <remarks>The lock on the item's record decides who does something; it is done outside. Answers are stored whatever has become of the attempt meanwhile.</remarks>
+/// <remarks>The lock on the item's record decides which call does something; it is done outside. Answers are kept and stored whatever has become of the attempt meanwhile.</remarks>
 internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeeper
 {
     public async Task<T> DoAsync<T>(OncePlace place, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
-        OnceEntry entry;
-        TaskCompletionSource<T>? mine = null;
-        Task running;
-        lock (place.Item)
+        while (true)
         {
-            entry = EntryOf(place);
-            if (entry.Running is not { IsCompleted: false })
+            OnceEntry entry;
+            TaskCompletionSource<T>? mine = null;
+            Task running;
+            lock (place.Item)
             {
-                mine = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-                entry.Running = mine.Task;
+                entry = EntryOf(place);
+                if (entry.Running is not { IsCompleted: false })
+                {
+                    mine = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+                    entry.Running = mine.Task;
+                }
+
+                running = entry.Running;
             }
 
-            running = entry.Running;
+            if (mine is not null)
+                return await DoAloneAsync(mine, place, entry, body, find).ConfigureAwait(false);
+            if (OnceScope.IsWithin(running))
+                throw new InvalidOperationException($"Stage '{place.Stage.Name}': OnceAsync(\"{place.Key}\") of item '{place.Id}' is called within itself and would wait for itself. Give what is done inside another key.");
+            if (running is Task<T> other)
+                return await other.WaitAsync(place.Token).ConfigureAwait(false);
+            if (running is not Task<Forgetting> forgetting)
+                throw WrongType(place, typeof(T));
+            await forgetting.WaitAsync(place.Token).ConfigureAwait(false);
         }
-
-        if (mine is null)
-            return running is Task<T> theirs ? await theirs.ConfigureAwait(false) : throw WrongType(place, typeof(T));
-        try
-        {
-            mine.SetResult(await DoAsync(place, entry, body, find).ConfigureAwait(false));
-        }
-        catch (Exception error)
-        {
-            mine.SetException(error);
-        }
-
-        return await mine.Task.ConfigureAwait(false);
     }
 
     public async Task ForgetAsync(OncePlace place)
     {
         OnceEntry entry;
+        // Calls that come meanwhile wait: what they store must not come before this.
+        var mine = new TaskCompletionSource<Forgetting>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (place.Item)
         {
             entry = EntryOf(place);
             if (entry.Running is { IsCompleted: false })
-                throw new InvalidOperationException($"'{place.Key}' is being done at this moment; await its OnceAsync before it is forgotten.");
-            entry.Generation++;
-            (entry.Stored, entry.IsBegun, entry.IsUncertain, entry.IsAnswered, entry.Answer, entry.Value) = (null, false, false, false, default, null);
+                throw new InvalidOperationException($"'{place.Key}' is being done or forgotten at this moment; await that before it is forgotten.");
+            entry.Forget();
+            entry.Running = mine.Task;
         }
 
-        if (journal is not null)
-            await journal.WriteAsync<bool>(place, entry, StoredOnceState.Forgotten).ConfigureAwait(false);
+        try
+        {
+            if (journal is not null)
+                await journal.WriteAsync<bool>(place, entry, StoredOnceState.Forgotten).ConfigureAwait(false);
+        }
+        finally
+        {
+            mine.SetResult(default);
+        }
     }
 
     public string GetIdempotencyKey(OncePlace place)
@@ -70,60 +79,101 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
 
     private static OnceEntry EntryOf(OncePlace place) => ((ItemOnces)(place.Item.Onces ??= new ItemOnces())).Get(place.Stage.Name, place.Key);
 
-    private async Task<T> DoAsync<T>(OncePlace place, OnceEntry entry, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
+    private async Task<T> DoAloneAsync<T>(
+        TaskCompletionSource<T> mine, OncePlace place, OnceEntry entry, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
-        journal?.Open<T>(place, entry);
-        if (entry.IsAnswered)
-            return await AnswerAgainAsync<T>(place, entry).ConfigureAwait(false);
-        if (entry.IsBegun)
+        OnceScope.Enter(mine.Task);
+        try
         {
-            // The window between the doing and the storing: only the provider knows.
-            if (find is not null)
-            {
-                (bool isFound, T found) = await find(place.Token).ConfigureAwait(false);
-                if (isFound)
-                    return await AnswerAsync(place, entry, found).ConfigureAwait(false);
-            }
-            else if (entry.IsUncertain && journal is { FailsIfUncertain: true })
-            {
-                throw new UncertainAnswerException(place.Id, place.Stage.Name, place.Key);
-            }
+            mine.SetResult(await AnswerAsync(place, entry, body, find).ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            mine.SetException(error);
         }
 
-        if (journal is not null)
-            await journal.WriteAsync<T>(place, entry, StoredOnceState.Begun).ConfigureAwait(false);
-        entry.IsBegun = true;
-        entry.IsUncertain = false;
-        journal?.ThrowIfLost();
-        T value = await body(place.Token).ConfigureAwait(false);
-        return await AnswerAsync(place, entry, value).ConfigureAwait(false);
+        return await mine.Task.ConfigureAwait(false);
     }
 
-    private async Task<T> AnswerAsync<T>(OncePlace place, OnceEntry entry, T value)
+    private async Task<T> AnswerAsync<T>(OncePlace place, OnceEntry entry, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
-        if (journal is null)
-            entry.Value = value;
-        else
-            entry.Answer = journal.Serialize(place, value);
-        entry.AnswerType = typeof(T);
-        entry.IsAnswered = true;
-        entry.IsAnswerStored = false;
-        return await AnswerAgainAsync<T>(place, entry).ConfigureAwait(false);
+        journal?.TakeOver<T>(place, entry);
+        if (entry.Progress != OnceProgress.Answered)
+            journal?.ThrowIfUnstorable<T>(place);
+        bool failsIfUncertain = journal is { FailsIfUncertain: true };
+        OnceMove move = OnceDecision.Next(entry.Progress, canFind: find is not null, hasFind: find is not null, failsIfUncertain);
+        if (move == OnceMove.Find)
+        {
+            (bool isFound, T found) = await find!(place.Token).ConfigureAwait(false);
+            if (isFound)
+                entry.SetAnswer(found);
+            move = OnceDecision.Next(entry.Progress, canFind: false, hasFind: true, failsIfUncertain);
+        }
+
+        switch (move)
+        {
+            case OnceMove.FailUncertain:
+                throw new UncertainAnswerException(place.Id, place.Stage.Name, place.Key);
+            case OnceMove.FailUnsaved:
+                throw OnceErrors.IsUnsaved(place);
+            case OnceMove.Run:
+                await RunAsync(place, entry, body).ConfigureAwait(false);
+                break;
+        }
+
+        return await GiveAsync<T>(place, entry).ConfigureAwait(false);
     }
 
-    private async Task<T> AnswerAgainAsync<T>(OncePlace place, OnceEntry entry)
+    private async Task RunAsync<T>(OncePlace place, OnceEntry entry, Func<CancellationToken, Task<T>> body)
+    {
+        if (journal is not null)
+        {
+            await journal.WaitUntilHeldAsync(place.Token).ConfigureAwait(false);
+            await journal.WriteAsync<T>(place, entry, StoredOnceState.Begun).WaitAsync(place.Token).ConfigureAwait(false);
+        }
+
+        entry.Progress = OnceProgress.Begun;
+        // The writing may have taken longer than the run is lent for.
+        if (journal is not null)
+            await journal.WaitUntilHeldAsync(place.Token).ConfigureAwait(false);
+        // Kept before anything else is done with it: an answer that is there is never asked for again.
+        entry.SetAnswer(await body(place.Token).ConfigureAwait(false));
+    }
+
+    private async Task<T> GiveAsync<T>(OncePlace place, OnceEntry entry)
     {
         if (entry.AnswerType != typeof(T))
             throw WrongType(place, typeof(T));
         if (journal is null)
             return (T)entry.Value!;
-        T answer = journal.Deserialize<T>(entry.Answer);
+        T answer = entry.Answer is { } bytes ? journal.Read<T>(place, bytes) : await WriteAndReadAsync<T>(journal, place, entry).ConfigureAwait(false);
         if (!entry.IsAnswerStored)
             await journal.WriteAsync<T>(place, entry, StoredOnceState.Answered, answer).ConfigureAwait(false);
         entry.IsAnswerStored = true;
         return answer;
     }
 
+    /// <summary>Turns the answer into bytes and back. One that cannot be stays as it is: only <see cref="ForgetAsync"/> has it done again.</summary>
+    private static async Task<T> WriteAndReadAsync<T>(OnceJournal journal, OncePlace place, OnceEntry entry)
+    {
+        T value = (T)entry.Value!;
+        try
+        {
+            ReadOnlyMemory<byte> bytes = journal.Serialize(place, value, out T answer);
+            (entry.Answer, entry.Value, entry.IsAnswerStored) = (bytes, null, false);
+            return answer;
+        }
+        catch (CheckpointException)
+        {
+            if (!entry.IsAnswerStored)
+                await journal.TryNoteUnsavedAsync<T>(place, entry).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private static InvalidOperationException WrongType(OncePlace place, Type type) =>
         new($"'{place.Key}' of item '{place.Id}' is done elsewhere with another type of answer than {type.Name}. Give what differs another name.");
+
+    /// <summary>What a forgetting ends with, so that it is told from an answer.</summary>
+    private readonly record struct Forgetting;
 }

@@ -1,10 +1,12 @@
+using System.Globalization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>A run that is open in its store, and all that works on it.</summary>
 internal sealed class OpenRun
 {
-    /// <summary>The sequence number in the row of an item of which nothing is known but that the process died.</summary>
-    public const long OnlyDeathsKnown = -1;
+    /// <summary>The sequence number in the row of an item of which nothing is known but that it ran at a crash.</summary>
+    public const long OnlyCrashesKnown = -1;
 
     /// <summary>The same, where there was a row that was not whole: what the item has done once may be lost with it.</summary>
     public const long RowLost = -2;
@@ -12,27 +14,36 @@ internal sealed class OpenRun
     private const int RestartedAtOnce = 1_024;
 
     private readonly CheckpointPlan _plan;
+    private readonly Contracts _contracts;
     private readonly ResumeLoader _loader;
     private readonly Patience _patience;
     private readonly CancellationToken _cancellationToken;
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
         Action<string, string> warn, CancellationToken cancellationToken)
     {
         Store = store;
         _plan = plan;
+        _contracts = contracts;
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
         _patience = patience;
+        Gate = new OwnershipGate(store, plan.Options.GiveUpAfter, clock, patience, trouble, owner, cancellationToken);
         _loader = new ResumeLoader(store, codecs, contracts, warn);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
+
+    /// <summary>What starts passes here.</summary>
+    public OwnershipGate Gate { get; }
+
+    /// <summary>What the store knows of the pipeline. There once the run is prepared.</summary>
+    public StoredDescription Description { get; private set; } = null!;
 
     public CheckpointRows Rows { get; }
 
@@ -53,21 +64,29 @@ internal sealed class OpenRun
     /// <summary>The key of an item that is new.</summary>
     public long DrawKey() => (Store.Epoch << 32) | Interlocked.Increment(ref _keys);
 
-    /// <summary>Compares the pipeline with the stored one, and counts the deaths of earlier lives.</summary>
+    /// <summary>Has a step of an earlier format written as today, in its turn; nothing waits for it.</summary>
+    public void Renew(StoredStep step) => Writer.Enqueue(new NoteWrite { Step = Rows.Renew(step) });
+
+    /// <summary>Compares the pipeline with the stored one, and counts the crashes of earlier runs.</summary>
     public async Task PrepareAsync(string runId, PipelineDescription now)
     {
-        IReadOnlyList<string> differences = [];
-        int firstChanged = now.Stages.Count;
         if (Store.Description is { } text)
-            differences = now.Compare(PipelineDescription.Parse(text), out firstChanged);
-        if (differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
-            throw new PipelineChangedException(runId, differences);
-        if (differences.Count > 0)
-            await RestartAsync(firstChanged, now.Stages.Count).ConfigureAwait(false);
+        {
+            DescriptionComparison comparison = now.Compare(PipelineDescription.Parse(text), _contracts.FirstOf);
+            now = comparison.Merged;
+            if (comparison.Differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
+                throw new PipelineChangedException(runId, comparison.Differences);
+            _contracts.Accept(now);
+            if (comparison.Differences.Count > 0)
+                await RestartAsync(comparison.FirstChanged, now.Stages.Count).ConfigureAwait(false);
+        }
+
+        Description = new StoredDescription(now);
         HasStored = Store.StoredItems > 0 || Store.Interrupted.Count > 0;
-        List<StoredItem> crashed = await CountDeathsAsync(now).ConfigureAwait(false);
-        if (Store.Description is null || differences.Count > 0 || crashed.Count > 0)
-            await Store.WriteAsync(new CheckpointBatch { Description = now.ToText(), Items = crashed }).ConfigureAwait(false);
+        IReadOnlyCollection<StoredItem> crashed = await CountCrashesAsync(now).ConfigureAwait(false);
+        string description = Description.ToText();
+        if (crashed.Count > 0 || !string.Equals(Store.Description, description, StringComparison.Ordinal))
+            await Store.WriteAsync(new CheckpointBatch { Description = description, Items = [.. crashed] }).ConfigureAwait(false);
         Interrupted = InterruptedCounts.Of(Store, crashed);
         if (Store.Interrupted.Count > 0 || Store.InterruptedAsPlanned.Count > 0)
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
@@ -110,25 +129,41 @@ internal sealed class OpenRun
             await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
     }
 
-    private async Task<List<StoredItem>> CountDeathsAsync(PipelineDescription now)
+    // Each epoch is a crash of its own, the oldest first: what one has done to an item counts at the next.
+    private async Task<IReadOnlyCollection<StoredItem>> CountCrashesAsync(PipelineDescription now)
     {
-        List<StoredItem> crashed = [];
-        foreach (StartMark mark in Store.Interrupted.DistinctBy(mark => mark.Id, StringComparer.Ordinal))
+        Dictionary<string, StoredItem> crashed = new(StringComparer.Ordinal);
+        foreach (IGrouping<long, StartMark> crash in Store.Interrupted.GroupBy(mark => mark.Epoch).OrderBy(crash => crash.Key))
         {
-            StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
-            // Of a row that is not whole the key is kept: there is one row an id.
-            long? key = string.Equals(found?.Id, mark.Id, StringComparison.Ordinal) ? found?.Key : null;
-            long sequence = found is null ? OnlyDeathsKnown : RowLost;
-            if (found is not null && !_loader.IsWhole(found, mark.Id))
-                found = null;
-            // What has ended in between, or was counted already by an owner who died before he could say so, does not count.
-            if (found is null || (found.Stage == mark.Stage && found.State == StoredItemState.Unfinished && found.CrashEpoch < mark.Epoch))
+            List<StoredItem> ran = [];
+            foreach (IGrouping<string, StartMark> marks in crash.GroupBy(mark => mark.Id, StringComparer.Ordinal))
             {
-                StoredItem item = found ?? new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = sequence, EntryStage = mark.Stage, Stage = mark.Stage };
-                crashed.Add(Rows.Crashed(item, mark, mark.Stage < now.Stages.Count ? now.Stages[mark.Stage].Name : $"{mark.Stage + 1}", _plan.Options.MaxCrashes));
+                StoredItem row = crashed.GetValueOrDefault(marks.Key) ?? await FindCrashedAsync(marks.First()).ConfigureAwait(false);
+                // What has ended in between, or was counted already by an opening that crashed before it could say so, does not count. An end may be noted late: one item may have two marks.
+                if (row.State == StoredItemState.Unfinished && row.CrashEpoch < crash.Key && marks.Any(mark => mark.Stage == row.Stage))
+                    ran.Add(row);
+            }
+
+            Suspicion[] after = SuspectRules.AfterCrash(ran.ConvertAll(row => new Suspicion(row.Width, row.LoneCrashes)));
+            for (int i = 0; i < after.Length; i++)
+            {
+                int stage = ran[i].Stage;
+                string name = stage < now.Stages.Count ? now.Stages[stage].Name : string.Create(CultureInfo.InvariantCulture, $"{stage + 1}");
+                crashed[ran[i].Id] = Rows.Crashed(ran[i], after[i], crash.Key, name, _plan.Options.MaxCrashes);
             }
         }
 
-        return crashed;
+        return crashed.Values;
+    }
+
+    /// <summary>The row of an item that has started; a new one, of which nothing is known but that, if there is none or it is not whole.</summary>
+    private async Task<StoredItem> FindCrashedAsync(StartMark mark)
+    {
+        StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
+        if (found is not null && _loader.IsWhole(found, mark.Id))
+            return found;
+        // Of a row that is not whole the key is kept: there is one row an id.
+        long? key = string.Equals(found?.Id, mark.Id, StringComparison.Ordinal) ? found?.Key : null;
+        return new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = found is null ? OnlyCrashesKnown : RowLost, EntryStage = mark.Stage, Stage = mark.Stage };
     }
 }

@@ -8,6 +8,7 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
     private int _waiting;
     private TimeSpan? _since;
     private Exception? _error;
+    private TimeSpan _quietUntil;
 
     /// <summary>Since when somebody tries again, by the time of the run, and what the store failed with last; null while nobody does.</summary>
     public (TimeSpan? Since, Exception? Error) Trouble
@@ -44,7 +45,8 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
                     health ??= new StoreHealth(giveUpAfter);
                     if (health.OnFailed(error, now) is not { } delay)
                         throw new CheckpointException($"The store failed for {now - health.FailingSince} while {what}: {ErrorText.Of(error)}", error) { IsOfStore = true };
-                    owner.OnStoreFailed(error, delay);
+                    if (IsNews(now, delay))
+                        owner.OnStoreFailed(error, delay);
                     using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, waiting);
                     await Task.Delay(delay, clock.Time, either.Token).ConfigureAwait(false);
                 }
@@ -68,12 +70,24 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
         }
     }
 
+    /// <summary>Many may wait for the same: one line speaks for all that are tried again by then.</summary>
+    private bool IsNews(TimeSpan now, TimeSpan delay)
+    {
+        lock (_lock)
+        {
+            if (now < _quietUntil)
+                return false;
+            _quietUntil = now + delay;
+            return true;
+        }
+    }
+
     private void End()
     {
         lock (_lock)
         {
             if (--_waiting == 0)
-                (_since, _error) = (null, null);
+                (_since, _error, _quietUntil) = (null, null, default);
         }
     }
 }

@@ -18,7 +18,8 @@ internal abstract class PendingWrite
 
     public StoredOnce? Once { get; init; }
 
-    public string? Description { get; init; }
+    /// <summary>Gives the description that is written along, when the batch is put together; null for none.</summary>
+    public Func<string>? Description { get; init; }
 
     /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
     /// <remarks>Taken out one by one, so that what is written is not kept. Touched under the lock of the writer.</remarks>
@@ -118,7 +119,7 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
 
     protected override void OnNotWritten(Exception error)
     {
-        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.BoxOutput(item)) { IsOfStore = true };
+        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.Box(item, isInput: false)) { IsOfStore = true };
         // Whoever has the run now, or resumes it, does the stage again.
         if (error is LeaseLostException or OperationCanceledException)
             block.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));

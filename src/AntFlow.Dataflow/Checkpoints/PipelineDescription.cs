@@ -4,24 +4,47 @@ using System.Text.Json.Serialization;
 namespace AntFlow.Dataflow;
 
 /// <summary>What a pipeline looks like, as far as its checkpoints depend on it. Pure.</summary>
-/// <param name="Input">The shape of what the first stage gets.</param>
+/// <param name="Input">The shape of what the first stage gets; null if that is not stored.</param>
 /// <param name="Stages">The stages, in their order.</param>
-internal sealed record PipelineDescription(string Input, IReadOnlyList<StageDescription> Stages)
+internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDescription> Stages)
 {
     public static PipelineDescription Of(IReadOnlyList<Stage> stages, Contracts contracts) => new(
-        contracts.Texts[0],
-        [.. stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, NameOf(stage.OutputType), contracts.Texts[index + 1]))]);
+        contracts.Input,
+        [.. stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, TypeNames.Of(stage.OutputType), contracts.Outputs[index]) { FirstType = FirstFormat.NameOf(stage.OutputType) })])
+    {
+        Format = ContractFormat.Current,
+    };
+
+    /// <summary>The number of the format the shapes are described in.</summary>
+    // A text of the first format has no number, which is read as 0.
+    public int Format { get; init => field = Math.Max(value, ContractFormat.First); } = ContractFormat.First;
+
+    /// <summary>The shapes that inputs may have been stored with as well; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EarlierContract>? EarlierInputs { get; init; }
+
+    /// <summary>The shapes of the answers of what items do once; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AnswerContract>? Answers { get; init; }
 
     /// <summary>Guards all of the above in the store, against torn and flipped rows; 0 in a pipeline that is no stored one.</summary>
     public uint Checksum { get; init; }
 
-    /// <exception cref="InvalidDataException">The text is not the one that was stored.</exception>
+    /// <exception cref="InvalidDataException">The text is not the one that was stored, or of a later format than this version of the library knows.</exception>
     public static PipelineDescription Parse(string text)
     {
         try
         {
             PipelineDescription? stored = JsonSerializer.Deserialize(text, PipelineDescriptionJson.Default.PipelineDescription);
-            if (stored is { Input: not null, Stages: not null } && stored.Stages.All(stage => stage is { Name: not null, Type: not null, Contract: not null })
+            if (stored is { Format: > ContractFormat.Current })
+            {
+                throw new InvalidDataException(
+                    $"The stored description of the pipeline has format {stored.Format}, and this version of the library knows formats up to {ContractFormat.Current}: a later version has written it, or it is damaged. Use that version, restore the store from a copy, or use another RunId.");
+            }
+
+            if (stored is { Stages: not null } && (stored.Input is not null || stored.Format > ContractFormat.First)
+                && stored.Stages.All(stage => stage is { Name: not null, Type: not null, Contract: not null })
+                && stored.AllEarlier().All(earlier => earlier is { Text: not null }) && (stored.Answers ?? []).All(answer => answer is { Shape: not null })
                 && stored.Checksum == Dataflow.Checksum.Of(stored))
             {
                 return stored;
@@ -37,52 +60,13 @@ internal sealed record PipelineDescription(string Input, IReadOnlyList<StageDesc
 
     public string ToText() => JsonSerializer.Serialize(this with { Checksum = Dataflow.Checksum.Of(this) }, PipelineDescriptionJson.Default.PipelineDescription);
 
-    /// <summary>What differs from what was stored, a phrase each, and the first stage it changes.</summary>
-    public IReadOnlyList<string> Compare(PipelineDescription stored, out int firstChanged)
-    {
-        List<string> differences = [];
-        firstChanged = Stages.Count;
-        if (!Same(Input, stored.Input))
-            Add(0, $"the input was {stored.Input} and is {Input}", ref firstChanged);
-        for (int i = 0; i < Math.Max(Stages.Count, stored.Stages.Count); i++)
-        {
-            StageDescription? old = i < stored.Stages.Count ? stored.Stages[i] : null;
-            StageDescription? now = i < Stages.Count ? Stages[i] : null;
-            if (now != old)
-                Add(i, Describe(i + 1, old, now), ref firstChanged);
-        }
+    /// <summary>Compares the pipeline with what was stored.</summary>
+    /// <param name="stored">What was stored.</param>
+    /// <param name="firstOf">The shape of a step of this pipeline as the first format described it.</param>
+    public DescriptionComparison Compare(PipelineDescription stored, Func<int, string> firstOf) => new(this, stored, firstOf);
 
-        return differences;
-
-        void Add(int stage, string difference, ref int first)
-        {
-            first = Math.Min(first, stage);
-            differences.Add(difference);
-        }
-    }
-
-    private static string Describe(int number, StageDescription? old, StageDescription? now)
-    {
-        if (old is null)
-            return $"stage {number} '{now!.Name}' was not there";
-        if (now is null)
-            return $"stage {number} '{old.Name}' is not there any more";
-        if (!Same(now.Name, old.Name))
-            return $"stage {number} was '{old.Name}' and is '{now.Name}'";
-        if (!Same(now.Version, old.Version))
-            return $"the Version of stage '{now.Name}' was {Quote(old.Version)} and is {Quote(now.Version)}";
-        return !Same(now.Type, old.Type)
-            ? $"stage '{now.Name}' made a {old.Type} and makes a {now.Type}"
-            : $"what stage '{now.Name}' makes ({now.Type}) was {old.Contract} and is {now.Contract}";
-    }
-
-    private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.Ordinal);
-
-    private static string Quote(string? version) => version is null ? "not set" : $"'{version}'";
-
-    private static string NameOf(Type type) => type.IsGenericType
-        ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
-        : type.Name;
+    /// <summary>All shapes of earlier times.</summary>
+    public IEnumerable<EarlierContract> AllEarlier() => (EarlierInputs ?? []).Concat(Stages.SelectMany(stage => stage.Earlier ?? []));
 }
 
 /// <summary>What a stage looks like, as far as its checkpoints depend on it.</summary>
@@ -90,7 +74,26 @@ internal sealed record PipelineDescription(string Input, IReadOnlyList<StageDesc
 /// <param name="Version">The version of its code, as the user counts it.</param>
 /// <param name="Type">The name of the type it makes.</param>
 /// <param name="Contract">The shape of that.</param>
-internal sealed record StageDescription(string Name, string? Version, string Type, string Contract);
+internal sealed record StageDescription(string Name, string? Version, string Type, string Contract)
+{
+    /// <summary>The shapes that results may have been stored with as well; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EarlierContract>? Earlier { get; init; }
+
+    /// <summary>The name of the type as the first format wrote it.</summary>
+    [JsonIgnore]
+    public string? FirstType { get; init; }
+}
+
+/// <summary>A shape that values of the run were stored with, and can be read as what they are now.</summary>
+/// <param name="Format">The number of the format it is described in.</param>
+/// <param name="Text">The description.</param>
+internal sealed record EarlierContract(int Format, string Text);
+
+/// <summary>The shape of answers of what items do once.</summary>
+/// <param name="Contract">The number by which the rows of the answers name it (<see cref="StoredOnce.Contract"/>).</param>
+/// <param name="Shape">The description.</param>
+internal sealed record AnswerContract(uint Contract, string Shape);
 
 [JsonSerializable(typeof(PipelineDescription))]
 internal sealed partial class PipelineDescriptionJson : JsonSerializerContext;

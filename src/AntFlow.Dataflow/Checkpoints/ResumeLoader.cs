@@ -61,7 +61,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
 
     private async ValueTask<bool> TryReadAsync(Item item, StoredStep step, CancellationToken cancellationToken)
     {
-        if (Checksum.Of(step, contracts.Of(step.Stage)) != step.Checksum)
+        if (!contracts.Fits(step))
             return false;
         ReadOnlyMemory<byte>? value = step.Chunks == 0 ? step.Value : await JoinAsync(step, cancellationToken).ConfigureAwait(false);
         if (value is not { } bytes)

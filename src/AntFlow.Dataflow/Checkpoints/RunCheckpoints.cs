@@ -7,9 +7,6 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
 internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 {
-    // No attempt starts that may go on alone for less than this.
-    private static readonly TimeSpan _least = TimeSpan.FromSeconds(5);
-
     private readonly string _runId;
     private readonly CheckpointPlan _plan;
     private readonly RunState _run;
@@ -19,10 +16,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
     private readonly Patience _patience;
-    private readonly LastChances _lastChances;
+    private readonly StoreTrouble _trouble;
+    // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
+    private readonly CancellationTokenSource _noMoreStarts = new();
     private readonly SavingRoom _room;
     private OpenRun? _open;
-    private int _slots;
+    private StartNotes? _starts;
     private int _isLost;
     private int _isGivenUp;
 
@@ -36,8 +35,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
+        _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
-        _lastChances = new LastChances(plan.Options.MaxCrashes);
         _room = new SavingRoom(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
@@ -46,6 +45,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Task Opened => _opened.Task;
 
     public OnceKeeper Onces { get; }
+
+    /// <summary>What the store knows of the pipeline, and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
+    public StoredDescription Description => _open!.Description;
+
+    public Suspects Suspects { get; } = new();
 
     public int MaxSaving => _plan.Options.MaxSaving;
 
@@ -56,7 +60,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         get
         {
-            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble;
+            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble is { Since: not null } tries ? tries : _trouble.Now;
             return new CheckpointState(IsOpening: !_opened.Task.IsCompleted, since is null ? null : _run.Clock.At(_run.Clock.StartTimestamp) + since, error);
         }
     }
@@ -76,10 +80,13 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
+            StageTypes.Check(_stages, _codecs, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
-            var contracts = new Contracts(_codecs);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, this, Warn, _run.Token);
+            store.ReportTroubleTo(_trouble.Report);
+            var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
+            _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
             store.ReportWarningsTo(_log.StoreWarns);
@@ -151,28 +158,23 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public InputWrite? PrepareInput(Item item, int stage)
     {
         OpenRun open = _open!;
-        return item.Record is not { } record || record is { IsStored: true, LacksInput: false }
-            ? null
-            : InputWrite.Of(open, _room, record, stage, new SavedStep(Worker: null, IsSkipped: false, _codecs[stage].Write(item, isInput: true), Attempts: 0));
+        if (item.Record is not { } record || record is { IsStored: true, LacksInput: false })
+            return null;
+        SavedStep saved = _codecs[stage].Write(item, isInput: true, worker: null, isSkipped: false, attempts: 0);
+        saved.GiveTo(item);
+        return InputWrite.Of(open, _room, record, stage, saved);
     }
 
-    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) =>
-        _lastChances.Has(item.Record!) ? MarkAloneAsync(block, worker, item) : MarkNowAsync(block, worker, item);
+    /// <summary>The value an item is to enter a stage with, for an error.</summary>
+    public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
+
+    public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _starts!.StartAsync(block, worker, item);
 
     public void MarkEnded(Worker worker)
     {
-        if (worker.IsMarked)
-        {
-            worker.IsMarked = false;
-            _open!.Store.MarkEnded(worker.MarkSlot);
-        }
-
-        if (worker.HasLastChance)
-        {
-            // Only now: the next one must not be noted as running next to this one.
-            worker.HasLastChance = false;
-            _lastChances.Leave();
-        }
+        _starts!.End(worker);
+        // Only now: the next one must not be noted as running next to this one.
+        Suspects.End(worker);
     }
 
     public SavedStep? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped, out Exception? error)
@@ -182,7 +184,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         UserCall user = UserCall.Begin();
         try
         {
-            return new SavedStep(worker, isSkipped, _codecs[block.Place.Index].Write(item, isInput: false), attempt);
+            return _codecs[block.Place.Index].Write(item, isInput: false, worker, isSkipped, attempt);
         }
         catch (Exception thrown)
         {
@@ -196,7 +198,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].BoxOutput(item));
+        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Place.Index].Box(item, isInput: false));
 
     public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
     {
@@ -211,7 +213,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
         int next = block.Place.Index + 1;
-        (record.Crashes, record.CrashEpoch) = (0, 0);
+        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long bytes = saved.Value.Length;
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
@@ -240,28 +242,35 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Stores a step of something that is done once. Ends when it is durable.</summary>
-    public Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, uint contract)
+    /// <param name="place">What is done once.</param>
+    /// <param name="entry">How far it is.</param>
+    /// <param name="state">The step.</param>
+    /// <param name="shape">What the answer looks like; null without one.</param>
+    public async Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, string? shape)
     {
         OpenRun open = _open!;
-        return Write(new AwaitedWrite
+        uint contract = shape is null ? 0 : Checksum.Of(shape);
+        await Write(new AwaitedWrite
         {
+            Description = shape is not null && open.Description.AddAnswer(contract, shape) ? open.Description.ToText : null,
             Record = place.Item,
             Spare = open.Rows.Unfinished(place.Item, place.Stage.Index),
             Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
-        });
+        }).ConfigureAwait(false);
+        if (shape is not null)
+            open.Description.OnAnswerStored(contract);
     }
 
-    /// <summary>Throws unless the run is sure to be ours for long enough to start something.</summary>
-    public void ThrowIfLost()
-    {
-        if (_isLost == 0 && _open!.Store.HoldsFor(_least))
-            return;
-        OnLost("it is not sure to be ours for five seconds more, which everything that is done once needs", inner: null);
-        throw new LeaseLostException(_runId, "it is not sure to be ours for five seconds more");
-    }
+    /// <summary>Waits until the run is certain to be this process's.</summary>
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
+
+    public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
+
+    /// <summary>Not all values of a type come back as they are.</summary>
+    public void Doubt(TypeDoubt doubt) => _log.Doubtful(doubt.Type, doubt.What);
 
     public void OnStoreFailed(Exception error, TimeSpan retryIn) => _log.StoreFailed(error, retryIn);
 
@@ -294,73 +303,15 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return write.Written;
     }
 
-    /// <summary>The store says that the run is lost. Why, it says to whoever writes.</summary>
+    /// <summary>The store says that the run is lost; why, it says to what asks it.</summary>
     private async Task OnLostAsync()
     {
-        Task write = Task.Run(() => _open!.Store.WriteAsync(new CheckpointBatch(), _run.Token).AsTask());
-        await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Exception? why = write.Exception?.InnerException;
-        OnLeaseLost(why as LeaseLostException ?? new LeaseLostException(_runId, "the store says that another process has it or may have it, or that it was deleted", why));
-    }
-
-    private void OnLost(string reason, Exception? inner) => OnLeaseLost(new LeaseLostException(_runId, reason, inner));
-
-    private ValueTask MarkNowAsync(StageBlock block, Worker worker, Item item)
-    {
-        if (_isLost != 0 || !_open!.Store.HoldsFor(_least))
-        {
-            OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
-            return default;
-        }
-
-        if (worker.MarkSlot < 0)
-            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
-        ValueTask marked;
         try
         {
-            marked = _open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
-            if (marked.IsCompletedSuccessfully)
-            {
-                worker.IsMarked = true;
-                return default;
-            }
-        }
-        catch (Exception error)
-        {
-            marked = ValueTask.FromException(error);
-        }
-
-        return MarkSlowlyAsync(marked, block, worker, item);
-    }
-
-    private async ValueTask MarkAloneAsync(StageBlock block, Worker worker, Item item)
-    {
-        try
-        {
-            await _lastChances.EnterAsync().WaitAsync(_run.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nothing was noted: the attempt does not start.
-            return;
-        }
-
-        worker.HasLastChance = true;
-        await MarkNowAsync(block, worker, item).ConfigureAwait(false);
-    }
-
-    private async ValueTask MarkSlowlyAsync(ValueTask first, StageBlock block, Worker worker, Item item)
-    {
-        string id = item.Record!.StoredId;
-        ValueTask? begun = first;
-        try
-        {
-            await _patience.TryAsync(MarkAsync, $"the start of item '{item.Id}' was noted", _run.Token).ConfigureAwait(false);
-            // The wait may have been long.
-            if (_open!.Store.HoldsFor(_least))
-                worker.IsMarked = true;
-            else
-                OnLost("it is not sure to be ours for five seconds more, which every attempt needs", inner: null);
+            ValueTask why = _open!.Store.WaitUntilHeldAsync(_run.Token);
+            if (why.IsCompleted)
+                await why.ConfigureAwait(false);
+            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", _trouble.LastError));
         }
         catch (LeaseLostException error)
         {
@@ -368,17 +319,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
         catch (Exception error)
         {
-            // Not noted: the attempt does not start.
-            if (_run.Closing != Closing.Canceled)
-                OnStoreGivenUp(error);
-        }
-
-        async ValueTask<bool> MarkAsync()
-        {
-            ValueTask marked = begun ?? _open!.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, id);
-            begun = null;
-            await marked.ConfigureAwait(false);
-            return true;
+            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", error));
         }
     }
 

@@ -9,8 +9,14 @@ internal abstract class StageCodec
     /// <summary>Describes the bytes of what it makes.</summary>
     public abstract string OutputContract { get; }
 
-    /// <summary>The value of an item that has come to the end of the stage, or the input of one that has not begun.</summary>
-    public abstract ReadOnlyMemory<byte> Write(Item item, bool isInput);
+    /// <summary>Describes the bytes of what the stage gets as the first format did.</summary>
+    public abstract string FirstInputContract { get; }
+
+    /// <summary>Describes the bytes of what it makes as the first format did.</summary>
+    public abstract string FirstOutputContract { get; }
+
+    /// <summary>Prepares the value of an item that has come to the end of the stage, or the input of one that has not begun. The item is only read.</summary>
+    public abstract SavedStep Write(Item item, bool isInput, object? worker, bool isSkipped, int attempts);
 
     /// <summary>Gives an item the value it has at the end of the stage, or at its begin.</summary>
     public abstract void Read(Item item, ReadOnlyMemory<byte> bytes, bool isInput);
@@ -18,33 +24,43 @@ internal abstract class StageCodec
     /// <summary>Gives an item no input: the default value of its type.</summary>
     public abstract void ClearInput(Item item);
 
-    /// <summary>The value of an item at the end of the stage, for an error.</summary>
-    public abstract object? BoxOutput(Item item);
+    /// <summary>The value of an item at the end of the stage, or before it, for an error.</summary>
+    public abstract object? Box(Item item, bool isInput);
 }
 
 internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer) : StageCodec
 {
-    private readonly Lazy<string> _inputContract = new(serializer.Describe<TIn>);
-    private readonly Lazy<string> _outputContract = new(serializer.Describe<TOut>);
+    private readonly Payload<TIn> _input = new(serializer);
+    private readonly Payload<TOut> _output = new(serializer);
 
-    public override string InputContract => _inputContract.Value;
+    public override string InputContract => _input.Describe();
 
-    public override string OutputContract => _outputContract.Value;
+    public override string OutputContract => _output.Describe();
 
-    public override ReadOnlyMemory<byte> Write(Item item, bool isInput) =>
-        isInput ? serializer.Serialize(item.Value.Get<TIn>()) : serializer.Serialize(item.Value.Get<TOut>());
+    public override string FirstInputContract => _input.DescribeFirst();
+
+    public override string FirstOutputContract => _output.DescribeFirst();
+
+    public override SavedStep Write(Item item, bool isInput, object? worker, bool isSkipped, int attempts) =>
+        isInput ? Write(_input, item, worker, isSkipped, attempts) : Write(_output, item, worker, isSkipped, attempts);
 
     public override void Read(Item item, ReadOnlyMemory<byte> bytes, bool isInput)
     {
         if (isInput)
-            item.Value.Set(serializer.Deserialize<TIn>(bytes));
+            item.Value.Set(_input.Read(bytes));
         else
-            item.Value.Set(serializer.Deserialize<TOut>(bytes));
+            item.Value.Set(_output.Read(bytes));
     }
 
     public override void ClearInput(Item item) => item.Input.Set(default(TIn)!);
 
-    public override object? BoxOutput(Item item) => item.Value.Get<TOut>();
+    public override object? Box(Item item, bool isInput) => isInput ? item.Value.Get<TIn>() : item.Value.Get<TOut>();
+
+    private static SavedStep Write<T>(Payload<T> payload, Item item, object? worker, bool isSkipped, int attempts)
+    {
+        ReadOnlyMemory<byte> bytes = payload.Write(item.Value.Get<T>(), out T copy, out bool isCopied);
+        return isCopied ? new SavedStep<T>(worker, isSkipped, bytes, attempts, copy) : new SavedStep(worker, isSkipped, bytes, attempts);
+    }
 }
 
 /// <summary>Makes the codec of a stage.</summary>

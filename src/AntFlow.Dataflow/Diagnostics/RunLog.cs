@@ -64,8 +64,14 @@ internal static partial class RunLog
     [LoggerMessage(11, LogLevel.Warning, "Run {RunId}: in the store, {What} of item {ItemId} is not whole and counts as not there")]
     public static partial void NotWhole(ILogger logger, string runId, string itemId, string what);
 
+    [LoggerMessage(31, LogLevel.Warning, "Run {RunId}: not every {Type} comes back from the store as it was, and an item whose value does not fails: {What}")]
+    public static partial void Doubtful(ILogger logger, string runId, string type, string what);
+
     [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]
     public static partial void StoreFailed(ILogger logger, string runId, TimeSpan retryIn, Exception error);
+
+    [LoggerMessage(16, LogLevel.Warning, "Run {RunId}: the store cannot be told that this process still has the run. What runs goes on; what would start waits once that is no longer certain")]
+    public static partial void StoreUnsure(ILogger logger, string runId, Exception error);
 
     [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
     public static partial void StoreWorks(ILogger logger, string runId);

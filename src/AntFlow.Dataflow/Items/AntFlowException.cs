@@ -8,4 +8,7 @@ public abstract class AntFlowException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Whether an attempt that fails with this is the last one of its item, whatever the retry policy says: what is not known or not possible now is not a moment later.</summary>
+    internal virtual bool IsFinal => false;
 }

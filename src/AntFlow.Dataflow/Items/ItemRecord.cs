@@ -22,8 +22,14 @@ internal sealed class ItemRecord
     /// <summary>Whether the store knows the item and has no value of it, so that it goes on with what it was fed as.</summary>
     public bool LacksInput { get; set; }
 
-    /// <summary>How often the process died while this stage ran the item, and the epoch of the last time counted.</summary>
+    /// <summary>How often the process crashed while this stage ran the item.</summary>
     public int Crashes { get; set; }
+
+    /// <summary>How many suspects may run together with the item, itself included; 0 if it is no suspect.</summary>
+    public int Width { get; set; }
+
+    /// <summary>At how many crashes the item was the only suspect that ran.</summary>
+    public int LoneCrashes { get; set; }
 
     /// <summary>The epoch of the last crash counted.</summary>
     public long CrashEpoch { get; set; }
@@ -71,11 +77,3 @@ internal sealed class ItemRecord
         return attempts;
     }
 }
-
-/// <summary>What a stage ended with, on its way to the store.</summary>
-/// <param name="Worker">Who ran it.</param>
-/// <param name="IsSkipped">Whether the stage skipped the item.</param>
-/// <param name="Value">The value, serialized; empty once it has gone to the store in pieces.</param>
-/// <param name="Attempts">How many attempts the last task took.</param>
-/// <param name="Chunks">In how many pieces the value has gone to the store; 0 for none.</param>
-internal sealed record SavedStep(object? Worker, bool IsSkipped, ReadOnlyMemory<byte> Value, int Attempts, int Chunks = 0);

@@ -8,9 +8,13 @@ internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointL
     public void Opened(string location, long storedItems, InterruptedCounts interrupted) =>
         RunLog.StoreOpened(logger, runId, location, storedItems, interrupted.Crashed, interrupted.Planned, interrupted.Suspects, interrupted.Failed);
 
+    public void Doubtful(string type, string what) => RunLog.Doubtful(logger, runId, type, what);
+
     public void NotWhole(string storedId, string what) => RunLog.NotWhole(logger, runId, storedId, what);
 
     public void StoreFailed(Exception error, TimeSpan retryIn) => RunLog.StoreFailed(logger, runId, retryIn, error);
+
+    public void StoreUnsure(Exception error) => RunLog.StoreUnsure(logger, runId, error);
 
     public void StoreWorks() => RunLog.StoreWorks(logger, runId);
 

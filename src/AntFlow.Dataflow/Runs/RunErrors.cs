@@ -78,8 +78,3 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     // Once the store was given up, whatever it fails at fails for that one reason.
     private bool IsOfStore(Exception error) => error is CheckpointException { IsOfStore: true } || (error is CheckpointException && Fault?.Error is CheckpointException);
 }
-
-/// <summary>Why a run could not go on.</summary>
-/// <param name="Error">What happened.</param>
-/// <param name="IsOfEngine">Whether the engine itself broke.</param>
-internal sealed record RunFault(Exception Error, bool IsOfEngine);

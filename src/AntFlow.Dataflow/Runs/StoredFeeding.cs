@@ -44,7 +44,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     {
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
-        bool isClaimed = route.Error is null or StoredFailureException;
+        bool isClaimed = route.IsClaimed;
         long? sequence = null;
         try
         {
@@ -88,7 +88,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
 
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
-        bool isClaimed = record is not null && route.Error is null or StoredFailureException;
+        bool isClaimed = record is not null && route.IsClaimed;
         // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
         if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
         {
@@ -137,7 +137,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
         catch (Exception error)
         {
-            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error) };
+            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _checkpoints.BoxInput(item, route.Stage)) };
             item.Input = item.Value;
             return null;
         }

@@ -21,6 +21,9 @@ public enum BottleneckKind
     /// <summary>As <see cref="Backoff"/>, where most of those that wait were throttled.</summary>
     Throttled,
 
+    /// <summary>Items that ran at crashes of the process wait until fewer such items run (<see cref="StageSnapshot.Suspects"/>), and nothing else can go on there.</summary>
+    Suspects,
+
     /// <summary>The run is paused, or a stage in which items wait.</summary>
     Paused,
 

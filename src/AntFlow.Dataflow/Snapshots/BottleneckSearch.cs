@@ -48,10 +48,10 @@ internal sealed class BottleneckSearch
         if (InFlight == 0)
             // At the very first look nobody has had the time to feed anything.
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
-        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
+        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Held + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
         // What every stage has done waits for the store, and the workers for that.
-        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
+        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Held + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
             return BottleneckText.Saving(_now);
         return FindConstrained() ?? FindUnconstrained();
     }
@@ -73,7 +73,7 @@ internal sealed class BottleneckSearch
         StageLoad stage = _stages[index];
         if (stage.IsHeld)
             return stage == Last;
-        if (stage.Limit is not null || stage.IsInBackoff)
+        if (stage.Limit is not null || stage.IsInBackoff || stage.HoldsSuspects)
             return true;
         return stage.Now.Queued > 0 && (stage.Free == 0 || IsHoldingBack(index) || (_before is not null && stage.Load >= 0.9));
     }
@@ -112,6 +112,8 @@ internal sealed class BottleneckSearch
             return BottleneckText.TaskLimit(stage.Now, limit);
         if (stage.IsInBackoff)
             return BottleneckText.Backoff(stage.Now, _now.Timestamp);
+        if (stage.HoldsSuspects)
+            return BottleneckText.Suspects(stage.Now, _now);
         if (stage.Free == 0 || stage.Load >= 0.9)
             return IsHoldingBack(index) ? BottleneckText.Downstream(_stages[index - 1].Now, stage.Now) : BottleneckText.Workers(stage.Now);
         return BottleneckText.Late(stage.Now);

@@ -5,6 +5,8 @@ namespace AntFlow.Dataflow;
 /// <summary>The sentences, one for each case. Pure.</summary>
 internal static class BottleneckText
 {
+    private static readonly string[] _words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
     public static Bottleneck Finished(PipelineSnapshot now) =>
         Make(BottleneckKind.Finished, stage: null, $"The run has ended: {now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled.");
 
@@ -22,7 +24,7 @@ internal static class BottleneckText
 
     public static Bottleneck Paused(StageSnapshot stage)
     {
-        long waiting = stage.Queued + stage.Limited + stage.Retrying;
+        long waiting = stage.Queued + stage.Held + stage.Limited + stage.Retrying;
         return Make(BottleneckKind.Paused, stage.Name, $"{stage.Name} is paused, and {Items(waiting)} {Wait(waiting)} there.");
     }
 
@@ -82,6 +84,23 @@ internal static class BottleneckText
             : Make(BottleneckKind.Backoff, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "waits for its" : "wait for their")} next attempt{when}.");
     }
 
+    public static Bottleneck Suspects(StageSnapshot stage, PipelineSnapshot now)
+    {
+        SuspectSnapshot here = stage.Suspects!;
+        long count = here.Running + here.Held;
+        int running = now.Suspects?.Running ?? here.Running;
+        string crashes = (here.FewestCrashes < here.Crashes ? "up to " : string.Empty) + (here.Crashes == 1 ? "one crash" : $"{Number(here.Crashes)} crashes");
+        bool areAllHere = running == here.Running && count > here.Together;
+        string rule = (areAllHere, here.Together) switch
+        {
+            (true, 1) => "they run one at a time",
+            (true, _) => Text($"{here.Together} of them may run together"),
+            (false, 1) => "over all stages, such items run one at a time",
+            (false, _) => Text($"over all stages, {here.Together} such items may run together, and {running} {(running == 1 ? "does" : "do")}"),
+        };
+        return Make(BottleneckKind.Suspects, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "was" : "were")} running at {crashes}; {rule}.");
+    }
+
     public static Bottleneck LastItems(StageSnapshot stage, long inFlight)
     {
         string left = inFlight == 1 ? "Only 1 item is left" : Text($"Only {inFlight} items are left");
@@ -103,6 +122,8 @@ internal static class BottleneckText
         string text = (error ?? string.Empty).Split('\n', 2)[0].Trim().TrimEnd('.');
         return text.Length <= 100 ? text : text[..97] + "...";
     }
+
+    private static string Number(int count) => count <= _words.Length ? _words[count - 1] : Text($"{count}");
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

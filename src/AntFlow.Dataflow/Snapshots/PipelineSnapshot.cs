@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A run at one instant: where every item is. It adds up exactly:
-/// <c>Fed = Queued + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>
+/// <c>Fed = Queued + Held + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>
 public sealed record PipelineSnapshot
 {
     internal PipelineSnapshot()
@@ -37,6 +37,12 @@ public sealed record PipelineSnapshot
 
     /// <summary>Items that wait for a worker.</summary>
     public long Queued { get; init; }
+
+    /// <summary>Items that ran at a crash of the process and wait until fewer such items run (<see cref="Suspects"/>). Zero without checkpoints.</summary>
+    public long Held { get; init; }
+
+    /// <summary>The suspects that run or are held, over all stages; null if there is none. Always null without checkpoints.</summary>
+    public SuspectSnapshot? Suspects { get; init; }
 
     /// <summary>Items that wait for a permit of their task's limit.</summary>
     public long Limited { get; init; }

@@ -82,7 +82,7 @@ public sealed class RemainingTimeEstimator
         for (int i = 0; i < work.Length; i++)
         {
             StageSnapshot stage = now.Stages[i];
-            double toBegin = coming + stage.Queued + stage.Limited + stage.Retrying + Math.Max(0, stage.InProgress - work[i].Running.Count);
+            double toBegin = coming + stage.Queued + stage.Held + stage.Limited + stage.Retrying + Math.Max(0, stage.InProgress - work[i].Running.Count);
             if (toBegin + stage.InProgress > 0)
             {
                 if (Forecast(stage, work[i], _stages![i], toBegin, 1) is not { } middle)

@@ -34,6 +34,8 @@ internal static class SnapshotBuilder
     {
         var workers = new List<WorkerCounts>();
         long now = run.Clock.Now;
+        // Apart: no section of the suspects' lock is entered in one of a stage.
+        SuspectCounts[] running = run.Saver is { } saver ? [.. stages.Select((_, i) => saver.Suspects.CountIn(i))] : new SuspectCounts[stages.Count];
         StageCounts[] counts = Copy(run, stages, [.. locks], countResults, workers, out long fed, out ResultCounts ended);
         return new PipelineSnapshot
         {
@@ -53,6 +55,8 @@ internal static class SnapshotBuilder
             IsStoreOpening = facts.Checkpoints is { IsOpening: true },
             Fed = fed,
             Queued = counts.Sum(c => c.Queued),
+            Held = counts.Sum(c => c.Held),
+            Suspects = ToSnapshot(running, counts),
             Limited = counts.Sum(c => c.Limited),
             InProgress = counts.Sum(c => c.InProgress),
             Overdue = counts.Sum(c => c.Overdue),
@@ -62,7 +66,7 @@ internal static class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, run.Clock))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, running[i], run.Clock))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         };
@@ -94,12 +98,14 @@ internal static class SnapshotBuilder
         return counts;
     }
 
-    private static StageSnapshot ToSnapshot(StagePlace place, StageCounts counts, RunClock clock) => new()
+    private static StageSnapshot ToSnapshot(StagePlace place, StageCounts counts, SuspectCounts running, RunClock clock) => new()
     {
         Name = place.Name,
         Workers = counts.Workers,
         QueueCapacity = place.Definition.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
         Queued = counts.Queued,
+        Held = counts.Held,
+        Suspects = ToSnapshot([running], [counts]),
         Limited = counts.Limited,
         InProgress = counts.InProgress,
         Overdue = counts.Overdue,
@@ -126,6 +132,23 @@ internal static class SnapshotBuilder
         Passes = counts.Passes,
         RemovedBusyTime = clock.Between(0, counts.RemovedBusyTicks),
     };
+
+    private static SuspectSnapshot? ToSnapshot(SuspectCounts[] running, StageCounts[] stages)
+    {
+        int runningCount = running.Sum(suspects => suspects.Running);
+        StageCounts[] holding = [.. stages.Where(stage => stage.Held > 0)];
+        if (runningCount == 0 && holding.Length == 0)
+            return null;
+        int together = running.Max(suspects => suspects.Together);
+        return new SuspectSnapshot
+        {
+            Running = runningCount,
+            Held = holding.Sum(stage => stage.Held),
+            Together = together > 0 ? together : holding.Min(stage => stage.HeldWidth),
+            Crashes = Math.Max(running.Max(suspects => suspects.MostCrashes), holding.Select(stage => stage.HeldCrashes.Most).DefaultIfEmpty().Max()),
+            FewestCrashes = running.Where(suspects => suspects.Running > 0).Select(suspects => suspects.FewestCrashes).Concat(holding.Select(stage => stage.HeldCrashes.Fewest)).Min(),
+        };
+    }
 
     private static WaitingItem ToSnapshot(WaiterCounts waiter, RunClock clock) => new()
     {

@@ -30,7 +30,7 @@ internal sealed class StageLoad
     public string Name => Now.Name;
 
     /// <summary>The items in the stage.</summary>
-    public long Inside => Now.Queued + Now.Limited + Now.InProgress + Now.Retrying + Now.Saving;
+    public long Inside => Now.Queued + Now.Held + Now.Limited + Now.InProgress + Now.Retrying + Now.Saving;
 
     /// <summary>Workers that have nothing to do and wait for nothing but an item.</summary>
     public long Free => Math.Max(0, Now.Workers - Now.InProgress - Now.Limited - Now.BlockedWorkers);
@@ -60,6 +60,9 @@ internal sealed class StageLoad
 
     /// <summary>Whether items that wait for their next attempt hold the places that others wait for.</summary>
     public bool IsInBackoff => Now.Retrying > 0 && Now.Queued > 0 && Free > 0 && (_before is null || Load < 0.8);
+
+    /// <summary>Whether suspects wait that more workers would not let start.</summary>
+    public bool HoldsSuspects => Now.Held > 0 && Now.Suspects is not null && (Free > 0 || Now.Queued == 0);
 
     /// <summary>Whether items wait although workers are free, for longer than it takes to wake these.</summary>
     public bool IsLate => Now.Queued > 0 && Free > 0 && (_before is null ? Now.Queued > Free : _before.Queued > 0);

@@ -19,6 +19,12 @@ public sealed record StageSnapshot
     /// <summary>Items that wait for a worker; those due again included.</summary>
     public long Queued { get; init; }
 
+    /// <summary>Items that ran at a crash of the process and wait until fewer such items run (<see cref="Suspects"/>): they hold no worker, no place and no permit. Zero without checkpoints.</summary>
+    public long Held { get; init; }
+
+    /// <summary>The suspects of the stage that run or are held; null if there is none. Always null without checkpoints.</summary>
+    public SuspectSnapshot? Suspects { get; init; }
+
     /// <summary>Items that wait for a permit of their task's limit.</summary>
     public long Limited { get; init; }
 
@@ -43,7 +49,7 @@ public sealed record StageSnapshot
     /// <summary>Items whose result is being made durable. Zero without checkpoints.</summary>
     public long Saving { get; init; }
 
-    /// <summary>How many items have come into the stage: <c>Queued + Limited + InProgress + Retrying + Saving + Completed + Skipped + Failed + Canceled</c>.</summary>
+    /// <summary>How many items have come into the stage: <c>Queued + Held + Limited + InProgress + Retrying + Saving + Completed + Skipped + Failed + Canceled</c>.</summary>
     public long Arrived { get; init; }
 
     /// <summary>How many items it has handed on after running its tasks.</summary>

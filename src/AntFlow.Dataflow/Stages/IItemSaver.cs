@@ -7,10 +7,16 @@ internal interface IItemSaver
     /// <summary>How many items of a stage may be on their way to the store; workers wait with further ones.</summary>
     int MaxSaving { get; }
 
+    /// <summary>The items that ran at a crash, and which of them may run together.</summary>
+    Suspects Suspects { get; }
+
     /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>
     ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item);
 
-    /// <summary>Notes that nothing of the worker's item runs any more.</summary>
+    /// <summary>Attempts that have not started and wait for the store do not start any more. Called outside all locks, more than once.</summary>
+    void EndWaiting();
+
+    /// <summary>Notes that nothing of the worker's item runs any more. Another suspect may start then.</summary>
     void MarkEnded(Worker worker);
 
     /// <summary>Prepares the item's value for the store. User code (a serializer): the item may be taken away from the worker meanwhile, and what it throws is returned.</summary>

@@ -50,8 +50,11 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
             int now = Volatile.Read(ref _closing);
             if (now >= (int)to)
                 return false;
-            if (Interlocked.CompareExchange(ref _closing, (int)to, now) == now)
-                return true;
+            if (Interlocked.CompareExchange(ref _closing, (int)to, now) != now)
+                continue;
+            if (to >= Closing.AfterStage)
+                Saver?.EndWaiting();
+            return true;
         }
     }
 

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// progress is what is left over. No section of one stage enters another one's lock, a snapshot aside.</para>
 /// <para>The work on an item that needs no lock is in <see cref="StageRunner"/>.</para>
 /// </remarks>
-internal sealed class StageBlock : StageIntake
+internal sealed class StageBlock : StageHolding
 {
     private const int ShownAttempts = 5;
 
@@ -222,7 +222,7 @@ internal sealed class StageBlock : StageIntake
         {
             if (!_switch.TryClose(closing))
                 return;
-            FreePlacesNeedsLock(StageDrain.Drain(ref Front, Waiting, closing, ended));
+            FreePlacesNeedsLock(StageDrain.Drain(ref Front, Waiting, Held, closing, ended));
             Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
             if (closing == Closing.Canceled)
                 Room.ReleaseAll(answer: false, ref after);
@@ -278,6 +278,9 @@ internal sealed class StageBlock : StageIntake
         {
             Queued = Front.Count,
             Limited = _gates.WaitingCount,
+            Held = Held.Count,
+            HeldWidth = Held.LeastWidth,
+            HeldCrashes = (Held.FewestCrashes, Held.MostCrashes),
             Limits = _hasLimits ? CopyLimitsNeedsLock() : [],
             Retrying = Waiting.Count,
             Throttling = Waiting.ThrottledCount,
@@ -326,6 +329,12 @@ internal sealed class StageBlock : StageIntake
         // Only now: the item just taken may be more urgent than those that wait already.
         if (isGateTouched)
             GrantNeedsLock(worker, ref after);
+    }
+
+    protected override void GiveBackPermitNeedsLock(Worker worker, ref Aftermath after)
+    {
+        if (TaskGates.GiveBack(worker))
+            GrantNeedsLock(self: null, ref after);
     }
 
     private void GiveToStoreNeedsLock(Worker worker, Item item)

@@ -46,19 +46,32 @@ public sealed class StageContext
     /// <returns>Whether the text is shown: not within <paramref name="minInterval"/>, and not once the attempt has ended.</returns>
     public bool SetStatus(string? text, TimeSpan minInterval = default) => _block.SetTaskStatus(_worker, _attemptNumber, text, minInterval);
 
-    /// <summary>Does something once for this item in this stage, whatever attempts and deaths of the process come between: creates a batch at a provider, say. Its answer is stored,
-    /// and given ever after. Without checkpoints it is remembered as long as the item is in the run.</summary>
-    /// <remarks>Before <paramref name="body"/> begins, the intent is stored. If the process dies before the answer is, only the provider knows: the next life asks
-    /// <paramref name="find"/>, and without one does what <see cref="CheckpointOptions.OnUncertain"/> says. An attempt whose body threw asks <paramref name="find"/> as well. An answer
-    /// that comes after the attempt was canceled is stored, too. Calls of the same key at the same time share one.</remarks>
+    /// <summary>Does something once for this item in this stage, whatever attempts, crashes and restarts come between: creates a batch at a provider, say. Its answer is stored and returned
+    /// from then on. Without checkpoints it is kept in memory as long as the item is in the run.</summary>
+    /// <remarks>
+    /// <para>Before <paramref name="body"/> starts, the type of the answer is tried and the intent is stored. If the process crashes before the answer is stored, only the provider knows whether it
+    /// was done: the next run asks <paramref name="find"/>, and without one does what <see cref="CheckpointOptions.OnUncertain"/> says. An attempt whose body threw asks <paramref name="find"/>
+    /// as well.</para>
+    /// <para>An answer that is there is never asked for again. One that cannot be stored ends the item without another attempt, and is in <see cref="CheckpointException.UnsavedValue"/>; a later run
+    /// knows that it was done. One that is stored and whose type has changed is returned if everything new in the type is optional and nothing stored is unknown to it, and else fails the item.
+    /// <see cref="ForgetAsync"/> has it done again. What is returned is the answer as read back from what is stored, in the run that has made it, too.</para>
+    /// <para>Calls of one key at the same time share one execution; those that wait for it stop waiting when their attempt is canceled. An answer that comes after the attempt was canceled is
+    /// stored, too. May be called from any thread.</para>
+    /// </remarks>
     /// <param name="key">Names it, unique in the stage.</param>
     /// <param name="body">Does it. Gets the token of the attempt.</param>
-    /// <param name="find">Finds out whether it was done, and with which answer; null if it was not. Default: nobody can tell.</param>
-    /// <typeparam name="T">What it answers.</typeparam>
+    /// <param name="find">Finds out whether it was done, and with which answer; null if it was not. Default: none.</param>
+    /// <typeparam name="T">The type of the answer.</typeparam>
     /// <returns>The answer.</returns>
-    /// <exception cref="InvalidOperationException">The attempt is over.</exception>
-    /// <exception cref="UncertainAnswerException">It was begun in an earlier life, nobody can tell whether it was done, and <see cref="OnUncertain.Fail"/> is set.</exception>
-    /// <exception cref="CheckpointException">The intent or the answer could not be stored; the answer is in <see cref="CheckpointException.UnsavedValue"/>.</exception>
+    /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over; or the call is made within its own body or find, with the same key; or the key has an answer of another type
+    /// in this run.</exception>
+    /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
+    /// <exception cref="UncertainAnswerException">An earlier run has begun it, whether it was done is not known, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
+    /// <exception cref="CheckpointException">The type of the answer cannot be stored, and nothing was done; or the answer cannot be stored, and is in
+    /// <see cref="CheckpointException.UnsavedValue"/>; or the stored answer is of a type that cannot be read as this one; or an earlier run has done it and could not store the answer. None of
+    /// these is tried again. Or the store does not take the intent or the answer, which is tried again: the answer is kept for the next attempt, and is in UnsavedValue.</exception>
+    /// <exception cref="LeaseLostException">The run is not owned any more, and nothing was begun.</exception>
     public Task<T> OnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<T?>>? find = null)
         where T : class =>
         DoOnceAsync(key, body, find is null ? null : async token => await find(token).ConfigureAwait(false) is { } found ? (true, found) : (false, null!));
@@ -68,10 +81,12 @@ public sealed class StageContext
         where T : struct =>
         DoOnceAsync(key, body, find is null ? null : async token => await find(token).ConfigureAwait(false) is { } found ? (true, found) : (false, default));
 
-    /// <summary>Forgets what was done once under a key, so that it is done anew the next time, under another idempotency key: a batch that has failed at the provider, say.</summary>
+    /// <summary>Forgets what was done once under a key, so that it is done anew the next time, under another idempotency key: a batch that has failed at the provider, say, or an answer that
+    /// cannot be stored or read.</summary>
     /// <param name="key">Names it, as it was given to <c>OnceAsync</c>.</param>
     /// <returns>The forgetting; ends when it is durable.</returns>
-    /// <exception cref="InvalidOperationException">The attempt is over, or it is being done at this moment.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over, or it is being done or forgotten at this moment.</exception>
+    /// <exception cref="CheckpointException">The store does not take it.</exception>
     public Task ForgetAsync(string key) => _onces.ForgetAsync(Place(key));
 
     /// <summary>A text to give to a provider, so that he knows it again: 32 hexadecimal digits made of the run, the item, the stage, the key and how often it was forgotten.

@@ -11,6 +11,13 @@ internal readonly record struct StageCounts
 
     public long Limited { get; init; }
 
+    /// <summary>Suspects that are put aside; the smallest width among them, and the fewest and the most crashes.</summary>
+    public long Held { get; init; }
+
+    public int HeldWidth { get; init; }
+
+    public (int Fewest, int Most) HeldCrashes { get; init; }
+
     public long InProgress { get; init; }
 
     public long Overdue { get; init; }

@@ -12,7 +12,7 @@ internal sealed class StageEndings(RunState run, StagePlace place)
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, place, error));
     }
 
-    /// <summary>Ends an item that has failed before it could begin. It was counted already.</summary>
+    /// <summary>Ends an item that has failed, or was taken out of the run, before it could begin. It was counted already.</summary>
     public void EndUnidentified(Item item, Exception error)
     {
         // One that failed in an earlier life has its input.
@@ -21,8 +21,9 @@ internal sealed class StageEndings(RunState run, StagePlace place)
         item.Attempt = item.Record?.ResumeAttempts ?? 0;
         if (error is DuplicateItemException duplicate)
             error = duplicate.At(item.Sequence);
-        run.Tell(item, ItemStatus.Failed, place, worker: null, item.AcceptedAt, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Failed, place, error));
+        (ItemStatus told, ResultStatus status) = error is ItemSkippedException ? (ItemStatus.Canceled, ResultStatus.Canceled) : (ItemStatus.Failed, ResultStatus.Failed);
+        run.Tell(item, told, place, worker: null, item.AcceptedAt, error);
+        run.Conclude(item, new Conclusion(status, place, error));
     }
 
     /// <summary>Ends an item that was in the store's hands. It was counted already.</summary>

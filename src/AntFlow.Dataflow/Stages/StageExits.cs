@@ -23,8 +23,9 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
             return true;
         }
 
+        // The item is ours again, and goes on with what the next run would find.
+        prepared!.GiveTo(item);
         item.Record!.Saving = prepared;
-
         worker.Processed++;
         if (!isSkipped)
             block.CountPass(worker, item);

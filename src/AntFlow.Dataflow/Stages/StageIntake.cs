@@ -37,7 +37,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     /// <summary>Takes an item into the run.</summary>
     /// <param name="item">The item, in the hands of the feeder.</param>
-    /// <param name="error">Why the item has failed before it could begin: who gave it no valid id. Null if it has not.</param>
+    /// <param name="error">Why the item ends before it could begin: it has failed, or was taken out of the run (<see cref="ItemSkippedException"/>). Null if it begins.</param>
     /// <param name="terms">What the feeder has or wants.</param>
     /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
@@ -59,7 +59,10 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             AcceptNeedsLock(item);
             if (error is not null)
             {
-                Tally.Failed++;
+                if (error is ItemSkippedException)
+                    Tally.Canceled++;
+                else
+                    Tally.Failed++;
                 // It never stands in the front, so no worker that takes it will tell of the room it leaves.
                 if (terms == FeedTerms.Promised)
                     after.Call = OnRoom;

@@ -93,6 +93,12 @@ internal sealed class StageRunner
         {
             if (_run.Saver is not { } saver || worker.IsMarked)
                 return BeginAttempt(worker, item);
+            if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Place.Index, worker, item.Record))
+            {
+                PutAside(saver.Suspects, worker, item);
+                return default;
+            }
+
             worker.Step = WorkStep.Mark;
             return saver.MarkStartedAsync(_block, worker, item);
         }
@@ -109,6 +115,18 @@ internal sealed class StageRunner
         if (entry == Entry.Canceled)
             _exits.Cancel(worker, item, cause: null);
         return default;
+    }
+
+    /// <summary>The item may not run together with the suspects that run: the worker takes another one.</summary>
+    private void PutAside(Suspects suspects, Worker worker, Item item)
+    {
+        worker.Step = WorkStep.End;
+        // The envelope may be somebody else's as soon as it is put aside.
+        ItemRecord suspect = item.Record!;
+        if (_block.PutAside(worker, item))
+            suspects.Hold(_block, suspect);
+        else
+            _exits.Cancel(worker, item, cause: null);
     }
 
     private ValueTask BeginAttempt(Worker worker, Item item)
@@ -274,8 +292,7 @@ internal sealed class StageRunner
 
     private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
     {
-        // What nobody knows today, nobody knows in a second.
-        if (worker.Attempt.IsItemTimedOut || failure is UncertainAnswerException)
+        if (worker.Attempt.IsItemTimedOut || failure is AntFlowException { IsFinal: true })
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
         RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());

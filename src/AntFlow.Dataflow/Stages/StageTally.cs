@@ -47,7 +47,7 @@ internal sealed class StageTally
             Fed = Fed,
             Arrived = arrived,
             Queued = queued,
-            InProgress = arrived - queued - waiting.Limited - waiting.Retrying - saving - Failed - Canceled - next.ArrivedFromStage,
+            InProgress = arrived - queued - waiting.Limited - waiting.Held - waiting.Retrying - saving - Failed - Canceled - next.ArrivedFromStage,
             Saving = saving,
             Completed = next.ArrivedFromStage - next.ArrivedSkipped,
             Skipped = next.ArrivedSkipped,

@@ -11,6 +11,8 @@ public sealed class UncertainAnswerException : AntFlowException
         Key = key;
     }
 
+    internal override bool IsFinal => true;
+
     /// <summary>The item.</summary>
     public ItemId ItemId { get; }
 

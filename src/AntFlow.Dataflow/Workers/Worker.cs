@@ -73,8 +73,8 @@ internal sealed class Worker(string stage, int index)
     /// <summary>Whether something is noted there.</summary>
     public bool IsMarked { get; set; }
 
-    /// <summary>Whether its item fails at the next death, and has its turn to run.</summary>
-    public bool HasLastChance { get; set; }
+    /// <summary>The suspect that runs; null if its item is none.</summary>
+    public ItemRecord? Suspect { get; set; }
 
     /// <summary>Whether its last item suspended the loop. The next one probably will, too.</summary>
     public bool Suspends { get; set; }

@@ -50,10 +50,6 @@ internal sealed class TestStore : IAsyncDisposable
 
     public async Task<long> CountAsync(string table) => await AskAsync<long>($"SELECT count(*) FROM {table}");
 
-    /// <summary>How many runs of this store are locked by a session.</summary>
-    public Task<long> CountLocksAsync() =>
-        AskAsync<long>($"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = (SELECT oid FROM pg_namespace WHERE nspname = '{Schema}') AND granted");
-
     public async Task<T> AskAsync<T>(string sql)
     {
         await using NpgsqlCommand command = _tables.CreateCommand(sql);

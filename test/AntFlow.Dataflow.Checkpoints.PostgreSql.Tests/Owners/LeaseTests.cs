@@ -11,7 +11,8 @@ public sealed class LeaseTests
 
     private readonly SteppedTime _time = new();
     private readonly Gate<int> _renewals = new();
-    private Func<bool> _answer = () => true;
+    private readonly List<string?> _reports = [];
+    private Func<string?> _answer = () => null;
     private int _asked;
 
     [Test]
@@ -24,10 +25,11 @@ public sealed class LeaseTests
         {
             await _time.StepAsync(10);
             await _renewals.WhenArrivedAsync(third).InTime();
-            await Waiting.UntilAsync(() => lease.HoldsFor(TimeSpan.FromSeconds(29)));
         }
 
+        lease.IsHeld.ShouldBeTrue();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
+        _reports.ShouldBeEmpty();
     }
 
     [Test]
@@ -37,77 +39,139 @@ public sealed class LeaseTests
         await _time.StepAsync(10);
         await _renewals.WhenArrivedAsync(1).InTime();
         _time.Advance(TimeSpan.FromSeconds(5));
-
         _renewals.Open(1);
+        await _time.WhenPendingAsync(1);
+        await Waiting.UntilAsync(() => _time.NextDue == TimeSpan.FromSeconds(10));
+        _answer = () => throw new TimeoutException("The server is away.");
 
-        await Waiting.UntilAsync(() => lease.HoldsFor(TimeSpan.FromSeconds(24)));
-        lease.HoldsFor(TimeSpan.FromSeconds(26)).ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(25) - TimeSpan.FromTicks(1));
+        lease.IsHeld.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromTicks(1));
+        lease.IsHeld.ShouldBeFalse();
     }
 
     [Test]
-    public async Task It_is_asked_for_a_time_to_come()
+    public async Task It_is_held_until_the_very_end_of_it()
     {
         await using Lease lease = Begin();
 
-        _time.Advance(TimeSpan.FromSeconds(9));
+        _time.Advance(_length - TimeSpan.FromTicks(1));
+        lease.IsHeld.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromTicks(1));
 
-        lease.HoldsFor(TimeSpan.FromSeconds(20)).ShouldBeTrue();
-        lease.HoldsFor(TimeSpan.FromSeconds(21)).ShouldBeFalse();
+        lease.IsHeld.ShouldBeFalse();
+        lease.Lost.IsCancellationRequested.ShouldBeFalse();
     }
 
     [Test]
-    public async Task It_is_lost_when_the_server_says_so()
+    public async Task It_is_lost_when_the_server_says_so_and_the_reason_is_kept()
     {
         _renewals.OpenForAll();
-        _answer = () => false;
+        _answer = () => "process 7 on far-away has taken it over";
         await using Lease lease = Begin();
 
         await _time.StepAsync(10);
 
         await Waiting.UntilAsync(() => lease.Lost.IsCancellationRequested);
-        lease.HoldsFor(TimeSpan.Zero).ShouldBeFalse();
+        lease.IsHeld.ShouldBeFalse();
+        (await lease.WaitUntilHeldAsync(default).AsTask().CatchAsync<LeaseLostException>()).Message.ShouldContain("process 7 on far-away has taken it over");
+        _reports.ShouldBeEmpty();
     }
 
     [Test]
-    public async Task It_is_lost_when_it_could_not_be_renewed_in_its_time()
+    public async Task A_lease_that_could_not_be_renewed_in_its_time_is_not_lost_and_goes_on_when_the_server_says_so()
     {
         _renewals.OpenForAll();
-        _answer = () => throw new TimeoutException("The server is away.");
+        bool isAway = true;
+        _answer = () => isAway ? throw new TimeoutException("The server is away.") : null;
         await using Lease lease = Begin();
+        Task waiting = Task.CompletedTask;
+        for (int attempt = 1; attempt <= 115; attempt++)
+        {
+            await _time.StepAsync(attempt == 1 ? 10 : 2);
+            await Waiting.UntilAsync(() => _reports.Count == attempt);
+            // The lease is over after the eleventh.
+            if (attempt == 20)
+                waiting = lease.WaitUntilHeldAsync(default).AsTask();
+        }
 
-        _time.Advance(TimeSpan.FromSeconds(29));
+        lease.IsHeld.ShouldBeFalse();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
-        _time.Advance(TimeSpan.FromSeconds(1));
+        waiting.IsCompleted.ShouldBeFalse();
+        isAway = false;
+        await _time.StepAsync(2);
 
-        await Waiting.UntilAsync(() => lease.Lost.IsCancellationRequested);
-        lease.HoldsFor(TimeSpan.Zero).ShouldBeFalse();
+        await waiting.InTime();
+        lease.IsHeld.ShouldBeTrue();
+        _reports.SkipLast(1).ShouldAllBe(report => report == "The server is away.");
+        await Waiting.UntilAsync(() => _reports[^1] is null);
     }
 
     [Test]
-    public async Task It_is_lost_in_time_though_a_renewal_hangs()
+    public async Task What_waits_for_it_hears_that_it_was_taken()
+    {
+        _renewals.OpenForAll();
+        _answer = () => _asked < 20 ? throw new TimeoutException("The server is away.") : "process 7 on far-away has taken it over";
+        await using Lease lease = Begin();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Task waiting = lease.WaitUntilHeldAsync(default).AsTask();
+
+        while (!waiting.IsCompleted)
+        {
+            _time.StepToNextTimer();
+            await Task.Yield();
+        }
+
+        await waiting.CatchAsync<LeaseLostException>();
+        lease.Lost.IsCancellationRequested.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task The_first_failure_is_reported_at_once_and_so_is_the_end_of_it()
+    {
+        _renewals.OpenForAll();
+        _answer = () => _asked > 1 ? null : throw new TimeoutException("The server is away.");
+        await using Lease lease = Begin();
+
+        await _time.StepAsync(10);
+        await Waiting.UntilAsync(() => _reports.Count == 1);
+        await _time.StepAsync(2);
+        await Waiting.UntilAsync(() => _reports.Count == 2);
+
+        _reports.ShouldBe(["The server is away.", null]);
+        lease.IsHeld.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task A_renewal_that_hangs_is_a_failure_that_says_so_and_is_tried_again()
     {
         await using Lease lease = Begin();
         await _time.StepAsync(10);
         await _renewals.WhenArrivedAsync(1).InTime();
 
-        _time.Advance(TimeSpan.FromSeconds(20));
+        await _time.StepAsync(10);
+        await Waiting.UntilAsync(() => _reports.Count == 1);
+        await _time.StepAsync(2);
 
-        await Waiting.UntilAsync(() => lease.Lost.IsCancellationRequested);
+        await _renewals.WhenArrivedAsync(2).InTime();
+        _reports.ShouldBe(["The database server did not answer within 00:00:10."]);
     }
 
     [Test]
-    public async Task It_lives_on_when_a_renewal_fails_and_the_next_does_not()
+    public async Task Waiting_for_it_obeys_its_token_and_takes_no_timer()
     {
-        _renewals.OpenForAll();
-        _answer = () => _asked > 1 ? true : throw new TimeoutException("The server is away.");
         await using Lease lease = Begin();
-
-        await _time.StepAsync(10);
-        await _time.StepAsync(2);
-
-        await Waiting.UntilAsync(() => lease.HoldsFor(TimeSpan.FromSeconds(29)));
         _time.Advance(TimeSpan.FromSeconds(9));
-        lease.Lost.IsCancellationRequested.ShouldBeFalse();
+        int timers = _time.PendingTimers;
+        _time.Advance(TimeSpan.FromSeconds(30));
+        using var cancel = new CancellationTokenSource();
+        Task waiting = lease.WaitUntilHeldAsync(cancel.Token).AsTask();
+        await Waiting.UntilAsync(() => _asked == 1);
+        timers.ShouldBe(1);
+
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await waiting);
     }
 
     [Test]
@@ -116,32 +180,43 @@ public sealed class LeaseTests
         await using Lease lease = Begin();
         await _time.StepAsync(10);
         await _renewals.WhenArrivedAsync(1).InTime();
-        lease.Lose("somebody said so");
+        lease.Lose("another process has it", new IOException("why"));
 
         _renewals.Open(1);
         lease.OnRenewed(_time.GetTimestamp());
 
-        lease.HoldsFor(TimeSpan.Zero).ShouldBeFalse();
-        lease.ToException().Message.ShouldContain("somebody said so");
+        lease.IsHeld.ShouldBeFalse();
+        lease.ToException().Message.ShouldContain("another process has it");
+        lease.ToException().InnerException.ShouldBeOfType<IOException>();
     }
 
     [Test]
-    public async Task It_is_not_lost_but_over_when_it_is_given_up()
+    public async Task It_is_not_lost_but_over_when_it_is_given_up_and_nothing_waits_for_it_any_more()
     {
         Lease lease = Begin();
+        _time.Advance(TimeSpan.FromSeconds(9));
+        await using Lease other = Begin();
+        _time.Advance(TimeSpan.FromSeconds(0.5));
 
         await lease.DisposeAsync();
-        _time.Advance(TimeSpan.FromSeconds(60));
+        _time.Advance(TimeSpan.FromSeconds(0.9));
 
-        lease.HoldsFor(TimeSpan.Zero).ShouldBeFalse();
+        lease.IsHeld.ShouldBeFalse();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
+        await lease.WaitUntilHeldAsync(default).AsTask().CatchAsync<LeaseLostException>();
         _renewals.Arrivals.ShouldBeEmpty();
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimers.ShouldBe(1, "That of the other one.");
     }
 
-    private Lease Begin() => new("run", _length, _time, _time.GetTimestamp(), async token =>
-    {
-        await _renewals.PassAsync(++_asked, token);
-        return _answer();
-    });
+    private Lease Begin() => new(
+        "run",
+        _length,
+        _time,
+        _time.GetTimestamp(),
+        async token =>
+        {
+            await _renewals.PassAsync(++_asked, token);
+            return _answer();
+        },
+        error => _reports.Add(error?.Message));
 }

@@ -58,12 +58,12 @@ public sealed class OtherProcesses
     public async Task A_process_that_was_stopped_for_longer_than_its_lease_starts_and_writes_nothing_when_it_goes_on()
     {
         await using TestStore store = await TestStore.OpenAsync();
-        await using OwnerProcess owner = await OwnerProcess.StartAsync(store, leaseSeconds: 1);
+        await using OwnerProcess owner = await OwnerProcess.StartAsync(store, leaseSeconds: 3);
         (await owner.AskAsync("write s:before")).ShouldBe("written");
         (await owner.AskAsync("holds")).ShouldBe("yes");
 
         await owner.StopAsync();
-        // Its own clock has to go on as well: this second is a real one.
+        // Its own clock has to go on as well: these seconds are real ones.
         while (await store.CountAsync("openings WHERE lease_until > clock_timestamp()") > 0)
             await Task.Yield();
         await using PostgreSqlCheckpointRun mine = await store.OpenRunAsync();
@@ -98,7 +98,6 @@ public sealed class OtherProcesses
         await owner.ContinueAsync();
         (await writing).ShouldBe(nameof(LeaseLostException));
         (await store.CountAsync("items")).ShouldBe(0);
-        (await store.CountLocksAsync()).ShouldBe(1);
         await mine.WriteAsync(Some.Batch(mine, 1, 1));
     }
 }

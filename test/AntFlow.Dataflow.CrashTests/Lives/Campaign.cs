@@ -61,7 +61,7 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
     {
         int fed = PersistsInput && !feedsAll ? _lives.SelectMany(life => life.All("fed")).Select(line => line.Number(0) + 1).DefaultIfEmpty(0).Max() : 0;
         List<string> settings = [$"persist={(PersistsInput ? 1 : 0)}", $"feedFrom={fed}", "echo=1"];
-        bool diesByItself = death is not null && death.Moment != KillPlan.Anywhere;
+        bool diesByItself = death is not null && death.Moment is not (KillPlan.Anywhere or KillPlan.Planned);
         if (diesByItself)
             settings.AddRange([$"killAt={death!.Moment}", $"killNumber={death.Number}", $"killDepth={death.Depth}"]);
         (int number, JobProcess process) = Begin(settings);
@@ -71,7 +71,7 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
             (int code, string errors) = await process.EndAsync();
             Life life = End(number, code, hadSetback);
             // Feeding may not get over it that its store is away.
-            if (code != 0 && !Life.HasDied(code) && !hadSetback)
+            if (code is not (0 or Life.Terminated) && !Life.HasDied(code) && !hadSetback)
                 throw new InvalidOperationException($"{life}\n{errors}\nBefore it: {string.Join('\n', _lives.SkipLast(1).TakeLast(3))}");
             return life;
         }
@@ -87,7 +87,7 @@ internal sealed class Campaign(IReadOnlyList<string> store, int items) : IDispos
         if (hadSetback)
             await setback!();
         if (death is not null && await process.ReadUntilAsync(_ => ++lines >= death.Number))
-            process.Kill();
+            await (death.Moment == KillPlan.Planned ? process.TryTerminateAsync() : process.KillAsync());
         return hadSetback;
     }
 }

@@ -48,7 +48,18 @@ internal sealed class JobProcess : IDisposable
         return false;
     }
 
-    public void Kill() => _process.Kill();
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Asks it to end. It may have ended by itself.</summary>
+    public async Task TryTerminateAsync()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync().InTime();
+    }
 
     /// <summary>Whether it is stopped; on systems that cannot tell, it is believed to be.</summary>
     public bool IsStopped => !OperatingSystem.IsLinux() || (File.Exists($"/proc/{_process.Id}/stat") && File.ReadAllText($"/proc/{_process.Id}/stat").Contains(") T ", StringComparison.Ordinal));
@@ -61,10 +72,20 @@ internal sealed class JobProcess : IDisposable
 
     public Task ContinueAsync() => SignalAsync("-CONT");
 
-    /// <summary>Says that held bodies may go on.</summary>
-    public async Task LetGoAsync()
+    public async Task SignalAsync(string signal)
     {
-        await _process.StandardInput.WriteLineAsync("go");
+        using Process kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync().InTime();
+        kill.ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>Says that held bodies may go on.</summary>
+    public Task LetGoAsync() => OrderAsync("go");
+
+    /// <summary>Tells it to end in some way: see <c>Orders</c>. It may end before it has read that it should.</summary>
+    public async Task OrderAsync(string order)
+    {
+        await _process.StandardInput.WriteLineAsync(order);
         await _process.StandardInput.FlushAsync();
     }
 
@@ -89,12 +110,5 @@ internal sealed class JobProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using Process kill = Process.Start("kill", [signal, $"{_process.Id}"]);
-        await kill.WaitForExitAsync().InTime();
-        kill.ExitCode.ShouldBe(0);
     }
 }

@@ -17,12 +17,14 @@ internal sealed class KillCount
         ["loading"] = "while loading",
         ["telling"] = "in OnSuccess",
         [KillPlan.Anywhere] = "anywhere, from outside",
+        [KillPlan.Planned] = "by a planned end",
     };
 
     private readonly Dictionary<string, int> _counts = _kinds.Values.Distinct(StringComparer.Ordinal).ToDictionary(kind => kind, _ => 0, StringComparer.Ordinal);
     private int _notCounted;
 
-    public int Total => _counts.Values.Sum();
+    /// <summary>All but planned ends, which are no crashes.</summary>
+    public int Total => _counts.Where(count => count.Key != _kinds[KillPlan.Planned]).Sum(count => count.Value);
 
     /// <summary>The fewest of those that are asked for.</summary>
     public int Least => new[] { "in a body", "before the commit", "in the commit", "in backoff", "while loading" }.Min(kind => _counts[kind]);

@@ -6,11 +6,14 @@ internal sealed class KillPlan(int seed)
     /// <summary>From outside, at some line of the ledger.</summary>
     public const string Anywhere = "anywhere";
 
+    /// <summary>From outside, at some line of the ledger, by a signal that asks the process to end.</summary>
+    public const string Planned = "planned";
+
     // The moment, how often it is dealt, and how many of its kind a life passes at most before it dies of one.
     private static readonly (string Moment, int Times, int Most)[] _deck =
     [
         ("body", 2, 10), ("once-before", 1, 4), ("once-after", 2, 4), ("before-commit", 2, 8), ("in-commit", 3, 8), ("after-commit", 2, 8), ("backoff", 3, 2), ("loading", 3, 30),
-        ("telling", 1, 6), (Anywhere, 2, 80),
+        ("telling", 1, 6), (Anywhere, 2, 80), (Planned, 2, 80),
     ];
 
     private readonly Random _random = new(seed);

@@ -11,13 +11,22 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
     public const int Killed = 137;
 
     // What only says that somebody reads what others have done, or is about to do something.
-    private static readonly string[] _noWork = ["opening", "opened", "interrupted", "crashed", "forgotten", "loaded", "marking", "dying", "missed"];
+    private static readonly string[] _noWork = ["opening", "opened", "interrupted", "crashed", "forgotten", "loaded", "marking", "dying", "missed", "planned", "planned-for", "signaled"];
 
     /// <summary>What a process ends with that has left by Environment.Exit in the middle of its work.</summary>
     public const int Left = 70;
 
     /// <summary>What a process ends with of which an exception was caught by nobody.</summary>
     public const int Crashed = 134;
+
+    /// <summary>What a process ends with that was asked to end by SIGTERM.</summary>
+    public const int Terminated = 143;
+
+    /// <summary>Whether the process was asked to end.</summary>
+    public bool WasTerminated => Code == Terminated;
+
+    /// <summary>Whether the store knows that, for sure. A signal that comes before the run is open has nothing to say.</summary>
+    public bool WasPlanned => WasTerminated && (Has("planned") || !Has("opened"));
 
     /// <summary>Whether the process has died, in whichever way.</summary>
     public bool WasKilled => HasDied(Code);
@@ -30,6 +39,8 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
     {
         get
         {
+            if (WasTerminated)
+                return KillPlan.Planned;
             if (!WasKilled)
                 return null;
             LedgerLine? last = Lines.LastOrDefault(line => line.What is "dying" or "missed");

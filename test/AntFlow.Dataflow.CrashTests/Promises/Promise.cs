@@ -9,6 +9,9 @@ internal static class Promise
 {
     private const int Stages = 4;
 
+    // The default of CheckpointOptions.
+    private const int MaxCrashes = 3;
+
     /// <summary>Throws if one is broken, and says which.</summary>
     /// <param name="story">What has happened.</param>
     /// <param name="failed">The item that fails; null for none.</param>
@@ -27,15 +30,29 @@ internal static class Promise
     {
         var reader = new StoryReader(story);
         reader.Read();
+        HashSet<string> lost = [.. FindFailedByCrashes(story).Append(failed).OfType<string>()];
         return
         [
             .. reader.Faults,
             .. reader.Steps.SelectMany(step => FindRepetitions(step.Key, step.Value)),
-            .. story.Ids.Where(id => id != failed).SelectMany(id => FindMissing(reader, id)),
-            .. FindWrongCreations(story, failed),
+            .. story.Ids.Where(id => !lost.Contains(id)).SelectMany(id => FindMissing(reader, id)),
+            .. FindWrongCreations(story, lost),
             .. story.Lives.SelectMany(FindResultsGivenTwice),
-            .. FindWrongResults(story, failed),
+            .. FindWrongResults(story, lost),
+            .. FindFailedByCrashes(story).SelectMany(id => FindTooFewCrashes(reader, id)),
         ];
+    }
+
+    /// <summary>The items that are Failed because the process crashed while they ran.</summary>
+    public static IReadOnlyList<string> FindFailedByCrashes(Story story) =>
+        [.. story.Lives[^1].All("result").Where(line => line.Details[1] == "Failed" && line.Details[2].Contains("MaxCrashes", StringComparison.Ordinal)).Select(line => line.Item).Distinct()];
+
+    /// <summary>An item may only be Failed by crashes if it may have been the only suspect at three of them, in one stage.</summary>
+    private static IEnumerable<string> FindTooFewCrashes(StoryReader reader, string id)
+    {
+        int lone = Enumerable.Range(0, Stages).Max(stage => reader.Of((id, stage)).PossibleLoneCrashes);
+        if (lone < MaxCrashes)
+            yield return $"{id} is Failed, and was the only suspect at {lone} crashes at most";
     }
 
     /// <summary>How many bodies ran again, and how many may have.</summary>
@@ -64,16 +81,15 @@ internal static class Promise
         }
     }
 
-    private static IEnumerable<string> FindWrongCreations(Story story, string? failed) =>
-        story.Ids.Where(id => id != failed)
-            .Select(id => (Id: id, Count: story.Made.Count(line => line.Details[1] == id)))
-            .Where(made => made.Count != 1)
+    private static IEnumerable<string> FindWrongCreations(Story story, HashSet<string> lost) =>
+        story.Ids.Select(id => (Id: id, Count: story.Made.Count(line => line.Details[1] == id)))
+            .Where(made => made.Count > 1 || (made.Count == 0 && !lost.Contains(made.Id)))
             .Select(made => $"the provider has made {made.Count} things for {made.Id}");
 
     private static IEnumerable<string> FindResultsGivenTwice(Life life) =>
         life.All("result").GroupBy(line => line.Item).Where(results => results.Count() > 1).Select(results => $"life {life.Number}: {results.Key} has {results.Count()} results");
 
-    private static IEnumerable<string> FindWrongResults(Story story, string? failed)
+    private static IEnumerable<string> FindWrongResults(Story story, HashSet<string> lost)
     {
         Life last = story.Lives[^1];
         var results = last.All("result").ToLookup(line => line.Item);
@@ -82,7 +98,7 @@ internal static class Promise
             LedgerLine? result = results[id].FirstOrDefault();
             if (result is null)
                 yield return $"{id} has no result";
-            else if (id == failed ? result.Details[1] != "Failed" : result.Details[1] != "Succeeded" || result.Details[2] != ValueOf(story, id))
+            else if (lost.Contains(id) ? result.Details[1] != "Failed" : result.Details[1] != "Succeeded" || result.Details[2] != ValueOf(story, id))
                 yield return $"the result is wrong: {result}";
         }
 

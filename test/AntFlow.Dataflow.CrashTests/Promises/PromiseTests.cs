@@ -52,6 +52,17 @@ public sealed class PromiseTests
             .ShouldContain(found => found.EndsWith("at most 1 deaths came while it was running", StringComparison.Ordinal));
 
     [Test]
+    public void An_item_that_is_failed_by_fewer_than_three_lone_crashes_is_found()
+    {
+        const string failed = "result n:0 Failed MaxCrashes is 3";
+        string[] crashes = [Good + "|begin n:0 3 1", "interrupted n:0 3 1|opened 2 1|begin n:0 3 1", "interrupted n:0 3 2|opened 3 1|begin n:0 3 1"];
+
+        FindFaults([.. crashes, "interrupted n:0 3 3|opened 4 1|" + failed], "n:0").ShouldBeEmpty();
+        FindFaults([.. crashes.Take(2), "interrupted n:0 3 2|opened 3 1|" + failed], "n:0")
+            .ShouldContain(found => found.EndsWith("was the only suspect at 2 crashes at most", StringComparison.Ordinal));
+    }
+
+    [Test]
     public void Something_that_was_made_twice_or_a_wrong_result_is_found()
     {
         LedgerLine made = new(0, "made", "key", "n:0", "b1");

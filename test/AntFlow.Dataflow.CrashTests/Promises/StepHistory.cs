@@ -20,6 +20,12 @@ internal sealed class StepHistory
     /// <summary>How often it was noted, or about to be, that it runs, and not that it has ended, when the process died.</summary>
     public int PossibleDeaths { get; private set; }
 
+    /// <summary>At how many crashes a body was running for sure, and the store cannot have forgotten that.</summary>
+    public int SureCrashes { get; private set; }
+
+    /// <summary>At how many crashes it may have been the only suspect that ran.</summary>
+    public int PossibleLoneCrashes { get; private set; }
+
     /// <summary>In how many lives it was noted that it runs, or was about to be.</summary>
     public int Marked { get; private set; }
 
@@ -83,14 +89,27 @@ internal sealed class StepHistory
         }
     }
 
-    /// <summary>The life has ended.</summary>
-    public void EndLife()
+    /// <summary>Whether it may be noted that a body runs: for sure only where the end is noted at once.</summary>
+    public bool MayBeMarked(bool endsAreNotedAtOnce) => endsAreNotedAtOnce ? _isMarked : _wasMarked;
+
+    /// <summary>The process has crashed.</summary>
+    public void Crash(bool isSure, bool mayBeAlone)
     {
+        SureCrashes += isSure ? 1 : 0;
+        PossibleLoneCrashes += mayBeAlone ? 1 : 0;
+    }
+
+    /// <summary>The life has ended.</summary>
+    public void EndLife(Life life)
+    {
+        // A planned end is no crash; whether one was noted that the ledger does not know of, nobody can tell.
+        bool mayBeCrash = !life.WasPlanned;
+        bool isCrash = !life.WasTerminated;
         bool isNoted = IsDurable || (_last is { What: "fail" } && KnownFailures >= _last.Attempt);
         Interrupted += _last is not null && !isNoted ? 1 : 0;
-        Deaths += IsRunning ? 1 : 0;
-        PossibleDeaths += _isMarked ? 1 : 0;
-        Marked += _wasMarked ? 1 : 0;
+        Deaths += IsRunning && isCrash ? 1 : 0;
+        PossibleDeaths += _isMarked && mayBeCrash ? 1 : 0;
+        Marked += _wasMarked && mayBeCrash ? 1 : 0;
         MayBeDurable |= _hasEnded;
         Due = _due;
         (_last, _isMarked, _wasMarked, _hasEnded) = (null, false, false, false);

@@ -46,7 +46,7 @@ internal sealed class StoryReader(Story story)
                 case "crashed":
                     CheckCrashed(life, line);
                     break;
-                case "interrupted" or "loaded" or "fed" or "opening" or "opened" or "result" or "report" or "dying" or "missed" or "forgotten" or "failure" or "owned" or "broken" or "hung":
+                case "interrupted" or "loaded" or "fed" or "opening" or "opened" or "result" or "report" or "dying" or "missed" or "forgotten" or "failure" or "owned" or "broken" or "hung" or "planned" or "planned-for" or "signaled":
                     continue;
                 default:
                     break;
@@ -56,6 +56,8 @@ internal sealed class StoryReader(Story story)
                 Of(line.Step).Add(line);
         }
 
+        if (life.Code != 0)
+            Crash(life);
         if (life.Has("opened"))
             _dead.Clear();
         foreach (((string, int) step, StepHistory history) in _steps)
@@ -63,7 +65,20 @@ internal sealed class StoryReader(Story story)
             // A server that is stopped forgets what was noted last; that what is running is repeated is all that is promised then.
             if (history.IsRunning && life.WasKilled && !life.HadSetback)
                 _dead.Add(step);
-            history.EndLife();
+            history.EndLife(life);
+        }
+    }
+
+    /// <summary>A suspect is what ran at an earlier crash, and has not passed its stage. What surely ran is a lower bound of what did, so that no crash is missed at which an item was alone.</summary>
+    private void Crash(Life life)
+    {
+        (string, int)[] sure = [.. _steps.Where(step => step.Value.IsRunning && life.WasKilled && !life.HadSetback).Select(step => step.Key)];
+        (string, int)[] suspects = [.. sure.Where(step => _steps[step].SureCrashes > 0)];
+        foreach (((string, int) step, StepHistory history) in _steps)
+        {
+            bool mayBeSuspect = history.PossibleDeaths + history.Marked > 0;
+            bool mayBeAlone = history.MayBeMarked(story.EndsAreNotedAtOnce) && suspects.All(other => other == step) && (mayBeSuspect || sure.All(other => other == step));
+            history.Crash(sure.Contains(step), mayBeAlone);
         }
     }
 

@@ -58,6 +58,18 @@ public sealed class LevelsTests
     }
 
     [Test]
+    public void Items_that_are_held_are_shown_where_there_are_any()
+    {
+        PipelineSnapshot now = Some.Snapshot();
+        StageSnapshot[] stages = [now.Stages[0] with { Held = 7 }, now.Stages[1], now.Stages[2]];
+        string[] lines = Screens.Draw(room => DashboardView.Detailed(Some.Watched(now with { Held = 7, Stages = stages }), room), 120).Split('\n');
+
+        lines.ShouldContain(line => line.Contains("1 overdue  7 held  2 limited", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("QUEUE  HELD LIMIT", StringComparison.Ordinal));
+        Screens.Draw(room => DashboardView.Detailed(Some.Watched(), room), 160).ToUpperInvariant().ShouldNotContain("HELD");
+    }
+
+    [Test]
     public void An_unknown_total_shows_a_count_and_no_share()
     {
         string text = Screens.Draw(room => HeadView.Progress(Some.Watched(Some.Snapshot() with { Total = null }), room), 100);

@@ -137,7 +137,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
     }
 
     [Test]
-    public async Task An_item_that_kills_its_process_too_often_is_failed_and_the_others_go_on()
+    public async Task An_item_that_crashes_its_process_too_often_alone_is_failed_and_the_others_go_on()
     {
         var options = new CheckpointOptions { MaxCrashes = 2 };
         await DieInStageAsync("B", options, "x");
@@ -145,7 +145,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
 
         PipelineReport<string> report = await RunAsync(options, "x", "y");
 
-        report.Results[0].Error.ShouldBeOfType<StoredFailureException>().Message.ShouldBe("The process died 2 times while stage 'B' ran the item (MaxCrashes is 2).");
+        report.Results[0].Error.ShouldBeOfType<StoredFailureException>().Message.ShouldBe("The process crashed 2 times while stage 'B' ran the item; at 2 of these crashes no other suspect ran (MaxCrashes is 2).");
         report.Results[1].Value.ShouldBe("yabc");
         CallsOf("x").ShouldBeEmpty();
     }

@@ -59,7 +59,7 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
 
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
 
-        run.HoldsFor(TimeSpan.Zero).ShouldBeTrue();
+        run.IsHeld.ShouldBeTrue();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
         await Place.DieAsync(run);
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
@@ -92,12 +92,47 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
     {
         ICheckpointRun run = await Store.OpenRunAsync("run");
 
-        run.HoldsFor(TimeSpan.Zero).ShouldBeTrue();
-        run.HoldsFor(TimeSpan.FromSeconds(1)).ShouldBeTrue();
+        run.IsHeld.ShouldBeTrue();
+        await run.WaitUntilHeldAsync().AsTask().InTime();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
 
         await run.DisposeAsync();
-        run.HoldsFor(TimeSpan.Zero).ShouldBeFalse();
+        run.IsHeld.ShouldBeFalse();
+        (await run.WaitUntilHeldAsync().AsTask().CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+    }
+
+    [Test]
+    public async Task Waiting_for_a_run_that_is_held_ends_at_once_whoever_asks()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        run.ReportTroubleTo(error => throw new InvalidOperationException("Nothing fails here.", error));
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await run.WaitUntilHeldAsync()))).InTime();
+
+        run.IsHeld.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task Waiting_for_a_run_obeys_its_token()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await run.WaitUntilHeldAsync(new CancellationToken(canceled: true)));
+
+        await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
+    }
+
+    [Test]
+    public async Task Who_has_lost_a_run_to_somebody_else_finds_that_out_instead_of_waiting()
+    {
+        ICheckpointRun lost = await DieInAsync("run", _ => Task.CompletedTask);
+        await using ICheckpointRun owner = await Store.OpenRunAsync("run");
+
+        await Should.ThrowAsync<LeaseLostException>(async () => await lost.WriteAsync(new CheckpointBatch { Items = [Rows.Item(lost, 0)] }));
+
+        (await lost.WaitUntilHeldAsync().AsTask().CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        lost.IsHeld.ShouldBeFalse();
+        await owner.WaitUntilHeldAsync().AsTask().InTime();
     }
 
     [Test]
@@ -109,7 +144,7 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
 
         await run.DisposeAsync();
 
-        next.HoldsFor(TimeSpan.Zero).ShouldBeTrue();
+        next.IsHeld.ShouldBeTrue();
         await Should.ThrowAsync<RunOwnedException>(async () => await Store.OpenRunAsync("run"));
     }
 

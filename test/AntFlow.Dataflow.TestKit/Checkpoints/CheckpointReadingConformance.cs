@@ -81,6 +81,20 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
     }
 
     [Test]
+    public async Task An_item_is_found_without_owning_its_run()
+    {
+        ICheckpointStore inspector = await OpenAnotherStoreAsync();
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem item = Rows.Item(run, 0, "s:it's ☾", stage: 1) with { Width = 3, Error = Rows.Bytes(7) };
+        await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, 0, "out")] });
+
+        StoredItem? found = await inspector.FindItemAsync("run", item.Id);
+
+        found.ShouldBeStoredAs(item);
+        Rows.TextOf(found?.LastStep).ShouldBe("out");
+    }
+
+    [Test]
     public async Task An_item_comes_without_what_is_not_stored()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -124,6 +138,8 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
 
         (await Store.ReadItemsAsync("unknown").ToListAsync()).ShouldBeEmpty();
         (await Store.ReadStepsAsync("unknown", "s:x").ToListAsync()).ShouldBeEmpty();
+        (await Store.FindItemAsync("unknown", "s:x")).ShouldBeNull();
+        (await Store.FindItemAsync("run", "s:unknown")).ShouldBeNull();
         (await Store.ReadStepsAsync("run", "s:unknown").ToListAsync()).ShouldBeEmpty();
         (await Store.ReadStepsAsync("run", "s:x").ToListAsync()).ShouldBeEmpty();
         (await run.FindStepAsync(1, 0)).ShouldBeNull();

@@ -198,6 +198,43 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
     }
 
     [Test]
+    public async Task One_run_is_found_as_it_is_listed_but_without_counts()
+    {
+        await StoreAsync("other", "n:7");
+        await StoreAsync("run", "n:1", "n:2");
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        await run.WriteAsync(new CheckpointBatch { Description = "Fetch > Parse ☾" });
+        StoredRun listed = (await Store.ReadRunsAsync().ToListAsync()).Single(listed => listed.RunId == "run");
+
+        StoredRun found = (await Store.FindRunAsync("run")).ShouldNotBeNull();
+
+        (found.Unfinished, found.Succeeded, found.Failed, found.Canceled).ShouldBe((StoredRun.NotCounted, StoredRun.NotCounted, StoredRun.NotCounted, StoredRun.NotCounted));
+        found.Owner.ShouldNotBeNull();
+        (found with { Unfinished = 2, Succeeded = 0, Failed = 0, Canceled = 0 }).ShouldBe(listed);
+        (await Store.FindRunAsync("Run")).ShouldBeNull();
+        (await Store.FindRunAsync("unknown")).ShouldBeNull();
+        await run.DisposeAsync();
+        (await Store.FindRunAsync("run")).ShouldNotBeNull().Owner.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task A_deleted_run_is_not_found_and_may_be_made_anew()
+    {
+        await StoreAsync("run", "n:1");
+        await StoreAsync("other", "n:1");
+
+        await Store.DeleteRunAsync("run");
+
+        (await Store.FindRunAsync("run")).ShouldBeNull();
+        (await Store.FindItemAsync("run", "n:1")).ShouldBeNull();
+        (await Store.FindItemAsync("other", "n:1")).ShouldNotBeNull();
+        await StoreAsync("run", "n:2");
+        (await Store.FindItemAsync("run", "n:1")).ShouldBeNull();
+        (await Store.FindItemAsync("run", "n:2")).ShouldNotBeNull();
+        (await Store.ReadRunsAsync().ToListAsync()).Select(run => run.RunId).ShouldBe(["other", "run"]);
+    }
+
+    [Test]
     public async Task A_listed_run_names_its_owner_if_it_has_one()
     {
         await using (await Store.OpenRunAsync("run"))

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace AntFlow.Dataflow.TestKit.Checkpoints;
 
-/// <summary>What every store of checkpoints has to do, in eight fixtures by topic: runs, ownership, writing, reading, marks, ends, large values, and whole lives of a pipeline. A provider derives from each, and gives its place.</summary>
+/// <summary>What every store of checkpoints has to do, in nine fixtures by topic: runs, ownership, writing, reading, marks, ends, large values, whole lives of a pipeline, and what operators do. A provider derives from each, and gives its place.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public abstract class CheckpointStoreConformance<TPlace>
     where TPlace : CheckpointPlace, new()

@@ -38,6 +38,10 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
     public IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default) => inner.ReadRunsAsync(cancellationToken);
 
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default) => inner.FindRunAsync(runId, cancellationToken);
+
+    public ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.FindItemAsync(runId, id, cancellationToken);
+
     public IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, CancellationToken cancellationToken = default) => inner.ReadItemsAsync(runId, cancellationToken);
 
     public IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default) => inner.ReadStepsAsync(runId, id, cancellationToken);
@@ -73,7 +77,11 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
         public CancellationToken Lost => run.Lost;
 
-        public bool HoldsFor(TimeSpan time) => run.HoldsFor(time);
+        public bool IsHeld => run.IsHeld;
+
+        public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => run.WaitUntilHeldAsync(cancellationToken);
+
+        public void ReportTroubleTo(Action<Exception?> report) => run.ReportTroubleTo(report);
 
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {

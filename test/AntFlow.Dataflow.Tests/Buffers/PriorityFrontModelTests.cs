@@ -46,7 +46,9 @@ public sealed class PriorityFrontModelTests
                     Take();
                 else if (die < 92)
                     Return();
-                else if (die < 95)
+                else if (die < 94)
+                    ReturnAsFresh();
+                else if (die < 96)
                     TakeReturning();
                 else
                     Peek();
@@ -96,6 +98,17 @@ public sealed class PriorityFrontModelTests
             _front.EnqueueReturning(ticket, priority, ticket);
             _model.Add((priority, ticket), true);
             _returning++;
+        }
+
+        private void ReturnAsFresh()
+        {
+            if (_taken.Count == 0)
+                return;
+            int index = _random.Next(_taken.Count);
+            (int priority, long ticket) = _taken[index];
+            _taken.RemoveAt(index);
+            _front.EnqueueAgain(ticket, priority, ticket);
+            _model.Add((priority, ticket), false);
         }
 
         private void TakeReturning()

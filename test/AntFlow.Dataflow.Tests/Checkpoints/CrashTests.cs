@@ -39,7 +39,7 @@ public sealed class CrashTests
     }
 
     [Test]
-    public async Task An_item_that_killed_the_process_too_often_is_Failed_and_says_why()
+    public async Task An_item_that_crashed_the_process_three_times_alone_is_Failed_and_says_why()
     {
         for (int i = 0; i < 3; i++)
             await DieInAsync("B");
@@ -52,8 +52,8 @@ public sealed class CrashTests
         result.Stage.ShouldBe("B");
         result.StageInput.ShouldBe("xa");
         StoredFailureException error = result.Error.ShouldBeOfType<StoredFailureException>();
-        error.OriginalType.ShouldBe("ProcessDied");
-        error.Message.ShouldBe("The process died 3 times while stage 'B' ran the item (MaxCrashes is 3).");
+        error.OriginalType.ShouldBe("ProcessCrashed");
+        error.Message.ShouldBe("The process crashed 3 times while stage 'B' ran the item; at 3 of these crashes no other suspect ran (MaxCrashes is 3).");
         again.CallsOf("x").ShouldBeEmpty();
         report.Results[1].Value.ShouldBe("yabc");
     }
@@ -71,11 +71,11 @@ public sealed class CrashTests
 
         again.Calls.ShouldBeEmpty();
         result.Status.ShouldBe(ResultStatus.Failed);
-        result.Error!.Message.ShouldContain(most == 1 ? "died once" : "died 2 times");
+        result.Error!.Message.ShouldContain(most == 1 ? "crashed once" : "crashed 2 times");
     }
 
     [Test]
-    public async Task Deaths_are_counted_anew_in_every_stage()
+    public async Task Crashes_are_counted_anew_in_every_stage()
     {
         await DieInAsync("A");
         await DieInAsync("A");
@@ -164,6 +164,65 @@ public sealed class CrashTests
 
         (await RowAsync()).Crashes.ShouldBe(1);
         (await LifeOf().RunAsync("x").InTime()).Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
+    }
+
+    [Test]
+    public async Task Several_epochs_that_crashed_are_crashes_of_their_own_the_oldest_first()
+    {
+        // None of them came to count what the one before had left.
+        await MarkCrashAsync("x", "y", "z", "u");
+        await MarkCrashAsync("x", "y");
+        await MarkCrashAsync("x");
+
+        await LifeOf().RunAsync().InTime();
+
+        (await SuspicionAsync("s:x")).ShouldBe((3, 1, 1));
+        (await SuspicionAsync("s:y")).ShouldBe((2, 1, 0));
+        (await SuspicionAsync("s:z")).ShouldBe((1, 2, 0));
+        (await SuspicionAsync("s:u")).ShouldBe((1, 2, 0));
+    }
+
+    [Test]
+    public async Task An_end_that_was_noted_late_does_not_hide_that_the_item_runs_in_the_next_stage()
+    {
+        await DieInAsync("B");
+        await using (ICheckpointRun run = await _inner.OpenRunAsync("nightly"))
+        {
+            await run.ForgetInterruptedAsync();
+            await run.MarkStartedAsync(0, stage: 0, "s:x");
+            await run.MarkStartedAsync(1, stage: 1, "s:x");
+            ((InMemoryCheckpointRun)run).Die();
+        }
+
+        await LifeOf().RunAsync().InTime();
+
+        (await RowAsync()).Crashes.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task Failing_for_good_ends_the_suspicion()
+    {
+        await DieInAsync("B");
+        Job job = LifeOf();
+        job.Body = (stage, _, _) => stage == "B" ? throw new InvalidOperationException("for good") : Task.CompletedTask;
+
+        await job.RunAsync("x").InTime();
+
+        (await RowAsync()).ShouldSatisfyAllConditions(row => row.State.ShouldBe(StoredItemState.Failed), row => row.Width.ShouldBe(0), row => row.Crashes.ShouldBe(1));
+    }
+
+    private async Task MarkCrashAsync(params string[] items)
+    {
+        ICheckpointRun run = await _inner.OpenRunAsync("nightly");
+        for (int slot = 0; slot < items.Length; slot++)
+            await run.MarkStartedAsync(slot, stage: 0, "s:" + items[slot]);
+        ((InMemoryCheckpointRun)run).Die();
+    }
+
+    private async Task<(int Crashes, int Width, int LoneCrashes)> SuspicionAsync(string id)
+    {
+        StoredItem row = await RowAsync(id);
+        return (row.Crashes, row.Width, row.LoneCrashes);
     }
 
     [Test]

@@ -9,6 +9,9 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     public string Location => inner.Location;
 
     private volatile TaskCompletionSource? _door;
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _holds = true;
+    private int _waitingUntilHeld;
 
     /// <summary>What a call throws before it does anything: asked with the name of the method; null for nothing.</summary>
     public Func<string, Exception?> Before { get; set; } = _ => null;
@@ -39,11 +42,23 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Whether somebody has a run of the store.</summary>
     public bool IsOpen => Run is { IsDead: false, IsDisposed: false };
 
-    /// <summary>Whether the run is sure to be ours.</summary>
-    public bool Holds { get; set; } = true;
+    /// <summary>Whether the run is certain to be this owner's. Who waits for that goes on once it is true.</summary>
+    public bool Holds
+    {
+        get => _holds;
+        set
+        {
+            TaskCompletionSource changed = _changed;
+            (_holds, _changed) = (value, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            changed.SetResult();
+        }
+    }
 
-    /// <summary>For how long it is, if it is.</summary>
-    public TimeSpan HoldsLeft { get; set; } = TimeSpan.MaxValue;
+    /// <summary>How many wait until the run is certain to be theirs.</summary>
+    public int WaitingUntilHeld => _waitingUntilHeld;
+
+    /// <summary>Where the run reports what fails in the background.</summary>
+    public Action<Exception?> ReportTrouble { get; private set; } = _ => { };
 
     /// <summary>Canceled when the store says that somebody else has the run.</summary>
     public CancellationTokenSource Lost { get; private set; } = new();
@@ -83,6 +98,15 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         ((InMemoryCheckpointRun)Run.Inner).Die();
     }
 
+    /// <summary>The same, after it was noted that the process ends as planned.</summary>
+    public void EndAsPlanned()
+    {
+        if (Run is null)
+            return;
+        Run.IsDead = true;
+        ((InMemoryCheckpointRun)Run.Inner).EndAsPlanned();
+    }
+
     public int CallsOf(string method) => Calls.Count(call => string.Equals(call, method, StringComparison.Ordinal));
 
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
@@ -106,6 +130,22 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         await foreach (StoredRun run in inner.ReadRunsAsync(cancellationToken))
             yield return run;
         End(nameof(ReadRunsAsync));
+    }
+
+    public async ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(FindRunAsync));
+        StoredRun? found = await inner.FindRunAsync(runId, cancellationToken);
+        End(nameof(FindRunAsync));
+        return found;
+    }
+
+    public async ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default)
+    {
+        Begin(nameof(FindItemAsync));
+        StoredItem? found = await inner.FindItemAsync(runId, id, cancellationToken);
+        End(nameof(FindItemAsync));
+        return found is null ? null : Changed(found);
     }
 
     public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -188,7 +228,25 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 
         public CancellationToken Lost { get; } = store.Lost.Token;
 
-        public bool HoldsFor(TimeSpan time) => store.Holds && time <= store.HoldsLeft && run.HoldsFor(time);
+        public bool IsHeld => store.Holds && run.IsHeld;
+
+        public async ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+        {
+            store.Begin(nameof(WaitUntilHeldAsync));
+            Interlocked.Increment(ref store._waitingUntilHeld);
+            try
+            {
+                while (store._changed is var changed && !store.Holds)
+                    await changed.Task.WaitAsync(cancellationToken);
+                await run.WaitUntilHeldAsync(cancellationToken);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref store._waitingUntilHeld);
+            }
+        }
+
+        public void ReportTroubleTo(Action<Exception?> report) => store.ReportTrouble = report;
 
         public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
         {
@@ -255,6 +313,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 
         public void MarkEnded(int slot)
         {
+            store.Calls.Enqueue(nameof(MarkEnded));
             if (!IsDead)
                 run.MarkEnded(slot);
         }

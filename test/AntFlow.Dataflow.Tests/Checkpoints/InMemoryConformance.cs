@@ -33,3 +33,5 @@ public sealed class InMemoryLargeTests : CheckpointLargeConformance<InMemoryPlac
 public sealed class InMemoryLivesTests : CheckpointLivesConformance<InMemoryPlace>;
 
 public sealed class InMemoryEndsTests : CheckpointEndsConformance<InMemoryPlace>;
+
+public sealed class InMemoryOperatorsTests : CheckpointOperatorsConformance<InMemoryPlace>;

@@ -57,7 +57,8 @@ public sealed class InspectingTests
 
     [Test]
     public async Task What_the_store_fails_with_while_I_look_is_said_and_nothing_is_changed(
-        [Values(nameof(ICheckpointStore.ReadRunsAsync), nameof(ICheckpointStore.ReadItemsAsync), nameof(ICheckpointStore.ReadStepsAsync))] string method, [Values] bool isBefore)
+        [Values(nameof(ICheckpointStore.ReadRunsAsync), nameof(ICheckpointStore.FindRunAsync), nameof(ICheckpointStore.FindItemAsync), nameof(ICheckpointStore.ReadItemsAsync), nameof(ICheckpointStore.ReadStepsAsync))]
+        string method, [Values] bool isBefore)
     {
         await RunAsync("nightly", fails: "y");
         var error = new IOException("connection lost");
@@ -68,6 +69,7 @@ public sealed class InspectingTests
             () => inspector.GetRunsAsync().ToListAsync(),
             () => inspector.GetItemsAsync("nightly").ToListAsync(),
             () => inspector.GetHistoryAsync("nightly", "x"),
+            () => inspector.GetItemAsync("nightly", "x"),
             // Old enough is none: only what there is, is asked.
             () => inspector.DeleteRunsAsync(TimeSpan.FromDays(1)),
         ];
@@ -101,6 +103,63 @@ public sealed class InspectingTests
         (await _inspector.GetRunsAsync().CountAsync()).ShouldBe(left + 1);
         (await _inspector.DeleteRunsAsync(TimeSpan.Zero)).ShouldBe(left + 1);
         (await _inspector.GetRunsAsync().CountAsync()).ShouldBe(0);
+    }
+
+    [Test]
+    public async Task One_item_is_looked_at_without_reading_or_counting_the_others()
+    {
+        await RunAsync("nightly", fails: "y");
+        await RunAsync("other", fails: "y");
+        var watched = new FragileStore(_store);
+        var inspector = new CheckpointInspector(watched, _time);
+
+        InspectedItem item = (await inspector.GetItemAsync("nightly", "y")).ShouldNotBeNull();
+        (item.ItemId, item.State, item.Stage, item.Error!.Message).ShouldBe(("y", StoredItemState.Failed, "B", "down"));
+        (await inspector.GetHistoryAsync("nightly", "x")).Count.ShouldBe(3);
+        (await inspector.RetryAsync("nightly", ["y"])).ShouldBe(1);
+        (await inspector.SkipAsync("nightly", ["y"], "gone")).ShouldBe(1);
+
+        watched.CallsOf(nameof(ICheckpointStore.ReadRunsAsync)).ShouldBe(0);
+        watched.CallsOf(nameof(ICheckpointStore.ReadItemsAsync)).ShouldBe(0);
+        (await inspector.GetItemAsync("nightly", "nobody")).ShouldBeNull();
+        await inspector.GetItemsAsync("nightly").ToListAsync();
+        watched.CallsOf(nameof(ICheckpointStore.ReadRunsAsync)).ShouldBe(0);
+    }
+
+    [Test]
+    public async Task A_row_that_is_not_whole_is_not_shown_and_not_changed()
+    {
+        await RunAsync("nightly", fails: "y");
+        var damaged = new CheckpointInspector(new FragileStore(_store) { Items = row => row with { Attempts = row.Attempts + 1 } }, _time);
+
+        (await damaged.GetItemAsync("nightly", "y")).ShouldBeNull();
+        (await damaged.RetryAsync("nightly", ["y"])).ShouldBe(0);
+        (await damaged.SkipAsync("nightly", ["y"], "gone")).ShouldBe(0);
+
+        (await _inspector.GetItemAsync("nightly", "y")).ShouldNotBeNull().State.ShouldBe(StoredItemState.Failed);
+    }
+
+    [Test]
+    public async Task Runs_of_an_age_nothing_can_have_are_none()
+    {
+        await RunAsync("nightly", fails: "y");
+
+        (await _inspector.DeleteRunsAsync(TimeSpan.MaxValue)).ShouldBe(0);
+        (await _inspector.DeleteRunsAsync(_time.GetUtcNow() - DateTimeOffset.MinValue)).ShouldBe(0);
+        (await _inspector.DeleteRunsAsync(TimeSpan.Zero)).ShouldBe(1);
+    }
+
+    [Test]
+    public async Task What_identifies_nothing_is_refused()
+    {
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.GetItemAsync(" ", "x"));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.GetItemAsync("nightly", default));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.RetryAsync(" ", ["x"]));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.RetryAsync("nightly", [default]));
+        await Should.ThrowAsync<ArgumentNullException>(() => _inspector.RetryAsync("nightly", null!));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.SkipAsync("nightly", ["x"], " "));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.SkipAsync(" ", ["x"], "gone"));
+        await Should.ThrowAsync<ArgumentNullException>(() => _inspector.SkipAsync("nightly", null!, "gone"));
     }
 
     private FragileStore Failing(string method, bool isBefore, Exception error)

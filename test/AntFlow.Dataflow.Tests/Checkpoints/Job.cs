@@ -19,11 +19,18 @@ internal sealed class Job(ICheckpointStore store)
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>The version of stage B.</summary>
+    public string? VersionOfB { get; set; }
+
     public Func<ItemSucceeded<string, string>, ValueTask>? OnSuccess { get; set; }
 
     public Pipeline<string, string> Make() =>
         Build(PipelineBuilder.Stage<string, string>("A", (x, ct) => DoAsync("A", x, ct), workers: 2, Configure)
-            .Then("B", (x, ct) => DoAsync("B", x, ct), workers: 2, Configure)
+            .Then("B", (x, ct) => DoAsync("B", x, ct), workers: 2, s =>
+            {
+                Configure(s);
+                s.Version = VersionOfB;
+            })
             .Then("C", (x, ct) => DoAsync("C", x, ct), workers: 2, Configure)
             .IdentifyBy(x => x)
             .WithTimeProvider(Time)

@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>Somebody else has the run, or may have: nothing more starts here, nothing is written, and nothing is lost.</summary>
+/// <summary>Another owner has the run: nothing more starts here, nothing is written, and nothing is lost.</summary>
 public sealed class LeaseTests
 {
     private readonly FragileStore _store = new(new InMemoryCheckpointStore());
@@ -15,24 +15,6 @@ public sealed class LeaseTests
         (_store.Before, _store.Holds) = (_ => null, true);
         PipelineReport<string> report = await new Job(_store).RunAsync(items).InTime();
         report.Results.Select(result => result.Value).ShouldBe(items.Select(item => item + "abc"));
-    }
-
-    [Test]
-    public async Task No_attempt_starts_unless_the_run_is_sure_to_be_ours()
-    {
-        var job = new Job(_store) { Body = (stage, item, token) => stage == "A" ? _gate.PassAsync(item, token) : Task.CompletedTask };
-        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
-        await run.FeedAsync(["x", "y"]).InTime();
-        await _gate.WhenArrivedAsync(2);
-        _store.Holds = false;
-        _gate.Open("x");
-
-        PipelineReport<string> report = await run.Completion.InTime();
-
-        report.Fault.ShouldBeOfType<LeaseLostException>().RunId.ShouldBe("nightly");
-        report.CanceledCount.ShouldBe(2);
-        job.Calls.Count(call => call.StartsWith('B')).ShouldBe(0);
-        await ResumeAsync("x", "y");
     }
 
     [Test]
@@ -146,5 +128,22 @@ public sealed class LeaseTests
         await run.Completion.InTime();
 
         _store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(written);
+    }
+
+    [Test]
+    public async Task The_reason_is_the_one_that_the_store_gives()
+    {
+        var job = new Job(_store) { Body = (_, item, token) => _gate.PassAsync(item, token) };
+        await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
+        await run.FeedAsync(["x"]).InTime();
+        await _gate.WhenArrivedAsync(1);
+        _store.Before = method => method == nameof(ICheckpointRun.WaitUntilHeldAsync) ? new LeaseLostException("nightly", "process 7 on far-away has taken it over", new IOException("why")) : null;
+
+        await _store.Lost.CancelAsync();
+
+        LeaseLostException lost = (await run.Completion.InTime()).Fault.ShouldBeOfType<LeaseLostException>();
+        lost.Message.ShouldBe(
+            "Run 'nightly' does not belong to this process any more: process 7 on far-away has taken it over. This process starts and writes nothing more of it.");
+        lost.InnerException.ShouldBeOfType<IOException>();
     }
 }

@@ -9,6 +9,19 @@ internal static class Lives
     public static Task<PipelineReport<TOut>> LiveAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, params TIn[] items) =>
         pipeline.RunAsync(items, Nightly).InTime();
 
+    /// <summary>What a run has come to, also one that could not go on.</summary>
+    public static async Task<PipelineReport<T>> ReportAsync<T>(this Task<PipelineReport<T>> running)
+    {
+        try
+        {
+            return await running.InTime();
+        }
+        catch (PipelineFaultException fault)
+        {
+            return (PipelineReport<T>)fault.Report;
+        }
+    }
+
     /// <summary>A life that dies when something has come.</summary>
     public static async Task DieAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, FragileStore store, Task when, params TIn[] items)
     {

@@ -286,15 +286,23 @@ public sealed class PersistInputTests
 
         PipelineReport<string> report = await run.Completion.InTime();
         report.Results.Select(result => result.Value).ShouldBe(["x", null, "y"]);
-        report.Results[1].Error.ShouldBeOfType<CheckpointException>().Message.ShouldBe("The input of item 'odd' could not be turned into bytes: It is odd.");
+        CheckpointException error = report.Results[1].Error.ShouldBeOfType<CheckpointException>();
+        error.Message.ShouldBe("The input of item 'odd' could not be turned into bytes: It is odd.");
+        error.UnsavedValue.ShouldBeOfType<Func<string>>()().ShouldBe("odd");
     }
 
     private sealed class OnlyOneCanBeWritten : IPayloadSerializer
     {
         public ReadOnlyMemory<byte> Serialize<T>(T value) =>
-            value is Func<string> make && make() == "odd" ? throw new NotSupportedException("It is odd.") : System.Text.Encoding.UTF8.GetBytes(value as string ?? "x");
+            value is Func<string> make
+                ? make() == "odd" ? throw new NotSupportedException("It is odd.") : System.Text.Encoding.UTF8.GetBytes(make())
+                : System.Text.Encoding.UTF8.GetBytes((string)(object)value!);
 
-        public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => (T)(object)System.Text.Encoding.UTF8.GetString(bytes.Span);
+        public T Deserialize<T>(ReadOnlyMemory<byte> bytes)
+        {
+            string text = System.Text.Encoding.UTF8.GetString(bytes.Span);
+            return typeof(T) == typeof(Func<string>) ? (T)(object)(Func<string>)(() => text) : (T)(object)text;
+        }
 
         public string Describe<T>() => typeof(T).Name;
     }

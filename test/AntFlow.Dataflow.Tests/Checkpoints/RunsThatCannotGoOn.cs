@@ -55,7 +55,7 @@ public sealed class RunsThatCannotGoOn
         thrown.Message.ShouldContain($"{report.NotTaken} items of the input were never taken");
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
         report.NotTaken.ShouldBe(Items - report.Snapshot.Fed);
-        report.NotTaken.Value.ShouldBeGreaterThan(0);
+        report.NotTaken.ShouldNotBeNull().ShouldBeGreaterThan(0);
         (report.WasStopped, report.IsEngineBroken).ShouldBe((false, false));
         report.Errors.Fault.ShouldBeSameAs(fault);
         report.Errors.ToString().ShouldStartWith("The run could not go on: The store was given up: the disk is full");

@@ -25,21 +25,13 @@ public sealed partial class WhatComesBack
     [Test]
     public async Task What_would_come_back_as_something_else_is_refused_while_it_is_still_there()
     {
-        (await RefusedAsync(WithPrivateSetter.Of(5))).ShouldContain("""A WithPrivateSetter does not come back as it was: {"Size":5} became {"Size":0}.""");
-        (await RefusedAsync(new WithoutConstructor(2, 3))).ShouldContain("A WithoutConstructor can be written and not read back");
-        (await RefusedAsync(new Stack<int>([1, 2]))).ShouldContain("does not come back as it was: [2,1] became [1,2].");
+        (await RefusedAsync(new Stack<int>([1, 2]))).ShouldContain("A Stack<Int32> does not come back as it was: Stack<Int32>[0]: 2 became 1.");
+        (await RefusedAsync<Animal>(new Dog("Rex"))).ShouldContain("A Animal does not come back as it was: Animal: Dog became Animal.");
+        (await RefusedAsync<object>(5)).ShouldContain("Object: Int32 became JsonElement.");
     }
 
     [Test]
-    public async Task What_is_more_than_its_declared_type_is_refused()
-    {
-        (await RefusedAsync<INamed>(new Named("x"))).ShouldContain("It is a Named, and would come back as what is declared, a INamed.");
-        (await RefusedAsync<Animal>(new Dog("Rex"))).ShouldContain("It is a Dog");
-        (await RefusedAsync<object>(5)).ShouldContain("It is a Int32");
-    }
-
-    [Test]
-    public void A_generated_context_reads_tuples_too()
+    public void A_generated_context_that_includes_fields_reads_tuples_too()
     {
         var payloads = JsonPayloads.Of(TupleJson.Default);
 
@@ -84,29 +76,10 @@ public sealed partial class WhatComesBack
 #pragma warning restore CA1051
     }
 
-    internal sealed class WithPrivateSetter
-    {
-        public int Size { get; private set; }
-
-        public static WithPrivateSetter Of(int size) => new() { Size = size };
-    }
-
-    internal sealed class WithoutConstructor(int left, int right)
-    {
-        public int Sum => left + right;
-    }
-
     internal sealed record Computed(int Half)
     {
         public int Whole => 2 * Half;
     }
-
-    internal interface INamed
-    {
-        string Name { get; }
-    }
-
-    internal sealed record Named(string Name) : INamed;
 
     internal record Animal(string Name);
 
@@ -117,6 +90,7 @@ public sealed partial class WhatComesBack
 
     internal sealed record Circle(int Radius) : Shape;
 
+    [JsonSourceGenerationOptions(IncludeFields = true)]
     [JsonSerializable(typeof((string, int)))]
     private sealed partial class TupleJson : JsonSerializerContext;
 }

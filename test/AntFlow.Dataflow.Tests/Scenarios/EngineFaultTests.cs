@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

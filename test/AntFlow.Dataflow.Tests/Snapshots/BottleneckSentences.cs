@@ -69,6 +69,36 @@ public sealed class BottleneckSentences
         "1 item of Check waits for its next attempt, at 2026-03-05 14:02:11.");
 
     [Test]
+    public void Suspects_of_one_stage() => ShouldSay(
+        Run(Stage("Check", 32) with { InProgress = 4, Held = 4, Suspects = Suspects(running: 4, held: 4, together: 4, crashes: 2) }).Complete(),
+        BottleneckKind.Suspects,
+        "Check",
+        "8 items of Check were running at two crashes; 4 of them may run together.");
+
+    [Test]
+    public void Suspects_that_run_one_at_a_time() => ShouldSay(
+        Run(Stage("Check", 32) with { InProgress = 1, Held = 7, Suspects = Suspects(running: 1, held: 7, together: 1, crashes: 12) with { FewestCrashes = 1 } }),
+        BottleneckKind.Suspects,
+        "Check",
+        "8 items of Check were running at up to 12 crashes; they run one at a time.");
+
+    [Test]
+    public void Suspects_that_wait_for_those_of_another_stage() => ShouldSay(
+        Run(
+            Stage("Check", 32) with { Held = 1, Suspects = Suspects(running: 0, held: 1, together: 2, crashes: 1) },
+            Stage("Save", 4) with { InProgress = 2, Suspects = Suspects(running: 2, held: 0, together: 2, crashes: 1) }) with { Suspects = Suspects(running: 2, held: 1, together: 2, crashes: 1) },
+        BottleneckKind.Suspects,
+        "Check",
+        "1 item of Check was running at one crash; over all stages, 2 such items may run together, and 2 do.");
+
+    [Test]
+    public void Suspects_beside_workers_that_are_all_busy_hold_nothing_back() => ShouldSay(
+        Run(Busy("Check", 4, queued: 9) with { Held = 4, Suspects = Suspects(running: 1, held: 4, together: 1, crashes: 2) }),
+        BottleneckKind.Workers,
+        "Check",
+        "All 4 workers of Check are busy, and 9 items wait for them.");
+
+    [Test]
     public void Items_that_were_throttled() => ShouldSay(
         Run(Stage("Check", 3) with { Retrying = 3, Throttling = 2, Queued = 30, NextAttemptAt = _due }),
         BottleneckKind.Throttled,
@@ -134,6 +164,9 @@ public sealed class BottleneckSentences
     [Test]
     public void Workers_that_are_slow_to_come() => ShouldSay(
         Run(Stage("Fetch") with { InProgress = 1, Queued = 20 }), BottleneckKind.Workers, "Fetch", "20 items of Fetch wait, and 1 of 4 workers is busy.");
+
+    private static SuspectSnapshot Suspects(int running, long held, int together, int crashes) =>
+        new() { Running = running, Held = held, Together = together, Crashes = crashes, FewestCrashes = crashes };
 
     private static void ShouldSay(PipelineSnapshot now, BottleneckKind kind, string? stage, string sentence)
     {

@@ -1,4 +1,5 @@
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
 
@@ -122,7 +123,7 @@ public sealed class AttemptTimerTests
     public async Task One_that_cannot_be_made_ends_the_run_with_its_fault_and_a_result_for_every_item()
     {
         _time.OnSet = _ => throw new InvalidTimeZoneException("The clock is broken.");
-        PipelineReport<int> report = await Build((x, _) => Task.FromResult(x)).RunAsync([1, 2, 3]).InTime();
+        PipelineReport<int> report = await Build((x, _) => Task.FromResult(x)).RunAsync([1, 2, 3]).ReportAsync();
 
         report.Fault.ShouldBeOfType<InvalidTimeZoneException>();
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
@@ -141,7 +142,7 @@ public sealed class AttemptTimerTests
         {
             _time.Timers[0].GoOff();
             return Task.FromResult(x);
-        }).RunAsync([1, 2, 3]).InTime();
+        }).RunAsync([1, 2, 3]).ReportAsync();
 
         report.Fault.ShouldBeOfType<InvalidTimeZoneException>();
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);

@@ -37,7 +37,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
 
     private void CheckEnd(PipelineSnapshot last)
     {
-        long open = last.Queued + last.Limited + last.InProgress + last.Retrying + last.Saving + last.Blocked;
+        long open = last.Queued + last.Held + last.Limited + last.InProgress + last.Retrying + last.Saving + last.Blocked;
         if (open != 0)
             violated($"The run is over with {open} items on their way: {last}");
     }

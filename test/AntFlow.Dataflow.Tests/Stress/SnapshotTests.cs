@@ -52,7 +52,7 @@ public sealed class SnapshotTests
 
     private static void ShouldAddUp(PipelineSnapshot now)
     {
-        (now.Queued + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled).ShouldBe(now.Fed);
+        (now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled).ShouldBe(now.Fed);
         foreach (StageSnapshot stage in now.Stages)
         {
             stage.InProgress.ShouldBeInRange(0, stage.Workers);

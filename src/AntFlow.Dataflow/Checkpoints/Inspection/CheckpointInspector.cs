@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Looks into a store: runs, items by state, the history of one item; and deletes what is old. Needs no ownership, so it may look at runs that go on.</summary>
+/// <summary>Looks into a store: runs, items by state, one item and its history. Takes items out of a run, brings them back, and deletes old runs.</summary>
+/// <remarks>Looking needs no ownership, so it works on runs that go on. <see cref="RetryAsync"/> and <see cref="SkipAsync"/> own the run while they change it, so they work on a run that
+/// has no owner. All members may be called from any thread.</remarks>
 /// <param name="store">The store. It stays yours to dispose.</param>
 /// <param name="timeProvider">The clock by which runs grow old. Default: <see cref="TimeProvider.System"/>.</param>
 public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? timeProvider = null)
@@ -32,6 +34,23 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         }
     }
 
+    /// <summary>One item of a run. Takes the same time however many items there are.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="itemId">The item.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The item; null if it or the run is not known, or its row is not whole.</returns>
+    /// <exception cref="ArgumentException">The run id is empty, or the item id is the default.</exception>
+    public async Task<InspectedItem?> GetItemAsync(string runId, ItemId itemId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        ThrowIfDefault(itemId);
+        string id = itemId.ToStoredText();
+        StoredItem? item = await _store.FindItemAsync(runId, id, cancellationToken).ConfigureAwait(false);
+        if (item is null || !string.Equals(item.Id, id, StringComparison.Ordinal) || Checksum.Of(item) != item.Checksum)
+            return null;
+        return ToInspected(item, await GetStagesAsync(runId, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>What an item has gone through: its input, if it is stored, and the stages it has finished, in their order.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="itemId">The item.</param>
@@ -40,8 +59,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     public async Task<IReadOnlyList<InspectedStep>> GetHistoryAsync(string runId, ItemId itemId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
-        if (itemId.IsDefault)
-            throw new ArgumentException("The default ItemId identifies nothing.", nameof(itemId));
+        ThrowIfDefault(itemId);
         IReadOnlyList<string> stages = await GetStagesAsync(runId, cancellationToken).ConfigureAwait(false);
         List<InspectedStep> history = [];
         await foreach (StoredStep step in _store.ReadStepsAsync(runId, itemId.ToStoredText(), cancellationToken).ConfigureAwait(false))
@@ -49,15 +67,53 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         return history;
     }
 
+    /// <summary>Brings items back that have failed, or were taken out (<see cref="SkipAsync"/>): the next run that is fed them enters the stage they ended in again, with all attempts.
+    /// What they have finished before is kept and does not run again; attempts, crashes, delay and error are forgotten.</summary>
+    /// <param name="runId">The run. It must have no owner.</param>
+    /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. One that is given twice counts once.</param>
+    /// <param name="cancellationToken">Ends the changing; what is changed by then stays changed.</param>
+    /// <returns>How many were changed. Items that are unfinished, have succeeded, are not known or whose row is not whole are left as they are, and do not count; nor does anything of a run
+    /// that is not known.</returns>
+    /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
+    /// <exception cref="ArgumentException">The run id is empty, or an item id is the default.</exception>
+    public Task<int> RetryAsync(string runId, IEnumerable<ItemId> itemIds, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        ArgumentNullException.ThrowIfNull(itemIds);
+        return OperatorSession.ChangeAsync(_store, runId, itemIds, (item, epoch) => OperatorRows.Retried(item, epoch, _time.GetUtcNow()), changesMarked: false, cancellationToken);
+    }
+
+    /// <summary>Takes items out of a run: fed again, each ends Canceled at once, with an <see cref="ItemSkippedException"/> that holds the reason. What it has finished is kept, and
+    /// <see cref="RetryAsync"/> brings it back; <see cref="CheckpointOptions.ResumeFailed"/> does not.</summary>
+    /// <param name="runId">The run. It must have no owner.</param>
+    /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. One that is given twice counts once. An item of which nothing is stored but that it was running
+    /// at a crash is taken out as well.</param>
+    /// <param name="reason">Why, for those who read the results. Not empty.</param>
+    /// <param name="cancellationToken">Ends the changing; what is changed by then stays changed.</param>
+    /// <returns>How many were changed. Items that have succeeded, were taken out already, are not known or whose row is not whole are left as they are, and do not count; nor does anything
+    /// of a run that is not known.</returns>
+    /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
+    /// <exception cref="ArgumentException">The run id or the reason is empty, or an item id is the default.</exception>
+    public Task<int> SkipAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        ArgumentNullException.ThrowIfNull(itemIds);
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return OperatorSession.ChangeAsync(_store, runId, itemIds, (item, _) => OperatorRows.Canceled(item, reason, _time.GetUtcNow()), changesMarked: true, cancellationToken);
+    }
+
     /// <summary>Deletes runs of which nothing was written for some time. Runs that have an owner are left, whatever their age.</summary>
-    /// <param name="olderThan">For how long. Not negative.</param>
+    /// <param name="olderThan">For how long. Not negative; <see cref="TimeSpan.MaxValue"/>, and whatever reaches back before the year 1, deletes nothing.</param>
     /// <param name="cancellationToken">Ends the deleting; what is deleted by then stays deleted.</param>
     /// <returns>How many were deleted.</returns>
     /// <exception cref="IOException">The store cannot tell of some of them whether they have an owner (<see cref="StoredRun.OwnerUnknown"/>); the others are deleted.</exception>
     public async Task<int> DeleteRunsAsync(TimeSpan olderThan, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(olderThan, TimeSpan.Zero);
-        DateTimeOffset limit = _time.GetUtcNow() - olderThan;
+        DateTimeOffset now = _time.GetUtcNow();
+        if (olderThan > now - DateTimeOffset.MinValue)
+            return 0;
+        DateTimeOffset limit = now - olderThan;
         List<string> old = [];
         List<string> unknown = [];
         await foreach (StoredRun run in _store.ReadRunsAsync(cancellationToken).ConfigureAwait(false))
@@ -101,17 +157,17 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         StoredAt = item.StoredAt,
     };
 
+    private static void ThrowIfDefault(ItemId itemId)
+    {
+        if (itemId.IsDefault)
+            throw new ArgumentException("The default ItemId identifies nothing.", nameof(itemId));
+    }
+
     private static string NameOf(IReadOnlyList<string> stages, int index) =>
         index < 0 ? "(input)" : index < stages.Count ? stages[index] : $"(stage {index + 1})";
 
-    private async Task<IReadOnlyList<string>> GetStagesAsync(string runId, CancellationToken cancellationToken)
-    {
-        await foreach (StoredRun run in _store.ReadRunsAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (string.Equals(run.RunId, runId, StringComparison.Ordinal) && run.Description is { } description)
-                return [.. PipelineDescription.Parse(description).Stages.Select(stage => stage.Name)];
-        }
-
-        return [];
-    }
+    private async Task<IReadOnlyList<string>> GetStagesAsync(string runId, CancellationToken cancellationToken) =>
+        (await _store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false))?.Description is { } description
+            ? [.. PipelineDescription.Parse(description).Stages.Select(stage => stage.Name)]
+            : [];
 }

@@ -13,7 +13,7 @@ public sealed record InspectedItem
     /// <summary>How far it is.</summary>
     public required StoredItemState State { get; init; }
 
-    /// <summary>The stage it enters next, or has failed in; null once it has passed all.</summary>
+    /// <summary>The stage it enters next, has failed in or was taken out before; null once it has passed all.</summary>
     public string? Stage { get; init; }
 
     /// <summary>Its priority.</summary>
@@ -28,7 +28,7 @@ public sealed record InspectedItem
     /// <summary>When its next attempt is due; null if none waits.</summary>
     public DateTimeOffset? NextAttemptAt { get; init; }
 
-    /// <summary>What the last attempt failed with; null if none has.</summary>
+    /// <summary>What the last attempt failed with; of an item that was taken out, the reason, as the message. Null if there is neither.</summary>
     public StoredFailureException? Error { get; init; }
 
     /// <summary>When it was stored last.</summary>

@@ -30,7 +30,19 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
 
     public CancellationToken Lost => CancellationToken.None;
 
-    public bool HoldsFor(TimeSpan time) => _rows.IsOwnedIn(Epoch);
+    public bool IsHeld => _rows.IsOwnedIn(Epoch);
+
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, "it was given up, or opened anew"));
+    }
+
+    /// <summary>Nothing fails here.</summary>
+    public void ReportTroubleTo(Action<Exception?> report)
+    {
+    }
 
     public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
@@ -82,6 +94,13 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
 
     /// <summary>What the death of the process would do: the run is nobody's, and what was started stays noted. For tests.</summary>
     public void Die() => _rows.Close(Epoch, dies: true);
+
+    /// <summary>The same, of a process that ends as planned. For tests.</summary>
+    public void EndAsPlanned()
+    {
+        _rows.SetPlannedEnd(Epoch, isPlanned: true);
+        Die();
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -40,6 +40,20 @@ public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) :
     }
 
     /// <inheritdoc/>
+    public ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<StoredRun?>(_runs.TryGetValue(runId, out InMemoryRows? rows) ? rows.DescribeUncounted(runId) : null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<StoredItem?>(_runs.TryGetValue(runId, out InMemoryRows? rows) ? rows.Find(id) : null);
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<StoredItem> ReadItemsAsync(string runId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         IReadOnlyList<StoredItem> items = _runs.TryGetValue(runId, out InMemoryRows? rows) ? rows.CopyItems() : [];

@@ -166,14 +166,8 @@ internal sealed class InMemoryRows
     {
         lock (_lock)
         {
-            return new StoredRun
+            return DescribeNeedsLock(runId) with
             {
-                RunId = runId,
-                CreatedAt = _createdAt,
-                WrittenAt = _writtenAt,
-                Epoch = _epoch,
-                Owner = _isOwned ? Owner : null,
-                Description = _description,
                 Unfinished = _items.Values.LongCount(item => item.State == StoredItemState.Unfinished),
                 Succeeded = _items.Values.LongCount(item => item.State == StoredItemState.Succeeded),
                 Failed = _items.Values.LongCount(item => item.State == StoredItemState.Failed),
@@ -182,7 +176,28 @@ internal sealed class InMemoryRows
         }
     }
 
+    /// <summary>The run without its counts.</summary>
+    public StoredRun DescribeUncounted(string runId)
+    {
+        lock (_lock)
+            return DescribeNeedsLock(runId);
+    }
+
     private static string Owner => $"process {Environment.ProcessId} on {Environment.MachineName}";
+
+    private StoredRun DescribeNeedsLock(string runId) => new()
+    {
+        RunId = runId,
+        CreatedAt = _createdAt,
+        WrittenAt = _writtenAt,
+        Epoch = _epoch,
+        Owner = _isOwned ? Owner : null,
+        Description = _description,
+        Unfinished = StoredRun.NotCounted,
+        Succeeded = StoredRun.NotCounted,
+        Failed = StoredRun.NotCounted,
+        Canceled = StoredRun.NotCounted,
+    };
 
     private void ForgetNeedsLock(Func<long, bool> ofEpoch)
     {

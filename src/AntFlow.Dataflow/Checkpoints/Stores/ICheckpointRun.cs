@@ -24,13 +24,26 @@ public interface ICheckpointRun : IAsyncDisposable
     /// forget it with this opening.</summary>
     IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
 
-    /// <summary>Canceled once somebody else has taken the run over, or may have.</summary>
+    /// <summary>Canceled once it is known that the run belongs to another owner, or was deleted: then the run ends, and its running tasks are canceled. Not canceled while that
+    /// is only possible, such as when a lease has ended and the server cannot be asked.</summary>
     CancellationToken Lost { get; }
 
-    /// <summary>Whether the run is this owner's for that long at least, unless its process dies. Quick: asked before every attempt.</summary>
-    /// <param name="time">How long.</param>
-    /// <returns>Whether it is.</returns>
-    bool HoldsFor(TimeSpan time);
+    /// <summary>Whether the run is certain to be this owner's at this moment. Quick, and never waits: asked before every attempt. False once the run is lost or given up, and while
+    /// it cannot be known: a store that lends a run for a limited time says false when that time is over. A store whose runs cannot be taken over says true until the run is disposed.</summary>
+    bool IsHeld { get; }
+
+    /// <summary>Waits until the run is certain to be this owner's: ends at once while <see cref="IsHeld"/>, else when the store could be asked and has answered. An attempt that
+    /// would start, and an <c>OnceAsync</c> that would begin, wait here; what runs already goes on. The library gives the store up after <see cref="CheckpointOptions.GiveUpAfter"/>.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The waiting.</returns>
+    /// <exception cref="LeaseLostException">The run belongs to another owner, was deleted, or was given up.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Says where to report what fails beside the calls that are made to the run, such as the renewal of a lease. Called once, right after the opening. A store that does
+    /// nothing in the background ignores it.</summary>
+    /// <param name="report">Takes what failed, after each failure, the first included; and null once all works again. May be called from any thread, under no lock. Does not throw.</param>
+    void ReportTroubleTo(Action<Exception?> report);
 
     /// <summary>Says where to report what an operator should know and what does not fail yet, such as a file that grows without end. Called once, right after the opening. By default
     /// nothing is reported.</summary>
@@ -46,7 +59,8 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <param name="batch">What to write. No key is in it twice.</param>
     /// <param name="cancellationToken">Ends the attempt; whether the batch was written is then unknown.</param>
     /// <returns>The writing.</returns>
-    /// <exception cref="LeaseLostException">The run is somebody else's by now (its epoch is another one, asked in the transaction of the writing); nothing was written.</exception>
+    /// <exception cref="LeaseLostException">The run is another owner's by now (its epoch is another one, asked in the transaction of the writing); nothing was written. A store that lends
+    /// a run for a limited time asks so also when that time is over, and writes if the run is still this owner's.</exception>
     ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default);
 
     /// <summary>Finds an item by its id, with <see cref="StoredItem.LastStep"/>.</summary>

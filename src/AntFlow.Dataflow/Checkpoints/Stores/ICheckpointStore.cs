@@ -20,6 +20,19 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <returns>The runs.</returns>
     IAsyncEnumerable<StoredRun> ReadRunsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Finds one run. Nothing is counted: it takes the same time however many runs and items there are. Needs no ownership.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The run, with <see cref="StoredRun.NotCounted"/> as each of its counts; null for an unknown run.</returns>
+    ValueTask<StoredRun?> FindRunAsync(string runId, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds one item of a run, with <see cref="StoredItem.LastStep"/>. Needs no ownership.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="id">The id of the item, as <see cref="StoredItem.Id"/>.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The item; null for an unknown item or run.</returns>
+    ValueTask<StoredItem?> FindItemAsync(string runId, string id, CancellationToken cancellationToken = default);
+
     /// <summary>The items of a run, in the order of their keys, each with <see cref="StoredItem.LastStep"/>. Needs no ownership. Empty for an unknown run.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -33,7 +46,8 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <returns>The stages.</returns>
     IAsyncEnumerable<StoredStep> ReadStepsAsync(string runId, string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a run and everything of it.</summary>
+    /// <summary>Deletes a run and everything of it. Readers find nothing of it any more at once; a large run is then deleted in slices, so that others do not wait for long.
+    /// What a crash leaves of it in between is deleted by the next call for any run.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>Whether there was such a run.</returns>

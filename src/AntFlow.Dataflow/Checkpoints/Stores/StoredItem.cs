@@ -53,7 +53,7 @@ public sealed record StoredItem
     /// <summary>How long that attempt was to wait in all: it never waits longer, whatever the clock says.</summary>
     public TimeSpan Backoff { get; init; }
 
-    /// <summary>What the last attempt failed with, encoded; empty if none has failed.</summary>
+    /// <summary>What the last attempt failed with, or why the item was taken out, encoded; empty if there is neither.</summary>
     public ReadOnlyMemory<byte> Error { get; init; }
 
     /// <summary>When the item was stored last.</summary>

@@ -11,4 +11,7 @@ public enum StoredOnceState
 
     /// <summary>It is done, and the answer is stored.</summary>
     Answered,
+
+    /// <summary>It is done, and its answer could not be stored. It is not done again unless it is forgotten.</summary>
+    Unsaved,
 }

@@ -8,6 +8,9 @@ public sealed record StoredRun
     /// <summary>How long a run id may be in every store, in bytes of UTF-8: 1,000.</summary>
     public const int MaxRunIdBytes = 1_000;
 
+    /// <summary>What stands in place of a count where nothing was counted: -1.</summary>
+    public const long NotCounted = -1;
+
     /// <summary>Names the run.</summary>
     public required string RunId { get; init; }
 

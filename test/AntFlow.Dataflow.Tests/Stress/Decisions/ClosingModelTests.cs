@@ -25,6 +25,8 @@ internal sealed class ClosingModelTests
         Closing closing = dice.Pick(Closing.AfterItem, Closing.AfterStage, Closing.Canceled);
         List<Item> queued = [];
         List<Item> waiting = [];
+        List<Item> held = [];
+        var suspects = new HeldRoom();
         for (int i = 0, count = dice.Below(30); i < count; i++)
         {
             bool isReturning = dice.OneIn(3);
@@ -44,6 +46,16 @@ internal sealed class ClosingModelTests
                 continue;
             }
 
+            if (dice.OneIn(4))
+            {
+                // A suspect holds no place.
+                item.HoldsPlace = false;
+                item.Record = new ItemRecord { Width = 1 };
+                suspects.Add(item);
+                held.Add(item);
+                continue;
+            }
+
             queued.Add(item);
             if (isReturning)
                 front.EnqueueReturning(item, item.Priority, item.Ticket);
@@ -52,12 +64,13 @@ internal sealed class ClosingModelTests
         }
 
         List<Item> ended = [];
-        int places = StageDrain.Drain(ref front, room, closing, ended);
+        int places = StageDrain.Drain(ref front, room, suspects, closing, ended);
 
-        List<Item> expected = [.. queued.Where(item => !closing.MayGoOn(item)), .. waiting];
+        List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);
         places.ShouldBe(expected.Count(item => item.HoldsPlace));
         room.Count.ShouldBe(0);
+        suspects.Count.ShouldBe(held.Count(item => closing.MayGoOn(item)));
         List<Item> left = [];
         while (front.TryDequeue(out Item item))
             left.Add(item);

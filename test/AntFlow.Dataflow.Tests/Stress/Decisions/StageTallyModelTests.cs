@@ -11,6 +11,7 @@ internal sealed class StageTallyModelTests
         Announced,
         Queued,
         Limited,
+        Held,
         InProgress,
         Retrying,
         Failed,
@@ -98,6 +99,16 @@ internal sealed class StageTallyModelTests
                 case State.Limited:
                     item.State = State.InProgress;
                     break;
+                case State.InProgress when _dice.OneIn(8):
+                    // A suspect that may not start.
+                    item.State = State.Held;
+                    break;
+                case State.Held when _dice.OneIn(5):
+                    Cancel(item);
+                    break;
+                case State.Held:
+                    item.State = State.Queued;
+                    break;
                 case State.Retrying:
                     item.State = State.Queued;
                     break;
@@ -169,17 +180,17 @@ internal sealed class StageTallyModelTests
             for (int i = 0; i < now.Length; i++)
             {
                 StageCounts counts = now[i];
-                (counts.Queued, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
-                    (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Failed), Here(i, State.Canceled)));
+                (counts.Queued, counts.Held, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
+                    (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Held), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Failed), Here(i, State.Canceled)));
                 (counts.Completed, counts.Skipped).ShouldBe((Passed(i, isSkipped: false), Passed(i, isSkipped: true)));
-                counts.Arrived.ShouldBe(counts.Queued + counts.Limited + counts.InProgress + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
+                counts.Arrived.ShouldBe(counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
                 StageCounts before = _before[i];
                 (counts.Fed >= before.Fed && counts.Arrived >= before.Arrived && counts.Completed >= before.Completed && counts.Skipped >= before.Skipped
                     && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.Throttled >= before.Throttled).ShouldBeTrue("totals never fall");
             }
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);
-            now.Sum(counts => counts.Queued + counts.Limited + counts.InProgress + counts.Retrying + counts.Failed + counts.Canceled)
+            now.Sum(counts => counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Retrying + counts.Failed + counts.Canceled)
                 .ShouldBe(_items.Count - _targets[^1].ArrivedFromStage, "every item is in one state, or a result");
             _before = now;
         }
@@ -187,6 +198,7 @@ internal sealed class StageTallyModelTests
         private StageCounts[] Count() => [.. _stages.Select((stage, i) => stage.Count(_targets[i + 1], new StageCounts
         {
             Queued = Here(i, State.Queued),
+            Held = Here(i, State.Held),
             Limited = Here(i, State.Limited),
             Retrying = Here(i, State.Retrying),
         }))];

@@ -8,7 +8,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
     private readonly ConcurrentDictionary<(int Item, int Stage, int Task), bool> _begun = new();
     private readonly Allowance[] _stages = [.. plan.Stages.Select(stage => new Allowance(stage.Name, stage.Workers, violated))];
     private readonly Allowance[][] _tasks = [.. plan.Stages.Select(stage => stage.Limits.Select((limit, task) => new Allowance($"{stage.Name}, task {task}", limit ?? int.MaxValue, violated)).ToArray())];
-    private readonly Allowance _lastChances = new("those with one death left", 1, violated);
+    private readonly Dictionary<int, int> _suspects = [];
     private int _life;
 
     public Milestones Begun { get; private set; } = new();
@@ -20,6 +20,8 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
     {
         _life = life;
         _begun.Clear();
+        lock (_suspects)
+            _suspects.Clear();
         Begun = new Milestones();
         Failing = new Milestones();
     }
@@ -46,26 +48,32 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
         deaths.Enter(item, stage.Index);
         _stages[stage.Index].Enter();
         _tasks[stage.Index][task].Enter();
-        if (HasLastChance(row, stage))
-            _lastChances.Enter();
+        if (IsSuspect(item, stage.Index))
+            EnterSuspect(item, row!.Width);
         Begun.Add();
     }
 
     public void Exit(int item, SurvivorStage stage, int task)
     {
-        if (HasLastChance(witness.AtBirth(item), stage))
-            _lastChances.Exit();
+        lock (_suspects)
+            _suspects.Remove(item);
         _tasks[stage.Index][task].Exit();
         _stages[stage.Index].Exit();
         deaths.Exit(item, stage.Index);
     }
 
-    private bool HasLastChance(StoredItem? row, SurvivorStage stage)
+    /// <summary>Whether an item is a suspect in a stage, as this life has found it.</summary>
+    public bool IsSuspect(int item, int stage) => witness.AtBirth(item) is { State: StoredItemState.Unfinished, Width: > 0 } row && row.Stage == stage;
+
+    private void EnterSuspect(int item, int width)
     {
-        bool has = row is { State: StoredItemState.Unfinished, Crashes: > 0 } && row.Stage == stage.Index && row.Crashes >= plan.Options.MaxCrashes - 1;
-        if (has)
-            coverage.See("Deaths.one left");
-        return has;
+        lock (_suspects)
+        {
+            _suspects[item] = width;
+            coverage.See(_suspects.Count == 1 ? "Suspects.ran" : "Suspects.ran together");
+            if (_suspects.Count > _suspects.Values.Min())
+                violated($"Life {_life}: {_suspects.Count} suspects run, and one of them may only run with {_suspects.Values.Min() - 1} others.");
+        }
     }
 
     private void CheckOrder(int item, SurvivorStage stage, StoredItem? row)
@@ -78,8 +86,6 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
             violated($"Life {_life}: stage {stage.Index} of item {item} runs before the one in front of it is durable.");
         if (row?.State == StoredItemState.Failed && !plan.Options.ResumeFailed)
             violated($"Life {_life}: item {item} had failed, and runs in stage {stage.Index}.");
-        if (!plan.Options.ResumeFailed && deaths.AtLeast(item, stage.Index) >= plan.Options.MaxCrashes)
-            violated($"Life {_life}: the process has died {deaths.AtLeast(item, stage.Index)} times with item {item} in stage {stage.Index}, and it runs again.");
     }
 
     private void CheckMetadata(int item, StageContext context)

@@ -9,6 +9,7 @@ internal sealed class Deaths
     private readonly ConcurrentDictionary<(int Item, int Stage), bool> _noted = new();
     private readonly Dictionary<(int Item, int Stage), int> _sure = [];
     private readonly Dictionary<(int Item, int Stage), int> _possible = [];
+    private readonly Dictionary<(int Item, int Stage), int> _possibleLone = [];
     private Dictionary<(int Item, int Stage), int> _before = [];
     private long _calls;
 
@@ -25,21 +26,26 @@ internal sealed class Deaths
 
     public void Exit(int item, int stage) => _running.TryRemove((item, stage), out _);
 
-    /// <summary>Has the process die. Who ran before and runs afterwards has died with it.</summary>
-    public void Die(Action kill)
+    /// <summary>Crashes the process. What ran before and runs afterwards ran at the crash.</summary>
+    /// <param name="kill">Crashes it.</param>
+    /// <param name="isSuspect">Whether an item that runs in a stage is a suspect there.</param>
+    public void Die(Action kill, Func<int, int, bool> isSuspect)
     {
         KeyValuePair<(int Item, int Stage), long>[] before = _running.ToArray();
         kill();
         lock (_sure)
         {
-            foreach (KeyValuePair<(int Item, int Stage), long> ran in before)
-            {
-                if (_running.TryGetValue(ran.Key, out long call) && call == ran.Value)
-                    _sure[ran.Key] = _sure.GetValueOrDefault(ran.Key) + 1;
-            }
-
+            (int Item, int Stage)[] sure = [.. before.Where(ran => _running.TryGetValue(ran.Key, out long call) && call == ran.Value).Select(ran => ran.Key)];
+            foreach ((int Item, int Stage) ran in sure)
+                _sure[ran] = _sure.GetValueOrDefault(ran) + 1;
+            (int Item, int Stage)[] suspects = [.. sure.Where(ran => isSuspect(ran.Item, ran.Stage))];
             foreach ((int Item, int Stage) noted in _noted.Keys)
+            {
                 _possible[noted] = _possible.GetValueOrDefault(noted) + 1;
+                bool mayBeAlone = isSuspect(noted.Item, noted.Stage) ? suspects.All(ran => ran == noted) : suspects.Length == 0 && sure.All(ran => ran == noted);
+                if (mayBeAlone)
+                    _possibleLone[noted] = _possibleLone.GetValueOrDefault(noted) + 1;
+            }
         }
     }
 
@@ -48,6 +54,13 @@ internal sealed class Deaths
     {
         lock (_sure)
             return _before.GetValueOrDefault((item, stage));
+    }
+
+    /// <summary>At how many crashes the item may have been the only suspect that ran.</summary>
+    public int LoneAtMost(int item, int stage)
+    {
+        lock (_sure)
+            return _possibleLone.GetValueOrDefault((item, stage));
     }
 
     public int AtMost(int item, int stage)

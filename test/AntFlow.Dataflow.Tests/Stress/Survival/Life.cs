@@ -3,13 +3,13 @@ using AntFlow.Dataflow.Tests.Checkpoints;
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Plays one life.</summary>
-internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipeline<string, string> pipeline, LifeFeeding feeding, Beginnings beginnings, Deaths deaths, FragileStore store, LifeCheck check, Coverage coverage)
+internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipeline<Cargo, Cargo> pipeline, LifeFeeding feeding, Beginnings beginnings, Deaths deaths, FragileStore store, LifeCheck check, Coverage coverage)
 {
     // Whoever is given up was only slower than the clock, which is stepped as fast as it goes.
     private static readonly TimeSpan _abandonAfter = TimeSpan.FromDays(1);
 
     /// <summary>The results that were read.</summary>
-    public IReadOnlyList<PipelineResult<string>> Results { get; private set; } = [];
+    public IReadOnlyList<PipelineResult<Cargo>> Results { get; private set; } = [];
 
     public async Task PlayAsync()
     {
@@ -34,12 +34,12 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
 
     private async Task StartAsync()
     {
-        PipelineRun<string, string> run = pipeline.Start(Options());
+        PipelineRun<Cargo, Cargo> run = pipeline.Start(Options());
         var moves = new LifeMoves(plan, life, run, beginnings, Kill, coverage);
         Task watching = WatchAsync(run);
         Task completing = CompleteAsync(run);
         await moves.MakeAsync();
-        PipelineReport<string> report = await run.Completion;
+        PipelineReport<Cargo> report = await run.Completion;
         await completing;
         await watching;
         coverage.See(life.End);
@@ -48,7 +48,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
         check.CheckResults(number, Results, report.Snapshot.Fed);
     }
 
-    private async Task CompleteAsync(PipelineRun<string, string> run)
+    private async Task CompleteAsync(PipelineRun<Cargo, Cargo> run)
     {
         await feeding.FeedAsync(run);
         run.Complete();
@@ -57,11 +57,11 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
     private async Task RunAsync()
     {
         using var cancel = new CancellationTokenSource();
-        Task<PipelineReport<string>> running = Dice.Of(plan.Seed, 17, number).OneIn(2)
+        Task<PipelineReport<Cargo>> running = Dice.Of(plan.Seed, 17, number).OneIn(2)
             ? pipeline.RunAsync(feeding.All(), Options(), cancel.Token)
             : pipeline.RunAsync(feeding.All().ToAsyncEnumerable(), Options(), cancel.Token);
         await CancelAsync(cancel);
-        PipelineReport<string>? report = null;
+        PipelineReport<Cargo>? report = null;
         try
         {
             report = await running;
@@ -82,14 +82,14 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
     {
         using var cancel = new CancellationTokenSource();
         Task canceling = life.End == LifeEnd.Left ? Task.CompletedTask : CancelAsync(cancel);
-        List<PipelineResult<string>> results = [];
-        PipelineReport<string>? report = null;
-        IAsyncEnumerable<PipelineResult<string>> stream = Dice.Of(plan.Seed, 17, number).OneIn(2)
+        List<PipelineResult<Cargo>> results = [];
+        PipelineReport<Cargo>? report = null;
+        IAsyncEnumerable<PipelineResult<Cargo>> stream = Dice.Of(plan.Seed, 17, number).OneIn(2)
             ? pipeline.StreamAsync(feeding.All(), Options(), cancel.Token)
             : pipeline.StreamAsync(feeding.All().ToAsyncEnumerable(), Options(), cancel.Token);
         try
         {
-            await foreach (PipelineResult<string> result in stream)
+            await foreach (PipelineResult<Cargo> result in stream)
             {
                 results.Add(result);
                 if (life.End == LifeEnd.Left && results.Count >= life.EndAfter)
@@ -108,13 +108,13 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
     }
 
     /// <summary>Whether a life may end with this, and with which report.</summary>
-    private bool TryReport(Exception error, ref PipelineReport<string>? report)
+    private bool TryReport(Exception error, ref PipelineReport<Cargo>? report)
     {
         report = error switch
         {
-            PipelineCanceledException<string> canceled => canceled.Report,
-            PipelineInputException input => (PipelineReport<string>)input.Report,
-            PipelineFaultException fault => (PipelineReport<string>)fault.Report,
+            PipelineCanceledException<Cargo> canceled => canceled.Report,
+            PipelineInputException input => (PipelineReport<Cargo>)input.Report,
+            PipelineFaultException fault => (PipelineReport<Cargo>)fault.Report,
             _ => null,
         };
         if (report is null)
@@ -136,12 +136,25 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
 
     private void Kill()
     {
+        if (TryEndAsPlanned())
+            return;
+
         // Before the store is open there is nobody to die.
         if (store.IsOpen)
-            deaths.Die(store.Kill);
+            deaths.Die(store.Kill, beginnings.IsSuspect);
     }
 
-    private async Task WatchAsync(PipelineRun<string, string> run)
+    /// <summary>A process that is told to end ends as one that is killed, but for a word to its store.</summary>
+    private bool TryEndAsPlanned()
+    {
+        if (!store.IsOpen || !Dice.Of(plan.Seed, 19, number).OneIn(4))
+            return false;
+        coverage.See("LifeEnd.as planned");
+        store.EndAsPlanned();
+        return true;
+    }
+
+    private async Task WatchAsync(PipelineRun<Cargo, Cargo> run)
     {
         await Task.Yield();
         while (!run.Completion.IsCompleted)

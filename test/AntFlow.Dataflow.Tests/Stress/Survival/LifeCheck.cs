@@ -6,7 +6,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
     private readonly HashSet<int> _succeeded = [];
 
     /// <summary>Checks how a life has ended.</summary>
-    public void CheckReport(int number, LifePlan life, PipelineReport<string> report, long? accepted)
+    public void CheckReport(int number, LifePlan life, PipelineReport<Cargo> report, long? accepted)
     {
         if (report.Fault is { } fault && !MayBreakWith(fault, life))
             violated($"Life {number}: the engine broke: {fault}");
@@ -23,11 +23,11 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
     }
 
     /// <summary>A stop takes no attempts away, and what has failed meanwhile counts.</summary>
-    private void CheckAttempts(int number, LifePlan life, PipelineReport<string> report)
+    private void CheckAttempts(int number, LifePlan life, PipelineReport<Cargo> report)
     {
         bool isStopped = life.End is LifeEnd.StoppedAfterStage or LifeEnd.StoppedAfterItem or LifeEnd.StoppedInFailures && report.Fault is null;
         HashSet<ItemId> brokenPolicies = [.. report.Errors.Callbacks.Where(callback => callback.Callback == "RetryPolicy").Select(callback => callback.ItemId)];
-        foreach (PipelineResult<string> result in report.Results)
+        foreach (PipelineResult<Cargo> result in report.Results)
         {
             int attempts = plan.Stages.Single(stage => stage.Name == result.Stage).Attempts;
             // What throws before the first attempt, such as SkipIf, has none.
@@ -45,33 +45,35 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
     /// <param name="number">The number of the life.</param>
     /// <param name="results">The results.</param>
     /// <param name="fed">How many items were accepted; null if that is not known, or not all results were read.</param>
-    public void CheckResults(int number, IReadOnlyList<PipelineResult<string>> results, long? fed)
+    public void CheckResults(int number, IReadOnlyList<PipelineResult<Cargo>> results, long? fed)
     {
         if (fed is { } count && count != results.Count)
             violated($"Life {number}: {count} items were accepted, and there are {results.Count} results.");
         if (results.DistinctBy(result => result.Sequence).Count() != results.Count)
             violated($"Life {number}: two results have one sequence number.");
-        IEnumerable<PipelineResult<string>> firsts = results.Where(result => result.Error is not DuplicateItemException);
-        foreach (IGrouping<ItemId, PipelineResult<string>> twice in firsts.GroupBy(result => result.ItemId).Where(group => group.Count() > 1))
+        IEnumerable<PipelineResult<Cargo>> firsts = results.Where(result => result.Error is not DuplicateItemException);
+        foreach (IGrouping<ItemId, PipelineResult<Cargo>> twice in firsts.GroupBy(result => result.ItemId).Where(group => group.Count() > 1))
             violated($"Life {number}: item {twice.Key} has {twice.Count()} results: {string.Join(", ", twice.Select(result => $"{result.Status} in {result.Stage} ({result.Error?.Message})"))}");
-        foreach (PipelineResult<string> result in results)
+        foreach (PipelineResult<Cargo> result in results)
             CheckResult(number, witness.NumberOf(result.ItemId.ToStoredText()), result);
     }
 
     public void CheckSums(int number, PipelineSnapshot now)
     {
-        long states = now.Queued + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
+        long states = now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
         if (now.Fed != states)
             violated($"Life {number}: Fed is {now.Fed}, and the states sum up to {states}: {now}");
         if (now.Saving > 0)
             coverage.See("Snapshot.Saving");
         if (now.Limited > 0)
             coverage.See("Snapshot.Limited");
+        if (now.Held > 0)
+            coverage.See("Snapshot.Held");
         if (now.StoreFailingSince is not null)
             coverage.See("Snapshot.StoreFailingSince");
         foreach (StageSnapshot stage in now.Stages)
         {
-            long parts = stage.Queued + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            long parts = stage.Queued + stage.Held + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
             if (stage.Saving > plan.Options.MaxSaving)
                 violated($"Life {number}: {stage.Name}: {stage.Saving} are being saved, of {plan.Options.MaxSaving}.");
             if (stage.Arrived != parts || stage.Saving < 0)
@@ -83,19 +85,21 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
     private static bool MayBreakWith(Exception fault, LifePlan life) =>
         fault is PlannedException or CheckpointException || (fault is LeaseLostException && life.End == LifeEnd.Killed);
 
-    private void CheckResult(int number, int item, PipelineResult<string> result)
+    private void CheckResult(int number, int item, PipelineResult<Cargo> result)
     {
         coverage.See(result.Status);
         if (result.Status == ResultStatus.Succeeded)
         {
             _succeeded.Add(item);
-            if (result.Value != bodies.OutputOf(item))
+            if ((string)result.Value! != bodies.OutputOf(item))
                 violated($"Life {number}: item {item} came out as '{SurvivorBodies.Short(result.Value)}'.");
             if (witness.RowOf(item)?.State != StoredItemState.Succeeded)
                 violated($"Life {number}: item {item} has succeeded, and its row says {witness.RowOf(item)?.State}.");
             return;
         }
 
+        if (result.Error is InvalidDataException or StoredFailureException { OriginalType: nameof(InvalidDataException) })
+            violated($"Life {number}: what item {item} carried was lost: {result.Error}");
         if (result.Status == ResultStatus.Failed)
             coverage.See($"Failed.{(result.Error is StoredFailureException stored ? $"{stored.OriginalType}, in an earlier life" : result.Error.GetType().Name)}");
         if (result.Status == ResultStatus.Failed && _succeeded.Contains(item) && result.Error is not (DuplicateItemException or CheckpointException))

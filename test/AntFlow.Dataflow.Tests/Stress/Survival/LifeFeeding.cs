@@ -12,15 +12,15 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
     public long? Accepted => _isExact ? Interlocked.Read(ref _accepted) : null;
 
     /// <summary>The items of a life that feeds them as a whole.</summary>
-    public IEnumerable<WorkItem<string>> All() => life.Items.Select(Wrap);
+    public IEnumerable<WorkItem<Cargo>> All() => life.Items.Select(Wrap);
 
-    public async Task FeedAsync(PipelineRun<string, string> run)
+    public async Task FeedAsync(PipelineRun<Cargo, Cargo> run)
     {
         int share = Math.Max(1, (life.Items.Count + life.Feeders - 1) / life.Feeders);
         await Task.WhenAll(life.Items.Chunk(share).Select(items => Task.Run(() => FeedAsync(run, items))));
     }
 
-    private async Task FeedAsync(PipelineRun<string, string> run, int[] items)
+    private async Task FeedAsync(PipelineRun<Cargo, Cargo> run, int[] items)
     {
         foreach (int[] call in items.Chunk(life.CallSize))
         {
@@ -32,7 +32,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         }
     }
 
-    private async Task<bool> TryCallAsync(PipelineRun<string, string> run, int stage, int[] items)
+    private async Task<bool> TryCallAsync(PipelineRun<Cargo, Cargo> run, int stage, int[] items)
     {
         try
         {
@@ -57,14 +57,14 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         return false;
     }
 
-    private async Task<int> CallAsync(PipelineRun<string, string> run, int stage, int[] items)
+    private async Task<int> CallAsync(PipelineRun<Cargo, Cargo> run, int stage, int[] items)
     {
         Dice dice = Dice.Of(plan.Seed, 14, number, items[0]);
         LifeFeedShape shape = stage > 0
             ? dice.Pick(LifeFeedShape.ToStageByName, LifeFeedShape.ToStageByObject)
             : dice.Pick(LifeFeedShape.Values, LifeFeedShape.AsyncValues, LifeFeedShape.OneByOne, plan.Options.PersistInput ? LifeFeedShape.OneByOne : LifeFeedShape.TryOneByOne);
         coverage.See(shape);
-        IEnumerable<WorkItem<string>> wrapped = items.Select(Wrap);
+        IEnumerable<WorkItem<Cargo>> wrapped = items.Select(Wrap);
         switch (shape)
         {
             case LifeFeedShape.OneByOne:
@@ -78,7 +78,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
             LifeFeedShape.Values => run.FeedAsync(wrapped),
             LifeFeedShape.AsyncValues => run.FeedAsync(wrapped.ToAsyncEnumerable()),
             LifeFeedShape.ToStageByName => run.FeedAsync(plan.Stages[stage].Name, wrapped),
-            _ => run.FeedAsync((Stage<string, string>)stages[stage], wrapped),
+            _ => run.FeedAsync((Stage<Cargo, Cargo>)stages[stage], wrapped),
         });
         if (accepted != items.Length)
             violated($"Life {number}: a feed call has returned with {accepted} of {items.Length} items.");
@@ -87,7 +87,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         return accepted;
     }
 
-    private async Task<int> OneByOneAsync(PipelineRun<string, string> run, int[] items)
+    private async Task<int> OneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
     {
         int accepted = 0;
         try
@@ -107,7 +107,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         }
     }
 
-    private async Task<int> TryOneByOneAsync(PipelineRun<string, string> run, int[] items)
+    private async Task<int> TryOneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
     {
         int accepted = 0;
         foreach (int item in items)
@@ -130,10 +130,10 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         return accepted;
     }
 
-    private WorkItem<string> Wrap(int item)
+    private WorkItem<Cargo> Wrap(int item)
     {
         Dice dice = Dice.Of(plan.Seed, 15, item, number);
-        return new WorkItem<string>(bodies.InputOf(item))
+        return new WorkItem<Cargo>(bodies.InputOf(item))
         {
             // Beside those that IdentifyBy gives.
             Id = plan.EntryStages[item] > 0 || dice.OneIn(3) ? plan.IdOf(item) : (ItemId?)null,

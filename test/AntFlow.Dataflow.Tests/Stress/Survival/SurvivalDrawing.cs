@@ -35,7 +35,7 @@ internal static class SurvivalDrawing
     {
         MaxSaving = dice.Pick(1, 3, 1024),
         MaxSavingBytes = dice.Pick(1, 40, 64 << 20),
-        MaxCrashes = dice.Pick(1, 2, 3, 100),
+        MaxCrashes = dice.Pick(1, 2, 3, 3, 3, 100),
         PersistInput = persists,
         ResumeFailed = dice.OneIn(3),
         OnUncertain = dice.Pick(OnUncertain.RunAgain, OnUncertain.Fail),

@@ -79,7 +79,7 @@ internal sealed class Survivor
         _beginnings.BeginLife(_life);
         _provider.BeginLife(_life);
         _bodies.BeginLife(_life);
-        Pipeline<string, string> pipeline = _assembly.Build();
+        Pipeline<Cargo, Cargo> pipeline = _assembly.Build();
         var feeding = new LifeFeeding(_plan, life, _life, _bodies, pipeline.Stages, _returned, _coverage, Violate);
         var played = new Life(_plan, life, _life, pipeline, feeding, _beginnings, _deaths, _store, _check, _coverage);
         await played.PlayAsync();
@@ -87,7 +87,7 @@ internal sealed class Survivor
             CheckLast(played.Results);
     }
 
-    private void CheckLast(IReadOnlyList<PipelineResult<string>> results)
+    private void CheckLast(IReadOnlyList<PipelineResult<Cargo>> results)
     {
         HashSet<int> ended = [.. results.Select(result => _witness.NumberOf(result.ItemId.ToStoredText()))];
         for (int item = 0; item < _plan.Items; item++)

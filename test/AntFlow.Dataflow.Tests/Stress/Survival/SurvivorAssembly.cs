@@ -3,30 +3,31 @@ namespace AntFlow.Dataflow.Tests.Stress.Survival;
 /// <summary>Makes the pipeline of all lives, each time anew.</summary>
 internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies, ICheckpointStore store, TimeProvider time)
 {
-    public Pipeline<string, string> Build()
+    public Pipeline<Cargo, Cargo> Build()
     {
-        PipelineBuilder<string, string>? builder = null;
+        PipelineBuilder<Cargo, Cargo>? builder = null;
         foreach (SurvivorStage planned in plan.Stages)
         {
-            Stage<string, string> stage = Stage.Create<string, string>(planned.Name, tasks => AddTasks(tasks, planned), planned.Workers, options => Configure(options, planned));
+            Stage<Cargo, Cargo> stage = Stage.Create<Cargo, Cargo>(planned.Name, tasks => AddTasks(tasks, planned), planned.Workers, options => Configure(options, planned));
             builder = builder is null ? PipelineBuilder.Stage(stage) : builder.Then(stage);
         }
 
-        return builder!.IdentifyBy(value => plan.IdOf(SurvivorBodies.NumberOf(value))).WithTimeProvider(time).WithCheckpoints(store, plan.Options).Build();
+        builder = builder!.IdentifyBy(value => plan.IdOf(SurvivorBodies.NumberOf(value))).WithTimeProvider(time);
+        return (plan.Seed % 2 == 0 ? builder.WithCheckpoints(store, plan.Options) : builder.WithCheckpoints(store, CargoJson.Default, plan.Options)).Build();
     }
 
-    private StageTasks<string, string> AddTasks(StageTasks<string, string> tasks, SurvivorStage stage)
+    private StageTasks<Cargo, Cargo> AddTasks(StageTasks<Cargo, Cargo> tasks, SurvivorStage stage)
     {
         for (int i = 0; i < stage.Limits.Count; i++)
         {
             int task = i;
-            tasks = tasks.Task($"T{task}", (string value, StageContext context) => bodies.WorkAsync(value, stage, task, context), stage.Limits[task]);
+            tasks = tasks.Task($"T{task}", async (Cargo value, StageContext context) => (Cargo)await bodies.WorkAsync(value, stage, task, context), stage.Limits[task]);
         }
 
         return tasks;
     }
 
-    private void Configure(StageOptions<string, string> options, SurvivorStage stage)
+    private void Configure(StageOptions<Cargo, Cargo> options, SurvivorStage stage)
     {
         options.Retry = RetryPolicy.Fixed(stage.Attempts, TimeSpan.FromMilliseconds(5)) with
         {

@@ -77,7 +77,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
         lock (_lock)
         {
             foreach (StoredItem row in batch.Items)
-                SeeNeedsLock(row, isCount: batch.Description is not null);
+                SeeNeedsLock(row, isCount: batch.Description is not null && batch.Onces.Count == 0);
             foreach (StoredStep step in batch.Steps)
                 _durable.Add((_keys[step.Item], step.Stage));
         }
@@ -120,7 +120,11 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.Stage}; there were at most {deaths.AtMost(item, row.Stage)}.");
         if (row.Crashes < deaths.AtLeast(item, row.Stage) && !plan.Options.ResumeFailed)
             violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.Stage}; there were at least {deaths.AtLeast(item, row.Stage)}.");
-        if (row.State == StoredItemState.Failed != row.Crashes >= plan.Options.MaxCrashes)
-            violated($"Life {_life}: item {item} is {row.State} after {row.Crashes} deaths.");
+        if (row.LoneCrashes > deaths.LoneAtMost(item, row.Stage))
+            violated($"Life {_life}: item {item} was the only suspect at {row.LoneCrashes} crashes in stage {row.Stage}, by its row; there were at most {deaths.LoneAtMost(item, row.Stage)} of those.");
+        if (row.State == StoredItemState.Failed != row.LoneCrashes >= plan.Options.MaxCrashes)
+            violated($"Life {_life}: item {item} is {row.State} after {row.LoneCrashes} lone crashes.");
+        if (row.State == StoredItemState.Unfinished && row.Width < 1)
+            violated($"Life {_life}: item {item} ran at a crash and is no suspect.");
     }
 }

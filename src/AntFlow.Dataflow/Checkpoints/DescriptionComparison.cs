@@ -1,0 +1,108 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Compares a pipeline with the one a run was stored by. Pure.</summary>
+internal sealed class DescriptionComparison
+{
+    private readonly List<string> _differences = [];
+    private readonly Func<int, string> _firstOf;
+    private readonly PipelineDescription _stored;
+
+    public DescriptionComparison(PipelineDescription now, PipelineDescription stored, Func<int, string> firstOf)
+    {
+        _stored = stored;
+        _firstOf = firstOf;
+        FirstChanged = now.Stages.Count;
+        PipelineDescription merged = MergeInput(now);
+        List<StageDescription> stages = [];
+        for (int i = 0; i < Math.Max(now.Stages.Count, stored.Stages.Count); i++)
+        {
+            StageDescription? old = i < stored.Stages.Count ? stored.Stages[i] : null;
+            StageDescription? current = i < now.Stages.Count ? now.Stages[i] : null;
+            IReadOnlyList<EarlierContract>? earlier = null;
+            string? difference = Describe(i + 1, old, current);
+            if (difference is null && Merge(i, current!.Contract, old!.Contract, old.Earlier, current.Type, out earlier) is { } changed)
+                difference = $"what stage '{current.Name}' makes ({current.Type}) {changed}";
+            if (difference is not null)
+                Add(i, difference);
+            // What comes behind the first change is made anew.
+            if (current is not null)
+                stages.Add(FirstChanged <= i ? current : current with { Earlier = earlier });
+        }
+
+        Merged = merged with { Stages = stages, Answers = stored.Answers };
+    }
+
+    /// <summary>What differs from what was stored, a phrase each.</summary>
+    public IReadOnlyList<string> Differences => _differences;
+
+    /// <summary>The first stage that is another one; the number of stages if none is.</summary>
+    public int FirstChanged { get; private set; }
+
+    /// <summary>The pipeline, with all that the store needs to know of earlier times.</summary>
+    public PipelineDescription Merged { get; }
+
+    private void Add(int stage, string difference)
+    {
+        FirstChanged = Math.Min(FirstChanged, stage);
+        _differences.Add(difference);
+    }
+
+    private string? Describe(int number, StageDescription? old, StageDescription? now)
+    {
+        if (old is null)
+            return $"stage {number} '{now!.Name}' was not there";
+        if (now is null)
+            return $"stage {number} '{old.Name}' is not there any more";
+        if (!Same(now.Name, old.Name))
+            return $"stage {number} was '{old.Name}' and is '{now.Name}'";
+        if (!Same(now.Version, old.Version))
+            return $"the Version of stage '{now.Name}' was {Quote(old.Version)} and is {Quote(now.Version)}";
+        return Same(_stored.Format == ContractFormat.First ? now.FirstType : now.Type, old.Type) ? null : $"stage '{now.Name}' made a {old.Type} and makes a {now.Type}";
+    }
+
+    private PipelineDescription MergeInput(PipelineDescription now)
+    {
+        bool isFirst = _stored.Format == ContractFormat.First;
+        // Not compared where the input is not stored any more, and not forgotten: it may be again.
+        if (now.Input is null)
+            return now with { Input = isFirst ? null : _stored.Input, EarlierInputs = isFirst ? [new EarlierContract(ContractFormat.First, _stored.Input!)] : _stored.EarlierInputs };
+        if (Merge(-1, now.Input, _stored.Input, _stored.EarlierInputs, "input", out IReadOnlyList<EarlierContract>? earlier) is { } difference)
+            Add(0, $"the input {difference}");
+        return now with { EarlierInputs = earlier };
+    }
+
+    /// <summary>Finds the shapes that values of a step may have been stored with, besides the present one.</summary>
+    /// <returns>What differs, if one of them cannot be read as what it is now; null if all can.</returns>
+    private string? Merge(int step, string now, string? stored, IReadOnlyList<EarlierContract>? known, string name, out IReadOnlyList<EarlierContract>? earlier)
+    {
+        List<EarlierContract> merged = [.. known ?? []];
+        if (stored is not null)
+            merged.Insert(0, new EarlierContract(_stored.Format, stored));
+        merged.RemoveAll(contract => contract.Format == ContractFormat.Current && Same(contract.Text, now));
+        earlier = merged.Count > 0 ? merged : null;
+        foreach (EarlierContract contract in merged)
+        {
+            string? difference = contract.Format == ContractFormat.First ? DifferFromFirst(step, stored, contract.Text) : Differ(now, contract.Text, name);
+            if (difference is not null)
+                return difference;
+        }
+
+        return null;
+    }
+
+    // Where a later description lies between, it was found to be the same as that, and that is compared.
+    private string? DifferFromFirst(int step, string? stored, string text) =>
+        (_stored.Format == ContractFormat.First || stored is null) && _firstOf(step) is var first && !Same(first, text) ? $"was {text} and is {first}" : null;
+
+    private static string? Differ(string now, string stored, string name)
+    {
+        if (!TypeShape.TryParse(now, out TypeShape shape) || !TypeShape.TryParse(stored, out TypeShape old))
+            return $"was {stored} and is {now}";
+        IReadOnlyList<string> differences = shape.Compare(old, name);
+        return differences.Count == 0 ? null : $"has changed: {string.Join(", ", differences)}";
+    }
+
+    private static bool Same(string? left, string? right) => string.Equals(left, right, StringComparison.Ordinal);
+
+    private static string Quote(string? version) => version is null ? "not set" : $"'{version}'";
+}

@@ -1,0 +1,31 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What items fail with whose answers of <c>OnceAsync</c> cannot be stored or read. None of them is tried again: the next attempt would find the same.</summary>
+internal static class OnceErrors
+{
+    /// <summary>The type of the answer cannot be stored, which is found out before anything is done.</summary>
+    public static CheckpointException CannotBegin(OncePlace place, Type type, Exception reason) => Final(
+        $"{Prefix(place)} was not begun, because an answer of type {type.Name} cannot be stored: {ErrorText.Of(reason)} Return something that can, such as the id of what the provider has created.", reason);
+
+    /// <summary>It is done, and this answer cannot be stored.</summary>
+    public static CheckpointException CannotStore(OncePlace place, Exception reason, object? answer) => Final(
+        $"{Prefix(place)} is done, and its answer, which is in UnsavedValue, could not be stored: {ErrorText.Of(reason)} It is not done again unless ForgetAsync(\"{place.Key}\") is called.", reason, answer);
+
+    /// <summary>It was done by an earlier process, which could not store the answer.</summary>
+    public static CheckpointException IsUnsaved(OncePlace place) => Final(
+        $"{Prefix(place)} was done in an earlier run of the program, and its answer could not be stored. It is not done again. Give OnceAsync a find that tells the answer, or call ForgetAsync(\"{place.Key}\") to have it done again.",
+        inner: null);
+
+    /// <summary>The stored answer is of a type that is not the one that is asked for.</summary>
+    public static CheckpointException HasChanged(OncePlace place, string? stored, string now) => Final(
+        $"Stage '{place.Stage.Name}': the type of the answer of '{place.Key}' was {stored ?? "another one (of which the store has no description: older versions of the library stored none)"} and is {now}. The answer of item '{place.Id}' is stored and cannot be read as that; it is not done again. Go back to the old type, make optional what is new in it, or call ForgetAsync(\"{place.Key}\") to have it done again.",
+        inner: null);
+
+    /// <summary>The stored answer is whole, and the serializer does not read it.</summary>
+    public static CheckpointException CannotRead(OncePlace place, Exception reason) => Final(
+        $"{Prefix(place)} is done, and its stored answer could not be read: {ErrorText.Of(reason)} It is not done again unless ForgetAsync(\"{place.Key}\") is called.", reason);
+
+    private static string Prefix(OncePlace place) => $"Stage '{place.Stage.Name}': '{place.Key}' of item '{place.Id}'";
+
+    private static CheckpointException Final(string message, Exception? inner, object? answer = null) => new(message, inner, answer, isFinal: true);
+}

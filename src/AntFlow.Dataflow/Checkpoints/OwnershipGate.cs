@@ -1,0 +1,91 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Lets start what may start only while the run is certain to be this owner's. What comes while that cannot be known waits here, at no cost but its memory; one asks for all.</summary>
+/// <remarks><b>The lock</b> guards which question is on its way; nothing is called under it.</remarks>
+internal sealed class OwnershipGate(ICheckpointRun store, TimeSpan giveUpAfter, RunClock clock, Patience patience, StoreTrouble trouble, IWriterOwner owner, CancellationToken ended)
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _asking;
+    private volatile CheckpointException? _givenUp;
+
+    /// <summary>Whether something may start at once.</summary>
+    public bool IsOpen => store.IsHeld;
+
+    /// <summary>Waits until something may start.</summary>
+    /// <exception cref="LeaseLostException">The run is another owner's.</exception>
+    /// <exception cref="CheckpointException">It could not be known for too long; the store was given up.</exception>
+    public ValueTask PassAsync(CancellationToken cancellationToken) => store.IsHeld ? default : new ValueTask(Ask().WaitAsync(cancellationToken));
+
+    private Task Ask()
+    {
+        TaskCompletionSource answer;
+        lock (_lock)
+        {
+            if (_asking is not null)
+                return _asking.Task;
+            _asking = answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        // It asks for the run, and not for the caller that happens to be the first.
+        ThreadPool.UnsafeQueueUserWorkItem(static ask => _ = ask.Gate.AskAsync(ask.Answer), (Gate: this, Answer: answer), preferLocal: false);
+        return answer.Task;
+    }
+
+    private async Task AskAsync(TaskCompletionSource answer)
+    {
+        Exception? error = null;
+        trouble.BeginWaiting();
+        try
+        {
+            await AskAsync().ConfigureAwait(false);
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+
+        trouble.EndWaiting();
+        lock (_lock)
+            _asking = null;
+        if (error is null)
+        {
+            answer.SetResult();
+            return;
+        }
+
+        answer.SetException(error);
+        // All that waited may have left.
+        _ = answer.Task.Exception;
+    }
+
+    private async Task AskAsync()
+    {
+        if (_givenUp is { } before)
+            throw before;
+        using var tooLong = new CancellationTokenSource(RunClock.Cut(giveUpAfter), clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, ended);
+        try
+        {
+            await patience.TryAsync(WaitAsync, "it was asked whether the run still belongs to this process", either.Token).ConfigureAwait(false);
+        }
+        catch (LeaseLostException error)
+        {
+            owner.OnLeaseLost(error);
+            throw;
+        }
+        catch (Exception error) when (!ended.IsCancellationRequested)
+        {
+            Exception? cause = trouble.LastError ?? (error is OperationCanceledException ? null : error);
+            string why = cause is null ? "it does not answer" : ErrorText.Of(cause);
+            _givenUp = new CheckpointException($"The store could not say for {giveUpAfter} whether the run still belongs to this process: {why}", cause);
+            owner.OnStoreGivenUp(_givenUp);
+            throw _givenUp;
+        }
+
+        async ValueTask<bool> WaitAsync()
+        {
+            await store.WaitUntilHeldAsync(either.Token).ConfigureAwait(false);
+            return true;
+        }
+    }
+}

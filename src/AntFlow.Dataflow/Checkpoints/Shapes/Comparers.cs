@@ -1,0 +1,76 @@
+using System.Collections;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Finds out whether two collections compare alike: by their comparers where the type tells of them, and by trying where it does not. Pure.</summary>
+internal static class Comparers
+{
+    // A key that both have in both cases tells nothing; the next one may.
+    private const int MaxProbes = 8;
+
+    /// <summary>Whether they do.</summary>
+    public static bool AreSame(object value, object copy)
+    {
+        (object? Left, object? Right) comparers = (Of(value), Of(copy));
+        if (comparers is { Left: { } left, Right: { } right })
+            return left.Equals(right) || (IsOrdinal(left) && IsOrdinal(right));
+        return value is not IDictionary map || copy is not IDictionary copied || FindAlike(map, copied);
+    }
+
+    private static bool IsOrdinal(object comparer) => ReferenceEquals(comparer, EqualityComparer<string>.Default) || ReferenceEquals(comparer, StringComparer.Ordinal);
+
+    // Without reflection there is no way to the comparer but by the type; these are the usual ones.
+    private static object? Of(object collection) => collection switch
+    {
+        HashSet<string> set => set.Comparer,
+        HashSet<int> set => set.Comparer,
+        HashSet<long> set => set.Comparer,
+        HashSet<Guid> set => set.Comparer,
+        HashSet<object> set => set.Comparer,
+        SortedSet<string> set => set.Comparer,
+        SortedSet<int> set => set.Comparer,
+        SortedSet<long> set => set.Comparer,
+        Dictionary<string, string> map => map.Comparer,
+        Dictionary<string, int> map => map.Comparer,
+        Dictionary<string, long> map => map.Comparer,
+        Dictionary<string, double> map => map.Comparer,
+        Dictionary<string, decimal> map => map.Comparer,
+        Dictionary<string, bool> map => map.Comparer,
+        Dictionary<string, Guid> map => map.Comparer,
+        Dictionary<string, DateTime> map => map.Comparer,
+        Dictionary<string, DateTimeOffset> map => map.Comparer,
+        Dictionary<string, object> map => map.Comparer,
+        Dictionary<string, string[]> map => map.Comparer,
+        Dictionary<string, List<string>> map => map.Comparer,
+        SortedDictionary<string, string> map => map.Comparer,
+        SortedDictionary<string, int> map => map.Comparer,
+        SortedList<string, string> map => map.Comparer,
+        SortedList<string, int> map => map.Comparer,
+        _ => null,
+    };
+
+    /// <summary>Whether two maps with the same keys find the same ones, however they are written.</summary>
+    private static bool FindAlike(IDictionary value, IDictionary copy)
+    {
+        int probes = 0;
+        foreach (object key in value.Keys)
+        {
+            if (key is not string text)
+                return true;
+            if (Flip(text) is { } flipped && value.Contains(flipped) != copy.Contains(flipped))
+                return false;
+            if (++probes == MaxProbes)
+                return true;
+        }
+
+        return true;
+    }
+
+    /// <summary>The text with its letters in the other case; null if it has none.</summary>
+    private static string? Flip(string text)
+    {
+        string upper = text.ToUpperInvariant();
+        string flipped = string.Equals(upper, text, StringComparison.Ordinal) ? text.ToLowerInvariant() : upper;
+        return string.Equals(flipped, text, StringComparison.Ordinal) ? null : flipped;
+    }
+}

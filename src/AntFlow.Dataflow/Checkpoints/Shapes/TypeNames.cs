@@ -1,0 +1,52 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Names types as C# does, with the .NET names of the simple ones: <c>List&lt;Int32&gt;</c>, <c>Job&lt;Int32&gt;.Result</c>. Pure.</summary>
+internal static class TypeNames
+{
+    /// <summary>The name of a type. What a type is nested in is part of it only where that is generic: the arguments say which type it is.</summary>
+    public static string Of(Type type)
+    {
+        if (type.IsArray)
+            return $"{Of(type.GetElementType()!)}[{new string(',', type.GetArrayRank() - 1)}]";
+        if (Nullable.GetUnderlyingType(type) is { } underlying)
+            return $"{Of(underlying)}?";
+        if (!type.IsGenericType)
+            return type.Name;
+        // A nested type has the arguments of the types around it, too: theirs come first.
+        Type[] arguments = type.GetGenericArguments();
+        List<Type> chain = [type];
+        while (chain[0].DeclaringType is { IsGenericTypeDefinition: true } declaring)
+            chain.Insert(0, declaring);
+        List<string> names = [];
+        int used = 0;
+        foreach (Type part in chain)
+        {
+            int count = part == type ? arguments.Length : part.GetGenericArguments().Length;
+            names.Add(NameOf(part.Name, arguments.AsSpan(used, count - used)));
+            used = count;
+        }
+
+        return string.Join('.', names);
+    }
+
+    /// <summary>Whether the compiler has named the type, or one of its arguments: then another name is to be expected with every change of the code.</summary>
+    public static bool IsUnspeakable(Type type)
+    {
+        if (type.HasElementType)
+            return IsUnspeakable(type.GetElementType()!);
+        return type.Name.Contains("AnonymousType", StringComparison.Ordinal) && type.Name[0] is '<' or 'V'
+            || (type.IsGenericType && type.GetGenericArguments().Any(IsUnspeakable));
+    }
+
+    private static string NameOf(string name, ReadOnlySpan<Type> arguments)
+    {
+        int tick = name.IndexOf('`', StringComparison.Ordinal);
+        string plain = tick < 0 ? name : name[..tick];
+        if (arguments.IsEmpty)
+            return plain;
+        List<string> names = [];
+        foreach (Type argument in arguments)
+            names.Add(Of(argument));
+        return $"{plain}<{string.Join(", ", names)}>";
+    }
+}

@@ -1,0 +1,70 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Looks at the types of a pipeline before anything of it runs.</summary>
+internal static class StageTypes
+{
+    /// <summary>Finds what would be lost.</summary>
+    /// <param name="stages">The stages.</param>
+    /// <param name="codecs">Their codecs.</param>
+    /// <param name="plan">What their checkpoints are made of.</param>
+    /// <param name="log">Told of what may be lost with some values.</param>
+    /// <exception cref="PipelineConfigurationException">Something would be; tells all of it.</exception>
+    public static void Check(IReadOnlyList<Stage> stages, IReadOnlyList<StageCodec> codecs, CheckpointPlan plan, ICheckpointLog log)
+    {
+        List<string> faults = [];
+        Dictionary<string, string> doubts = new(StringComparer.Ordinal);
+        if (plan.Options.PersistInput)
+        {
+            Stage first = stages[0];
+            Judge(first.InputType, $"Stage '{first.Name}': its input, a {TypeNames.Of(first.InputType)}, cannot be stored by checkpoints (PersistInput)", () => codecs[0].InputContract);
+        }
+
+        for (int i = 0; i < stages.Count; i++)
+        {
+            StageCodec codec = codecs[i];
+            Judge(stages[i].OutputType, $"Stage '{stages[i].Name}': its result, a {TypeNames.Of(stages[i].OutputType)}, cannot be stored by checkpoints", () => codec.OutputContract);
+        }
+
+        if (faults.Count > 0)
+            throw new PipelineConfigurationException(faults);
+        foreach ((string type, string what) in doubts)
+            log.Doubtful(type, what);
+
+        void Judge(Type type, string what, Func<string> describe)
+        {
+            int count = faults.Count;
+            StageTypes.Judge(type, what, plan.Serializer, faults, doubts);
+            if (count == faults.Count && TryDescribe(describe) is { } error)
+                faults.Add($"{what}: it cannot be described: {ErrorText.Of(error)}");
+        }
+    }
+
+    // The user's own serializer does it.
+    private static Exception? TryDescribe(Func<string> describe)
+    {
+        try
+        {
+            return describe() is null ? new InvalidOperationException("IPayloadSerializer.Describe returned null.") : null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    private static void Judge(Type type, string what, IPayloadSerializer serializer, List<string> faults, Dictionary<string, string> doubts)
+    {
+        if (serializer is JsonPayloads json)
+        {
+            TypeVerdict verdict = json.Judge(type);
+            faults.AddRange(verdict.Faults.Select(fault => $"{what}: {fault}"));
+            foreach (TypeDoubt doubt in verdict.Doubts)
+                doubts.TryAdd(doubt.Type, doubt.What);
+        }
+        else if (TypeNames.IsUnspeakable(type))
+        {
+            // The name of the type is part of the description, whoever writes its values.
+            faults.Add($"{what}: it is of an anonymous type, to which the compiler gives another name with every change of the code. Use a record or a tuple.");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Notes in the store which attempts run, so that a restart knows what a crash has interrupted. No attempt starts that is not noted, or while the run may be another owner's.</summary>
+/// <remarks>No lock: each worker has a slot of its own, and notes one attempt at a time.</remarks>
+/// <param name="open">The run in its store.</param>
+/// <param name="patience">Tries again what the store fails at.</param>
+/// <param name="owner">Is told that the store was given up, or the run lost.</param>
+/// <param name="noMoreStarts">Canceled once no attempt is to start any more.</param>
+internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner owner, CancellationToken noMoreStarts)
+{
+    private int _slots;
+
+    /// <summary>Notes that an attempt is about to start. It may start if <see cref="Worker.IsMarked"/> is set when this ends.</summary>
+    public ValueTask StartAsync(StageBlock block, Worker worker, Item item)
+    {
+        if (worker.MarkSlot < 0)
+            worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
+        if (!open.Gate.IsOpen)
+            return StartSlowlyAsync(first: null, block, worker, item);
+        ValueTask noted;
+        try
+        {
+            noted = open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
+            if (noted.IsCompletedSuccessfully)
+            {
+                worker.IsMarked = true;
+                return default;
+            }
+        }
+        catch (Exception error)
+        {
+            noted = ValueTask.FromException(error);
+        }
+
+        return StartSlowlyAsync(noted, block, worker, item);
+    }
+
+    /// <summary>Notes that nothing of the worker's item runs any more.</summary>
+    public void End(Worker worker)
+    {
+        if (!worker.IsMarked)
+            return;
+        worker.IsMarked = false;
+        open.Store.MarkEnded(worker.MarkSlot);
+    }
+
+    private async ValueTask StartSlowlyAsync(ValueTask? first, StageBlock block, Worker worker, Item item)
+    {
+        string id = item.Record!.StoredId;
+        ValueTask? begun = first;
+        bool isNoted = false;
+        try
+        {
+            if (first is null)
+                await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
+            isNoted = await patience.TryAsync(NoteAsync, $"the start of item '{item.Id}' was noted", noMoreStarts).ConfigureAwait(false);
+            // The noting may have taken long.
+            await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
+            worker.IsMarked = true;
+        }
+        catch (LeaseLostException error)
+        {
+            owner.OnLeaseLost(error);
+        }
+        catch (Exception error)
+        {
+            // The attempt does not start.
+            if (!noMoreStarts.IsCancellationRequested)
+                owner.OnStoreGivenUp(error);
+        }
+
+        if (isNoted && !worker.IsMarked)
+            open.Store.MarkEnded(worker.MarkSlot);
+
+        async ValueTask<bool> NoteAsync()
+        {
+            ValueTask noted = begun ?? open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, id);
+            begun = null;
+            await noted.ConfigureAwait(false);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>How suspects are put aside in a stage while they may not start, and come back.</summary>
+/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Held"/> as well. Who may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
+/// the other.</remarks>
+internal abstract class StageHolding(StagePlace place, RunState run) : StageIntake(place, run)
+{
+    protected HeldRoom Held { get; } = new();
+
+    /// <summary>Puts the item in a worker's hands aside: it holds no worker, no place and no permit any longer, and keeps its priority and its ticket.</summary>
+    /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
+    public bool PutAside(Worker worker, Item item)
+    {
+        Aftermath after = default;
+        long now = Run.Clock.Now;
+        using (Gate.EnterSection())
+        {
+            if (!Run.Closing.MayGoOn(item))
+            {
+                Tally.Canceled++;
+                return false;
+            }
+
+            item.ReadyAt = now;
+            if (item.HoldsPlace)
+                FreePlacesNeedsLock(1);
+            item.HoldsPlace = false;
+            Held.Add(item);
+            worker.Item = null;
+            GiveBackPermitNeedsLock(worker, ref after);
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+        return true;
+    }
+
+    /// <summary>Puts a suspect that may start now back into the front, at its old place. False if it is not held any more.</summary>
+    public bool BringBack(ItemRecord suspect)
+    {
+        Aftermath after = default;
+        long now = Run.Clock.Now;
+        using (Gate.EnterSection())
+        {
+            if (!Held.TryTake(suspect, out Item item))
+                return false;
+            // That it was put aside is not the item's fault: none of its limits of time runs meanwhile.
+            long held = Math.Max(0, now - item.ReadyAt);
+            item.StartedInStageAt += held;
+            item.PassBeganAt += held;
+            item.ThrottledSince += held;
+            item.ReadyAt = now;
+            Front.EnqueueAgain(item, item.Priority, item.Ticket);
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+        return true;
+    }
+
+    /// <summary>Gives the permit back that a worker has for its item, if it has one.</summary>
+    protected abstract void GiveBackPermitNeedsLock(Worker worker, ref Aftermath after);
+}

@@ -1,0 +1,75 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The suspects of a run, over all its stages: lets them start, has those put aside that may not (<see cref="StageHolding.PutAside"/>), and sends these back.</summary>
+/// <remarks><b>The lock</b> guards the line. Every section is entered without the lock of a stage and enters none: a suspect is put aside in its stage first and lined up here then, and
+/// comes back in a section of its stage after the one that took it out of the line. So one that is taken out here is always there already, unless the run was closed and the item has ended:
+/// then another one is looked for.</remarks>
+internal sealed class Suspects
+{
+    private readonly Lock _lock = new();
+    private readonly SuspectLine _line = new();
+    private readonly Dictionary<int, StageHolding> _stages = [];
+
+    /// <summary>Asks whether a worker may start its item. If so, the item counts as running until <see cref="End"/>.</summary>
+    public bool TryStart(int stage, Worker worker, ItemRecord suspect)
+    {
+        lock (_lock)
+        {
+            if (!_line.TryStart(suspect, stage))
+                return false;
+        }
+
+        worker.Suspect = suspect;
+        return true;
+    }
+
+    /// <summary>Lines up a suspect that was put aside in its stage.</summary>
+    public void Hold(StageHolding stage, ItemRecord suspect)
+    {
+        lock (_lock)
+        {
+            _stages[stage.Place.Index] = stage;
+            _line.Hold(suspect, stage.Place.Index);
+        }
+
+        // What was in its way may have ended since it asked. And it came instead of others, which may start where it may not.
+        BringBack();
+    }
+
+    /// <summary>Nothing of the worker's item runs any more.</summary>
+    public void End(Worker worker)
+    {
+        if (worker.Suspect is not { } suspect)
+            return;
+        worker.Suspect = null;
+        lock (_lock)
+            _line.End(suspect);
+        BringBack();
+    }
+
+    /// <summary>What runs in a stage.</summary>
+    public SuspectCounts CountIn(int stage)
+    {
+        lock (_lock)
+            return _line.CountIn(stage);
+    }
+
+    // Ends: whoever comes back and is refused again was overtaken by one that has started.
+    private void BringBack()
+    {
+        bool isComplete;
+        do
+        {
+            isComplete = true;
+            foreach ((StageHolding stage, ItemRecord suspect) in TakeStartable())
+                isComplete &= stage.BringBack(suspect);
+        }
+        while (!isComplete);
+    }
+
+    private (StageHolding Stage, ItemRecord Suspect)[] TakeStartable()
+    {
+        lock (_lock)
+            return [.. _line.TakeStartable().Select(taken => (_stages[taken.Stage], taken.Suspect))];
+    }
+}
