@@ -58,7 +58,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        StoredRun.ThrowIfUnfit(runId);
         return new PostgreSqlCheckpointRun(_database, await new RunOpener(_database, runId).OpenAsync(cancellationToken).ConfigureAwait(false));
     }
 

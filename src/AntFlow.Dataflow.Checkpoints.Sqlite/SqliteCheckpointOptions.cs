@@ -12,6 +12,9 @@ public sealed class SqliteCheckpointOptions
     /// <summary>The clock. Default: <see cref="System.TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
+    /// <summary>From which length on the log is warned of.</summary>
+    internal long LargeLog { get; set; } = 256 << 20;
+
     internal SqliteCheckpointOptions Checked()
     {
         if (!Enum.IsDefined(Durability))

@@ -14,6 +14,7 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 public sealed class SqliteCheckpointStore : ICheckpointStore
 {
     private const int CannotOpen = 14;
+    private static readonly Lock _making = new();
 
     private readonly string _path;
     private readonly Writer _writer;
@@ -23,9 +24,9 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     private SqliteCheckpointStore(string path, SqliteCheckpointOptions options, Database database, byte[] storeId)
     {
         _path = path;
-        _writer = new Writer(database, options.BusyTimeout, options.TimeProvider);
+        _writer = new Writer(database, options);
         _readers = new Readers(path, options.BusyTimeout);
-        _opener = new RunOpener(path, storeId, _writer, _readers, options.TimeProvider);
+        _opener = new RunOpener(path, storeId, _writer, _readers, options);
     }
 
     /// <summary>The connection that writes. For tests.</summary>
@@ -36,15 +37,16 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     /// <param name="options">How it is kept. Default: everything survives the loss of power.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The store.</returns>
-    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="ArgumentException">The path is empty, or no path of a file: <c>:memory:</c>, a URI or a connection string.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or something else.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or something else; or it is empty, and side files are there that say that it was not.</exception>
+    /// <exception cref="IOException">The file has two names (hard links, or a mount of the file alone), or too many files are open.</exception>
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file cannot be written.</exception>
     public static async Task<SqliteCheckpointStore> OpenAsync(string path, SqliteCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string full = StorePath.Resolve(path);
         SqliteCheckpointOptions settings = (options ?? new SqliteCheckpointOptions()).Checked();
-        string full = Resolve(path);
         long began = settings.TimeProvider.GetTimestamp();
         while (true)
         {
@@ -66,7 +68,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        StoredRun.ThrowIfUnfit(runId);
         return await _opener.OpenAsync(runId, cancellationToken).ConfigureAwait(false);
     }
 
@@ -126,34 +128,29 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
         await _writer.CloseAsync().ConfigureAwait(false);
     }
 
-    private StoredRun WithOwner(long run, StoredRun row) => RunFile.IsHeld(_opener.FileOf(run)) ? row : row with { Owner = null };
-
-    /// <summary>The file itself: by two names of one file, a run would have two side files, and two owners.</summary>
-    private static string Resolve(string path)
-    {
-        var file = new FileInfo(Path.GetFullPath(path));
-        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
-    }
+    private StoredRun WithOwner(long run, StoredRun row) =>
+        RunFile.IsHeld(_opener.FileOf(run), out string? unknown) == false ? row with { Owner = null } : row with { OwnerUnknown = unknown };
 
     private static Database OpenFile(string path, SqliteCheckpointOptions options)
     {
         try
         {
-            return Database.Open(path, options.BusyTimeout, create: true);
+            // No other thread may open a file that this one has just made and not closed yet: the closing would take its locks from it.
+            lock (_making)
+            {
+                PrivateFile.MakeIfMissing(path);
+                return Database.Open(path, options.BusyTimeout, create: true);
+            }
         }
         catch (SqliteException error) when (error.SqliteErrorCode == CannotOpen)
         {
-            string? folder = Path.GetDirectoryName(path);
-            string why = Directory.Exists(path) ? "it is a folder"
-                : folder is not null && !Directory.Exists(folder) ? $"there is no folder '{folder}'"
-                : error.Message.TrimEnd('.');
-            throw new SqliteException(
-                $"The checkpoints in '{path}' cannot be opened: {why}. They need a file on a local disk, in a folder that can be written to.", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
+            throw FileTrouble.OfDatabase(path, error);
         }
     }
 
     private static SqliteCheckpointStore Open(string path, SqliteCheckpointOptions options)
     {
+        StorePath.ThrowIfTwoNames(path);
         Database database = OpenFile(path, options);
         try
         {

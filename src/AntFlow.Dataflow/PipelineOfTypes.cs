@@ -98,6 +98,8 @@ public sealed class Pipeline<TIn, TOut>
         options.Check();
         if (_settings.Checkpoints is not null && options.RunId is null)
             throw new InvalidOperationException("A pipeline with checkpoints needs a RunId, by which a run is known again after a crash. Set RunOptions.RunId.");
+        if (_settings.Checkpoints is not null)
+            StoredRun.ThrowIfUnfit(options.RunId!);
         ILogger logger = _settings.LoggerFactory?.CreateLogger("AntFlow.Dataflow") ?? NullLogger.Instance;
         var plan = new RunPlan
         {

@@ -9,6 +9,13 @@ if (args[0] == "large")
     return;
 }
 
+// Holder try <file> <run> opens a run and says what it throws, with what is inside. Holder toomany <file> <run> does so once no more files can be opened.
+if (args[0] is "try" or "toomany")
+{
+    await Trying.RunAsync(args[1], args[2], useAllFiles: args[0] == "toomany");
+    return;
+}
+
 string path = args[0], runId = args[1];
 int marks = int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture);
 

@@ -101,27 +101,11 @@ public sealed class DamageTests
         }
     }
 
-    [Test]
-    public async Task Marks_of_another_database_that_was_here_are_not_ours()
-    {
-        await using (SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database))
-        {
-            ICheckpointRun dead = await store.OpenRunAsync("run");
-            await dead.MarkStartedAsync(0, 0, "n:0");
-            ((SqliteCheckpointRun)dead).Die();
-        }
-
-        File.Delete(_folder.Database);
-        await using SqliteCheckpointStore another = await SqliteCheckpointStore.OpenAsync(_folder.Database);
-        await using ICheckpointRun run = await another.OpenRunAsync("run");
-        run.Interrupted.ShouldBeEmpty();
-    }
-
     /// <summary>Reads all there is of a damaged file, and writes to it. Checks that what has the right checksum has the right values.</summary>
     private async Task<(bool IsTold, int WrongRows)> ReadAsync(byte[] bytes)
     {
         string path = _folder["damaged.db"];
-        foreach (string file in (string[])[path, path + "-wal", path + "-shm"])
+        foreach (string file in (string[])[path, path + "-wal", path + "-shm", path + "-run-1"])
             File.Delete(file);
         await File.WriteAllBytesAsync(path, bytes);
         int wrong = 0;

@@ -8,25 +8,30 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 /// <remarks>
 /// <para>Marks are written with plain writes, without syncing: they go to the page cache, which belongs to the kernel and survives the process. Not memory-mapped: there a full disk,
 /// or a file that got shorter, kills the process.</para>
-/// <para>Layout, in slots of 512 bytes: a head with the id of the store and, at its end, the epoch whose process ended as planned (<see cref="PlannedEndMark"/>); the marks of earlier owners that nobody has counted yet; this owner's. An earlier owner's are never
+/// <para>Layout, in slots of 512 bytes: a head with the id of the store, how far the database was (<see cref="OwnedMark"/>) and, at its end, the epoch whose process ended as planned (<see cref="PlannedEndMark"/>); the marks of earlier owners that nobody has counted yet; this owner's. An earlier owner's are never
 /// overwritten before <see cref="Forget"/>. No lock: every slot is written by one worker at a time.</para>
 /// </remarks>
 [DebuggerDisplay("{_path}, {Interrupted.Count} interrupted")]
 internal sealed class RunFile : IDisposable
 {
+    private const int OwnedOffset = 64;
     private const int PlannedEndOffset = MarkSlot.Size - PlannedEndMark.Size;
     private static readonly byte[] _empty = new byte[MarkSlot.HeadSize];
     private readonly string _path;
+    private readonly FileStream _stream;
     private readonly SafeFileHandle _file;
     private readonly long _first;
     private volatile bool _isForgotten;
 
-    private RunFile(string path, SafeFileHandle file, ReadOnlySpan<byte> storeId)
+    private RunFile(string path, FileStream stream, ReadOnlySpan<byte> storeId)
     {
         _path = path;
-        _file = file;
+        _stream = stream;
+        _file = stream.SafeFileHandle;
         List<StartMark> asPlanned = [];
-        List<StartMark> marks = IsOf(storeId) ? GatherMarks(asPlanned) : Begin(storeId);
+        ThrowIfOfAnother(path, _file, storeId);
+        List<StartMark> marks = HasHead(_file, storeId) ? GatherMarks(asPlanned) : Begin(storeId);
+        Owned = ReadOwned(_file);
         _first = (marks.Count + 1) * MarkSlot.Size;
         RandomAccess.SetLength(_file, _first);
         _isForgotten = marks.Count == 0;
@@ -42,33 +47,98 @@ internal sealed class RunFile : IDisposable
     /// <summary>What the last owner had started and not ended, if its process ended as planned. Not kept: the file says nothing of it any more.</summary>
     public IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
 
+    /// <summary>How far the database was when the last owner noted it; zeros if none has.</summary>
+    public OwnedMark Owned { get; }
+
     /// <summary>Locks the file of a run.</summary>
-    /// <returns>The file; null if somebody else holds it.</returns>
+    /// <returns>The file; null if another owner holds it.</returns>
+    /// <exception cref="IOException">It cannot be opened, and not because it is held.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not open it.</exception>
+    /// <exception cref="InvalidDataException">It is of another database.</exception>
     public static RunFile? TryLock(string path, ReadOnlySpan<byte> storeId)
     {
-        SafeFileHandle? file = null;
+        FileStream? stream = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            return new RunFile(path, file, storeId);
+            stream = new FileStream(path, PrivateFile.Options(FileMode.OpenOrCreate, FileShare.None));
+            return new RunFile(path, stream, storeId);
         }
-        catch (IOException error) when (file is null && (IsSharingViolation(error) || File.Exists(path)))
+        catch (IOException error) when (stream is null && IsSharingViolation(error))
         {
             return null;
         }
+        catch (Exception error) when (stream is null && error is IOException or UnauthorizedAccessException)
+        {
+            throw FileTrouble.OfSideFile(path, error);
+        }
         catch
         {
-            file?.Dispose();
+            stream?.Dispose();
             throw;
         }
     }
 
-    // Whoever held the file may have deleted it since. EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
+    /// <summary>A side file of a database, whichever; null if there is none.</summary>
+    public static string? FindAny(string database)
+    {
+        string folder = Path.GetDirectoryName(database)!;
+        string begin = Path.GetFileName(database) + "-run-";
+        return Directory.EnumerateFiles(folder)
+            .FirstOrDefault(file => Path.GetFileName(file) is { } name && name.StartsWith(begin, StringComparison.Ordinal) && name.AsSpan(begin.Length).IndexOfAnyExceptInRange('0', '9') < 0
+                && new FileInfo(file).Length > 0);
+    }
+
+    /// <summary>Refuses a side file that is there although its run has never been: the database has lost what it knew.</summary>
+    public static void ThrowIfKnown(string path, ReadOnlySpan<byte> storeId)
+    {
+        SafeFileHandle file;
+        try
+        {
+            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw FileTrouble.OfSideFile(path, error);
+        }
+
+        using (file)
+        {
+            ThrowIfOfAnother(path, file, storeId);
+            if (HasHead(file, storeId) && ReadOwned(file) is { Epoch: > 0 } owned)
+                throw Older(path, owned, default);
+        }
+    }
+
+    /// <summary>Refuses a database that is older than its side file says.</summary>
+    /// <param name="found">What the database knows.</param>
+    public void ThrowIfOlder(OwnedMark found)
+    {
+        if (found.Epoch < Owned.Epoch || (found.Epoch == Owned.Epoch && found.Written < Owned.Written))
+            throw Older(_path, Owned, found);
+    }
+
+    /// <summary>Notes how far the database is. Not before that is durable there.</summary>
+    public void NoteOwned(OwnedMark owned)
+    {
+        Span<byte> bytes = stackalloc byte[OwnedMark.Size];
+        owned.Write(bytes);
+        RandomAccess.Write(_file, bytes, OwnedOffset);
+    }
+
+    // EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
     private static bool IsSharingViolation(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    /// <summary>Whether somebody holds the file of a run. Asking takes the lock for a moment, which is why an owner tries more than once.</summary>
-    public static bool IsHeld(string path)
+    /// <summary>Whether the file of a run is held. Asking takes the lock for a moment, which is why an owner tries more than once.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="unknown">Why that cannot be told; null if it can.</param>
+    /// <returns>Whether it is; null if that cannot be told.</returns>
+    public static bool? IsHeld(string path, out string? unknown)
     {
+        unknown = null;
         try
         {
             using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -78,16 +148,21 @@ internal sealed class RunFile : IDisposable
         {
             return false;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error) when (IsSharingViolation(error))
         {
             return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            unknown = $"its side file '{path}' cannot be opened: {FileTrouble.Why(error)}";
+            return null;
         }
     }
 
     /// <summary>Makes sure that locks work where the file is: on some network drives, and where .NET was told so, they are ignored, and two owners would do everything twice.</summary>
     public void ThrowIfNotLocked()
     {
-        if (!IsHeld(_path))
+        if (IsHeld(_path, out _) == false)
             throw new IOException($"The lock on '{_path}' has no effect: its file system, or a setting of this process, ignores locks. Keep the checkpoints on a local disk.");
     }
 
@@ -122,17 +197,43 @@ internal sealed class RunFile : IDisposable
     public void Tidy() => RandomAccess.SetLength(_file, _isForgotten ? MarkSlot.Size : _first);
 
     /// <summary>Lets the file go, as the death of the process would.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     private long OffsetOf(int slot) => _first + ((long)slot * MarkSlot.Size);
 
-    private bool IsOf(ReadOnlySpan<byte> storeId)
+    private static bool HasHead(SafeFileHandle file, ReadOnlySpan<byte> storeId)
     {
         Span<byte> head = stackalloc byte[4 + storeId.Length];
-        return RandomAccess.Read(_file, head, 0) == head.Length && BitConverter.ToUInt32(head) == MarkSlot.Crc(storeId) && head[4..].SequenceEqual(storeId);
+        return RandomAccess.Read(file, head, 0) == head.Length && BitConverter.ToUInt32(head) == MarkSlot.Crc(storeId) && head[4..].SequenceEqual(storeId);
     }
 
-    /// <summary>Begins a new file; also over that of another database that was here.</summary>
+    private static OwnedMark ReadOwned(SafeFileHandle file)
+    {
+        Span<byte> bytes = stackalloc byte[OwnedMark.Size];
+        return RandomAccess.Read(file, bytes, OwnedOffset) == bytes.Length ? OwnedMark.Read(bytes) : default;
+    }
+
+    /// <summary>A file whose head is whole and of another store. One that is not whole is of nothing: its process was killed as it was made.</summary>
+    private static void ThrowIfOfAnother(string path, SafeFileHandle file, ReadOnlySpan<byte> storeId)
+    {
+        Span<byte> head = stackalloc byte[4 + storeId.Length];
+        if (RandomAccess.Read(file, head, 0) != head.Length || BitConverter.ToUInt32(head) != MarkSlot.Crc(head[4..]) || head[4..].SequenceEqual(storeId))
+            return;
+        throw new InvalidDataException(
+            $"The side file '{path}' is of another database than the one it lies beside: the database, or its log (-wal), was lost, replaced or moved without the others. Put back the files that belong together; to go on with this database, and do again what it does not know, delete the side file.");
+    }
+
+    private static InvalidDataException Older(string path, OwnedMark owned, OwnedMark found)
+    {
+        string database = path[..path.LastIndexOf("-run-", StringComparison.Ordinal)];
+        string knows = found.Epoch == 0 ? "knows nothing of its run" : $"ends with opening {found.Epoch}, written at {Time(found)}";
+        return new InvalidDataException(
+            $"The checkpoints in '{database}' are older than the side file '{path}' says: that was last written in opening {owned.Epoch}, at {Time(owned)}, and the database {knows}. Its log '{database}-wal' was lost, or the database is an older copy. Put back the files that belong together; to go on with what the database has, and do the rest again, delete the side file.");
+
+        static string Time(OwnedMark mark) => new DateTime(mark.Written, DateTimeKind.Utc).ToString("u", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Begins a new file; also over one that was made and not finished.</summary>
     private List<StartMark> Begin(ReadOnlySpan<byte> storeId)
     {
         RandomAccess.SetLength(_file, 0);

@@ -7,11 +7,12 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 /// <remarks>A run is owned by whoever holds the lock on its side file while its row is there. The side file is deleted after the row, and the number of a row, which is the file's name, is
 /// never given again: so whoever has locked a file that was deleted under his hands finds no row, and begins again. Two owners cannot come of it.</remarks>
 [DebuggerDisplay("{_path}")]
-internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Readers readers, TimeProvider time)
+internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Readers readers, SqliteCheckpointOptions options)
 {
     private const int Attempts = 12;
     private static readonly string _owner = $"process {Environment.ProcessId} on {Environment.MachineName}";
     private readonly string _path = path;
+    private readonly TimeProvider _time = options.TimeProvider;
 
     public string FileOf(long run) => $"{_path}-run-{run}";
 
@@ -30,13 +31,14 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
             RunFile file = await LockAsync(runId, run, cancellationToken).ConfigureAwait(false);
             try
             {
-                if (await writer.InTransactionAsync(database => TryOwn(database, run), cancellationToken).ConfigureAwait(false) is { } opening)
+                if (await writer.InDurableTransactionAsync(database => TryOwn(database, run, file), cancellationToken).ConfigureAwait(false) is { } opening)
                 {
                     file.ThrowIfNotLocked();
+                    file.NoteOwned(opening.Mark);
                     long items = await readers
                         .AskAsync(database => RowReader.First(database[Statements.CountItems].Bind(1, run), row => row.Long(0)), cancellationToken)
                         .ConfigureAwait(false);
-                    return new SqliteCheckpointRun(runId, run, opening.Epoch, opening.Description, items, file, writer, readers, time, _path);
+                    return new SqliteCheckpointRun(runId, run, opening.Mark, opening.Description, items, file, writer, readers, options, _path);
                 }
 
                 // Deleted since it was found: this is the file of no run.
@@ -74,26 +76,30 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         return isDeleted;
     }
 
-    private static long FindOrAdd(Database database, string runId, DateTimeOffset now)
+    private long FindOrAdd(Database database, string runId)
     {
         if (RowReader.First<long?>(database[Statements.FindRun].Bind(1, runId), row => row.Long(0)) is { } known)
             return known;
-        database[Statements.AddRun].Bind(1, runId).Bind(2, now.UtcTicks).Execute();
-        return RowReader.First(database[Statements.FindRun].Bind(1, runId), row => row.Long(0));
+        database[Statements.AddRun].Bind(1, runId).Bind(2, _time.GetUtcNow().UtcTicks).Execute();
+        long added = RowReader.First(database[Statements.FindRun].Bind(1, runId), row => row.Long(0));
+
+        // In the transaction: a database that has lost what it knew is left as it is.
+        RunFile.ThrowIfKnown(FileOf(added), storeId);
+        return added;
     }
 
-    private long FindOrAdd(Database database, string runId) => FindOrAdd(database, runId, time.GetUtcNow());
-
     /// <summary>Begins an epoch; null if the run is there no more.</summary>
-    private Opening? TryOwn(Database database, long run)
+    private Opening? TryOwn(Database database, long run, RunFile file)
     {
-        if (RowReader.First<Opening?>(database[Statements.FindOpening].Bind(1, run), row => new Opening(row.Long(0), row.IsNull(1) ? null : row.Text(1))) is not { } last)
+        if (RowReader.First<Opening?>(database[Statements.FindOpening].Bind(1, run), row => new Opening(new OwnedMark(row.Long(0), row.Long(2)), row.IsNull(1) ? null : row.Text(1))) is not { } last)
             return null;
-        KeyRange keys = KeyRange.Of(last.Epoch);
-        database[Statements.DropEmptyEpoch].Bind(1, last.Epoch).Bind(2, keys.First).Bind(3, keys.Last).Execute();
+        file.ThrowIfOlder(last.Mark);
+        KeyRange keys = KeyRange.Of(last.Mark.Epoch);
+        database[Statements.DropEmptyEpoch].Bind(1, last.Mark.Epoch).Bind(2, keys.First).Bind(3, keys.Last).Execute();
         long epoch = RowReader.First(database[Statements.AddEpoch].Bind(1, run), row => row.Long(0));
-        database[Statements.OwnRun].Bind(1, run).Bind(2, epoch).Bind(3, _owner).Bind(4, time.GetUtcNow().UtcTicks).Execute();
-        return last with { Epoch = epoch };
+        var now = new OwnedMark(epoch, Math.Max(_time.GetUtcNow().UtcTicks, last.Mark.Written));
+        database[Statements.OwnRun].Bind(1, run).Bind(2, epoch).Bind(3, _owner).Bind(4, now.Written).Execute();
+        return last with { Mark = now };
     }
 
     /// <summary>Locks the side file of a run. Tries for a moment: whoever lists the runs takes the lock to see whether it is held, and an owner who is coming has yet to write his name.</summary>
@@ -155,7 +161,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Opening(long Epoch, string? Description);
+    private readonly record struct Opening(OwnedMark Mark, string? Description);
 }
 
 /// <summary>A run as it is found by its name.</summary>

@@ -16,20 +16,25 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
     private readonly TimeProvider _time;
     private readonly string _path;
     private readonly CancellationTokenSource _lost = new();
+    private readonly LogGrowth _growth;
+    private Action<string> _warn = static _ => { };
+    private long _written;
     private volatile bool _isGivenUp;
-    private volatile string? _lostBecause;
+    private volatile LeaseLostException? _lostBecause;
 
     public SqliteCheckpointRun(
-        string runId, long run, long epoch, string? description, long storedItems, RunFile file, Writer writer, Readers readers, TimeProvider time, string path)
+        string runId, long run, OwnedMark opened, string? description, long storedItems, RunFile file, Writer writer, Readers readers, SqliteCheckpointOptions options, string path)
     {
         _runId = runId;
         _run = run;
         _file = file;
         _writer = writer;
         _readers = readers;
-        _time = time;
+        _time = options.TimeProvider;
+        _growth = new LogGrowth(options.LargeLog);
+        _written = opened.Written;
         _path = path;
-        Epoch = epoch;
+        Epoch = opened.Epoch;
         Description = description;
         StoredItems = storedItems;
     }
@@ -54,7 +59,7 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, _lostBecause ?? "it was given up"));
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was given up"));
     }
 
     /// <summary>Nothing goes on in the background here.</summary>
@@ -67,15 +72,21 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
         cancellationToken.ThrowIfCancellationRequested();
         if (_isGivenUp)
             throw new LeaseLostException(_runId, "it was given up");
-        string? lost = File.Exists(_path)
-            ? await _writer.InTransactionAsync(database => Write(database, batch), cancellationToken).ConfigureAwait(false) ? null : "somebody else has opened or deleted it"
-            : $"its file '{_path}' was deleted or moved away";
+        if (_lostBecause is { } known)
+            throw known;
+        LeaseLostException? lost = !File.Exists(_path)
+            ? new LeaseLostException(_runId, $"its file '{_path}' was deleted or moved away", new FileNotFoundException("The file of the checkpoints is not there any more.", _path))
+            : await _writer.InTransactionAsync(database => Write(database, batch), cancellationToken).ConfigureAwait(false) is not { } written
+            ? new LeaseLostException(_runId, "another process has opened or deleted it")
+            : NoteWritten(written);
         if (lost is null)
             return;
         _lostBecause = lost;
         await _lost.CancelAsync().ConfigureAwait(false);
-        throw new LeaseLostException(_runId, lost);
+        throw lost;
     }
+
+    public void ReportWarningsTo(Action<string> report) => _warn = report;
 
     public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default) =>
         new(_readers.AskAsync(database => RowReader.First(database[Statements.FindItem].Bind(1, _run).Bind(2, id), RowReader.Item), cancellationToken));
@@ -154,12 +165,38 @@ internal sealed class SqliteCheckpointRun : ICheckpointRun
         return ValueTask.CompletedTask;
     }
 
-    private bool Write(Database database, CheckpointBatch batch)
+    /// <summary>Writes a batch. What the run was written at, or null if it is another owner's.</summary>
+    private long? Write(Database database, CheckpointBatch batch)
     {
-        database[Statements.TouchRun].Bind(1, _run).Bind(2, Epoch).Bind(3, _time.GetUtcNow().UtcTicks).Bind(4, batch.Description).Execute();
+        // It never falls, whatever the clock does: the side file is compared with it.
+        _written = Math.Max(_time.GetUtcNow().UtcTicks, _written);
+        database[Statements.TouchRun].Bind(1, _run).Bind(2, Epoch).Bind(3, _written).Bind(4, batch.Description).Execute();
         if (database.Changes != 1)
-            return false;
+            return null;
         RowWriter.Write(database, _run, batch);
-        return true;
+        return _written;
+    }
+
+    /// <summary>A batch is there. The side file is told, so that a database which has lost it is found out, and the log is looked at.</summary>
+    private LeaseLostException? NoteWritten(long written)
+    {
+        try
+        {
+            // Of what may not survive the loss of power, nothing that may survive it must know.
+            if (_writer.IsDurable && !_isGivenUp)
+                _file.NoteOwned(new OwnedMark(Epoch, written));
+            var log = new FileInfo(_path + "-wal");
+            if (log.Exists && _growth.Observe(log.Length))
+            {
+                _warn($"the log of SQLite, '{log.FullName}', has grown to {log.Length >> 20} MB: SQLite cannot fold it into the file while a reader keeps a transaction open. "
+                    + "Look for a program that has the file open (sqlite3, a backup, a viewer), and end its transaction");
+            }
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // Given up meanwhile, or the disk is ill: the batch is written all the same.
+        }
+
+        return null;
     }
 }

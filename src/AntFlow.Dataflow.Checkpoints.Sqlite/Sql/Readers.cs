@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
@@ -7,6 +8,7 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 internal sealed class Readers : IDisposable
 {
     private const int Kept = 8;
+    private const int CannotOpen = 14;
     private readonly ConcurrentBag<Database> _idle = [];
     private readonly string _path;
     private readonly TimeSpan _busyTimeout;
@@ -53,7 +55,16 @@ internal sealed class Readers : IDisposable
 
     private Database OpenReader()
     {
-        Database database = Database.Open(_path, _busyTimeout);
+        Database database;
+        try
+        {
+            database = Database.Open(_path, _busyTimeout);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode == CannotOpen)
+        {
+            throw FileTrouble.OfDatabase(_path, error);
+        }
+
         database.Execute("PRAGMA query_only = ON");
         return database;
     }

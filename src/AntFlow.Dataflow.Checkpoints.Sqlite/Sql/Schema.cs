@@ -20,6 +20,13 @@ internal static class Schema
     public static void Prepare(Database database, string path)
     {
         Found found = Look(database, path);
+        // Asked again after the side files: they are made once the tables are there.
+        if (found.IsNew && RunFile.FindAny(path) is { } side && Look(database, path).IsNew)
+        {
+            throw new InvalidDataException(
+                $"'{path}' has no checkpoints in it, and its side file '{side}' says that it had: the file, or its log '{path}-wal', was lost, replaced or moved without the others. Put back the files that belong together; to begin anew, delete the side files.");
+        }
+
         database.Execute("PRAGMA journal_mode = WAL");
         if (found.Version == Version)
             return;
@@ -34,6 +41,8 @@ internal static class Schema
             for (int version = found.Version + 1; !found.IsNew && version <= Version; version++)
                 database.Execute(Migration(version));
             database.Execute("COMMIT");
+            // Folded into the file at once: a file that has lost its log is then never an empty one.
+            database.Execute("PRAGMA wal_checkpoint(FULL)");
         }
         catch
         {

@@ -9,7 +9,7 @@ internal static class Statements
     public const string StoreId = "SELECT id FROM store";
     public const string FindRun = "SELECT run, owner FROM runs WHERE run_id = ?1";
     public const string AddRun = "INSERT INTO runs (run_id, epoch, created_at, written_at) VALUES (?1, 0, ?2, ?2)";
-    public const string FindOpening = "SELECT epoch, description FROM runs WHERE run = ?1";
+    public const string FindOpening = "SELECT epoch, description, written_at FROM runs WHERE run = ?1";
     public const string AddEpoch = "INSERT INTO epochs (run) VALUES (?1) RETURNING epoch";
     public const string OwnRun = "UPDATE runs SET epoch = ?2, owner = ?3, written_at = ?4 WHERE run = ?1";
     public const string CountItems = "SELECT count(*) FROM items WHERE run = ?1";

@@ -13,14 +13,17 @@ internal sealed class Writer : IDisposable
     private bool _isDisposed;
 
     /// <param name="database">The connection; its statements do not wait for a busy file.</param>
-    /// <param name="busyTimeout">How long to try while another process writes.</param>
-    /// <param name="time">The clock.</param>
-    public Writer(Database database, TimeSpan busyTimeout, TimeProvider time)
+    /// <param name="options">How long to try while another process writes, by which clock, and what a batch survives.</param>
+    public Writer(Database database, SqliteCheckpointOptions options)
     {
         _database = database;
-        _busyTimeout = busyTimeout;
-        _time = time;
+        _busyTimeout = options.BusyTimeout;
+        _time = options.TimeProvider;
+        IsDurable = options.Durability == SqliteDurability.Full;
     }
+
+    /// <summary>Whether what was committed survives the loss of power.</summary>
+    public bool IsDurable { get; }
 
     /// <summary>Runs a body in a transaction, and commits. A body that throws has written nothing.</summary>
     public async Task<T> InTransactionAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
@@ -45,12 +48,29 @@ internal sealed class Writer : IDisposable
         }
     }
 
+    /// <summary>Runs a body in a transaction that survives the loss of power, whatever the others do: what is noted elsewhere afterwards must not know more than the file.</summary>
+    public async Task<T> InDurableTransactionAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
+    {
+        if (IsDurable)
+            return await InTransactionAsync(body, cancellationToken).ConfigureAwait(false);
+        await UseAsync(static database => database.Execute("PRAGMA synchronous = FULL")).ConfigureAwait(false);
+        try
+        {
+            return await InTransactionAsync(body, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await UseAsync(static database => database.Execute("PRAGMA synchronous = NORMAL")).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Uses the connection outside of a transaction.</summary>
     public async Task UseAsync(Action<Database> body)
     {
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
             await Task.Run(() => body(_database)).ConfigureAwait(false);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Spectre.Console.Rendering;
 
 namespace AntFlow.Dataflow.Terminal;
@@ -5,17 +6,18 @@ namespace AntFlow.Dataflow.Terminal;
 /// <summary>How many columns of a terminal a text takes, and how it is cut to fewer.</summary>
 internal static class TextWidth
 {
+    // C0, DEL and C1, the separators of lines and paragraphs, and the embeddings, overrides and isolates of bidirectional text: as in the log.
+    private static readonly SearchValues<char> _harmful = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7f, 0x21)).Concat(Enumerable.Range(0x2028, 7)).Concat(Enumerable.Range(0x2066, 4)).Select(code => (char)code)]);
+
     public static int Of(string text) => IsNarrow(text) ? text.Length : new Segment(text).CellCount();
 
-    /// <summary>Makes one line of whatever user code has written: no line breaks, no escape codes.</summary>
-    public static string Clean(string text) =>
-        text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && text.AsSpan().IndexOfAnyInRange('\u007f', '\u009f') < 0
-            ? text
-            : string.Create(text.Length, text, static (clean, text) =>
-            {
-                for (int i = 0; i < clean.Length; i++)
-                    clean[i] = char.IsControl(text[i]) ? ' ' : text[i];
-            });
+    /// <summary>Makes one line of whatever user code has written: no line breaks, no escape codes, nothing that turns the direction of what follows.</summary>
+    public static string Clean(string text) => text.AsSpan().IndexOfAny(_harmful) < 0 ? text : string.Create(text.Length, text, static (clean, text) =>
+    {
+        text.CopyTo(clean);
+        clean.ReplaceAny(_harmful, ' ');
+    });
 
     /// <summary>Cuts a text that is too wide; its end says so.</summary>
     public static string Cut(string text, int width, Glyphs glyphs)

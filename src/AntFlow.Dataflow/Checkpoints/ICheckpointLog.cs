@@ -16,5 +16,7 @@ internal interface ICheckpointLog
 
     void StoreWorks();
 
+    void StoreWarns(string what);
+
     void StoreGivenUp(Exception error);
 }

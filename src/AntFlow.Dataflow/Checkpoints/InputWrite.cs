@@ -1,11 +1,37 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The input of an item, turned into bytes and not yet given to the writer: first there has to be room for it.</summary>
-/// <param name="writer">Who writes it.</param>
+/// <param name="writer">What writes it.</param>
 /// <param name="row">The row of the item, where that must not wait for the value; null where both are in one write.</param>
 /// <param name="step">The value.</param>
 internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, AwaitedWrite step)
 {
+    /// <summary>Makes the rows of an input.</summary>
+    /// <param name="open">The run.</param>
+    /// <param name="room">Where room for the bytes is taken.</param>
+    /// <param name="record">What is known of the item.</param>
+    /// <param name="stage">The stage that gets it.</param>
+    /// <param name="saved">The bytes.</param>
+    public static InputWrite Of(OpenRun open, SavingRoom room, ItemRecord record, int stage, SavedStep saved)
+    {
+        long bytes = saved.Value.Length;
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
+        // Whatever else the row knows by now, such as failed attempts, stays in it.
+        StoredItem? item = record.IsStored ? null : open.Rows.Unfinished(record, stage);
+        record.LacksInput = false;
+        bool isCut = chunks.Count > 0 && item is not null;
+        // The item goes on meanwhile, and its later rows, which are small, must not be written before its first one, which must not wait for the pieces.
+        return new InputWrite(open.Writer, isCut ? new AwaitedWrite { Record = record, Item = item } : null, new AwaitedWrite
+        {
+            Record = isCut || item is null ? null : record,
+            Item = isCut ? null : item,
+            Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
+            Chunks = chunks,
+            Room = room,
+            TakenBytes = bytes,
+        });
+    }
+
     /// <summary>Takes room for the bytes. False if a token was canceled first: then it must not begin.</summary>
     public ValueTask<bool> TakeRoomAsync(WaitSlip slip, CancellationToken feeding, CancellationToken run) => step.Room!.TakeAsync(slip, step.TakenBytes, feeding, run);
 

@@ -89,6 +89,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
+            store.ReportWarningsTo(_log.StoreWarns);
             _log.Opened(_plan.Store.Location, store.StoredItems, open.Interrupted);
             PlannedEnds.OfProcess.Add(store);
             _opened.TrySetResult();
@@ -161,23 +162,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return null;
         SavedStep saved = _codecs[stage].Write(item, isInput: true, worker: null, isSkipped: false, attempts: 0);
         saved.GiveTo(item);
-        long bytes = saved.Value.Length;
-        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
-        // Whatever else the row knows by now, such as failed attempts, stays in it.
-        StoredItem? row = record.IsStored ? null : open.Rows.Unfinished(record, stage);
-        record.LacksInput = false;
-        // The item goes on meanwhile, and its later rows, which are small, must not be written before its first one, which must not wait for the pieces.
-        AwaitedWrite? known = chunks.Count == 0 || row is null ? null : new AwaitedWrite { Record = record, Item = row };
-        row = known is null ? row : null;
-        return new InputWrite(open.Writer, known, new AwaitedWrite
-        {
-            Record = row is null ? null : record,
-            Item = row,
-            Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
-            Chunks = chunks,
-            Room = _room,
-            TakenBytes = bytes,
-        });
+        return InputWrite.Of(open, _room, record, stage, saved);
     }
 
     /// <summary>The value an item is to enter a stage with, for an error.</summary>

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things.</summary>
+/// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things; and from the logger what ids and names of the user's could do to a log: control
+/// characters and changes of direction.</summary>
 /// <param name="logger">The logger of the user.</param>
 /// <param name="report">Who is told what it threw. Must not log.</param>
 internal sealed class GuardedLogger(ILogger logger, Action<Exception> report) : ILogger
@@ -27,7 +28,10 @@ internal sealed class GuardedLogger(ILogger logger, Action<Exception> report) : 
     {
         try
         {
-            logger.Log(logLevel, eventId, state, exception, formatter);
+            if (CleanState.Of(state, exception, formatter) is { } clean)
+                logger.Log(logLevel, eventId, clean, exception, static (line, _) => line.ToString());
+            else
+                logger.Log(logLevel, eventId, state, exception, formatter);
         }
         catch (Exception error)
         {

@@ -76,6 +76,9 @@ internal static partial class RunLog
     [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
     public static partial void StoreWorks(ILogger logger, string runId);
 
+    [LoggerMessage(36, LogLevel.Warning, "Run {RunId}: {What}")]
+    public static partial void StoreWarns(ILogger logger, string runId, string what);
+
     [LoggerMessage(14, LogLevel.Critical, "Run {RunId}: the store was given up; the run stops, and what could not be saved has failed")]
     public static partial void StoreGivenUp(ILogger logger, string runId, Exception error);
 

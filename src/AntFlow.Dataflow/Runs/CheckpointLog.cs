@@ -18,5 +18,7 @@ internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointL
 
     public void StoreWorks() => RunLog.StoreWorks(logger, runId);
 
+    public void StoreWarns(string what) => RunLog.StoreWarns(logger, runId, what);
+
     public void StoreGivenUp(Exception error) => RunLog.StoreGivenUp(logger, runId, error);
 }

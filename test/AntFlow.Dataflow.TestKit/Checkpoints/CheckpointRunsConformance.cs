@@ -19,6 +19,18 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
     }
 
     [Test]
+    public async Task A_run_id_of_a_thousand_bytes_is_stored_and_a_longer_one_is_refused_with_its_length()
+    {
+        string longest = new('☾', StoredRun.MaxRunIdBytes / 3);
+        longest += "x";
+        await WithRunAsync(longest, async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
+
+        (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().RunId.ShouldBe(longest);
+        (await Should.ThrowAsync<ArgumentException>(async () => await Store.OpenRunAsync(longest + "y"))).Message.ShouldStartWith(
+            $"The run id '{longest[..40]}...' has 1001 bytes in UTF-8; with checkpoints at most 1000 are allowed.");
+    }
+
+    [Test]
     public async Task A_known_run_is_opened_with_what_was_stored()
     {
         await WithRunAsync("known", async run => await run.WriteAsync(new CheckpointBatch

@@ -32,6 +32,16 @@ public sealed class OptionsTests
         Should.Throw<PipelineConfigurationException>(() => new Job(_store) { Options = options }.Make()).Message.ShouldContain(says);
 
     [Test]
+    public void A_run_id_that_no_store_can_keep_is_refused_when_the_run_is_started()
+    {
+        Pipeline<string, string> pipeline = new Job(_store).Make();
+        string tooLong = new('x', 1_234);
+
+        Should.Throw<ArgumentException>(() => pipeline.Start(new RunOptions { RunId = tooLong })).Message.ShouldStartWith(
+            $"The run id '{tooLong[..40]}...' has 1234 bytes in UTF-8; with checkpoints at most 1000 are allowed. Use a shorter one, such as a hash of it.");
+    }
+
+    [Test]
     public async Task Whoever_starts_a_run_without_a_RunId_is_told_so()
     {
         Pipeline<string, string> pipeline = new Job(_store).Make();

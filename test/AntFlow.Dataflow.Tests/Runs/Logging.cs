@@ -74,6 +74,27 @@ public sealed class LoggingARun
     }
 
     [Test]
+    public async Task Ids_and_names_that_could_steer_a_terminal_or_forge_a_line_are_logged_without_that()
+    {
+        const string hostile = "x\u001b[2J\r\nRun r ended: 1000 succeeded\u202e\u2066\u2028\u009b!";
+        const string clean = "x [2J  Run r ended: 1000 succeeded    !";
+        var collector = new FakeLogCollector();
+        var thrown = new ArgumentException("as it\nwas");
+
+        await PipelineBuilder.Stage<string, string>("S" + hostile, x => throw thrown).IdentifyBy(x => x)
+            .WithLogging(Factory(collector, LogLevel.Debug)).RunAsync([hostile], new RunOptions { RunId = "r" + hostile }).InTime();
+
+        IReadOnlyList<FakeLogRecord> lines = collector.GetSnapshot();
+        lines[0].Message.ShouldBe($"Run r{clean} started with 1 stages");
+        FakeLogRecord failed = lines.Single(line => line.Level == LogLevel.Warning);
+        failed.Message.ShouldBe($"S{clean}: item {clean} failed after 1 attempts");
+        failed.StructuredState!.ShouldContain(new KeyValuePair<string, string?>("ItemId", clean));
+        failed.Exception.ShouldBeSameAs(thrown);
+        lines.Select(line => line.Message).Concat(lines.SelectMany(line => line.StructuredState!.Select(pair => pair.Value ?? "")))
+            .ShouldAllBe(text => !text.Any(c => char.IsControl(c) || (c >= '\u2028' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069')));
+    }
+
+    [Test]
     public async Task A_log_that_throws_harms_nothing()
     {
         using var factory = new ThrowingFactory();

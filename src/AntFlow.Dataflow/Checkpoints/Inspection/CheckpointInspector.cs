@@ -106,6 +106,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// <param name="olderThan">For how long. Not negative; <see cref="TimeSpan.MaxValue"/>, and whatever reaches back before the year 1, deletes nothing.</param>
     /// <param name="cancellationToken">Ends the deleting; what is deleted by then stays deleted.</param>
     /// <returns>How many were deleted.</returns>
+    /// <exception cref="IOException">The store cannot tell of some of them whether they have an owner (<see cref="StoredRun.OwnerUnknown"/>); the others are deleted.</exception>
     public async Task<int> DeleteRunsAsync(TimeSpan olderThan, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(olderThan, TimeSpan.Zero);
@@ -114,9 +115,14 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
             return 0;
         DateTimeOffset limit = now - olderThan;
         List<string> old = [];
+        List<string> unknown = [];
         await foreach (StoredRun run in _store.ReadRunsAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (run.Owner is null && run.WrittenAt <= limit)
+            if (run.WrittenAt > limit)
+                continue;
+            if (run.OwnerUnknown is { } why)
+                unknown.Add($"'{CleanText.Of(run.RunId)}' ({why})");
+            else if (run.Owner is null)
                 old.Add(run.RunId);
         }
 
@@ -134,7 +140,8 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
             }
         }
 
-        return deleted;
+        return unknown.Count == 0 ? deleted : throw new IOException(
+            $"{deleted} old runs were deleted, and {unknown.Count} were not, because the store cannot tell whether they have an owner: {string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", ..." : "")}");
     }
 
     private static InspectedItem ToInspected(StoredItem item, IReadOnlyList<string> stages) => new()

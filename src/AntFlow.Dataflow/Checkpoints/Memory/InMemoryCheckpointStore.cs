@@ -20,7 +20,7 @@ public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) :
     /// <inheritdoc/>
     public async ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        StoredRun.ThrowIfUnfit(runId);
         cancellationToken.ThrowIfCancellationRequested();
         InMemoryRows rows = _runs.GetOrAdd(runId, static (_, made) => new InMemoryRows(made.Time.GetUtcNow(), made.Number), (Time: _time, Number: Interlocked.Increment(ref _created)));
         await Task.CompletedTask.ConfigureAwait(false);

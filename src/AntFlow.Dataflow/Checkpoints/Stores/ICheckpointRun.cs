@@ -45,6 +45,13 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <param name="report">Takes what failed, after each failure, the first included; and null once all works again. May be called from any thread, under no lock. Does not throw.</param>
     void ReportTroubleTo(Action<Exception?> report);
 
+    /// <summary>Says where to report what an operator should know and what does not fail yet, such as a file that grows without end. Called once, right after the opening. By default
+    /// nothing is reported.</summary>
+    /// <param name="report">Takes a sentence. May be called from any thread, under no lock. Does not throw.</param>
+    void ReportWarningsTo(Action<string> report)
+    {
+    }
+
     /// <summary>Writes a batch: all of it or nothing. When it returns, the batch is durable. A batch may be written again, after an error as well as after a success
     /// whose answer was lost: every entry replaces the one of the same key. Every value comes back as it was; a time to the tick, as an instant (its offset is not kept).
     /// When it returns, the memory of the batch is the caller's again. A reader sees what a batch says

@@ -1,8 +1,13 @@
+using System.Text;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>A run in a store.</summary>
 public sealed record StoredRun
 {
+    /// <summary>How long a run id may be in every store, in bytes of UTF-8: 1,000.</summary>
+    public const int MaxRunIdBytes = 1_000;
+
     /// <summary>What stands in place of a count where nothing was counted: -1.</summary>
     public const long NotCounted = -1;
 
@@ -21,6 +26,10 @@ public sealed record StoredRun
     /// <summary>Who owns the run, such as <c>process 4711 on worker-3</c>; null if nobody does.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>Why the store cannot tell whether the run has an owner, such as that it may not read the file that says so; null if it can. <see cref="Owner"/> is then the one that opened it
+    /// last. Such a run is not deleted by <see cref="CheckpointInspector.DeleteRunsAsync"/>, which says so.</summary>
+    public string? OwnerUnknown { get; init; }
+
     /// <summary>What the pipeline looked like.</summary>
     public string? Description { get; init; }
 
@@ -35,4 +44,15 @@ public sealed record StoredRun
 
     /// <summary>How many of its items were taken out (<see cref="StoredItemState.Canceled"/>).</summary>
     public long Canceled { get; init; }
+
+    /// <summary>Throws unless a store can keep a run of that id: for stores, and before a run is started.</summary>
+    /// <param name="runId">The id.</param>
+    /// <exception cref="ArgumentException">It is empty, or longer than <see cref="MaxRunIdBytes"/>.</exception>
+    public static void ThrowIfUnfit(string runId)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(runId);
+        int bytes = Encoding.UTF8.GetByteCount(runId);
+        if (bytes > MaxRunIdBytes)
+            throw new ArgumentException($"The run id '{CleanText.Of(runId[..40])}...' has {bytes} bytes in UTF-8; with checkpoints at most {MaxRunIdBytes} are allowed. Use a shorter one, such as a hash of it.", nameof(runId));
+    }
 }

@@ -33,10 +33,7 @@ internal sealed class SavingBudgetModelTests
                 (WaitSlip Slip, int Bytes) left = waiting[dice.Between(0, waiting.Count - 1)];
                 waiting.Remove(left);
                 budget.TryRemove(left.Slip, ref after).ShouldBeTrue();
-                left.Slip.Answer = false;
-                left.Slip.Complete();
-                left.Slip.TakeAnswer().ShouldBeFalse();
-                free.Push(left.Slip);
+                free.Push(Refuse(left.Slip));
             }
             else if (saving.Count > 0)
             {
@@ -67,6 +64,14 @@ internal sealed class SavingBudgetModelTests
 
         bool Fits(int bytes) => saving.Sum() == 0 || saving.Sum() + bytes <= most;
     });
+
+    private static WaitSlip Refuse(WaitSlip slip)
+    {
+        slip.Answer = false;
+        slip.Complete();
+        slip.TakeAnswer().ShouldBeFalse();
+        return slip;
+    }
 
     [Test]
     public void Once_lifted_it_lets_all_in()

@@ -1,0 +1,70 @@
+using Microsoft.Data.Sqlite;
+
+namespace AntFlow.Dataflow.Checkpoints.Sqlite;
+
+/// <summary>Says what is wrong with a file in a sentence, with what to do; the cause is the inner exception.</summary>
+internal static class FileTrouble
+{
+    private const int TooManyInProcess = 24;
+    private const int TooManyInSystem = 23;
+
+    /// <summary>A side file could not be opened.</summary>
+    public static Exception OfSideFile(string path, Exception error)
+    {
+        string what = $"The side file '{path}', whose lock says who owns the run, cannot be opened";
+        return error switch
+        {
+            UnauthorizedAccessException => new UnauthorizedAccessException(
+                $"{what}: {Why(error)}. Give this user the right to read and write it, and all other files whose names begin like that of the database.", error),
+            _ => new IOException($"{what}: {Why(error)}.", error),
+        };
+    }
+
+    /// <summary>Why a file could not be opened, without a dot.</summary>
+    public static string Why(Exception error) => error switch
+    {
+        UnauthorizedAccessException => "access is denied. It belongs to another user, perhaps because the program once ran as that user, or it is read-only",
+        IOException { HResult: TooManyInProcess } => "this process has too many files open. Raise its limit (ulimit -n), or open fewer",
+        IOException { HResult: TooManyInSystem } => "too many files are open on this machine",
+        _ => error.Message.TrimEnd('.'),
+    };
+
+    /// <summary>SQLite says that it cannot open a file, and not why. Asks the system by opening another one, because closing this one would take its locks from it.</summary>
+    /// <returns>What the system says; null if that is not the reason.</returns>
+    public static IOException? FindTooMany()
+    {
+        if (OperatingSystem.IsWindows())
+            return null;
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle("/dev/null");
+            return null;
+        }
+        catch (IOException error) when (error.HResult is TooManyInProcess or TooManyInSystem)
+        {
+            return error;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>SQLite could not open a database.</summary>
+    public static Exception OfDatabase(string path, SqliteException error)
+    {
+        string? folder = Path.GetDirectoryName(path);
+        if (FindTooMany() is { } tooMany)
+            return new IOException($"The checkpoints in '{path}' cannot be opened: {Why(tooMany)}.", tooMany);
+        string why = Directory.Exists(path) ? "it is a folder"
+            : folder is not null && !Directory.Exists(folder) ? $"there is no folder '{folder}'"
+            : File.Exists(path) ? "access to it, to its log, or to its folder is denied"
+            : error.Message.TrimEnd('.');
+        return new SqliteException(
+            $"The checkpoints in '{path}' cannot be opened: {why}. They need a file on a local disk, in a folder that can be written to.", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
+    }
+
+    /// <summary>SQLite may not write.</summary>
+    public static Exception OfReadOnly(string path, Exception error) => new UnauthorizedAccessException(
+        $"The checkpoints in '{path}' cannot be written: the file, its log or its folder is read-only for this user, or was moved away. Give the right to write both the file and its folder, where SQLite keeps its log.", error);
+}
