@@ -22,7 +22,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly LastChances _lastChances;
     private OpenRun? _open;
     private int _slots;
-    private int _isLost;
+    private LeaseLostException? _lost;
     private int _isGivenUp;
 
     public RunCheckpoints(string runId, CheckpointPlan plan, IReadOnlyList<Stage> stages, RunState run, ICheckpointLog log)
@@ -239,7 +239,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Waits until the run is certain to be this process's.</summary>
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref _lost) is { } lost ? ValueTask.FromException(lost) : _open!.Gate.PassAsync(cancellationToken);
 
     public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
@@ -260,7 +261,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public void OnLeaseLost(LeaseLostException error)
     {
-        if (Interlocked.Exchange(ref _isLost, 1) != 0)
+        if (Interlocked.CompareExchange(ref _lost, error, null) is not null)
             return;
         _run.GiveUp(error);
         _open?.Writer.Abandon(error);
