@@ -107,16 +107,9 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
         catch (Exception error)
         {
             await store.DisposeAsync().ConfigureAwait(false);
-            switch (error)
-            {
-                case PostgresException refused:
-                    throw Causes.Explain(refused, database.Server) ?? error;
-                case NpgsqlException { InnerException: not PostgresException }:
-                    // What the network says does not name the server.
-                    throw new NpgsqlException($"The server '{database.Server}' cannot be used for checkpoints: {error.Message}", error);
-                default:
-                    throw;
-            }
+            if (error is PostgresException refused && Causes.Explain(refused, database.Server) is { } explained)
+                throw explained;
+            throw;
         }
     }
 }

@@ -1,18 +1,21 @@
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
 using AntFlow.Dataflow.TestKit.Checkpoints;
+using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests;
 
 /// <summary>A schema of its own in the shared server.</summary>
-public sealed class PostgreSqlPlace : CheckpointPlace
+public class PostgreSqlPlace : CheckpointPlace
 {
     private TestStore? _first;
 
     public override async ValueTask<ICheckpointStore> OpenStoreAsync()
     {
         _first ??= await TestStore.OpenAsync();
-        return await _first.OpenAgainAsync();
+        return await OpenAsync(_first);
     }
+
+    private protected virtual ValueTask<PostgreSqlCheckpointStore> OpenAsync(TestStore first) => first.OpenAgainAsync();
 
     public override async ValueTask DieAsync(ICheckpointRun run)
     {
@@ -29,6 +32,29 @@ public sealed class PostgreSqlPlace : CheckpointPlace
         await _first.DisposeAsync();
     }
 }
+
+/// <summary>The same over a data source that is the user's.</summary>
+public sealed class DataSourcePlace : PostgreSqlPlace
+{
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(SharedServer.ConnectionString);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    private protected override ValueTask<PostgreSqlCheckpointStore> OpenAsync(TestStore first) =>
+        PostgreSqlCheckpointStore.OpenAsync(_source, new PostgreSqlCheckpointOptions { Schema = first.Schema });
+}
+
+public sealed class DataSourceRunsTests : CheckpointRunsConformance<DataSourcePlace>;
+
+public sealed class DataSourceOwnershipTests : CheckpointOwnershipConformance<DataSourcePlace>;
+
+public sealed class DataSourceMarksTests : CheckpointMarksConformance<DataSourcePlace>;
+
+public sealed class DataSourceLivesTests : CheckpointLivesConformance<DataSourcePlace>;
 
 public sealed class PostgreSqlRunsTests : CheckpointRunsConformance<PostgreSqlPlace>;
 

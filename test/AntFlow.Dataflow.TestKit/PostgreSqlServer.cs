@@ -17,7 +17,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private readonly string _bin;
     private readonly string _folder;
-    private readonly int _port;
+    private int _port;
     private Process? _watcher;
 
     private PostgreSqlServer(string bin)
@@ -39,6 +39,14 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         if (OperatingSystem.IsWindows())
             return "The server for tests is not started on Windows.";
         return FindPrograms() is null ? "PostgreSQL is not installed: apt-get install postgresql." : null;
+    }
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FindFreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Skips the test that calls it where there is none, and says why. On a build server it fails: one that lacks it would go on for years without these tests.</summary>
@@ -71,7 +79,39 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     public Task StopImmediateAsync() => CallAsync($"{_bin}/pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
 
     /// <summary>Starts it again on the same port, after it was stopped; it recovers from its log, and then answers.</summary>
-    public Task RestartAsync() => CallAsync($"{_bin}/pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "120", "start");
+    public Task RestartAsync() => CallAsync($"{_bin}/pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-o", $"-p {_port}", "-w", "-t", "120", "start");
+
+    /// <summary>Starts it again on another port, after it was stopped.</summary>
+    public Task RestartElsewhereAsync(int port)
+    {
+        _port = port;
+        return RestartAsync();
+    }
+
+    /// <summary>Stops all of its processes where they stand: who asks gets no answer, and is not refused either.</summary>
+    public async Task StallAsync()
+    {
+        string main = MainProcess;
+        // First the one that would start others.
+        await RunAsync("kill", "-STOP", main);
+        await RunAsync("kill", ["-STOP", .. await ListChildrenAsync(main)]);
+    }
+
+    /// <summary>Has all of its processes go on.</summary>
+    public async Task GoOnAsync()
+    {
+        string main = MainProcess;
+        await RunAsync("kill", ["-CONT", .. await ListChildrenAsync(main)]);
+        await RunAsync("kill", "-CONT", main);
+    }
+
+    /// <summary>From now on a role has to say its password.</summary>
+    public async Task DemandPasswordAsync(string role)
+    {
+        string rules = Path.Combine(Data, "pg_hba.conf");
+        await File.WriteAllTextAsync(rules, $"host all {role} 127.0.0.1/32 scram-sha-256\n{await File.ReadAllTextAsync(rules)}");
+        await CallAsync($"{_bin}/pg_ctl", "-D", Data, "reload");
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -90,6 +130,11 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private static bool IsRoot => Environment.UserName == "root";
 
     private string Data => Path.Combine(_folder, "data");
+
+    private string MainProcess => File.ReadLines(Path.Combine(Data, "postmaster.pid")).First();
+
+    private async Task<string[]> ListChildrenAsync(string process) =>
+        (await RunAsync("pgrep", "-P", process)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private async Task MakeAsync()
     {
@@ -140,13 +185,6 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         })!;
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Where initdb and its like are: Debian keeps them off the path, one folder a version.</summary>
     private static string? FindPrograms()

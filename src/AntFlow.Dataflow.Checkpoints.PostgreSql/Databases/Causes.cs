@@ -26,6 +26,19 @@ internal static class Causes
         return text is null ? null : new NpgsqlException($"The server '{server}' {text} (it said {error.SqlState}: {error.MessageText}).", error);
     }
 
+    /// <summary>The explained error of a login; null for one that says itself what it is.</summary>
+    public static NpgsqlException? ExplainLogin(Exception error, string server)
+    {
+        // Of several hosts each has its own.
+        IReadOnlyList<Exception> all = error.InnerException is AggregateException several ? several.InnerExceptions : [error];
+        PostgresException? refused = all.OfType<PostgresException>().FirstOrDefault();
+        if (refused is not null)
+            return Explain(refused, server);
+        return error is NpgsqlException or TimeoutException
+            ? new NpgsqlException($"The server '{server}' cannot be reached: {string.Join("; ", all.Select(one => one.Message).Distinct(StringComparer.Ordinal))}", error)
+            : null;
+    }
+
     /// <summary>What to throw where the role may not look into the schema.</summary>
     public static NpgsqlException NoUsage(string server, string schema, string role, PostgresException error) =>
         new($"On the server '{server}', the role '{role}' has no right to use the schema '{schema}'. {Rights} Have its owner say GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\".", error);

@@ -109,7 +109,7 @@ internal sealed class Database : IAsyncDisposable
         {
             return await opening.ConfigureAwait(false);
         }
-        catch (PostgresException error) when (Causes.Explain(error, Server) is { } explained)
+        catch (Exception error) when (Causes.ExplainLogin(error, Server) is { } explained)
         {
             throw explained;
         }

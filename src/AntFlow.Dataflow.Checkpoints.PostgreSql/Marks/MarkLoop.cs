@@ -18,7 +18,8 @@ internal sealed class MarkLoop : IAsyncDisposable
 
     private const string DoNotWaitForTheDisk = "SET synchronous_commit = off";
 
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
     private readonly Database _database;
     private readonly int _run;
@@ -100,6 +101,7 @@ internal sealed class MarkLoop : IAsyncDisposable
     private async Task RunAsync()
     {
         bool isFailing = false;
+        TimeSpan pause = _firstPause;
         while (TakeGroup() is { } group)
         {
             Exception? error = await TryNoteAsync(group.Marks).ConfigureAwait(false);
@@ -108,7 +110,7 @@ internal sealed class MarkLoop : IAsyncDisposable
                 group.Noted.SetResult();
                 if (isFailing)
                     _report(null);
-                isFailing = false;
+                (isFailing, pause) = (false, _firstPause);
                 continue;
             }
 
@@ -122,7 +124,8 @@ internal sealed class MarkLoop : IAsyncDisposable
             }
 
             if (!_ended.IsCancellationRequested)
-                await Task.Delay(_pause, _database.Options.TimeProvider, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(pause, _database.Options.TimeProvider, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
         }
     }
 

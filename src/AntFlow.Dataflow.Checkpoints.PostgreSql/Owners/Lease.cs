@@ -9,7 +9,8 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 internal sealed class Lease : IAsyncDisposable
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _shortestPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _longestPatience = TimeSpan.FromSeconds(10);
 
     private readonly string _runId;
     private readonly TimeSpan _length;
@@ -130,7 +131,8 @@ internal sealed class Lease : IAsyncDisposable
     /// <summary>Asks for it anew. What went wrong says nothing of whose it is; it is asked again soon.</summary>
     private async Task<Exception?> TryRenewAsync()
     {
-        TimeSpan limit = Least(_length / 3, _longestAnswer);
+        // However short the lease is, a login takes its time.
+        TimeSpan limit = Least(_longestPatience, _length / 3 > _shortestPatience ? _length / 3 : _shortestPatience);
         using var patience = new CancellationTokenSource(limit, _time);
         try
         {

@@ -49,7 +49,7 @@ CREATE TABLE openings
     pid            integer     NOT NULL,
     process_start  bigint      NOT NULL,   -- tells a process from a later one of the same pid
     process_space  text        NOT NULL,   -- within which pids can be compared: one kernel since its boot, and one namespace of pids
-    backend_pid    integer     NOT NULL,   -- the session that holds the advisory lock of the run
+    backend_pid    integer     NOT NULL,   -- the session that writes
     backend_start  timestamptz NOT NULL,
     opened_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     lease_until    timestamptz NOT NULL,

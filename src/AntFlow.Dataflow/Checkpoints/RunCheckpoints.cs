@@ -22,7 +22,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly SavingRoom _room;
     private OpenRun? _open;
     private StartNotes? _starts;
-    private int _isLost;
+    private LeaseLostException? _lost;
     private int _isGivenUp;
 
     public RunCheckpoints(string runId, CheckpointPlan plan, IReadOnlyList<Stage> stages, RunState run, ICheckpointLog log)
@@ -262,7 +262,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Waits until the run is certain to be this process's.</summary>
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => _open!.Gate.PassAsync(cancellationToken);
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref _lost) is { } lost ? ValueTask.FromException(lost) : _open!.Gate.PassAsync(cancellationToken);
 
     public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
@@ -288,7 +289,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public void OnLeaseLost(LeaseLostException error)
     {
-        if (Interlocked.Exchange(ref _isLost, 1) != 0)
+        if (Interlocked.CompareExchange(ref _lost, error, null) is not null)
             return;
         _run.GiveUp(error);
         _open?.Writer.Abandon(error);

@@ -82,6 +82,7 @@ public sealed class SchemaTests
     [TestCase("", 30)]
     [TestCase("1234567890123456789012345678901234567890123456789012345678901234", 30)]
     [TestCase("antflow", 0.9)]
+    [TestCase("antflow", 2.9)]
     [TestCase("antflow", 90_000)]
     public async Task Options_out_of_their_range_are_refused(string schema, double leaseSeconds)
     {

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.TestKit.Checkpoints;
 
 /// <summary>A store that remembers which run it has opened last: who wants to have its owner die has to have it.</summary>
-internal sealed class CapturingStore(ICheckpointStore inner) : ICheckpointStore
+public sealed class CapturingStore(ICheckpointStore inner) : ICheckpointStore
 {
     public string Location => inner.Location;
 
