@@ -9,6 +9,6 @@ public sealed class CheckpointException : AntFlowException
         UnsavedValue = unsavedValue;
     }
 
-    /// <summary>What the stage had made of the item and what could not be saved, so that it is not lost; null if there was nothing.</summary>
+    /// <summary>What the stage had made of the item, or the item was fed as, and what could not be saved, so that it is not lost; null if there was nothing.</summary>
     public object? UnsavedValue { get; }
 }
