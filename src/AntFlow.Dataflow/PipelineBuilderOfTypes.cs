@@ -79,8 +79,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Identify = identify });
     }
 
-    /// <summary>Has runs of the pipeline survive their process: a stage of an item is finished once its result is in the store, and only then does the item go on. A run started again
-    /// with the same <see cref="RunOptions.RunId"/>, which it has to have, goes on from there. Values are stored as JSON by reflection, which does not work when trimmed or compiled
+    /// <summary>Has runs of the pipeline survive their process: a stage of an item is finished once its result is in the store, and only then does the item go on,
+    /// with the value as it is read back. A type that would lose something is refused when a run starts, with a <see cref="PipelineConfigurationException"/>. A run started again with the same <see cref="RunOptions.RunId"/>, which it has to have, goes on from there. Values are stored as JSON by reflection, which does not work when trimmed or compiled
     /// ahead of time; give a <see cref="JsonSerializerContext"/> there. Default: no checkpoints.</summary>
     /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
     /// <param name="options">How they are used. Default: the defaults of the options.</param>
@@ -93,7 +93,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Has runs of the pipeline survive their process, with values as JSON by a source-generated context.</summary>
     /// <inheritdoc cref="WithCheckpoints(ICheckpointStore, CheckpointOptions?)" path="/returns"/>
     /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
-    /// <param name="context">Knows the types of the input and of what every stage makes, and of the answers of <c>OnceAsync</c>.</param>
+    /// <param name="context">Knows the types of what every stage makes, of the answers of <c>OnceAsync</c>, and with <see cref="CheckpointOptions.PersistInput"/> of the input. Its options are used as they are.</param>
     /// <param name="options">How they are used. Default: the defaults of the options.</param>
     public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, JsonSerializerContext context, CheckpointOptions? options = null)
     {

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A pipeline cannot be built as it is configured. Tells all faults of all stages at once.</summary>
+/// <summary>A pipeline cannot be built as it is configured, or cannot be run with checkpoints, because values of its types could not be stored. Tells all faults of all stages at once.</summary>
 public sealed class PipelineConfigurationException : AntFlowException
 {
     internal PipelineConfigurationException(IReadOnlyList<string> faults)

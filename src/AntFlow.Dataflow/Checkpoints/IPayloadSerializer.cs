@@ -1,6 +1,8 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Turns the values of items into bytes and back. May be called from any thread, several at once; what it throws fails the item.</summary>
+/// <remarks>What was written is read back at once, and goes on instead of the value; but for numbers, well-formed texts, dates and tuples of them, which go on as they are. What comes back is
+/// not compared with the value.</remarks>
 public interface IPayloadSerializer
 {
     /// <summary>Turns a value into bytes.</summary>
@@ -15,7 +17,8 @@ public interface IPayloadSerializer
     /// <returns>The value.</returns>
     T Deserialize<T>(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>Describes the shape of a type's bytes: a text that changes when they do. Bytes written under another text are not read any more.</summary>
+    /// <summary>Describes the shape of a type's bytes: a text that changes when they do. Bytes written under another text are not read any more. What it throws stops the run before anything runs,
+    /// with a <see cref="PipelineConfigurationException"/>.</summary>
     /// <typeparam name="T">The type.</typeparam>
     /// <returns>The text, such as a JSON schema.</returns>
     string Describe<T>();

@@ -83,11 +83,14 @@ internal sealed class JsonPayloads : IPayloadSerializer
             throw new NotSupportedException($"A {TypeNames.Of(typeof(T))} can be written and not read back: {ErrorText.Of(error)}", error);
         }
 
-        if (new ValueComparison(_plans).Find(value, copy, _plans.Get(typeof(T))) is not { } difference)
+        if (Compare(value, copy) is not { } difference)
             return copy;
         string name = TypeNames.Of(typeof(T));
         throw new NotSupportedException($"A {name} does not come back as it was: {name}{difference.Path}: {difference.What}. {difference.Remedy}");
     }
+
+    /// <summary>Finds where a copy differs from what it was made of; null if it does not.</summary>
+    public ValueDifference? Compare<T>(T value, T copy) => new ValueComparison(_plans).Find(value, copy, _plans.Get(typeof(T)));
 
     /// <summary>Whether a type without parts, or a tuple, is written in the one way in which it is known to come back.</summary>
     public bool IsPlain(Type type)

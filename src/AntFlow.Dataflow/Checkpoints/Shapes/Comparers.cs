@@ -13,11 +13,10 @@ internal static class Comparers
     {
         (object? Left, object? Right) comparers = (Of(value), Of(copy));
         if (comparers is { Left: { } left, Right: { } right })
-            return left.Equals(right) || (IsOrdinal(left) && IsOrdinal(right));
+            // The default one of texts compares as the ordinal one does, but for what is sorted.
+            return left.Equals(right) || (ReferenceEquals(left, StringComparer.Ordinal) && right is not IComparer);
         return value is not IDictionary map || copy is not IDictionary copied || FindAlike(map, copied);
     }
-
-    private static bool IsOrdinal(object comparer) => ReferenceEquals(comparer, EqualityComparer<string>.Default) || ReferenceEquals(comparer, StringComparer.Ordinal);
 
     // Without reflection there is no way to the comparer but by the type; these are the usual ones.
     private static object? Of(object collection) => collection switch
@@ -69,8 +68,11 @@ internal static class Comparers
     /// <summary>The text with its letters in the other case; null if it has none.</summary>
     private static string? Flip(string text)
     {
-        string upper = text.ToUpperInvariant();
-        string flipped = string.Equals(upper, text, StringComparison.Ordinal) ? text.ToLowerInvariant() : upper;
+        string flipped = string.Create(text.Length, text, static (chars, text) =>
+        {
+            for (int i = 0; i < chars.Length; i++)
+                chars[i] = char.IsUpper(text[i]) ? char.ToLowerInvariant(text[i]) : char.ToUpperInvariant(text[i]);
+        });
         return string.Equals(flipped, text, StringComparison.Ordinal) ? null : flipped;
     }
 }

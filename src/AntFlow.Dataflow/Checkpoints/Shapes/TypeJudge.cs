@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow;
@@ -201,7 +200,7 @@ internal sealed class TypeJudge
         List<string> doubts = [];
         if (info.ElementType is null || info.ElementType == typeof(object))
             doubts.Add("an object comes back as a JsonElement");
-        if (info.Kind == JsonTypeInfoKind.Dictionary || TypeShapes.WordOf(type) == "set")
+        if (info.Kind == JsonTypeInfoKind.Dictionary || string.Equals(TypeShapes.WordOf(type), "set", StringComparison.Ordinal))
             doubts.Add("only the default comparer comes back");
         if (!type.IsArray && type.Namespace?.StartsWith(nameof(System), StringComparison.Ordinal) != true)
             doubts.Add("of a collection of your own only the elements come back");

@@ -55,7 +55,7 @@ internal sealed class TypeShapeParser
         return word switch
         {
             "converted" when TryTake(" ") => ReadConverted(),
-            "enum" or "textenum" when TryTake("<") => ReadEnum(isText: word == "textenum"),
+            "enum" or "textenum" when TryTake("<") => ReadEnum(isText: string.Equals(word, "textenum", StringComparison.Ordinal)),
             "list" or "set" or "stack" when TryTake("<") => ReadList(word),
             "map" when TryTake("<") => ReadMap(),
             "object" when Peek('#') || Peek('{') => ReadObject(),

@@ -109,7 +109,7 @@ internal sealed class TypeShapes(JsonSerializerOptions options)
     {
         JsonNumberHandling numbers = member?.NumberHandling ?? options.NumberHandling;
         string name = TypeNames.Of(type);
-        return (numbers & JsonNumberHandling.WriteAsString) != 0 && type.IsPrimitive && type != typeof(bool) && type != typeof(char) ? $"{name} as text" : name;
+        return numbers.HasFlag(JsonNumberHandling.WriteAsString) && type.IsPrimitive && type != typeof(bool) && type != typeof(char) ? $"{name} as text" : name;
     }
 
     /// <summary>How the elements of a collection stand.</summary>

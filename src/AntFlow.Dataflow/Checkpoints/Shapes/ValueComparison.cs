@@ -117,7 +117,7 @@ internal struct ValueComparison(ValuePlans plans)
         if (value is IDictionary map && copy is IDictionary copied)
             return FindInMap(map, copied, plan);
         if (value is IEnumerable<KeyValuePair<string, object?>> open && copy is IEnumerable<KeyValuePair<string, object?>> openCopy)
-            return FindInMap(new Dictionary<string, object?>(open), new Dictionary<string, object?>(openCopy), plan);
+            return FindInMap(new Dictionary<string, object?>(open, StringComparer.Ordinal), new Dictionary<string, object?>(openCopy, StringComparer.Ordinal), plan);
         // A map of one's own, whose keys and values nobody can ask for without their types: what is written of it has to do.
         return JsonNode.DeepEquals(JsonSerializer.SerializeToNode(value, plan.Info), JsonSerializer.SerializeToNode(copy, plan.Info)) ? null : ValueDifference.OfValues(value, copy);
     }

@@ -73,7 +73,7 @@ internal static class WellFormed
     }
 
     private static bool IsTuple(Type type) =>
-        type.IsGenericType && typeof(System.Runtime.CompilerServices.ITuple).IsAssignableFrom(type) && type.Namespace == nameof(System) && type.Name.Contains("Tuple`", StringComparison.Ordinal);
+        type.IsGenericType && typeof(System.Runtime.CompilerServices.ITuple).IsAssignableFrom(type) && string.Equals(type.Namespace, nameof(System), StringComparison.Ordinal) && type.Name.Contains("Tuple`", StringComparison.Ordinal);
 }
 
 /// <summary>How it is known of a type that its values come back as they are.</summary>

@@ -60,6 +60,7 @@ public sealed partial class RefusedTypesTests
     public void A_getter_that_is_not_computed()
     {
         FaultOf<WithPrivateSetter>().ShouldStartWith("WithPrivateSetter.Size has a getter and neither a setter that JSON may use nor a constructor parameter, and would come back as its default.");
+        FaultOf<WithHandMadeSetter>().ShouldContain("WithHandMadeSetter.Size has a getter");
         FaultOf<WithInternalSetter>().ShouldContain("WithInternalSetter.Size");
         FaultOf<WithList>().ShouldContain("WithList.Names has a getter");
         FaultOf<WithReadonlyField>().ShouldContain("WithReadonlyField.Size");
@@ -239,6 +240,19 @@ public sealed partial class RefusedTypesTests
     internal sealed class WithPrivateSetter
     {
         public int Size { get; private set; }
+
+        public void Grow() => Size++;
+    }
+
+    internal sealed class WithHandMadeSetter
+    {
+        private int _size;
+
+        public int Size
+        {
+            get => _size;
+            private set => _size = value;
+        }
 
         public void Grow() => Size++;
     }
