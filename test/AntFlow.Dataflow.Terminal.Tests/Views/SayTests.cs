@@ -49,9 +49,11 @@ public sealed class SayTests
     }
 
     [Test]
-    public void What_user_code_wrote_stays_one_line_without_control_codes() =>
+    public void What_user_code_wrote_stays_one_line_without_control_codes()
+    {
         TextWidth.Clean("two\r\nlines, \u001b[31mred\u009b").ShouldBe("two  lines,  [31mred ");
         TextWidth.Clean("\u202agood\u202egpj.\u2066exe\u2069\u2028").ShouldBe(" good gpj. exe  ");
+    }
 
     [TestCase("ameise", 6, "ameise")]
     [TestCase("ameisen", 6, "ameis…")]
