@@ -91,25 +91,20 @@ internal sealed class RunFile : IDisposable
     /// <summary>Refuses a side file that is there although its run has never been: the database has lost what it knew.</summary>
     public static void ThrowIfKnown(string path, ReadOnlySpan<byte> storeId)
     {
-        SafeFileHandle file;
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            ThrowIfOfAnother(path, file, storeId);
+            if (HasHead(file, storeId) && ReadOwned(file) is { Epoch: > 0 } owned)
+                throw Older(path, owned, default);
         }
         catch (FileNotFoundException)
         {
-            return;
+            // As it should be.
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw FileTrouble.OfSideFile(path, error);
-        }
-
-        using (file)
-        {
-            ThrowIfOfAnother(path, file, storeId);
-            if (HasHead(file, storeId) && ReadOwned(file) is { Epoch: > 0 } owned)
-                throw Older(path, owned, default);
         }
     }
 

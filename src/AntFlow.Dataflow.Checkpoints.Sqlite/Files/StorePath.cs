@@ -86,6 +86,7 @@ internal static partial class StorePath
     }
 
     // Its layout is the same on every processor, unlike that of stat.
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static partial int StatX(int folder, ReadOnlySpan<byte> path, int flags, uint mask, Span<byte> stat);
 }
