@@ -67,7 +67,7 @@ public sealed class HandingOnTests
         IsCopied(serializer, (1, new List<int>())).ShouldBeTrue();
         IsCopied(serializer, new Flat(1, "x")).ShouldBeTrue();
         IsCopied(serializer, new DateTime(1, DateTimeKind.Local)).ShouldBeTrue();
-        IsCopied(serializer, new object[0]).ShouldBeTrue();
+        IsCopied(serializer, Array.Empty<object>()).ShouldBeTrue();
         Should.Throw<NotSupportedException>(() => IsCopied(JsonPayloads.OfReflection(), "\uD83D"));
         Should.Throw<NotSupportedException>(() => IsCopied(JsonPayloads.OfReflection(), (1, "\uD83D")));
         Should.Throw<NotSupportedException>(() => IsCopied(JsonPayloads.OfReflection(), '\uD83D'));
