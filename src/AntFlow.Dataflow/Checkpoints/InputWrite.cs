@@ -35,6 +35,14 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
     /// <summary>Takes room for the bytes. False if a token was canceled first: then it must not begin.</summary>
     public ValueTask<bool> TakeRoomAsync(WaitSlip slip, CancellationToken feeding, CancellationToken run) => step.Room!.TakeAsync(slip, step.TakenBytes, feeding, run);
 
+    // Whoever was to wait for it may have gone: an error of one is seen, as that of each of them is.
+    private static Task BothAsync(Task row, Task step)
+    {
+        var both = Task.WhenAll(row, step);
+        _ = both.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return both;
+    }
+
     /// <summary>Has it written.</summary>
     /// <returns>Ends once it is durable, or with why it is not.</returns>
     public Task Begin()
@@ -42,6 +50,6 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
         if (row is not null)
             writer.Enqueue(row);
         writer.Enqueue(step);
-        return row is null ? step.Written : Task.WhenAll(row.Written, step.Written);
+        return row is null ? step.Written : BothAsync(row.Written, step.Written);
     }
 }

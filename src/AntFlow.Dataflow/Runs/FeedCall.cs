@@ -162,6 +162,8 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (_unwritten is null)
             return;
         var written = Task.WhenAll(_unwritten);
+        // The call may end first, by its token.
+        _ = written.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _unwritten.Clear();
         try
         {

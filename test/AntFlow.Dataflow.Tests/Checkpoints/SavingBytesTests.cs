@@ -96,7 +96,7 @@ public sealed class SavingBytesTests
         int failures = 0;
         _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) && ++failures > 1 ? new IOException("the disk is full") : null;
         await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { MaxSavingBytes = 1, GiveUpAfter = TimeSpan.Zero }));
-        await ((Task)run.FeedAsync(Items(10))).ContinueWith(static _ => { }, TaskScheduler.Default).InTime();
+        await ((Task)run.FeedAsync(Items(10))).ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default).InTime();
         run.Complete();
 
         PipelineReport<string> report = await run.Completion.InTime();
