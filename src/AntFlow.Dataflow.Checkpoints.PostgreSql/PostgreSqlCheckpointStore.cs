@@ -16,7 +16,9 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
 {
     private readonly Database _database;
 
-    private PostgreSqlCheckpointStore(Database database) => _database = database;
+    private PostgreSqlCheckpointStore(string connectionString, PostgreSqlCheckpointOptions options) => _database = new Database(connectionString, options);
+
+    private PostgreSqlCheckpointStore(NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions options) => _database = new Database(dataSource, options);
 
     /// <summary>Opens a store; creates its schema if it is missing.</summary>
     /// <param name="connectionString">The database, as Npgsql reads it. Its password is used for each login; one that changes may stand in a file (<c>Passfile</c>), which is read at
@@ -32,7 +34,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         options = Check(options);
-        return OpenAsync(new Database(connectionString, options), cancellationToken);
+        return OpenAsync(() => new PostgreSqlCheckpointStore(connectionString, options), cancellationToken);
     }
 
     /// <summary>Opens a store that takes its connections from a data source, with its password provider and its settings; creates its schema if it is missing. The data source
@@ -49,7 +51,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         options = Check(options);
-        return OpenAsync(new Database(dataSource, options), cancellationToken);
+        return OpenAsync(() => new PostgreSqlCheckpointStore(dataSource, options), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -96,19 +98,20 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
         return options;
     }
 
-    private static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(Database database, CancellationToken cancellationToken)
+    private static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(Func<PostgreSqlCheckpointStore> make, CancellationToken cancellationToken)
     {
-        var store = new PostgreSqlCheckpointStore(database);
+        PostgreSqlCheckpointStore store = make();
         try
         {
-            await SchemaSetup.EnsureAsync(database, cancellationToken).ConfigureAwait(false);
+            await SchemaSetup.EnsureAsync(store._database, cancellationToken).ConfigureAwait(false);
             return store;
         }
         catch (Exception error)
         {
+            string server = store._database.Server;
             await store.DisposeAsync().ConfigureAwait(false);
-            if (error is PostgresException refused && Causes.Explain(refused, database.Server) is { } explained)
-                throw explained;
+            if (error is PostgresException refused)
+                throw Causes.Explain(refused, server);
             throw;
         }
     }

@@ -5,17 +5,15 @@ using Npgsql;
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests;
 
 /// <summary>A schema of its own in the shared server.</summary>
-public class PostgreSqlPlace : CheckpointPlace
+public sealed class PostgreSqlPlace : CheckpointPlace
 {
     private TestStore? _first;
 
     public override async ValueTask<ICheckpointStore> OpenStoreAsync()
     {
         _first ??= await TestStore.OpenAsync();
-        return await OpenAsync(_first);
+        return await _first.OpenAgainAsync();
     }
-
-    private protected virtual ValueTask<PostgreSqlCheckpointStore> OpenAsync(TestStore first) => first.OpenAgainAsync();
 
     public override async ValueTask DieAsync(ICheckpointRun run)
     {
@@ -34,18 +32,33 @@ public class PostgreSqlPlace : CheckpointPlace
 }
 
 /// <summary>The same over a data source that is the user's.</summary>
-public sealed class DataSourcePlace : PostgreSqlPlace
+public sealed class DataSourcePlace : CheckpointPlace
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(SharedServer.ConnectionString);
+    private TestStore? _first;
+
+    public override async ValueTask<ICheckpointStore> OpenStoreAsync()
+    {
+        _first ??= await TestStore.OpenAsync();
+        return await PostgreSqlCheckpointStore.OpenAsync(_source, new PostgreSqlCheckpointOptions { Schema = _first.Schema });
+    }
+
+    public override async ValueTask DieAsync(ICheckpointRun run)
+    {
+        await ((PostgreSqlCheckpointRun)run).AbandonAsync();
+        await _first!.ChangeAsync($"UPDATE openings SET lease_until = clock_timestamp() WHERE epoch = {run.Epoch}");
+    }
 
     public override async ValueTask DisposeAsync()
     {
-        await base.DisposeAsync();
+        if (_first is not null)
+        {
+            await _first.ChangeAsync($"DROP SCHEMA {_first.Schema} CASCADE");
+            await _first.DisposeAsync();
+        }
+
         await _source.DisposeAsync();
     }
-
-    private protected override ValueTask<PostgreSqlCheckpointStore> OpenAsync(TestStore first) =>
-        PostgreSqlCheckpointStore.OpenAsync(_source, new PostgreSqlCheckpointOptions { Schema = first.Schema });
 }
 
 public sealed class DataSourceRunsTests : CheckpointRunsConformance<DataSourcePlace>;

@@ -8,7 +8,6 @@ namespace AntFlow.Dataflow.CrashTests;
 /// <summary>An owner that is stopped (a laptop that is closed, a machine that is moved) and goes on when its run is another's.</summary>
 public sealed class StoppedOwners : OwnServerTests
 {
-    // Attempts need five seconds of it to begin.
     private const int LeaseSeconds = 12;
     private const int Items = 12;
 

@@ -21,19 +21,15 @@ internal sealed class Database : IAsyncDisposable
     private readonly IConnectionSource _source;
 
     public Database(string connectionString, PostgreSqlCheckpointOptions options)
-        : this(new OwnSource(connectionString, SearchPathOf(options)), options)
     {
+        Options = options;
+        _source = new OwnSource(connectionString, SearchPathOf(options));
     }
 
     public Database(NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions options)
-        : this(new GivenSource(dataSource, SearchPathOf(options)), options)
     {
-    }
-
-    private Database(IConnectionSource source, PostgreSqlCheckpointOptions options)
-    {
-        _source = source;
         Options = options;
+        _source = new GivenSource(dataSource, SearchPathOf(options));
     }
 
     public PostgreSqlCheckpointOptions Options { get; }
@@ -75,9 +71,9 @@ internal sealed class Database : IAsyncDisposable
                 return await AskOnceAsync(ask, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (PostgresException error) when (Causes.Explain(error, Server) is { } explained)
+        catch (PostgresException error) when (Causes.CanExplain(error))
         {
-            throw explained;
+            throw Causes.Explain(error, Server);
         }
     }
 
@@ -109,9 +105,9 @@ internal sealed class Database : IAsyncDisposable
         {
             return await opening.ConfigureAwait(false);
         }
-        catch (Exception error) when (Causes.ExplainLogin(error, Server) is { } explained)
+        catch (Exception error) when (Causes.CanExplainLogin(error))
         {
-            throw explained;
+            throw Causes.ExplainLogin(error, Server);
         }
     }
 

@@ -185,7 +185,7 @@ internal sealed class MarkLoop : IAsyncDisposable
                 await CloseAsync().ConfigureAwait(false);
             if (_ended.IsCancellationRequested)
                 return _lease.ToException();
-            return error is PostgresException refused ? Causes.Explain(refused, _database.Server) ?? error : error;
+            return error is PostgresException refused ? Causes.Explain(refused, _database.Server) : error;
         }
     }
 

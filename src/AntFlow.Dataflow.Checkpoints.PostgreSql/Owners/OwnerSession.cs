@@ -73,9 +73,9 @@ internal sealed class OwnerSession : IAsyncDisposable
             await AskAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
-        catch (PostgresException error) when (Causes.Explain(error, _database.Server) is { } explained)
+        catch (PostgresException error) when (Causes.CanExplain(error))
         {
-            throw explained;
+            throw Causes.Explain(error, _database.Server);
         }
         finally
         {

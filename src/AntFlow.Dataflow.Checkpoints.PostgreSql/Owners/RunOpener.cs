@@ -51,10 +51,10 @@ internal sealed class RunOpener(Database database, string runId)
                     return opened;
             }
         }
-        catch (PostgresException error) when (Causes.Explain(error, database.Server) is { } explained)
+        catch (PostgresException error) when (Causes.CanExplain(error))
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            throw explained;
+            throw Causes.Explain(error, database.Server);
         }
         catch (Exception)
         {

@@ -17,8 +17,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly StoreHealth _health;
     private readonly Patience _patience;
     private readonly StoreTrouble _trouble;
-    // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
-    private readonly CancellationTokenSource _noMoreStarts = new();
+    private readonly CancellationTokenSource _noMoreStarts;
     private readonly SavingRoom _room;
     private OpenRun? _open;
     private StartNotes? _starts;
@@ -35,6 +34,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
+        // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
+        var noMoreStarts = new CancellationTokenSource();
+        _noMoreStarts = noMoreStarts;
         _trouble = new StoreTrouble(run.Clock, log);
         _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
         _room = new SavingRoom(plan.Options.MaxSavingBytes);

@@ -147,12 +147,12 @@ public sealed class CausesAreSaid : OwnServerTests
         Check(reports.First().ShouldBeAssignableTo<NpgsqlException>()!, PostgresErrorCodes.TooManyConnections, "has no connection left");
         await Roles.CallAsync(Connection, $"ALTER ROLE {role} CONNECTION LIMIT -1");
 
-        await Waiting.UntilAsync(() => reports.LastOrDefault(NoError) is null);
+        await Waiting.UntilAsync(() => reports.LastOrDefault(_noError) is null);
         (await first.CountAsync("marks WHERE slot = 0 AND id IS NULL")).ShouldBe(1);
         await run.MarkStartedAsync(1, 0, "n:2");
     }
 
-    private static readonly Exception NoError = new InvalidOperationException("Nothing was reported.");
+    private static readonly Exception _noError = new InvalidOperationException("Nothing was reported.");
 
     private static void Check(NpgsqlException error, string code, string text)
     {

@@ -8,10 +8,14 @@ using Shouldly;
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Servers;
 
 /// <summary>Stalls that take as long as those of real servers, with default options: to be run by hand.</summary>
-[Explicit("Takes as many minutes as it says.")]
+[NonParallelizable, Explicit("Takes as many minutes as it says.")]
 public sealed class RealMinutes : OwnServerTests
 {
     private const int Items = 400;
+
+    private ConcurrentDictionary<int, int> _paid = new();
+    private ConcurrentDictionary<int, int> _runs = new();
+    private int _canceled;
 
     [TestCase(17)]
     [TestCase(40)]
@@ -19,28 +23,8 @@ public sealed class RealMinutes : OwnServerTests
     public async Task A_stall_of_so_many_seconds_ends_nothing_and_has_nothing_paid_twice(int seconds)
     {
         await using TestStore store = await TestStore.OpenAsync(Server.ConnectionString);
-        var paid = new ConcurrentDictionary<int, int>();
-        var runs = new ConcurrentDictionary<int, int>();
-        int canceled = 0;
-        Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("Pay", (item, context) => context.OnceAsync("pay", async token =>
-            {
-                paid.AddOrUpdate(item, 1, (_, times) => times + 1);
-                await Task.Delay(TimeSpan.FromSeconds(item % 50 == 0 ? 50 : 1.5), TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (token.IsCancellationRequested)
-                    Interlocked.Increment(ref canceled);
-                return item;
-            }), workers: 16)
-            .Then("Work", async (item, token) =>
-            {
-                runs.AddOrUpdate(item, 1, (_, times) => times + 1);
-                await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, token);
-                return item;
-            }, workers: 16)
-            .IdentifyBy(item => item)
-            .WithCheckpoints(store.Store)
-            .Build();
-        await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "run" });
+        (_paid, _runs, _canceled) = (new ConcurrentDictionary<int, int>(), new ConcurrentDictionary<int, int>(), 0);
+        await using PipelineRun<int, int> run = Make(store.Store).Start(new RunOptions { RunId = "run" });
         await run.FeedAsync(Enumerable.Range(0, Items));
         run.Complete();
         var watch = Stopwatch.StartNew();
@@ -68,11 +52,30 @@ public sealed class RealMinutes : OwnServerTests
         TestContext.Progress.WriteLine(
             $"stall {seconds} s: {report.SucceededCount} of {Items} succeeded, {report.FailedCount} failed, {report.CanceledCount} canceled; fault: {report.Fault?.Message ?? "none"}; "
             + $"done before the stall {before}, at its end {during}; trouble seen after {seenAt} ({error}); 16 more done {again} after its end; "
-            + $"paid {paid.Values.Sum()} times for {paid.Count} items; tokens canceled {canceled}; second stage run {runs.Values.Sum()} times; {watch.Elapsed} in all");
+            + $"paid {_paid.Values.Sum()} times for {_paid.Count} items; tokens canceled {_canceled}; second stage run {_runs.Values.Sum()} times; {watch.Elapsed} in all");
 
         report.Fault.ShouldBeNull();
         report.SucceededCount.ShouldBe(Items);
-        paid.Values.ShouldAllBe(times => times == 1);
-        canceled.ShouldBe(0);
+        _paid.Values.ShouldAllBe(times => times == 1);
+        _canceled.ShouldBe(0);
     }
+
+    private Pipeline<int, int> Make(ICheckpointStore store) => PipelineBuilder
+        .Stage<int, int>("Pay", (item, context) => context.OnceAsync("pay", async token =>
+        {
+            _paid.AddOrUpdate(item, 1, (_, times) => times + 1);
+            await Task.Delay(TimeSpan.FromSeconds(item % 50 == 0 ? 50 : 1.5), TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (token.IsCancellationRequested)
+                Interlocked.Increment(ref _canceled);
+            return item;
+        }), workers: 16)
+        .Then("Work", async (item, token) =>
+        {
+            _runs.AddOrUpdate(item, 1, (_, times) => times + 1);
+            await Task.Delay(TimeSpan.FromSeconds(1.5), TimeProvider.System, token);
+            return item;
+        }, workers: 16)
+        .IdentifyBy(item => item)
+        .WithCheckpoints(store)
+        .Build();
 }
