@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
@@ -202,6 +203,63 @@ public sealed class SuspectTests
     }
 
     [Test]
+    public async Task A_suspect_that_comes_back_waits_for_a_place_that_items_between_two_attempts_hold()
+    {
+        var time = new SteppedTime();
+        var pool = new SuspectPool(workers: 2) { Time = time, Configure = options => (options.MaxInFlight, options.Retry) = (2, RetryPolicy.Fixed(2, TimeSpan.FromMinutes(1))) };
+        await pool.CrashAsync("a", "b");
+        var places = new ConcurrentQueue<long>();
+        var failed = new ConcurrentDictionary<string, bool>();
+        PipelineRun<string, string>? run = null;
+        pool.Body = (item, _) =>
+        {
+            StageSnapshot check = run!.GetSnapshot().Stages[0];
+            places.Enqueue(check.InProgress + check.Limited + check.Retrying);
+            return failed.Count < 2 && failed.TryAdd(item, true) ? throw new IOException("once") : Task.CompletedTask;
+        };
+        await using (run = pool.Start())
+        {
+            run.Pause("Check");
+            await run.FeedAsync(["a", "b", "x"]).InTime();
+            run.Resume("Check");
+            run.Complete();
+            await Waiting.UntilAsync(() =>
+            {
+                if (run.GetSnapshot().Retrying == 2)
+                    time.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
+                return run.Completion.IsCompleted;
+            });
+
+            (await run.Completion).SucceededCount.ShouldBe(3);
+            places.ShouldAllBe(count => count <= 2);
+        }
+    }
+
+    [Test]
+    public async Task An_item_is_not_forgotten_if_what_was_in_its_way_ends_before_it_is_put_aside()
+    {
+        var time = new HookedTime();
+        var pool = new SuspectPool(workers: 2) { Time = time };
+        await pool.CrashAsync("a", "b");
+        await using PipelineRun<string, string> run = pool.Start();
+        await run.FeedAsync(["a"]).InTime();
+        await pool.Door.WhenArrivedAsync(1).InTime();
+        time.InPutAside = () =>
+        {
+            pool.Door.Open("a");
+            SpinWait.SpinUntil(() => run.GetSnapshot().Succeeded == 1, TimeSpan.FromSeconds(60)).ShouldBeTrue();
+        };
+
+        await run.FeedAsync(["b"]).InTime();
+        await pool.Door.WhenArrivedAsync(2).InTime();
+        pool.Door.OpenForAll();
+        run.Complete();
+
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
+        time.InPutAside.ShouldBeNull();
+    }
+
+    [Test]
     public async Task A_suspect_that_fails_lets_another_one_start_and_its_next_attempt_asks_again()
     {
         var time = new SteppedTime();
@@ -223,7 +281,7 @@ public sealed class SuspectTests
         door.Open(first);
         await door.WhenArrivedAsync(2).InTime();
         pool.Begun.Last().ShouldNotBe(first);
-        run.GetSnapshot().Retrying.ShouldBe(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
         time.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Held: 1, Retrying: 0 });
         door.OpenForAll();
@@ -266,5 +324,24 @@ public sealed class SuspectTests
 
         PipelineReport<string> report = await run.Completion.InTime();
         report.Results.Single(result => failed.ContainsKey(result.ItemId.ToString())).Status.ShouldBe(ResultStatus.Succeeded);
+    }
+
+    /// <summary>A clock that does something when it is asked between the refusal of a suspect and its putting aside.</summary>
+    private sealed class HookedTime : TimeProvider
+    {
+        private Action? _inPutAside;
+
+        public Action? InPutAside
+        {
+            get => _inPutAside;
+            set => _inPutAside = value;
+        }
+
+        public override long GetTimestamp()
+        {
+            if (_inPutAside is not null && new StackTrace().ToString().Contains("PutAside", StringComparison.Ordinal) && Interlocked.Exchange(ref _inPutAside, null) is { } hook)
+                hook();
+            return base.GetTimestamp();
+        }
     }
 }
