@@ -181,7 +181,11 @@ public sealed class BelongingTogetherTests
     public async Task New_files_are_their_owners_alone()
     {
         if (OperatingSystem.IsWindows())
+        {
             Assert.Ignore("There are no such rights.");
+            return;
+        }
+
         await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database);
         await using ICheckpointRun run = await WriteAsync(store, "run", items: 1);
 

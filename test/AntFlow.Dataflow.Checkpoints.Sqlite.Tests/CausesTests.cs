@@ -69,6 +69,12 @@ public sealed class CausesTests
     [TestCase(false)]
     public async Task A_file_or_a_folder_that_may_not_be_written_is_said(bool is_folder)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("There are no such rights.");
+            return;
+        }
+
         await (await SqliteCheckpointStore.OpenAsync(_folder.Database)).DisposeAsync();
         Open(_folder.Database);
         if (is_folder)
@@ -102,7 +108,7 @@ public sealed class CausesTests
 
         File.Move(_folder.Database, _folder["moved.db"]);
         gate.OpenForAll();
-        Exception fault = (await run.Completion.ContinueWith(ended => ended.IsFaulted ? ended.Exception!.InnerException! : ended.Result.Fault!, TaskScheduler.Default).InTime())!;
+        Exception fault = (await run.Completion.InTime()).Fault!;
 
         string reason = $"its file '{_folder.Database}' was deleted or moved away";
         LeaseLostException lost = (fault as LeaseLostException ?? fault.InnerException as LeaseLostException)!;

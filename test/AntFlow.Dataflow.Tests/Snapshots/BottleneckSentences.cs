@@ -86,7 +86,8 @@ public sealed class BottleneckSentences
     public void Suspects_that_wait_for_those_of_another_stage() => ShouldSay(
         Run(
             Stage("Check", 32) with { Held = 1, Suspects = Suspects(running: 0, held: 1, together: 2, crashes: 1) },
-            Stage("Save", 4) with { InProgress = 2, Suspects = Suspects(running: 2, held: 0, together: 2, crashes: 1) }) with { Suspects = Suspects(running: 2, held: 1, together: 2, crashes: 1) },
+            Stage("Save", 4) with { InProgress = 2, Suspects = Suspects(running: 2, held: 0, together: 2, crashes: 1) }) with
+        { Suspects = Suspects(running: 2, held: 1, together: 2, crashes: 1) },
         BottleneckKind.Suspects,
         "Check",
         "1 item of Check was running at one crash; over all stages, 2 such items may run together, and 2 do.");

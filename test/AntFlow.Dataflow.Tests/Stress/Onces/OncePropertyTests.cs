@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using AntFlow.Dataflow.Tests.Checkpoints;
 using NUnit.Framework;
 
 namespace AntFlow.Dataflow.Tests.Stress.Onces;
