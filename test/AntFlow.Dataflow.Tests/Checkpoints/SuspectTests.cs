@@ -208,14 +208,16 @@ public sealed class SuspectTests
         var time = new SteppedTime();
         var pool = new SuspectPool(workers: 2) { Time = time, Configure = options => (options.MaxInFlight, options.Retry) = (2, RetryPolicy.Fixed(2, TimeSpan.FromMinutes(1))) };
         await pool.CrashAsync("a", "b");
+        var door = new Gate<string>();
         var places = new ConcurrentQueue<long>();
-        var failed = new ConcurrentDictionary<string, bool>();
         PipelineRun<string, string>? run = null;
-        pool.Body = (item, _) =>
+        pool.Body = async (item, token) =>
         {
             StageSnapshot check = run!.GetSnapshot().Stages[0];
             places.Enqueue(check.InProgress + check.Limited + check.Retrying);
-            return failed.Count < 2 && failed.TryAdd(item, true) ? throw new IOException("once") : Task.CompletedTask;
+            await door.PassAsync(item, token);
+            if (pool.Begun.Count <= 2)
+                throw new IOException("once");
         };
         await using (run = pool.Start())
         {
@@ -223,14 +225,17 @@ public sealed class SuspectTests
             await run.FeedAsync(["a", "b", "x"]).InTime();
             run.Resume("Check");
             run.Complete();
-            await Waiting.UntilAsync(() =>
-            {
-                if (run.GetSnapshot().Retrying == 2)
-                    time.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
-                return run.Completion.IsCompleted;
-            });
+            await Waiting.UntilAsync(() => run.GetSnapshot().Held == 1 && door.Inside == 2);
+            string suspect = pool.Begun.Single(item => item != "x");
+            door.Open("x");
+            await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
+            // Now both places are held by items that wait for their next attempt, and the other suspect comes back.
+            door.Open(suspect);
+            await Waiting.UntilAsync(() => run.GetSnapshot() is { Retrying: 2, Held: 0 });
+            door.OpenForAll();
+            time.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
 
-            (await run.Completion).SucceededCount.ShouldBe(3);
+            (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
             places.ShouldAllBe(count => count <= 2);
         }
     }
