@@ -46,7 +46,7 @@ internal sealed class KillCount
     }
 
     public override string ToString() =>
-        $"{Total} kills, planned ends and stops beside them: {string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"))}; {_notCounted} that do not count, for their ledger did not grow";
+        $"{Total} kills: {string.Join(", ", _counts.Select(count => $"{count.Value} {count.Key}"))}; {_notCounted} that do not count, for their ledger did not grow";
 
     private static bool Counts(Life life, Life? before)
     {

@@ -8,6 +8,9 @@ internal sealed class PlannedException(string what, int number, bool isThrottle 
 {
     public int Number { get; } = number;
 
+    /// <summary>What has thrown it.</summary>
+    public string What { get; } = what;
+
     /// <summary>Of every fifth item it cannot be read: the message of an exception is foreign code.</summary>
     public override string Message => Number % 5 == 3 ? throw new InvalidOperationException("The message cannot be read.") : base.Message;
 

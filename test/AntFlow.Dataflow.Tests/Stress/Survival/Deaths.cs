@@ -35,7 +35,8 @@ internal sealed class Deaths
         kill();
         lock (_sure)
         {
-            (int Item, int Stage)[] sure = [.. before.Where(ran => _running.TryGetValue(ran.Key, out long call) && call == ran.Value).Select(ran => ran.Key)];
+            // A body that an earlier run has left behind is none of this one's.
+            (int Item, int Stage)[] sure = [.. before.Where(ran => _noted.ContainsKey(ran.Key) && _running.TryGetValue(ran.Key, out long call) && call == ran.Value).Select(ran => ran.Key)];
             foreach ((int Item, int Stage) ran in sure)
                 _sure[ran] = _sure.GetValueOrDefault(ran) + 1;
             (int Item, int Stage)[] suspects = [.. sure.Where(ran => isSuspect(ran.Item, ran.Stage))];

@@ -30,8 +30,9 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         foreach (PipelineResult<Cargo> result in report.Results)
         {
             int attempts = plan.Stages.Single(stage => stage.Name == result.Stage).Attempts;
-            // What throws before the first attempt, such as SkipIf, has none.
-            if (result is { Status: ResultStatus.Failed, Error: PlannedException, Attempts: > 0 } && result.Attempts < attempts && !brokenPolicies.Contains(result.ItemId))
+            // What throws before an attempt, such as SkipIf, fails the item at once, be it that an earlier run has made some attempts.
+            bool isOfAttempt = result is { Status: ResultStatus.Failed, Error: PlannedException error, Attempts: > 0 } && !error.What.StartsWith("Skip", StringComparison.Ordinal);
+            if (isOfAttempt && result.Attempts < attempts && !brokenPolicies.Contains(result.ItemId))
                 violated($"Life {number}: item {result.ItemId} has failed in attempt {result.Attempts} of {attempts}: {result.Error}");
             if (!isStopped || plan.StoreFaultPercent > 0 || result is not { Status: ResultStatus.Canceled, Error.InnerException: PlannedException failure })
                 continue;
