@@ -136,17 +136,25 @@ internal sealed class OpenRun
         foreach (IGrouping<long, StartMark> crash in Store.Interrupted.GroupBy(mark => mark.Epoch).OrderBy(crash => crash.Key))
         {
             List<StoredItem> ran = [];
+            HashSet<long> failed = [];
             foreach (IGrouping<string, StartMark> marks in crash.GroupBy(mark => mark.Id, StringComparer.Ordinal))
             {
                 StoredItem row = crashed.GetValueOrDefault(marks.Key) ?? await FindCrashedAsync(marks.First()).ConfigureAwait(false);
                 // What has ended in between, or was counted already by an opening that crashed before it could say so, does not count. An end may be noted late: one item may have two marks.
-                if (row.State == StoredItemState.Unfinished && row.CrashEpoch < crash.Key && marks.Any(mark => mark.Stage == row.Stage))
-                    ran.Add(row);
+                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.All(mark => mark.Stage != row.Stage))
+                    continue;
+                // One that had failed was tried again (ResumeFailed), and nothing of that was stored yet.
+                if (row.State == StoredItemState.Failed)
+                    failed.Add(row.Key);
+                ran.Add(row.State == StoredItemState.Failed ? CheckpointRows.TriedAgain(row) : row);
             }
 
             Suspicion[] after = SuspectRules.AfterCrash(ran.ConvertAll(row => new Suspicion(row.Width, row.LoneCrashes)));
             for (int i = 0; i < after.Length; i++)
             {
+                // It ran, whatever becomes of it: that is for the others to know.
+                if (failed.Contains(ran[i].Key) && !_plan.Options.ResumeFailed)
+                    continue;
                 int stage = ran[i].Stage;
                 string name = stage < now.Stages.Count ? now.Stages[stage].Name : string.Create(CultureInfo.InvariantCulture, $"{stage + 1}");
                 crashed[ran[i].Id] = Rows.Crashed(ran[i], after[i], crash.Key, name, _plan.Options.MaxCrashes);

@@ -211,6 +211,25 @@ public sealed class CrashTests
         (await RowAsync()).ShouldSatisfyAllConditions(row => row.State.ShouldBe(StoredItemState.Failed), row => row.Width.ShouldBe(0), row => row.Crashes.ShouldBe(1));
     }
 
+    [Test]
+    public async Task An_item_that_had_failed_and_is_tried_again_counts_among_what_ran()
+    {
+        Job job = LifeOf();
+        job.Body = (stage, item, _) => stage == "B" && item == "x" ? throw new InvalidOperationException("for good") : Task.CompletedTask;
+        await job.RunAsync("x").InTime();
+        var options = new CheckpointOptions { ResumeFailed = true };
+        Job again = LifeOf(options);
+        again.Body = (stage, item, token) => stage == "B" ? _gate.PassAsync(item, token) : Task.CompletedTask;
+        await again.Make().DieAsync(_store, _gate.WhenArrivedAsync(2), "x", "y");
+
+        await LifeOf(options).RunAsync().InTime();
+
+        // Neither ran alone, and both are suspects.
+        (await SuspicionAsync("s:x")).ShouldBe((1, 1, 0));
+        (await SuspicionAsync("s:y")).ShouldBe((1, 1, 0));
+        (await RowAsync()).State.ShouldBe(StoredItemState.Unfinished);
+    }
+
     private async Task MarkCrashAsync(params string[] items)
     {
         ICheckpointRun run = await _inner.OpenRunAsync("nightly");
