@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the store of a version under test/data/stores: make.sh v1 [folder of the assemblies of that version, such as /tmp/base/artifacts/bin]
+# Makes the store of a version under test/data/stores: make.sh v1 [folder of the assemblies of that version: its artifacts/bin]
 # Needs the sqlite3 shell and a PostgreSQL server to which $PGHOST, $PGPORT, $PGUSER and $PGDATABASE lead, without a password.
 set -euo pipefail
 version=$1 library=${2:-}
