@@ -42,9 +42,17 @@ async Task<int> WorkAsync(WatchedStore store, PipelineRun<int, string> run)
     await using (store)
     await using (run)
     {
+        _ = StopWhenToldAsync(run);
         await FeedAsync(run);
         return Tell(await EndAsync(run));
     }
+}
+
+async Task StopWhenToldAsync(PipelineRun<int, string> run)
+{
+    await orders.Stop;
+    ledger.Write("stopping");
+    run.Stop();
 }
 
 // One at a time: what a feed call has returned for is promised from then on, if inputs are stored.

@@ -7,8 +7,10 @@ namespace AntFlow.Dataflow.CrashTests;
 
 public sealed class PostgreSqlCrashes : OwnServerTests
 {
+    private static readonly TimeSpan _stall = TimeSpan.FromSeconds(3);
+
     [Test]
-    public async Task A_run_that_is_killed_again_and_again_does_everything_and_nothing_twice_that_was_finished_while_the_server_crashes_now_and_then()
+    public async Task A_run_that_is_killed_again_and_again_does_everything_and_nothing_twice_that_was_finished_while_the_server_crashes_or_stalls_now_and_then()
     {
         int runs = 0;
         int setbacks = await CrashCampaigns.RunAsync("PostgreSQL", (random, persistsInput) => Begin(random, runs++, persistsInput), endsAreNotedAtOnce: false);
@@ -20,8 +22,16 @@ public sealed class PostgreSqlCrashes : OwnServerTests
         new([$"server={Server.ConnectionString}", $"schema=s{Guid.NewGuid():N}"], CrashCampaigns.Items)
         {
             PersistsInput = persistsInput,
-            SetbackIn = CrashCampaigns.Setbacks(random, runs, RestartAsync),
+            SetbackIn = CrashCampaigns.Setbacks(random, runs, RestartAsync, StallAsync),
         };
+
+    // Longer than a renewal of the lease takes, shorter than the lease.
+    private async Task StallAsync()
+    {
+        await Server.StallAsync();
+        await Task.Delay(_stall, TimeProvider.System);
+        await Server.GoOnAsync();
+    }
 
     private async Task RestartAsync()
     {

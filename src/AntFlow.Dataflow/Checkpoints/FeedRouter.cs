@@ -6,7 +6,6 @@ namespace AntFlow.Dataflow;
 internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, Patience patience, CancellationToken cancellationToken)
 {
     private readonly int _stages = codecs.Count;
-    private readonly ItemClaims _broughtBack = new();
     private long _known;
     private long _resumed;
 
@@ -19,14 +18,11 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     /// <summary>Looks an item up that is about to be fed. Its id is claimed by that until <see cref="EndFeeding"/>.</summary>
     public async ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding)
     {
-        if (!open.Claims.TryClaim(item.Id))
-        {
-            // The run has brought it back by itself: whoever feeds it again, once, means the same item.
-            return _broughtBack.TryEnd(item.Id)
-                ? new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null)
-                : new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)));
-        }
-
+        ClaimAnswer answer = await open.Claims.ClaimAsync(item.Id, feeding).ConfigureAwait(false);
+        if (answer == ClaimAnswer.Returned)
+            return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null);
+        if (answer == ClaimAnswer.Duplicate)
+            return new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)));
         if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
         {
             // That one alone fails: others of the same call have nothing to do with it, nor has the store.
@@ -88,20 +84,26 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
             {
-                if (IsThrough(stored) || stored.State == StoredItemState.Canceled || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryClaim(ItemId.OfStoredText(stored.Id)))
+                if (IsThrough(stored) || stored.State == StoredItemState.Canceled || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryBeginReturn(ItemId.OfStoredText(stored.Id)))
                     continue;
                 Item item = rent();
                 item.Id = ItemId.OfStoredText(stored.Id);
-                FeedRoute route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}' was looked up", stop).ConfigureAwait(false);
-                if (route.Kind == FeedRouteKind.Nowhere || route.Error is not null)
+                bool hasReturned = false;
+                FeedRoute route;
+                try
                 {
-                    open.Claims.GiveBack(item.Id);
-                    giveBack(item);
-                    continue;
+                    route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}' was looked up", stop).ConfigureAwait(false);
+                    hasReturned = route is { Kind: not FeedRouteKind.Nowhere, Error: null };
+                }
+                finally
+                {
+                    open.Claims.EndReturn(hasReturned);
                 }
 
-                _broughtBack.TryClaim(item.Id);
-                yield return (item, route);
+                if (hasReturned)
+                    yield return (item, route);
+                else
+                    giveBack(item);
             }
         }
     }

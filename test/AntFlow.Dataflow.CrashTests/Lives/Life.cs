@@ -11,7 +11,7 @@ internal sealed record Life(int Number, int Code, IReadOnlyList<LedgerLine> Line
     public const int Killed = 137;
 
     // What only says that somebody reads what others have done, or is about to do something.
-    private static readonly string[] _noWork = ["opening", "opened", "interrupted", "crashed", "forgotten", "loaded", "marking", "dying", "missed", "planned", "planned-for", "signaled"];
+    private static readonly string[] _noWork = ["opening", "opened", "interrupted", "crashed", "forgotten", "loaded", "marking", "dying", "missed", "planned", "planned-for", "signaled", "stopping"];
 
     /// <summary>What a process ends with that has left by Environment.Exit in the middle of its work.</summary>
     public const int Left = 70;

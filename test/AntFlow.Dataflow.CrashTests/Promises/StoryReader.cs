@@ -46,7 +46,7 @@ internal sealed class StoryReader(Story story)
                 case "crashed":
                     CheckCrashed(life, line);
                     break;
-                case "interrupted" or "loaded" or "fed" or "opening" or "opened" or "result" or "report" or "dying" or "missed" or "forgotten" or "failure" or "owned" or "broken" or "hung" or "planned" or "planned-for" or "signaled":
+                case "interrupted" or "loaded" or "fed" or "opening" or "opened" or "result" or "report" or "dying" or "missed" or "forgotten" or "failure" or "owned" or "broken" or "hung" or "planned" or "planned-for" or "signaled" or "stopping":
                     continue;
                 default:
                     break;

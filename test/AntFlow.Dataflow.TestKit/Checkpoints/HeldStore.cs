@@ -19,6 +19,9 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>What other calls throw: asked with the name of the method.</summary>
     public Func<string, Exception?> Calls { get; set; } = _ => null;
 
+    /// <summary>Called when it is about to be read what an item did once, which waits for it.</summary>
+    public Func<Task> OnReadingOnces { get; set; } = () => Task.CompletedTask;
+
     /// <summary>How many batches were written.</summary>
     public int Written { get; private set; }
 
@@ -119,10 +122,11 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
             return run.ReadChunksAsync(item, stage, cancellationToken);
         }
 
-        public ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default)
+        public async ValueTask<IReadOnlyList<StoredOnce>> ReadOncesAsync(long item, CancellationToken cancellationToken = default)
         {
             store.Throw(nameof(ReadOncesAsync));
-            return run.ReadOncesAsync(item, cancellationToken);
+            await store.OnReadingOnces().WaitAsync(cancellationToken);
+            return await run.ReadOncesAsync(item, cancellationToken);
         }
 
         public ValueTask MarkStartedAsync(int slot, int stage, string id)
