@@ -8,9 +8,10 @@ public sealed record CheckpointOptions
     /// <summary>How many items of a stage may be on their way to the store. While there are so many, a worker that is done with an item waits with it; it keeps no permit meanwhile. Default: 1,024. At least 1.</summary>
     public int MaxSaving { get; init; } = 1_024;
 
-    /// <summary>How many bytes of values, as they are stored and of all stages of a run together, may be on their way to the store; with <see cref="PersistInput"/> those of the input as
-    /// well. A worker with a value that does not fit waits with it, in the order they came, and keeps no permit and no place meanwhile; a feed call waits, too. A value that is larger
-    /// than this is saved alone: it waits until nothing else is being saved, and others wait for it. Default: 67,108,864 (64 MB). At least 1.</summary>
+    /// <summary>About how many bytes of memory the values of a run may take that are on their way to the store, those of all its stages together; with <see cref="PersistInput"/> those of the
+    /// input as well. A value counts twice: for its bytes as they are stored, and as much again for the object they are of, which stays in memory until they are durable. A worker with a
+    /// value that does not fit waits with it, in the order they came, and keeps no permit and no place meanwhile; a feed call waits, too. A value that counts more than this is saved alone:
+    /// it waits until nothing else is being saved, and others wait for it. Default: 67,108,864 (64 MB), so that 32 values of 1 MB are saved at once. At least 1.</summary>
     public long MaxSavingBytes { get; init; } = 64L << 20;
 
     /// <summary>At how many crashes of the process an item may be the only suspect before it is Failed: an item that crashes the process must not do it for ever. Default: 3. At least 1.</summary>

@@ -14,7 +14,7 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
     /// <param name="saved">The bytes.</param>
     public static InputWrite Of(OpenRun open, SavingRoom room, ItemRecord record, int stage, SavedStep saved)
     {
-        long bytes = saved.Value.Length;
+        long taken = SavingRoom.RoomOf(saved.Value.Length);
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? item = record.IsStored ? null : open.Rows.Unfinished(record, stage);
@@ -28,7 +28,7 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
             Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
             Chunks = chunks,
             Room = room,
-            TakenBytes = bytes,
+            TakenBytes = taken,
         });
     }
 

@@ -67,7 +67,7 @@ internal sealed class JsonPayloads : IPayloadSerializer
     public TypeVerdict Judge(Type type) => _verdicts.GetOrAdd(type, static (type, options) => TypeJudge.Judge(options, type), _options);
 
     /// <summary>Turns a value into bytes, and does not look whether they come back as what it is.</summary>
-    public byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, InfoOf<T>());
+    public byte[] Write<T>(T value) => JsonBuffer.Write(value, InfoOf<T>());
 
     /// <summary>Turns the bytes of a value back into a value.</summary>
     /// <exception cref="NotSupportedException">It is not the same as the one that was written.</exception>

@@ -207,7 +207,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         // Nothing reads the input any more, and it may be as large as the value.
         if (_run.DropsResults && !_stages[block.Place.Index].HasOnSuccess)
             _codecs[block.Place.Index].ClearInput(item);
-        return _room.TryTake(slip, item.Record!.Saving!.Value.Length);
+        return _room.TryTake(slip, SavingRoom.RoomOf(item.Record!.Saving!.Value.Length));
     }
 
     public void Save(StageBlock block, Item item)
@@ -217,7 +217,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         int next = block.Place.Index + 1;
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
-        long bytes = saved.Value.Length;
+        long room = SavingRoom.RoomOf(saved.Value.Length);
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
         open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
@@ -227,7 +227,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
             Chunks = chunks,
             Room = _room,
-            TakenBytes = bytes,
+            TakenBytes = room,
         });
     }
 

@@ -3,12 +3,16 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>The bound of the bytes that a run has on their way to its store: taken before a value is given to the writer, given back when its write ends, however it does.</summary>
-/// <remarks><b>The lock</b> guards the budget. It is entered from no other section and no other one is entered from it; slips are answered outside.</remarks>
+/// <remarks>A value takes room twice: for its bytes, and about as much for the object they are of, which stays in memory until they are durable.
+/// <b>The lock</b> guards the budget. It is entered from no other section and no other one is entered from it; slips are answered outside.</remarks>
 [DebuggerDisplay("{_budget.Held} bytes are being saved")]
 internal sealed class SavingRoom(long most)
 {
     private readonly Lock _lock = new();
     private readonly SavingBudget _budget = new(most);
+
+    /// <summary>How much room a value takes whose bytes have this length.</summary>
+    public static long RoomOf(long length) => 2 * length;
 
     /// <summary>Takes room for so many bytes. False if the holder of the slip has to wait on it first; it has the room once the slip is answered.</summary>
     public bool TryTake(WaitSlip slip, long bytes)

@@ -40,7 +40,7 @@ public sealed class SavingBytesTests
     public async Task No_more_bytes_are_on_their_way_than_the_bound_and_what_workers_wait_with(int size)
     {
         const int fit = 5, workers = 2, stages = 2;
-        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { MaxSavingBytes = fit * size }, workers, size));
+        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { MaxSavingBytes = 2 * fit * size }, workers, size));
         _store.Hold();
         await run.FeedAsync(Items(40)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].Saving == fit + workers);
@@ -76,7 +76,7 @@ public sealed class SavingBytesTests
         await using PipelineRun<string, string> run = await StartAsync(PipelineBuilder
             .Stage<string, string>("First", x => x)
             .Then("A", t => t.Task("Pad", (string x) => x.PadRight(Size), maxConcurrency: 1), workers: 3)
-            .IdentifyBy(x => x).WithCheckpoints(_store, _scale, new CheckpointOptions { MaxSavingBytes = Size }).Build());
+            .IdentifyBy(x => x).WithCheckpoints(_store, _scale, new CheckpointOptions { MaxSavingBytes = 2 * Size }).Build());
         run.Pause("A");
         await run.FeedAsync(Items(4)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Queued == 4);
@@ -127,7 +127,7 @@ public sealed class SavingBytesTests
     [Test]
     public async Task Inputs_that_are_stored_count_as_well_and_their_feed_calls_wait()
     {
-        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { PersistInput = true, MaxSavingBytes = 2 * Size }));
+        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { PersistInput = true, MaxSavingBytes = 4 * Size }));
         run.Pause();
         _store.Hold();
         string[] items = [.. Items(6).Select(item => item.PadRight(Size))];
