@@ -58,6 +58,6 @@ public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConfor
         .Then("Use", use, workers: Others, s => s.Retry = RetryPolicy.None)
         .IdentifyBy(number => number)
         // Within the bound: what is larger is saved alone, and others wait for it.
-        .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true, MaxSavingBytes = 256 << 20 })
+        .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true, MaxSavingBytes = 512 << 20 })
         .Build();
 }

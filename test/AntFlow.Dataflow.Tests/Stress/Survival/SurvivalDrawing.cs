@@ -7,12 +7,16 @@ internal static class SurvivalDrawing
     {
         Dice dice = Dice.Of(seed, 77);
         bool areLarge = dice.OneIn(12);
-        int items = areLarge || dice.OneIn(5) ? dice.Between(1, 3) : dice.Between(4, 50);
+        // Crashes, and one item that is mostly the only one that runs at them.
+        bool isAlone = dice.OneIn(8);
+        int items = isAlone ? 1 : areLarge || dice.OneIn(5) ? dice.Between(1, 3) : dice.Between(4, 50);
         int stages = dice.Between(1, 4);
         bool feedsMiddle = stages > 1 && dice.OneIn(3);
         int[] entries = [.. Enumerable.Range(0, items).Select(_ => feedsMiddle && dice.OneIn(3) ? dice.Between(1, stages - 1) : 0)];
         bool persists = dice.OneIn(3);
         List<LifePlan> lives = [.. Enumerable.Range(0, dice.Between(areLarge ? 3 : 1, 5)).Select(_ => DrawLife(dice, items, stages, feedsMiddle, persists))];
+        if (isAlone)
+            lives = [.. Enumerable.Range(0, 4).Select(_ => DrawLife(dice, items, stages, feedsMiddle, persists) with { Shape = LifeShape.Start, End = LifeEnd.Killed, EndAfter = dice.Between(1, stages) })];
         lives.Add(DrawLast(dice, items, stages, feedsMiddle, persists));
         return new SurvivalPlan
         {
@@ -22,20 +26,20 @@ internal static class SurvivalDrawing
             Stages = [.. Enumerable.Range(0, stages).Select(i => DrawStage(dice, i))],
             Lives = lives,
             FaultPercent = dice.Pick(0, 10, 30),
-            StoreFaultPercent = areLarge ? dice.Pick(5, 25, 50) : dice.Pick(0, 0, 5, 25, 50),
+            StoreFaultPercent = areLarge ? dice.Pick(5, 25, 50) : dice.Pick(0, 5, 25, 50),
             IsStoreSlow = dice.OneIn(2),
-            Options = DrawOptions(dice, persists),
+            Options = DrawOptions(dice, persists, isAlone),
             OrderResults = dice.OneIn(4),
             TrustsStore = persists && dice.OneIn(2),
             AreValuesLarge = areLarge,
         };
     }
 
-    private static CheckpointOptions DrawOptions(Dice dice, bool persists) => new()
+    private static CheckpointOptions DrawOptions(Dice dice, bool persists, bool isAlone) => new()
     {
         MaxSaving = dice.Pick(1, 3, 1024),
         MaxSavingBytes = dice.Pick(1, 40, 64 << 20),
-        MaxCrashes = dice.Pick(1, 2, 3, 3, 3, 100),
+        MaxCrashes = isAlone ? dice.Between(1, 3) : dice.Pick(1, 2, 3, 3, 3, 100),
         PersistInput = persists,
         ResumeFailed = dice.OneIn(3),
         OnUncertain = dice.Pick(OnUncertain.RunAgain, OnUncertain.Fail),
