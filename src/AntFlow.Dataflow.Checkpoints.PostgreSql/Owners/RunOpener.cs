@@ -11,7 +11,8 @@ internal sealed class RunOpener(Database database, string runId)
     // The server does the waiting: the write of a session that was just ended, or whose process has just ended, takes a moment to go.
     private const string WaitShortly = "SELECT set_config('lock_timeout', '250ms', true)";
     private const int Attempts = 40;
-    private const string LockRun = "SELECT FROM runs WHERE number = $1 FOR UPDATE";
+    // With its name: the server looks again once it has the lock, and a run that is being deleted has another one by then.
+    private const string LockRun = "SELECT FROM runs WHERE number = $1 AND run_id = $2 FOR UPDATE";
     private const string FindLast = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1";
 
     // It is locked as well: its owner renews it meanwhile, if he lives after all.
@@ -114,7 +115,7 @@ internal sealed class RunOpener(Database database, string runId)
         await using (transaction.ConfigureAwait(false))
         {
             await connection.CallAsync(WaitShortly, cancellationToken).ConfigureAwait(false);
-            if ((await connection.ReadAsync(LockRun, _ => true, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).Count == 0)
+            if ((await connection.ReadAsync(LockRun, _ => true, cancellationToken, Commands.Of(number), Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false)).Count == 0)
                 return null;
             ThrowIfOwned((await connection.ReadAsync(LockLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault());
             // Before the lease begins: of a large run it takes its time.

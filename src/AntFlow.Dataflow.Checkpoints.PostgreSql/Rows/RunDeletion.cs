@@ -28,7 +28,7 @@ internal static class RunDeletion
 
     // One at a time deletes a slice of a run: two would wait for each other's rows, in whatever order.
     private const string LockLeft = "SELECT FROM runs WHERE number = $1 FOR UPDATE";
-    private const string DeleteRun = "DELETE FROM runs WHERE number = $1";
+    private const string DeleteRun = "DELETE FROM runs WHERE number = $1 AND epoch IS NULL";
 
     private static readonly (string End, string Delete, int Rows)[] _tables =
     [

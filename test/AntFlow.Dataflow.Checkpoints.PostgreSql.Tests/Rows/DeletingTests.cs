@@ -1,4 +1,5 @@
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -37,6 +38,33 @@ public sealed class DeletingTests
         (await store.CountAsync("openings")).ShouldBe(1);
         (await store.CountAsync("chunks")).ShouldBe(100);
         (await store.CountAsync("onces")).ShouldBe(100);
+    }
+
+    [Test]
+    public async Task A_run_that_is_opened_while_it_is_being_deleted_is_a_new_one()
+    {
+        await using TestStore store = await TestStore.OpenAsync();
+        await FillAsync(store, "run", 10);
+        // The deletion stands still while it holds the row of the run.
+        await store.ChangeAsync("""
+            CREATE TABLE doors (name text);
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                WHILE NOT EXISTS (SELECT FROM doors) LOOP PERFORM pg_sleep(0.01); END LOOP; RETURN NULL; END $$;
+            CREATE TRIGGER wait BEFORE DELETE ON openings FOR EACH STATEMENT EXECUTE FUNCTION wait();
+            """);
+        Task<bool> deleting = store.Store.DeleteRunAsync("run").AsTask();
+        Task<PostgreSqlCheckpointRun> opening = store.OpenRunAsync("run");
+        // It has found the run by its name, and waits for its row.
+        while (await store.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT FROM runs WHERE number%'") == 0)
+            opening.IsCompleted.ShouldBeFalse();
+        await store.ChangeAsync("INSERT INTO doors VALUES ('open')");
+
+        await using PostgreSqlCheckpointRun opened = await opening.InTime();
+        opened.StoredItems.ShouldBe(0);
+        await opened.WriteAsync(Some.Batch(opened, 100, 5));
+        (await deleting.InTime()).ShouldBeTrue();
+        (await opened.ReadItemsAsync().ToListAsync()).Count.ShouldBe(5);
+        await opened.WriteAsync(Some.Batch(opened, 200, 5));
     }
 
     [Test]
