@@ -31,16 +31,7 @@ internal sealed class Writer : IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
-            long began = _time.GetTimestamp();
-            for (TimeSpan pause = TimeSpan.FromMilliseconds(1); ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
-            {
-                bool isLast = _time.GetElapsedTime(began) >= _busyTimeout;
-                (bool isDone, T value) = await Task.Run(() => Try(body, isLast), cancellationToken).ConfigureAwait(false);
-                if (isDone)
-                    return value;
-                await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
-            }
+            return await TryUntilDoneAsync(body, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -53,14 +44,24 @@ internal sealed class Writer : IDisposable
     {
         if (IsDurable)
             return await InTransactionAsync(body, cancellationToken).ConfigureAwait(false);
-        await UseAsync(static database => database.Execute("PRAGMA synchronous = FULL")).ConfigureAwait(false);
+        // The gate is held over all three steps: another one's last step must not come between the first and the second.
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await InTransactionAsync(body, cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
+            await Task.Run(() => _database.Execute("PRAGMA synchronous = FULL"), cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await TryUntilDoneAsync(body, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await Task.Run(() => _database.Execute("PRAGMA synchronous = NORMAL"), CancellationToken.None).ConfigureAwait(false);
+            }
         }
         finally
         {
-            await UseAsync(static database => database.Execute("PRAGMA synchronous = NORMAL")).ConfigureAwait(false);
+            _gate.Release();
         }
     }
 
@@ -98,6 +99,20 @@ internal sealed class Writer : IDisposable
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private async Task<T> TryUntilDoneAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
+        long began = _time.GetTimestamp();
+        for (TimeSpan pause = TimeSpan.FromMilliseconds(1); ; pause = pause * 2 < _longestPause ? pause * 2 : _longestPause)
+        {
+            bool isLast = _time.GetElapsedTime(began) >= _busyTimeout;
+            (bool isDone, T value) = await Task.Run(() => Try(body, isLast), cancellationToken).ConfigureAwait(false);
+            if (isDone)
+                return value;
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private (bool IsDone, T Value) Try<T>(Func<Database, T> body, bool isLast)
     {
