@@ -22,6 +22,9 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Called when it is about to be read what an item did once, which waits for it.</summary>
     public Func<Task> OnReadingOnces { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Called before it is noted whether the process is about to end as planned, which waits for it.</summary>
+    public Func<bool, Task> OnPlannedEnd { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>How many batches were written.</summary>
     public int Written { get; private set; }
 
@@ -137,7 +140,11 @@ public sealed class HeldStore(ICheckpointStore inner) : ICheckpointStore
 
         public void MarkEnded(int slot) => run.MarkEnded(slot);
 
-        public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default) => run.MarkPlannedEndAsync(isPlanned, cancellationToken);
+        public async ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default)
+        {
+            await store.OnPlannedEnd(isPlanned);
+            await run.MarkPlannedEndAsync(isPlanned, cancellationToken);
+        }
 
         public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default)
         {

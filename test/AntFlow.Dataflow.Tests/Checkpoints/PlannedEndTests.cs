@@ -254,4 +254,17 @@ public sealed class PlannedEndTests
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
+
+    [Test]
+    public async Task A_run_that_is_added_while_the_decision_changes_has_the_last_one()
+    {
+        var ends = new PlannedEnds(_time, watch: ends => ends.OnExit(1));
+        var run = (InMemoryCheckpointRun)await _store.OpenRunAsync("nightly");
+        await run.MarkStartedAsync(0, 0, "s:x");
+        ends.OnSignal();
+
+        ends.Add(run);
+
+        (await IsCrashAsync(run)).ShouldBeTrue();
+    }
 }

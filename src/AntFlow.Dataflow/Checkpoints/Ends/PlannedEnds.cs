@@ -6,7 +6,8 @@ namespace AntFlow.Dataflow;
 /// <remarks>
 /// <para>Signals, the exit and unhandled exceptions come on threads that end the process when they return, so these calls block until the stores know, for a second at most. The stores are
 /// called on a thread of their own meanwhile: one that hangs must not keep the process from ending, nor may a pool that is busy.</para>
-/// <para><b>The lock</b> guards the decision, the runs and the timer field; stores and timers are called outside it. A run that is added during the decision sees it, or is seen by it.</para>
+/// <para><b>The lock</b> guards the decision, the runs and the timer field; stores, timers and marks, which ask for the decision, are called outside it.
+/// A run that is added during the decision sees it, or is seen by it.</para>
 /// </remarks>
 [DebuggerDisplay("{_runs.Count} runs, planned: {_end.IsPlanned}")]
 internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch = null)
@@ -31,21 +32,18 @@ internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch 
     /// <summary>A run is open.</summary>
     public void Add(ICheckpointRun run)
     {
-        var mark = new EndMark(run);
-        bool isPlanned;
+        var mark = new EndMark(run, IsPlanned);
         bool mustWatch;
         lock (_lock)
         {
             _runs.Add(mark);
-            isPlanned = _end.IsPlanned;
             mustWatch = !_isWatching;
             _isWatching = true;
         }
 
         if (mustWatch)
             watch?.Invoke(this);
-        if (isPlanned)
-            _ = mark.SetAsync(isPlanned: true);
+        _ = mark.SettleAsync();
     }
 
     /// <summary>A run is about to be given up: it leaves nothing that could be interrupted.</summary>
@@ -74,46 +72,52 @@ internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch 
     {
         TimeSpan now = Now;
         TimeSpan? left = null;
-        (bool isPlanned, List<EndMark> runs) = Decide(() => left = _end.OnGoesOn(now));
+        List<EndMark> runs = Decide(() => left = _end.OnGoesOn(now));
         if (left is { } again)
             SetTimer(again);
         else
-            _ = TakeBackAsync(isPlanned, runs);
+            _ = TakeBackAsync(runs);
     }
 
-    private async Task TakeBackAsync(bool isPlanned, List<EndMark> runs)
+    private async Task TakeBackAsync(List<EndMark> runs)
     {
-        await SayAsync(isPlanned, runs).ConfigureAwait(false);
+        await SettleAsync(runs).ConfigureAwait(false);
         if (runs.Exists(mark => !mark.IsRight))
             SetTimer(_again);
     }
 
     private void Tell(Action decide)
     {
-        (bool isPlanned, List<EndMark> runs) = Decide(decide);
+        List<EndMark> runs = Decide(decide);
         if (runs.Count == 0)
             return;
         // Never disposed of: the thread may come to it later.
         var told = new ManualResetEventSlim();
-        var thread = new Thread(() => _ = TellAsync(isPlanned, runs, told)) { IsBackground = true, Name = "AntFlow end of process" };
+        var thread = new Thread(() => _ = TellAsync(runs, told)) { IsBackground = true, Name = "AntFlow end of process" };
         thread.Start();
         told.Wait(_patience);
     }
 
-    private static async Task TellAsync(bool isPlanned, List<EndMark> runs, ManualResetEventSlim told)
+    private static async Task TellAsync(List<EndMark> runs, ManualResetEventSlim told)
     {
-        await SayAsync(isPlanned, runs).ConfigureAwait(false);
+        await SettleAsync(runs).ConfigureAwait(false);
         told.Set();
     }
 
-    private static Task SayAsync(bool isPlanned, List<EndMark> runs) => Task.WhenAll(runs.ConvertAll(mark => mark.SetAsync(isPlanned)));
+    private static Task SettleAsync(List<EndMark> runs) => Task.WhenAll(runs.ConvertAll(mark => mark.SettleAsync()));
 
-    private (bool IsPlanned, List<EndMark> Runs) Decide(Action decide)
+    private bool IsPlanned()
+    {
+        lock (_lock)
+            return _end.IsPlanned;
+    }
+
+    private List<EndMark> Decide(Action decide)
     {
         lock (_lock)
         {
             decide();
-            return (_end.IsPlanned, [.. _runs]);
+            return [.. _runs];
         }
     }
 
