@@ -81,7 +81,8 @@ internal sealed class CheckpointWriter
         lock (_lock)
         {
             _ended ??= error;
-            writes = [.. _current, .. _pending, .. _large];
+            // What a batch that could not be put together has left is in the builder.
+            writes = [.. _current, .. _builder.Writes, .. _pending, .. _large];
             _pending.Clear();
             _large.Clear();
         }

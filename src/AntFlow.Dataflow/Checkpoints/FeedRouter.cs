@@ -23,25 +23,42 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null);
         if (answer == ClaimAnswer.Duplicate)
             return new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)));
+        LeftInput? left = open.Claims.TakeLeft(item.Id);
         if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
         {
             // That one alone fails: others of the same call have nothing to do with it, nor has the store.
-            open.Claims.GiveBack(item.Id);
+            GiveBack(item.Id, left);
             return new FeedRoute(FeedRouteKind.Stage, stage, unstorable);
         }
 
         try
         {
+            // What is on its way to the store must not come after what is fed now.
+            if (left is not null)
+            {
+                await left.Written.WaitAsync(feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                feeding.ThrowIfCancellationRequested();
+            }
+
             string id = item.Id.ToStoredText();
-            return open.HasStored && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}' was looked up", cancellationToken, feeding).ConfigureAwait(false) is { } route
+            // A row that was written since the start is that of an item that was not accepted: nothing of it is known that goes on.
+            return open.HasStored && left is not { Record.IsKnown: false } && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}' was looked up", cancellationToken, feeding).ConfigureAwait(false) is { } route
                 ? route
-                : RouteNew(item, id, metadata, stage);
+                : RouteNew(item, id, metadata, stage, left?.Record.Key);
         }
         catch (Exception)
         {
-            open.Claims.GiveBack(item.Id);
+            GiveBack(item.Id, left);
             throw;
         }
+    }
+
+    private void GiveBack(ItemId id, LeftInput? left)
+    {
+        if (left is null)
+            open.Claims.GiveBack(id);
+        else
+            open.Claims.Leave(id, left);
     }
 
     private static CheckpointException? TryEncode(Item item, out ReadOnlyMemory<byte> metadata)
@@ -59,11 +76,11 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     }
 
     /// <summary>The item was accepted, or it was not.</summary>
-    public void EndFeeding(ItemId id, ItemRecord record, long? sequence)
+    public void EndFeeding(ItemId id, ItemRecord record, long? sequence, Task? written)
     {
         if (sequence is not { } accepted)
         {
-            open.Claims.GiveBack(id);
+            GiveBack(id, written is null ? null : new LeftInput(record, written));
             return;
         }
 
@@ -134,9 +151,9 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
     }
 
-    private FeedRoute RouteNew(Item item, string id, ReadOnlyMemory<byte> metadata, int stage)
+    private FeedRoute RouteNew(Item item, string id, ReadOnlyMemory<byte> metadata, int stage, long? key)
     {
-        item.Record = NewRecord(open.DrawKey(), item, id, metadata, stage, onces: null, isKnown: false);
+        item.Record = NewRecord(key ?? open.DrawKey(), item, id, metadata, stage, onces: null, isKnown: false);
         return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
     }
 

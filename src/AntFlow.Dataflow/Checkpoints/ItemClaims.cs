@@ -11,6 +11,7 @@ internal sealed class ItemClaims
     private readonly Lock _lock = new();
     private readonly Dictionary<ItemId, long> _sequences = [];
     private readonly HashSet<ItemId> _returned = [];
+    private readonly Dictionary<ItemId, LeftInput> _left = [];
     private ItemId _returningId;
     private TaskCompletionSource? _returning;
 
@@ -41,7 +42,8 @@ internal sealed class ItemClaims
     {
         lock (_lock)
         {
-            if (!_sequences.TryAdd(id, -1))
+            // One whose input was left is not of an earlier start: it comes when it is fed again.
+            if (_left.ContainsKey(id) || !_sequences.TryAdd(id, -1))
                 return false;
             (_returningId, _returning) = (id, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             return true;
@@ -79,6 +81,23 @@ internal sealed class ItemClaims
             _sequences[id] = sequence;
     }
 
+    /// <summary>The item for which the id was claimed was not accepted, and its input is in the store, or on its way there. The next item with the id takes its place.</summary>
+    public void Leave(ItemId id, LeftInput input)
+    {
+        lock (_lock)
+        {
+            _sequences.Remove(id);
+            _left[id] = input;
+        }
+    }
+
+    /// <summary>Takes over the input that was left with an id, which is claimed; null if none was.</summary>
+    public LeftInput? TakeLeft(ItemId id)
+    {
+        lock (_lock)
+            return _left.Remove(id, out LeftInput? input) ? input : null;
+    }
+
     /// <summary>The item for which the id was claimed was not accepted.</summary>
     public void GiveBack(ItemId id)
     {
@@ -93,6 +112,11 @@ internal sealed class ItemClaims
             return _sequences.GetValueOrDefault(id, -1);
     }
 }
+
+/// <summary>The input of an item that was not accepted.</summary>
+/// <param name="Record">What is known of the item.</param>
+/// <param name="Written">Its writing.</param>
+internal sealed record LeftInput(ItemRecord Record, Task Written);
 
 /// <summary>What a feed call is told about an id.</summary>
 internal enum ClaimAnswer

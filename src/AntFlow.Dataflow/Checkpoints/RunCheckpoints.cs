@@ -127,10 +127,16 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         await _opened.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_open is not { } open)
             return;
-        await open.Reader.DisposeAsync().ConfigureAwait(false);
-        await open.Writer.CloseAsync().ConfigureAwait(false);
-        PlannedEnds.OfProcess.Remove(open.Store);
-        await DisposeAsync(open.Store).ConfigureAwait(false);
+        try
+        {
+            await open.Reader.DisposeAsync().ConfigureAwait(false);
+            await open.Writer.CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            PlannedEnds.OfProcess.Remove(open.Store);
+            await DisposeAsync(open.Store).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The run does not wait for the store any longer: what is on its way to it has failed.</summary>
@@ -144,7 +150,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, feeding);
 
     /// <summary>The item was accepted, or it was not.</summary>
-    public void EndFeeding(ItemId id, ItemRecord record, long? sequence) => _open!.Router.EndFeeding(id, record, sequence);
+    /// <param name="id">Its id.</param>
+    /// <param name="record">What is known of it.</param>
+    /// <param name="sequence">Its sequence number; null if it was not accepted.</param>
+    /// <param name="written">The writing of its input; null if none was begun.</param>
+    public void EndFeeding(ItemId id, ItemRecord record, long? sequence, Task? written) => _open!.Router.EndFeeding(id, record, sequence, written);
 
     /// <summary>The unfinished items of earlier lives, for runs that bring them back by themselves: each with where it goes.</summary>
     public IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack) => _open!.Router.BringBackAsync(rent, giveBack, _run.Token);

@@ -44,16 +44,23 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         open.Store.MarkEnded(worker.MarkSlot);
     }
 
+    // Nobody waits for the note any more, and nothing starts: when it comes, it must not stay.
+    private async Task EndLateAsync(Task noted, int slot)
+    {
+        await noted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        open.Store.MarkEnded(slot);
+    }
+
     private async ValueTask StartSlowlyAsync(ValueTask? first, StageBlock block, Worker worker, Item item)
     {
         string id = item.Record!.StoredId;
         ValueTask? begun = first;
-        bool isNoted = false;
+        bool wasTried = false;
         try
         {
             if (first is null)
                 await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
-            isNoted = await patience.TryAsync(NoteAsync, $"the start of item '{item.Id}' was noted", noMoreStarts).ConfigureAwait(false);
+            await patience.TryAsync(NoteAsync, $"the start of item '{item.Id}' was noted", noMoreStarts).ConfigureAwait(false);
             // The noting may have taken long.
             await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
             worker.IsMarked = true;
@@ -69,14 +76,20 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
                 owner.OnStoreGivenUp(error);
         }
 
-        if (isNoted && !worker.IsMarked)
+        // One that has failed for us may have been noted all the same.
+        if (wasTried && !worker.IsMarked)
             open.Store.MarkEnded(worker.MarkSlot);
 
         async ValueTask<bool> NoteAsync()
         {
-            ValueTask noted = begun ?? open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, id);
+            wasTried = true;
+            int slot = worker.MarkSlot;
+            Task noted = (begun ?? open.Store.MarkStartedAsync(slot, block.Place.Index, id)).AsTask();
             begun = null;
-            await noted.ConfigureAwait(false);
+            await noted.WaitAsync(noMoreStarts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!noted.IsCompleted)
+                _ = EndLateAsync(noted, slot);
+            await noted.WaitAsync(noMoreStarts).ConfigureAwait(false);
             return true;
         }
     }

@@ -46,9 +46,9 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         ItemRecord? record = item.Record;
         bool isClaimed = route.IsClaimed;
         long? sequence = null;
+        Task? written = null;
         try
         {
-            Task? written = null;
             if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
             {
                 await call.TakeRoomAsync(input).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         finally
         {
             if (isClaimed && record is not null)
-                _checkpoints.EndFeeding(id, record, sequence);
+                _checkpoints.EndFeeding(id, record, sequence, written);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
 
         PlacePromised(item, route);
         if (isClaimed)
-            _checkpoints.EndFeeding(id, record!, record!.Sequence);
+            _checkpoints.EndFeeding(id, record!, record!.Sequence, written: null);
         core.Ledger.EndPromise();
     }
 

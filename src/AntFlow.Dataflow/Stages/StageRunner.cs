@@ -109,10 +109,10 @@ internal sealed class StageRunner
             return worker.Slip.WaitForAnswerAsync();
         }
 
-        // The item was canceled, or has gone back into the front.
+        // The item was canceled, or goes back into the front.
         _run.Saver?.MarkEnded(worker);
         worker.Step = WorkStep.End;
-        if (entry == Entry.Canceled)
+        if (entry == Entry.Canceled || !_block.PutBack(worker, item))
             _exits.Cancel(worker, item, cause: null);
         return default;
     }

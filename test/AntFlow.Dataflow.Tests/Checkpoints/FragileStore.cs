@@ -36,6 +36,12 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Called with every attempt that is about to be noted: its stage, and the stored id of its item.</summary>
     public Action<int, string> OnMarking { get; set; } = (_, _) => { };
 
+    /// <summary>Waited for before an attempt is noted.</summary>
+    public Func<Task> Marking { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Called before a mark is taken away.</summary>
+    public Action OnMarkEnded { get; set; } = () => { };
+
     /// <summary>How long a write takes.</summary>
     public Func<CancellationToken, Task> Delay { get; set; } = _ => Task.CompletedTask;
 
@@ -305,6 +311,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
             if (!IsDead)
             {
                 store.OnMarking(stage, id);
+                await store.Marking();
                 await run.MarkStartedAsync(slot, stage, id);
             }
 
@@ -314,6 +321,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         public void MarkEnded(int slot)
         {
             store.Calls.Enqueue(nameof(MarkEnded));
+            store.OnMarkEnded();
             if (!IsDead)
                 run.MarkEnded(slot);
         }

@@ -349,4 +349,50 @@ public sealed class SuspectTests
             return base.GetTimestamp();
         }
     }
+
+    [Test]
+    public async Task A_suspect_that_goes_back_to_the_front_between_two_tasks_does_not_run_there_any_more_when_another_worker_takes_it()
+    {
+        var store = new FragileStore(new InMemoryCheckpointStore());
+        PipelineRun<string, string> Start(Gate<string> door) => PipelineBuilder
+            .Stage(Stage.Create<string, string>(
+                "Check",
+                tasks => tasks.Task("one", async (string item, StageContext context) =>
+                {
+                    await door.PassAsync(item, context.CancellationToken);
+                    return item;
+                }).Task("two", (string item) => item),
+                workers: 4))
+            .IdentifyBy(item => item)
+            .WithCheckpoints(store)
+            .Build().Start(Lives.Nightly);
+        var first = new Gate<string>();
+        await using (PipelineRun<string, string> crashed = Start(first))
+        {
+            await crashed.FeedAsync(["a", "b", "c", "d"]).InTime();
+            await first.WhenArrivedAsync(4).InTime();
+            store.Kill();
+        }
+
+        var second = new Gate<string>();
+        await using PipelineRun<string, string> run = Start(second);
+        await run.FeedAsync(["a"]).InTime();
+        await second.WhenArrivedAsync(1).InTime();
+        run.Pause();
+        int ended = 0;
+        store.OnMarkEnded = () =>
+        {
+            // The item must not be in the front yet. If it is, another worker begins with it now.
+            if (Interlocked.Increment(ref ended) != 1)
+                return;
+            run.GetSnapshot().Stages[0].Queued.ShouldBe(0);
+            run.Resume();
+        };
+        second.OpenForAll();
+        run.Complete();
+
+        PipelineReport<string> report = await run.Completion.InTime();
+        (report.Fault, report.SucceededCount).ShouldBe((null, 1));
+        ended.ShouldBeGreaterThan(0);
+    }
 }

@@ -55,6 +55,13 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         IEnumerable<PipelineResult<Cargo>> firsts = results.Where(result => result.Error is not DuplicateItemException);
         foreach (IGrouping<ItemId, PipelineResult<Cargo>> twice in firsts.GroupBy(result => result.ItemId).Where(group => group.Count() > 1))
             violated($"Life {number}: item {twice.Key} has {twice.Count()} results: {string.Join(", ", twice.Select(result => $"{result.Status} in {result.Stage} ({result.Error?.Message})"))}");
+        foreach (IGrouping<int, PipelineResult<Cargo>> refused in results.Where(result => result.Error is DuplicateItemException).GroupBy(result => witness.NumberOf(result.ItemId.ToStoredText())))
+        {
+            int feeds = plan.Lives[number].Items.Count(item => item == refused.Key);
+            if (refused.Count() >= feeds)
+                violated($"Life {number}: item {refused.Key} was fed {feeds} times and refused {refused.Count()} times for its id.");
+        }
+
         foreach (PipelineResult<Cargo> result in results)
             CheckResult(number, witness.NumberOf(result.ItemId.ToStoredText()), result);
     }
