@@ -43,7 +43,8 @@ internal struct Checksum
             sum = sum.Add(stage.Earlier);
         foreach (AnswerContract answer in description.Answers ?? [])
             sum = sum.Add(answer.Contract).Add(answer.Shape);
-        return sum._crc;
+        // Only where there are some: the descriptions without are as they were before there could be any.
+        return (description.LostInputs is null ? sum : sum.Add(description.LostInputs))._crc;
     }
 
     // Only of suspects: the rows that version 1 of the stores has written have no such columns, and stay whole.

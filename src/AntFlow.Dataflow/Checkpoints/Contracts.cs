@@ -7,6 +7,7 @@ internal sealed class Contracts
     private readonly IReadOnlyList<StageCodec> _codecs;
     private readonly uint[] _seeds;
     private IReadOnlyList<(int Format, uint Seed)>[] _accepted;
+    private IReadOnlyList<(int Format, uint Seed)> _lostInputs = [];
 
     /// <param name="codecs">The codecs of the stages.</param>
     /// <param name="hasInput">Whether the input is stored, too. Otherwise nobody has to be able to describe it.</param>
@@ -39,12 +40,18 @@ internal sealed class Contracts
             Seeds(_seeds[0], description.EarlierInputs),
             .. description.Stages.Select((stage, index) => Seeds(_seeds[index + 1], stage.Earlier)),
         ];
+        _lostInputs = Seeds(description.LostInputs);
     }
 
     /// <summary>Whether a step is whole, and of a shape that can be read.</summary>
-    public bool Fits(StoredStep step)
+    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[step.Stage + 1]);
+
+    /// <summary>Whether a step that does not fit is an input of a type from before the pipeline was changed, and whole as such.</summary>
+    public bool IsLostInput(StoredStep step) => step.Stage < 0 && IsOneOf(step, _lostInputs);
+
+    private static bool IsOneOf(StoredStep step, IReadOnlyList<(int Format, uint Seed)> contracts)
     {
-        foreach ((int format, uint seed) in _accepted[step.Stage + 1])
+        foreach ((int format, uint seed) in contracts)
         {
             if (format == step.Format && Checksum.Of(step, seed) == step.Checksum)
                 return true;
@@ -53,6 +60,7 @@ internal sealed class Contracts
         return false;
     }
 
-    private static IReadOnlyList<(int, uint)> Seeds(uint current, IReadOnlyList<EarlierContract>? earlier) =>
-        [(ContractFormat.Current, current), .. (earlier ?? []).Select(contract => (contract.Format, Checksum.Of(contract.Text)))];
+    private static IReadOnlyList<(int, uint)> Seeds(uint current, IReadOnlyList<EarlierContract>? earlier) => [(ContractFormat.Current, current), .. Seeds(earlier)];
+
+    private static IReadOnlyList<(int, uint)> Seeds(IReadOnlyList<EarlierContract>? earlier) => [.. (earlier ?? []).Select(contract => (contract.Format, Checksum.Of(contract.Text)))];
 }

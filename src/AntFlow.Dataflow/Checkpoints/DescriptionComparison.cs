@@ -20,7 +20,7 @@ internal sealed class DescriptionComparison
             StageDescription? current = i < now.Stages.Count ? now.Stages[i] : null;
             IReadOnlyList<EarlierContract>? earlier = null;
             string? difference = Describe(i + 1, old, current);
-            if (difference is null && Merge(i, current!.Contract, old!.Contract, old.Earlier, current.Type, out earlier) is { } changed)
+            if (difference is null && Merge(i, current!.Contract, old!.Contract, old.Earlier, current.Type, out earlier, out _) is { } changed)
                 difference = $"what stage '{current.Name}' makes ({current.Type}) {changed}";
             if (difference is not null)
                 Add(i, difference);
@@ -65,29 +65,44 @@ internal sealed class DescriptionComparison
         bool isFirst = _stored.Format == ContractFormat.First;
         // Not compared where the input is not stored any more, and not forgotten: it may be again.
         if (now.Input is null)
-            return now with { Input = isFirst ? null : _stored.Input, EarlierInputs = isFirst ? [new EarlierContract(ContractFormat.First, _stored.Input!)] : _stored.EarlierInputs };
-        if (Merge(-1, now.Input, _stored.Input, _stored.EarlierInputs, "input", out IReadOnlyList<EarlierContract>? earlier) is { } difference)
+        {
+            return now with
+            {
+                Input = isFirst ? null : _stored.Input,
+                EarlierInputs = isFirst ? [new EarlierContract(ContractFormat.First, _stored.Input!)] : _stored.EarlierInputs,
+                LostInputs = _stored.LostInputs,
+            };
+        }
+
+        if (Merge(-1, now.Input, _stored.Input, _stored.EarlierInputs, "input", out IReadOnlyList<EarlierContract>? earlier, out List<EarlierContract> lost) is { } difference)
             Add(0, $"the input {difference}");
-        return now with { EarlierInputs = earlier };
+        // Compared once: what an input was that cannot be read any more is no difference the next time. One that can be read again is none that was lost.
+        List<EarlierContract> allLost = [.. lost.Concat((_stored.LostInputs ?? []).Except(lost)).Where(contract => contract.Format == ContractFormat.First || !Same(contract.Text, now.Input))];
+        return now with { EarlierInputs = earlier, LostInputs = allLost.Count > 0 ? allLost : null };
     }
 
-    /// <summary>Finds the shapes that values of a step may have been stored with, besides the present one.</summary>
+    /// <summary>Finds the shapes that values of a step may have been stored with, besides the present one: those that can be read as what it is now, and those that cannot.</summary>
     /// <returns>What differs, if one of them cannot be read as what it is now; null if all can.</returns>
-    private string? Merge(int step, string now, string? stored, IReadOnlyList<EarlierContract>? known, string name, out IReadOnlyList<EarlierContract>? earlier)
+    private string? Merge(int step, string now, string? stored, IReadOnlyList<EarlierContract>? known, string name, out IReadOnlyList<EarlierContract>? earlier, out List<EarlierContract> lost)
     {
+        string? first = null;
+        lost = [];
         List<EarlierContract> merged = [.. known ?? []];
         if (stored is not null)
             merged.Insert(0, new EarlierContract(_stored.Format, stored));
         merged.RemoveAll(contract => contract.Format == ContractFormat.Current && Same(contract.Text, now));
-        earlier = merged.Count > 0 ? merged : null;
         foreach (EarlierContract contract in merged)
         {
             string? difference = contract.Format == ContractFormat.First ? DifferFromFirst(step, stored, contract.Text) : Differ(now, contract.Text, name);
-            if (difference is not null)
-                return difference;
+            if (difference is null)
+                continue;
+            first ??= difference;
+            lost.Add(contract);
         }
 
-        return null;
+        merged.RemoveAll(lost.Contains);
+        earlier = merged.Count > 0 ? merged : null;
+        return first;
     }
 
     // Where a later description lies between, it was found to be the same as that, and that is compared.

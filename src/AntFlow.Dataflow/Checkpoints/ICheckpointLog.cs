@@ -10,6 +10,8 @@ internal interface ICheckpointLog
 
     void NotWhole(string storedId, string what);
 
+    void LostInput(string storedId);
+
     void StoreFailed(Exception error, TimeSpan retryIn);
 
     void StoreUnsure(Exception error);

@@ -22,7 +22,7 @@ internal sealed class OpenRun
 
     public OpenRun(
         ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
-        Action<string, string> warn, CancellationToken cancellationToken)
+        Action<string, string> warn, Action<string> warnOfLostInput, CancellationToken cancellationToken)
     {
         Store = store;
         _plan = plan;
@@ -32,7 +32,7 @@ internal sealed class OpenRun
         Writer = new CheckpointWriter(store, health, clock, owner);
         _patience = patience;
         Gate = new OwnershipGate(store, plan.Options.GiveUpAfter, clock, patience, trouble, owner, cancellationToken);
-        _loader = new ResumeLoader(store, codecs, contracts, warn);
+        _loader = new ResumeLoader(store, codecs, contracts, warn, warnOfLostInput);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }

@@ -23,6 +23,10 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EarlierContract>? EarlierInputs { get; init; }
 
+    /// <summary>The shapes that inputs may still be stored with and that cannot be read as what they are now, so that such an input is not there; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EarlierContract>? LostInputs { get; init; }
+
     /// <summary>The shapes of the answers of what items do once; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<AnswerContract>? Answers { get; init; }
@@ -66,7 +70,7 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
     public DescriptionComparison Compare(PipelineDescription stored, Func<int, string> firstOf) => new(this, stored, firstOf);
 
     /// <summary>All shapes of earlier times.</summary>
-    public IEnumerable<EarlierContract> AllEarlier() => (EarlierInputs ?? []).Concat(Stages.SelectMany(stage => stage.Earlier ?? []));
+    public IEnumerable<EarlierContract> AllEarlier() => (EarlierInputs ?? []).Concat(LostInputs ?? []).Concat(Stages.SelectMany(stage => stage.Earlier ?? []));
 }
 
 /// <summary>What a stage looks like, as far as its checkpoints depend on it.</summary>

@@ -5,7 +5,8 @@ namespace AntFlow.Dataflow;
 /// <param name="codecs">The codecs of the stages.</param>
 /// <param name="contracts">The shapes of their values.</param>
 /// <param name="warn">Told of what is not whole: which item, and what.</param>
-internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn)
+/// <param name="warnOfLostInput">Told of an item whose input is of a type from before the pipeline was changed.</param>
+internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn, Action<string> warnOfLostInput)
 {
     /// <summary>Whether the row of an item is whole, and is that of the item that was asked for.</summary>
     public bool IsWhole(StoredItem item, string id)
@@ -32,7 +33,9 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
             // What a damaged file gives may be whole, and somebody else's.
             if (found is not null && found.Item == stored.Key && found.Stage == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
                 return (step + 1, found);
-            if (found is not null || step >= stored.EntryStage)
+            if (found is not null && contracts.IsLostInput(found))
+                warnOfLostInput(stored.Id);
+            else if (found is not null || step >= stored.EntryStage)
                 warn(stored.Id, step < 0 ? "its input" : $"the result of stage {step + 1}");
         }
 

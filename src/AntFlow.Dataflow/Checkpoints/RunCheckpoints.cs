@@ -86,7 +86,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_trouble.Report);
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, _run.Token);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, WarnOfLostInput, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
@@ -281,6 +281,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     /// <summary>Something in the store is not whole.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
+
+    public void WarnOfLostInput(string storedId) => _log.LostInput(storedId);
 
     /// <summary>Not all values of a type come back as they are.</summary>
     public void Doubt(TypeDoubt doubt) => _log.Doubtful(doubt.Type, doubt.What);

@@ -34,6 +34,10 @@ internal static partial class RunLog
     [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
     public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
 
+    [LoggerMessage(39, LogLevel.Warning,
+        "Run {RunId}: the stored input of item {ItemId} is of a type from before the pipeline was changed, and cannot be read as the type it has now. The item waits until it is fed again, or the pipeline has the old type again")]
+    public static partial void LostInput(ILogger logger, string runId, string itemId);
+
     [LoggerMessage(31, LogLevel.Debug, "{Stage}: item {ItemId} failed after {Attempts} attempts, as others did when the store was given up")]
     public static partial void ItemFailedToo(ILogger logger, string stage, string itemId, int attempts, Exception error);
 
@@ -64,7 +68,7 @@ internal static partial class RunLog
     [LoggerMessage(11, LogLevel.Warning, "Run {RunId}: in the store, {What} of item {ItemId} is not whole and counts as not there")]
     public static partial void NotWhole(ILogger logger, string runId, string itemId, string what);
 
-    [LoggerMessage(31, LogLevel.Warning, "Run {RunId}: not every {Type} comes back from the store as it was, and an item whose value does not fails: {What}")]
+    [LoggerMessage(40, LogLevel.Warning, "Run {RunId}: not every {Type} comes back from the store as it was, and an item whose value does not fails: {What}")]
     public static partial void Doubtful(ILogger logger, string runId, string type, string what);
 
     [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]

@@ -12,6 +12,8 @@ internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointL
 
     public void NotWhole(string storedId, string what) => RunLog.NotWhole(logger, runId, storedId, what);
 
+    public void LostInput(string storedId) => RunLog.LostInput(logger, runId, storedId);
+
     public void StoreFailed(Exception error, TimeSpan retryIn) => RunLog.StoreFailed(logger, runId, retryIn, error);
 
     public void StoreUnsure(Exception error) => RunLog.StoreUnsure(logger, runId, error);

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using AntFlow.Dataflow.TestKit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Checkpoints;
+
+/// <summary>Inputs that are stored, of a type that has changed since in a way in which they cannot be read any more.</summary>
+public sealed class ChangedInputTests
+{
+    private readonly InMemoryCheckpointStore _store = new();
+    private readonly ConcurrentQueue<string> _ran = new();
+    private readonly FakeLogCollector _log = new();
+
+    [Test]
+    public async Task An_input_of_the_old_type_is_not_read_as_the_new_one()
+    {
+        await CrashWithAsync(Before.State.Paid);
+
+        PipelineReport<string> report = await RunAsync<After.State>(OnPipelineChange.RestartChangedStages);
+
+        report.Results.ShouldBeEmpty();
+        report.NotFed.ShouldBe(1);
+        _log.GetSnapshot().ShouldContain(record => record.Message.Contains("the stored input of item s:m is of a type from before the pipeline was changed", StringComparison.Ordinal));
+        (await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid)).Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
+    }
+
+    [Test]
+    public async Task The_change_restarts_items_once_and_is_no_difference_any_more_then()
+    {
+        await CrashWithAsync(Before.State.Paid);
+        _ran.Clear();
+
+        await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid);
+        await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid);
+        (await RunAsync(OnPipelineChange.Refuse, After.State.Paid)).SucceededCount.ShouldBe(1);
+
+        _ran.ShouldBe(["Paid"]);
+    }
+
+    [Test]
+    public async Task A_pipeline_that_goes_back_to_the_old_type_finds_the_input_again()
+    {
+        await CrashWithAsync(Before.State.Paid);
+        await RunAsync<After.State>(OnPipelineChange.RestartChangedStages);
+
+        PipelineReport<string> report = await RunAsync<Before.State>(OnPipelineChange.RestartChangedStages);
+
+        report.Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
+    }
+
+    [Test]
+    public async Task Without_the_option_the_pipeline_is_refused_until_then()
+    {
+        await CrashWithAsync(Before.State.Paid);
+
+        PipelineChangedException error = await RunAsync<After.State>(OnPipelineChange.Refuse).CatchAsync<PipelineChangedException>();
+
+        error.Message.ShouldContain("Paid of the enum input was 1 and is 2");
+    }
+
+    private async Task CrashWithAsync<T>(T input)
+    {
+        var store = new TestKit.Checkpoints.HeldStore(_store);
+        var gate = new Gate<string>();
+        await using PipelineRun<T, string> run = Make<T>(store, OnPipelineChange.Refuse, (item, token) => gate.PassAsync(item, token)).Start(Lives.Nightly);
+        await run.FeedAsync([input]).InTime();
+        await gate.WhenArrivedAsync(1).InTime();
+        ((InMemoryCheckpointRun)store.Run!).Die();
+    }
+
+    private async Task<PipelineReport<string>> RunAsync<T>(OnPipelineChange onChange, params T[] items)
+    {
+        await using PipelineRun<T, string> run = Make<T>(_store, onChange, (_, _) => Task.CompletedTask).Start(Lives.Nightly);
+        await run.FeedAsync(items).InTime();
+        run.Complete();
+        return await run.Completion.InTime();
+    }
+
+    private Pipeline<T, string> Make<T>(ICheckpointStore store, OnPipelineChange onChange, Func<string, CancellationToken, Task> body) => PipelineBuilder
+        .Stage<T, string>("S", async (T value, CancellationToken token) =>
+        {
+            _ran.Enqueue($"{value}");
+            await body($"{value}", token);
+            return $"{value}";
+        })
+        .IdentifyBy(_ => "m")
+        .WithLogging(new LoggerFactory([new FakeLoggerProvider(_log)]))
+        .WithCheckpoints(store, new CheckpointOptions { PersistInput = true, OnPipelineChange = onChange })
+        .Build();
+
+    private static class Before
+    {
+        public enum State
+        {
+            Open,
+            Paid,
+        }
+    }
+
+    private static class After
+    {
+        public enum State
+        {
+            Open,
+            Refunded,
+            Paid,
+        }
+    }
+}
