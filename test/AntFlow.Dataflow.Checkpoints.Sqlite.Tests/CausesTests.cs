@@ -90,6 +90,21 @@ public sealed class CausesTests
     }
 
     [Test]
+    public async Task A_full_disk_is_said_with_what_the_log_needs()
+    {
+        await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database);
+        await using ICheckpointRun run = await store.OpenRunAsync("run");
+        // So that the file must not grow, which SQLite says in the same way.
+        await store.Writer.UseAsync(database => database.Execute("PRAGMA max_page_count = 1"));
+
+        SqliteException error = await run.WriteAsync(new CheckpointBatch { Items = [new StoredItem { Key = 1, Id = "s:x" }], Steps = [new StoredStep { Item = 1, Stage = 0, Value = new byte[100_000] }] })
+            .AsTask().CatchAsync<SqliteException>();
+
+        await store.Writer.UseAsync(database => database.Execute("PRAGMA max_page_count = 1000000"));
+        error.Message.ShouldStartWith($"The disk of the checkpoints in '{_folder.Database}' is full. Make room");
+    }
+
+    [Test]
     public async Task A_file_that_is_moved_away_in_mid_run_is_said_in_the_log_and_as_the_fault_with_its_cause()
     {
         var log = new Written();

@@ -64,6 +64,12 @@ internal static class FileTrouble
             $"The checkpoints in '{path}' cannot be opened: {why}. They need a file on a local disk, in a folder that can be written to.", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
     }
 
+    /// <summary>There is no room for what SQLite has to write.</summary>
+    public static SqliteException OfFullDisk(string path, SqliteException error) => new(
+        $"The disk of the checkpoints in '{path}' is full. Make room: beside the database its log, '{path}-wal', needs some 20 MB, and more while a program reads for long.",
+        error.SqliteErrorCode,
+        error.SqliteExtendedErrorCode);
+
     /// <summary>SQLite may not write.</summary>
     public static Exception OfReadOnly(string path, Exception error) => new UnauthorizedAccessException(
         $"The checkpoints in '{path}' cannot be written: the file, its log or its folder is read-only for this user, or was moved away. Give the right to write both the file and its folder, where SQLite keeps its log.", error);

@@ -108,6 +108,7 @@ internal sealed class Database : IDisposable
         throw (code & 0xff) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_FORMAT
             ? new InvalidDataException($"The checkpoints in '{_path}' are damaged, or no checkpoints: {message}. Restore the file from a copy, or move it and its side files away.", said)
             : (code & 0xff) == raw.SQLITE_READONLY ? FileTrouble.OfReadOnly(_path, said)
+            : (code & 0xff) == raw.SQLITE_FULL ? FileTrouble.OfFullDisk(_path, said)
             : (code & 0xff) == raw.SQLITE_CANTOPEN ? FileTrouble.OfDatabase(_path, said)
             : said;
     }

@@ -13,7 +13,7 @@ internal static class ErrorCodec
         // One that was stored before keeps the name it had.
         string type = error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;
         string details = (error as StoredFailureException)?.Details ?? GetText(error);
-        return Encode(type, ErrorText.Of(error), details);
+        return Encode(type, (error as StoredFailureException)?.OriginalMessage ?? ErrorText.Of(error), details);
     }
 
     public static ReadOnlyMemory<byte> Encode(string type, string message, string details)
@@ -32,7 +32,7 @@ internal static class ErrorCodec
     public static StoredFailureException Decode(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty)
-            return new StoredFailureException("Unknown", "The item failed in an earlier life of the run; what with was not stored.", string.Empty);
+            return new StoredFailureException("Unknown", "What the item failed with was not stored.", string.Empty);
         using JsonDocument document = JsonDocument.Parse(bytes);
         JsonElement root = document.RootElement;
         return new StoredFailureException(root.GetProperty("type").GetString()!, root.GetProperty("message").GetString()!, root.GetProperty("details").GetString()!);

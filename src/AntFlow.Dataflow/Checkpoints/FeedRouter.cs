@@ -186,7 +186,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             int failedIn = Math.Min(stored.Stage, _stages - 1);
             SetInput(item, failedIn, stage == failedIn, item.Value);
-            return new FeedRoute(FeedRouteKind.Stage, failedIn, ErrorCodec.Decode(stored.Error));
+            return new FeedRoute(FeedRouteKind.Stage, failedIn, ErrorCodec.Decode(stored.Error).AsResult());
         }
 
         if (loaded is { Step: { IsTold: false, Stage: >= 0 } step })
@@ -202,7 +202,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (!KnowsOnlyOfCrashes(stored))
             (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
         item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStage, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
-        return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).Message));
+        return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).OriginalMessage));
     }
 
     // The process died between the saving and the end of OnSuccess: the item begins with that, in the stage it has passed.

@@ -66,29 +66,6 @@ internal sealed class StageBlock : StageHolding
         return entry;
     }
 
-    /// <summary>Puts an item back into the front whose next task may not start now. Nobody saw it before: what was noted of it as running has to be taken back first.</summary>
-    /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
-    public bool PutBack(Worker worker, Item item)
-    {
-        Aftermath after = default;
-        using (Gate.EnterSection())
-        {
-            if (!Run.Closing.MayGoOn(item))
-            {
-                Tally.Canceled++;
-                return false;
-            }
-
-            item.ReadyAt = worker.LastStamp;
-            Front.EnqueueReturning(item, item.Priority, item.Ticket);
-            worker.Item = null;
-            WakeIfNeededNeedsLock(ref after);
-        }
-
-        after.Perform();
-        return true;
-    }
-
     /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
     public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
     {

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How suspects are put aside in a stage while they may not start, and come back.</summary>
+/// <summary>How items leave the hands of a worker between two tasks, and come back: those whose next task may not start now, and suspects that may not start.</summary>
 /// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Held"/> as well. Who may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
 /// the other.</remarks>
 internal abstract class StageHolding(StagePlace place, RunState run) : StageIntake(place, run)
@@ -28,6 +28,29 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
             Held.Add(item);
             worker.Item = null;
             GiveBackPermitNeedsLock(worker, ref after);
+            WakeIfNeededNeedsLock(ref after);
+        }
+
+        after.Perform();
+        return true;
+    }
+
+    /// <summary>Puts an item back into the front whose next task may not start now. Nobody saw it before: what was noted of it as running has to be taken back first.</summary>
+    /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
+    public bool PutBack(Worker worker, Item item)
+    {
+        Aftermath after = default;
+        using (Gate.EnterSection())
+        {
+            if (!Run.Closing.MayGoOn(item))
+            {
+                Tally.Canceled++;
+                return false;
+            }
+
+            item.ReadyAt = worker.LastStamp;
+            Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            worker.Item = null;
             WakeIfNeededNeedsLock(ref after);
         }
 

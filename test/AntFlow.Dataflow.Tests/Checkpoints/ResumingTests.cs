@@ -61,7 +61,7 @@ public sealed class ResumingTests
         result.Attempts.ShouldBe(1);
         StoredFailureException error = result.Error.ShouldBeOfType<StoredFailureException>();
         error.OriginalType.ShouldBe(nameof(InvalidOperationException));
-        error.Message.ShouldBe("down");
+        error.Message.ShouldBe("down (This is what it failed with at an earlier start; CheckpointOptions.ResumeFailed or CheckpointInspector.RetryAsync tries it again.)");
         report.Errors.ByType.ShouldContainKeyAndValue(nameof(InvalidOperationException), 1L);
         report.Snapshot.Fed.ShouldBe(1);
         report.FailedCount.ShouldBe(1);

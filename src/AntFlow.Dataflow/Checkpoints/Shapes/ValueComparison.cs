@@ -42,7 +42,9 @@ internal struct ValueComparison(ValuePlans plans)
         ValueDifference? difference = plan.Kind switch
         {
             ValueKind.Object => FindInMembers(value, copy, plan),
-            ValueKind.List => FindInList((IEnumerable)value, (IEnumerable)copy, plan),
+            ValueKind.List when value is IEnumerable list => FindInList(list, (IEnumerable)copy, plan),
+            // A piece of memory, which cannot be walked through without its type.
+            ValueKind.List => FindInText(value, copy, plan),
             _ => FindInMap(value, copy, plan),
         };
         _depth--;
@@ -118,9 +120,13 @@ internal struct ValueComparison(ValuePlans plans)
             return FindInMap(map, copied, plan);
         if (value is IEnumerable<KeyValuePair<string, object?>> open && copy is IEnumerable<KeyValuePair<string, object?>> openCopy)
             return FindInMap(new Dictionary<string, object?>(open, StringComparer.Ordinal), new Dictionary<string, object?>(openCopy, StringComparer.Ordinal), plan);
-        // A map of one's own, whose keys and values nobody can ask for without their types: what is written of it has to do.
-        return JsonNode.DeepEquals(JsonSerializer.SerializeToNode(value, plan.Info), JsonSerializer.SerializeToNode(copy, plan.Info)) ? null : ValueDifference.OfValues(value, copy);
+        // A map of one's own, whose keys and values nobody can ask for without their types.
+        return FindInText(value, copy, plan);
     }
+
+    // What is written of it has to do.
+    private static ValueDifference? FindInText(object value, object copy, ValuePlan plan) =>
+        JsonNode.DeepEquals(JsonSerializer.SerializeToNode(value, plan.Info), JsonSerializer.SerializeToNode(copy, plan.Info)) ? null : ValueDifference.OfValues(value, copy);
 
     private ValueDifference? FindInMap(IDictionary value, IDictionary copy, ValuePlan plan)
     {

@@ -38,6 +38,14 @@ public sealed partial class ComparingTests
     }
 
     [Test]
+    public void Pieces_of_memory_come_back()
+    {
+        Back<Memory<int>>(new[] { 1, 2 }).ToArray().ShouldBe([1, 2]);
+        Back<ReadOnlyMemory<string>>(new[] { "a" }).ToArray().ShouldBe(["a"]);
+        Back<ReadOnlyMemory<byte>>(new byte[] { 7 }).ToArray().ShouldBe([7]);
+    }
+
+    [Test]
     public void Comparers_are_compared()
     {
         RefusalOf(new HashSet<string>(["abc"], StringComparer.OrdinalIgnoreCase)).ShouldContain("the comparer of a HashSet<String> became the default one");
