@@ -113,6 +113,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         await CallAsync($"{_bin}/pg_ctl", "-D", Data, "reload");
     }
 
+    /// <summary>Asks for one value.</summary>
+    public async Task<string> AskAsync(string question) =>
+        (await CallAsync($"{_bin}/psql", "-h", "127.0.0.1", "-p", $"{_port}", "-U", UserName, "-d", "postgres", "-Atc", question)).Trim();
+
     public async ValueTask DisposeAsync()
     {
         if (_watcher is { } watcher)

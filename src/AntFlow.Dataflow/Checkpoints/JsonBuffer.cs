@@ -76,7 +76,8 @@ internal sealed class JsonBuffer : IBufferWriter<byte>
         }
 
         _writerOptions = options;
-        return _writer = new Utf8JsonWriter(this, new JsonWriterOptions
+        // Never disposed of: it holds nothing but this buffer.
+        var writer = new Utf8JsonWriter(this, new JsonWriterOptions
         {
             Encoder = options.Encoder,
             Indented = options.WriteIndented,
@@ -86,6 +87,7 @@ internal sealed class JsonBuffer : IBufferWriter<byte>
             MaxDepth = options.MaxDepth,
             SkipValidation = true,
         });
+        return _writer = writer;
     }
 
     private void Clear()

@@ -84,7 +84,7 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         {
             wasTried = true;
             int slot = worker.MarkSlot;
-            Task noted = (begun ?? open.Store.MarkStartedAsync(slot, block.Place.Index, id)).AsTask();
+            Task noted = begun is { } first ? first.AsTask() : open.Store.MarkStartedAsync(slot, block.Place.Index, id).AsTask();
             begun = null;
             await noted.WaitAsync(noMoreStarts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!noted.IsCompleted)

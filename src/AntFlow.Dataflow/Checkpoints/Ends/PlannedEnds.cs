@@ -91,17 +91,10 @@ internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch 
         List<EndMark> runs = Decide(decide);
         if (runs.Count == 0)
             return;
-        // Never disposed of: the thread may come to it later.
-        var told = new ManualResetEventSlim();
-        var thread = new Thread(() => _ = TellAsync(runs, told)) { IsBackground = true, Name = "AntFlow end of process" };
+        var telling = new Telling();
+        var thread = new Thread(() => _ = telling.TellAsync(runs)) { IsBackground = true, Name = "AntFlow end of process" };
         thread.Start();
-        told.Wait(_patience);
-    }
-
-    private static async Task TellAsync(List<EndMark> runs, ManualResetEventSlim told)
-    {
-        await SettleAsync(runs).ConfigureAwait(false);
-        told.Set();
+        telling.WaitForEnd();
     }
 
     private static Task SettleAsync(List<EndMark> runs) => Task.WhenAll(runs.ConvertAll(mark => mark.SettleAsync()));
@@ -137,5 +130,26 @@ internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch 
         }
 
         timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>One telling of all stores, and the thread that waits for it.</summary>
+    private sealed class Telling
+    {
+        private readonly ManualResetEventSlim _told;
+
+        public Telling()
+        {
+            // Never disposed of: the telling may come to it when nobody waits any more.
+            var told = new ManualResetEventSlim();
+            _told = told;
+        }
+
+        public async Task TellAsync(List<EndMark> runs)
+        {
+            await SettleAsync(runs).ConfigureAwait(false);
+            _told.Set();
+        }
+
+        public void WaitForEnd() => _told.Wait(_patience);
     }
 }
