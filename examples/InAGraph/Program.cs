@@ -1,5 +1,5 @@
 // A pipeline as one block of a graph that is there already. Failed items come out of it as results like all others:
-// no exception reaches the graph, and a filtered link sorts them out.
+// no exception reaches the graph, and two links with a filter each part them from the others.
 using System.Threading.Tasks.Dataflow;
 using AntFlow.Dataflow;
 
@@ -14,14 +14,14 @@ List<string> unknown = [];
 var texts = new BufferBlock<string>();
 var words = new TransformManyBlock<string, string>(text => text.Split(' '));
 PipelineBlock<string, string> translator = translate.AsBlock(new RunOptions { OrderResults = true });
-var good = new ActionBlock<PipelineResult<string>>(r => german.Add(r.Value!));
+var good = new ActionBlock<PipelineResult<string>>(WriteAsync, new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
 var bad = new ActionBlock<PipelineResult<string>>(r => unknown.Add($"{r.ItemId} ({r.Error.Message}, {r.Attempts} attempts)"));
 
 var propagate = new DataflowLinkOptions { PropagateCompletion = true };
 texts.LinkTo(words, propagate);
 words.LinkTo(translator, propagate);
 translator.LinkTo(good, propagate, r => r.IsSuccess);
-translator.LinkTo(bad, propagate);                      // the rest: without it a failed item would hold back all behind it
+translator.LinkTo(bad, propagate, r => !r.IsSuccess);   // without a filter it would also get what 'good' is too busy to take
 
 texts.Post("the ant carries a crumb");
 texts.Post("the xyzzy sleeps");
@@ -32,6 +32,12 @@ PipelineReport<string> report = await translator.Run.Completion;
 Console.WriteLine($"German:  {string.Join(' ', german)}");
 Console.WriteLine($"Unknown: {string.Join(", ", unknown)}");
 Console.WriteLine($"Report:  {report.SucceededCount} succeeded, {report.FailedCount} failed");
+
+async Task WriteAsync(PipelineResult<string> result)
+{
+    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    german.Add(result.Value!);
+}
 
 static async Task<string> TranslateAsync(string word, CancellationToken ct)
 {

@@ -90,4 +90,34 @@ public sealed class InAGraphTests
             (await block.ReceiveAsync(_safety)).Status.ShouldBe(ResultStatus.Canceled);
         await block.Completion.WaitAsync(_safety);
     }
+
+    [Test]
+    public async Task With_a_filter_for_every_link_each_result_goes_where_it_belongs_however_busy_the_targets_are()
+    {
+        Pipeline<int, int> pipeline = PipelineBuilder
+            .Stage<int, int>("A", x => x % 10 == 0 ? throw new ArgumentException("ten") : x, workers: 4, s => s.Retry = RetryPolicy.None)
+            .Build();
+        PipelineBlock<int, int> block = pipeline.AsBlock();
+        List<PipelineResult<int>> good = [], bad = [];
+        var bounded = new ExecutionDataflowBlockOptions { BoundedCapacity = 1 };
+        var busy = new ActionBlock<PipelineResult<int>>(
+            async result =>
+            {
+                await Task.Yield();
+                good.Add(result);
+            },
+            bounded);
+        var rest = new ActionBlock<PipelineResult<int>>(bad.Add, bounded);
+        block.LinkTo(busy, new DataflowLinkOptions { PropagateCompletion = true }, result => result.IsSuccess);
+        block.LinkTo(rest, new DataflowLinkOptions { PropagateCompletion = true }, result => !result.IsSuccess);
+
+        for (int i = 0; i < 1000; i++)
+            await block.SendAsync(i);
+        block.Complete();
+        await Task.WhenAll(busy.Completion, rest.Completion).WaitAsync(_safety);
+
+        good.Select(result => result.Value).Order().ShouldBe(Enumerable.Range(0, 1000).Where(i => i % 10 != 0));
+        bad.Count.ShouldBe(100);
+        bad.ShouldAllBe(result => !result.IsSuccess);
+    }
 }
