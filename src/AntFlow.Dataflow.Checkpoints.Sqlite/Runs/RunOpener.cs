@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
 /// <summary>Who may own a run: opens runs and deletes them.</summary>
-/// <remarks>A run is owned by whoever holds the lock on its side file while its row is there. The side file is deleted after the row, and the number of a row, which is the file's name, is
-/// never given again: so whoever has locked a file that was deleted under his hands finds no row, and begins again. Two owners cannot come of it.</remarks>
+/// <remarks>A run is owned by the process that holds the lock on its side file while its row is there. The side file is deleted after the row, and the number of a row, which is the file's name, is
+/// never given again: so a process that has locked a file that was deleted meanwhile finds no row, and begins again. There are never two owners.</remarks>
 [DebuggerDisplay("{_path}")]
 internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Readers readers, SqliteCheckpointOptions options)
 {
@@ -102,7 +102,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         return last with { Mark = now };
     }
 
-    /// <summary>Locks the side file of a run. Tries for a moment: whoever lists the runs takes the lock to see whether it is held, and an owner who is coming has yet to write his name.</summary>
+    /// <summary>Locks the side file of a run. Tries for a moment: a listing of the runs takes the lock to see whether it is held, and a new owner has yet to write its name.</summary>
     private async Task<RunFile> LockAsync(string runId, long run, CancellationToken cancellationToken)
     {
         for (int attempt = 1; attempt <= Attempts; attempt++)
@@ -128,7 +128,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Somebody has it open who will find that the run is gone, and delete it.
+            // Another process has it open, which will find that the run is gone, and delete it.
         }
     }
 

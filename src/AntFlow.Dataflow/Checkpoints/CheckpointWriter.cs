@@ -4,10 +4,10 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Writes what comes in groups: at once when idle, and while a batch is being written the next one gathers. One batch is on its way at a time.</summary>
 /// <remarks>
-/// <para>Large values are cut into pieces, of which each batch takes one along, so that a hundred megabytes hold nobody up for longer than a piece takes. They leave in the order they
+/// <para>Large values are cut into pieces, of which each batch takes one along, so that a hundred megabytes hold no other write up for longer than a piece takes. They leave in the order they
 /// came: the first is whole, and its memory free, before the second begins.</para>
 /// <para><b>The lock</b> guards the queues, what is on its way, and whether the loop runs: it ends in the section that finds nothing to do, so nothing is left without a loop.
-/// The store and whoever waits are called outside it. Every write ends exactly once (<see cref="PendingWrite"/> sees to it), because abandoning may come between.</para>
+/// The store and the waiting calls are called outside it. Every write ends exactly once (<see cref="PendingWrite"/> sees to it), because abandoning may come between.</para>
 /// </remarks>
 [DebuggerDisplay("{_pending.Count} waiting, {_current.Count} being written")]
 internal sealed class CheckpointWriter
@@ -109,7 +109,7 @@ internal sealed class CheckpointWriter
         }
         catch (Exception error)
         {
-            // A fault of ours, or of what follows a write: whoever waits must not wait for ever.
+            // A fault of ours, or of what follows a write: what waits must not wait for ever.
             _owner.OnWriterFault(error);
             Abandon(error);
             Stop();
@@ -249,7 +249,7 @@ internal sealed class CheckpointWriter
             EndNeedsLock();
     }
 
-    // Whoever comes while it is being closed must not write to a run that was given up. Whoever waits for the closing goes on elsewhere.
+    // A write that comes while it is being closed must not go to a run that was given up. What waits for the closing goes on elsewhere.
     private void EndNeedsLock()
     {
         _isRunning = false;

@@ -11,7 +11,7 @@ internal abstract class PendingWrite
 
     public StoredItem? Item { get; init; }
 
-    /// <summary>The row that is written along if the store has none of the item by then: nobody would find the rest.</summary>
+    /// <summary>The row that is written along if the store has none of the item by then: without it the rest would not be found.</summary>
     public StoredItem? Spare { get; init; }
 
     public StoredStep? Step { get; init; }
@@ -80,7 +80,7 @@ internal abstract class PendingWrite
     protected abstract void OnNotWritten(Exception error);
 }
 
-/// <summary>Something nobody waits for: it is written along, in its turn.</summary>
+/// <summary>Something that is not waited for: it is written along, in its turn.</summary>
 internal sealed class NoteWrite : PendingWrite
 {
     protected override void OnWritten()
@@ -92,7 +92,7 @@ internal sealed class NoteWrite : PendingWrite
     }
 }
 
-/// <summary>Something somebody awaits.</summary>
+/// <summary>Something that is awaited.</summary>
 internal sealed class AwaitedWrite : PendingWrite
 {
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -105,7 +105,7 @@ internal sealed class AwaitedWrite : PendingWrite
     protected override void OnNotWritten(Exception error)
     {
         _written.TrySetException(error);
-        // Whoever was to wait for it may have gone.
+        // The call that was to wait for it may have ended.
         _ = _written.Task.Exception;
     }
 }
@@ -120,7 +120,7 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
     protected override void OnNotWritten(Exception error)
     {
         var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.Box(item, isInput: false)) { IsOfStore = true };
-        // Whoever has the run now, or resumes it, does the stage again.
+        // The run that owns the item now, or resumes it, does the stage again.
         if (error is LeaseLostException or OperationCanceledException)
             block.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
         else
