@@ -60,7 +60,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         });
     }
 
-    /// <summary>An item that has failed, as it is when it tries its stage again with all attempts. No row: it has no checksum of its own.</summary>
+    /// <summary>An item that has ended or gone on, as it is when it begins a stage again with all attempts. No row: it has no checksum of its own.</summary>
     public static StoredItem TriedAgain(StoredItem item) => item with
     {
         State = StoredItemState.Unfinished,
@@ -76,17 +76,10 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
 
     /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed. One that was
     /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
-    public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(item with
+    public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(TriedAgain(item) with
     {
         Stage = firstChanged,
         State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
-        Task = 0,
-        Attempts = 0,
-        Crashes = 0,
-        Width = 0,
-        LoneCrashes = 0,
-        NextAttemptAt = null,
-        Backoff = TimeSpan.Zero,
         Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
     });
