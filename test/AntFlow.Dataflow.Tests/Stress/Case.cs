@@ -4,7 +4,7 @@ using AntFlow.Dataflow.TestKit;
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>Plays one plan and checks everything there is to check about it.</summary>
-internal sealed class Case
+internal sealed class Case : IPlayedCase
 {
     private readonly Plan _plan;
     private readonly Coverage _coverage;
@@ -35,10 +35,13 @@ internal sealed class Case
         _display = DisplayCheck.Of(plan, _snapshots, coverage, _violations.Enqueue);
     }
 
-    public PipelineSnapshot? Last => _snapshots.Last;
-
     /// <summary>Ends what watches and steps a case that hangs.</summary>
     public void GiveUp() => _isOver = true;
+
+    /// <summary>What the last snapshot said of a case that hangs.</summary>
+    public string Describe() => _snapshots.Last is not { } last
+        ? "There was no snapshot."
+        : $"{last}{Environment.NewLine}{string.Join(Environment.NewLine, last.Stages)}{Environment.NewLine}{string.Join(Environment.NewLine, last.WorkerStates.Where(worker => worker.IsBusy))}";
 
     /// <summary>Plays the plan.</summary>
     /// <returns>What was violated: nothing, if all is well.</returns>

@@ -6,7 +6,7 @@ using AntFlow.Dataflow.Tests.Checkpoints;
 namespace AntFlow.Dataflow.Tests.Stress.Onces;
 
 /// <summary>Plays the runs of a plan over one store.</summary>
-internal sealed class OncePlayer
+internal sealed class OncePlayer : IPlayedCase
 {
     private readonly OncePlan _plan;
     private readonly Coverage _coverage;
@@ -35,7 +35,7 @@ internal sealed class OncePlayer
     /// <summary>Ends what steps the clock of a case that hangs.</summary>
     public void GiveUp() => _isOver = true;
 
-    public string Describe() => $"It hangs in run {_run}. {string.Join(Environment.NewLine, _violations.Take(5))}";
+    public string Describe() => $"It is in run {_run}. {string.Join(Environment.NewLine, _violations.Take(5))}";
 
     public async Task<IReadOnlyCollection<string>> PlayAsync()
     {

@@ -5,7 +5,7 @@ using AntFlow.Dataflow.Tests.Checkpoints;
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Plays the lives of a run over a store that fails now and then, and checks what must hold over all of them.</summary>
-internal sealed class Survivor
+internal sealed class Survivor : IPlayedCase
 {
     private readonly SurvivalPlan _plan;
     private readonly Coverage _coverage;
@@ -44,7 +44,7 @@ internal sealed class Survivor
     public void GiveUp() => _isOver = true;
 
     /// <summary>What a case that hangs was doing.</summary>
-    public string Describe() => $"It hangs in life {_life}. {string.Join(Environment.NewLine, _violations.Take(5))}";
+    public string Describe() => $"It is in life {_life}. {string.Join(Environment.NewLine, _violations.Take(5))}";
 
     /// <summary>Plays the lives.</summary>
     /// <returns>What was violated: nothing, if all is well.</returns>
