@@ -220,7 +220,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return _room.TryTake(slip, SavingRoom.RoomOf(item.Record!.Saving!.Value.Length));
     }
 
-    public void Save(StageBlock block, Item item)
+    public void Save(StageBlock block, Item item, out int mostWaiting)
     {
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
@@ -228,6 +228,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long room = SavingRoom.RoomOf(saved.Value.Length);
+        mostWaiting = _room.MostWaiting(room);
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Place.Index, ref saved);
         record.Saving = saved;
         open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])

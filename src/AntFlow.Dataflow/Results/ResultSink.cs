@@ -103,6 +103,9 @@ internal sealed class ResultSink<TOut> : IItemTarget
         return Acceptance.Accepted;
     }
 
+    public WaitSlip? WaitForRoom(WaitSlip slip, int most) => WaitForRoom(slip);
+
+    /// <summary>Asks for room for a result that comes later.</summary>
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
         using (_lock.EnterSection())

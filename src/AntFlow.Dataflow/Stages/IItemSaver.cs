@@ -31,7 +31,10 @@ internal interface IItemSaver
     bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip);
 
     /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
-    void Save(StageBlock block, Item item);
+    /// <param name="block">The stage.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="mostWaiting">How many items with values as large may wait in front of the next stage.</param>
+    void Save(StageBlock block, Item item, out int mostWaiting);
 
     /// <summary>Saves that the item has failed for good. <see cref="StageBlock.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>
     void SaveFailure(StageBlock block, Worker worker, Item item, Exception error);

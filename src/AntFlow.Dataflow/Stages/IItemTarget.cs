@@ -24,8 +24,10 @@ internal interface IItemTarget
     WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp);
 
     /// <summary>Asks for room for an item that comes later, from the store.</summary>
+    /// <param name="slip">What the worker can wait on.</param>
+    /// <param name="most">How many items as large as that one may wait here.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    WaitSlip? WaitForRoom(WaitSlip slip);
+    WaitSlip? WaitForRoom(WaitSlip slip, int most);
 
     /// <summary>Takes part in a snapshot: locks are taken in the order of the stages.</summary>
     void EnterLock();

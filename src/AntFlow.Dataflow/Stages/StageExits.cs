@@ -59,9 +59,9 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     public bool Save(IItemSaver saver, Worker worker, Item item, out ValueTask next)
     {
         next = default;
-        saver.Save(block, item);
+        saver.Save(block, item, out int mostWaiting);
         // The room it will need is not there yet: that is what holds the worker back then, not the item.
-        if (block.Next.WaitForRoom(worker.Slip) is not { } slip)
+        if (block.Next.WaitForRoom(worker.Slip, mostWaiting) is not { } slip)
             return false;
         worker.Step = WorkStep.Room;
         block.FreePlace(worker);

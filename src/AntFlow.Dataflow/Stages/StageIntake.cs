@@ -136,10 +136,11 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             Room.EndPromise();
     }
 
-    public WaitSlip? WaitForRoom(WaitSlip slip)
+    public WaitSlip? WaitForRoom(WaitSlip slip, int most)
     {
+        // What is large is to leave no worker without an item.
         using (Gate.EnterSection())
-            return Room.LineUp(slip, item: null, Front.FreshCount) ? slip : null;
+            return Room.LineUp(slip, item: null, Front.FreshCount, Math.Max(most, WorkersNeedsLock)) ? slip : null;
     }
 
     public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)

@@ -5,6 +5,7 @@ namespace AntFlow.Dataflow;
 internal sealed class RoomLine(int capacity)
 {
     private readonly List<WaitSlip> _slips = [];
+    private int _limit;
     private int _promised;
 
     /// <summary>How many of them are workers of the stage before.</summary>
@@ -29,10 +30,16 @@ internal sealed class RoomLine(int capacity)
     public void EndPromise() => _promised--;
 
     /// <summary>Lines up whoever brought an item, or will bring one later (null), if the front is above its capacity now. False if it is not.</summary>
-    public bool LineUp(WaitSlip slip, Item? item, int waiting)
+    /// <param name="slip">What is waited on.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="waiting">How many items are in the front.</param>
+    /// <param name="most">How many may be there at most, where that is below the capacity: items that are large. Whoever comes last decides at how many all are freed.</param>
+    public bool LineUp(WaitSlip slip, Item? item, int waiting, int most = int.MaxValue)
     {
-        if (capacity < 0 || waiting <= capacity)
+        int limit = Math.Min(capacity, most);
+        if (capacity < 0 || waiting <= limit)
             return false;
+        _limit = limit;
         slip.Reset();
         slip.Item = item;
         slip.Position = _slips.Count;
@@ -70,13 +77,13 @@ internal sealed class RoomLine(int capacity)
             after.Tell(slip, answer: true);
     }
 
-    /// <summary>Frees everybody once the front is down to half its capacity: far fewer waits than one for each item. False if it is not.</summary>
+    /// <summary>Frees everybody once the front is down to half of what it may hold: far fewer waits than one for each item.</summary>
+    /// <returns>Whether it is down to half its capacity.</returns>
     public bool ReleaseIfLow(int waiting, ref Aftermath after)
     {
-        if (capacity < 0 || waiting > capacity / 2)
-            return false;
-        ReleaseAll(answer: true, ref after);
-        return true;
+        if (capacity >= 0 && waiting <= _limit / 2)
+            ReleaseAll(answer: true, ref after);
+        return capacity >= 0 && waiting <= capacity / 2;
     }
 
     /// <summary>Frees everybody.</summary>

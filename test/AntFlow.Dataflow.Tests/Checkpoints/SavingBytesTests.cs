@@ -40,7 +40,7 @@ public sealed class SavingBytesTests
     public async Task No_more_bytes_are_on_their_way_than_the_bound_and_what_workers_wait_with(int size)
     {
         const int fit = 5, workers = 2, stages = 2;
-        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { MaxSavingBytes = 2 * fit * size }, workers, size));
+        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { MaxSavingBytes = 3 * fit * size }, workers, size));
         _store.Hold();
         await run.FeedAsync(Items(40)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].Saving == fit + workers);
@@ -55,6 +55,23 @@ public sealed class SavingBytesTests
         (await run.Completion.InTime()).SucceededCount.ShouldBe(40);
         _scale.Most.ShouldBeGreaterThanOrEqualTo((fit + workers) * size);
         _scale.Most.ShouldBeLessThanOrEqualTo((fit + (workers * stages)) * size + (40 * 3));
+    }
+
+    // Two may wait, as many as the stage has workers, five be on their way, and each worker before it brings one more. Small ones may fill the queue, and be on their way then, too.
+    [TestCase(Size, 3, 2 + 5 + 2)]
+    [TestCase(3, 21, 20 + 8 + 2)]
+    public async Task Fewer_items_wait_in_front_of_a_stage_where_their_values_are_large(int size, int least, int most)
+    {
+        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { MaxSaving = 8, MaxSavingBytes = 3 * 5 * Size }, size: size));
+        run.Pause("B");
+        await run.FeedAsync(Items(40)).InTime();
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 0 } now && now.Stages[0].BlockedWorkers == 2);
+
+        run.GetSnapshot().Stages[1].Queued.ShouldBeInRange(least, most);
+
+        run.Resume("B");
+        run.Complete();
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(40);
     }
 
     [Test]
@@ -76,7 +93,7 @@ public sealed class SavingBytesTests
         await using PipelineRun<string, string> run = await StartAsync(PipelineBuilder
             .Stage<string, string>("First", x => x)
             .Then("A", t => t.Task("Pad", (string x) => x.PadRight(Size), maxConcurrency: 1), workers: 3)
-            .IdentifyBy(x => x).WithCheckpoints(_store, _scale, new CheckpointOptions { MaxSavingBytes = 2 * Size }).Build());
+            .IdentifyBy(x => x).WithCheckpoints(_store, _scale, new CheckpointOptions { MaxSavingBytes = 3 * Size }).Build());
         run.Pause("A");
         await run.FeedAsync(Items(4)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Queued == 4);
@@ -127,7 +144,7 @@ public sealed class SavingBytesTests
     [Test]
     public async Task Inputs_that_are_stored_count_as_well_and_their_feed_calls_wait()
     {
-        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { PersistInput = true, MaxSavingBytes = 4 * Size }));
+        await using PipelineRun<string, string> run = await StartAsync(Make(new CheckpointOptions { PersistInput = true, MaxSavingBytes = 6 * Size }));
         run.Pause();
         _store.Hold();
         string[] items = [.. Items(6).Select(item => item.PadRight(Size))];

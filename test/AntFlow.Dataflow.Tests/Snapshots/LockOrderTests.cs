@@ -118,7 +118,7 @@ public sealed class LockOrderTests
 
         public int WaitingWorkers => target.WaitingWorkers;
 
-        public WaitSlip? WaitForRoom(WaitSlip slip) => target.WaitForRoom(slip);
+        public WaitSlip? WaitForRoom(WaitSlip slip, int most) => target.WaitForRoom(slip, most);
 
         public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp) => target.Arrive(worker, item, skipped, stamp);
 

@@ -15,6 +15,7 @@ internal sealed class RoomLineModelTests
         private readonly RoomLine _line;
         private readonly List<(WaitSlip Slip, Item Item)> _waiting = [];
         private readonly List<WaitSlip> _free;
+        private int _limit;
         private readonly System.Text.StringBuilder _told = new();
 
         public Play(Dice dice)
@@ -61,7 +62,7 @@ internal sealed class RoomLineModelTests
                     bool isLow = _capacity != StageOptions.Unbounded && waiting <= _capacity / 2;
                     _line.ReleaseIfLow(waiting, ref after).ShouldBe(isLow);
                     after.Perform();
-                    Expect(_ => isLow, answer: true);
+                    Expect(_ => waiting <= _limit / 2, answer: true);
                     break;
                 case 5 when _waiting.Count > 0:
                     (WaitSlip Slip, Item Item) leaving = _waiting[_dice.Below(_waiting.Count)];
@@ -88,10 +89,12 @@ internal sealed class RoomLineModelTests
                 return;
             WaitSlip slip = _free[^1];
             var item = new Item();
-            bool mustWait = _line.LineUp(slip, item, waiting);
-            mustWait.ShouldBe(_capacity != StageOptions.Unbounded && waiting > _capacity);
+            int most = _dice.OneIn(2) ? int.MaxValue : _dice.Between(1, 14);
+            bool mustWait = _line.LineUp(slip, item, waiting, most);
+            mustWait.ShouldBe(_capacity != StageOptions.Unbounded && waiting > Math.Min(_capacity, most));
             if (!mustWait)
                 return;
+            _limit = Math.Min(_capacity, most);
             _free.Remove(slip);
             _waiting.Add((slip, item));
         }

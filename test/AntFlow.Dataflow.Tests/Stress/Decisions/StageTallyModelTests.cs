@@ -229,7 +229,7 @@ internal sealed class StageTallyModelTests
 
         public int WaitingWorkers => 0;
 
-        public WaitSlip? WaitForRoom(WaitSlip slip) => throw new NotSupportedException();
+        public WaitSlip? WaitForRoom(WaitSlip slip, int most) => throw new NotSupportedException();
 
         public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp) => throw new NotSupportedException();
 
