@@ -17,8 +17,5 @@ internal enum FeedRouteKind
 /// <param name="Kind">Into a stage, to the results, or nowhere.</param>
 /// <param name="Stage">The index of the stage.</param>
 /// <param name="Error">Why it has failed already, or was taken out (<see cref="ItemSkippedException"/>); null if it goes on.</param>
-internal readonly record struct FeedRoute(FeedRouteKind Kind, int Stage, Exception? Error)
-{
-    /// <summary>Whether the item goes on, or ends as the store says: its id is claimed then. It is not where the item was refused.</summary>
-    public bool IsClaimed => Error is null or StoredFailureException or ItemSkippedException;
-}
+/// <param name="IsClaimed">Whether the id of the item is claimed for it. It is not where another item has it, or where there is none.</param>
+internal readonly record struct FeedRoute(FeedRouteKind Kind, int Stage, Exception? Error, bool IsClaimed = true);

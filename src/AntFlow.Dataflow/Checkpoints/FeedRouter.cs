@@ -15,20 +15,23 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     /// <summary>How many of them go on from that.</summary>
     public long Resumed => Interlocked.Read(ref _resumed);
 
-    /// <summary>Looks an item up that is about to be fed. Its id is claimed by that until <see cref="EndFeeding"/>.</summary>
-    public async ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding)
+    /// <summary>Looks an item up that is about to be fed. Its id is claimed by that until <see cref="EndFeeding"/>, which says whether it was accepted.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="stage">The stage it is fed into.</param>
+    /// <param name="isPromised">Whether it is accepted in any case: then it ends with what the store says, which else is thrown.</param>
+    /// <param name="feeding">Canceled when the feed call is.</param>
+    public async ValueTask<FeedRoute> RouteAsync(Item item, int stage, bool isPromised, CancellationToken feeding)
     {
         ClaimAnswer answer = await open.Claims.ClaimAsync(item.Id, feeding).ConfigureAwait(false);
         if (answer == ClaimAnswer.Returned)
-            return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null);
+            return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null, IsClaimed: false);
         if (answer == ClaimAnswer.Duplicate)
-            return new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)));
+            return new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)), IsClaimed: false);
         LeftInput? left = open.Claims.TakeLeft(item.Id);
         if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
         {
             // That one alone fails: others of the same call have nothing to do with it, nor has the store.
-            GiveBack(item.Id, left);
-            return new FeedRoute(FeedRouteKind.Stage, stage, unstorable);
+            return Unfound(item, stage, left, unstorable);
         }
 
         try
@@ -46,11 +49,23 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 ? route
                 : RouteNew(item, id, metadata, stage, left?.Record.Key);
         }
+        catch (Exception error) when (isPromised)
+        {
+            return Unfound(item, stage, left, new CheckpointException($"Item '{item.Id}' could not be looked up in the store: {ErrorText.Of(error)}", error));
+        }
         catch (Exception)
         {
             GiveBack(item.Id, left);
             throw;
         }
+    }
+
+    // The item keeps its id, as each does that is accepted, and what was left with that is still there if it is not.
+    private FeedRoute Unfound(Item item, int stage, LeftInput? left, Exception error)
+    {
+        if (left is not null)
+            open.Claims.PutBack(item.Id, left);
+        return new FeedRoute(FeedRouteKind.Stage, stage, error);
     }
 
     private void GiveBack(ItemId id, LeftInput? left)
@@ -76,15 +91,21 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     }
 
     /// <summary>The item was accepted, or it was not.</summary>
-    public void EndFeeding(ItemId id, ItemRecord record, long? sequence, Task? written)
+    /// <param name="id">Its id.</param>
+    /// <param name="record">What is known of it; null if it was not looked up, or not found out.</param>
+    /// <param name="isAccepted">Whether it was accepted.</param>
+    /// <param name="written">The writing of its input; null if none was begun.</param>
+    public void EndFeeding(ItemId id, ItemRecord? record, bool isAccepted, Task? written)
     {
-        if (sequence is not { } accepted)
+        if (!isAccepted)
         {
-            GiveBack(id, written is null ? null : new LeftInput(record, written));
+            GiveBack(id, record is null || written is null ? null : new LeftInput(record, written));
             return;
         }
 
-        open.Claims.Accept(id, accepted);
+        if (record is null)
+            return;
+        open.Claims.Accept(id, record.Sequence);
         if (record.IsKnown)
             Interlocked.Increment(ref _known);
         if (record.IsResumed)
@@ -146,7 +167,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
         catch (Exception)
         {
-            (item.Value, item.Priority, item.Metadata) = (fed, priority, metadata);
+            (item.Value, item.Priority, item.Metadata, item.Record) = (fed, priority, metadata, null);
             throw;
         }
     }

@@ -91,6 +91,13 @@ internal sealed class ItemClaims
         }
     }
 
+    /// <summary>Puts an input back that was taken over, and that the item did not need for which the id is claimed.</summary>
+    public void PutBack(ItemId id, LeftInput input)
+    {
+        lock (_lock)
+            _left[id] = input;
+    }
+
     /// <summary>Takes over the input that was left with an id, which is claimed; null if none was.</summary>
     public LeftInput? TakeLeft(ItemId id)
     {

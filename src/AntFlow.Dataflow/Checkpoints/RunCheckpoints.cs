@@ -147,14 +147,14 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Looks an item up that is about to be fed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
-    public ValueTask<FeedRoute> RouteAsync(Item item, int stage, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, feeding);
+    public ValueTask<FeedRoute> RouteAsync(Item item, int stage, bool isPromised, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, isPromised, feeding);
 
     /// <summary>The item was accepted, or it was not.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="record">What is known of it.</param>
-    /// <param name="sequence">Its sequence number; null if it was not accepted.</param>
+    /// <param name="record">What is known of it; null if it was not looked up, or not found out.</param>
+    /// <param name="isAccepted">Whether it was accepted.</param>
     /// <param name="written">The writing of its input; null if none was begun.</param>
-    public void EndFeeding(ItemId id, ItemRecord record, long? sequence, Task? written) => _open!.Router.EndFeeding(id, record, sequence, written);
+    public void EndFeeding(ItemId id, ItemRecord? record, bool isAccepted, Task? written) => _open!.Router.EndFeeding(id, record, isAccepted, written);
 
     /// <summary>The unfinished items of earlier lives, for runs that bring them back by themselves: each with where it goes.</summary>
     public IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack) => _open!.Router.BringBackAsync(rent, giveBack, _run.Token);

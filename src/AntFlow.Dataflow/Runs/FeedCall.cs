@@ -108,7 +108,7 @@ internal sealed class FeedCall<TOut> : IDisposable
     {
         try
         {
-            return await checkpoints.RouteAsync(item, stage, _cancellationToken).ConfigureAwait(false);
+            return await checkpoints.RouteAsync(item, stage, isPromised: false, _cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -21,7 +21,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
                 throw new ItemIdMissingException(block.Name, fault, call.Accepted);
             route = error is null
                 ? await call.LookUpAsync(_checkpoints, item, block.Place.Index).ConfigureAwait(false)
-                : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error);
+                : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error, IsClaimed: false);
         }
         catch (Exception)
         {
@@ -44,8 +44,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     {
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
-        bool isClaimed = route.IsClaimed;
-        long? sequence = null;
+        bool isAccepted = false;
         Task? written = null;
         try
         {
@@ -57,7 +56,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
 
             await call.EnterWindowAsync().ConfigureAwait(false);
             bool goesOn = call.Place(item, route);
-            sequence = record?.Sequence;
+            isAccepted = true;
             if (written is not null)
                 await call.WaitForWriteAsync(written).ConfigureAwait(false);
             if (!goesOn)
@@ -65,30 +64,22 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
         finally
         {
-            if (isClaimed && record is not null)
-                _checkpoints.EndFeeding(id, record, sequence, written);
+            if (route.IsClaimed)
+                _checkpoints.EndFeeding(id, record, isAccepted, written);
         }
     }
 
     /// <summary>Feeds an item that room was promised for; it is accepted in any case.</summary>
     public async Task FeedPromisedAsync(Item item, Exception? error)
     {
-        FeedRoute route;
-        try
-        {
-            if (error is null && FindFault(item.Id) is { } fault)
-                error = new ItemIdMissingException(block.Name, fault, accepted: 0);
-            route = error is null ? await _checkpoints.RouteAsync(item, block.Place.Index, CancellationToken.None).ConfigureAwait(false) : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error);
-        }
-        catch (Exception thrown)
-        {
-            // The item is ours: it ends here, with what the store said.
-            route = new FeedRoute(FeedRouteKind.Stage, block.Place.Index, new CheckpointException($"Item '{item.Id}' could not be looked up in the store: {ErrorText.Of(thrown)}", thrown));
-        }
-
+        if (error is null && FindFault(item.Id) is { } fault)
+            error = new ItemIdMissingException(block.Name, fault, accepted: 0);
+        // The item is ours: it ends here, if need be with what the store said.
+        FeedRoute route = error is null
+            ? await _checkpoints.RouteAsync(item, block.Place.Index, isPromised: true, CancellationToken.None).ConfigureAwait(false)
+            : new FeedRoute(FeedRouteKind.Stage, block.Place.Index, error, IsClaimed: false);
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
-        bool isClaimed = record is not null && route.IsClaimed;
         // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
         if (_checkpoints.PersistsInput && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
         {
@@ -98,8 +89,8 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
 
         PlacePromised(item, route);
-        if (isClaimed)
-            _checkpoints.EndFeeding(id, record!, record!.Sequence, written: null);
+        if (route.IsClaimed)
+            _checkpoints.EndFeeding(id, record, isAccepted: true, written: null);
         core.Ledger.EndPromise();
     }
 
