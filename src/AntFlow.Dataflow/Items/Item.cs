@@ -40,6 +40,9 @@ internal sealed class Item
 
     public bool WasThrottled;
 
+    /// <summary>How often in a row the last calls were throttled.</summary>
+    public int Refusals;
+
     /// <summary>Whether the last call was throttled. Read where the item waits for its next one.</summary>
     public bool IsThrottled;
     public long ThrottledSince;
@@ -89,6 +92,7 @@ internal sealed class Item
         HasStartedInStage = false;
         PassTicks = 0;
         WasThrottled = false;
+        Refusals = 0;
         IsThrottled = false;
         HoldsPlace = false;
         SkipAsked = false;

@@ -10,6 +10,11 @@ public sealed record RetryPolicy
 {
     private static readonly TimeSpan _longestDelay = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
 
+    // What is shorter is no delay: no timer is that exact, and a loop that comes back after it is a loop that never waits.
+    private static readonly TimeSpan _shortestDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _firstRefusal = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestRefusal = TimeSpan.FromMinutes(1);
+
     private RetryPolicy()
     {
     }
@@ -43,11 +48,13 @@ public sealed record RetryPolicy
     /// <summary>Whether an error is worth another attempt. Default: every one is (but see <see cref="Default"/>).</summary>
     public Func<Exception, bool>? ShouldRetry { get; init; }
 
-    /// <summary>The wait after an error and the number of the attempt that failed (from 1), or null for the usual one. For <c>Retry-After</c>.</summary>
+    /// <summary>The wait after an error and the number of the attempt that failed (from 1), or null for the usual one. For <c>Retry-After</c>. Less than a millisecond, or a negative time, is
+    /// no wait: another attempt begins at once then, and an item that is throttled waits as without an answer.</summary>
     public Func<Exception, int, TimeSpan?>? DelayFor { get; init; }
 
-    /// <summary>Whether an error says "not now" rather than "no": then it was no attempt, and the item comes back after <see cref="DelayFor"/>, or else after the first delay
-    /// of the policy (1 second with <see cref="None"/>). Default: nothing is.</summary>
+    /// <summary>Whether an error says "not now" rather than "no": then it was no attempt, and the item comes back after <see cref="DelayFor"/>. Without a wait from there it comes back after
+    /// the first delay of the policy (1 second if that is below a millisecond), which doubles with each refusal in a row up to <see cref="MaxDelay"/>, or a minute without one. Default:
+    /// nothing is.</summary>
     public Func<Exception, bool>? IsThrottle { get; init; }
 
     /// <summary>For how long an item may be throttled in a stage, counted from its first refusal there; after that it fails. Default: 24 hours.</summary>
@@ -86,10 +93,11 @@ public sealed record RetryPolicy
     /// <summary>Decides about a failed call.</summary>
     /// <param name="error">What the call threw.</param>
     /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <param name="refusals">How often in a row the item was throttled before.</param>
     /// <param name="throttledFor">How long ago the item was first throttled in this stage; zero if it never was.</param>
     /// <param name="mayThrottle">False for errors that are never a throttling, such as a timeout.</param>
     /// <param name="random">A number of [0, 1).</param>
-    internal RetryDecision Decide(Exception error, int attempt, TimeSpan throttledFor, bool mayThrottle, double random)
+    internal RetryDecision Decide(Exception error, int attempt, int refusals, TimeSpan throttledFor, bool mayThrottle, double random)
     {
         try
         {
@@ -97,7 +105,7 @@ public sealed record RetryPolicy
             {
                 return throttledFor >= ThrottleTimeout
                     ? new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero)
-                    : new RetryDecision(RetryVerdict.Throttle, Clamp(DelayFor?.Invoke(error, attempt) ?? FirstDelay()));
+                    : new RetryDecision(RetryVerdict.Throttle, DelayAfterRefusal(DelayFor?.Invoke(error, attempt), refusals));
             }
 
             if (attempt >= Attempts || ShouldRetry?.Invoke(error) == false)
@@ -113,6 +121,8 @@ public sealed record RetryPolicy
     /// <summary>The wait after the attempt of that number, before anybody's <see cref="DelayFor"/>.</summary>
     internal TimeSpan DelayAfter(int attempt, double random)
     {
+        if (Delay < _shortestDelay)
+            return TimeSpan.Zero;
         double seconds = Delay.TotalSeconds * Math.Pow(Factor, attempt - 1);
         if (MaxDelay is { } max)
             seconds = Math.Min(seconds, max.TotalSeconds);
@@ -122,7 +132,15 @@ public sealed record RetryPolicy
     }
 
     private static TimeSpan Clamp(TimeSpan delay) =>
-        delay < TimeSpan.Zero ? TimeSpan.Zero : delay > _longestDelay ? _longestDelay : delay;
+        delay < _shortestDelay ? TimeSpan.Zero : delay > _longestDelay ? _longestDelay : delay;
 
-    private TimeSpan FirstDelay() => Attempts == 1 && Delay == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : Delay;
+    /// <summary>The wait after a refusal. One that uses up no attempt must not come back at once: it would be refused as fast as the machine can.</summary>
+    private TimeSpan DelayAfterRefusal(TimeSpan? asked, int refusals)
+    {
+        if (asked >= _shortestDelay)
+            return Clamp(asked.Value);
+        TimeSpan first = Delay < _shortestDelay ? _firstRefusal : Delay;
+        double longest = Math.Max(first.TotalSeconds, (MaxDelay ?? _longestRefusal).TotalSeconds);
+        return TimeSpan.FromSeconds(Math.Min(first.TotalSeconds * Math.Pow(2, Math.Min(refusals, 32)), longest));
+    }
 }

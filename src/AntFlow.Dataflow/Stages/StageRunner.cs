@@ -295,7 +295,7 @@ internal sealed class StageRunner
         if (worker.Attempt.IsItemTimedOut || failure is AntFlowException { IsFinal: true })
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
-        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
+        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, item.Refusals, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
         if (decision.PolicyError is not null)
             _run.ReportCallback("RetryPolicy", item.Id, _block.Name, decision.PolicyError);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
@@ -313,6 +313,7 @@ internal sealed class StageRunner
     {
         item.LastError = failure;
         item.IsThrottled = isThrottled;
+        item.Refusals = isThrottled ? item.Refusals + 1 : 0;
         if (isThrottled)
         {
             item.Attempt--;

@@ -94,15 +94,29 @@ public sealed class Retrying
     }
 
     [Test]
-    public async Task A_throttled_item_waits_DelayFor_else_the_first_delay_else_a_second()
+    public async Task A_throttled_item_waits_DelayFor_else_the_first_delay_else_a_second_and_twice_as_long_each_time_in_a_row()
     {
         static RetryPolicy Throttling(RetryPolicy policy) => policy with { IsThrottle = _ => true };
         await ThrottleAsync(Throttling(RetryPolicy.None));
         await ThrottleAsync(Throttling(RetryPolicy.Exponential(3, TimeSpan.FromSeconds(4), jitter: false)));
         await ThrottleAsync(Throttling(RetryPolicy.None) with { DelayFor = (_, _) => TimeSpan.FromSeconds(9) });
 
-        _starts.ShouldBe([0, 1, 2, 0, 4, 8, 0, 9, 18], tolerance: 0.01);
+        _starts.ShouldBe([0, 1, 3, 0, 4, 12, 0, 9, 18], tolerance: 0.01);
     }
+
+    [TestCase(0)]
+    [TestCase(-1_000)]
+    [TestCase(0.9)]
+    public async Task A_throttling_whose_wait_is_over_or_none_is_not_asked_again_at_once(double milliseconds)
+    {
+        await ThrottleAsync(RetryPolicy.Default with { IsThrottle = _ => true, DelayFor = (_, _) => TimeSpan.FromMilliseconds(milliseconds) });
+
+        _starts.ShouldBe([0, 1, 3], tolerance: 0.01);
+    }
+
+    [Test]
+    public async Task A_delay_of_zero_stays_zero_however_many_attempts_there_are() =>
+        (await RunAsync(RetryPolicy.Exponential(2_000, TimeSpan.Zero))).Errors.Callbacks.ShouldBeEmpty();
 
     [Test]
     public async Task ThrottleTimeout_counts_from_the_first_throttle_in_the_stage()
@@ -110,7 +124,7 @@ public sealed class Retrying
         PipelineReport<int> report = await RunAsync(
             RetryPolicy.Fixed(3, TimeSpan.FromSeconds(10)) with { IsThrottle = _ => true, ThrottleTimeout = TimeSpan.FromSeconds(35) });
 
-        _starts.ShouldBe([0, 10, 20, 30, 40], tolerance: 0.01);
+        _starts.ShouldBe([0, 10, 30, 70], tolerance: 0.01);
         report.Results[0].Status.ShouldBe(ResultStatus.Failed);
         report.Results[0].Error.ShouldBeOfType<TimeoutException>();
     }

@@ -17,7 +17,7 @@ internal sealed class RetryPolicyModelTests
         int delayMs = dice.Pick(0, 1, 500);
         bool? shouldRetry = dice.Pick<bool?>(null, true, false);
         bool? isThrottle = dice.Pick<bool?>(null, true, false);
-        TimeSpan? delayFor = dice.Pick<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(7), TimeSpan.MaxValue);
+        TimeSpan? delayFor = dice.Pick<TimeSpan?>(null, TimeSpan.Zero, TimeSpan.FromSeconds(-1), TimeSpan.FromTicks(9_999), TimeSpan.FromSeconds(7), TimeSpan.MaxValue);
         string throwing = dice.Pick("none", "none", "ShouldRetry", "IsThrottle", "DelayFor");
         var thrown = new InvalidOperationException(throwing);
         RetryPolicy policy = (attempts == 1 && delayMs == 0 ? RetryPolicy.None : RetryPolicy.Fixed(attempts, TimeSpan.FromMilliseconds(delayMs))) with
@@ -28,10 +28,11 @@ internal sealed class RetryPolicyModelTests
             ThrottleTimeout = TimeSpan.FromSeconds(10),
         };
         int attempt = dice.Between(1, 6);
+        int refusals = dice.Pick(0, 1, 5, int.MaxValue);
         var throttledFor = TimeSpan.FromSeconds(dice.Below(20));
         bool mayThrottle = dice.OneIn(2);
 
-        RetryDecision decision = policy.Decide(new TimeoutException(), attempt, throttledFor, mayThrottle, dice.Fraction());
+        RetryDecision decision = policy.Decide(new TimeoutException(), attempt, refusals, throttledFor, mayThrottle, dice.Fraction());
 
         RetryVerdict expected;
         if (mayThrottle && throwing == "IsThrottle")
@@ -46,10 +47,17 @@ internal sealed class RetryPolicyModelTests
         if (expected != RetryVerdict.Fail)
         {
             decision.PolicyError.ShouldBeNull();
-            TimeSpan usual = expected == RetryVerdict.Throttle && attempts == 1 && delayMs == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(delayMs);
-            TimeSpan wanted = throwing == "DelayFor" ? usual : delayFor ?? usual;
             TimeSpan longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
-            decision.Delay.ShouldBe(wanted < TimeSpan.Zero ? TimeSpan.Zero : wanted > longest ? longest : wanted);
+            TimeSpan? asked = throwing == "DelayFor" ? null : delayFor > longest ? longest : delayFor;
+            TimeSpan usual = TimeSpan.FromMilliseconds(delayMs);
+            if (expected == RetryVerdict.Throttle)
+            {
+                // Never at once, and longer each time up to a minute.
+                TimeSpan first = delayMs == 0 ? TimeSpan.FromSeconds(1) : usual;
+                usual = refusals switch { 0 => first, 1 => first * 2, 5 => first * 32, _ => TimeSpan.FromMinutes(1) };
+            }
+
+            decision.Delay.ShouldBe(asked >= TimeSpan.FromMilliseconds(1) ? asked.Value : expected == RetryVerdict.Throttle || asked is null ? usual : TimeSpan.Zero);
         }
         else if (decision.PolicyError is { } error)
         {
