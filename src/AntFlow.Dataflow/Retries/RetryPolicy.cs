@@ -22,15 +22,17 @@ public sealed record RetryPolicy
     /// <summary>One attempt, and no other.</summary>
     public static RetryPolicy None { get; } = new() { Attempts = 1 };
 
-    /// <summary>3 attempts, exponential from 1 second with jitter; never again after an <see cref="ArgumentException"/>, a
-    /// <see cref="NullReferenceException"/>, an <see cref="InvalidCastException"/> or a <see cref="NotSupportedException"/>, which another attempt does not mend.</summary>
+    /// <summary>3 attempts, exponential from 1 second with jitter; never again after an error that another attempt does not mend: an <see cref="ArgumentException"/>,
+    /// <see cref="NullReferenceException"/>, <see cref="InvalidCastException"/>, <see cref="NotSupportedException"/>, <see cref="NotImplementedException"/>, <see cref="FormatException"/>,
+    /// <see cref="OverflowException"/>, <see cref="DivideByZeroException"/>, <see cref="IndexOutOfRangeException"/> or <see cref="KeyNotFoundException"/>, or what derives from one.</summary>
     public static RetryPolicy Default { get; } = new()
     {
         Attempts = 3,
         Delay = TimeSpan.FromSeconds(1),
         Factor = 2,
         Jitter = true,
-        ShouldRetry = static e => e is not (ArgumentException or NullReferenceException or InvalidCastException or NotSupportedException),
+        ShouldRetry = static e => e is not (ArgumentException or NullReferenceException or InvalidCastException or NotSupportedException or NotImplementedException
+            or FormatException or OverflowException or DivideByZeroException or IndexOutOfRangeException or KeyNotFoundException),
     };
 
     /// <summary>How many attempts there are in all, the first one included. At least 1.</summary>

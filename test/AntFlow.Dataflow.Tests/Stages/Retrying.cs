@@ -65,8 +65,19 @@ public sealed class Retrying
     [TestCase(typeof(NullReferenceException))]
     [TestCase(typeof(InvalidCastException))]
     [TestCase(typeof(NotSupportedException))]
+    [TestCase(typeof(NotImplementedException))]
+    [TestCase(typeof(FormatException))]
+    [TestCase(typeof(OverflowException))]
+    [TestCase(typeof(DivideByZeroException))]
+    [TestCase(typeof(IndexOutOfRangeException))]
+    [TestCase(typeof(KeyNotFoundException))]
     public async Task The_default_does_not_repeat_what_another_attempt_does_not_mend(Type error) =>
         (await FailAsync(RetryPolicy.Default, error: () => (Exception)Activator.CreateInstance(error)!)).Attempts.ShouldBe(1);
+
+    [TestCase(typeof(System.Text.Json.JsonException))]
+    [TestCase(typeof(InvalidDataException))]
+    public async Task The_default_repeats_what_a_download_that_was_cut_off_throws(Type error) =>
+        (await FailAsync(RetryPolicy.Default, error: () => (Exception)Activator.CreateInstance(error)!)).Attempts.ShouldBe(3);
 
     [Test]
     public async Task ShouldRetry_decides()
