@@ -51,7 +51,7 @@ internal static class Program
 
         Console.WriteLine($"{requests.Count} requests in {options.Input}: {requests.Count - missing} have a row in {options.Output} already, "
             + $"{missing} to do in {batches.Count} batches.");
-        using var signals = new StopSignals();
+        using var keyRefused = new CancellationTokenSource();
         ServerProcess? server = null;
         BatchCheckpoints? checkpoints = null;
         try
@@ -63,8 +63,8 @@ internal static class Program
             else if (options.Checkpoints is not null)
                 throw new UsageException("--checkpoints is for an API that outlives this process: set OPENAI_API_KEY or give an --endpoint, such as that of --serve.");
             var record = new RunRecord(BatchPipeline.StageCount, time);
-            var pipeline = new BatchPipeline(new BatchApiClient(endpoint, key), store, record, checkpoints?.Store, TimeSpan.FromSeconds(poll), time);
-            PipelineReport<SavedBatch> report = await new BatchRun(pipeline, checkpoints?.RunId, signals, Console.Out, time).RunAsync(batches);
+            var pipeline = new BatchPipeline(new BatchApiClient(endpoint, key), store, record, checkpoints?.Store, TimeSpan.FromSeconds(poll), time, keyRefused);
+            PipelineReport<SavedBatch> report = await new BatchRun(pipeline, checkpoints?.RunId, Console.Out, time).RunAsync(batches);
             var summary = new Summary
             {
                 Requests = missing,
@@ -77,7 +77,7 @@ internal static class Program
             Console.WriteLine(summary);
             if (summary.Left == 0 && checkpoints is not null)
                 await checkpoints.DeleteAsync();
-            return ExitCode(summary, signals);
+            return ExitCode(summary, keyRefused.IsCancellationRequested);
         }
         finally
         {
@@ -107,10 +107,11 @@ internal static class Program
     }
 
     // What counts is whether work is left: a run that was stopped when all was done went through.
-    private static int ExitCode(Summary summary, StopSignals signals) =>
+    private static int ExitCode(Summary summary, bool isKeyRefused) =>
         summary.Report.Fault is not null ? Broken
         : summary.Left == 0 ? Through
-        : signals.Cancel.IsCompleted ? Canceled
-        : signals.Stop.IsCompleted ? Stopped
+        : isKeyRefused ? Broken
+        : summary.Report.WasCanceled ? Canceled
+        : summary.Report.WasStopped ? Stopped
         : Broken;
 }

@@ -79,10 +79,16 @@ public sealed class Pipeline<TIn, TOut>
 
     /// <summary>Starts a run that is fed by hand, and goes on until <see cref="PipelineRun{TIn, TOut}.Complete"/> or a stop.</summary>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
     /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
-    public PipelineRun<TIn, TOut> Start(RunOptions? options = null) =>
-        // Whether there will be a reader is not known yet: until he comes, results are collected. What nobody collects is for a reader.
-        Start(options, options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect, total: null, mayBeRead: true);
+    public PipelineRun<TIn, TOut> Start(RunOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
+        ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
+        PipelineRun<TIn, TOut> run = Start(options, results, total: null, mayBeRead: true);
+        EndRequests.Cancel(run.Core, cancellationToken);
+        return run;
+    }
 
     /// <summary>Starts a run as a block of a dataflow graph: it takes items as a target, and gives their results as a source.</summary>
     /// <remarks>Offers are postponed while the first stage's queue is full. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>) and hold the last stage
@@ -114,13 +120,16 @@ public sealed class Pipeline<TIn, TOut>
             InOrder = options.OrderResults && (mayBeRead || results != ResultMode.Collect),
             AbandonAfter = options.AbandonAfter,
             StopAfterFailures = options.StopAfterFailures,
+            GracePeriod = options.GracePeriod,
             Seed = options.Seed,
-            Total = total,
+            Total = total ?? options.Total,
+            InputCount = total ?? (forBlock || mayBeRead ? null : options.Total),
             Checkpoints = _settings.Checkpoints,
             // What is fed as a whole feeds them itself.
             BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),
         };
         var run = new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
+        EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
         if (options.Display is { } display)
         {
             run.Core.Show(display, run, options.UpdateInterval);

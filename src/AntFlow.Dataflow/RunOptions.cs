@@ -34,6 +34,25 @@ public sealed class RunOptions
     /// <summary>Stops the run gently once so many items have failed: a wrong key must not burn 100,000 items. Default: never. At least 1.</summary>
     public long? StopAfterFailures { get; set; }
 
+    /// <summary>Stops the run gently when it is canceled (see <see cref="PipelineRun{TIn, TOut}.StopAsync"/>): it takes nothing more, finishes what runs, and ends with its report, in which
+    /// <c>WasStopped</c> is set. Nothing is thrown for it, other than for the token that cancels a run. Default: none.</summary>
+    public CancellationToken StopToken { get; set; }
+
+    /// <summary>Whether the signals SIGINT (Ctrl-C) and SIGTERM stop the run gently. The second one cancels it, and the third one ends the process, as the first would without this. Only
+    /// until the run has ended. Default: false, which leaves signals to the program and its host. Not on platforms without signals, such as browsers.</summary>
+    public bool StopOnSignals { get; set; }
+
+    /// <summary>How far items go when <see cref="StopToken"/> or a signal stops the run. Default: <see cref="StopMode.AfterStage"/>.</summary>
+    public StopMode StopMode { get; set; } = StopMode.AfterStage;
+
+    /// <summary>How long what still runs may take when the run is stopped gently, whatever stops it; after that it is canceled. A call of
+    /// <see cref="PipelineRun{TIn, TOut}.StopAsync"/> with a time of its own goes by that. Default: unlimited. Not negative.</summary>
+    public TimeSpan? GracePeriod { get; set; }
+
+    /// <summary>How many items there will be, for displays and estimates. Default: the number of elements where the input is a collection, which is what counts
+    /// then, else unknown. Not negative.</summary>
+    public long? Total { get; set; }
+
     /// <summary>Makes jitter repeatable. Default: random.</summary>
     public int? Seed { get; set; }
 
@@ -44,6 +63,12 @@ public sealed class RunOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(UpdateInterval, TimeSpan.Zero);
         if (StopAfterFailures is { } failures)
             ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1, nameof(StopAfterFailures));
+        if (!Enum.IsDefined(StopMode))
+            throw new ArgumentOutOfRangeException(nameof(StopMode), StopMode, $"StopMode is {StopMode}; it must be AfterStage or AfterItem.");
+        if (GracePeriod is { } grace)
+            ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(GracePeriod));
+        if (Total is { } total)
+            ArgumentOutOfRangeException.ThrowIfNegative(total, nameof(Total));
         if (RunId is not null)
             ArgumentException.ThrowIfNullOrWhiteSpace(RunId);
     }

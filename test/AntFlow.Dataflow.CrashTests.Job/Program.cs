@@ -15,7 +15,7 @@ var work = new Work(settings, ledger, provider, killer, orders.Go);
 try
 {
     var store = new WatchedStore(await OpenAsync(), ledger, killer);
-    PipelineRun<int, string> run = work.Build(store).Start(new RunOptions { RunId = "crashes" });
+    PipelineRun<int, string> run = work.Build(store).Start(new RunOptions { RunId = "crashes", StopOnSignals = settings.Handles == "run" });
     Task<int> working = WorkAsync(store, run);
     // Who is told to return gives nothing up.
     return await Task.WhenAny(working, orders.Left) == working ? await working : 0;
@@ -43,6 +43,8 @@ async Task<int> WorkAsync(WatchedStore store, PipelineRun<int, string> run)
     await using (run)
     {
         _ = StopWhenToldAsync(run);
+        if (settings.Handles == "run")
+            _ = Task.Run(() => TellPhasesAsync(run));
         await FeedAsync(run);
         return Tell(await EndAsync(run));
     }
@@ -53,6 +55,17 @@ async Task StopWhenToldAsync(PipelineRun<int, string> run)
     await orders.Stop;
     ledger.Write("stopping");
     run.Stop();
+}
+
+async Task TellPhasesAsync(PipelineRun<int, string> run)
+{
+    RunPhase told = RunPhase.Running;
+    while (told != RunPhase.Ended)
+    {
+        if (run.GetSnapshot().Phase is var phase && phase != told)
+            ledger.Write("phase", told = phase);
+        await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+    }
 }
 
 // One at a time: what a feed call has returned for is promised from then on, if inputs are stored.

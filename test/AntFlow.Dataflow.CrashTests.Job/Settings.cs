@@ -49,7 +49,8 @@ internal sealed class Settings
     /// <summary>Whether the input is read for orders although nothing is held.</summary>
     public bool Obeys => Number("obeys", 0) == 1;
 
-    /// <summary>What keeps the process going that would end it: <c>signals</c> (as a host does) or <c>keys</c> (as a program with <c>CancelKeyPress</c> does); null for nothing.</summary>
+    /// <summary>What keeps the process going that would end it: <c>signals</c> (as a host does) or <c>keys</c> (as a program with <c>CancelKeyPress</c> does),
+    /// or <c>run</c>, which stops then; null for nothing.</summary>
     public string? Handles => Text("handles");
 
     /// <summary>Whether the lines of the ledger go to the output as well.</summary>

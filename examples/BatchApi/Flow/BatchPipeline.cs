@@ -3,7 +3,15 @@ using AntFlow.Dataflow;
 namespace BatchApi;
 
 /// <summary>Upload, Check, Download, Save: what each stage does to a batch, and how it takes refusals.</summary>
-internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRecord record, ICheckpointStore? checkpoints, TimeSpan poll, TimeProvider time)
+/// <param name="api">The API.</param>
+/// <param name="store">Where answers go.</param>
+/// <param name="record">What is counted and measured.</param>
+/// <param name="checkpoints">Where the run is kept; null if it is not.</param>
+/// <param name="poll">How long to wait between two looks at a batch.</param>
+/// <param name="time">The time.</param>
+/// <param name="keyRefused">Canceled when the API has refused the key: no other batch will fare better.</param>
+internal sealed class BatchPipeline(
+    BatchApiClient api, ResultStore store, RunRecord record, ICheckpointStore? checkpoints, TimeSpan poll, TimeProvider time, CancellationTokenSource keyRefused)
 {
     public const int StageCount = 4;
 
@@ -14,13 +22,8 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     // Items that wait for their Retry-After leave their worker to others: a refusal is about one call, not about all.
     private const int InFlight = 30;
 
-    private readonly TaskCompletionSource _keyRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Ends when the API has refused the key: no other batch will fare better.</summary>
-    public Task KeyRefused => _keyRefused.Task;
-
-    /// <summary>Set when the run is being stopped: what fails now, and could have been tried again, is left for the next run.</summary>
-    public bool IsStopping { get; set; }
+    /// <summary>Canceled when the API has refused the key.</summary>
+    public CancellationToken KeyRefused => keyRefused.Token;
 
     public Pipeline<RequestBatch, SavedBatch> Build() => (checkpoints is null ? Stages() : Stages().WithCheckpoints(checkpoints, BatchJson.Default, new CheckpointOptions { ResumeFailed = true }))
         .Build();
@@ -107,9 +110,9 @@ internal sealed class BatchPipeline(BatchApiClient api, ResultStore store, RunRe
     private ValueTask SaveFailed(RequestBatch batch, string stage, Exception error)
     {
         if (Refusals.IsKeyRefused(error))
-            _keyRefused.TrySetResult();
+            keyRefused.Cancel();
         // No row for what another key or another run may mend: it is done the next time. An API that cannot be reached, or a disk that is full, must not use up every request.
-        bool isMendable = error is CheckpointException || (Refusals.IsTransient(error) && (IsStopping || stage == Upload));
+        bool isMendable = error is CheckpointException || (Refusals.IsTransient(error) && stage == Upload);
         if (Refusals.IsKeyRefused(error) || isMendable)
             return ValueTask.CompletedTask;
         IReadOnlyList<ResultRow> rows = ResultRow.AllFailed(batch, $"{stage.ToLowerInvariant()}_failed: {Refusals.InOneLine(error)}");

@@ -3,28 +3,28 @@ using AntFlow.Dataflow;
 
 namespace BatchApi;
 
-/// <summary>One run: feeds the batches, tells how far it is, and obeys Ctrl-C.</summary>
-internal sealed class BatchRun(BatchPipeline pipeline, string? runId, StopSignals signals, TextWriter output, TimeProvider time)
+/// <summary>One run: feeds the batches, tells how far it is, and stops on Ctrl-C, or when the key is refused.</summary>
+internal sealed class BatchRun(BatchPipeline pipeline, string? runId, TextWriter output, TimeProvider time)
 {
-    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _lookInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _progressInterval = TimeSpan.FromSeconds(1);
 
     public async Task<PipelineReport<SavedBatch>> RunAsync(IReadOnlyList<RequestBatch> batches)
     {
-        await using PipelineRun<RequestBatch, SavedBatch> run = pipeline.Build().Start(new RunOptions { RunId = runId });
-        using var ended = new CancellationTokenSource();
-        Task telling = TellProgressAsync(run, batches.Count, ended.Token);
-        Task obeying = ObeyAsync(run, ended.Token);
-        try
+        await using PipelineRun<RequestBatch, SavedBatch> run = pipeline.Build().Start(new RunOptions
         {
-            await FeedAsync(run, batches);
-            return await run.Completion;
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            await Task.WhenAll(telling, obeying);
-        }
+            RunId = runId,
+            Total = batches.Count,
+            StopOnSignals = true,
+            StopToken = pipeline.KeyRefused,
+            StopMode = StopMode.AfterItem,
+            GracePeriod = TimeSpan.FromSeconds(30),
+        });
+        Task telling = TellAsync(run);
+        await FeedAsync(run, batches);
+        PipelineReport<SavedBatch> report = await run.Completion;
+        await telling;
+        return report;
     }
 
     private static async Task FeedAsync(PipelineRun<RequestBatch, SavedBatch> run, IReadOnlyList<RequestBatch> batches)
@@ -40,49 +40,48 @@ internal sealed class BatchRun(BatchPipeline pipeline, string? runId, StopSignal
         }
     }
 
-    private async Task ObeyAsync(PipelineRun<RequestBatch, SavedBatch> run, CancellationToken ended)
-    {
-        try
-        {
-            await Task.WhenAny(signals.Stop, pipeline.KeyRefused).WaitAsync(ended);
-            pipeline.IsStopping = true;
-            if (pipeline.KeyRefused.IsCompleted)
-                output.WriteLine("The API refuses the key.");
-            output.WriteLine("Stopping: batches that were begun go on to their end, for at most 30 seconds; nothing new starts. Ctrl-C again cancels.");
-            _ = run.StopAsync(_grace, StopMode.AfterItem, CancellationToken.None);
-            await signals.Cancel.WaitAsync(ended);
-            output.WriteLine("Canceling.");
-            await run.DisposeAsync();
-        }
-        catch (OperationCanceledException)
-        {
-            // The run has ended by itself.
-        }
-    }
-
-    private async Task TellProgressAsync(PipelineRun<RequestBatch, SavedBatch> run, int total, CancellationToken ended)
+    private async Task TellAsync(PipelineRun<RequestBatch, SavedBatch> run)
     {
         output.WriteLine("Every second: items in progress in each stage, +n that wait for a worker, ~n that wait to try again.");
         long begin = time.GetTimestamp();
-        using var timer = new PeriodicTimer(_progressInterval, time);
-        try
+        TimeSpan told = TimeSpan.Zero;
+        using var timer = new PeriodicTimer(_lookInterval, time);
+        (bool isStopping, bool isCanceling) = (false, false);
+        while (!run.Completion.IsCompleted && await timer.WaitForNextTickAsync())
         {
-            while (await timer.WaitForNextTickAsync(ended))
-                output.WriteLine(Line(run.GetSnapshot(), total, time.GetElapsedTime(begin)));
+            PipelineSnapshot now = run.GetSnapshot();
+            TellEnd(now.Phase is RunPhase.Stopping, now.Phase is RunPhase.Canceling, ref isStopping, ref isCanceling);
+            TimeSpan elapsed = time.GetElapsedTime(begin);
+            if (elapsed - told < _progressInterval)
+                continue;
+            output.WriteLine(Line(now, elapsed));
+            told = elapsed;
         }
-        catch (OperationCanceledException)
-        {
-            output.WriteLine(Line(run.GetSnapshot(), total, time.GetElapsedTime(begin)));
-        }
+
+        // It may have come to its end between two looks.
+        PipelineReport<SavedBatch> report = await run.Completion;
+        TellEnd(report.WasStopped, report.WasCanceled, ref isStopping, ref isCanceling);
+        output.WriteLine(Line(report.Snapshot, report.Elapsed));
     }
 
-    internal static string Line(PipelineSnapshot now, int total, TimeSpan elapsed)
+    private void TellEnd(bool stops, bool cancels, ref bool isStopping, ref bool isCanceling)
+    {
+        if (stops && !isStopping && pipeline.KeyRefused.IsCancellationRequested)
+            output.WriteLine("The API refuses the key.");
+        if (stops && !isStopping)
+            output.WriteLine("Stopping: batches that were begun go on to their end, for at most 30 seconds; nothing new starts. Ctrl-C again cancels.");
+        if (cancels && !isCanceling)
+            output.WriteLine("Canceling.");
+        (isStopping, isCanceling) = (isStopping || stops, isCanceling || cancels);
+    }
+
+    internal static string Line(PipelineSnapshot now, TimeSpan elapsed)
     {
         IEnumerable<string> stages = now.Stages.Select(stage =>
             $"{stage.Name} {stage.InProgress}{Some("+", stage.Queued)}{Some("~", stage.Retrying)}");
         return string.Create(CultureInfo.InvariantCulture,
             $"{elapsed.TotalSeconds,6:0.0} s | {string.Join(" | ", stages)} | "
-            + $"{now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled of {total}");
+            + $"{now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled of {now.Total}");
 
         static string Some(string sign, long count) => count == 0 ? "" : $" {sign}{count}";
     }

@@ -33,13 +33,18 @@ public abstract record PipelineReport
     /// <summary>Whether <see cref="Fault"/> is an error of the engine itself, and not of what it depends on.</summary>
     public bool IsEngineBroken { get; init; }
 
-    /// <summary>Whether the run was asked to stop gently before it had ended: by <c>Stop</c>, <c>StopAsync</c>, <see cref="RunOptions.StopAfterFailures"/> or a display. False for one that was
+    /// <summary>Whether the run was asked to stop gently before it had ended: by <c>Stop</c>, <c>StopAsync</c>, a token or a signal
+    /// (<see cref="RunOptions.StopToken"/>, <see cref="RunOptions.StopOnSignals"/>), <see cref="RunOptions.StopAfterFailures"/> or a display. False for one that was
     /// canceled only, and for one that stopped because its store was given up, which has a <see cref="Fault"/>.</summary>
     public bool WasStopped { get; init; }
 
+    /// <summary>Whether the run was canceled before it had ended: by its token, <c>Cancel</c> or <c>DisposeAsync</c>, by a second signal (<see cref="RunOptions.StopOnSignals"/>), because the
+    /// grace period of a stop was over, or because the run could not go on.</summary>
+    public bool WasCanceled { get; init; }
+
     /// <summary>How many items of the input given to <c>RunAsync</c> or <c>StreamAsync</c> were never taken, so that they have no result. Zero if the input was taken to its end. If it was not:
-    /// the difference where its length is known without reading it (arrays, lists and other collections), else null. Null for runs that are fed by hand and for blocks: there each feed call says
-    /// how many items were accepted.</summary>
+    /// the difference where its length is known without reading it (arrays, lists and other collections) or said (<see cref="RunOptions.Total"/>), else null. Null for runs that are fed by
+    /// hand and for blocks: there each feed call says how many items were accepted.</summary>
     public long? NotTaken { get; init; }
 
     /// <summary>How many items went on from where they stood in an earlier life of the run, finished ones included. Zero without checkpoints.</summary>

@@ -116,12 +116,16 @@ internal sealed class RunCore<TOut> : RunState
     public void OnInputTaken() => _isInputWhole = true;
 
     /// <summary>Stops gently, because that was asked for.</summary>
-    public void Stop(StopMode mode)
+    /// <param name="mode">How far items go.</param>
+    /// <param name="gracePeriod">After it, what still runs is canceled; null for the one of the run's options, if it has one.</param>
+    public void Stop(StopMode mode, TimeSpan? gracePeriod = null)
     {
         if (_completion.Task.IsCompleted)
             return;
         _wasStopped = true;
         Wind(mode);
+        if ((gracePeriod ?? _plan.GracePeriod) is { } grace)
+            _timers.Start(grace, Timeout.InfiniteTimeSpan, Cancel);
     }
 
     private void Wind(StopMode mode)
@@ -149,9 +153,7 @@ internal sealed class RunCore<TOut> : RunState
 
     public async Task<PipelineReport<TOut>> StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken)
     {
-        Stop(mode);
-        if (gracePeriod is { } grace && !Completion.IsCompleted)
-            _timers.Start(grace, Timeout.InfiniteTimeSpan, Cancel);
+        Stop(mode, gracePeriod);
         return await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -371,7 +373,8 @@ internal sealed class RunCore<TOut> : RunState
         Fault = _errors.Fault?.Error,
         IsEngineBroken = _errors.Fault is { IsOfEngine: true },
         WasStopped = _wasStopped,
-        NotTaken = _isInputWhole ? 0 : _plan.Total is { } total ? Math.Max(0, total - Accepted) : null,
+        WasCanceled = Closing == Closing.Canceled,
+        NotTaken = _isInputWhole ? 0 : _plan.InputCount is { } total ? Math.Max(0, total - Accepted) : null,
         Results = Sink.Finish(),
     };
 

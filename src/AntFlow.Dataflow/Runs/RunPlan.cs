@@ -25,9 +25,16 @@ internal sealed record RunPlan
 
     public long? StopAfterFailures { get; init; }
 
+    /// <summary>How long what runs may take when the run is stopped gently; null for as long as it takes.</summary>
+    public TimeSpan? GracePeriod { get; init; }
+
     public int? Seed { get; init; }
 
+    /// <summary>How many items there will be, as far as anybody says.</summary>
     public long? Total { get; init; }
+
+    /// <summary>How many items the input has that is given with the run, if it is known.</summary>
+    public long? InputCount { get; init; }
 
     public CheckpointPlan? Checkpoints { get; init; }
 

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Ties a run to what may ask from outside that it ends: tokens and signals, from its start to its end.</summary>
+/// <remarks>Whoever cancels a token, or sends a signal, does not expect to end a million items there: the run is told on the pool. Only a token that is canceled already tells it at once, so
+/// that nothing starts.</remarks>
+internal static class EndRequests
+{
+    /// <summary>The token cancels the run.</summary>
+    public static void Cancel<TOut>(RunCore<TOut> core, CancellationToken cancellationToken) => Listen(core, cancellationToken, core.Cancel);
+
+    /// <summary>The token stops the run gently, and so do signals, if they are to.</summary>
+    public static void Stop<TOut>(RunCore<TOut> core, CancellationToken stopToken, bool onSignals, StopMode mode)
+    {
+        Action stop = () => core.Stop(mode);
+        Listen(core, stopToken, stop);
+        if (!onSignals)
+            return;
+        foreach (IDisposable registration in new StopSignals(stop, core.Cancel).Listen())
+            EndWithRun(core, registration);
+    }
+
+    private static void Listen<TOut>(RunCore<TOut> core, CancellationToken token, Action end)
+    {
+        if (!token.CanBeCanceled)
+            return;
+        if (token.IsCancellationRequested)
+            end();
+        else
+            EndWithRun(core, token.UnsafeRegister(static end => OnPool((Action)end!), end));
+    }
+
+    // A token may live for as long as the process, and must not hold all its runs.
+    private static void EndWithRun<TOut>(RunCore<TOut> core, IDisposable listening) => _ = core.Completion.ContinueWith(
+        static (_, listening) => ((IDisposable)listening!).Dispose(), listening, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private static void OnPool(Action end) => ThreadPool.UnsafeQueueUserWorkItem(static end => end(), end, preferLocal: false);
+
+    /// <summary>The signals that ask a process to end: the first stops, the second cancels, and the third does what it does without us.</summary>
+    private sealed class StopSignals(Action stop, Action cancel)
+    {
+        private int _count;
+
+        public IReadOnlyList<IDisposable> Listen()
+        {
+            List<IDisposable> registrations = [];
+            try
+            {
+                registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
+                registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+            }
+            catch (PlatformNotSupportedException)
+            {
+                // There are none, and none come.
+            }
+
+            return registrations;
+        }
+
+        private void OnSignal(PosixSignalContext signal)
+        {
+            int count = Interlocked.Increment(ref _count);
+            if (count > 2)
+                return;
+            signal.Cancel = true;
+            OnPool(count == 1 ? stop : cancel);
+        }
+    }
+}
