@@ -82,7 +82,7 @@ public static class Futures
 
         if (running.Count == 0)
             yield break;
-        using CancellationTokenSource? timer = timeout is { } due ? new CancellationTokenSource(due, time) : null;
+        using CancellationTokenSource? timer = timeout is { } due ? new CancellationTokenSource(RunClock.Cut(due), time) : null;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer?.Token ?? CancellationToken.None);
         using var leaving = new CancellationTokenSource();
         var ended = Channel.CreateUnbounded<Task<T>>(new UnboundedChannelOptions { SingleReader = true });

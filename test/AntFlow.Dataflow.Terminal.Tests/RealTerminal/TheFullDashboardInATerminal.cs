@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using AntFlow.Dataflow.Terminal.Tests.Kit;
 using NUnit.Framework;
@@ -108,6 +109,24 @@ public sealed partial class TheFullDashboardInATerminal
 
         await terminal.WaitForAsync(pane => pane.Contains(Tmux.Ended, StringComparison.Ordinal), "that the process has ended");
         (await terminal.HasCursorAsync()).ShouldBeTrue();
+    }
+
+    [TestCase("-TERM")]
+    [TestCase("-HUP")]
+    [TestCase("-QUIT")]
+    public async Task A_signal_that_ends_the_process_leaves_a_cursor_behind(string signal)
+    {
+        string file = Path.GetTempFileName();
+        await using Tmux terminal = await Tmux.StartAsync(110, 40, $"TERM=xterm-256color sh -c 'echo $$ > {file}; exec dotnet {Example.Program} --level full --seconds 600'");
+        await terminal.WaitForAsync(pane => pane.Contains(" of 7,200", StringComparison.Ordinal), "the progress");
+        (await terminal.HasCursorAsync()).ShouldBeFalse();
+
+        using (Process kill = Process.Start("kill", [signal, (await File.ReadAllTextAsync(file)).Trim()]))
+            await kill.WaitForExitAsync();
+
+        await terminal.WaitForAsync(pane => pane.Contains(Tmux.Ended, StringComparison.Ordinal), "that the process has ended");
+        (await terminal.HasCursorAsync()).ShouldBeTrue();
+        File.Delete(file);
     }
 
     [Test]

@@ -94,6 +94,19 @@ public sealed class FuturesTests
             (continuation.GetValue(future) as System.Collections.ICollection)?.Count.ShouldBeLessThan(10);
     }
 
+    [TestCase(60)]
+    [TestCase(10_000_000)]
+    public async Task A_time_beyond_what_a_timer_can_wait_is_as_good_as_none(int days)
+    {
+        Task<WaitResult<int>> waiting = All.WaitAsync(WaitStrategy.FirstCompleted, TimeSpan.FromDays(days));
+        await using IAsyncEnumerator<Task<int>> ended = All.AsCompleted(TimeSpan.FromDays(days)).GetAsyncEnumerator();
+        ValueTask<bool> next = ended.MoveNextAsync();
+        _sources[0].SetResult(1);
+
+        (await waiting.InTime()).Done.ShouldHaveSingleItem();
+        (await next.AsTask().InTime()).ShouldBeTrue();
+    }
+
     [Test]
     public async Task Those_that_have_ended_come_also_without_any_time()
     {
