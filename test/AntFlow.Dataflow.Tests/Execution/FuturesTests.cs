@@ -103,7 +103,7 @@ public sealed class FuturesTests
         ValueTask<bool> next = ended.MoveNextAsync();
         _sources[0].SetResult(1);
 
-        (await waiting.InTime()).Done.ShouldHaveSingleItem();
+        (await waiting.InTime()).Done.Count.ShouldBe(1);
         (await next.AsTask().InTime()).ShouldBeTrue();
     }
 
