@@ -37,9 +37,11 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
     /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
     /// <returns>How many items were accepted: all of them.</returns>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
-    /// <remarks>What <paramref name="items"/> throws is thrown on; the items before stay accepted.</remarks>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted, and how many were taken and not placed.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted, and how many were taken and not placed.</exception>
+    /// <remarks>What <paramref name="items"/> throws is thrown on; the items before stay accepted. Collections are taken on the thread of the caller, until the call first waits, other
+    /// sequences on the pool. The call ends with its run, and takes nothing more then: an element that is just being given is waited for, no longer than
+    /// <see cref="RunOptions.AbandonAfter"/>.</remarks>
     public Task<int> FeedAsync(IEnumerable<TIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
 
@@ -171,7 +173,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <returns>The snapshot.</returns>
     public PipelineSnapshot GetSnapshot() => _core.GetSnapshot();
 
-    /// <summary>No more items: once everything accepted has ended, <see cref="Completion"/> comes. A feed call that still runs is refused its next item.</summary>
+    /// <summary>No more items: once everything accepted has ended, <see cref="Completion"/> comes. A feed call that still runs takes no other item, and ends.</summary>
     public void Complete() => _core.Complete();
 
     /// <summary>Stops gently, and returns at once. See <see cref="StopAsync"/>.</summary>

@@ -77,6 +77,9 @@ internal static partial class RunLog
     [LoggerMessage(16, LogLevel.Warning, "Run {RunId}: the store cannot be told that this process still has the run. What runs goes on; what would start waits once that is no longer certain")]
     public static partial void StoreUnsure(ILogger logger, string runId, Exception error);
 
+    [LoggerMessage(43, LogLevel.Warning, "Run {RunId}: the input of stage {Stage} has given another item after its feed call had ended; it was not placed")]
+    public static partial void TakenLate(ILogger logger, string runId, string stage);
+
     [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
     public static partial void StoreWorks(ILogger logger, string runId);
 

@@ -25,7 +25,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         _bringsBack = bringsBack;
         _cancellationToken = cancellationToken;
         if (cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(accepted: 0, cancellationToken);
+            throw new FeedCanceledException(accepted: 0, notPlaced: 0, cancellationToken);
         if (!bringsBack && !core.Ledger.TryBegin())
             throw WhyClosed();
     }
@@ -37,6 +37,12 @@ internal sealed class FeedCall<TOut> : IDisposable
 
     public int Accepted { get; private set; }
 
+    /// <summary>How many elements were taken from an input that has them no more after that.</summary>
+    public int Taken { get; set; }
+
+    /// <summary>How many of these were not placed.</summary>
+    public int NotPlaced => Math.Max(0, Taken - Accepted);
+
     public void Dispose()
     {
         _core.Pool.ReturnSpare(Spare);
@@ -47,7 +53,7 @@ internal sealed class FeedCall<TOut> : IDisposable
     public void ThrowIfOver()
     {
         if (_cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(Accepted, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
         // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
         if ((_core.Ledger.IsClosed && !_bringsBack) || _core.Closing != Closing.No)
             throw WhyClosed();
@@ -59,7 +65,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (acceptance == Acceptance.Closed)
         {
             _core.Pool.Return(item);
-            throw new PipelineClosedException(Accepted);
+            throw new PipelineClosedException(Accepted, NotPlaced);
         }
 
         Accepted++;
@@ -75,7 +81,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         ThrowIfOver();
         int accepted = _waitsAt!.AcceptTogether(batch.Items, Slip, out _awaitsRoom);
         if (accepted == 0)
-            throw new PipelineClosedException(Accepted);
+            throw new PipelineClosedException(Accepted, NotPlaced);
         Accepted += accepted;
         batch.RemoveAccepted(accepted);
         return !_awaitsRoom;
@@ -95,11 +101,11 @@ internal sealed class FeedCall<TOut> : IDisposable
         }
         catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
         {
-            throw new FeedCanceledException(Accepted, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
         }
         catch (OperationCanceledException) when (_core.Closing != Closing.No)
         {
-            throw new PipelineClosedException(Accepted);
+            throw new PipelineClosedException(Accepted, NotPlaced);
         }
     }
 
@@ -143,7 +149,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (await input.TakeRoomAsync(Slip, _cancellationToken, _core.Token).ConfigureAwait(false))
             return;
         ThrowIfOver();
-        throw new PipelineClosedException(Accepted);
+        throw new PipelineClosedException(Accepted, NotPlaced);
     }
 
     /// <summary>The call does not end before this is written.</summary>
@@ -208,7 +214,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
         await observer.WaitForRoomAsync(either.Token).ConfigureAwait(false);
         if (_cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(Accepted, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
     }
 
     private async Task WaitForWindowAsync(Task window)
@@ -219,7 +225,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new FeedCanceledException(Accepted, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
         }
 
         ThrowIfOver();
@@ -232,12 +238,12 @@ internal sealed class FeedCall<TOut> : IDisposable
             await Slip.WaitAsync().ConfigureAwait(false);
         // The item that waited has been accepted: it counts.
         if (_cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(Accepted, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
     }
 
     // A run that could not be opened says why, also to those who come when it is over.
     private Exception WhyClosed() =>
-        _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted);
+        _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted, NotPlaced);
 
     private void StopWaiting()
     {

@@ -16,12 +16,17 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
 
     public Task<int> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>
-        IsAtHand(source) && MayFeedTogether
-            ? FeedTogetherAsync(source, open, priority, cancellationToken)
-            : FeedOneByOneAsync(source, open, priority, cancellationToken);
+        source switch
+        {
+            null => throw new ArgumentNullException(nameof(source)),
+            _ when MayFeedTogether && IsList(source) => FeedTogetherAsync(source, open, priority, cancellationToken),
+            // What knows how much it has, has it.
+            ICollection<TSource> or IReadOnlyCollection<TSource> => FeedOneByOneAsync(source, open, priority, cancellationToken),
+            _ => FeedOnPoolAsync(source, open, priority, cancellationToken),
+        };
 
     // A list of another type may have an enumerator of its own, which takes its time between two elements.
-    private static bool IsAtHand<TSource>(IEnumerable<TSource> source) => source is TSource[] || source.GetType() == typeof(List<TSource>);
+    private static bool IsList<TSource>(IEnumerable<TSource> source) => source is TSource[] || source.GetType() == typeof(List<TSource>);
 
     private async Task<int> FeedTogetherAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
@@ -67,42 +72,99 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
         foreach (TSource element in source)
+            await AcceptAsync(call, open(element), priority).ConfigureAwait(false);
+        await call.WaitForWritesAsync().ConfigureAwait(false);
+        return call.Accepted;
+    }
+
+    /// <summary>Takes a sequence on the pool. The call ends with its run, also while the sequence holds the thread on which it is asked for an element.</summary>
+    private async Task<int> FeedOnPoolAsync<TSource>(
+        IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
+    {
+        using var call = new FeedCall<TOut>(core, block, cancellationToken);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Closed);
+        var sequence = new FedSequence<TSource>(source);
+        var feeding = Task.Run(() => FeedEachAsync(call, sequence, open, priority), CancellationToken.None);
+        await feeding.WaitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!feeding.IsCompleted)
+            await core.WaitNoLongerThanForBodiesAsync(feeding).ConfigureAwait(false);
+        if (!feeding.IsCompleted && sequence.IsTaking)
         {
-            if (_stored is not null)
-                await AcceptStoredAsync(call, open(element), priority).ConfigureAwait(false);
-            else if (!TryAccept(call, open(element), priority))
-                await call.WaitAsync().ConfigureAwait(false);
+            _ = TellLateAsync(feeding, call);
+            call.ThrowIfOver();
+        }
+
+        await feeding.ConfigureAwait(false);
+        return call.Accepted;
+    }
+
+    private async Task FeedEachAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority)
+    {
+        using (sequence)
+        {
+            while (true)
+            {
+                // Nothing is taken that would not be placed.
+                call.ThrowIfOver();
+                if (!sequence.MoveNext())
+                    break;
+                call.Taken++;
+                await AcceptAsync(call, open(sequence.Current), priority).ConfigureAwait(false);
+            }
+        }
+
+        await call.WaitForWritesAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask AcceptAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
+    {
+        if (_stored is not null)
+            return AcceptStoredAsync(call, fed, priority);
+        return TryAccept(call, fed, priority) ? ValueTask.CompletedTask : new ValueTask(call.WaitAsync());
+    }
+
+    private async Task TellLateAsync(Task feeding, FeedCall<TOut> call)
+    {
+        await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (call.NotPlaced > 0)
+            OnLate();
+    }
+
+    private void OnLate() => core.ReportTakenLate(block.Name);
+
+    public async Task<int> FeedAsync<TSource>(
+        IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
+    {
+        using var call = new FeedCall<TOut>(core, block, cancellationToken);
+        var stream = new FedStream<TSource>(source, cancellationToken, core.Closed, OnLate);
+        await using (stream.ConfigureAwait(false))
+        {
+            while (await TakeAsync(call, stream).ConfigureAwait(false))
+                await AcceptAsync(call, open(stream.Current), priority).ConfigureAwait(false);
         }
 
         await call.WaitForWritesAsync().ConfigureAwait(false);
         return call.Accepted;
     }
 
-    public async Task<int> FeedAsync<TSource>(
-        IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
+    private async ValueTask<bool> TakeAsync<TSource>(FeedCall<TOut> call, FedStream<TSource> stream)
     {
-        using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        // The source learns of a canceled feed as well as of a canceled run.
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Token);
+        // Nothing is taken that would not be placed.
+        call.ThrowIfOver();
         try
         {
-            await foreach (TSource element in source.WithCancellation(either.Token).ConfigureAwait(false))
-            {
-                if (_stored is not null)
-                    await AcceptStoredAsync(call, open(element), priority).ConfigureAwait(false);
-                else if (!TryAccept(call, open(element), priority))
-                    await call.WaitAsync().ConfigureAwait(false);
-            }
+            if (!await stream.MoveNextAsync(core.WaitNoLongerThanForBodiesAsync).ConfigureAwait(false))
+                return false;
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (OperationCanceledException) when (stream.IsOver)
         {
             // What the source throws then says less than we can: how many were accepted.
             call.ThrowIfOver();
             throw;
         }
 
-        await call.WaitForWritesAsync().ConfigureAwait(false);
-        return call.Accepted;
+        call.Taken++;
+        return true;
     }
 
     public async Task FeedOneAsync(FeedItem<TIn> fed, int? priority, CancellationToken cancellationToken)

@@ -12,6 +12,7 @@ internal sealed class RunCore<TOut> : RunState
     private readonly RunPlan _plan;
     private readonly RunErrors _errors;
     private readonly CancellationTokenSource _cancel;
+    private readonly CancellationTokenSource _closed;
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
@@ -28,6 +29,9 @@ internal sealed class RunCore<TOut> : RunState
         _plan = plan;
         _errors = errors;
         _cancel = cancel;
+        // Never disposed of: it has no timer, and an input that was left may still ask for its token.
+        var closed = new CancellationTokenSource();
+        _closed = closed;
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
@@ -75,6 +79,9 @@ internal sealed class RunCore<TOut> : RunState
 
     public override CancellationToken Token => _cancel.Token;
 
+    /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
+    public CancellationToken Closed => _closed.Token;
+
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
 
     public static RunCore<TOut> Start(RunPlan plan)
@@ -109,6 +116,7 @@ internal sealed class RunCore<TOut> : RunState
     public void Complete()
     {
         Ledger.Close();
+        _ = CancelAsync(_closed);
         OnClosing?.Invoke();
     }
 
@@ -144,7 +152,7 @@ internal sealed class RunCore<TOut> : RunState
             return;
         Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
-        _ = CancelTokenAsync();
+        _ = CancelAsync(_cancel);
         Sink.Lift();
         ApplyClosing();
         TimeSpan again = _plan.AbandonAfter > TimeSpan.FromSeconds(1) ? _plan.AbandonAfter : TimeSpan.FromSeconds(1);
@@ -212,6 +220,8 @@ internal sealed class RunCore<TOut> : RunState
     public override void ReportLate(ItemId itemId, string stage, Exception? error) =>
         RunLog.EndedLate(_plan.Logger, stage, itemId.ToString(), error is null ? "succeeded" : "failed", error);
 
+    public void ReportTakenLate(string stage) => RunLog.TakenLate(_plan.Logger, RunId, stage);
+
     public override void ReportFault(Exception error)
     {
         _isBroken = true;
@@ -278,6 +288,7 @@ internal sealed class RunCore<TOut> : RunState
     private void ApplyClosing()
     {
         Ledger.Close();
+        _ = CancelAsync(_closed);
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();
@@ -285,12 +296,12 @@ internal sealed class RunCore<TOut> : RunState
         OnClosing?.Invoke();
     }
 
-    private async Task CancelTokenAsync()
+    private async Task CancelAsync(CancellationTokenSource source)
     {
         try
         {
             // Registrations of users run on the pool and may throw.
-            await _cancel.CancelAsync().ConfigureAwait(false);
+            await source.CancelAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {
