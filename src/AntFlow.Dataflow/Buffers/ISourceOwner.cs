@@ -3,8 +3,8 @@ namespace AntFlow.Dataflow;
 /// <summary>What a <see cref="SourceHalf{T}"/> tells the block it is half of.</summary>
 internal interface ISourceOwner
 {
-    /// <summary>So many items left the half, taken by targets or receivers. Called outside the locks of the half (unless a target consumes from inside the offer
-    /// it is being made), by whoever took them; it must be quick and not throw.</summary>
+    /// <summary>So many items left the half, taken by targets or receivers. Called outside the locks of the half (unless the item is consumed or
+    /// received from inside an offer), by whoever took them; it must be quick and not throw.</summary>
     void ItemsLeft(int count);
 
     /// <summary>So many items were dropped by <see cref="SourceHalf{T}.Fault"/> or <see cref="SourceHalf{T}.Cancel"/>; each item either leaves or is dropped, once. Their

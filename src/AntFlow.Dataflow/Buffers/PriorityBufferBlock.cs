@@ -17,6 +17,8 @@ namespace AntFlow.Dataflow;
 /// several threads at once. It sees the item that is offered. What it throws goes to whoever offers (<c>Post</c> throws, the task of <c>SendAsync</c> or a linked source
 /// block faults as with any target that throws); nothing was accepted then, and this block goes on working.</para>
 /// <para>A linked target or predicate that throws when it is offered an item faults the block, as it does with every block of the framework.</para>
+/// <para>A target that receives from this block while it is asked, from inside <c>OfferMessage</c>, takes the item it is offered, also if a more urgent one has just come.
+/// Its answer no longer counts then, so it must not take the offered item as well.</para>
 /// <para>All members are thread-safe.</para>
 /// </remarks>
 /// <typeparam name="T">The kind of item.</typeparam>

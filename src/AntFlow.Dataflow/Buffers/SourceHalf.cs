@@ -8,7 +8,9 @@ namespace AntFlow.Dataflow;
 /// <remarks>
 /// <para>Lock <c>_outgoing</c> (re-entrant) guards the links and the rounds, and is held while targets are asked about an item. Targets and their predicates do
 /// run under it, so it guards no values: adding items and counting them never waits for a slow predicate. Whoever finds the head on offer waits
-/// for this lock, because only the targets' answer tells what is left. The store's own lock is taken inside it, never the other way round.</para>
+/// for this lock, because only the targets' answer tells what is left. A round holds the lock from its beginning to its end, so a thread that enters
+/// it and still finds the head on offer is the asking thread itself, inside an offer: the promise is its own, and it may take the head. The store's own lock
+/// is taken inside it, never the other way round.</para>
 /// <para>The owner, the scheduler and completion are called without locks.</para>
 /// </remarks>
 internal sealed class SourceHalf<T> : IThreadPoolWorkItem
@@ -80,30 +82,30 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     public void Cancel(CancellationToken token) => Discard(null, token);
 
     /// <summary>Takes the most urgent item; with a filter, only if it matches. The filter runs on the calling thread without locks, and what it throws goes to
-    /// the caller.</summary>
+    /// the caller. Called from inside an offer, it takes the item on offer, and the answer of the target that is asked no longer counts.</summary>
     public bool TryReceive(Predicate<T>? filter, [MaybeNullWhen(false)] out T item)
     {
         if (filter is not null)
             return TryReceiveMatching(filter, out item);
-        TakeOutcome outcome = _store.TryTake(out item, out SourceFollowUp followUp);
+        TakeOutcome outcome = _store.TryTake(isAsking: false, out item, out SourceFollowUp followUp);
         if (outcome == TakeOutcome.OnOffer)
         {
-            // Held by somebody else, the lock means: wait for the answer. Held by this thread, we are inside an offer, and the item is not to be had.
+            // Held by another thread, the lock means: wait for the answer. Held by this one, the call comes from inside an offer.
             lock (_outgoing)
-                outcome = _store.TryTake(out item, out followUp);
+                outcome = _store.TryTake(isAsking: true, out item, out followUp);
         }
 
         return Taken(outcome == TakeOutcome.Taken, 1, followUp);
     }
 
-    /// <summary>Takes all items in the order of their priority; false if there are none.</summary>
+    /// <summary>Takes all items in the order of their priority, from inside an offer also the one on offer; false if there are none.</summary>
     public bool TryReceiveAll([NotNullWhen(true)] out IList<T>? items)
     {
-        TakeOutcome outcome = _store.TryTakeAll(out items, out SourceFollowUp followUp);
+        TakeOutcome outcome = _store.TryTakeAll(isAsking: false, out items, out SourceFollowUp followUp);
         if (outcome == TakeOutcome.OnOffer)
         {
             lock (_outgoing)
-                outcome = _store.TryTakeAll(out items, out followUp);
+                outcome = _store.TryTakeAll(isAsking: true, out items, out followUp);
         }
 
         return Taken(outcome == TakeOutcome.Taken, items?.Count ?? 0, followUp) && items is not null;
@@ -222,7 +224,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return goesOn && error is null;
     }
 
-    /// <summary>Asks the targets that do not know of the head yet. True if one has accepted it; false also if it is gone, consumed from inside an offer.</summary>
+    /// <summary>Asks the targets that do not know of the head yet. True if one has accepted it; false also if it is gone, taken from inside an offer.</summary>
     private bool AskTargets(DataflowMessageHeader header, T item)
     {
         SourceLink<T>? next;
@@ -298,11 +300,11 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     {
         while (true)
         {
-            TakeOutcome outcome = _store.TryLayOut(out DataflowMessageHeader header, out item);
+            TakeOutcome outcome = _store.TryLayOut(isAsking: false, out DataflowMessageHeader header, out item);
             if (outcome == TakeOutcome.OnOffer)
             {
                 lock (_outgoing)
-                    outcome = _store.TryLayOut(out header, out item);
+                    outcome = _store.TryLayOut(isAsking: true, out header, out item);
             }
 
             if (outcome != TakeOutcome.Taken || !filter(item!))

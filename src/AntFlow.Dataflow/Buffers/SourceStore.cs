@@ -27,7 +27,8 @@ internal enum TakeOutcome
 /// <summary>The items of a source and all decisions about them: who may take what, whether to offer, whether it is over.</summary>
 /// <remarks>
 /// <para>Lock <c>_gate</c> guards everything here and is never held outside this class. Nothing foreign is called under it and no other lock is taken.</para>
-/// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it.</para>
+/// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it. Whoever holds
+/// the lock of the rounds passes <c>isAsking</c>: during a round that is the asking thread, and at any other time it makes no difference.</para>
 /// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It goes on after anything that can change an
 /// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and asks <see cref="FollowUpNeedsLock"/> in one
 /// lock section. At most one offering loop runs (<c>_isRunning</c>).</para>
@@ -148,14 +149,14 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Takes the most urgent item.</summary>
-    public TakeOutcome TryTake(out T item, out SourceFollowUp followUp)
+    /// <summary>Takes the most urgent item; during a round, the one on offer.</summary>
+    public TakeOutcome TryTake(bool isAsking, out T item, out SourceFollowUp followUp)
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
         using (_gate.EnterSection())
         {
-            if (_isOffering)
+            if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
             if (!MayReceiveNeedsLock() || !_items.TryTake(out item))
                 return TakeOutcome.Refused;
@@ -165,32 +166,35 @@ internal sealed class SourceStore<T>
     }
 
     /// <summary>Takes all items.</summary>
-    public TakeOutcome TryTakeAll(out IList<T>? items, out SourceFollowUp followUp)
+    public TakeOutcome TryTakeAll(bool isAsking, out IList<T>? items, out SourceFollowUp followUp)
     {
         items = null;
         followUp = SourceFollowUp.Nothing;
         using (_gate.EnterSection())
         {
-            if (_isOffering)
+            if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
             if (!MayReceiveNeedsLock() || _items.Count == 0)
                 return TakeOutcome.Refused;
             items = new List<T>(_items.Count);
+            // An item on offer goes to its place among the others first.
+            _items.IsFrozen = false;
             while (_items.TryTake(out T item))
                 items.Add(item);
+            _items.IsFrozen = _isOffering;
             followUp = LeftNeedsLock();
             return TakeOutcome.Taken;
         }
     }
 
-    /// <summary>Shows the most urgent item, for a filter to look at outside the lock.</summary>
-    public TakeOutcome TryLayOut(out DataflowMessageHeader header, out T item)
+    /// <summary>Shows the most urgent item, during a round the one on offer, for a filter to look at outside the lock.</summary>
+    public TakeOutcome TryLayOut(bool isAsking, out DataflowMessageHeader header, out T item)
     {
         header = default;
         item = default!;
         using (_gate.EnterSection())
         {
-            if (_isOffering)
+            if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
             return MayReceiveNeedsLock() && _items.TryLayOut(out header, out item) ? TakeOutcome.Taken : TakeOutcome.Refused;
         }

@@ -87,6 +87,89 @@ public abstract class ReceiveConformance<TOut>
         target.TryConsume(offer).ShouldBeFalse();
     }
 
+    [TestCase("TryReceive")]
+    [TestCase("TryReceive with a filter")]
+    [TestCase("Receive")]
+    public async Task A_target_that_is_asked_can_receive_what_it_is_offered(string call)
+    {
+        IReceivableSourceBlock<TOut> source = await Create(3);
+        var received = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var target = new ScriptedTarget<TOut>(_ =>
+        {
+            if (!received.Task.IsCompleted)
+                received.SetResult(ReceiveBy(source, call));
+            return DataflowMessageStatus.Declined;
+        });
+        source.LinkTo(target);
+        (await received.Task.InTime()).ShouldBe(0);
+        target.TryConsume(await target.NextOffer()).ShouldBeFalse();
+        source.TryReceiveAll(out IList<TOut>? rest).ShouldBeTrue();
+        rest!.Select(ValueOf).ShouldBe([1, 2]);
+    }
+
+    [Test]
+    public async Task A_target_that_is_asked_can_receive_all()
+    {
+        IReceivableSourceBlock<TOut> source = await Create(10);
+        var received = new TaskCompletionSource<IList<TOut>?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var target = new ScriptedTarget<TOut>(_ =>
+        {
+            source.TryReceiveAll(out IList<TOut>? items);
+            received.SetResult(items);
+            return DataflowMessageStatus.Postponed;
+        });
+        source.LinkTo(target);
+        (await received.Task.InTime()).ShouldNotBeNull().Select(ValueOf).ShouldBe(Enumerable.Range(0, 10));
+        target.TryConsume(await target.NextOffer()).ShouldBeFalse();
+        source.Complete();
+        await source.Completion.InTime();
+        target.OfferCount.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task A_target_that_is_asked_can_accept_what_its_filter_did_not_let_it_receive()
+    {
+        IReceivableSourceBlock<TOut> source = await Create(10);
+        bool isReceived = false;
+        var target = new ScriptedTarget<TOut>(offer =>
+        {
+            isReceived |= source.TryReceive(_ => false, out _);
+            return DataflowMessageStatus.Accepted;
+        });
+        source.LinkTo(target);
+        (await target.NextOffers(10)).Select(offer => ValueOf(offer.Item)).ShouldBe(Enumerable.Range(0, 10));
+        isReceived.ShouldBeFalse();
+        source.Complete();
+        await source.Completion.InTime();
+    }
+
+    [Test]
+    public async Task A_target_that_receives_while_it_is_asked_and_other_receivers_get_every_item_once()
+    {
+        IReceivableSourceBlock<TOut> source = await Create(1000);
+        var seen = new ConcurrentBag<int>();
+        void Take()
+        {
+            if (source.TryReceive(null, out TOut? item))
+                seen.Add(ValueOf(item));
+        }
+
+        var target = new ScriptedTarget<TOut>(_ =>
+        {
+            Take();
+            return DataflowMessageStatus.Declined;
+        });
+        source.Complete();
+        await Patience.Together(3, thread =>
+        {
+            if (thread == 0)
+                source.LinkTo(target);
+            while (!source.Completion.IsCompleted)
+                Take();
+        });
+        seen.Order().ShouldBe(Enumerable.Range(0, 1000));
+    }
+
     [Test]
     public async Task Waiting_receivers_hear_of_the_end()
     {
@@ -252,6 +335,14 @@ public abstract class ReceiveConformance<TOut>
         IReceivableSourceBlock<TOut> source = await Create(1000);
         TOut[] items = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => Task.Run(() => source.ReceiveAsync()))).InTime();
         items.Select(ValueOf).Order().ShouldBe(Enumerable.Range(0, 1000));
+    }
+
+    /// <summary>Receives one item in one of three ways and says which number it stands for; -1: there was none.</summary>
+    private int ReceiveBy(IReceivableSourceBlock<TOut> source, string call)
+    {
+        if (call == "Receive")
+            return ValueOf(source.Receive());
+        return source.TryReceive(call == "TryReceive" ? null : static _ => true, out TOut? item) ? ValueOf(item) : -1;
     }
 
     private sealed class Collecting(Action<TOut> onNext, Action onCompleted) : IObserver<TOut>

@@ -81,25 +81,114 @@ public sealed class SourceHalfTests
         other.OfferCount.ShouldBe(0);
     }
 
-    [Test]
-    public async Task A_target_that_receives_while_it_is_asked_gets_nothing_twice()
+    [TestCase(DataflowMessageStatus.Accepted)]
+    [TestCase(DataflowMessageStatus.Postponed)]
+    [TestCase(DataflowMessageStatus.Declined)]
+    public async Task A_target_may_receive_while_it_is_asked_whatever_it_answers(DataflowMessageStatus answer)
     {
-        var block = Filled(3);
-        bool isReceived = false;
-        bool areReceived = false;
-        bool areFiltered = false;
+        var block = Filled(20);
+        var received = new List<int>();
         var target = new ScriptedTarget<int>(_ =>
         {
-            isReceived |= block.TryReceive(out int _);
-            areFiltered |= block.TryReceive(i => i >= 0, out int _);
-            areReceived |= block.TryReceiveAll(out IList<int>? _);
+            if (block.TryReceive(i => i % 2 == 0, out int even))
+                received.Add(even);
+            else if (block.TryReceive(out int odd))
+                received.Add(odd);
+            return answer;
+        });
+        block.LinkTo(target, new DataflowLinkOptions { PropagateCompletion = true });
+        block.Complete();
+        await target.Completion.InTime();
+        received.ShouldBe(Enumerable.Range(0, 20));
+        target.OfferCount.ShouldBe(20);
+        block.Count.ShouldBe(0);
+    }
+
+    [Test]
+    public async Task A_target_that_receives_several_items_while_it_is_asked_is_not_offered_them()
+    {
+        var block = Filled(4);
+        var received = new List<int>();
+        var target = new ScriptedTarget<int>(_ =>
+        {
+            while (received.Count < 3 && block.TryReceive(out int item))
+                received.Add(item);
             return DataflowMessageStatus.Accepted;
         });
         block.LinkTo(target);
-        (await target.NextOffers(3)).Select(offer => offer.Item).ShouldBe([0, 1, 2]);
+        (await target.NextOffers(2)).Select(offer => offer.Item).ShouldBe([0, 3]);
+        received.ShouldBe([0, 1, 2]);
+    }
+
+    [Test]
+    public async Task A_target_receives_what_it_is_offered_before_a_more_urgent_item_that_comes_while_it_is_asked()
+    {
+        var block = Filled(2);
+        var received = new List<int>();
+        var target = new ScriptedTarget<int>(offer =>
+        {
+            if (offer.Item == 0)
+                block.Post(-1);
+            block.TryReceive(out int item);
+            received.Add(item);
+            return DataflowMessageStatus.Declined;
+        });
+        block.LinkTo(target);
+        await target.NextOffers(3);
+        received.ShouldBe([0, -1, 1]);
+    }
+
+    [Test]
+    public async Task A_target_that_receives_all_while_it_is_asked_gets_the_most_urgent_first()
+    {
+        var block = Filled(3);
+        IList<int>? received = null;
+        var target = new ScriptedTarget<int>(_ =>
+        {
+            block.Post(-1);
+            block.TryReceiveAll(out received);
+            return DataflowMessageStatus.Accepted;
+        });
+        block.LinkTo(target);
+        await target.NextOffer();
+        received.ShouldBe([-1, 0, 1, 2]);
+        block.Complete();
+        await block.Completion.InTime();
+        target.OfferCount.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task What_a_target_receives_while_it_is_asked_makes_room()
+    {
+        var block = new PriorityBufferBlock<int>(i => i, new DataflowBlockOptions { BoundedCapacity = 1 });
+        block.Post(1);
+        Task<bool> sent = block.SendAsync(2);
+        sent.IsCompleted.ShouldBeFalse();
+        var target = new ScriptedTarget<int>(_ =>
+        {
+            block.TryReceive(out int _);
+            return DataflowMessageStatus.Declined;
+        });
+        block.LinkTo(target);
+        (await target.NextOffers(2)).Select(offer => offer.Item).ShouldBe([1, 2]);
+        (await sent.InTime()).ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task A_target_that_faults_the_source_while_it_is_asked_receives_nothing_more()
+    {
+        var block = Filled(3);
+        bool isReceived = false;
+        var target = new ScriptedTarget<int>(_ =>
+        {
+            ((IDataflowBlock)block).Fault(new InvalidOperationException("mine"));
+            isReceived = block.TryReceive(out int _) || block.TryReceive(_ => true, out int _) || block.TryReceiveAll(out IList<int>? _);
+            return DataflowMessageStatus.Declined;
+        });
+        block.LinkTo(target);
+        await target.NextOffer();
+        await block.Completion.Ended();
         isReceived.ShouldBeFalse();
-        areReceived.ShouldBeFalse();
-        areFiltered.ShouldBeFalse();
     }
 
     [TestCase("complete", DataflowMessageStatus.Accepted)]
