@@ -64,8 +64,9 @@ internal sealed class SourceEnd
     {
         try
         {
-            if (Completion.Exception is { } error)
-                target.Fault(error.InnerExceptions.Count == 1 ? error.InnerExceptions[0] : error);
+            // As the framework's blocks do it: with all errors, also if there is one.
+            if (Completion.Exception is { } errors)
+                target.Fault(errors);
             else
                 target.Complete();
         }

@@ -248,6 +248,23 @@ public abstract class LinkConformance<TOut>
         target.Completion.Exception!.Flatten().InnerException!.Message.ShouldBe("mine");
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_target_is_told_of_a_fault_by_an_exception_that_holds_all_errors(bool isLinkedAfterTheEnd)
+    {
+        IReceivableSourceBlock<TOut> source = await Create(0);
+        var target = ScriptedTarget<TOut>.Accepting();
+        if (!isLinkedAfterTheEnd)
+            source.LinkTo(target, _propagating);
+        source.Fault(new InvalidOperationException("mine"));
+        await source.Completion.Ended();
+        if (isLinkedAfterTheEnd)
+            source.LinkTo(target, _propagating);
+        await target.Completion.Ended();
+        Exception told = target.Completion.Exception!.InnerExceptions.ShouldHaveSingleItem();
+        told.ShouldBeOfType<AggregateException>().InnerExceptions.ShouldHaveSingleItem().Message.ShouldBe("mine");
+    }
+
     [Test]
     public async Task Cancellation_is_propagated_as_completion()
     {
