@@ -112,36 +112,36 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     }
 
     /// <summary>Links a target; after the end, only tells it of the end if the options ask for it.</summary>
-    public IDisposable LinkTo(ITargetBlock<T> target, DataflowLinkOptions options)
+    public IDisposable LinkTo(ITargetBlock<T> target, DataflowLinkOptions linkOptions)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(linkOptions);
         SourceLink<T>? link = null;
         SourceFollowUp followUp = SourceFollowUp.Nothing;
         lock (_outgoing)
         {
             if (!_store.IsFinished)
             {
-                link = _links.Add(target, options);
+                link = _links.Add(target, linkOptions);
                 followUp = _store.NoteLinks(hasLinks: true, isNew: true);
             }
         }
 
         Do(followUp);
-        if (link is null && options.PropagateCompletion)
+        if (link is null && linkOptions.PropagateCompletion)
             _end.Tell(target);
-        return link ?? new SourceLink<T>(target, options, static _ => { });
+        return link ?? new SourceLink<T>(target, linkOptions, static _ => { });
     }
 
     /// <summary>The protocol's consume: the item, if the header is that of the most urgent one and nobody else has reserved it.</summary>
-    public T? ConsumeMessage(DataflowMessageHeader header, ITargetBlock<T> target, out bool messageConsumed)
+    public T? ConsumeMessage(DataflowMessageHeader messageHeader, ITargetBlock<T> target, out bool messageConsumed)
     {
-        Check(header, target);
+        Check(messageHeader, target);
         T item;
         SourceFollowUp followUp;
         lock (_outgoing)
         {
-            messageConsumed = _store.TryConsume(header, target, out item, out followUp);
+            messageConsumed = _store.TryConsume(messageHeader, target, out item, out followUp);
             // In the same section, or another item could still go over a link that has just carried its last one.
             if (messageConsumed)
                 _links.CountDown(target);
@@ -151,23 +151,23 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     }
 
     /// <summary>The protocol's reserve: keeps the item for this target, whatever more urgent arrives, until it consumes or releases it.</summary>
-    public bool ReserveMessage(DataflowMessageHeader header, ITargetBlock<T> target)
+    public bool ReserveMessage(DataflowMessageHeader messageHeader, ITargetBlock<T> target)
     {
-        Check(header, target);
+        Check(messageHeader, target);
         lock (_outgoing)
-            return _store.TryReserve(header, target);
+            return _store.TryReserve(messageHeader, target);
     }
 
     /// <summary>The protocol's release: the item is offered to all targets again.</summary>
-    public void ReleaseReservation(DataflowMessageHeader header, ITargetBlock<T> target)
+    public void ReleaseReservation(DataflowMessageHeader messageHeader, ITargetBlock<T> target)
     {
-        Check(header, target);
+        Check(messageHeader, target);
         int dropped;
         SourceFollowUp followUp;
         lock (_outgoing)
         {
-            if (!_store.TryRelease(header, target, out dropped, out followUp))
-                throw new InvalidOperationException($"Message {header.Id} is not reserved by this target, so it has nothing to release.");
+            if (!_store.TryRelease(messageHeader, target, out dropped, out followUp))
+                throw new InvalidOperationException($"Message {messageHeader.Id} is not reserved by this target, so it has nothing to release.");
             _round++;
         }
 
@@ -360,10 +360,10 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         }
     }
 
-    private static void Check(DataflowMessageHeader header, ITargetBlock<T> target)
+    private static void Check(DataflowMessageHeader messageHeader, ITargetBlock<T> target)
     {
-        if (!header.IsValid)
-            throw new ArgumentException("The message header is not valid: its id is 0. Pass the header that was offered.", nameof(header));
+        if (!messageHeader.IsValid)
+            throw new ArgumentException("The message header is not valid: its id is 0. Pass the header that was offered.", nameof(messageHeader));
         ArgumentNullException.ThrowIfNull(target);
     }
 }

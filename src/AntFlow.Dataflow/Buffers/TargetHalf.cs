@@ -54,23 +54,23 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     public bool IsClosing => (Volatile.Read(ref _state) & Closing) != 0;
 
     /// <summary>The protocol's offer. Throws what <see cref="ITargetOwner{T}.PriorityOf"/> throws, with nothing accepted.</summary>
-    public DataflowMessageStatus OfferMessage(DataflowMessageHeader header, T item, ISourceBlock<T>? source, bool consumeToAccept)
+    public DataflowMessageStatus OfferMessage(DataflowMessageHeader messageHeader, T item, ISourceBlock<T>? source, bool consumeToAccept)
     {
-        if (!header.IsValid)
-            throw new ArgumentException("The message header is not valid: its id is 0. Offer with an id of 1 or more.", nameof(header));
+        if (!messageHeader.IsValid)
+            throw new ArgumentException("The message header is not valid: its id is 0. Offer with an id of 1 or more.", nameof(messageHeader));
         if (source is null && consumeToAccept)
             throw new ArgumentException("A message can be consumed only from a source: consumeToAccept is true, but source is null.", nameof(consumeToAccept));
 
         if (TryCountIn())
         {
             if (_owner.TryReserveRoom())
-                return Take(header, item, source, consumeToAccept, knownPriority: null);
+                return Take(messageHeader, item, source, consumeToAccept, knownPriority: null);
             CountOut();
         }
 
         if (IsClosing)
             return DataflowMessageStatus.DecliningPermanently;
-        return source is null ? DataflowMessageStatus.Declined : Postpone(header, item, source, consumeToAccept);
+        return source is null ? DataflowMessageStatus.Declined : Postpone(messageHeader, item, source, consumeToAccept);
     }
 
     /// <summary>The owner says that there may be room again, after it made that visible to <see cref="ITargetOwner{T}.TryReserveRoom"/>. Any thread, no locks held.</summary>

@@ -21,20 +21,37 @@ public abstract class SourceConformance<TOut>
     {
         IReceivableSourceBlock<TOut> source = await Create(1);
         var target = ScriptedTarget<TOut>.Accepting();
-        Should.Throw<ArgumentException>(() => source.ConsumeMessage(default, target, out _));
-        Should.Throw<ArgumentException>(() => source.ReserveMessage(default, target));
-        Should.Throw<ArgumentException>(() => source.ReleaseReservation(default, target));
+        Should.Throw<ArgumentException>(() => source.ConsumeMessage(default, target, out _)).ParamName.ShouldBe("messageHeader");
+        Should.Throw<ArgumentException>(() => source.ReserveMessage(default, target)).ParamName.ShouldBe("messageHeader");
+        Should.Throw<ArgumentException>(() => source.ReleaseReservation(default, target)).ParamName.ShouldBe("messageHeader");
     }
 
     [Test]
     public async Task Calls_without_a_target_are_errors()
     {
         IReceivableSourceBlock<TOut> source = await Create(1);
-        Should.Throw<ArgumentNullException>(() => source.ConsumeMessage(new DataflowMessageHeader(1), null!, out _));
-        Should.Throw<ArgumentNullException>(() => source.ReserveMessage(new DataflowMessageHeader(1), null!));
-        Should.Throw<ArgumentNullException>(() => source.ReleaseReservation(new DataflowMessageHeader(1), null!));
-        Should.Throw<ArgumentNullException>(() => source.LinkTo(null!, new DataflowLinkOptions()));
-        Should.Throw<ArgumentNullException>(() => source.LinkTo(ScriptedTarget<TOut>.Accepting(), null!));
+        var header = new DataflowMessageHeader(1);
+        Should.Throw<ArgumentNullException>(() => source.ConsumeMessage(header, null!, out _)).ParamName.ShouldBe("target");
+        Should.Throw<ArgumentNullException>(() => source.ReserveMessage(header, null!)).ParamName.ShouldBe("target");
+        Should.Throw<ArgumentNullException>(() => source.ReleaseReservation(header, null!)).ParamName.ShouldBe("target");
+        Should.Throw<ArgumentNullException>(() => source.LinkTo(null!, new DataflowLinkOptions())).ParamName.ShouldBe("target");
+    }
+
+    [Test]
+    public async Task A_link_without_options_is_an_error()
+    {
+        IReceivableSourceBlock<TOut> source = await Create(1);
+        Should.Throw<ArgumentNullException>(() => source.LinkTo(ScriptedTarget<TOut>.Accepting(), null!)).ParamName.ShouldBe("linkOptions");
+    }
+
+    [Test]
+    public async Task Of_two_wrong_arguments_the_first_is_named()
+    {
+        IReceivableSourceBlock<TOut> source = await Create(1);
+        Should.Throw<ArgumentException>(() => source.ConsumeMessage(default, null!, out _)).ParamName.ShouldBe("messageHeader");
+        Should.Throw<ArgumentException>(() => source.ReserveMessage(default, null!)).ParamName.ShouldBe("messageHeader");
+        Should.Throw<ArgumentException>(() => source.ReleaseReservation(default, null!)).ParamName.ShouldBe("messageHeader");
+        Should.Throw<ArgumentNullException>(() => source.LinkTo(null!, null!)).ParamName.ShouldBe("target");
     }
 
     [Test]

@@ -19,14 +19,16 @@ public abstract class TargetConformance
 
     [Test]
     public void An_offer_without_a_valid_header_is_an_error() =>
-        Should.Throw<ArgumentException>(() => Create().Block.OfferMessage(default, 1, null, consumeToAccept: false));
+        Should.Throw<ArgumentException>(() => Create().Block.OfferMessage(default, 1, null, consumeToAccept: false)).ParamName.ShouldBe("messageHeader");
 
     [Test]
     public void An_offer_to_be_consumed_needs_a_source() =>
-        Should.Throw<ArgumentException>(() => Create().Block.OfferMessage(new DataflowMessageHeader(1), 1, null, consumeToAccept: true));
+        Should.Throw<ArgumentException>(() => Create().Block.OfferMessage(new DataflowMessageHeader(1), 1, null, consumeToAccept: true))
+            .ParamName.ShouldBe("consumeToAccept");
 
     [Test]
-    public void Faulting_without_an_exception_is_an_error() => Should.Throw<ArgumentNullException>(() => Create().Block.Fault(null!));
+    public void Faulting_without_an_exception_is_an_error() =>
+        Should.Throw<ArgumentNullException>(() => Create().Block.Fault(null!)).ParamName.ShouldBe("exception");
 
     [Test]
     public async Task An_item_without_a_source_is_accepted()
