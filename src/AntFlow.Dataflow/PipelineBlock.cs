@@ -77,7 +77,8 @@ public sealed class PipelineBlock<TIn, TOut>
     /// <returns>False if there are none, or a target has reserved one.</returns>
     public bool TryReceiveAll([NotNullWhen(true)] out IList<PipelineResult<TOut>>? items) => _source.TryReceiveAll(out items);
 
-    /// <summary>Links a target, which is offered results in turn with the other targets.</summary>
+    /// <summary>Links a target, which is offered results in turn with the other targets. If the block has ended, the target is only told of that, if the options ask for
+    /// it, and what its <c>Complete</c> or <c>Fault</c> throws goes to the caller; what a target linked before throws when it is told of the end is dropped.</summary>
     /// <param name="target">Who is offered the results. A target that throws faults this block.</param>
     /// <param name="linkOptions">All are honoured: <c>PropagateCompletion</c>, <c>MaxMessages</c>, <c>Append</c>.</param>
     /// <returns>Dispose it to unlink.</returns>

@@ -108,7 +108,9 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
     /// <returns>False if nothing is held, or a target has reserved an item, or the block has faulted or been canceled.</returns>
     public bool TryReceiveAll([NotNullWhen(true)] out IList<T>? items) => _source.TryReceiveAll(out items);
 
-    /// <summary>Links a target, which is offered items in turn with the other targets, from the block's scheduler.</summary>
+    /// <summary>Links a target, which is offered items in turn with the other targets, from the block's scheduler. If the block has ended, the target is only told of
+    /// that, if the options ask for it, and what its <c>Complete</c> or <c>Fault</c> throws goes to the caller; what a target linked before throws when it is told of the
+    /// end is dropped.</summary>
     /// <param name="target">Who is offered the items. A target that throws faults this block.</param>
     /// <param name="linkOptions">All are honoured: <c>PropagateCompletion</c>, <c>MaxMessages</c>, <c>Append</c>.</param>
     /// <returns>Dispose it to unlink.</returns>

@@ -50,29 +50,37 @@ internal sealed class SourceEnd
             _completion.SetResult();
     }
 
-    /// <summary>Tells a linked target, once the end is reached; at once if it is.</summary>
-    public void Tell(IDataflowBlock target)
-    {
-        if (Completion.IsCompleted)
-            TellNow(target);
-        else
-            _ = Completion.ContinueWith(
-                (_, state) => TellNow((IDataflowBlock)state!), target, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
-    }
-
-    private void TellNow(IDataflowBlock target)
+    /// <summary>Tells a target that was linked before the end, which is reached. What the target throws is dropped: no caller is there to hear of it, and the
+    /// other targets are still to be told.</summary>
+    public void TellLinked(IDataflowBlock target)
     {
         try
         {
-            // As the framework's blocks do it: with all errors, also if there is one.
-            if (Completion.Exception is { } errors)
-                target.Fault(errors);
-            else
-                target.Complete();
+            Tell(target);
         }
         catch (Exception)
         {
-            // The source is through and has nobody left to tell; the other targets must still hear of it.
+            // See above.
         }
+    }
+
+    /// <summary>Tells a target that comes too late to be linked: at once if the end is reached, and then what the target throws goes to the caller; otherwise when it
+    /// is reached.</summary>
+    public void TellLate(IDataflowBlock target)
+    {
+        if (Completion.IsCompleted)
+            Tell(target);
+        else
+            _ = Completion.ContinueWith(
+                (_, state) => TellLinked((IDataflowBlock)state!), target, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+    }
+
+    private void Tell(IDataflowBlock target)
+    {
+        // As the framework's blocks do it: with all errors, also if there is one.
+        if (Completion.Exception is { } errors)
+            target.Fault(errors);
+        else
+            target.Complete();
     }
 }

@@ -111,7 +111,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return Taken(outcome == TakeOutcome.Taken, items?.Count ?? 0, followUp) && items is not null;
     }
 
-    /// <summary>Links a target; after the end, only tells it of the end if the options ask for it.</summary>
+    /// <summary>Links a target; after the end, only tells it of the end if the options ask for it, and throws what the target throws then.</summary>
     public IDisposable LinkTo(ITargetBlock<T> target, DataflowLinkOptions linkOptions)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -129,7 +129,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
 
         Do(followUp);
         if (link is null && linkOptions.PropagateCompletion)
-            _end.Tell(target);
+            _end.TellLate(target);
         return link ?? new SourceLink<T>(target, linkOptions, static _ => { });
     }
 
@@ -292,7 +292,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         foreach (SourceLink<T> link in links)
         {
             if (link.PropagatesCompletion)
-                _end.Tell(link.Target);
+                _end.TellLinked(link.Target);
         }
     }
 

@@ -265,6 +265,22 @@ public abstract class LinkConformance<TOut>
         told.ShouldBeOfType<AggregateException>().InnerExceptions.ShouldHaveSingleItem().Message.ShouldBe("mine");
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task What_a_target_throws_that_is_told_of_the_end_as_it_is_linked_goes_to_whoever_links_it(bool isFaulted)
+    {
+        IReceivableSourceBlock<TOut> source = await Create(0);
+        if (isFaulted)
+            source.Fault(new InvalidOperationException("mine"));
+        else
+            source.Complete();
+        await source.Completion.Ended();
+        var target = new ScriptedTarget<TOut>(DataflowMessageStatus.Accepted) { OnTold = () => throw new FormatException("its own") };
+        Should.Throw<FormatException>(() => source.LinkTo(target, _propagating)).Message.ShouldBe("its own");
+        target.Completion.IsFaulted.ShouldBe(isFaulted);
+        source.LinkTo(target).ShouldNotBeNull();
+    }
+
     [Test]
     public async Task Cancellation_is_propagated_as_completion()
     {

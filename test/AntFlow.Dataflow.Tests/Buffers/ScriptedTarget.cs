@@ -18,6 +18,9 @@ internal sealed class ScriptedTarget<T>(Func<SeenOffer<T>, DataflowMessageStatus
     {
     }
 
+    /// <summary>Runs when the target is told of the end; what it throws goes to whoever tells.</summary>
+    public Action OnTold { get; init; } = static () => { };
+
     public int OfferCount => Volatile.Read(ref _offerCount);
 
     /// <summary>Ends as the target is told to.</summary>
@@ -66,7 +69,15 @@ internal sealed class ScriptedTarget<T>(Func<SeenOffer<T>, DataflowMessageStatus
         return status;
     }
 
-    public void Complete() => _end.TrySetResult();
+    public void Complete()
+    {
+        _end.TrySetResult();
+        OnTold();
+    }
 
-    public void Fault(Exception exception) => _end.TrySetException(exception);
+    public void Fault(Exception exception)
+    {
+        _end.TrySetException(exception);
+        OnTold();
+    }
 }
