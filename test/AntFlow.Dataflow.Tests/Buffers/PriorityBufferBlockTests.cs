@@ -118,6 +118,30 @@ public sealed class PriorityBufferBlockTests
     }
 
     [Test]
+    public void A_new_link_is_offered_what_waits_by_the_scheduler_and_not_by_whoever_links()
+    {
+        var scheduler = new ManualScheduler();
+        var block = new PriorityBufferBlock<int>(i => i, new DataflowBlockOptions { TaskScheduler = scheduler });
+        block.Post(1);
+        var target = ScriptedTarget<int>.Accepting();
+        block.LinkTo(target);
+        target.OfferCount.ShouldBe(0);
+        scheduler.RunAll();
+        target.SeenNow().Item.ShouldBe(1);
+    }
+
+    [Test]
+    public void An_item_that_was_not_offered_yet_cannot_be_reserved_or_consumed()
+    {
+        var block = new PriorityBufferBlock<int>(i => i);
+        block.Post(1);
+        var target = ScriptedTarget<int>.Postponing();
+        var guessed = new SeenOffer<int>(new DataflowMessageHeader(1), 1, block, ConsumeToAccept: false);
+        target.TryReserve(guessed).ShouldBeFalse();
+        target.TryConsume(guessed).ShouldBeFalse();
+    }
+
+    [Test]
     public void An_equally_urgent_item_does_not_disturb_the_targets()
     {
         var scheduler = new ManualScheduler();

@@ -175,6 +175,29 @@ public sealed class SourceHalfTests
     }
 
     [Test]
+    public async Task What_a_target_receives_while_it_is_asked_and_accepts_as_well_makes_room_once()
+    {
+        var block = new PriorityBufferBlock<int>(i => i, new DataflowBlockOptions { BoundedCapacity = 3 });
+        var target = new ScriptedTarget<int>(_ =>
+        {
+            block.TryReceive(out int _);
+            return DataflowMessageStatus.Accepted;
+        });
+        using (block.LinkTo(target))
+        {
+            for (int i = 0; i < 10; i++)
+                (await block.SendAsync(i).InTime()).ShouldBeTrue();
+            await target.NextOffers(10);
+        }
+
+        for (int i = 0; i < 3; i++)
+            (await block.SendAsync(i).InTime()).ShouldBeTrue();
+        Task<bool> tooMany = block.SendAsync(3);
+        block.Count.ShouldBe(3);
+        tooMany.IsCompleted.ShouldBeFalse();
+    }
+
+    [Test]
     public async Task A_target_that_faults_the_source_while_it_is_asked_receives_nothing_more()
     {
         var block = Filled(3);
