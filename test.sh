@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The one test command: restore, check the format, build, run every test. Closes with "N passed, N failed, N skipped".
+# The one test command: restore, check the format, build with all analyzers, run every test. Closes with "N passed, N failed, N skipped".
 #   ./test.sh            everything CI runs
 #   ./test.sh --long     also the long modes (more random plans, mutations of the engine)
 set -uo pipefail
@@ -39,7 +39,7 @@ trap 'rm -f "$log"' EXIT
 set -e
 echo "== restore"; dotnet restore AntFlow.Dataflow.sln
 echo "== format";  dotnet format AntFlow.Dataflow.sln --no-restore --verify-no-changes
-echo "== build";   dotnet build AntFlow.Dataflow.sln --no-restore -c Release
+echo "== build";   dotnet build AntFlow.Dataflow.sln --no-restore -c Release -p:Analyze=true
 echo "== test"
 set +e
 dotnet test --solution AntFlow.Dataflow.sln --no-build -c Release --hangdump --hangdump-timeout 10m 2>&1 | tee "$log"
