@@ -51,7 +51,7 @@ internal sealed class FeedLedger(Action onSealed)
         }
     }
 
-    public void End() => Do(() => _feeding--);
+    public void End() => Do(static ledger => ledger._feeding--);
 
     /// <summary>Begins a promise.</summary>
     public bool TryPromise()
@@ -79,17 +79,18 @@ internal sealed class FeedLedger(Action onSealed)
     }
 
     /// <summary>No feed call may begin any more, and those that run may place no other item.</summary>
-    public void Close() => Do(() => Volatile.Write(ref _isClosed, true));
+    public void Close() => Do(static ledger => Volatile.Write(ref ledger._isClosed, true));
 
     /// <summary>All stages know that the run is closing: they refuse whatever a feed call still brings.</summary>
-    public void RefuseAll() => Do(() => _refusesAll = true);
+    public void RefuseAll() => Do(static ledger => ledger._refusesAll = true);
 
-    private void Do(Action change)
+    // What is done is static: a delegate that captured something would be made anew for each item of TryFeedOne.
+    private void Do(Action<FeedLedger> change)
     {
         bool isSealed;
         using (_lock.EnterSection())
         {
-            change();
+            change(this);
             isSealed = IsSealedNeedsLock;
         }
 
