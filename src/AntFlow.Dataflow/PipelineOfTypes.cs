@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -7,7 +6,6 @@ namespace AntFlow.Dataflow;
 /// <summary>A blueprint of stages. Immutable; any number of runs may be made of it, also at once.</summary>
 /// <typeparam name="TIn">What it gets.</typeparam>
 /// <typeparam name="TOut">What it makes.</typeparam>
-[DebuggerDisplay("{Description}")]
 public sealed class Pipeline<TIn, TOut>
 {
     private readonly IReadOnlyList<Stage> _stages;
@@ -30,8 +28,6 @@ public sealed class Pipeline<TIn, TOut>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> WorkerNames { get; }
 
     internal Func<TIn, ItemId>? Identify => (Func<TIn, ItemId>?)_settings.Identify;
-
-    private string Description => string.Join(" -> ", _stages.Select(stage => $"{stage.Name} ({stage.Workers})"));
 
     /// <summary>Runs items to the end.</summary>
     /// <param name="items">What to run. Pulled as the first stage has room.</param>
@@ -97,6 +93,10 @@ public sealed class Pipeline<TIn, TOut>
     /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null) =>
         new(Start(options, ResultMode.Read, total: null, forBlock: true), (options ?? new RunOptions()).ResultCapacity);
+
+    /// <summary>The stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>
+    /// <returns>The text, of one line.</returns>
+    public override string ToString() => string.Join(" -> ", _stages);
 
     internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
     {

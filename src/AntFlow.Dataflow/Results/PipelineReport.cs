@@ -60,6 +60,11 @@ public abstract record PipelineReport
         if (FailedCount > 0 || Fault is not null)
             throw new PipelineFailedException(this);
     }
+
+    /// <summary>A summary to read at the end of a job: the fault of a run that could not go on; how many items have ended how, in which time; what was not taken; what failed, by type and by
+    /// stage, and the first failed items. In the invariant culture.</summary>
+    /// <returns>The text: one line if nothing went wrong, else several.</returns>
+    public sealed override string ToString() => ReportText.Of(this);
 }
 
 /// <summary>What a run has come to.</summary>

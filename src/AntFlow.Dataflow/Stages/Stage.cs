@@ -1,11 +1,10 @@
-using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
 /// <summary>A named pool of workers and what they do with an item. Immutable, and reusable in any number of pipelines.</summary>
 /// <remarks>Made by <c>Stage.Create</c>, or on the way by <see cref="PipelineBuilder"/>. What is wrong with it is told at <c>Build()</c>.</remarks>
-[DebuggerDisplay("Stage {Name}: {Settings.Workers} workers, {Tasks.Count} tasks")]
 public abstract partial class Stage
 {
     private protected Stage(string name, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
@@ -51,6 +50,15 @@ public abstract partial class Stage
     public static Stage<TIn, TOut> Create<TIn, TOut>(
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTasks(name, tasks, workers, configure);
+
+    /// <summary>The name, the workers, and the tasks where they say more than the name: <c>Enrich (50 workers: validate, fetch (max 2), save)</c>.</summary>
+    /// <returns>The text, of one line.</returns>
+    public override string ToString()
+    {
+        string workers = string.Create(CultureInfo.InvariantCulture, $"{Name} ({Workers} {(Workers == 1 ? "worker" : "workers")}");
+        bool areTasksKnown = Tasks is [var only] && only.MaxConcurrency is null && string.Equals(only.Name, Name, StringComparison.Ordinal);
+        return areTasksKnown || Tasks.Count == 0 ? $"{workers})" : $"{workers}: {string.Join(", ", Tasks)})";
+    }
 
     /// <summary>Shows somebody the types of the stage.</summary>
     internal abstract TResult Accept<TResult>(IStageVisitor<TResult> visitor);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>The one internal form of all tasks.</summary>
@@ -13,6 +15,8 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 
     /// <summary>How many calls may run at once in the stage; null for no limit of its own.</summary>
     public int? MaxConcurrency { get; } = maxConcurrency;
+
+    public override string ToString() => MaxConcurrency is { } most ? string.Create(CultureInfo.InvariantCulture, $"{Name} (max {most})") : Name;
 
     public abstract bool HasBody { get; }
 

@@ -49,15 +49,24 @@ public sealed record ErrorSummary
         if (Fault is not null)
             text.AppendLine(DescribeFault());
         text.Append(CultureInfo.InvariantCulture, $"{TotalFailed} failed {(TotalFailed == 1 ? "item" : "items")}");
-        AppendCounts(text, "By type", ByType);
-        AppendCounts(text, "By stage", ByStage);
+        AppendCounts(text, "By");
         if (TotalCallbacks > 0)
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"{TotalCallbacks} failed {(TotalCallbacks == 1 ? "callback" : "callbacks")}");
         return text.ToString();
     }
 
     /// <summary>A sentence about the fault.</summary>
-    internal string DescribeFault() => $"{(IsEngineBroken ? "The engine of the pipeline broke" : "The run could not go on")}: {ErrorText.Of(Fault!)}";
+    internal string DescribeFault() => DescribeFault(Fault!, IsEngineBroken);
+
+    internal static string DescribeFault(Exception fault, bool isEngineBroken) =>
+        $"{(isEngineBroken ? "The engine of the pipeline broke" : "The run could not go on")}: {ErrorText.Of(fault)}";
+
+    /// <summary>Two tables: how many items have failed by type and by stage.</summary>
+    internal void AppendCounts(StringBuilder text, string by)
+    {
+        AppendCounts(text, by + " type", ByType);
+        AppendCounts(text, by + " stage", ByStage);
+    }
 
     /// <summary>The name of an error's type as people write it: <c>TimeoutException</c>.</summary>
     internal static string TypeNameOf(Exception error) => error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A report as text: what is to be read at the end of a job. Pure.</summary>
+internal static class ReportText
+{
+    private const int MostFailedItems = 5;
+    private const int LongestMessage = 200;
+
+    private static readonly CultureInfo _culture = CultureInfo.InvariantCulture;
+
+    public static string Of(PipelineReport report)
+    {
+        ErrorSummary errors = report.Errors;
+        var text = new StringBuilder();
+        if (report.Fault is { } fault)
+            text.AppendLine(Short(ErrorSummary.DescribeFault(fault, report.IsEngineBroken)));
+        text.Append(_culture, $"Run {CleanText.Of(report.Snapshot.RunId)}: {Items(report.SucceededCount + report.FailedCount + report.CanceledCount)} in {Time(report.Elapsed)}{Rate(report)}: ")
+            .Append(_culture, $"{report.SucceededCount:N0} succeeded, {report.FailedCount:N0} failed, {report.CanceledCount:N0} canceled");
+        AppendWhatIsLeft(text, report);
+        errors.AppendCounts(text, "Failed by");
+        AppendFailedItems(text, errors);
+        if (errors is { TotalCallbacks: > 0, Callbacks: [.., var last] })
+            text.AppendLine().Append(_culture, $"{errors.TotalCallbacks:N0} failed {(errors.TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}: {CleanText.Of(last.Callback)}: {Error(last.Error)}");
+        return text.ToString();
+    }
+
+    /// <summary>What was not done, and what was done before.</summary>
+    private static void AppendWhatIsLeft(StringBuilder text, PipelineReport report)
+    {
+        if (report.WasStopped)
+            text.AppendLine().Append("The run was stopped before its end");
+        if (report.NotTaken is > 0 and var notTaken)
+            text.AppendLine().Append(_culture, $"{Items(notTaken)} of the input {Were(notTaken)} not taken");
+        if (report.Resumed > 0)
+            text.AppendLine().Append(_culture, $"{Items(report.Resumed)} {Were(report.Resumed)} resumed from an earlier run");
+        if (report.NotFed > 0)
+            text.AppendLine().Append(_culture, $"{Items(report.NotFed)} of earlier runs {Were(report.NotFed)} not fed again");
+    }
+
+    private static void AppendFailedItems(StringBuilder text, ErrorSummary errors)
+    {
+        if (errors.FirstFailedItems.Count == 0)
+            return;
+        text.AppendLine().Append(errors.TotalFailed > MostFailedItems ? "First failed items:" : "Failed items:");
+        foreach (FailedItem failed in errors.FirstFailedItems.Take(MostFailedItems))
+        {
+            string attempts = failed.Attempts == 1 ? "1 attempt" : string.Create(_culture, $"{failed.Attempts:N0} attempts");
+            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Stage)} after {attempts}: {Error(failed.Error)}");
+        }
+    }
+
+    /// <summary>Items that were finished in an earlier run would make the rate a lie: none is said then. Canceled items are no work that was done.</summary>
+    private static string Rate(PipelineReport report)
+    {
+        if (report.Resumed > 0 || report.Elapsed <= TimeSpan.Zero)
+            return string.Empty;
+        double perSecond = (report.SucceededCount + report.FailedCount) / report.Elapsed.TotalSeconds;
+        return perSecond switch
+        {
+            0 => string.Empty,
+            < 1d / 60 => string.Create(_culture, $", {perSecond * 3600:0.0##} items/h"),
+            < 0.1 => string.Create(_culture, $", {perSecond * 60:0.0} items/min"),
+            < 99.95 => string.Create(_culture, $", {perSecond:0.0} items/s"),
+            _ => string.Create(_culture, $", {perSecond:N0} items/s"),
+        };
+    }
+
+    /// <summary><c>35 ms</c>, <c>1.2 s</c>, <c>2 min 05 s</c>, <c>3 h 20 min</c>, <c>12 d 05 h</c>.</summary>
+    private static string Time(TimeSpan time) => time switch
+    {
+        { TotalMilliseconds: < 999.5 } => string.Create(_culture, $"{Math.Max(0, time.TotalMilliseconds):0} ms"),
+        { TotalSeconds: < 59.95 } => string.Create(_culture, $"{time.TotalSeconds:0.0} s"),
+        { TotalHours: < 1 } => string.Create(_culture, $"{time.Minutes} min {time.Seconds:00} s"),
+        { TotalDays: < 1 } => string.Create(_culture, $"{time.Hours} h {time.Minutes:00} min"),
+        _ => string.Create(_culture, $"{(int)time.TotalDays} d {time.Hours:00} h"),
+    };
+
+    private static string Items(long count) => string.Create(_culture, $"{count:N0} {(count == 1 ? "item" : "items")}");
+
+    private static string Were(long count) => count == 1 ? "was" : "were";
+
+    private static string Error(Exception error) => Short($"{ErrorSummary.TypeNameOf(error)}: {ErrorText.Of(error)}");
+
+    /// <summary>One line, and no novel.</summary>
+    private static string Short(string text)
+    {
+        string clean = CleanText.Of(text).Trim();
+        return clean.Length <= LongestMessage ? clean : clean[..(LongestMessage - 3)] + "...";
+    }
+}
