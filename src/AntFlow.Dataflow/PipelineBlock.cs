@@ -168,7 +168,7 @@ public sealed class PipelineBlock<TIn, TOut>
     {
         if (!_core.Completion.IsCompleted || _core.Sink.HasUnread)
             return;
-        if ((_fault ?? _core.Completion.Exception) is { } fault)
+        if (_fault is { } fault)
             _source.Fault(fault);
         _source.Complete();
     }

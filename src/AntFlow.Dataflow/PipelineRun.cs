@@ -25,7 +25,9 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <summary>The name of the run (<see cref="RunOptions.RunId"/>).</summary>
     public string RunId => _core.RunId;
 
-    /// <summary>Ends when every accepted item has ended and no more can come. Never faults and is never canceled: the report has a result for every item.</summary>
+    /// <summary>Ends when every accepted item has ended and no more can come. Never faults and is never canceled: the report has a result for every item, and
+    /// <see cref="PipelineReport.Fault"/> if the run could not go on. Should the engine break so late that not even the results can be read, it has the fault, counts every item as canceled, and
+    /// has no results.</summary>
     public Task<PipelineReport<TOut>> Completion => _core.Completion;
 
     internal RunCore<TOut> Core => _core;

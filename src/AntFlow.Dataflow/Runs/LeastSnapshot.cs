@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>What can be said of a run that is over without looking at its stages. Adds up: what has neither succeeded nor failed counts as canceled.</summary>
 internal static class LeastSnapshot
 {
-    public static PipelineSnapshot Of(RunPlan plan, RunClock clock, long accepted, ResultCounts ended, RunErrors errors)
+    public static PipelineSnapshot Of(RunPlan plan, RunClock clock, long accepted, ResultCounts ended, long failed, ErrorSummary errors)
     {
         long now = clock.Now;
         return new PipelineSnapshot
@@ -17,11 +17,26 @@ internal static class LeastSnapshot
             Fed = accepted,
             Blocked = ended.Blocked,
             Succeeded = ended.Arrived - ended.Blocked,
-            Failed = errors.Failures,
-            Canceled = accepted - ended.Arrived - errors.Failures,
+            Failed = failed,
+            Canceled = accepted - ended.Arrived - failed,
             Stages = [],
             WorkerStates = [],
-            Errors = errors.Summarize(),
+            Errors = errors,
+        };
+    }
+
+    /// <summary>The report of a run whose engine broke so late that not even its results can be asked for: the fault, and every accepted item counted as canceled.</summary>
+    public static PipelineReport<TOut> ReportOf<TOut>(RunPlan plan, RunClock clock, long accepted, Exception error)
+    {
+        var errors = new ErrorSummary { Fault = error, IsEngineBroken = true };
+        return new PipelineReport<TOut>
+        {
+            Results = [],
+            Snapshot = Of(plan, clock, accepted, ended: default, failed: 0, errors),
+            Errors = errors,
+            Elapsed = clock.Between(clock.StartTimestamp, clock.Now),
+            Fault = error,
+            IsEngineBroken = true,
         };
     }
 }

@@ -342,8 +342,8 @@ internal sealed class RunCore<TOut> : RunState
         }
         catch (Exception error)
         {
-            // Not even that: whoever waits must not wait for ever.
-            _completion.TrySetException(error);
+            // Not even that: whoever waits must not wait for ever, and gets a report without results.
+            _completion.TrySetResult(LeastSnapshot.ReportOf<TOut>(_plan, Clock, Accepted, error) with { WasStopped = _wasStopped });
         }
 
         _timers.End();
@@ -394,6 +394,6 @@ internal sealed class RunCore<TOut> : RunState
         Sink.EnterLock();
         ResultCounts ended = Sink.CountNeedsLock();
         Sink.ExitLock();
-        return LeastSnapshot.Of(_plan, Clock, Accepted, ended, _errors);
+        return LeastSnapshot.Of(_plan, Clock, Accepted, ended, _errors.Failures, _errors.Summarize());
     }
 }
