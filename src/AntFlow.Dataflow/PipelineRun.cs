@@ -160,7 +160,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <exception cref="ArgumentException">There is no stage of that name.</exception>
     public void Resume(string stage) => BlockOf(stage).SetPaused(paused: false, ofRun: false);
 
-    /// <summary>Changes the number of workers of a stage. Never waits: raising acts before it returns, lowering as executions end.</summary>
+    /// <summary>Changes the number of workers of a stage. Never waits: raising acts before it returns, lowering as executions end. More workers than <c>MaxInFlight</c> are a warning in the log:
+    /// as many items as workers may be under way then.</summary>
     /// <param name="stage">The name of the stage.</param>
     /// <param name="workers">How many workers it is to have. At least 1.</param>
     /// <exception cref="ArgumentException">There is no stage of that name.</exception>
@@ -168,7 +169,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     public void SetWorkers(string stage, int workers)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
-        BlockOf(stage).SetWorkers(workers);
+        _core.SetWorkers(BlockOf(stage), workers);
     }
 
     /// <summary>Where every item is at this instant. Adds up exactly.</summary>

@@ -8,6 +8,15 @@ internal static partial class RunLog
     [LoggerMessage(1, LogLevel.Information, "Run {RunId} started with {Stages} stages")]
     public static partial void Started(ILogger logger, string runId, int stages);
 
+    [LoggerMessage(41, LogLevel.Warning, "Run {RunId}, stage '{Stage}': {What}")]
+    public static partial void Doubt(ILogger logger, string runId, string stage, string what);
+
+    [LoggerMessage(
+        42,
+        LogLevel.Warning,
+        "Run {RunId}, stage '{Stage}': SetWorkers was called with {Workers}, above MaxInFlight, which is {MaxInFlight}: as many items as workers are under way then. Set no more workers than MaxInFlight, or a higher StageOptions.MaxInFlight")]
+    public static partial void WorkersAboveMaxInFlight(ILogger logger, string runId, string stage, int workers, int maxInFlight);
+
     [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled in {Elapsed}")]
     public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, TimeSpan elapsed);
 

@@ -98,6 +98,7 @@ internal sealed class RunCore<TOut> : RunState
         var core = new RunCore<TOut>(plan, clock, errors, observer, cancel);
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
+        plan.LogDoubts();
         if (core.Checkpoints is not null && core.Ledger.TryBegin())
             _ = core.OpenAsync();
         return core;
@@ -187,6 +188,13 @@ internal sealed class RunCore<TOut> : RunState
     {
         foreach (StageBlock block in Blocks)
             block.SetPaused(paused, ofRun: true);
+    }
+
+    public void SetWorkers(StageBlock block, int workers)
+    {
+        if (block.Place.Definition.Settings.MaxInFlight is { } most && most < workers && !_completion.Task.IsCompleted)
+            RunLog.WorkersAboveMaxInFlight(_plan.Logger, RunId, block.Name, workers, most);
+        block.SetWorkers(workers);
     }
 
     public PipelineSnapshot GetSnapshot(IEnumerable<IItemTarget>? locks = null) =>

@@ -40,4 +40,14 @@ internal sealed record RunPlan
 
     /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
     public bool BringsBack { get; init; }
+
+    /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>
+    public void LogDoubts()
+    {
+        foreach (Stage stage in Stages)
+        {
+            foreach (string doubt in stage.FindDoubts())
+                RunLog.Doubt(Logger, RunId, stage.Name, doubt);
+        }
+    }
 }

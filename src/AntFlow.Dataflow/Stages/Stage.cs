@@ -28,6 +28,11 @@ public abstract partial class Stage
     /// <summary>What is wrong with the stage, a phrase each.</summary>
     internal IReadOnlyList<string> Faults { get; }
 
+    /// <summary>What is allowed and yet is hardly meant, a phrase each: what was found, what follows from it, what to do.</summary>
+    internal IEnumerable<string> FindDoubts() => Tasks.Where(task => task.MaxConcurrency > Workers).Select(task => string.Create(
+        CultureInfo.InvariantCulture,
+        $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}, above Workers, which is {Workers}: it limits nothing until SetWorkers adds workers. Set it to less than Workers, or leave it out"));
+
     internal abstract bool AsksToSkip { get; }
 
     internal abstract bool HasOnSuccess { get; }

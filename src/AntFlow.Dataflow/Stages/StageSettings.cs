@@ -50,6 +50,8 @@ internal sealed record StageSettings
 
         foreach (string fault in Retry.FindFaults())
             yield return fault + ". Set it with StageOptions.Retry.";
+        if (Retry.MaxDelay < Retry.Delay)
+            yield return Text($"Retry.MaxDelay is {Retry.MaxDelay}, below Retry.Delay, which is {Retry.Delay}; it must be at least that, or null for no bound. Set it with StageOptions.Retry.");
     }
 
     /// <summary>Ten items a worker, and never more than an <see cref="int"/> holds.</summary>

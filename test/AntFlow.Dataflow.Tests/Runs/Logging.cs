@@ -95,6 +95,34 @@ public sealed class LoggingARun
     }
 
     [Test]
+    public async Task A_task_limit_that_limits_nothing_is_a_warning_when_a_run_starts()
+    {
+        var collector = new FakeLogCollector();
+        await PipelineBuilder.Stage<int, int>("A", t => t.Task("load", (int x) => x, maxConcurrency: 3).Task("save", (int x) => x, maxConcurrency: 2), workers: 2)
+            .WithLogging(Factory(collector, LogLevel.Information)).RunAsync([1], new RunOptions { RunId = "r" }).InTime();
+
+        collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning).Message.ShouldBe(
+            "Run r, stage 'A': maxConcurrency of task 'load' is 3, above Workers, which is 2: it limits nothing until SetWorkers adds workers. Set it to less than Workers, or leave it out");
+    }
+
+    [Test]
+    public async Task More_workers_than_MaxInFlight_are_a_warning_when_they_are_set()
+    {
+        var collector = new FakeLogCollector();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2, s => s.MaxInFlight = 4).Then("B", x => x, workers: 2)
+            .WithLogging(Factory(collector, LogLevel.Information)).Build().Start(new RunOptions { RunId = "r" });
+        run.SetWorkers("A", 4);
+        run.SetWorkers("B", 10);
+        collector.GetSnapshot().ShouldNotContain(r => r.Level == LogLevel.Warning);
+        run.SetWorkers("A", 10);
+
+        collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning).Message.ShouldBe(
+            "Run r, stage 'A': SetWorkers was called with 10, above MaxInFlight, which is 4: as many items as workers are under way then. Set no more workers than MaxInFlight, or a higher StageOptions.MaxInFlight");
+        StageSnapshot stage = run.GetSnapshot().Stages[0];
+        (stage.Workers, stage.Places).ShouldBe((10, 10));
+    }
+
+    [Test]
     public async Task A_log_that_throws_harms_nothing()
     {
         using var factory = new ThrowingFactory();
