@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>A sequence that is taken on the pool, because giving the next element may take it any time.</summary>
 /// <remarks>The taking side asks whether the call is over after each element, before it places it. So once the call is over, the other side may go as soon as it has seen that an element is
 /// being taken: that one will not be placed. The barrier that this needs between writing here and reading there is on the side that is hardly ever there.</remarks>
-internal sealed class FedSequence<T>(IEnumerable<T> source) : IDisposable
+internal sealed class FedSequence<T>(IEnumerable<T> source)
 {
     private IEnumerator<T>? _elements;
     private volatile bool _isTaking;
@@ -33,5 +33,6 @@ internal sealed class FedSequence<T>(IEnumerable<T> source) : IDisposable
         }
     }
 
-    public void Dispose() => _elements?.Dispose();
+    /// <summary>Nothing more is taken.</summary>
+    public void End() => _elements?.Dispose();
 }

@@ -47,16 +47,22 @@ internal sealed class FedStream<T> : IAsyncDisposable
     {
         if (_left is not { } pull)
             return EndAsync();
-        _ = EndLateAsync(pull);
+        // Nobody is left to hear what it throws.
+        _ = EndLateAsync(pull).ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return ValueTask.CompletedTask;
     }
 
     private async Task EndLateAsync(Task<bool> pull)
     {
-        await ((Task)pull).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (pull is { IsCompletedSuccessfully: true, Result: true })
-            _onLate();
-        await EndAsync().ConfigureAwait(false);
+        try
+        {
+            if (await pull.ConfigureAwait(false))
+                _onLate();
+        }
+        finally
+        {
+            await EndAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask EndAsync()

@@ -83,9 +83,14 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Closed);
-        var sequence = new FedSequence<TSource>(source);
+        await FeedOnPoolAsync(call, new FedSequence<TSource>(source), open, priority, over.Token).ConfigureAwait(false);
+        return call.Accepted;
+    }
+
+    private async Task FeedOnPoolAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken over)
+    {
         var feeding = Task.Run(() => FeedEachAsync(call, sequence, open, priority), CancellationToken.None);
-        await feeding.WaitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await feeding.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!feeding.IsCompleted)
             await core.WaitNoLongerThanForBodiesAsync(feeding).ConfigureAwait(false);
         if (!feeding.IsCompleted && sequence.IsTaking)
@@ -95,12 +100,11 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         }
 
         await feeding.ConfigureAwait(false);
-        return call.Accepted;
     }
 
     private async Task FeedEachAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority)
     {
-        using (sequence)
+        try
         {
             while (true)
             {
@@ -112,15 +116,12 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
                 await AcceptAsync(call, open(sequence.Current), priority).ConfigureAwait(false);
             }
         }
+        finally
+        {
+            sequence.End();
+        }
 
         await call.WaitForWritesAsync().ConfigureAwait(false);
-    }
-
-    private ValueTask AcceptAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
-    {
-        if (_stored is not null)
-            return AcceptStoredAsync(call, fed, priority);
-        return TryAccept(call, fed, priority) ? ValueTask.CompletedTask : new ValueTask(call.WaitAsync());
     }
 
     private async Task TellLateAsync(Task feeding, FeedCall<TOut> call)
@@ -131,6 +132,13 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     }
 
     private void OnLate() => core.ReportTakenLate(block.Name);
+
+    private ValueTask AcceptAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
+    {
+        if (_stored is not null)
+            return AcceptStoredAsync(call, fed, priority);
+        return TryAccept(call, fed, priority) ? ValueTask.CompletedTask : new ValueTask(call.WaitAsync());
+    }
 
     public async Task<int> FeedAsync<TSource>(
         IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)

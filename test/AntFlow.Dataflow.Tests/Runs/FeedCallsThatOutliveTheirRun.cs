@@ -176,30 +176,43 @@ public sealed class FeedCallsThatOutliveTheirRun
     public async Task Collections_are_fed_by_the_caller_and_other_sequences_on_the_pool()
     {
         await using PipelineRun<int, int> run = Start();
-        int caller = Environment.CurrentManagedThreadId;
-        HashSet<int> threads = [];
-
+        bool isOnPool = false;
+        bool isCallerOnPool = true;
         await Task.Factory.StartNew(
-            async () =>
+            () =>
             {
-                caller = Environment.CurrentManagedThreadId;
-                Task<int> feeding = run.FeedAsync(Sequence());
-                // This thread is not the pool's, and goes on only when the sequence has been asked for.
-                feeding.Wait();
-                await feeding;
+                isCallerOnPool = Thread.CurrentThread.IsThreadPoolThread;
+                return run.FeedAsync(Sequence());
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default).Unwrap().InTime();
 
-        threads.ShouldNotContain(caller);
-        await run.FeedAsync(new HashSet<int> { 1, 2, 3 }).InTime();
+        (isCallerOnPool, isOnPool).ShouldBe((false, true));
+        int caller = Environment.CurrentManagedThreadId;
+        int taker = 0;
+        Task<int> feeding = run.FeedAsync(new Watched([1, 2], () => taker = Environment.CurrentManagedThreadId));
+        taker.ShouldBe(caller);
+        await feeding.InTime();
 
         IEnumerable<int> Sequence()
         {
-            threads.Add(Environment.CurrentManagedThreadId);
+            isOnPool = Thread.CurrentThread.IsThreadPoolThread;
             yield return 1;
         }
+    }
+
+    private sealed class Watched(List<int> elements, Action onTaken) : IReadOnlyCollection<int>
+    {
+        public int Count => elements.Count;
+
+        public IEnumerator<int> GetEnumerator()
+        {
+            onTaken();
+            return elements.GetEnumerator();
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>A stream that hears nothing.</summary>
