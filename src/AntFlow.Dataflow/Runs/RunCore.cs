@@ -11,8 +11,7 @@ internal sealed class RunCore<TOut> : RunState
 {
     private readonly RunPlan _plan;
     private readonly RunErrors _errors;
-    private readonly CancellationTokenSource _cancel;
-    private readonly CancellationTokenSource _closed;
+    private readonly RunTokens _tokens;
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
@@ -23,15 +22,12 @@ internal sealed class RunCore<TOut> : RunState
     private OnceKeeper? _onces;
     private long _canceledAt;
 
-    private RunCore(RunPlan plan, RunClock clock, RunErrors errors, RunObserver? observer, CancellationTokenSource cancel)
+    private RunCore(RunPlan plan, RunClock clock, RunErrors errors, RunObserver? observer, RunTokens tokens)
         : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop)
     {
         _plan = plan;
         _errors = errors;
-        _cancel = cancel;
-        // Never disposed of: it has no timer, and an input that was left may still ask for its token.
-        var closed = new CancellationTokenSource();
-        _closed = closed;
+        _tokens = tokens;
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
@@ -77,10 +73,10 @@ internal sealed class RunCore<TOut> : RunState
         _ => RunPhase.Stopping,
     };
 
-    public override CancellationToken Token => _cancel.Token;
+    public override CancellationToken Token => _tokens.Canceled;
 
     /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
-    public CancellationToken Closed => _closed.Token;
+    public CancellationToken Closed => _tokens.Closed;
 
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
 
@@ -88,14 +84,14 @@ internal sealed class RunCore<TOut> : RunState
     {
         var clock = new RunClock(plan.Time);
         var log = new ErrorLog();
-        var cancel = new CancellationTokenSource();
         plan = plan with
         {
             Logger = new GuardedLogger(plan.Logger, error => log.Add(RunErrors.NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
         };
         var errors = new RunErrors(plan, clock, log);
-        RunObserver? observer = MakeObserver(plan, cancel.Token, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
-        var core = new RunCore<TOut>(plan, clock, errors, observer, cancel);
+        var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));
+        RunObserver? observer = MakeObserver(plan, tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
+        var core = new RunCore<TOut>(plan, clock, errors, observer, tokens);
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
         plan.LogDoubts();
@@ -117,7 +113,7 @@ internal sealed class RunCore<TOut> : RunState
     public void Complete()
     {
         Ledger.Close();
-        _ = CancelAsync(_closed);
+        _tokens.Close();
         OnClosing?.Invoke();
     }
 
@@ -153,7 +149,7 @@ internal sealed class RunCore<TOut> : RunState
             return;
         Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
-        _ = CancelAsync(_cancel);
+        _tokens.Cancel();
         Sink.Lift();
         ApplyClosing();
         TimeSpan again = _plan.AbandonAfter > TimeSpan.FromSeconds(1) ? _plan.AbandonAfter : TimeSpan.FromSeconds(1);
@@ -296,25 +292,12 @@ internal sealed class RunCore<TOut> : RunState
     private void ApplyClosing()
     {
         Ledger.Close();
-        _ = CancelAsync(_closed);
+        _tokens.Close();
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();
         Ledger.RefuseAll();
         OnClosing?.Invoke();
-    }
-
-    private async Task CancelAsync(CancellationTokenSource source)
-    {
-        try
-        {
-            // Registrations of users run on the pool and may throw.
-            await source.CancelAsync().ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            ReportCallback("CancellationToken.Register", default, string.Empty, error);
-        }
     }
 
     private void Abandon()

@@ -10,6 +10,7 @@ public sealed class StoppingByOptions
     private readonly Gate<string> _gate = new();
     private readonly SteppedTime _time = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly Window _window = new();
 
     [TearDown]
     public void Leave() => _stop.Dispose();
@@ -29,9 +30,10 @@ public sealed class StoppingByOptions
     [Test]
     public async Task RunAsync_finishes_what_runs_and_says_what_it_did_not_take()
     {
-        Task<PipelineReport<int>> running = Make().RunAsync(Enumerable.Range(1, 100).ToList(), new RunOptions { StopToken = _stop.Token });
+        Task<PipelineReport<int>> running = Make().RunAsync(Enumerable.Range(1, 100).ToList(), new RunOptions { StopToken = _stop.Token, Display = _window });
         await _gate.WhenArrivedAsync(2);
         await _stop.CancelAsync();
+        await _window.WhenAsync(RunPhase.Stopping);
         _gate.OpenForAll();
 
         PipelineReport<int> report = await running.InTime();
@@ -48,11 +50,12 @@ public sealed class StoppingByOptions
         List<ResultStatus> statuses = [];
         var reading = Task.Run(async () =>
         {
-            await foreach (PipelineResult<int> result in Make().StreamAsync(Enumerable.Range(1, 100), new RunOptions { StopToken = _stop.Token, StopMode = StopMode.AfterItem }))
+            await foreach (PipelineResult<int> result in Make().StreamAsync(Enumerable.Range(1, 100), new RunOptions { StopToken = _stop.Token, StopMode = StopMode.AfterItem, Display = _window }))
                 statuses.Add(result.Status);
         });
         await _gate.WhenArrivedAsync(2);
         await _stop.CancelAsync();
+        await _window.WhenAsync(RunPhase.Stopping);
         _gate.OpenForAll();
         await reading.InTime();
 
@@ -132,6 +135,7 @@ public sealed class StoppingByOptions
         await run.FeedAsync([1, 2, 3]);
         await _gate.WhenArrivedAsync(2);
         await _stop.CancelAsync();
+        await Waiting.UntilAsync(() => run.GetSnapshot().Phase != RunPhase.Running);
         _gate.OpenForAll();
 
         PipelineReport<int> report = await run.Completion.InTime();
@@ -170,5 +174,23 @@ public sealed class StoppingByOptions
         Should.Throw<ArgumentOutOfRangeException>(() => Make().Start(new RunOptions { Total = -1 })).ParamName.ShouldBe("Total");
         Should.Throw<ArgumentOutOfRangeException>(() => Make().Start(new RunOptions { GracePeriod = TimeSpan.FromSeconds(-1) })).ParamName.ShouldBe("GracePeriod");
         Should.Throw<ArgumentOutOfRangeException>(() => Make().Start(new RunOptions { StopMode = (StopMode)7 })).ParamName.ShouldBe("StopMode");
+    }
+
+    /// <summary>A look into a run that somebody else has started.</summary>
+    private sealed class Window : IPipelineDisplay
+    {
+        private IPipelineRun? _run;
+
+        public void OnStart(IPipelineRun run, long? total) => Volatile.Write(ref _run, run);
+
+        public void OnUpdate(PipelineSnapshot snapshot)
+        {
+        }
+
+        public void OnFinish(PipelineReport report)
+        {
+        }
+
+        public Task WhenAsync(RunPhase phase) => Waiting.UntilAsync(() => Volatile.Read(ref _run)!.GetSnapshot().Phase == phase);
     }
 }

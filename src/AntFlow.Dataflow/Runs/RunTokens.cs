@@ -1,0 +1,42 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The tokens of a run: by one what runs learns that it was canceled, by the other inputs learn that nothing more is taken of them.</summary>
+/// <remarks>Registrations are foreign code: they run on the pool, and what they throw is reported. The sources are never disposed of: they have no timer, and who was left may still ask for
+/// its token.</remarks>
+internal sealed class RunTokens
+{
+    private readonly CancellationTokenSource _canceled;
+    private readonly CancellationTokenSource _closed;
+    private readonly Action<Exception> _report;
+
+    public RunTokens(Action<Exception> report)
+    {
+        _report = report;
+        var canceled = new CancellationTokenSource();
+        var closed = new CancellationTokenSource();
+        _canceled = canceled;
+        _closed = closed;
+    }
+
+    /// <summary>Canceled when the run is.</summary>
+    public CancellationToken Canceled => _canceled.Token;
+
+    /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    public void Cancel() => _ = CancelAsync(_canceled);
+
+    public void Close() => _ = CancelAsync(_closed);
+
+    private async Task CancelAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            _report(error);
+        }
+    }
+}
