@@ -100,8 +100,9 @@ internal sealed class Case : IPlayedCase
         Task feeding = Task.WhenAll(feeders.Select(feeder => Task.Run(() => feeder.FeedAsync(run, block, _assembly.Stages))));
         var moves = new Moves(_plan, run, _bodies, _snapshots, _coverage, _violations.Enqueue);
         await moves.MakeAsync();
-        await feeding;
+        await Task.WhenAll(feeders.Select(feeder => feeder.PlacedAll));
         run.Complete();
+        await feeding;
         PipelineReport<Cargo> report = await run.Completion;
         _isOver = true;
         await moves.EndAsync();

@@ -57,6 +57,8 @@ internal enum FeedShape
     ToStageByObject,
     OneByOne,
     TryOneByOne,
+    IdleStream,
+    IdleSequence,
 }
 
 /// <summary>What is done to a run while it goes on.</summary>

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow.Tests.Stress;
@@ -7,12 +9,21 @@ namespace AntFlow.Dataflow.Tests.Stress;
 internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider time, Coverage coverage)
 {
     private readonly CancellationTokenSource _cancel = new();
+    private readonly TaskCompletionSource _placedAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _pulled;
+    private int _left;
+    private volatile bool _begun;
 
     /// <summary>How many were accepted; null if the call could not say.</summary>
     public long? Accepted { get; private set; }
 
     public int Pulled => Volatile.Read(ref _pulled);
+
+    /// <summary>Ends when the call has placed all it ever will: that of a source that falls idle does not end by itself.</summary>
+    public Task PlacedAll => _placedAll.Task;
+
+    /// <summary>What is wrong with what the source has lost and what the call has said of that; null if nothing is.</summary>
+    public string? Loss { get; private set; }
 
     /// <param name="run">The run.</param>
     /// <param name="block">The block the run is behind, if it is: who feeds one by one offers to it.</param>
@@ -20,6 +31,12 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     public async Task FeedAsync(PipelineRun<Cargo, Cargo> run, ITargetBlock<Cargo>? block, IReadOnlyList<Stage<Cargo, Cargo>> stages)
     {
         coverage.See(feeder.Shape);
+        await EndAsync(run, block, stages);
+        _placedAll.TrySetResult();
+    }
+
+    private async Task EndAsync(PipelineRun<Cargo, Cargo> run, ITargetBlock<Cargo>? block, IReadOnlyList<Stage<Cargo, Cargo>> stages)
+    {
         try
         {
             Accepted = feeder.Shape is FeedShape.OneByOne or FeedShape.TryOneByOne
@@ -29,11 +46,13 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         catch (PipelineClosedException closed)
         {
             coverage.See("Feed.closed");
+            CheckLoss(closed.Accepted, closed.NotPlaced);
             Accepted = (Accepted ?? 0) + closed.Accepted;
         }
         catch (FeedCanceledException canceled)
         {
             coverage.See("Feed.canceled");
+            CheckLoss(canceled.Accepted, canceled.NotPlaced);
             Accepted = (Accepted ?? 0) + canceled.Accepted;
         }
         catch (PlannedException)
@@ -89,6 +108,91 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         }
     }
 
+    /// <summary>A queue of messages, of which no more come.</summary>
+    private async Task<int> FeedIdleStreamAsync(PipelineRun<Cargo, Cargo> run)
+    {
+        var queue = Channel.CreateUnbounded<Cargo>();
+        foreach (Cargo message in ArrayOfValues())
+            queue.Writer.TryWrite(message);
+        try
+        {
+            return await run.FeedAsync(ReadAsync(queue.Reader), feeder.Priority, _cancel.Token);
+        }
+        finally
+        {
+            _left = queue.Reader.Count;
+        }
+    }
+
+    private async IAsyncEnumerable<Cargo> ReadAsync(ChannelReader<Cargo> queue, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (feeder.Count == 0)
+            _placedAll.TrySetResult();
+        for (int position = 0; await queue.WaitToReadAsync(cancellationToken); position++)
+        {
+            if (position == feeder.CanceledAt)
+                await _cancel.CancelAsync();
+            if (!queue.TryRead(out Cargo? message))
+                continue;
+            yield return message;
+            if (position + 1 == feeder.Count)
+                _placedAll.TrySetResult();
+        }
+    }
+
+    /// <summary>The same of a queue that holds its thread.</summary>
+    private async Task<int> FeedIdleSequenceAsync(PipelineRun<Cargo, Cargo> run)
+    {
+        using var queue = new BlockingCollection<Cargo>();
+        foreach (Cargo message in ArrayOfValues())
+            queue.Add(message);
+        var isLeft = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            return await run.FeedAsync(Take(queue, isLeft), feeder.Priority, _cancel.Token);
+        }
+        finally
+        {
+            _left = queue.Count;
+            queue.CompleteAdding();
+            if (_begun)
+                await isLeft.Task;
+        }
+    }
+
+    private IEnumerable<Cargo> Take(BlockingCollection<Cargo> queue, TaskCompletionSource isLeft)
+    {
+        _begun = true;
+        try
+        {
+            int position = 0;
+            if (feeder.Count == 0)
+                _placedAll.TrySetResult();
+            foreach (Cargo message in queue.GetConsumingEnumerable())
+            {
+                if (position == feeder.CanceledAt)
+                    _cancel.Cancel();
+                yield return message;
+                if (++position == feeder.Count)
+                    _placedAll.TrySetResult();
+            }
+        }
+        finally
+        {
+            isLeft.SetResult();
+        }
+    }
+
+    private void CheckLoss(int accepted, int notPlaced)
+    {
+        if (feeder.Shape is not (FeedShape.IdleStream or FeedShape.IdleSequence))
+            return;
+        // A source that is just giving one when its time is over is left, and that one comes too late.
+        int mostLate = plan.MayLeaveInputs ? 1 : 0;
+        if (feeder.Count - (accepted + notPlaced + _left) is var late && (late < 0 || late > mostLate))
+            Loss = $"Of {feeder.Count} messages {accepted} were accepted, {notPlaced} taken and not placed, and {_left} are in the queue.";
+    }
+
     public IAsyncEnumerable<WorkItem<Cargo>> AsyncWorkItems() => AsyncValues().Select(Wrap);
 
     private static WorkItem<Cargo> Wrap(Cargo cargo) => new(cargo)
@@ -115,6 +219,9 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         FeedShape.AsyncWorkItems => run.FeedAsync(AsyncWorkItems(), feeder.Priority, _cancel.Token),
         FeedShape.ArrayOfValues => FeedAtHandAsync(run.FeedAsync(ArrayOfValues(), feeder.Priority, _cancel.Token)),
         FeedShape.ListOfWorkItems => FeedAtHandAsync(run.FeedAsync(ListOfWorkItems(), feeder.Priority, _cancel.Token)),
+        FeedShape.IdleSequence when plan.MayLeaveInputs => FeedIdleSequenceAsync(run),
+        // One that holds its thread would be waited for, for longer than a case may take.
+        FeedShape.IdleStream or FeedShape.IdleSequence => FeedIdleStreamAsync(run),
         FeedShape.ToStageByName => run.FeedAsync(plan.Stages[feeder.Stage].Name, feeder.IsSlow ? WorkItems() : Values().Select(Wrap), feeder.Priority, _cancel.Token),
         _ => run.FeedAsync(stages[feeder.Stage], AsyncValues(), feeder.Priority, _cancel.Token),
     };

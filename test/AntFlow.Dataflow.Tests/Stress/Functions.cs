@@ -10,7 +10,7 @@ internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
             : RetryPolicy.Exponential(stage.Attempts, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(3));
         policy = policy with { ShouldRetry = error => Answer("ShouldRetry", stage, error, error is not NotSupportedException) };
         if (stage.HasDelayFor)
-            policy = policy with { DelayFor = (error, attempt) => Answer<TimeSpan?>("DelayFor", stage, error, attempt % 2 == 0 ? null : TimeSpan.Zero) };
+            policy = policy with { DelayFor = (error, attempt) => Answer<TimeSpan?>("DelayFor", stage, error, (attempt % 3) switch { 0 => null, 1 => TimeSpan.Zero, _ => TimeSpan.FromSeconds(-1) }) };
         if (stage.HasThrottle)
             policy = policy with { IsThrottle = error => Answer("IsThrottle", stage, error, error is PlannedException { IsThrottle: true }), ThrottleTimeout = TimeSpan.FromMilliseconds(5) };
         return policy;

@@ -83,6 +83,9 @@ internal sealed record Plan
 
     public required IReadOnlyList<StagePlan> Stages { get; init; }
 
+    /// <summary>Whether an input that does not answer can be given up in the time of a case.</summary>
+    public bool MayLeaveInputs => Clock == Clock.Stepped || AbandonAfterMs < 1_000;
+
     public required IReadOnlyList<FeederPlan> Feeders { get; init; }
 
     public required IReadOnlyList<MovePlan> Moves { get; init; }

@@ -31,7 +31,12 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
     {
         long accepted = 0;
         foreach (PlannedFeeder feeder in feeders)
+        {
             accepted += feeder.Accepted ?? 0;
+            if (feeder.Loss is { } loss)
+                violated(loss);
+        }
+
         Equal("accepted by the feed calls", accepted, last.Fed);
     }
 
