@@ -121,6 +121,7 @@ public sealed class Pipeline<TIn, TOut>
             AbandonAfter = options.AbandonAfter,
             StopAfterFailures = options.StopAfterFailures,
             GracePeriod = options.GracePeriod,
+            IsShown = options.Display is not null,
             Seed = options.Seed,
             Total = total ?? options.Total,
             InputCount = total ?? (forBlock || mayBeRead ? null : options.Total),
@@ -129,7 +130,6 @@ public sealed class Pipeline<TIn, TOut>
             BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),
         };
         var run = new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
-        EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
         if (options.Display is { } display)
         {
             run.Core.Show(display, run, options.UpdateInterval);
@@ -138,6 +138,7 @@ public sealed class Pipeline<TIn, TOut>
                 run.Core.Display!.WaitUntilStarted();
         }
 
+        EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
         return run;
     }
 

@@ -45,7 +45,7 @@ public sealed class RunOptions
     /// <summary>How far items go when <see cref="StopToken"/> or a signal stops the run. Default: <see cref="StopMode.AfterStage"/>.</summary>
     public StopMode StopMode { get; set; } = StopMode.AfterStage;
 
-    /// <summary>How long what still runs may take when the run is stopped gently, whatever stops it; after that it is canceled. A call of
+    /// <summary>How long what still runs may take when the run is asked to stop gently, by whatever asks first; after that it is canceled. A call of
     /// <see cref="PipelineRun{TIn, TOut}.StopAsync"/> with a time of its own goes by that. Default: unlimited. Not negative.</summary>
     public TimeSpan? GracePeriod { get; set; }
 

@@ -27,11 +27,11 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null, IsClaimed: false);
         if (answer == ClaimAnswer.Duplicate)
             return new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)), IsClaimed: false);
-        LeftInput? left = open.Claims.TakeLeft(item.Id);
+        LeftInput? left = open.Claims.LeftOf(item.Id);
         if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
         {
             // That one alone fails: others of the same call have nothing to do with it, nor has the store.
-            return Unfound(item, stage, left, unstorable);
+            return new FeedRoute(FeedRouteKind.Stage, stage, unstorable);
         }
 
         try
@@ -51,29 +51,13 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
         catch (Exception error) when (isPromised)
         {
-            return Unfound(item, stage, left, new CheckpointException($"Item '{item.Id}' could not be looked up in the store: {ErrorText.Of(error)}", error));
+            return new FeedRoute(FeedRouteKind.Stage, stage, new CheckpointException($"Item '{item.Id}' could not be looked up in the store: {ErrorText.Of(error)}", error));
         }
         catch (Exception)
         {
-            GiveBack(item.Id, left);
+            open.Claims.GiveBack(item.Id);
             throw;
         }
-    }
-
-    // The item keeps its id, as each does that is accepted, and what was left with that is still there if it is not.
-    private FeedRoute Unfound(Item item, int stage, LeftInput? left, Exception error)
-    {
-        if (left is not null)
-            open.Claims.PutBack(item.Id, left);
-        return new FeedRoute(FeedRouteKind.Stage, stage, error);
-    }
-
-    private void GiveBack(ItemId id, LeftInput? left)
-    {
-        if (left is null)
-            open.Claims.GiveBack(id);
-        else
-            open.Claims.Leave(id, left);
     }
 
     private static CheckpointException? TryEncode(Item item, out ReadOnlyMemory<byte> metadata)
@@ -99,7 +83,10 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     {
         if (!isAccepted)
         {
-            GiveBack(id, record is null || written is null ? null : new LeftInput(record, written));
+            if (record is null || written is null)
+                open.Claims.GiveBack(id);
+            else
+                open.Claims.Leave(id, new LeftInput(record, written));
             return;
         }
 

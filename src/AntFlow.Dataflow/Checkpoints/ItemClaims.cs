@@ -74,11 +74,14 @@ internal sealed class ItemClaims
             return _sequences.ContainsKey(id);
     }
 
-    /// <summary>The item for which the id was claimed was accepted.</summary>
+    /// <summary>The item for which the id was claimed was accepted, and whatever was left with it is its own.</summary>
     public void Accept(ItemId id, long sequence)
     {
         lock (_lock)
+        {
             _sequences[id] = sequence;
+            _left.Remove(id);
+        }
     }
 
     /// <summary>The item for which the id was claimed was not accepted, and its input is in the store, or on its way there. The next item with the id takes its place.</summary>
@@ -91,21 +94,14 @@ internal sealed class ItemClaims
         }
     }
 
-    /// <summary>Puts an input back that was taken over, and that the item did not need for which the id is claimed.</summary>
-    public void PutBack(ItemId id, LeftInput input)
+    /// <summary>The input that was left with an id, which is claimed; null if none was. It stays until an item with the id is accepted.</summary>
+    public LeftInput? LeftOf(ItemId id)
     {
         lock (_lock)
-            _left[id] = input;
+            return _left.GetValueOrDefault(id);
     }
 
-    /// <summary>Takes over the input that was left with an id, which is claimed; null if none was.</summary>
-    public LeftInput? TakeLeft(ItemId id)
-    {
-        lock (_lock)
-            return _left.Remove(id, out LeftInput? input) ? input : null;
-    }
-
-    /// <summary>The item for which the id was claimed was not accepted.</summary>
+    /// <summary>The item for which the id was claimed was not accepted. An input that was left with it is still there.</summary>
     public void GiveBack(ItemId id)
     {
         lock (_lock)

@@ -33,6 +33,17 @@ internal sealed class FedSequence<T>(IEnumerable<T> source)
         }
     }
 
-    /// <summary>Nothing more is taken.</summary>
-    public void End() => _elements?.Dispose();
+    /// <summary>Nothing more is taken. The end of an element may take its time, too, and nothing is placed after it.</summary>
+    public void End()
+    {
+        _isTaking = true;
+        try
+        {
+            _elements?.Dispose();
+        }
+        finally
+        {
+            _isTaking = false;
+        }
+    }
 }

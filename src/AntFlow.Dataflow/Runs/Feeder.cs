@@ -82,15 +82,22 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, core.Closed);
-        await FeedOnPoolAsync(call, new FedSequence<TSource>(source), open, priority, over.Token).ConfigureAwait(false);
-        return call.Accepted;
+        var end = new FeedEnd(cancellationToken, core.Closed);
+        try
+        {
+            await FeedOnPoolAsync(call, new FedSequence<TSource>(source), open, priority, end.Over).ConfigureAwait(false);
+            return call.Accepted;
+        }
+        finally
+        {
+            end.Forget();
+        }
     }
 
-    private async Task FeedOnPoolAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken over)
+    private async Task FeedOnPoolAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority, Task over)
     {
         var feeding = Task.Run(() => FeedEachAsync(call, sequence, open, priority), CancellationToken.None);
-        await feeding.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(feeding, over).ConfigureAwait(false);
         if (!feeding.IsCompleted)
             await core.WaitNoLongerThanForBodiesAsync(feeding).ConfigureAwait(false);
         if (!feeding.IsCompleted && sequence.IsTaking)
@@ -144,7 +151,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        var stream = new FedStream<TSource>(source, cancellationToken, core.Closed, OnLate);
+        var stream = new FedStream<TSource>(source, cancellationToken, core.Closed, core.WaitNoLongerThanForBodiesAsync, OnLate);
         await using (stream.ConfigureAwait(false))
         {
             while (await TakeAsync(call, stream).ConfigureAwait(false))
@@ -155,13 +162,13 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         return call.Accepted;
     }
 
-    private async ValueTask<bool> TakeAsync<TSource>(FeedCall<TOut> call, FedStream<TSource> stream)
+    private static async ValueTask<bool> TakeAsync<TSource>(FeedCall<TOut> call, FedStream<TSource> stream)
     {
         // Nothing is taken that would not be placed.
         call.ThrowIfOver();
         try
         {
-            if (!await stream.MoveNextAsync(core.WaitNoLongerThanForBodiesAsync).ConfigureAwait(false))
+            if (!await stream.MoveNextAsync().ConfigureAwait(false))
                 return false;
         }
         catch (OperationCanceledException) when (stream.IsOver)

@@ -20,6 +20,8 @@ internal sealed class RunCore<TOut> : RunState
     private volatile bool _isInputWhole;
     private int _finishing;
     private OnceKeeper? _onces;
+    private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _hasGracePeriod;
     private long _canceledAt;
 
     private RunCore(RunPlan plan, RunClock clock, RunErrors errors, RunObserver? observer, RunTokens tokens)
@@ -107,6 +109,7 @@ internal sealed class RunCore<TOut> : RunState
         // In place before its first call, which may end the run at once.
         Display = new DisplayLoop(display, run, Clock, times, (callback, error) => ReportCallback(callback, default, string.Empty, error));
         Display.Start(_plan.Total);
+        _shown.SetResult();
     }
 
     /// <summary>No more items; what was accepted goes on to the end.</summary>
@@ -129,7 +132,9 @@ internal sealed class RunCore<TOut> : RunState
             return;
         _wasStopped = true;
         Wind(mode);
-        if ((gracePeriod ?? _plan.GracePeriod) is { } grace)
+        // Each failure beyond the most stops it once more; the first stop counts, and one with a time of its own.
+        bool isFirst = Interlocked.Exchange(ref _hasGracePeriod, 1) == 0;
+        if ((gracePeriod ?? (isFirst ? _plan.GracePeriod : null)) is { } grace)
             _timers.Start(grace, Timeout.InfiniteTimeSpan, Cancel);
     }
 
@@ -145,9 +150,12 @@ internal sealed class RunCore<TOut> : RunState
     public void Cancel()
     {
         // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
-        if (_completion.Task.IsCompleted || !RaiseClosing(Closing.Canceled))
+        if (_completion.Task.IsCompleted)
             return;
-        Volatile.Write(ref _canceledAt, Clock.Now);
+        // Before anybody can know of it and ask since when.
+        Interlocked.CompareExchange(ref _canceledAt, Clock.Now, 0);
+        if (!RaiseClosing(Closing.Canceled))
+            return;
         RunLog.Canceled(_plan.Logger, RunId);
         _tokens.Cancel();
         Sink.Lift();
@@ -322,6 +330,8 @@ internal sealed class RunCore<TOut> : RunState
         try
         {
             PipelineReport<TOut> report = await ReportAsync().ConfigureAwait(false);
+            if (_plan.IsShown)
+                await _shown.Task.ConfigureAwait(false);
             if (Display is not null)
             {
                 await Display.FinishAsync(report).ConfigureAwait(false);

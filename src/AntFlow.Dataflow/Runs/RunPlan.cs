@@ -23,6 +23,9 @@ internal sealed record RunPlan
 
     public required TimeSpan AbandonAfter { get; init; }
 
+    /// <summary>Whether the run is shown (<see cref="RunCore{TOut}.Show"/>): it does not end before it is.</summary>
+    public bool IsShown { get; init; }
+
     public long? StopAfterFailures { get; init; }
 
     /// <summary>How long what runs may take when the run is stopped gently; null for as long as it takes.</summary>

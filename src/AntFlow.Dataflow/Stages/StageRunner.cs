@@ -183,6 +183,8 @@ internal sealed class StageRunner
         if (!_attempts.IsLastTask(item))
         {
             item.TaskIndex++;
+            // Another call is refused by somebody else.
+            item.Refusals = 0;
             if (_settings.RetryScope == RetryScope.Task)
                 item.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.TaskIndex) ?? 0;
             next = BeginTask(worker, item, _block.Enter(worker, item));
