@@ -150,12 +150,9 @@ internal sealed class RunCore<TOut> : RunState
     public void Cancel()
     {
         // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
-        if (_completion.Task.IsCompleted)
+        if (_completion.Task.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
-        // Before anybody can know of it and ask since when.
-        Interlocked.CompareExchange(ref _canceledAt, Clock.Now, 0);
-        if (!RaiseClosing(Closing.Canceled))
-            return;
+        Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
         _tokens.Cancel();
         Sink.Lift();
@@ -174,8 +171,9 @@ internal sealed class RunCore<TOut> : RunState
     public async Task WaitNoLongerThanForBodiesAsync(Task task)
     {
         TimeSpan left = _plan.AbandonAfter;
-        if (Closing == Closing.Canceled)
-            left -= Clock.Between(Volatile.Read(ref _canceledAt), Clock.Now);
+        // Zero: it was canceled a moment ago.
+        if (Closing == Closing.Canceled && Volatile.Read(ref _canceledAt) is not 0 and var canceledAt)
+            left -= Clock.Between(canceledAt, Clock.Now);
         if (left <= TimeSpan.Zero)
             return;
         try
