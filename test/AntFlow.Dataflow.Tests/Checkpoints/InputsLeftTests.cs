@@ -1,3 +1,4 @@
+using System.Text;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
@@ -24,6 +25,26 @@ public sealed class InputsLeftTests
         rows.Select(row => row.Id).ShouldBeUnique();
         StoredItem row = rows.Single(row => row.Id == $"s:{left}");
         (row.State, row.Priority).ShouldBe((StoredItemState.Succeeded, 7));
+        _results[left].ShouldBe("again");
+    }
+
+    [Test]
+    public async Task It_takes_its_place_also_when_another_call_was_canceled_in_between_that_wrote_nothing()
+    {
+        var serializer = new Refusing();
+        await using PipelineRun<string, string> run = await StartAsync(serializer: serializer);
+        string left = await FeedUntilTheWindowIsFullAsync(run);
+        using var stop = new CancellationTokenSource();
+        Task second = run.FeedAsync([new WorkItem<string>("refused") { Id = left }], cancellationToken: stop.Token);
+        await serializer.HasRefused.Task.InTime();
+        await stop.CancelAsync();
+        await second.CatchAsync<FeedCanceledException>().InTime();
+
+        await FeedAndReadAsync(run, new WorkItem<string>("again") { Id = left });
+
+        (await run.Completion.InTime()).Fault.ShouldBeNull();
+        List<StoredItem> rows = await _store.ReadItemsAsync("nightly").ToListAsync();
+        rows.Select(row => row.Id).ShouldBeUnique();
         _results[left].ShouldBe("again");
     }
 
@@ -99,15 +120,33 @@ public sealed class InputsLeftTests
         await again.InTime();
     }
 
-    private async Task<PipelineRun<string, string>> StartAsync(RunOptions? options = null)
+    private async Task<PipelineRun<string, string>> StartAsync(RunOptions? options = null, IPayloadSerializer? serializer = null)
     {
         PipelineRun<string, string> run = PipelineBuilder
             .Stage<string, string>("A", item => item)
             .IdentifyBy(item => item)
-            .WithCheckpoints(_store, _options)
+            .WithCheckpoints(_store, serializer ?? new Refusing(), _options)
             .Build()
             .Start(options ?? new RunOptions { RunId = "nightly", OrderResults = true, ResultCapacity = 1, CollectResults = false });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
         return run;
+    }
+
+    /// <summary>A serializer of texts that has one it does not write.</summary>
+    private sealed class Refusing : IPayloadSerializer
+    {
+        public TaskCompletionSource HasRefused { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ReadOnlyMemory<byte> Serialize<T>(T value)
+        {
+            if (value is not "refused")
+                return Encoding.UTF8.GetBytes((string)(object)value!);
+            HasRefused.TrySetResult();
+            throw new NotSupportedException("It is refused.");
+        }
+
+        public T Deserialize<T>(ReadOnlyMemory<byte> bytes) => (T)(object)Encoding.UTF8.GetString(bytes.Span);
+
+        public string Describe<T>() => typeof(T).Name;
     }
 }

@@ -76,6 +76,18 @@ public sealed class StoppingByOptions
     }
 
     [Test]
+    public async Task A_run_that_is_over_at_once_has_finished_its_display()
+    {
+        await _stop.CancelAsync();
+        for (int round = 0; round < 100; round++)
+        {
+            var window = new Window();
+            await PipelineBuilder.Stage<int, int>("A", x => x).Build().RunAsync([1], new RunOptions { StopToken = _stop.Token, Display = window }).InTime();
+            window.IsFinished.ShouldBeTrue();
+        }
+    }
+
+    [Test]
     public async Task The_grace_period_cancels_what_still_runs()
     {
         Task<PipelineReport<int>> running = Make().RunAsync([1, 2, 3], new RunOptions { StopToken = _stop.Token, GracePeriod = TimeSpan.FromMinutes(1), AbandonAfter = TimeSpan.Zero });
@@ -187,9 +199,9 @@ public sealed class StoppingByOptions
         {
         }
 
-        public void OnFinish(PipelineReport report)
-        {
-        }
+        public void OnFinish(PipelineReport report) => IsFinished = true;
+
+        public bool IsFinished { get; private set; }
 
         public Task WhenAsync(RunPhase phase) => Waiting.UntilAsync(() => Volatile.Read(ref _run)!.GetSnapshot().Phase == phase);
     }

@@ -126,6 +126,27 @@ public sealed class Retrying
     }
 
     [Test]
+    public async Task Refusals_of_one_task_say_nothing_about_the_next_one()
+    {
+        int first = 0;
+        List<DateTimeOffset> second = [];
+        Pipeline<int, int> pipeline = PipelineBuilder
+            .Stage<int, int>("A", t => t
+                .Task("first", int (int x) => ++first <= 3 ? throw new TimeoutException("not now") : x)
+                .Task("second", int (int x) =>
+                {
+                    second.Add(_time.GetUtcNow());
+                    return second.Count == 1 ? throw new TimeoutException("not now") : x;
+                }), 1, s => s.Retry = RetryPolicy.None with { IsThrottle = _ => true })
+            .WithTimeProvider(_time)
+            .Build();
+
+        (await _time.DriveAsync(pipeline.RunAsync([1]))).SucceededCount.ShouldBe(1);
+
+        (second[1] - second[0]).TotalSeconds.ShouldBe(1, tolerance: 0.01);
+    }
+
+    [Test]
     public async Task A_delay_of_zero_stays_zero_however_many_attempts_there_are() =>
         (await RunAsync(RetryPolicy.Exponential(2_000, TimeSpan.Zero))).Errors.Callbacks.ShouldBeEmpty();
 
