@@ -5,11 +5,11 @@ namespace AntFlow.Dataflow;
 /// <summary>The half of a block that others offer to: it accepts while the owner has room, postpones while it has none, and fetches postponed items
 /// when room comes free.</summary>
 /// <remarks>
-/// <para>The word <c>_state</c> holds the number of offers that are being accepted and three flags. An offer that nobody is ahead of is counted in by one
-/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. Whoever lowers the number to zero
+/// <para>The word <c>_state</c> holds the number of offers that are being accepted and three flags. An offer with none ahead of it is counted in by one
+/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. What lowers the number to zero
 /// after closing began, or begins closing while it is zero, closes; <c>Closed</c> makes that happen once.</para>
 /// <para>Lock <c>_gate</c> guards the postponed offers and whether they are being fetched (<c>Queueing</c> is set while there are any, or one is on its way, so that
-/// nobody passes them). Under it only <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function)
+/// no offer passes them). Under it only <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function)
 /// and the owner's <see cref="ITargetOwner{T}.Accept"/> is called outside.</para>
 /// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that comes free is either seen
 /// by the offer or finds the offer postponed.</para>
@@ -122,7 +122,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
             CloseIfIdle();
     }
 
-    /// <summary>Counts an offer in that nobody is ahead of, or else the order of offers would be lost.</summary>
+    /// <summary>Counts an offer in if none is ahead of it; otherwise the order of offers would be lost.</summary>
     private bool TryCountIn()
     {
         int state = Volatile.Read(ref _state);
@@ -160,7 +160,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
 
     private DataflowMessageStatus Postpone(DataflowMessageHeader header, T item, ISourceBlock<T> source, bool consumeToAccept)
     {
-        // Asked here and not when the item is fetched: there an exception would have nobody to go to, and the item would be out of its source.
+        // Asked here and not when the item is fetched: there no caller would see an exception, and the item would be out of its source.
         int priority = _owner.PriorityOf(item);
         using (_gate.EnterSection())
         {
@@ -253,7 +253,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     {
         using (_gate.EnterSection())
         {
-            // Nobody is being accepted, it is closing, and it is not closed; nobody is counted in any more.
+            // No offer is being accepted, it is closing, and it is not closed; no offer is counted in any more.
             if (_isFetching || (Volatile.Read(ref _state) & ~Queueing) != Closing)
                 return;
             Interlocked.Or(ref _state, Closed);
@@ -265,7 +265,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
     /// <summary>Tells the sources of postponed offers that nothing comes of them: reserving and releasing makes them offer again, and be declined for good.</summary>
     private void LetGo()
     {
-        // Nobody adds to the postponed offers once closing has begun, and the fetching loop has ended: they are ours without the lock.
+        // Nothing adds to the postponed offers once closing has begun, and the fetching loop has ended: they are ours without the lock.
         while (_postponed is not null && _postponed.TryTake(out PostponedOffer<T> offer))
         {
             try

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A map: pulls from its source as far as its window allows, and has a call made of each value. It stands for all of them.</summary>
 /// <remarks><b>The lock</b> (<see cref="Gate"/>) guards everything here and in the classes derived from it; nothing foreign is called under it. Once the map is stopped, items that have not begun are not waited
-/// for: whoever takes one later is sent away by <see cref="TryBegin"/>. The map has ended when nobody pulls any more, no attempt runs, and, unless it was stopped, nothing is pending.</remarks>
+/// for: a worker that takes one later is sent away by <see cref="TryBegin"/>. The map has ended when nothing is pulled any more, no attempt runs, and, unless it was stopped, nothing is pending.</remarks>
 internal abstract class MapCall<TIn, TOut> : ExecutorCall
 {
     private readonly ExecutorPool _pool;
@@ -36,7 +36,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Ends when the map has.</summary>
     protected Task Ended => _ended.Task;
 
-    /// <summary>Why the map was stopped; null if it was not, or because nobody wants its results.</summary>
+    /// <summary>Why the map was stopped; null if it was not, or because its results are not wanted.</summary>
     protected Exception? ErrorNeedsLock { get; private set; }
 
     protected bool IsStoppedNeedsLock { get; private set; }
@@ -102,7 +102,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         OnStopNeedsLock(ref after);
     }
 
-    /// <summary>The window may have moved: whoever waits to pull goes on.</summary>
+    /// <summary>The window may have moved: what waits to pull goes on.</summary>
     protected void MoveWindowNeedsLock(ref Aftermath after)
     {
         if (_isWaitingForRoom && AheadNeedsLock <= _window.Low)
@@ -128,7 +128,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Nothing more is pulled.</summary>
     protected abstract void OnPulledNeedsLock(ref Aftermath after);
 
-    /// <summary>The map was stopped: whoever waits for results has to know.</summary>
+    /// <summary>The map was stopped: what waits for results has to know.</summary>
     protected abstract void OnStopNeedsLock(ref Aftermath after);
 
     private void ReleasePullNeedsLock(ref Aftermath after)
@@ -243,7 +243,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     private void Follow(Consequence consequence)
     {
-        // Registrations of users run on the pool of threads. What they throw is nobody's result: it goes where the errors of tasks go that nobody awaits.
+        // Registrations of users run on the pool of threads. What they throw is no result: it goes where the errors of tasks go that are not awaited.
         if (consequence.IsStopped)
             _ = _cancel.CancelAsync();
         if (consequence.HasEnded && _ended.TrySetResult())

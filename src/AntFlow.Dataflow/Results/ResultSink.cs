@@ -121,7 +121,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
     {
-        // Not made where nobody will see it; whether somebody begins to read in this very moment is asked again under the lock.
+        // Not made where it will not be seen; whether a reader begins in this very moment is asked again under the lock.
         PipelineResult<TOut>? result = IsDropping ? null : Succeed(item, stamp);
         Aftermath after = default;
         bool isEmpty;
@@ -208,7 +208,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         {
             int blocked = _ring.Blocked;
             isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
-            // Beside an outlet, what he leaves behind has to go there.
+            // Beside an outlet, what the reader leaves behind has to go there.
             if (_mode == ResultMode.Read && blocked == 0 && _outlet is null)
             {
                 while (_ahead.Count < _ahead.Size - 1 && _ring.TryTake(_bound, out PipelineResult<TOut> next))
@@ -262,7 +262,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <summary>Ends a wait of the reader, because it was canceled.</summary>
     public void WakeReader() => Perform((ref Aftermath after) => ReleaseReaderNeedsLock(answer: true, ref after));
 
-    /// <summary>The run is canceled: a slow reader holds nobody back any more.</summary>
+    /// <summary>The run is canceled: a slow reader holds nothing back any more.</summary>
     public void Lift() => PerformAndEnd((ref Aftermath after) =>
     {
         _isLifted = true;
@@ -350,7 +350,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         return slip is null ? null : LineUpNeedsLock(slip);
     }
 
-    // What was added is in the ring before the outlet is asked for room: whoever makes room there after it has said no finds it here.
+    // What was added is in the ring before the outlet is asked for room: what makes room there after the outlet has refused finds it here.
     private void SendOnNeedsLock(ref Aftermath after)
     {
         if (_outlet is null || _ring.Count == 0)

@@ -16,7 +16,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     public StagePlace Place { get; }
 
-    /// <summary>Called outside the lock when the front has room again: for whoever postponed an offer. May come for nothing.</summary>
+    /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
     public Action? OnRoom { get; set; }
 
     public long ArrivedFromStage => Tally.FromStage;
@@ -93,7 +93,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         return Acceptance.Accepted;
     }
 
-    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. Of a run that nobody observes, and that saves nothing.</summary>
+    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. Of a run without observers that saves nothing.</summary>
     /// <param name="items">The items, in the hands of the feeder.</param>
     /// <param name="slip">What the feeder can wait on for room.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
@@ -122,7 +122,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         return accepted;
     }
 
-    /// <summary>Promises room to somebody who has to fetch his item first.</summary>
+    /// <summary>Promises room to a block that has to fetch its item first.</summary>
     public bool TryPromiseRoom()
     {
         using (Gate.EnterSection())
@@ -260,7 +260,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         return EnqueueNeedsLock(item, slip, ref after);
     }
 
-    /// <summary>Puts an item into the front, and whoever brought it into the line for room if the front is above its capacity now.</summary>
+    /// <summary>Puts an item into the front, and what brought it into the line for room if the front is above its capacity now.</summary>
     private bool EnqueueNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
     {
         Front.Enqueue(item, item.Priority, item.Ticket);

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>What a worker does with the item in its hands: skip it, or run its tasks; then hand it on, put it away, or end it.</summary>
-/// <remarks>Runs on the worker's loop and holds no lock. User code runs with the claim open: whoever ends the run may then take the item away (see
+/// <remarks>Runs on the worker's loop and holds no lock. User code runs with the claim open: what ends the run may then take the item away (see
 /// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
 internal sealed class StageRunner
 {
@@ -121,7 +121,7 @@ internal sealed class StageRunner
     private void PutAside(Suspects suspects, Worker worker, Item item)
     {
         worker.Step = WorkStep.End;
-        // The envelope may be somebody else's as soon as it is put aside.
+        // The envelope may be another item's as soon as it is put aside.
         ItemRecord suspect = item.Record!;
         if (_block.PutAside(worker, item))
             suspects.Hold(_block, suspect);
@@ -136,7 +136,7 @@ internal sealed class StageRunner
         StageContext? context = _attempts.Begin(worker, item, _code.Now(worker), out CancellationToken token);
         if (worker.Attempt.IsTooLate)
         {
-            // No user code runs, so nobody is busy, and nothing could be abandoned.
+            // No user code runs, so no worker is busy, and nothing could be abandoned.
             _run.Saver?.MarkEnded(worker);
             worker.Step = WorkStep.End;
             return EndFailedAttemptAsync(worker, item, error: null);
@@ -183,7 +183,7 @@ internal sealed class StageRunner
         if (!_attempts.IsLastTask(item))
         {
             item.TaskIndex++;
-            // Another call is refused by somebody else.
+            // The refusals in a row are those of one task.
             item.Refusals = 0;
             if (_settings.RetryScope == RetryScope.Task)
                 item.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.TaskIndex) ?? 0;

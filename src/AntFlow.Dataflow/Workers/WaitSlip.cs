@@ -5,13 +5,13 @@ namespace AntFlow.Dataflow;
 /// <summary>What a worker, a parked loop, a feeder or the reader of results holds while it waits: for room in the next stage, for a permit, for its turn to save, for something to do, or for a
 /// result. Reused, so waiting allocates nothing.</summary>
 /// <remarks>One party waits on a slip at a time. Whether it is listed, and where, is guarded by the lock of the stage waited at; it is answered
-/// outside that lock, once, by whoever took it off its list.</remarks>
+/// outside that lock, once, by the thread that took it off its list.</remarks>
 internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<bool> _core;
 
-    /// <param name="isReader">Whether the reader of the results waits, who is woken in the order of the whole thread pool. A worker or a feeder is woken next on the thread that
-    /// answers, where the item he goes on with is at hand; a reader woken there would read one result and wait again, in turn with the worker that makes them, where he can read many.</param>
+    /// <param name="isReader">Whether the reader of the results waits, which is woken in the order of the whole thread pool. A worker or a feeder is woken next on the thread that
+    /// answers, where the item it goes on with is at hand; a reader woken there would read one result and wait again, in turn with the worker that makes them, where it can read many.</param>
     public WaitSlip(bool isReader = false)
     {
         IsReader = isReader;
@@ -40,7 +40,7 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
     /// <summary>True: what was waited for is there. False: the run was closed first.</summary>
     public ValueTask<bool> WaitAsync() => new(this, _core.Version);
 
-    /// <summary>The same wait for whoever looks at <see cref="Answer"/> afterwards.</summary>
+    /// <summary>The same wait for a caller that looks at <see cref="Answer"/> afterwards.</summary>
     public ValueTask WaitForAnswerAsync() => new(this, _core.Version);
 
     public void Complete()

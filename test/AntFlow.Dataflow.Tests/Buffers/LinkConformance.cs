@@ -232,12 +232,8 @@ public abstract class LinkConformance<TOut>
         untold.WasTold.ShouldBeFalse();
     }
 
-    [TestCase(false)]
-    [TestCase(true)]
-    public async Task A_fault_is_propagated_as_a_fault(bool isLinkedAfterTheEnd)
+    private static async Task FaultAsync(IReceivableSourceBlock<TOut> source, ScriptedTarget<TOut> target, bool isLinkedAfterTheEnd)
     {
-        IReceivableSourceBlock<TOut> source = await Create(2);
-        var target = ScriptedTarget<TOut>.Postponing();
         if (!isLinkedAfterTheEnd)
             source.LinkTo(target, _propagating);
         source.Fault(new InvalidOperationException("mine"));
@@ -245,6 +241,15 @@ public abstract class LinkConformance<TOut>
         if (isLinkedAfterTheEnd)
             source.LinkTo(target, _propagating);
         await target.Completion.Ended();
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_fault_is_propagated_as_a_fault(bool isLinkedAfterTheEnd)
+    {
+        IReceivableSourceBlock<TOut> source = await Create(2);
+        var target = ScriptedTarget<TOut>.Postponing();
+        await FaultAsync(source, target, isLinkedAfterTheEnd);
         target.Completion.Exception!.Flatten().InnerException!.Message.ShouldBe("mine");
     }
 
@@ -254,13 +259,7 @@ public abstract class LinkConformance<TOut>
     {
         IReceivableSourceBlock<TOut> source = await Create(0);
         var target = ScriptedTarget<TOut>.Accepting();
-        if (!isLinkedAfterTheEnd)
-            source.LinkTo(target, _propagating);
-        source.Fault(new InvalidOperationException("mine"));
-        await source.Completion.Ended();
-        if (isLinkedAfterTheEnd)
-            source.LinkTo(target, _propagating);
-        await target.Completion.Ended();
+        await FaultAsync(source, target, isLinkedAfterTheEnd);
         Exception told = target.Completion.Exception!.InnerExceptions.ShouldHaveSingleItem();
         told.ShouldBeOfType<AggregateException>().InnerExceptions.ShouldHaveSingleItem().Message.ShouldBe("mine");
     }
