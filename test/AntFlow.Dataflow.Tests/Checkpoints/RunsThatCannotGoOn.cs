@@ -16,6 +16,7 @@ public sealed class RunsThatCannotGoOn
     private readonly IOException _full = new("the disk is full");
     private readonly FakeLogCollector _log = new();
     private readonly Gate<string> _gate = new();
+    private readonly TaskCompletionSource _manyUnsaved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static string[] Input => [.. Enumerable.Range(0, Items).Select(number => $"{number}")];
 
@@ -35,8 +36,11 @@ public sealed class RunsThatCannotGoOn
         int calls = 0;
         job.Body = (_, _, _) =>
         {
-            if (Interlocked.Increment(ref calls) == 10)
+            int call = Interlocked.Increment(ref calls);
+            if (call == 10)
                 _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) ? _full : null;
+            if (call == 60)
+                _manyUnsaved.SetResult();
             return Task.CompletedTask;
         };
         return job;
@@ -84,7 +88,10 @@ public sealed class RunsThatCannotGoOn
     [Test]
     public async Task The_log_has_one_error_with_numbers_and_one_trace_instead_of_thousands()
     {
-        PipelineFaultException thrown = await _time.DriveAsync(JobWhoseStoreFails().RunAsync(Input).CatchAsync<PipelineFaultException>());
+        Task<PipelineFaultException> running = JobWhoseStoreFails().RunAsync(Input).CatchAsync<PipelineFaultException>();
+        // The store is given up when its time is over: not before that many wait for it.
+        await _manyUnsaved.Task.InTime();
+        PipelineFaultException thrown = await _time.DriveAsync(running);
         PipelineReport report = thrown.Report;
 
         report.FailedCount.ShouldBeGreaterThan(20);
@@ -160,11 +167,13 @@ public sealed class RunsThatCannotGoOn
     {
         using var cancel = new CancellationTokenSource();
         Job job = NewJob();
-        job.Body = (_, item, token) => _gate.PassAsync(item, token);
+        // Whatever its token says: the run must not end before it is canceled.
+        job.Body = (_, item, _) => _gate.PassAsync(item);
         Task<PipelineCanceledException<string>> running = job.Make().RunAsync(Input, Lives.Nightly, cancel.Token).CatchAsync<PipelineCanceledException<string>>();
         await _gate.WhenArrivedAsync(2);
         await _store.Lost.CancelAsync();
         await cancel.CancelAsync();
+        _gate.OpenForAll();
 
         PipelineCanceledException<string> thrown = await running.InTime();
         thrown.Report.Fault.ShouldBeOfType<LeaseLostException>();
@@ -175,18 +184,21 @@ public sealed class RunsThatCannotGoOn
     {
         Job job = NewJob();
         job.Body = (_, item, token) => _gate.PassAsync(item, token);
+        var throwing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<PipelineInputException> running = job.Make().RunAsync(Broken(), Lives.Nightly).CatchAsync<PipelineInputException>();
         await _gate.WhenArrivedAsync(2);
+        await throwing.Task.InTime();
         await _store.Lost.CancelAsync();
 
         PipelineInputException thrown = await running.InTime();
         thrown.InnerException.ShouldBeOfType<InvalidDataException>();
         thrown.Report.Fault.ShouldBeOfType<LeaseLostException>();
 
-        static IEnumerable<string> Broken()
+        IEnumerable<string> Broken()
         {
             yield return "x";
             yield return "y";
+            throwing.SetResult();
             throw new InvalidDataException("torn");
         }
     }
