@@ -30,6 +30,8 @@ public sealed class Pipeline<TIn, TOut>
     internal Func<TIn, ItemId>? Identify => (Func<TIn, ItemId>?)_settings.Identify;
 
     /// <summary>Runs items to the end.</summary>
+    /// <remarks>Tasks and all other code of the pipeline see what the caller has in its AsyncLocals: the culture, log scopes, <see cref="System.Diagnostics.Activity.Current"/>. Where the flow is
+    /// suppressed (<see cref="ExecutionContext.SuppressFlow"/>) they see nothing of it.</remarks>
     /// <param name="items">What to run. Pulled as the first stage has room.</param>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
@@ -53,7 +55,8 @@ public sealed class Pipeline<TIn, TOut>
 
     /// <summary>Runs items and gives their results as they come, in completion order, or in input order with <see cref="RunOptions.OrderResults"/>.</summary>
     /// <remarks>Nothing happens before the results are asked for, and they can be asked for once. Unread results are bounded
-    /// (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the stages back. Leaving early cancels the run and waits for its end.</remarks>
+    /// (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the stages back. Leaving early cancels the run and waits for its end. Code of the pipeline sees what the caller of this
+    /// method has in its AsyncLocals, wherever the results are read.</remarks>
     /// <param name="items">What to run. Pulled as the first stage has room.</param>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run; results that are there by then still come, and then the exception.</param>
@@ -74,6 +77,8 @@ public sealed class Pipeline<TIn, TOut>
         Stream(Input<TIn>.Of(items), options, cancellationToken);
 
     /// <summary>Starts a run that is fed by hand, and goes on until <see cref="PipelineRun{TIn, TOut}.Complete"/> or a stop.</summary>
+    /// <remarks>Tasks and all other code of the pipeline see what the caller has in its AsyncLocals, but no <see cref="System.Diagnostics.Activity"/>: a run that goes on for weeks is no part of the
+    /// request that began it. The run keeps those values alive; start it with a suppressed flow (<see cref="ExecutionContext.SuppressFlow"/>) where it must not.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
     /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
@@ -81,18 +86,19 @@ public sealed class Pipeline<TIn, TOut>
     {
         // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
         ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
-        PipelineRun<TIn, TOut> run = Start(options, results, total: null, mayBeRead: true);
+        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Start(options, results, total: null, mayBeRead: true));
         EndRequests.Cancel(run.Core, cancellationToken);
         return run;
     }
 
     /// <summary>Starts a run as a block of a dataflow graph: it takes items as a target, and gives their results as a source.</summary>
     /// <remarks>Offers are postponed while the first stage's queue is full. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>) and hold the last stage
-    /// back. Results are never collected for the report.</remarks>
+    /// back. Results are never collected for the report. Code of the pipeline sees what the caller has in its AsyncLocals, but no <see cref="System.Diagnostics.Activity"/>, as with
+    /// <see cref="Start(RunOptions?, CancellationToken)"/>.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null) =>
-        new(Start(options, ResultMode.Read, total: null, forBlock: true), (options ?? new RunOptions()).ResultCapacity);
+        new(Caller.WithoutActivity(() => Start(options, ResultMode.Read, total: null, forBlock: true)), (options ?? new RunOptions()).ResultCapacity);
 
     /// <summary>The stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>
     /// <returns>The text, of one line.</returns>
@@ -113,6 +119,7 @@ public sealed class Pipeline<TIn, TOut>
             Stages = _stages,
             Time = _settings.Time,
             Logger = logger,
+            Caller = ExecutionContext.Capture(),
             Tracker = options.Tracker ?? _settings.Tracker,
             Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
             // A block holds unread results in its source half; the run itself keeps none back.
@@ -157,11 +164,11 @@ public sealed class Pipeline<TIn, TOut>
 
     private ResultStream<TOut> Stream(Input<TIn> input, RunOptions? options, CancellationToken cancellationToken) =>
         new(
-            token =>
+            Caller.Keep((CancellationToken token) =>
             {
                 PipelineRun<TIn, TOut> run = Start(options, ResultMode.Read, input.Count);
                 var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, token);
                 return new StreamedRun<TOut>(run.Core, feeding.LeaveInputAsync, feeding.ThrowIfNotWhole);
-            },
+            }),
             cancellationToken);
 }

@@ -31,7 +31,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _run = run;
         _log = log;
         _stages = [.. stages];
-        var codecs = new StageCodecs(plan.Serializer);
+        var codecs = new StageCodecs(plan.Serializer, run.Caller);
         _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
@@ -193,7 +193,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         error = null;
         int attempt = item.Attempt;
-        UserCall user = UserCall.Begin();
         try
         {
             return _codecs[block.Place.Index].Write(item, isInput: false, worker, isSkipped, attempt);
@@ -202,10 +201,6 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         {
             error = thrown;
             return null;
-        }
-        finally
-        {
-            user.End();
         }
     }
 

@@ -28,7 +28,9 @@ internal abstract class StageCodec
     public abstract object? Box(Item item, bool isInput);
 }
 
-internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer) : StageCodec
+/// <param name="serializer">The serializer.</param>
+/// <param name="caller">What the serializer finds in its AsyncLocals; null for nothing.</param>
+internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer, ExecutionContext? caller) : StageCodec
 {
     private readonly Payload<TIn> _input = new(serializer);
     private readonly Payload<TOut> _output = new(serializer);
@@ -46,25 +48,41 @@ internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer) : Sta
 
     public override void Read(Item item, ReadOnlyMemory<byte> bytes, bool isInput)
     {
-        if (isInput)
-            item.Value.Set(_input.Read(bytes));
-        else
-            item.Value.Set(_output.Read(bytes));
+        UserCall user = UserCall.Begin(caller);
+        try
+        {
+            if (isInput)
+                item.Value.Set(_input.Read(bytes));
+            else
+                item.Value.Set(_output.Read(bytes));
+        }
+        finally
+        {
+            user.End();
+        }
     }
 
     public override void ClearInput(Item item) => item.Input.Set(default(TIn)!);
 
     public override object? Box(Item item, bool isInput) => isInput ? item.Value.Get<TIn>() : item.Value.Get<TOut>();
 
-    private static SavedStep Write<T>(Payload<T> payload, Item item, object? worker, bool isSkipped, int attempts)
+    private SavedStep Write<T>(Payload<T> payload, Item item, object? worker, bool isSkipped, int attempts)
     {
-        ReadOnlyMemory<byte> bytes = payload.Write(item.Value.Get<T>(), out T copy, out bool isCopied);
-        return isCopied ? new SavedStep<T>(worker, isSkipped, bytes, attempts, copy) : new SavedStep(worker, isSkipped, bytes, attempts);
+        UserCall user = UserCall.Begin(caller);
+        try
+        {
+            ReadOnlyMemory<byte> bytes = payload.Write(item.Value.Get<T>(), out T copy, out bool isCopied);
+            return isCopied ? new SavedStep<T>(worker, isSkipped, bytes, attempts, copy) : new SavedStep(worker, isSkipped, bytes, attempts);
+        }
+        finally
+        {
+            user.End();
+        }
     }
 }
 
 /// <summary>Makes the codec of a stage.</summary>
-internal sealed class StageCodecs(IPayloadSerializer serializer) : IStageVisitor<StageCodec>
+internal sealed class StageCodecs(IPayloadSerializer serializer, ExecutionContext? caller) : IStageVisitor<StageCodec>
 {
-    public StageCodec Visit<TIn, TOut>(Stage<TIn, TOut> stage) => new StageCodec<TIn, TOut>(serializer);
+    public StageCodec Visit<TIn, TOut>(Stage<TIn, TOut> stage) => new StageCodec<TIn, TOut>(serializer, caller);
 }

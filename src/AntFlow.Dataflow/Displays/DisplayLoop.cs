@@ -78,6 +78,7 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
 
     private void Call(string callback, Action call)
     {
+        UserCall user = UserCall.Begin(caller: null);
         try
         {
             call();
@@ -85,6 +86,10 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
         catch (Exception error)
         {
             report($"{nameof(IPipelineDisplay)}.{callback}", error);
+        }
+        finally
+        {
+            user.End();
         }
     }
 

@@ -62,7 +62,8 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
     }
 
     private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, MapOptions? options) =>
-        new CollectedMap<TIn, TOut>(Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), (options ?? _mapDefaults).CancellationToken)).RunAsync();
+        new CollectedMap<TIn, TOut>(
+            Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), ExecutionContext.Capture(), (options ?? _mapDefaults).CancellationToken)).RunAsync();
 
     private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallForm<TIn, TOut> form, MapOptions? options)
     {
@@ -72,12 +73,13 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         CancellationToken cancellationToken = options.CancellationToken;
         source();
         _pool.ThrowIfClosed();
-        return new MapStream<TIn, TOut>(() => Plan(source(), form, terms, cancellationToken));
+        ExecutionContext? context = ExecutionContext.Capture();
+        return new MapStream<TIn, TOut>(() => Plan(source(), form, terms, context, cancellationToken));
     }
 
-    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, CallTerms terms, CancellationToken cancellationToken)
+    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, CallTerms terms, ExecutionContext? context, CancellationToken cancellationToken)
     {
         _pool.BeginCall();
-        return new MapPlan<TIn, TOut>(_pool, source, form, terms, ExecutionContext.Capture(), MapWindow.Of(MaxWorkers), cancellationToken);
+        return new MapPlan<TIn, TOut>(_pool, source, form, terms, context, MapWindow.Of(MaxWorkers), cancellationToken);
     }
 }

@@ -41,11 +41,9 @@ internal abstract class ExecutorCall(CallTerms terms, ExecutionContext? context)
     protected ValueTask Run<TIn, TOut>(CallForm<TIn, TOut> form, Worker worker, Item item, CancellationToken cancellationToken)
     {
         ValueTask<TOut> call;
-        UserCall user = UserCall.Begin();
+        UserCall user = UserCall.Begin(Context);
         try
         {
-            if (Context is not null)
-                ExecutionContext.Restore(Context);
             call = form.Body(item.Value.Get<TIn>(), cancellationToken);
             if (call.IsCompletedSuccessfully)
             {

@@ -53,8 +53,11 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     {
         _pool.Watch(this);
         _registration = _userToken.UnsafeRegister(static map => ((MapCall<TIn, TOut>)map!).Stop(new OperationCanceledException(((MapCall<TIn, TOut>)map)._userToken)), this);
-        // On the pool of threads: the source is foreign code and may take its time.
-        _ = Task.Run(PullAsync, CancellationToken.None);
+        // On the pool of threads: the source is foreign code and may take its time. It sees what the functions see, which is not what is there where a stream is read.
+        if (Context is null)
+            ThreadPool.UnsafeQueueUserWorkItem(static map => _ = map.PullAsync(), this, preferLocal: false);
+        else
+            ExecutionContext.Run(Context, static map => _ = Task.Run(((MapCall<TIn, TOut>)map!).PullAsync, CancellationToken.None), this);
     }
 
     public override bool TryBegin()

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps what user code sets on its thread (AsyncLocals, a synchronization context) from whatever runs there next.</summary>
-/// <remarks>An async method does the same for its callers. Here it costs no state machine.</remarks>
+/// <summary>Calls user code with what its caller had in its AsyncLocals (culture, activity, log scopes), and keeps what it sets on its thread from whatever runs there next.</summary>
+/// <remarks>An async method does the same for its callers. Here it costs no state machine. A caller that had set nothing has the context that workers have: then nothing is changed.</remarks>
 internal readonly ref struct UserCall
 {
     private readonly ExecutionContext? _context;
@@ -13,7 +13,15 @@ internal readonly ref struct UserCall
         _synchronization = synchronization;
     }
 
-    public static UserCall Begin() => new(ExecutionContext.Capture(), SynchronizationContext.Current);
+    /// <summary>Begins the call.</summary>
+    /// <param name="caller">The context of the caller; null for what this thread has, as where the flow of the caller was suppressed.</param>
+    public static UserCall Begin(ExecutionContext? caller)
+    {
+        var call = new UserCall(ExecutionContext.Capture(), SynchronizationContext.Current);
+        if (caller is not null && caller != call._context)
+            ExecutionContext.Restore(caller);
+        return call;
+    }
 
     public void End()
     {

@@ -14,3 +14,11 @@ internal enum RetryVerdict
 
 /// <summary>What a <see cref="RetryPolicy"/> says of a failed call.</summary>
 internal readonly record struct RetryDecision(RetryVerdict Verdict, TimeSpan Delay, Exception? PolicyError = null);
+
+/// <summary>An attempt that has failed, as a <see cref="RetryPolicy"/> looks at it.</summary>
+/// <param name="Error">What the call threw.</param>
+/// <param name="Attempt">The number of the attempt, from 1.</param>
+/// <param name="Refusals">How often in a row the item was throttled before.</param>
+/// <param name="ThrottledFor">How long ago the item was first throttled in this stage; zero if it never was.</param>
+/// <param name="MayThrottle">False for errors that are never a throttling, such as a timeout.</param>
+internal readonly record struct FailedAttempt(Exception Error, int Attempt, int Refusals, TimeSpan ThrottledFor, bool MayThrottle);

@@ -92,31 +92,24 @@ public sealed record RetryPolicy
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.ThrottleTimeout is {ThrottleTimeout}; it must not be negative");
     }
 
-    /// <summary>Decides about a failed call.</summary>
-    /// <param name="error">What the call threw.</param>
-    /// <param name="attempt">The number of the attempt, from 1.</param>
-    /// <param name="refusals">How often in a row the item was throttled before.</param>
-    /// <param name="throttledFor">How long ago the item was first throttled in this stage; zero if it never was.</param>
-    /// <param name="mayThrottle">False for errors that are never a throttling, such as a timeout.</param>
+    /// <summary>Decides about a failed attempt.</summary>
+    /// <param name="caller">What the functions of the policy find in their AsyncLocals; null for nothing.</param>
+    /// <param name="failed">The attempt.</param>
     /// <param name="random">A number of [0, 1).</param>
-    internal RetryDecision Decide(Exception error, int attempt, int refusals, TimeSpan throttledFor, bool mayThrottle, double random)
+    internal RetryDecision Decide(ExecutionContext? caller, in FailedAttempt failed, double random)
     {
+        UserCall user = UserCall.Begin(caller);
         try
         {
-            if (mayThrottle && IsThrottle is { } isThrottle && isThrottle(error))
-            {
-                return throttledFor >= ThrottleTimeout
-                    ? new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero)
-                    : new RetryDecision(RetryVerdict.Throttle, DelayAfterRefusal(DelayFor?.Invoke(error, attempt), refusals));
-            }
-
-            if (attempt >= Attempts || ShouldRetry?.Invoke(error) == false)
-                return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
-            return new RetryDecision(RetryVerdict.Retry, Clamp(DelayFor?.Invoke(error, attempt) ?? DelayAfter(attempt, random)));
+            return Decide(failed, random);
         }
         catch (Exception policyError)
         {
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero, policyError);
+        }
+        finally
+        {
+            user.End();
         }
     }
 
@@ -131,6 +124,21 @@ public sealed record RetryPolicy
         if (Jitter)
             seconds *= 0.5 + (random / 2);
         return seconds >= _longestDelay.TotalSeconds ? _longestDelay : TimeSpan.FromSeconds(seconds);
+    }
+
+    private RetryDecision Decide(in FailedAttempt failed, double random)
+    {
+        (Exception error, int attempt) = (failed.Error, failed.Attempt);
+        if (failed.MayThrottle && IsThrottle is { } isThrottle && isThrottle(error))
+        {
+            return failed.ThrottledFor >= ThrottleTimeout
+                ? new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero)
+                : new RetryDecision(RetryVerdict.Throttle, DelayAfterRefusal(DelayFor?.Invoke(error, attempt), failed.Refusals));
+        }
+
+        if (attempt >= Attempts || ShouldRetry?.Invoke(error) == false)
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+        return new RetryDecision(RetryVerdict.Retry, Clamp(DelayFor?.Invoke(error, attempt) ?? DelayAfter(attempt, random)));
     }
 
     private static TimeSpan Clamp(TimeSpan delay) =>

@@ -325,6 +325,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
 
     private Exception? Identify(Item item, TIn value)
     {
+        UserCall user = UserCall.Begin(core.Caller);
         try
         {
             item.Id = identify!(value);
@@ -335,6 +336,10 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         catch (Exception thrown)
         {
             return thrown;
+        }
+        finally
+        {
+            user.End();
         }
     }
 }

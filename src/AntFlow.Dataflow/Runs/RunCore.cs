@@ -30,6 +30,7 @@ internal sealed class RunCore<TOut> : RunState
         _plan = plan;
         _errors = errors;
         _tokens = tokens;
+        Caller = plan.Caller;
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
@@ -88,7 +89,7 @@ internal sealed class RunCore<TOut> : RunState
         var log = new ErrorLog();
         plan = plan with
         {
-            Logger = new GuardedLogger(plan.Logger, error => log.Add(RunErrors.NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
+            Logger = new GuardedLogger(plan.Logger, plan.Caller, error => log.Add(RunErrors.NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
         };
         var errors = new RunErrors(plan, clock, log);
         var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));

@@ -15,6 +15,9 @@ internal sealed record RunPlan
 
     public StatusTracker? Tracker { get; init; }
 
+    /// <summary>What user code of the run finds in its AsyncLocals; null for nothing.</summary>
+    public ExecutionContext? Caller { get; init; }
+
     public required ResultMode Results { get; init; }
 
     public required int ResultBound { get; init; }

@@ -53,7 +53,7 @@ internal sealed class StageAttempts
 
     /// <summary>Calls the task.</summary>
     public ValueTask Call(Worker worker, Item item, StageContext? context, CancellationToken token) =>
-        _tasks[item.TaskIndex].Call(worker, item, context, _settings.Scheduler, token);
+        _tasks[item.TaskIndex].Call(worker, item, context, _run.Caller, _settings.Scheduler, token);
 
     /// <summary>The call has ended: nobody may speak in its name any more.</summary>
     public void End(Worker worker)

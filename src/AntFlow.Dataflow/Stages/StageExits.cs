@@ -85,7 +85,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         Exception? thrown = null;
         try
         {
-            await Definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin)).ConfigureAwait(false);
+            await NotifySuccess(worker, item, begin).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -109,7 +109,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
             Exception? thrown = null;
             try
             {
-                await Definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin)).ConfigureAwait(false);
+                await NotifyFailure(worker, item, error, begin).ConfigureAwait(false);
             }
             catch (Exception callbackError)
             {
@@ -132,6 +132,32 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         End(worker);
         if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
+    }
+
+    private ValueTask NotifySuccess(Worker worker, Item item, long begin)
+    {
+        UserCall user = UserCall.Begin(run.Caller);
+        try
+        {
+            return Definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin));
+        }
+        finally
+        {
+            user.End();
+        }
+    }
+
+    private ValueTask NotifyFailure(Worker worker, Item item, Exception error, long begin)
+    {
+        UserCall user = UserCall.Begin(run.Caller);
+        try
+        {
+            return Definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin));
+        }
+        finally
+        {
+            user.End();
+        }
     }
 
     private async ValueTask SaveFailureAsync(IItemSaver saver, Worker worker, Item item, Exception error)

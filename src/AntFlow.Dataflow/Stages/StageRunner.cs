@@ -240,7 +240,7 @@ internal sealed class StageRunner
         isSkipped = false;
         error = null;
         long begin = _code.Begin(worker, "SkipIf");
-        UserCall user = UserCall.Begin();
+        UserCall user = UserCall.Begin(_run.Caller);
         try
         {
             isSkipped = _stage.TrySkip(item);
@@ -297,7 +297,7 @@ internal sealed class StageRunner
         if (worker.Attempt.IsItemTimedOut || failure is AntFlowException { IsFinal: true })
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
-        RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, item.Refusals, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
+        RetryDecision decision = _settings.Retry.Decide(_run.Caller, new FailedAttempt(failure, item.Attempt, item.Refusals, throttledFor, MayThrottle: !worker.Attempt.HasTimedOut), _run.NextRandom());
         if (decision.PolicyError is not null)
             _run.ReportCallback("RetryPolicy", item.Id, _block.Name, decision.PolicyError);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit

@@ -24,7 +24,14 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 
     /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws: what the function throws is the worker's <see cref="Worker.Error"/> at the
     /// end of what is returned.</summary>
-    public abstract ValueTask Call(Worker worker, Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken);
+    /// <param name="worker">The worker that calls.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="context">What the function is given of its stage; null if it does not take one.</param>
+    /// <param name="caller">What the function finds in its AsyncLocals; null for nothing.</param>
+    /// <param name="scheduler">Where the function starts; null for here.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public abstract ValueTask Call(
+        Worker worker, Item item, StageContext? context, ExecutionContext? caller, TaskScheduler? scheduler, CancellationToken cancellationToken);
 }
 
 internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form, int? maxConcurrency)
@@ -40,10 +47,11 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
 
     public override Type OutputType => typeof(TOut);
 
-    public override ValueTask Call(Worker worker, Item item, StageContext? context, TaskScheduler? scheduler, CancellationToken cancellationToken)
+    public override ValueTask Call(
+        Worker worker, Item item, StageContext? context, ExecutionContext? caller, TaskScheduler? scheduler, CancellationToken cancellationToken)
     {
         ValueTask<TOut> call;
-        UserCall user = UserCall.Begin();
+        UserCall user = UserCall.Begin(caller);
         try
         {
             TIn input = item.Value.Get<TIn>();

@@ -68,7 +68,7 @@ internal sealed class CallbackQueue
         {
             try
             {
-                await call(cancellationToken).ConfigureAwait(false);
+                await Call(call, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception error)
             {
@@ -77,6 +77,20 @@ internal sealed class CallbackQueue
 
             if (Interlocked.Decrement(ref _waiting) <= _capacity / 2)
                 Interlocked.Exchange(ref _room, null)?.TrySetResult();
+        }
+    }
+
+    // What one callback sets in an AsyncLocal is not for the next one.
+    private static ValueTask Call(Func<CancellationToken, ValueTask> call, CancellationToken cancellationToken)
+    {
+        UserCall user = UserCall.Begin(caller: null);
+        try
+        {
+            return call(cancellationToken);
+        }
+        finally
+        {
+            user.End();
         }
     }
 }

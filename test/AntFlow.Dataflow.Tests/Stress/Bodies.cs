@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>The user code of a planned pipeline: what every body does at every call follows from the seed.</summary>
-internal sealed class Bodies(Plan plan, TimeProvider time, Coverage coverage, Action<string> violated)
+internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, Coverage coverage, Action<string> violated)
 {
     private static readonly Fault[] _asyncFaults = [.. Enum.GetValues<Fault>().Where(fault => fault != Fault.None)];
     private static readonly Fault[] _syncFaults = [Fault.Throw, Fault.ThrowForGood, Fault.ThrowCanceled, Fault.NullValue, Fault.Throttle];
@@ -122,6 +122,7 @@ internal sealed class Bodies(Plan plan, TimeProvider time, Coverage coverage, Ac
 
     private void Begin(StagePlan stage, int task)
     {
+        caller.Begin(stage.Name);
         Interlocked.Increment(ref _callsOfStage[stage.Index]);
         Stages[stage.Index].Enter();
         _tasks[stage.Index][task].Enter();

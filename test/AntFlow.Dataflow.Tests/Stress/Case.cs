@@ -10,6 +10,7 @@ internal sealed class Case : IPlayedCase
     private readonly Coverage _coverage;
     private readonly ConcurrentQueue<string> _violations = new();
     private readonly TimeProvider _time;
+    private readonly CallerCheck _caller;
     private readonly Bodies _bodies;
     private readonly SnapshotCheck _snapshots;
     private readonly ResultCheck _results;
@@ -25,11 +26,12 @@ internal sealed class Case : IPlayedCase
         _plan = plan;
         _coverage = coverage;
         _time = plan.Clock == Clock.Stepped ? new SteppedTime() : TimeProvider.System;
-        _bodies = new Bodies(plan, _time, coverage, _violations.Enqueue);
+        _caller = new CallerCheck(plan, _violations.Enqueue);
+        _bodies = new Bodies(plan, _caller, _time, coverage, _violations.Enqueue);
         _snapshots = new SnapshotCheck(plan, _bodies, _violations.Enqueue);
         _results = new ResultCheck(plan, _bodies, coverage, _violations.Enqueue);
         _tracking = new TrackerCheck(plan, _violations.Enqueue);
-        _functions = new Functions(plan, _time, coverage);
+        _functions = new Functions(plan, _caller, _time, coverage);
         _assembly = new Assembly(plan, _bodies, _functions, _time);
         _tracker = _tracking.Make(_functions);
         _display = DisplayCheck.Of(plan, _snapshots, coverage, _violations.Enqueue);
@@ -57,6 +59,8 @@ internal sealed class Case : IPlayedCase
         try
         {
             Pipeline<Cargo, Cargo> pipeline = _assembly.Build();
+            _caller.Enter();
+            _coverage.See(_plan.HasCallerContext ? "Caller.has an AsyncLocal" : "Caller.has none");
             await (_plan.Shape switch
             {
                 RunShape.RunAsync => RunAsync(pipeline),
@@ -93,6 +97,7 @@ internal sealed class Case : IPlayedCase
     {
         PipelineBlock<Cargo, Cargo>? block = _plan.Shape == RunShape.AsBlock ? pipeline.AsBlock(Options()) : null;
         await using PipelineRun<Cargo, Cargo> run = block?.Run ?? pipeline.Start(Options());
+        CallerCheck.Leave();
         var reader = new Reader(_plan, run, block, _bodies, _coverage, _violations.Enqueue);
         List<PlannedFeeder> feeders = [.. _plan.Feeders.Select(feeder => new PlannedFeeder(_plan, feeder, _time, _coverage))];
         Task watching = WatchAsync(run);
@@ -185,6 +190,7 @@ internal sealed class Case : IPlayedCase
             FeedShape.ListOfWorkItems => pipeline.StreamAsync(feeder.ListOfWorkItems(), Options(), cancel.Token),
             _ => pipeline.StreamAsync(feeder.AsyncWorkItems(), Options(), cancel.Token),
         };
+        CallerCheck.Leave();
         bool hasLeft = false;
         try
         {

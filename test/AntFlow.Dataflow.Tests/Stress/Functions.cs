@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>The user code beside the bodies: predicates, policies, callbacks, ids. All of it may throw.</summary>
-internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
+internal sealed class Functions(Plan plan, CallerCheck caller, TimeProvider time, Coverage coverage)
 {
     public RetryPolicy PolicyOf(StagePlan stage)
     {
@@ -18,6 +18,7 @@ internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
 
     public bool SkipIf(StagePlan stage, Cargo? input)
     {
+        caller.Check("SkipIf");
         Dice dice = Dice.Of(plan.Seed, 3, stage.Index, Bodies.NumberOf(input));
         // A predicate has no token: while it works, a run may be canceled and give the item up.
         if (dice.Percent(plan.SlowPercent))
@@ -34,6 +35,7 @@ internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
 
     public ItemId Identify(Cargo input)
     {
+        caller.Begin("IdentifyBy");
         Dice dice = Dice.Of(plan.Seed, 5, input.Number);
         ThrowSometimes(dice, "IdentifyBy", input.Number);
         return Saw("IdentifyBy gave nothing", dice.OneIn(50)) ? default : new ItemId(input.Number);
@@ -42,6 +44,7 @@ internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
     public async ValueTask CallBackAsync(string callback, StagePlan stage, Cargo? input)
     {
         Dice dice = Dice.Of(plan.Seed, 6, stage.Index, Bodies.NumberOf(input));
+        caller.Begin(callback);
         coverage.See("Callback." + callback);
         if (dice.OneIn(3))
             await Task.Delay(TimeSpan.FromMilliseconds(dice.Between(0, 2)), time, CancellationToken.None);
@@ -50,6 +53,7 @@ internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
 
     public async ValueTask TrackAsync(StatusEvent e, CancellationToken cancellationToken)
     {
+        caller.Begin("OnStatusChange");
         Dice dice = Dice.Of(plan.Seed, 7, e.ItemId.GetHashCode(), (int)e.Status);
         if (dice.OneIn(10))
             await Task.Delay(TimeSpan.FromMilliseconds(1), time, cancellationToken);
@@ -58,6 +62,7 @@ internal sealed class Functions(Plan plan, TimeProvider time, Coverage coverage)
 
     private T Answer<T>(string function, StagePlan stage, Exception error, T answer)
     {
+        caller.Check(function);
         int number = error is PlannedException planned ? planned.Number : error.Message.Length;
         ThrowSometimes(Dice.Of(plan.Seed, 8, stage.Index, number, function.Length), function, number);
         return answer;

@@ -114,6 +114,9 @@ internal sealed record Plan
 
     public required bool Identifies { get; init; }
 
+    /// <summary>Whether whoever starts the run has set an AsyncLocal.</summary>
+    public required bool HasCallerContext { get; init; }
+
     public required int? StopAfterFailures { get; init; }
 
     public required int AbandonAfterMs { get; init; }
@@ -129,7 +132,7 @@ internal sealed record Plan
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

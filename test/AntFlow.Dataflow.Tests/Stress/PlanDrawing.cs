@@ -36,6 +36,7 @@ internal static class PlanDrawing
             Track = dice.Pick(TrackShape.None, TrackShape.None, TrackShape.Silent, TrackShape.Wait, TrackShape.Wait, TrackShape.DropOldest),
             TrackCapacity = dice.Pick(1, 3, 20, 1000),
             Identifies = dice.OneIn(3),
+            HasCallerContext = Dice.Of(seed, 9).OneIn(2),
             StopAfterFailures = dice.OneIn(5) ? dice.Between(1, 10) : null,
             AbandonAfterMs = dice.Pick(0, 1, 3, 30_000),
             // One that blocks is waited for: by the clock of the run.
