@@ -1,5 +1,6 @@
-// Exactly 50 live jobs, two uploads at a time. The tasks of a stage run in sequence on the same worker, so 50 workers are 50 jobs at
-// the provider, from the upload to the last poll; the limit of a task is apart from that. Two stages would be off by the queue between them.
+// Exactly 50 live jobs, two uploads at a time. The tasks of a stage run in sequence on the same worker, and MaxInFlight says that no
+// other job begins while one waits for its next attempt: 50 workers are 50 jobs at the provider, from the upload to the last poll. The
+// limit of a task is apart from that. Two stages would be off by the queue between them.
 using AntFlow.Dataflow;
 
 var provider = new Provider(expected: 50);
@@ -10,7 +11,8 @@ Pipeline<int, string> pipeline = PipelineBuilder
         tasks => tasks
             .Task("upload", provider.UploadAsync, maxConcurrency: 2)
             .Task("poll", provider.PollAsync),
-        workers: 50)
+        workers: 50,
+        options => options.MaxInFlight = 50)
     .Build();
 
 PipelineReport<string> report = await pipeline.RunAsync(Enumerable.Range(1, 150));

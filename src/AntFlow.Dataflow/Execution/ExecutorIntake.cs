@@ -15,7 +15,7 @@ internal abstract class ExecutorIntake : RetryingPool
 
     protected ExecutorIntake(int workers, RunClock clock, Action<Exception> onTimerFault)
         // Whoever waits for his next attempt keeps nobody from beginning.
-        : base("Executor", clock, workers, maxInFlight: int.MaxValue, onTimerFault)
+        : base("Executor", clock, workers, new PlaceRule(int.MaxValue), onTimerFault)
     {
         Clock = clock;
     }

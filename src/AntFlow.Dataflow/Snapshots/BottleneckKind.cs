@@ -30,7 +30,7 @@ public enum BottleneckKind
     /// <summary>The run is being stopped or canceled.</summary>
     Stopping,
 
-    /// <summary>Nothing to do: every accepted item has ended, and no other one comes.</summary>
+    /// <summary>Nothing to do: every accepted item has ended, and no other one comes; or what waits is about to be taken.</summary>
     Nothing,
 
     /// <summary>The run has ended.</summary>

@@ -111,19 +111,19 @@ internal sealed class BottleneckSearch
         if (stage.Limit is { } limit)
             return BottleneckText.TaskLimit(stage.Now, limit);
         if (stage.IsInBackoff)
-            return BottleneckText.Backoff(stage.Now, _now.Timestamp);
+            return BottleneckText.Backoff(stage, _now.Timestamp);
         if (stage.HoldsSuspects)
             return BottleneckText.Suspects(stage.Now, _now);
         if (stage.Free == 0 || stage.Load >= 0.9)
             return IsHoldingBack(index) ? BottleneckText.Downstream(_stages[index - 1].Now, stage.Now) : BottleneckText.Workers(stage.Now);
-        return BottleneckText.Late(stage.Now);
+        return BottleneckText.Late(stage);
     }
 
     /// <summary>Nothing waits that could not go on: too little comes, or little is left.</summary>
     private Bottleneck FindUnconstrained()
     {
         if (Array.Find(_stages, stage => stage.IsLate) is { } late)
-            return BottleneckText.Late(late.Now);
+            return BottleneckText.Late(late);
         if (IsFeeding)
         {
             StageLoad? busiest = _stages.Where(stage => stage.IsSaturated && !stage.IsHeld).MinBy(stage => stage.Rate ?? double.MaxValue);
@@ -131,14 +131,14 @@ internal sealed class BottleneckSearch
         }
 
         if (_now.Retrying > _now.InProgress)
-            return BottleneckText.Backoff(_stages.MaxBy(stage => stage.Now.Retrying)!.Now, _now.Timestamp);
+            return BottleneckText.Backoff(_stages.MaxBy(stage => stage.Now.Retrying)!, _now.Timestamp);
         StageLoad slowest = _stages.MaxBy(stage => (stage.Now.InProgress > 0, stage.SecondsPerItem ?? double.MaxValue, stage.Now.InProgress))!;
         if (slowest.Now.InProgress > 0)
             return BottleneckText.LastItems(slowest.Now, InFlight);
         if (_now.Blocked > 0)
             return BottleneckText.Reader(Last.Now);
         StageLoad longest = _stages.MaxBy(stage => stage.Inside)!;
-        return longest.Inside > 0 ? BottleneckText.Late(longest.Now) : BottleneckText.Nothing(_now);
+        return longest.Inside > 0 ? BottleneckText.Late(longest) : BottleneckText.Nothing(_now);
     }
 
     private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.HeldFeeder() : BottleneckText.Feeder(_stages[0]);

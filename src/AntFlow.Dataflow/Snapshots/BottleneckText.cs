@@ -74,14 +74,23 @@ internal static class BottleneckText
         stage.Name,
         $"{limit.Waiting} of {Workers(stage.Workers)} of {stage.Name} {Wait(limit.Waiting)} for a permit of {limit.Task}, which at most {limit.MaxConcurrency} may run at once.");
 
-    public static Bottleneck Backoff(StageSnapshot stage, DateTimeOffset now)
+    public static Bottleneck Backoff(StageLoad load, DateTimeOffset now)
     {
+        StageSnapshot stage = load.Now;
         bool isThrottled = stage.Throttling * 2 > stage.Retrying;
         long count = isThrottled ? stage.Throttling : stage.Retrying;
         string when = stage.NextAttemptAt is { } due ? (count == 1 ? ", at " : ", the first at ") + Time(due.ToOffset(now.Offset), now) : string.Empty;
-        return isThrottled
-            ? Make(BottleneckKind.Throttled, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "was throttled and waits for its" : "were throttled and wait for their")} next call{when}.")
-            : Make(BottleneckKind.Backoff, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "waits for its" : "wait for their")} next attempt{when}.");
+        string what = (isThrottled, count) switch
+        {
+            (true, 1) => "was throttled and waits for its next call",
+            (true, _) => "were throttled and wait for their next call",
+            (false, 1) => "waits for its next attempt",
+            (false, _) => "wait for their next attempt",
+        };
+        string held = !load.IsInBackoff ? string.Empty
+            : load.HoldsAllPlaces ? Text($"; no other one starts, because {stage.Places} may be under way: set StageOptions.MaxInFlight above that to let more start")
+            : Text($"; a worker stays idle for each, and no other one starts: set StageOptions.MaxInFlight above {stage.Workers} to let more start");
+        return Make(isThrottled ? BottleneckKind.Throttled : BottleneckKind.Backoff, stage.Name, $"{Items(count)} of {stage.Name} {what}{when}{held}.");
     }
 
     public static Bottleneck Suspects(StageSnapshot stage, PipelineSnapshot now)
@@ -108,9 +117,17 @@ internal static class BottleneckText
         return Make(BottleneckKind.Workers, stage.Name, $"{left}{where} of {stage.Name}.");
     }
 
-    public static Bottleneck Late(StageSnapshot stage)
+    public static Bottleneck Late(StageLoad load)
     {
+        StageSnapshot stage = load.Now;
         long waiting = stage.Queued + stage.Limited;
+        if (stage.InProgress == 0)
+        {
+            return load.IsStill
+                ? Make(BottleneckKind.Workers, stage.Name, $"{Items(waiting)} of {stage.Name} {Wait(waiting)}, and the thread pool has no thread for {(stage.Workers == 1 ? "its worker" : Text($"its {Workers(stage.Workers)}"))}.")
+                : Make(BottleneckKind.Nothing, stage: null, $"Nothing holds the run back: {Items(waiting)} of {stage.Name} {(waiting == 1 ? "is" : "are")} about to be taken.");
+        }
+
         return Make(BottleneckKind.Workers, stage.Name, $"{Items(waiting)} of {stage.Name} {Wait(waiting)}, and {stage.InProgress} of {Workers(stage.Workers)} {(stage.InProgress == 1 ? "is" : "are")} busy.");
     }
 

@@ -59,13 +59,22 @@ internal sealed class StageLoad
         .MaxBy(limit => limit.Waiting);
 
     /// <summary>Whether items that wait for their next attempt hold the places that others wait for.</summary>
-    public bool IsInBackoff => Now.Retrying > 0 && Now.Queued > 0 && Free > 0 && (_before is null || Load < 0.8);
+    public bool IsInBackoff => Now.Retrying > 0 && Now.Queued > 0 && Free > 0 && (HoldsAllPlaces || IdlesAllWorkers) && (_before is null || Load < 0.8);
+
+    /// <summary>Whether items hold all places, so that no other one may start.</summary>
+    public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= Now.Places;
+
+    /// <summary>Whether all workers that have nothing in hand stay idle for items that wait because they were throttled.</summary>
+    public bool IdlesAllWorkers => Now.IdlesForThrottled && Now.Throttling > 0 && Now.Throttling >= Free;
 
     /// <summary>Whether suspects wait that more workers would not let start.</summary>
     public bool HoldsSuspects => Now.Held > 0 && Now.Suspects is not null && (Free > 0 || Now.Queued == 0);
 
     /// <summary>Whether items wait although workers are free, for longer than it takes to wake these.</summary>
     public bool IsLate => Now.Queued > 0 && Free > 0 && (_before is null ? Now.Queued > Free : _before.Queued > 0);
+
+    /// <summary>Whether nothing was begun since the look before, although items waited and workers were free.</summary>
+    public bool IsStill => _before is { InProgress: 0, Queued: > 0 } && _before.Attempts == Now.Attempts && Left(_before) == Left(Now);
 
     private static long Left(StageSnapshot stage) => stage.Completed + stage.Skipped + stage.Failed;
 

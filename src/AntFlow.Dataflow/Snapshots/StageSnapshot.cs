@@ -92,6 +92,9 @@ public sealed record StageSnapshot
     /// <summary>How many items it may have begun and not handed on, those that wait for their next attempt included.</summary>
     internal int Places { get; init; } = int.MaxValue;
 
+    /// <summary>Whether a worker stays idle for each item that waits because it was throttled.</summary>
+    internal bool IdlesForThrottled { get; init; }
+
     /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on, in seconds; as many as there are further attempts, and not more than a few.</summary>
     internal IReadOnlyList<double> RetryDelays { get; init; } = [];
 

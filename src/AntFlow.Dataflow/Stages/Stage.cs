@@ -13,6 +13,9 @@ public abstract partial class Stage
         Settings = settings;
         Tasks = tasks;
         Faults = faults;
+        int? capacity = settings.QueueCapacity == StageOptions.Unbounded ? null : settings.QueueCapacity;
+        // Between its tasks an item may hold something outside: a job, a lock, a rented machine.
+        Places = new PlaceRule(settings.MaxInFlight, Beside: tasks.Count > 1 ? 0 : capacity);
     }
 
     /// <summary>The name of the stage, unique in its pipeline.</summary>
@@ -24,6 +27,9 @@ public abstract partial class Stage
     internal StageSettings Settings { get; }
 
     internal IReadOnlyList<StageTask> Tasks { get; }
+
+    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    internal PlaceRule Places { get; }
 
     /// <summary>What is wrong with the stage, a phrase each.</summary>
     internal IReadOnlyList<string> Faults { get; }

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 internal abstract class StageIntake : RetryingPool, IItemTarget
 {
     protected StageIntake(StagePlace place, RunState run)
-        : base(place.Name, run.Clock, place.Definition.Settings.Workers, place.Definition.Settings.MaxInFlight, run.ReportFault)
+        : base(place.Name, run.Clock, place.Definition.Settings.Workers, place.Definition.Places, run.ReportFault)
     {
         Place = place;
         Run = run;

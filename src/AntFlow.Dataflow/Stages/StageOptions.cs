@@ -32,8 +32,10 @@ public sealed class StageOptions<TIn, TOut>
     /// nothing is tried again. Default: no limit. Above zero.</summary>
     public TimeSpan? ItemTimeout { get; set; }
 
-    /// <summary>How many items may be in the hands of workers or wait for their next attempt. Default: follows <see cref="Workers"/>, so that "50 workers" is a promise to the outside.
-    /// At least <see cref="Workers"/>; set it higher and items that wait for their next attempt free their worker for others.</summary>
+    /// <summary>How many items may be in the hands of workers or wait for their next attempt; while fewer do, one that waits leaves its worker to others. At least <see cref="Workers"/>; set it to
+    /// their number, and "50 workers" is a promise to the outside. Default: for a stage of one task, <see cref="Workers"/> and <see cref="QueueCapacity"/> together (11 times
+    /// <see cref="Workers"/> if that is unbounded), where a worker stays idle for each item that waits because it was throttled; for a stage of several tasks, whose items may hold something
+    /// outside between them, <see cref="Workers"/>. Follows <c>SetWorkers</c>.</summary>
     public int? MaxInFlight { get; set; }
 
     /// <summary>Whether the stage lets an item pass without running its tasks. Asked once per item; one that throws fails the item. Default: never.</summary>

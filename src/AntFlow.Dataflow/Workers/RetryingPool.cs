@@ -1,18 +1,16 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A pool whose items may come back: those that wait for their next attempt wait outside the front, without a worker, and return to it under their old ticket.</summary>
-/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Waiting"/> as well; the timer is foreign code and is set outside it.</remarks>
+/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="WorkerPool.Waiting"/> as well; the timer is foreign code and is set outside it.</remarks>
 internal abstract class RetryingPool : WorkerPool
 {
     private readonly RetryTimer _timer;
 
-    protected RetryingPool(string name, RunClock clock, int workers, int? maxInFlight, Action<Exception> onTimerFault)
-        : base(name, clock, workers, maxInFlight)
+    protected RetryingPool(string name, RunClock clock, int workers, PlaceRule places, Action<Exception> onTimerFault)
+        : base(name, clock, workers, places)
     {
         _timer = new RetryTimer(clock, ReturnDue, NextDue, onTimerFault);
     }
-
-    protected WaitingRoom Waiting { get; } = new();
 
     /// <summary>Lets the item in a worker's hands wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     protected void PutAwayNeedsLock(Worker worker, Item item, long dueAt)

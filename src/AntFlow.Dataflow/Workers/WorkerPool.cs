@@ -11,11 +11,11 @@ namespace AntFlow.Dataflow;
 /// does. Leaving a loop and waking one are decided in the section that saw the front, so no item is ever left without a worker. Nothing foreign is called under
 /// it: what has to be done afterwards (answer slips, those of parked loops too, post an activation) is collected in an <see cref="Aftermath"/>. No other lock is taken under it.</para>
 /// </remarks>
-[DebuggerDisplay("{Name}: {Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_places} of {MaxPlacesNeedsLock} places")]
+[DebuggerDisplay("{Name}: {Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_taken} of {PlacesNeedsLock} places")]
 internal abstract class WorkerPool
 {
     private readonly RunClock _clock;
-    private readonly int? _maxInFlight;
+    private readonly PlaceRule _places;
     private readonly Action<Exception> _onHostFault;
     private readonly WorkerRoster _workers;
     private WorkerHost _host;
@@ -24,14 +24,17 @@ internal abstract class WorkerPool
 
     // Side by side: each section of an item touches all of them, and what is apart comes from the other core apart.
     protected ShortLock Gate;
-    private int _places;
+    private int _taken;
     protected PriorityFront<Item> Front = new();
 
-    protected WorkerPool(string name, RunClock clock, int workers, int? maxInFlight)
+    /// <summary>The items that wait for their next attempt.</summary>
+    protected readonly WaitingRoom Waiting = new();
+
+    protected WorkerPool(string name, RunClock clock, int workers, PlaceRule places)
     {
         Name = name;
         _clock = clock;
-        _maxInFlight = maxInFlight;
+        _places = places;
         _onHostFault = error => OnFault(error, worker: null);
         _host = new WorkerHost(workers, LoopAsync, _onHostFault);
         _workers = new WorkerRoster(name);
@@ -74,7 +77,10 @@ internal abstract class WorkerPool
     protected int OverdueNeedsLock { get; private set; }
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
-    private int MaxPlacesNeedsLock => Math.Max(_workers.Count, _maxInFlight ?? _workers.Count);
+    private int PlacesNeedsLock => _places.PlacesFor(_workers.Count);
+
+    /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
+    private int IdledNeedsLock => _places.IdlesForThrottled ? Waiting.ThrottledCount : 0;
 
     /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
     public void SetWorkers(int workers)
@@ -189,7 +195,7 @@ internal abstract class WorkerPool
     }
 
     /// <summary>An item that waited outside the front (for its next attempt) has ended: its place is free.</summary>
-    protected void FreePlacesNeedsLock(int count) => _places -= count;
+    protected void FreePlacesNeedsLock(int count) => _taken -= count;
 
     /// <summary>Every change that could let an item start ends here.</summary>
     protected void WakeIfNeededNeedsLock(ref Aftermath after)
@@ -204,7 +210,7 @@ internal abstract class WorkerPool
     }
 
     private bool CanTakeNeedsLock() =>
-        Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || _places < MaxPlacesNeedsLock);
+        Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || (_taken < PlacesNeedsLock && _workers.Alive + IdledNeedsLock < _workers.Count));
 
     // Ends only with its host. The one state machine between the thread pool and a body: an item that suspends costs one continuation, one that does not costs none.
     private async Task<Activation> LoopAsync(Activation activation)
@@ -341,9 +347,10 @@ internal abstract class WorkerPool
         isFresh = false;
         if (Front.Count == 0 || !MayStartNeedsLock())
             return null;
-        if (_places >= MaxPlacesNeedsLock)
+        // The worker that asks is alive itself.
+        if (_taken >= PlacesNeedsLock || _workers.Alive + IdledNeedsLock > _workers.Count)
         {
-            // No place is free: only an item that holds one already may start.
+            // No place is free, or the worker stays idle: only an item that holds a place already may start.
             return Front.TryDequeueReturning(out Item returning) ? returning : null;
         }
 
@@ -352,7 +359,7 @@ internal abstract class WorkerPool
         // One that returns holds its place still, unless it never got one.
         isFresh = Front.FreshCount != fresh || !item.HoldsPlace;
         if (isFresh)
-            _places++;
+            _taken++;
         return item;
     }
 
@@ -370,7 +377,7 @@ internal abstract class WorkerPool
         if (!worker.OwesPlace)
             return;
         worker.OwesPlace = false;
-        _places--;
+        _taken--;
     }
 
     private void RetireIfRunOutNeedsLock(WorkerHost host, ref Aftermath after)

@@ -19,11 +19,7 @@ public sealed class Waiting_for_the_next_attempt_leaves_the_worker_free
                 if (x == 2)
                     second.TrySetResult();
                 return x;
-            }, workers: 1, s =>
-            {
-                s.MaxInFlight = 2;
-                s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1));
-            })
+            }, workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1)))
             .WithTimeProvider(time)
             .Build();
         Task<PipelineReport<int>> running = pipeline.RunAsync([1, 2]);

@@ -82,7 +82,11 @@ public sealed class DetailsOfTheOriginal
         {
             await Task.Delay(TimeSpan.FromSeconds(2), _time, context.CancellationToken);
             return x == 2 || context.Attempt == 1 ? throw new TimeoutException("again") : x;
-        }, 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(5))).WithTimeProvider(_time).WithTracker(tracker).RunAsync([1, 2]));
+        }, 1, s =>
+        {
+            s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(5));
+            s.MaxInFlight = 1;
+        }).WithTimeProvider(_time).WithTracker(tracker).RunAsync([1, 2]));
 
         told.ShouldBe(
         [

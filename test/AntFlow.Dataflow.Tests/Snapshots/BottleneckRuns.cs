@@ -55,12 +55,16 @@ public sealed class BottleneckRuns
     public async Task Items_between_two_attempts_that_hold_all_places()
     {
         await using PipelineRun<int, int> run = PipelineBuilder
-            .Stage<int, int>("Check", (int x) => x < 3 ? throw new TimeoutException("busy") : x, 3, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(11)))
+            .Stage<int, int>("Check", (int x) => x < 3 ? throw new TimeoutException("busy") : x, 3, s =>
+            {
+                s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(11));
+                s.MaxInFlight = 3;
+            })
             .WithTimeProvider(_time).Build().Start();
         await run.FeedAsync(Enumerable.Range(0, 10));
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 3);
 
-        ShouldBe(run, BottleneckKind.Backoff, "Check", "3 items of Check wait for their next attempt, the first at 00:00:11.");
+        ShouldBe(run, BottleneckKind.Backoff, "Check", "3 items of Check wait for their next attempt, the first at 00:00:11; no other one starts, because 3 may be under way: set StageOptions.MaxInFlight above that to let more start.");
     }
 
     [Test]

@@ -101,10 +101,10 @@ public sealed class BottleneckSentences
 
     [Test]
     public void Items_that_were_throttled() => ShouldSay(
-        Run(Stage("Check", 3) with { Retrying = 3, Throttling = 2, Queued = 30, NextAttemptAt = _due }),
+        Run(Stage("Check", 3) with { Retrying = 3, Throttling = 3, IdlesForThrottled = true, Queued = 30, NextAttemptAt = _due }),
         BottleneckKind.Throttled,
         "Check",
-        "2 items of Check were throttled and wait for their next call, the first at 14:02:11.");
+        "3 items of Check were throttled and wait for their next call, the first at 14:02:11; a worker stays idle for each, and no other one starts: set StageOptions.MaxInFlight above 3 to let more start.");
 
     [Test]
     public void A_run_that_is_paused() => ShouldSay(Run(Stage("Fetch") with { Queued = 9 }) with { IsPaused = true }, BottleneckKind.Paused, null, "The run is paused.");
@@ -165,6 +165,19 @@ public sealed class BottleneckSentences
     [Test]
     public void Workers_that_are_slow_to_come() => ShouldSay(
         Run(Stage("Fetch") with { InProgress = 1, Queued = 20 }), BottleneckKind.Workers, "Fetch", "20 items of Fetch wait, and 1 of 4 workers is busy.");
+
+    [Test]
+    public void Items_that_are_about_to_be_taken_are_no_bottleneck() => ShouldSay(
+        Run(Stage("Parse", 2) with { Queued = 277 }), BottleneckKind.Nothing, null, "Nothing holds the run back: 277 items of Parse are about to be taken.");
+
+    [Test]
+    public void Items_that_nobody_takes_from_one_look_to_the_next_wait_for_a_thread()
+    {
+        PipelineSnapshot before = Run(Stage("Parse", 2) with { Queued = 200 });
+        PipelineSnapshot now = Run(Stage("Parse", 2) with { Queued = 277 }) with { Timestamp = before.Timestamp.AddSeconds(1) };
+        Bottleneck found = Bottleneck.Find(now, before);
+        (found.Kind, found.Stage, found.Sentence).ShouldBe((BottleneckKind.Workers, "Parse", "277 items of Parse wait, and the thread pool has no thread for its 2 workers."));
+    }
 
     private static SuspectSnapshot Suspects(int running, long held, int together, int crashes) =>
         new() { Running = running, Held = held, Together = together, Crashes = crashes, FewestCrashes = crashes };

@@ -122,7 +122,11 @@ public sealed class ClosingTests
     public async Task An_item_that_was_to_be_tried_again_gives_its_place_to_those_that_go_on([Values] bool is_due)
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 1)
-            .Then("B", x => x == 1 ? throw new TimeoutException() : x, workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1)))
+            .Then("B", x => x == 1 ? throw new TimeoutException() : x, workers: 1, s =>
+            {
+                s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1));
+                s.MaxInFlight = 1;
+            })
             .WithTimeProvider(_time).Build();
         await using PipelineRun<int, int> run = pipeline.Start();
         await run.FeedAsync([1, 2]);

@@ -178,14 +178,18 @@ public sealed class Retrying
     }
 
     [Test]
-    public async Task An_item_that_waits_holds_its_place_so_fifty_workers_are_fifty_live_items()
+    public async Task With_as_many_places_as_workers_an_item_that_waits_holds_its_workers_so_fifty_are_fifty_live_items()
     {
         var gate = new Gate<string>();
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
         {
             await gate.PassAsync($"{x}.{context.Attempt}", context.CancellationToken);
             return context.Attempt == 1 ? throw new TimeoutException("again") : x;
-        }, workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(5))).WithTimeProvider(_time).Build();
+        }, workers: 1, s =>
+        {
+            s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(5));
+            s.MaxInFlight = 1;
+        }).WithTimeProvider(_time).Build();
         await using PipelineRun<int, int> run = pipeline.Start();
         await run.FeedAsync([1, 2]);
         gate.OpenForAll();

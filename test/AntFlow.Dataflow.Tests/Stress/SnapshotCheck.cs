@@ -10,7 +10,13 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
 
     public PipelineSnapshot? Last { get; private set; }
 
-    public static int PlacesOf(StagePlan stage, int workers) => Math.Max(workers, stage.MaxInFlight ?? workers);
+    public static int PlacesOf(StagePlan stage, int workers) => (stage.MaxInFlight, stage.Limits.Count, stage.Capacity) switch
+    {
+        ({ } most, _, _) => Math.Max(workers, most),
+        (_, > 1, _) => workers,
+        (_, _, StageOptions.Unbounded) => workers * 11,
+        _ => workers + (stage.Capacity ?? stage.Workers * 10),
+    };
 
     public void Check(Func<PipelineSnapshot> take)
     {

@@ -69,7 +69,7 @@ public sealed class FairnessTests
         var found = new List<string>();
         void Look(string where)
         {
-            if (_local.Value is { } value)
+            if (_local.Value is { } value and not "caller")
             {
                 lock (found)
                     found.Add($"{where} sees {value}");

@@ -96,13 +96,13 @@ public sealed class ResizeTests
     {
         var time = new SteppedTime();
         var second = new Gate<int>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (x, context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", tasks => tasks.Task("first", (int x) => x).Task("second", async (int x, StageContext context) =>
         {
             if (context.Attempt == 1 && x < 4)
                 throw new TimeoutException();
             await second.PassAsync(x);
             return x;
-        }, workers: 4, s =>
+        }), workers: 4, s =>
         {
             s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1));
             s.QueueCapacity = StageOptions.Unbounded;

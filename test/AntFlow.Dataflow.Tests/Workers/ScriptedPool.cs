@@ -20,7 +20,7 @@ internal sealed class ScriptedPool : RetryingPool
     }
 
     private ScriptedPool(int workers, ScriptedTime time, List<Exception> faults)
-        : base("A", new RunClock(time), workers, maxInFlight: null, faults.Add)
+        : base("A", new RunClock(time), workers, new PlaceRule(MaxInFlight: null, Beside: 0), faults.Add)
     {
         _time = time;
         _faults = faults;

@@ -77,7 +77,11 @@ public sealed class WakingTests
         {
             await gate.PassAsync(x);
             return x == 0 ? throw new TimeoutException() : x;
-        }, workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1))).WithTimeProvider(time).Build();
+        }, workers: 1, s =>
+        {
+            s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1));
+            s.MaxInFlight = 1;
+        }).WithTimeProvider(time).Build();
         await using PipelineRun<int, int> run = pipeline.Start();
         await run.FeedAsync([0, 1]);
         gate.OpenForAll();
