@@ -119,7 +119,8 @@ public sealed class Pipeline<TIn, TOut>
             Stages = _stages,
             Time = _settings.Time,
             Logger = logger,
-            Caller = ExecutionContext.Capture(),
+            // Only code that can be given the run can wait for it.
+            Caller = forBlock || mayBeRead ? Caller.CaptureMarked() : Caller.Capture(),
             Tracker = options.Tracker ?? _settings.Tracker,
             Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
             // A block holds unread results in its source half; the run itself keeps none back.

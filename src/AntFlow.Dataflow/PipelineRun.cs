@@ -193,11 +193,13 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <param name="mode">How far items go.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>What the run has come to: a result for every item.</returns>
+    /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is stopped.</exception>
     public Task<PipelineReport<TOut>> StopAsync(
         TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage, CancellationToken cancellationToken = default)
     {
         if (gracePeriod is { } grace)
             ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(gracePeriod));
+        OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(StopAsync));
         return _core.StopAsync(gracePeriod, mode, cancellationToken);
     }
 
@@ -216,8 +218,10 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
 
     /// <summary>Cancels the run and waits for its end.</summary>
     /// <returns>The wait.</returns>
+    /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is canceled.</exception>
     public async ValueTask DisposeAsync()
     {
+        OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(DisposeAsync));
         _core.Cancel();
         await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -29,8 +29,8 @@ internal abstract class StageCodec
 }
 
 /// <param name="serializer">The serializer.</param>
-/// <param name="caller">What the serializer finds in its AsyncLocals; null for nothing.</param>
-internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer, ExecutionContext? caller) : StageCodec
+/// <param name="caller">What the serializer finds in its AsyncLocals.</param>
+internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer, Caller caller) : StageCodec
 {
     private readonly Payload<TIn> _input = new(serializer);
     private readonly Payload<TOut> _output = new(serializer);
@@ -82,7 +82,7 @@ internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer, Execu
 }
 
 /// <summary>Makes the codec of a stage.</summary>
-internal sealed class StageCodecs(IPayloadSerializer serializer, ExecutionContext? caller) : IStageVisitor<StageCodec>
+internal sealed class StageCodecs(IPayloadSerializer serializer, Caller caller) : IStageVisitor<StageCodec>
 {
     public StageCodec Visit<TIn, TOut>(Stage<TIn, TOut> stage) => new StageCodec<TIn, TOut>(serializer, caller);
 }

@@ -5,9 +5,9 @@ namespace AntFlow.Dataflow;
 /// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things; and from the logger what ids and names of the user's could do to a log: control
 /// characters and changes of direction.</summary>
 /// <param name="logger">The logger of the user.</param>
-/// <param name="caller">What the logger finds in its AsyncLocals, of which log scopes are made; null for what the thread has.</param>
+/// <param name="caller">What the logger finds in its AsyncLocals, of which log scopes are made.</param>
 /// <param name="report">Who is told what it threw. Must not log.</param>
-internal sealed class GuardedLogger(ILogger logger, ExecutionContext? caller, Action<Exception> report) : ILogger
+internal sealed class GuardedLogger(ILogger logger, Caller caller, Action<Exception> report) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

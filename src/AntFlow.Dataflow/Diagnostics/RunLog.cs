@@ -89,6 +89,12 @@ internal static partial class RunLog
     [LoggerMessage(43, LogLevel.Warning, "Run {RunId}: the input of stage {Stage} has given another item after its feed call had ended; it was not placed")]
     public static partial void TakenLate(ILogger logger, string runId, string stage);
 
+    [LoggerMessage(44, LogLevel.Warning, "Run {RunId}: {What}")]
+    public static partial void OwnFeedWaits(ILogger logger, string runId, string what);
+
+    [LoggerMessage(45, LogLevel.Warning, "Run {RunId}: {What}")]
+    public static partial void EndsLate(ILogger logger, string runId, string what);
+
     [LoggerMessage(13, LogLevel.Information, "Run {RunId}: the store works again")]
     public static partial void StoreWorks(ILogger logger, string runId);
 

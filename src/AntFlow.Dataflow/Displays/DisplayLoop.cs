@@ -78,7 +78,7 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
 
     private void Call(string callback, Action call)
     {
-        UserCall user = UserCall.Begin(caller: null);
+        UserCall user = UserCall.Begin(default);
         try
         {
             call();

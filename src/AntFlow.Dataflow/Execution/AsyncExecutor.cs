@@ -53,7 +53,7 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         options ??= _submitDefaults;
         CallTerms terms = CallTerms.Of(options, _pool.Limits);
         _pool.BeginCall();
-        var call = new SubmittedCall<TOut>(form, terms, ExecutionContext.Capture(), _pool, options.CancellationToken);
+        var call = new SubmittedCall<TOut>(form, terms, Caller.Capture(), _pool, options.CancellationToken);
         call.Watch();
         Item? spare = null;
         _pool.Add(call, default(Nothing), ref spare, index: 0);
@@ -63,7 +63,7 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
 
     private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, MapOptions? options) =>
         new CollectedMap<TIn, TOut>(
-            Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), ExecutionContext.Capture(), (options ?? _mapDefaults).CancellationToken)).RunAsync();
+            Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), Caller.Capture(), (options ?? _mapDefaults).CancellationToken)).RunAsync();
 
     private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallForm<TIn, TOut> form, MapOptions? options)
     {
@@ -73,13 +73,13 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         CancellationToken cancellationToken = options.CancellationToken;
         source();
         _pool.ThrowIfClosed();
-        ExecutionContext? context = ExecutionContext.Capture();
-        return new MapStream<TIn, TOut>(() => Plan(source(), form, terms, context, cancellationToken));
+        var caller = Caller.Capture();
+        return new MapStream<TIn, TOut>(() => Plan(source(), form, terms, caller, cancellationToken));
     }
 
-    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, CallTerms terms, ExecutionContext? context, CancellationToken cancellationToken)
+    private MapPlan<TIn, TOut> Plan<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, CallTerms terms, Caller caller, CancellationToken cancellationToken)
     {
         _pool.BeginCall();
-        return new MapPlan<TIn, TOut>(_pool, source, form, terms, context, MapWindow.Of(MaxWorkers), cancellationToken);
+        return new MapPlan<TIn, TOut>(_pool, source, form, terms, caller, MapWindow.Of(MaxWorkers), cancellationToken);
     }
 }

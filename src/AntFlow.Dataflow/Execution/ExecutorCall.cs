@@ -2,12 +2,12 @@ namespace AntFlow.Dataflow;
 
 /// <summary>What an item of an executor is a call of: one that was submitted, or a map, which stands for many.</summary>
 /// <remarks>Never waits and never throws. Called by the worker that has the item in its hands, outside all locks.</remarks>
-internal abstract class ExecutorCall(CallTerms terms, ExecutionContext? context)
+internal abstract class ExecutorCall(CallTerms terms, Caller caller)
 {
     public CallTerms Terms { get; } = terms;
 
-    /// <summary>What the caller had in its AsyncLocals; null if the flow was suppressed there.</summary>
-    public ExecutionContext? Context { get; } = context;
+    /// <summary>What functions of the call find in their AsyncLocals.</summary>
+    public Caller Caller { get; } = caller;
 
     /// <summary>Cancels the call.</summary>
     public abstract CancellationToken Token { get; }
@@ -41,7 +41,7 @@ internal abstract class ExecutorCall(CallTerms terms, ExecutionContext? context)
     protected ValueTask Run<TIn, TOut>(CallForm<TIn, TOut> form, Worker worker, Item item, CancellationToken cancellationToken)
     {
         ValueTask<TOut> call;
-        UserCall user = UserCall.Begin(Context);
+        UserCall user = UserCall.Begin(Caller);
         try
         {
             call = form.Body(item.Value.Get<TIn>(), cancellationToken);

@@ -186,7 +186,7 @@ internal sealed class ExecutorPool : ExecutorIntake
         if (worker.Attempt.HasTimedOut || call.Token.IsCancellationRequested || CancelsPending)
             return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
         TimeSpan throttledFor = item.WasThrottled ? Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
-        RetryDecision decision = call.Terms.Retry.Decide(call.Context, new FailedAttempt(error, item.Attempt, item.Refusals, throttledFor, MayThrottle: true), Random.Shared.NextDouble());
+        RetryDecision decision = call.Terms.Retry.Decide(call.Caller, new FailedAttempt(error, item.Attempt, item.Refusals, throttledFor, MayThrottle: true), Random.Shared.NextDouble());
         if (decision.PolicyError is not null)
             error = new AggregateException("An attempt failed, and then a function of its retry policy did.", error, decision.PolicyError);
         if (decision.Verdict != RetryVerdict.Fail && call.Terms.ItemTimeout is { } limit && Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)

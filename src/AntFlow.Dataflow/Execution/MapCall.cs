@@ -21,7 +21,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private int _running;
 
     protected MapCall(MapPlan<TIn, TOut> plan)
-        : base(plan.Terms, plan.Context)
+        : base(plan.Terms, plan.Caller)
     {
         _pool = plan.Pool;
         _source = plan.Source;
@@ -54,10 +54,10 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         _pool.Watch(this);
         _registration = _userToken.UnsafeRegister(static map => ((MapCall<TIn, TOut>)map!).Stop(new OperationCanceledException(((MapCall<TIn, TOut>)map)._userToken)), this);
         // On the pool of threads: the source is foreign code and may take its time. It sees what the functions see, which is not what is there where a stream is read.
-        if (Context is null)
+        if (Caller.Context is not { } context)
             ThreadPool.UnsafeQueueUserWorkItem(static map => _ = map.PullAsync(), this, preferLocal: false);
         else
-            ExecutionContext.Run(Context, static map => _ = Task.Run(((MapCall<TIn, TOut>)map!).PullAsync, CancellationToken.None), this);
+            ExecutionContext.Run(context, static map => _ = Task.Run(((MapCall<TIn, TOut>)map!).PullAsync, CancellationToken.None), this);
     }
 
     public override bool TryBegin()

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>What a map is made of.</summary>
 internal sealed record MapPlan<TIn, TOut>(
-    ExecutorPool Pool, MapSource<TIn> Source, CallForm<TIn, TOut> Form, CallTerms Terms, ExecutionContext? Context, MapWindow Window, CancellationToken CancellationToken)
+    ExecutorPool Pool, MapSource<TIn> Source, CallForm<TIn, TOut> Form, CallTerms Terms, Caller Caller, MapWindow Window, CancellationToken CancellationToken)
 {
     /// <summary>Tells those that run when the map is stopped. Has no timer and is left to the collector: functions may look at its token for as long as they like.</summary>
     public CancellationTokenSource Cancel { get; } = new();

@@ -2,8 +2,8 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A call that was submitted, and the task that is its future.</summary>
 /// <remarks>Without a lock: who ends it is whoever brings <c>_state</c> from waiting or running to ended.</remarks>
-internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerms terms, ExecutionContext? context, ExecutorPool pool, CancellationToken cancellationToken)
-    : ExecutorCall(terms, context)
+internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerms terms, Caller caller, ExecutorPool pool, CancellationToken cancellationToken)
+    : ExecutorCall(terms, caller)
 {
     private const int Waiting = 0;
     private const int Running = 1;

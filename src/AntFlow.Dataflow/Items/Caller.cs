@@ -2,9 +2,21 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What the caller of a method has in its AsyncLocals: culture, activity, log scopes, and whatever else flows from a method to what it calls.</summary>
-internal static class Caller
+/// <summary>What user code finds in its AsyncLocals (culture, activity, log scopes, and whatever else flows from a method to what it calls), and whose code it is.</summary>
+/// <param name="Context">What the caller has; null for what is there where the code is called, as where the flow of the caller was suppressed.</param>
+/// <param name="Mark">By what the run knows its own code again (<see cref="OwnCode"/>); null where nobody asks.</param>
+internal readonly record struct Caller(ExecutionContext? Context, object? Mark = null)
 {
+    /// <summary>Captures what the caller has.</summary>
+    public static Caller Capture() => new(ExecutionContext.Capture());
+
+    /// <summary>Captures what the caller has, and marks code that is called with it as that of one run.</summary>
+    public static Caller CaptureMarked()
+    {
+        object mark = new();
+        return new Caller(OwnCode.Add(mark, ExecutionContext.Capture()), mark);
+    }
+
     /// <summary>Does something with what the caller has, but for its activity: what goes on for weeks must not be part of the request that began it.</summary>
     public static T WithoutActivity<T>(Func<T> act)
     {

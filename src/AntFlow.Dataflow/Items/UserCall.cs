@@ -1,34 +1,55 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Calls user code with what its caller had in its AsyncLocals (culture, activity, log scopes), and keeps what it sets on its thread from whatever runs there next.</summary>
+/// <summary>Calls user code with what its caller had in its AsyncLocals, and keeps what it sets on its thread from whatever runs there next.</summary>
 /// <remarks>An async method does the same for its callers. Here it costs no state machine. A caller that had set nothing has the context that workers have: then nothing is changed.</remarks>
 internal readonly ref struct UserCall
 {
     private readonly ExecutionContext? _context;
     private readonly SynchronizationContext? _synchronization;
+    private readonly object? _outer;
+    private readonly bool _isMarked;
+    private readonly bool _wasSuppressed;
 
-    private UserCall(ExecutionContext? context, SynchronizationContext? synchronization)
+    private UserCall(ExecutionContext? context, SynchronizationContext? synchronization, object? mark, bool wasSuppressed)
     {
         _context = context;
         _synchronization = synchronization;
+        _wasSuppressed = wasSuppressed;
+        if (mark is null)
+            return;
+        _isMarked = true;
+        _outer = OwnCode.Calling;
+        OwnCode.Calling = mark;
     }
 
     /// <summary>Begins the call.</summary>
-    /// <param name="caller">The context of the caller; null for what this thread has, as where the flow of the caller was suppressed.</param>
-    public static UserCall Begin(ExecutionContext? caller)
+    public static UserCall Begin(in Caller caller)
     {
-        var call = new UserCall(ExecutionContext.Capture(), SynchronizationContext.Current);
-        if (caller is not null && caller != call._context)
-            ExecutionContext.Restore(caller);
+        ExecutionContext? here = ExecutionContext.Capture();
+        bool wasSuppressed = here is null && caller.Context is not null;
+        if (wasSuppressed)
+        {
+            // A thread of the user's that suppresses the flow: what it has can be put back only if it can be captured.
+            ExecutionContext.RestoreFlow();
+            here = ExecutionContext.Capture();
+        }
+
+        var call = new UserCall(here, SynchronizationContext.Current, caller.Mark, wasSuppressed);
+        if (caller.Context is { } context && context != here)
+            ExecutionContext.Restore(context);
         return call;
     }
 
     public void End()
     {
+        if (_isMarked)
+            OwnCode.Calling = _outer;
         if (SynchronizationContext.Current != _synchronization)
             SynchronizationContext.SetSynchronizationContext(_synchronization);
-        // Null only where the flow is suppressed: then nothing was captured, and nothing flows from here.
+        // Null only where the flow is suppressed, and the call was made with what is here.
         if (_context is not null)
             ExecutionContext.Restore(_context);
+        if (_wasSuppressed)
+            ExecutionContext.SuppressFlow();
     }
 }

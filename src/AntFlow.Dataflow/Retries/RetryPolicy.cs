@@ -93,10 +93,10 @@ public sealed record RetryPolicy
     }
 
     /// <summary>Decides about a failed attempt.</summary>
-    /// <param name="caller">What the functions of the policy find in their AsyncLocals; null for nothing.</param>
+    /// <param name="caller">What the functions of the policy find in their AsyncLocals.</param>
     /// <param name="failed">The attempt.</param>
     /// <param name="random">A number of [0, 1).</param>
-    internal RetryDecision Decide(ExecutionContext? caller, in FailedAttempt failed, double random)
+    internal RetryDecision Decide(in Caller caller, in FailedAttempt failed, double random)
     {
         UserCall user = UserCall.Begin(caller);
         try

@@ -10,6 +10,9 @@ internal sealed class FeedCall<TOut> : IDisposable
     private List<Task>? _unwritten;
     private readonly CancellationToken _cancellationToken;
     private readonly bool _bringsBack;
+
+    // Made by code of the run, or by what that has called or started.
+    private readonly bool _isOwn;
     private Task? _window;
     private Func<bool>? _afterWindow;
     private bool _awaitsRoom;
@@ -24,6 +27,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         _waitsAt = block;
         _bringsBack = bringsBack;
         _cancellationToken = cancellationToken;
+        _isOwn = OwnCode.IsWithin(core.Caller.Mark);
         if (cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(accepted: 0, notPlaced: 0, cancellationToken);
         if (!bringsBack && !core.Ledger.TryBegin())
@@ -234,6 +238,7 @@ internal sealed class FeedCall<TOut> : IDisposable
     private async Task WaitForRoomAsync()
     {
         _awaitsRoom = false;
+        using (_isOwn && _waitsAt is { } block ? _core.OwnFeeds.Begin(block.Name) : null)
         using (_cancellationToken.UnsafeRegister(static call => ((FeedCall<TOut>)call!).StopWaiting(), this))
             await Slip.WaitAsync().ConfigureAwait(false);
         // The item that waited has been accepted: it counts.

@@ -15,6 +15,7 @@ internal sealed class RunCore<TOut> : RunState
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
+    private readonly LateEnd _lateEnd;
     private volatile bool _isBroken;
     private volatile bool _wasStopped;
     private volatile bool _isInputWhole;
@@ -38,6 +39,8 @@ internal sealed class RunCore<TOut> : RunState
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
+        _lateEnd = new LateEnd(_timers, () => GetSnapshot(), what => RunLog.EndsLate(_plan.Logger, RunId, what));
+        OwnFeeds = new OwnFeeds(clock, () => GetSnapshot(), what => RunLog.OwnFeedWaits(_plan.Logger, RunId, what));
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
         if (!plan.InOrder)
@@ -57,6 +60,8 @@ internal sealed class RunCore<TOut> : RunState
     public FeedLedger Ledger { get; }
 
     public OrderWindow? Window { get; }
+
+    public OwnFeeds OwnFeeds { get; }
 
     /// <summary>The checkpoints; null if there are none.</summary>
     public RunCheckpoints? Checkpoints { get; }
@@ -89,11 +94,11 @@ internal sealed class RunCore<TOut> : RunState
         var log = new ErrorLog();
         plan = plan with
         {
-            Logger = new GuardedLogger(plan.Logger, plan.Caller, error => log.Add(RunErrors.NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
+            Logger = new GuardedLogger(plan.Logger, plan.Caller with { Mark = null }, error => log.Add(RunErrors.NewCallbackError(nameof(ILogger), default, string.Empty, error, clock))),
         };
         var errors = new RunErrors(plan, clock, log);
         var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));
-        RunObserver? observer = MakeObserver(plan, tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
+        RunObserver? observer = plan.MakeObserver(tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
         var core = new RunCore<TOut>(plan, clock, errors, observer, tokens);
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
@@ -133,6 +138,7 @@ internal sealed class RunCore<TOut> : RunState
             return;
         _wasStopped = true;
         Wind(mode);
+        _lateEnd.Watch();
         // Each failure beyond the most stops it once more; the first stop counts, and one with a time of its own.
         bool isFirst = Interlocked.Exchange(ref _hasGracePeriod, 1) == 0;
         if ((gracePeriod ?? (isFirst ? _plan.GracePeriod : null)) is { } grace)
@@ -275,22 +281,13 @@ internal sealed class RunCore<TOut> : RunState
         }
     }
 
-    private static RunObserver? MakeObserver(RunPlan plan, CancellationToken cancellationToken, Action<string, Exception> report)
-    {
-        List<RunObserver> observers = [];
-        if (plan.Tracker is not null)
-            observers.Add(plan.Tracker.Attach(cancellationToken, report));
-        if (plan.Logger.IsEnabled(LogLevel.Debug))
-            observers.Add(new LogObserver(plan.Logger));
-        return observers.Count == 0 ? null : new ObserverGroup(observers, report);
-    }
-
     /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
     private RunFacts Look() => new(RunId, Phase, _plan.Total)
     {
         IsInputOpen = !Ledger.IsSealed,
         IsFeeding = Ledger.IsFeeding,
         IsFeederHeld = Window is { IsFull: true },
+        OwnFeed = OwnFeeds.Longest is { } feed ? new WaitingFeed(feed.Stage, Clock.Between(feed.Since, Clock.Now)) : null,
         IsHeldBack = Observer is { IsFull: true },
         Checkpoints = Checkpoints?.State,
     };

@@ -15,8 +15,8 @@ internal sealed record RunPlan
 
     public StatusTracker? Tracker { get; init; }
 
-    /// <summary>What user code of the run finds in its AsyncLocals; null for nothing.</summary>
-    public ExecutionContext? Caller { get; init; }
+    /// <summary>What user code of the run finds in its AsyncLocals.</summary>
+    public Caller Caller { get; init; }
 
     public required ResultMode Results { get; init; }
 
@@ -46,6 +46,19 @@ internal sealed record RunPlan
 
     /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
     public bool BringsBack { get; init; }
+
+    /// <summary>Those who hear of every event; null if nobody does.</summary>
+    /// <param name="cancellationToken">Canceled when the run is.</param>
+    /// <param name="report">Told what they throw.</param>
+    public RunObserver? MakeObserver(CancellationToken cancellationToken, Action<string, Exception> report)
+    {
+        List<RunObserver> observers = [];
+        if (Tracker is not null)
+            observers.Add(Tracker.Attach(Caller, cancellationToken, report));
+        if (Logger.IsEnabled(LogLevel.Debug))
+            observers.Add(new LogObserver(Logger));
+        return observers.Count == 0 ? null : new ObserverGroup(observers, report);
+    }
 
     /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>
     public void LogDoubts()

@@ -9,6 +9,8 @@ internal sealed class BottleneckSearch
     private const double LongQueue = 0.5;
     private const double AboutTheSame = 1.1;
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
     private readonly PipelineSnapshot _now;
     private readonly PipelineSnapshot? _before;
     private readonly StageLoad[] _stages;
@@ -53,8 +55,14 @@ internal sealed class BottleneckSearch
         // What every stage has done waits for the store, and the workers for that.
         if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Held + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
             return BottleneckText.Saving(_now);
-        return FindConstrained() ?? FindUnconstrained();
+        return FindOwnFeed() ?? FindConstrained() ?? FindUnconstrained();
     }
+
+    /// <summary>The run's own code waits for room in a stage that has none, for longer than a moment: perhaps for itself.</summary>
+    private Bottleneck? FindOwnFeed() =>
+        _now.OwnFeed is { } feed && feed.For >= _patience && Array.Find(_stages, stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal)) is { Free: 0 } fed
+            ? BottleneckText.OwnFeed(fed.Now, feed.For)
+            : null;
 
     private Bottleneck? FindConstrained()
     {

@@ -97,4 +97,12 @@ public sealed record PipelineSnapshot
 
     /// <summary>Whether who watches the run holds workers and feeders back.</summary>
     internal bool IsHeldBack { get; init; }
+
+    /// <summary>The feed call that has waited longest for room, of those that the code of the run makes; null if none waits.</summary>
+    internal WaitingFeed? OwnFeed { get; init; }
 }
+
+/// <summary>A feed call that waits for room.</summary>
+/// <param name="Stage">The name of the stage that it feeds.</param>
+/// <param name="For">How long it has waited.</param>
+internal readonly record struct WaitingFeed(string Stage, TimeSpan For);

@@ -14,6 +14,8 @@ internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Tot
 
     public bool IsHeldBack { get; init; }
 
+    public WaitingFeed? OwnFeed { get; init; }
+
     public CheckpointState? Checkpoints { get; init; }
 }
 
@@ -49,6 +51,7 @@ internal static class SnapshotBuilder
             IsFeeding = facts.IsFeeding,
             IsFeederHeld = facts.IsFeederHeld,
             IsHeldBack = facts.IsHeldBack,
+            OwnFeed = facts.OwnFeed,
             Total = facts.Total,
             StoreFailingSince = facts.Checkpoints?.FailingSince,
             StoreError = facts.Checkpoints?.LastError is { } failing ? ErrorText.Of(failing) : null,
@@ -127,8 +130,8 @@ internal static class SnapshotBuilder
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(Math.Min(_mostSeconds, counts.Passes.GetQuantile(0.95))),
         Tasks = place.Definition.Tasks.Count,
-        Places = place.Definition.Places.PlacesFor(counts.Workers),
-        IdlesForThrottled = place.Definition.Places.IdlesForThrottled,
+        Places = counts.Places,
+        IdlesForThrottled = counts.IdlesForThrottled,
         RetryDelays = place.RetryDelays,
         Passes = counts.Passes,
         RemovedBusyTime = clock.Between(0, counts.RemovedBusyTicks),

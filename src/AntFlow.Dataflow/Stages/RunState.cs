@@ -14,8 +14,8 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
 
     public RunObserver? Observer { get; } = observer;
 
-    /// <summary>What user code of the run finds in its AsyncLocals: what was there where the run was started; null if the flow was suppressed there.</summary>
-    public ExecutionContext? Caller { get; protected init; }
+    /// <summary>What user code of the run finds in its AsyncLocals: what was there where the run was started.</summary>
+    public Caller Caller { get; protected init; }
 
     /// <summary>Whether results are made for nothing: what an item was given in its stage is not asked for once it is through.</summary>
     public bool DropsResults { get; } = dropsResults;

@@ -287,6 +287,8 @@ internal sealed class StageBlock : StageHolding
             Attempts = attempts,
             RemovedBusyTicks = removedBusy,
             Workers = WorkersNeedsLock,
+            Places = PlacesNeedsLock,
+            IdlesForThrottled = Place.Definition.Places.IdlesForThrottled,
             IsPaused = _switch.IsPaused,
             IsRunPaused = _switch.IsRunPaused,
         });

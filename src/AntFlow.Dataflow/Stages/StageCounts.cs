@@ -51,6 +51,12 @@ internal readonly record struct StageCounts
 
     public int Workers { get; init; }
 
+    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    public int Places { get; init; }
+
+    /// <summary>Whether a worker stays idle for each item that waits because it was throttled.</summary>
+    public bool IdlesForThrottled { get; init; }
+
     public int BlockedWorkers { get; init; }
 
     public bool IsPaused { get; init; }

@@ -27,11 +27,11 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
     /// <param name="worker">The worker that calls.</param>
     /// <param name="item">The item.</param>
     /// <param name="context">What the function is given of its stage; null if it does not take one.</param>
-    /// <param name="caller">What the function finds in its AsyncLocals; null for nothing.</param>
+    /// <param name="caller">What the function finds in its AsyncLocals.</param>
     /// <param name="scheduler">Where the function starts; null for here.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public abstract ValueTask Call(
-        Worker worker, Item item, StageContext? context, ExecutionContext? caller, TaskScheduler? scheduler, CancellationToken cancellationToken);
+        Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken);
 }
 
 internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form, int? maxConcurrency)
@@ -48,7 +48,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
     public override Type OutputType => typeof(TOut);
 
     public override ValueTask Call(
-        Worker worker, Item item, StageContext? context, ExecutionContext? caller, TaskScheduler? scheduler, CancellationToken cancellationToken)
+        Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken)
     {
         ValueTask<TOut> call;
         UserCall user = UserCall.Begin(caller);

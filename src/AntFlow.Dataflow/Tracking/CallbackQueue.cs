@@ -7,6 +7,7 @@ namespace AntFlow.Dataflow;
 internal sealed class CallbackQueue
 {
     private readonly Channel<Func<CancellationToken, ValueTask>> _calls;
+    private readonly Caller _caller;
     private readonly Action<Exception> _report;
     private readonly int _capacity;
     private readonly bool _waits;
@@ -15,8 +16,9 @@ internal sealed class CallbackQueue
     private long _dropped;
     private int _waiting;
 
-    public CallbackQueue(StatusTrackerOptions options, CancellationToken cancellationToken, Action<Exception> report)
+    public CallbackQueue(StatusTrackerOptions options, Caller caller, CancellationToken cancellationToken, Action<Exception> report)
     {
+        _caller = caller;
         _report = report;
         _capacity = options.CallbackCapacity;
         _waits = options.OnFull == CallbackOverflow.Wait;
@@ -81,9 +83,9 @@ internal sealed class CallbackQueue
     }
 
     // What one callback sets in an AsyncLocal is not for the next one.
-    private static ValueTask Call(Func<CancellationToken, ValueTask> call, CancellationToken cancellationToken)
+    private ValueTask Call(Func<CancellationToken, ValueTask> call, CancellationToken cancellationToken)
     {
-        UserCall user = UserCall.Begin(caller: null);
+        UserCall user = UserCall.Begin(_caller);
         try
         {
             return call(cancellationToken);

@@ -100,7 +100,7 @@ public sealed class StatusTracker
     }
 
     /// <summary>Takes part in a run. A tracker has one run at a time.</summary>
-    internal RunObserver Attach(CancellationToken cancellationToken, Action<string, Exception> report)
+    internal RunObserver Attach(Caller caller, CancellationToken cancellationToken, Action<string, Exception> report)
     {
         lock (_lock)
         {
@@ -110,7 +110,7 @@ public sealed class StatusTracker
         }
 
         bool hasCallbacks = (OnStatusChange ?? (object?)OnTaskStart ?? OnTaskComplete ?? OnTaskRetry ?? OnTaskFail) is not null;
-        return new TrackerObserver(this, hasCallbacks ? new CallbackQueue(_options, cancellationToken, error => report(nameof(StatusTracker), error)) : null);
+        return new TrackerObserver(this, hasCallbacks ? new CallbackQueue(_options, caller, cancellationToken, error => report(nameof(StatusTracker), error)) : null);
     }
 
     internal TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages) => _histories.BeginRun(runId, clock, stages);

@@ -77,7 +77,7 @@ internal abstract class WorkerPool
     protected int OverdueNeedsLock { get; private set; }
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
-    private int PlacesNeedsLock => _places.PlacesFor(_workers.Count);
+    protected int PlacesNeedsLock => _places.PlacesFor(_workers.Count);
 
     /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
     private int IdledNeedsLock => _places.IdlesForThrottled ? Waiting.ThrottledCount : 0;

@@ -248,7 +248,7 @@ public sealed class SubmitTests
         ExecutorPool pool = ExecutorPool.Start(1, _time);
         pool.BeginCall();
         using var canceling = new CancellationTokenSource();
-        var call = new SubmittedCall<int>(CallForm.From(() => 1), CallTerms.Of(new SubmitOptions(), pool.Limits), context: null, pool, canceling.Token);
+        var call = new SubmittedCall<int>(CallForm.From(() => 1), CallTerms.Of(new SubmitOptions(), pool.Limits), default, pool, canceling.Token);
         call.Watch();
         call.TryBegin().ShouldBeTrue();
         canceling.Cancel();

@@ -31,7 +31,7 @@ public sealed class CallersContextTests
     [Test]
     public async Task Every_piece_of_user_code_sees_what_the_caller_had([Values] Way way)
     {
-        using Activity activity = Enter("de-DE", "tenant 7", "request");
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
         Surroundings there = Surroundings.Now with { Activity = way is Way.Run or Way.Stream ? "request" : null };
 
         await RunAsync(way, BuildPipeline(), () => "an input".Split(' ').Where(NoteInput)).InTime();
@@ -47,9 +47,9 @@ public sealed class CallersContextTests
     public async Task A_stream_takes_what_was_there_at_the_call_and_not_where_it_is_read()
     {
         IAsyncEnumerable<PipelineResult<string>> results;
-        using (Enter("de-DE", "at the call", "call"))
+        using (Surroundings.Enter("de-DE", "at the call", "call"))
             results = BuildPipeline().StreamAsync("an input".Split(' ').Where(NoteInput), OptionsOf());
-        using Activity reading = Enter("fr-FR", "at the reading", "reading");
+        using Activity reading = Surroundings.Enter("fr-FR", "at the reading", "reading");
 
         await foreach (PipelineResult<string> result in results)
             Surroundings.Now.ShouldBe(new Surroundings("fr-FR", "at the reading", "reading"));
@@ -61,7 +61,7 @@ public sealed class CallersContextTests
     [Test]
     public async Task Where_the_flow_is_suppressed_nothing_is_captured([Values] Way way)
     {
-        using Activity activity = Enter("de-DE", "tenant 7", "request");
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
         Pipeline<string, string> pipeline = BuildPipeline();
         Task running;
         using (ExecutionContext.SuppressFlow())
@@ -75,9 +75,31 @@ public sealed class CallersContextTests
     }
 
     [Test]
+    public void A_thread_that_suppresses_the_flow_has_what_it_had_after_a_call()
+    {
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
+        Pipeline<string, string> pipeline = BuildPipeline();
+        PipelineRun<string, string> run = pipeline.Start();
+        using (Surroundings.Enter("fr-FR", "elsewhere", "feeding"))
+        {
+            using (ExecutionContext.SuppressFlow())
+            {
+                // IdentifyBy and the logger are called on this thread.
+                run.TryFeedOne("an").ShouldBeTrue();
+                ExecutionContext.IsFlowSuppressed().ShouldBeTrue();
+                Surroundings.Now.ShouldBe(new Surroundings("fr-FR", "elsewhere", "feeding"));
+            }
+
+            ExecutionContext.IsFlowSuppressed().ShouldBeFalse();
+        }
+
+        SeenBy("IdentifyBy").ShouldBe([new Surroundings("de-DE", "tenant 7", Activity: null)]);
+    }
+
+    [Test]
     public async Task What_an_item_sets_ends_with_it()
     {
-        using Activity activity = Enter("de-DE", "tenant 7", "request");
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
         Surroundings there = Surroundings.Now;
         Pipeline<int, int> pipeline = PipelineBuilder
             .Stage<int, int>(
@@ -85,9 +107,9 @@ public sealed class CallersContextTests
                 async number =>
                 {
                     Note("Task");
-                    Change(number);
+                    Surroundings.Change(number);
                     await Task.Yield();
-                    Change(number);
+                    Surroundings.Change(number);
                     return number;
                 },
                 2,
@@ -96,13 +118,13 @@ public sealed class CallersContextTests
                     s.SkipIf = number =>
                     {
                         Note("SkipIf");
-                        Change(number);
+                        Surroundings.Change(number);
                         return false;
                     };
                     s.OnSuccess = async success =>
                     {
                         Note("OnSuccess");
-                        Change(success.Input);
+                        Surroundings.Change(success.Input);
                         await Task.Yield();
                     };
                 })
@@ -111,7 +133,7 @@ public sealed class CallersContextTests
                 number =>
                 {
                     Note("Task");
-                    Change(number);
+                    Surroundings.Change(number);
                     return number;
                 })
             .Build();
@@ -121,7 +143,7 @@ public sealed class CallersContextTests
             OnStatusChange = (_, _) =>
             {
                 Note("OnStatusChange");
-                Change(0);
+                Surroundings.Change(0);
                 return default;
             },
         };
@@ -154,7 +176,7 @@ public sealed class CallersContextTests
     [Test]
     public async Task A_worker_that_is_added_later_sees_it_too()
     {
-        using Activity activity = Enter("de-DE", "tenant 7", "request");
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
         var gate = new Gate<int>();
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (number, token) =>
         {
@@ -179,7 +201,7 @@ public sealed class CallersContextTests
     [Test]
     public async Task Serializers_of_checkpoints_see_it_too([Values] Way way)
     {
-        using Activity activity = Enter("de-DE", "tenant 7", "request");
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
         Surroundings there = Surroundings.Now with { Activity = way is Way.Run or Way.Stream ? "request" : null };
         var store = new InMemoryCheckpointStore();
         Pipeline<string, string> pipeline = PipelineBuilder
@@ -200,12 +222,12 @@ public sealed class CallersContextTests
     public async Task Calls_of_an_executor_see_it_with_their_policies_and_sources()
     {
         await using var executor = new AsyncExecutor(2);
-        using Activity activity = Enter("de-DE", "tenant 7", "request");
+        using Activity activity = Surroundings.Enter("de-DE", "tenant 7", "request");
         Surroundings there = Surroundings.Now;
         RetryPolicy policy = NotingPolicy();
         Task<int> submitted = executor.Submit(() => Failing("Task"), new SubmitOptions { Retry = policy });
         IAsyncEnumerable<int> stream = executor.MapStreamAsync("an input".Split(' ').Where(NoteInput), _ => Failing("Task", often: false), new MapOptions { Retry = policy });
-        using Activity other = Enter("fr-FR", "elsewhere", "other");
+        using Activity other = Surroundings.Enter("fr-FR", "elsewhere", "other");
 
         await submitted.CatchAsync<TimeoutException>().InTime();
         await foreach (int _ in stream)
@@ -213,20 +235,6 @@ public sealed class CallersContextTests
 
         foreach (string place in new[] { "Task", "ShouldRetry", "DelayFor", "IsThrottle", "input" })
             SeenBy(place).ShouldBe([there], $"in {place}");
-    }
-
-    private static Activity Enter(string culture, string tenant, string activity)
-    {
-        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
-        Surroundings.Tenants.Value = tenant;
-        return new Activity(activity).Start();
-    }
-
-    private static void Change(int number)
-    {
-        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("ja-JP");
-        Surroundings.Tenants.Value = $"of item {number}";
-        Activity.Current = null;
     }
 
     private static Task<T> OnPoolAsync<T>(Func<T> ask)

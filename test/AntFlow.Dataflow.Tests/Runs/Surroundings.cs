@@ -10,6 +10,20 @@ internal sealed record Surroundings(string Culture, string? Tenant, string? Acti
     public static AsyncLocal<string?> Tenants { get; } = new();
 
     public static Surroundings Now => new(CultureInfo.CurrentCulture.Name, Tenants.Value, System.Diagnostics.Activity.Current?.OperationName);
+
+    public static System.Diagnostics.Activity Enter(string culture, string tenant, string activity)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
+        Tenants.Value = tenant;
+        return new System.Diagnostics.Activity(activity).Start();
+    }
+
+    public static void Change(int number)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("ja-JP");
+        Tenants.Value = $"of item {number}";
+        System.Diagnostics.Activity.Current = null;
+    }
 }
 
 internal sealed class NotingDisplay(Action<string> note) : IPipelineDisplay

@@ -32,7 +32,7 @@ internal sealed class RetryPolicyModelTests
         var throttledFor = TimeSpan.FromSeconds(dice.Below(20));
         bool mayThrottle = dice.OneIn(2);
 
-        RetryDecision decision = policy.Decide(caller: null, new FailedAttempt(new TimeoutException(), attempt, refusals, throttledFor, mayThrottle), dice.Fraction());
+        RetryDecision decision = policy.Decide(default, new FailedAttempt(new TimeoutException(), attempt, refusals, throttledFor, mayThrottle), dice.Fraction());
 
         RetryVerdict expected;
         if (mayThrottle && throwing == "IsThrottle")

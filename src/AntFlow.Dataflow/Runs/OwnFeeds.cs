@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The feed calls of a run that its own code makes, and that wait for room in a stage: room that perhaps nobody but that code could make.</summary>
+/// <remarks>The lock guards the calls and the stages that were told of. Timers are foreign code, made and disposed of outside it; a call without one waits as it would without being watched.</remarks>
+internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Action<string> warn)
+{
+    /// <summary>After so long nobody waits for a moment only.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private readonly List<OwnFeed> _waiting = [];
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+
+    /// <summary>The call that has waited longest; null if none waits.</summary>
+    public OwnFeed? Longest
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count == 0 ? null : _waiting[0];
+        }
+    }
+
+    /// <summary>A call begins to wait for room in a stage. Disposed of when it has waited.</summary>
+    public IDisposable Begin(string stage)
+    {
+        var feed = new OwnFeed(stage, clock.Now);
+        lock (_lock)
+            _waiting.Add(feed);
+        ITimer? timer = null;
+        try
+        {
+            timer = clock.CreateTimer(_ => Look(feed), state: null, Patience, Patience);
+        }
+        catch (Exception)
+        {
+            // A clock that cannot make a timer ends the run where that matters.
+        }
+
+        return new Wait(this, feed, timer);
+    }
+
+    private void Look(OwnFeed feed)
+    {
+        StageSnapshot stage = look().Stages.First(stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal));
+        if (stage.InProgress + stage.Limited + stage.BlockedWorkers < stage.Workers)
+            return;
+        lock (_lock)
+        {
+            if (!_waiting.Contains(feed) || !_told.Add(feed.Stage))
+                return;
+        }
+
+        warn(string.Create(
+            CultureInfo.InvariantCulture,
+            $"a task or callback of the run has waited for {Patience.TotalSeconds} s to feed stage '{feed.Stage}', whose queue is full and whose {stage.Workers} {(stage.Workers == 1 ? "worker is" : "workers are all")} busy; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded"));
+    }
+
+    private void End(OwnFeed feed)
+    {
+        lock (_lock)
+            _waiting.Remove(feed);
+    }
+
+    private sealed class Wait(OwnFeeds feeds, OwnFeed feed, ITimer? timer) : IDisposable
+    {
+        public void Dispose()
+        {
+            feeds.End(feed);
+            timer?.Dispose();
+        }
+    }
+}
+
+/// <summary>A feed call that waits for room.</summary>
+/// <param name="stage">The name of the stage that it feeds.</param>
+/// <param name="since">When it began to wait.</param>
+internal sealed class OwnFeed(string stage, long since)
+{
+    public string Stage { get; } = stage;
+
+    public long Since { get; } = since;
+}
