@@ -132,7 +132,7 @@ public sealed class IdsFedTwice
             {
                 await gate.PassAsync(x, ct);
                 throw new InvalidOperationException("wrong key");
-            }, 1, s => s.QueueCapacity = 1)
+            }, 1, s => (s.QueueCapacity, s.Retry) = (1, RetryPolicy.None))
             .IdentifyBy(x =>
             {
                 if (x == "y")
