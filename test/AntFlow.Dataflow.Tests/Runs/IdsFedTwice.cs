@@ -162,6 +162,20 @@ public sealed class IdsFedTwice
         (unnamed.FailedCount, unnamed.Duplicates).ShouldBe((2, 0));
     }
 
+    [Test]
+    public async Task Ids_of_work_items_count_where_else_nobody_hears_of_single_items()
+    {
+        // Without the option those of a list are accepted together.
+        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).Build();
+        List<WorkItem<string>> items = [.. _fed.Select(Named)];
+
+        PipelineReport<string> ignoring = await pipeline.RunAsync(items, new RunOptions { OnDuplicate = OnDuplicate.Ignore }).InTime();
+        PipelineReport<string> failing = await pipeline.RunAsync(items, new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
+
+        (ignoring.SucceededCount, ignoring.Duplicates).ShouldBe((3, 3));
+        (failing.SucceededCount, failing.FailedCount).ShouldBe((3, 3));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_block_takes_a_duplicate_and_drops_it(bool isLinked)
