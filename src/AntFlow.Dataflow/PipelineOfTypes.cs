@@ -133,6 +133,7 @@ public sealed class Pipeline<TIn, TOut>
             Seed = options.Seed,
             Total = total ?? options.Total,
             InputCount = total ?? (forBlock || mayBeRead ? null : options.Total),
+            OnDuplicate = options.OnDuplicate ?? (_settings.Checkpoints is null ? null : OnDuplicate.Fail),
             Checkpoints = _settings.Checkpoints,
             // What is fed as a whole feeds them itself.
             BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),

@@ -38,7 +38,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <param name="items">What to feed.</param>
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
     /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <returns>How many items were accepted: all of them.</returns>
+    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted, and how many were taken and not placed.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted, and how many were taken and not placed.</exception>
     /// <remarks>What <paramref name="items"/> throws is thrown on; the items before stay accepted. Collections are taken on the thread of the caller, until the call first waits, other
@@ -66,7 +66,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
     /// <typeparam name="TStageIn">What the stage gets.</typeparam>
     /// <typeparam name="TStageOut">What the stage makes.</typeparam>
-    /// <returns>How many items were accepted: all of them.</returns>
+    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
@@ -95,7 +95,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
     /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
     /// <typeparam name="T">What the stage gets.</typeparam>
-    /// <returns>How many items were accepted: all of them.</returns>
+    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
     /// <exception cref="ArgumentException">There is no stage of that name, or it gets another type.</exception>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
@@ -115,17 +115,20 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
 
     /// <summary>Feeds one item to the first stage, and waits while its queue is full.</summary>
+    /// <remarks>With <see cref="OnDuplicate.Ignore"/>, a call whose id another call is about to feed waits until that one has: it takes its place if that one was canceled before. With
+    /// <see cref="CheckpointOptions.PersistInput"/> the call returns once the item is durable, also where it is ignored: then the one that has the id is.</remarks>
     /// <param name="item">What to feed.</param>
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
     /// <param name="cancellationToken">Ends the waiting; the item was accepted before it began to wait, and stays in the run.</param>
-    /// <returns>The wait for room.</returns>
+    /// <returns>The wait for room, and whether there is an item: false if it was ignored because another one has its id (<see cref="OnDuplicate.Ignore"/>). True also for one that the run
+    /// has brought back by itself, or gives the result of once more, after a restart.</returns>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled; tells whether the item was accepted.</exception>
-    public Task FeedOneAsync(TIn item, int? priority = null, CancellationToken cancellationToken = default) =>
+    public Task<bool> FeedOneAsync(TIn item, int? priority = null, CancellationToken cancellationToken = default) =>
         First.FeedOneAsync(FeedItem<TIn>.OfValue(item), priority, cancellationToken);
 
     /// <inheritdoc cref="FeedOneAsync(TIn, int?, CancellationToken)"/>
-    public Task FeedOneAsync(WorkItem<TIn> item, int? priority = null, CancellationToken cancellationToken = default)
+    public Task<bool> FeedOneAsync(WorkItem<TIn> item, int? priority = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(item);
         return First.FeedOneAsync(FeedItem<TIn>.OfWorkItem(item), priority, cancellationToken);
@@ -134,7 +137,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <summary>Feeds one item to the first stage if there is room for it now.</summary>
     /// <param name="item">What to feed.</param>
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <returns>Whether it was accepted; false if the queue is full, or the run takes nothing more.</returns>
+    /// <returns>Whether it was taken; false if the queue is full, or the run takes nothing more. True also for an item that is ignored because another one has its id
+    /// (<see cref="OnDuplicate.Ignore"/>): there is nothing to try again.</returns>
     public bool TryFeedOne(TIn item, int? priority = null) => First.TryFeedOne(FeedItem<TIn>.OfValue(item), priority);
 
     /// <inheritdoc cref="TryFeedOne(TIn, int?)"/>

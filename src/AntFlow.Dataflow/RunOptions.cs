@@ -34,6 +34,11 @@ public sealed class RunOptions
     /// <summary>Stops the run gently once so many items have failed: a wrong key must not burn 100,000 items. Default: never. At least 1.</summary>
     public long? StopAfterFailures { get; set; }
 
+    /// <summary>What an item is whose id an item of the run has already. <see cref="OnDuplicate.Fail"/>: it is Failed with a <see cref="DuplicateItemException"/>.
+    /// <see cref="OnDuplicate.Ignore"/>: it is dropped, and counted in <see cref="PipelineReport.Duplicates"/>. Default: null, which is <see cref="OnDuplicate.Fail"/> with checkpoints, and
+    /// without them lets items of one id be items as all others: ids are not looked at. Where they are, each takes about 100 bytes until the run has ended. Automatic ids are no duplicates.</summary>
+    public OnDuplicate? OnDuplicate { get; set; }
+
     /// <summary>Stops the run gently when it is canceled (see <see cref="PipelineRun{TIn, TOut}.StopAsync"/>): it takes nothing more, finishes what runs, and ends with its report, in which
     /// <c>WasStopped</c> is set. Nothing is thrown for it, other than for the token that cancels a run. Default: none.</summary>
     public CancellationToken StopToken { get; set; }
@@ -65,6 +70,8 @@ public sealed class RunOptions
             ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1, nameof(StopAfterFailures));
         if (!Enum.IsDefined(StopMode))
             throw new ArgumentOutOfRangeException(nameof(StopMode), StopMode, $"StopMode is {StopMode}; it must be AfterStage or AfterItem.");
+        if (OnDuplicate is { } onDuplicate && !Enum.IsDefined(onDuplicate))
+            throw new ArgumentOutOfRangeException(nameof(OnDuplicate), onDuplicate, $"OnDuplicate is {onDuplicate}; it must be Fail or Ignore, or null.");
         if (GracePeriod is { } grace)
             ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(GracePeriod));
         if (Total is { } total)

@@ -15,18 +15,13 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     /// <summary>How many of them go on from that.</summary>
     public long Resumed => Interlocked.Read(ref _resumed);
 
-    /// <summary>Looks an item up that is about to be fed. Its id is claimed by that until <see cref="EndFeeding"/>, which says whether it was accepted.</summary>
+    /// <summary>Looks an item up that is about to be fed, and whose id is claimed. If this throws, the id is given back.</summary>
     /// <param name="item">The item.</param>
     /// <param name="stage">The stage it is fed into.</param>
     /// <param name="isPromised">Whether it is accepted in any case: then it ends with what the store says, which else is thrown.</param>
     /// <param name="feeding">Canceled when the feed call is.</param>
     public async ValueTask<FeedRoute> RouteAsync(Item item, int stage, bool isPromised, CancellationToken feeding)
     {
-        ClaimAnswer answer = await open.Claims.ClaimAsync(item.Id, feeding).ConfigureAwait(false);
-        if (answer == ClaimAnswer.Returned)
-            return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null, IsClaimed: false);
-        if (answer == ClaimAnswer.Duplicate)
-            return new FeedRoute(FeedRouteKind.Stage, stage, new DuplicateItemException(item.Id, item.Sequence, open.Claims.SequenceOf(item.Id)), IsClaimed: false);
         LeftInput? left = open.Claims.LeftOf(item.Id);
         if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
         {
@@ -74,25 +69,9 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
     }
 
-    /// <summary>The item was accepted, or it was not.</summary>
-    /// <param name="id">Its id.</param>
-    /// <param name="record">What is known of it; null if it was not looked up, or not found out.</param>
-    /// <param name="isAccepted">Whether it was accepted.</param>
-    /// <param name="written">The writing of its input; null if none was begun.</param>
-    public void EndFeeding(ItemId id, ItemRecord? record, bool isAccepted, Task? written)
+    /// <summary>An item was accepted that had been looked up.</summary>
+    public void CountAccepted(ItemRecord record)
     {
-        if (!isAccepted)
-        {
-            if (record is null || written is null)
-                open.Claims.GiveBack(id);
-            else
-                open.Claims.Leave(id, new LeftInput(record, written));
-            return;
-        }
-
-        if (record is null)
-            return;
-        open.Claims.Accept(id, record.Sequence);
         if (record.IsKnown)
             Interlocked.Increment(ref _known);
         if (record.IsResumed)
@@ -122,7 +101,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 }
                 finally
                 {
-                    open.Claims.EndReturn(hasReturned);
+                    open.Claims.EndReturn(item.Id, hasReturned);
                 }
 
                 if (hasReturned)

@@ -21,12 +21,13 @@ internal sealed class OpenRun
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
         Action<string, string> warn, Action<string> warnOfLostInput, CancellationToken cancellationToken)
     {
         Store = store;
         _plan = plan;
         _contracts = contracts;
+        Claims = claims;
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
@@ -53,7 +54,7 @@ internal sealed class OpenRun
 
     public FeedRouter Router { get; }
 
-    public ItemClaims Claims { get; } = new();
+    public ItemClaims Claims { get; }
 
     /// <summary>Whether the store may know items.</summary>
     public bool HasStored { get; private set; }

@@ -86,7 +86,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_trouble.Report);
             var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Clock, _health, _patience, _trouble, this, Warn, WarnOfLostInput, _run.Token);
+            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Claims!, _run.Clock, _health, _patience, _trouble, this, Warn, WarnOfLostInput, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
             _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
@@ -146,15 +146,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _room.Lift();
     }
 
-    /// <summary>Looks an item up that is about to be fed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
+    /// <summary>Looks an item up that is about to be fed and whose id is claimed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
     public ValueTask<FeedRoute> RouteAsync(Item item, int stage, bool isPromised, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, isPromised, feeding);
 
-    /// <summary>The item was accepted, or it was not.</summary>
-    /// <param name="id">Its id.</param>
-    /// <param name="record">What is known of it; null if it was not looked up, or not found out.</param>
-    /// <param name="isAccepted">Whether it was accepted.</param>
-    /// <param name="written">The writing of its input; null if none was begun.</param>
-    public void EndFeeding(ItemId id, ItemRecord? record, bool isAccepted, Task? written) => _open!.Router.EndFeeding(id, record, isAccepted, written);
+    /// <summary>An item was accepted that had been looked up.</summary>
+    public void CountAccepted(ItemRecord record) => _open!.Router.CountAccepted(record);
 
     /// <summary>The unfinished items of earlier lives, for runs that bring them back by themselves: each with where it goes.</summary>
     public IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack) => _open!.Router.BringBackAsync(rent, giveBack, _run.Token);

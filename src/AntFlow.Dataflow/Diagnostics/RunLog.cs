@@ -65,6 +65,9 @@ internal static partial class RunLog
     [LoggerMessage(34, LogLevel.Information, "Run {RunId}: {Resumed} items were resumed from the store, and {NotFed} stored items were not fed")]
     public static partial void Resumed(ILogger logger, string runId, long resumed, long notFed);
 
+    [LoggerMessage(50, LogLevel.Information, "Run {RunId}: {Duplicates} duplicates were ignored")]
+    public static partial void Duplicates(ILogger logger, string runId, long duplicates);
+
     [LoggerMessage(7, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); no result was changed")]
     public static partial void CallbackFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
 

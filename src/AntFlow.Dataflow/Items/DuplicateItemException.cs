@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>With checkpoints ids are unique in a run, and an item was accepted already that has this one.</summary>
+/// <summary>Ids are unique in the run, because it has checkpoints or by <see cref="RunOptions.OnDuplicate"/>, and an item was accepted already that has this one.</summary>
 public sealed class DuplicateItemException : AntFlowException
 {
     internal DuplicateItemException(ItemId itemId, long sequence, long firstSequence)
@@ -19,7 +19,7 @@ public sealed class DuplicateItemException : AntFlowException
     /// <summary>The sequence number of this item.</summary>
     public long Sequence { get; }
 
-    /// <summary>The sequence number of the item that came first, and that goes on; -1 if both came at the same moment.</summary>
+    /// <summary>The sequence number of the item that came first, and that goes on.</summary>
     public long FirstSequence { get; }
 
     /// <summary>The same of an item that has its sequence number by now.</summary>
@@ -27,5 +27,5 @@ public sealed class DuplicateItemException : AntFlowException
 
     private static string Describe(ItemId itemId, long sequence, long firstSequence) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Item {sequence} has the id '{itemId}', which {(firstSequence < 0 ? "another item" : string.Create(CultureInfo.InvariantCulture, $"item {firstSequence}"))} has already. With checkpoints ids are unique in a run; the first one goes on.");
+        $"Item {sequence} has the id '{itemId}', which item {firstSequence} has already. Ids are unique in this run; the first one goes on. With RunOptions.OnDuplicate = Ignore, the second one is dropped and has no result.");
 }

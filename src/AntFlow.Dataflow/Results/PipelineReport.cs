@@ -25,6 +25,9 @@ public abstract record PipelineReport
     /// <summary>How many items were canceled.</summary>
     public long CanceledCount => Snapshot.Canceled;
 
+    /// <summary>How many items were ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>). They have no results, and are in no other count. Zero without that.</summary>
+    public long Duplicates => Snapshot.Duplicates;
+
     /// <summary>Why the run could not go on: the checkpoints could not be opened, another process has taken the run over (<see cref="LeaseLostException"/>), the store was given up
     /// (<see cref="CheckpointException"/>), or the engine itself broke (<see cref="IsEngineBroken"/>). Null, unless one of these happened. <c>RunAsync</c> and <c>StreamAsync</c> throw a
     /// <see cref="PipelineFaultException"/> then.</summary>
@@ -61,9 +64,9 @@ public abstract record PipelineReport
             throw new PipelineFailedException(this);
     }
 
-    /// <summary>A summary to read at the end of a job: the fault of a run that could not go on; how many items have ended how, in which time; what was not taken; what failed, by type and by
+    /// <summary>A summary to read at the end of a job: the fault of a run that could not go on; how many items have ended how, in which time; what was not taken, ignored, and resumed; what failed, by type and by
     /// stage, and the first failed items. In the invariant culture.</summary>
-    /// <returns>The text: one line if nothing went wrong, else several.</returns>
+    /// <returns>The text: one line if there is nothing more to say, else several.</returns>
     public sealed override string ToString() => ReportText.Of(this);
 }
 

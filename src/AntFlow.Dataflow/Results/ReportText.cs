@@ -34,6 +34,8 @@ internal static class ReportText
             text.AppendLine().Append("The run was stopped before its end");
         if (report.NotTaken is > 0 and var notTaken)
             text.AppendLine().Append(_culture, $"{Items(notTaken)} of the input {Were(notTaken)} not taken");
+        if (report.Duplicates > 0)
+            text.AppendLine().Append(_culture, $"{report.Duplicates:N0} {(report.Duplicates == 1 ? "duplicate" : "duplicates")} {Were(report.Duplicates)} ignored");
         if (report.Resumed > 0)
             text.AppendLine().Append(_culture, $"{Items(report.Resumed)} {Were(report.Resumed)} resumed from an earlier run");
         if (report.NotFed > 0)

@@ -41,11 +41,14 @@ internal sealed class FeedCall<TOut> : IDisposable
 
     public int Accepted { get; private set; }
 
+    /// <summary>How many were dropped because another item has their id.</summary>
+    public int Ignored { get; private set; }
+
     /// <summary>How many elements were taken from an input that has them no more after that.</summary>
     public int Taken { get; set; }
 
-    /// <summary>How many of these were not placed.</summary>
-    public int NotPlaced => Math.Max(0, Taken - Accepted);
+    /// <summary>How many of these were neither placed nor ignored.</summary>
+    public int NotPlaced => Math.Max(0, Taken - Accepted - Ignored);
 
     public void Dispose()
     {
@@ -94,6 +97,40 @@ internal sealed class FeedCall<TOut> : IDisposable
     /// <summary>Counts an item that the run has already, because it has brought it back by itself.</summary>
     public void CountKnown() => Accepted++;
 
+    /// <summary>Counts an item that was dropped because another one has its id. The call does not end before that one is durable.</summary>
+    public ValueTask IgnoreAsync(Task? written)
+    {
+        Ignored++;
+        return written is null ? ValueTask.CompletedTask : WaitForWriteAsync(written);
+    }
+
+    /// <summary>Asks for the id of an item, until it is decided who has it.</summary>
+    public async ValueTask<IdAnswer> ClaimAsync(ItemClaims claims, ItemId id)
+    {
+        IdAnswer answer = claims.Ask(id);
+        while (answer.Status == IdStatus.Undecided)
+        {
+            await WaitForDecisionAsync(answer.Decided!).ConfigureAwait(false);
+            answer = claims.Ask(id);
+        }
+
+        return answer;
+    }
+
+    private async Task WaitForDecisionAsync(Task decided)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
+        try
+        {
+            await decided.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            ThrowIfOver();
+            throw;
+        }
+    }
+
     /// <summary>Waits until the run is open in its store.</summary>
     public async ValueTask WaitForOpeningAsync(RunCheckpoints checkpoints)
     {
@@ -137,13 +174,18 @@ internal sealed class FeedCall<TOut> : IDisposable
     }
 
     /// <summary>Has an item accepted where it goes. False if the call has to wait now.</summary>
-    public bool Place(Item item, FeedRoute route)
+    public bool Place(Item item, FeedRoute route, out long sequence)
     {
-        _waitsAt = route.Kind == FeedRouteKind.Stage ? _core.Blocks[route.Stage] : null;
-        bool mustWait;
-        Acceptance acceptance = _waitsAt is null
-            ? _core.Sink.Restore(item, Slip, out mustWait)
-            : _waitsAt.Accept(item, route.Error, FeedTerms.ThenWait, Slip, out mustWait);
+        if (route.Kind == FeedRouteKind.Stage)
+        {
+            _waitsAt = _core.Blocks[route.Stage];
+            return CountAccepted(_waitsAt.Accept(item, route.Error, FeedTerms.ThenWait, Slip, out bool isAbove, out sequence), item, isAbove);
+        }
+
+        _waitsAt = null;
+        ItemRecord record = item.Record!;
+        Acceptance acceptance = _core.Sink.Restore(item, Slip, out bool mustWait);
+        sequence = record.Sequence;
         return CountAccepted(acceptance, item, mustWait);
     }
 

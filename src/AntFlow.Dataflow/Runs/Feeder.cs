@@ -8,11 +8,11 @@ namespace AntFlow.Dataflow;
 /// <param name="identify">How the user names items that have no id of their own; null where an automatic one will do.</param>
 internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
 {
-    private readonly StoredFeeding<TOut>? _stored = core.Checkpoints is null ? null : new StoredFeeding<TOut>(core, block);
+    private readonly ClaimedFeeding<TOut>? _claimed = core.Claims is null ? null : new ClaimedFeeding<TOut>(core, block);
     private Item? _spare;
 
-    // Not where somebody has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, or the reader who says how far to go.
-    private bool MayFeedTogether => identify is null && core.Observer is null && core.Window is null && _stored is null;
+    // Not where somebody has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, who has an id, or the reader who says how far to go.
+    private bool MayFeedTogether => identify is null && core.Observer is null && core.Window is null && _claimed is null;
 
     public Task<int> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>
@@ -142,8 +142,8 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
 
     private ValueTask AcceptAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
-        if (_stored is not null)
-            return AcceptStoredAsync(call, fed, priority);
+        if (_claimed is not null)
+            return AcceptClaimedAsync(call, fed, priority);
         return TryAccept(call, fed, priority) ? ValueTask.CompletedTask : new ValueTask(call.WaitAsync());
     }
 
@@ -182,22 +182,24 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         return true;
     }
 
-    public async Task FeedOneAsync(FeedItem<TIn> fed, int? priority, CancellationToken cancellationToken)
+    /// <returns>False if the item was dropped because another one has its id.</returns>
+    public async Task<bool> FeedOneAsync(FeedItem<TIn> fed, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        if (_stored is not null)
-            await AcceptStoredAsync(call, fed, priority).ConfigureAwait(false);
+        if (_claimed is not null)
+            await AcceptClaimedAsync(call, fed, priority).ConfigureAwait(false);
         else if (!TryAccept(call, fed, priority))
             await call.WaitAsync().ConfigureAwait(false);
         await call.WaitForWritesAsync().ConfigureAwait(false);
+        return call.Ignored == 0;
     }
 
     /// <summary>Feeds one item if there is room for it at once.</summary>
     /// <returns>False if there is no room, or the run takes nothing more.</returns>
     public bool TryFeedOne(FeedItem<TIn> fed, int? priority)
     {
-        if (_stored is not null)
-            return TryFeedOneStored(fed, priority);
+        if (_claimed is not null)
+            return TryFeedOneClaimed(fed, priority);
         if (!core.Ledger.TryBegin())
             return false;
         try
@@ -205,7 +207,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             if (core.Window?.TryEnter() is not null)
                 return false;
             Item item = OpenOne(fed, priority, out Exception? error);
-            bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _) == Acceptance.Accepted;
+            bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
                 core.Window?.Leave();
@@ -243,7 +245,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
         core.Ledger.EndPromise();
     }
 
-    /// <summary>Feeds the item room was promised for; it is accepted in any case.</summary>
+    /// <summary>Feeds the item room was promised for; it is accepted in any case, but for one that is ignored because another one has its id.</summary>
     public void FeedPromised(FeedItem<TIn> fed)
     {
         Item item = OpenOne(fed, priority: null, out Exception? error);
@@ -252,33 +254,44 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
 
     private void KeepPromise(Item item, Exception? error)
     {
-        if (_stored is not null)
+        if (_claimed is not null)
         {
-            // Ends the promise, which keeps the run open, once the item has been looked up.
-            _ = _stored.FeedPromisedAsync(item, error);
+            // Ends the promise, which keeps the run open, once it is known whose the id is, and the item has been looked up.
+            _ = _claimed.FeedPromisedAsync(item, error);
             return;
         }
 
-        block.Accept(item, error, FeedTerms.Promised, slip: null, out _);
+        block.Accept(item, error, FeedTerms.Promised, slip: null, out _, out _);
         core.Ledger.EndPromise();
     }
 
-    private bool TryFeedOneStored(FeedItem<TIn> fed, int? priority)
+    private bool TryFeedOneClaimed(FeedItem<TIn> fed, int? priority)
     {
-        if (core.Checkpoints!.PersistsInput)
+        if (core.Checkpoints is { PersistsInput: true })
             throw new InvalidOperationException("With CheckpointOptions.PersistInput an item is accepted once it is durable, which TryFeedOne cannot wait for; use FeedOneAsync.");
         if (!TryPromise())
-            return false;
+            return core.Claims!.Ignores && TryIgnore(fed, priority);
         Item item = OpenOne(fed, priority, out Exception? error);
         KeepPromise(item, error);
         return true;
     }
 
-    private ValueTask AcceptStoredAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
+    // An item that is to be dropped needs no room.
+    private bool TryIgnore(FeedItem<TIn> fed, int? priority)
+    {
+        if (core.Ledger.IsClosed || core.Closing != Closing.No)
+            return false;
+        Item item = OpenOne(fed, priority, out Exception? error);
+        bool isIgnored = error is null && core.Claims!.TryIgnore(item.Id);
+        core.Pool.Return(item);
+        return isIgnored;
+    }
+
+    private ValueTask AcceptClaimedAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         call.ThrowIfOver();
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
-        return _stored!.AcceptAsync(call, item, error);
+        return _claimed!.AcceptAsync(call, item, error);
     }
 
     /// <summary>Has one item accepted. False if the feeder has to wait before the next one.</summary>
@@ -297,7 +310,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
-        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait);
+        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait, out _);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

@@ -26,7 +26,7 @@ internal sealed class RunCore<TOut> : RunState
     private long _canceledAt;
 
     private RunCore(RunPlan plan, RunClock clock, RunErrors errors, RunObserver? observer, RunTokens tokens)
-        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop)
+        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop, ItemClaims.Of(plan.OnDuplicate))
     {
         _plan = plan;
         _errors = errors;
@@ -382,7 +382,7 @@ internal sealed class RunCore<TOut> : RunState
         IsEngineBroken = _errors.Fault is { IsOfEngine: true },
         WasStopped = _wasStopped,
         WasCanceled = Closing == Closing.Canceled,
-        NotTaken = _isInputWhole ? 0 : _plan.InputCount is { } total ? Math.Max(0, total - Accepted) : null,
+        NotTaken = _isInputWhole ? 0 : _plan.InputCount is { } total ? Math.Max(0, total - Accepted - snapshot.Duplicates) : null,
         Results = Sink.Finish(),
     };
 
@@ -391,6 +391,6 @@ internal sealed class RunCore<TOut> : RunState
         Sink.EnterLock();
         ResultCounts ended = Sink.CountNeedsLock();
         Sink.ExitLock();
-        return LeastSnapshot.Of(_plan, Clock, Accepted, ended, _errors.Failures, _errors.Summarize());
+        return LeastSnapshot.Of(_plan, Clock, Accepted, ended, _errors.Failures, _errors.Summarize()).Without(Claims?.Ignored ?? 0);
     }
 }

@@ -67,6 +67,8 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
 
         if (checkpoints is not null)
             RunLog.Resumed(plan.Logger, plan.RunId, report.Resumed, report.NotFed);
+        if (report.Duplicates > 0)
+            RunLog.Duplicates(plan.Logger, plan.RunId, report.Duplicates);
         RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
     }
 

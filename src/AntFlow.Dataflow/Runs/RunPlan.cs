@@ -42,6 +42,9 @@ internal sealed record RunPlan
     /// <summary>How many items the input has that is given with the run, if it is known.</summary>
     public long? InputCount { get; init; }
 
+    /// <summary>What the second item of an id is; null if ids are not looked at.</summary>
+    public OnDuplicate? OnDuplicate { get; init; }
+
     public CheckpointPlan? Checkpoints { get; init; }
 
     /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>

@@ -29,11 +29,14 @@ public sealed record PipelineSnapshot
     /// <summary>Whether more items may come: the run was not completed, stopped or canceled, or a feed call is still on its way. Once false, <see cref="Fed"/> stays what it is.</summary>
     public bool IsInputOpen { get; init; }
 
-    /// <summary>How many items there will be; null where nobody knows, as with streams and runs that are fed by hand.</summary>
+    /// <summary>How many items there will be, those that were ignored so far (<see cref="Duplicates"/>) taken off; null where nobody knows, as with streams and runs that are fed by hand.</summary>
     public long? Total { get; init; }
 
     /// <summary>How many items were accepted. Counted at acceptance, not derived.</summary>
     public required long Fed { get; init; }
+
+    /// <summary>How many items were ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>). They are in no other count. Zero without that.</summary>
+    public long Duplicates { get; init; }
 
     /// <summary>Items that wait for a worker.</summary>
     public long Queued { get; init; }
@@ -88,6 +91,10 @@ public sealed record PipelineSnapshot
 
     /// <summary>What the store fails with; null while it works, and without checkpoints.</summary>
     public string? StoreError { get; init; }
+
+    /// <summary>The same of a run in which so many items were ignored: they will not be items.</summary>
+    internal PipelineSnapshot Without(long duplicates) =>
+        duplicates == 0 ? this : this with { Duplicates = duplicates, Total = Total is { } total ? Math.Max(0, total - duplicates) : null };
 
     /// <summary>Whether a feed call is under way.</summary>
     internal bool IsFeeding { get; init; }

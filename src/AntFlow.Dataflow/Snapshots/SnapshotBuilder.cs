@@ -38,6 +38,7 @@ internal static class SnapshotBuilder
         long now = run.Clock.Now;
         // Apart: no section of the suspects' lock is entered in one of a stage.
         SuspectCounts[] running = run.Saver is { } saver ? [.. stages.Select((_, i) => saver.Suspects.CountIn(i))] : new SuspectCounts[stages.Count];
+        long duplicates = run.Claims?.Ignored ?? 0;
         StageCounts[] counts = Copy(run, stages, [.. locks], countResults, workers, out long fed, out ResultCounts ended);
         return new PipelineSnapshot
         {
@@ -72,7 +73,7 @@ internal static class SnapshotBuilder
             Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, running[i], run.Clock))],
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
-        };
+        }.Without(duplicates);
     }
 
     private static StageCounts[] Copy(

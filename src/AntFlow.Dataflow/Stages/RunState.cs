@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>What the stages of one run share, and what they tell the run.</summary>
-internal abstract class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false)
+internal abstract class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false, ItemClaims? claims = null)
 {
     private readonly Lock _randomLock = new();
     private readonly bool _tellsTasks = observer is { HearsTasks: true };
@@ -19,6 +19,9 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
 
     /// <summary>Whether results are made for nothing: what an item was given in its stage is not asked for once it is through.</summary>
     public bool DropsResults { get; } = dropsResults;
+
+    /// <summary>Which ids are taken; null if ids are not looked at.</summary>
+    public ItemClaims? Claims { get; } = claims;
 
     /// <summary>Canceled when the run is.</summary>
     public abstract CancellationToken Token { get; }

@@ -19,10 +19,14 @@ internal sealed class StageEndings(RunState run, StagePlace place)
         if (item.Record is null)
             item.Input = item.Value;
         item.Attempt = item.Record?.ResumeAttempts ?? 0;
-        if (error is DuplicateItemException duplicate)
+        var duplicate = error as DuplicateItemException;
+        if (duplicate is not null)
             error = duplicate.At(item.Sequence);
         (ItemStatus told, ResultStatus status) = error is ItemSkippedException ? (ItemStatus.Canceled, ResultStatus.Canceled) : (ItemStatus.Failed, ResultStatus.Failed);
         run.Tell(item, told, place, worker: null, item.AcceptedAt, error);
+        // Its result has the id it came with.
+        if (duplicate is not null)
+            item.Id = duplicate.ItemId;
         run.Conclude(item, new Conclusion(status, place, error));
     }
 

@@ -41,10 +41,12 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <param name="terms">What the feeder has or wants.</param>
     /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait)
+    /// <param name="sequence">The sequence number it has now, if it is accepted: the item is no longer there to be asked.</param>
+    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait, out long sequence)
     {
         Aftermath after = default;
         mustWait = false;
+        sequence = -1;
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
         item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
@@ -57,6 +59,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             else if (terms == FeedTerms.IfRoom && !Room.HasRoom(Front.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
             AcceptNeedsLock(item);
+            sequence = item.Sequence;
             if (error is not null)
             {
                 if (error is ItemSkippedException)

@@ -122,7 +122,8 @@ public sealed class StatusTracker
         {
             _errors.Add(new FailedItem
             {
-                ItemId = item.Id,
+                // What is told of such an item is told under another id.
+                ItemId = moment.Error is DuplicateItemException duplicate ? duplicate.ItemId : item.Id,
                 Error = moment.Error!,
                 Stage = moment.Stage,
                 Attempts = moment.Attempt,

@@ -87,6 +87,7 @@ internal sealed class Case : IPlayedCase
         ResultCapacity = _plan.ResultCapacity,
         Tracker = _tracker,
         AbandonAfter = TimeSpan.FromMilliseconds(_plan.AbandonAfterMs),
+        OnDuplicate = _plan.OnDuplicate,
         StopAfterFailures = _plan.StopAfterFailures,
         Seed = _plan.Seed,
         Display = _display,
@@ -126,6 +127,8 @@ internal sealed class Case : IPlayedCase
         _snapshots.CheckSums(report.Snapshot);
         _results.CheckAccepted(feeders, report.Snapshot);
         _results.Check(results, report.Snapshot, areWhole: _plan.Reading != Reading.Drop);
+        if (_plan.Reading != Reading.Drop)
+            _results.CheckPlaced(feeders, results);
         if (_tracker is not null && _plan.Reading != Reading.Drop)
             _tracking.Check(_tracker, results);
     }
@@ -148,8 +151,8 @@ internal sealed class Case : IPlayedCase
         try
         {
             report = await running;
-            if (report.CanceledCount == 0 && _plan.StopAfterFailures is null && report.Snapshot.Fed != _plan.Items)
-                _violations.Enqueue($"{report.Snapshot.Fed} of {_plan.Items} items were taken, and nothing was thrown.");
+            if (report.CanceledCount == 0 && _plan.StopAfterFailures is null && report.Snapshot.Fed + report.Duplicates != _plan.Items)
+                _violations.Enqueue($"{report.Snapshot.Fed} of {_plan.Items} items were taken, {report.Duplicates} ignored, and nothing was thrown.");
         }
         catch (PipelineCanceledException<Cargo> canceled)
         {
@@ -169,7 +172,7 @@ internal sealed class Case : IPlayedCase
         _snapshots.CheckSums(report.Snapshot);
         _results.Check(report.Results, report.Snapshot, areWhole: true);
         // The item in the feeder's hands may be refused.
-        if (report.Snapshot.Fed > feeder.Pulled + 1)
+        if (report.Snapshot.Fed + report.Duplicates > feeder.Pulled + 1)
             _violations.Enqueue($"{feeder.Pulled} items were taken, and {report.Snapshot.Fed} accepted.");
         if (_tracker is not null)
             _tracking.Check(_tracker, report.Results);

@@ -14,7 +14,7 @@ internal sealed class ConservationTests
         .. Coverage.All<RunShape>(), .. Coverage.All<Clock>(), .. Coverage.All<LogShape>(), .. Coverage.All<TrackShape>(), .. Coverage.All<DisplayShape>(),
         "ResultStatus.Abandoned", "Feed.closed", "Feed.canceled", "Feed.source threw", "Feed.refused", "Feed.null", "Feed.together", "Offer.accepted", "Offer.declined", "Run.canceled", "Run.input threw", "Stream.canceled", "Stream.input threw",
         "Stream.left", "Stream.read", "Reader.left", "Reader.canceled", "Snapshot.taken", "Callback.OnSuccess", "Callback.OnFailure", "Function.skipped",
-        "Function.IdentifyBy gave nothing", "Throws.ShouldRetry", "Throws.DelayFor", "Throws.IsThrottle", "Throws.SkipIf", "Throws.SkipTo", "Throws.IdentifyBy",
+        "Duplicates.not looked at", "Duplicates.failed", .. Coverage.All<RunShape>().Select(shape => $"Duplicates.ignored by {shape.Split('.')[1]}"), "Function.IdentifyBy gave nothing", "Throws.ShouldRetry", "Throws.DelayFor", "Throws.IsThrottle", "Throws.SkipIf", "Throws.SkipTo", "Throws.IdentifyBy",
         "Throws.OnSuccess", "Throws.OnFailure", "Throws.OnStatusChange", "Throws.OnStart", "Throws.OnUpdate", "Throws.OnFinish",
     ];
 

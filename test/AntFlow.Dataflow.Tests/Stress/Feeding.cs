@@ -17,6 +17,12 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     /// <summary>How many were accepted; null if the call could not say.</summary>
     public long? Accepted { get; private set; }
 
+    /// <summary>How many more were accepted or ignored for their id: who tries or offers is not told which.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>Ids for which there is an item in the run: of calls that have returned.</summary>
+    public List<ItemId> Placed { get; } = [];
+
     public int Pulled => Volatile.Read(ref _pulled);
 
     /// <summary>Ends when the call has placed all it ever will: that of a source that falls idle does not end by itself.</summary>
@@ -59,13 +65,27 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         {
             // Everything before was accepted, or the call would have ended with another exception.
             coverage.See("Feed.source threw");
-            Accepted ??= Pulled;
+            Assume(Pulled);
         }
         catch (ArgumentException) when (feeder.Shape == FeedShape.ListOfWorkItems)
         {
             coverage.See("Feed.null");
-            Accepted = feeder.ThrowsAt;
+            Assume(feeder.ThrowsAt!.Value);
         }
+    }
+
+    private void Assume(long accepted)
+    {
+        if (Accepted is null && plan.Ignores)
+            Taken = accepted;
+        else
+            Accepted ??= accepted;
+    }
+
+    private void Place(WorkItem<Cargo> item)
+    {
+        if (item.Id is { } id)
+            Placed.Add(id);
     }
 
     public IEnumerable<Cargo> Values()
@@ -188,17 +208,17 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         if (feeder.Shape is not (FeedShape.IdleStream or FeedShape.IdleSequence))
             return;
         // A source that is just giving one when its time is over is left, and that one comes too late.
-        int mostLate = plan.MayLeaveInputs ? 1 : 0;
+        int mostLate = plan.Ignores ? feeder.Count : plan.MayLeaveInputs ? 1 : 0;
         if (feeder.Count - (accepted + notPlaced + _left) is var late && (late < 0 || late > mostLate))
             Loss = $"Of {feeder.Count} messages {accepted} were accepted, {notPlaced} taken and not placed, and {_left} are in the queue.";
     }
 
     public IAsyncEnumerable<WorkItem<Cargo>> AsyncWorkItems() => AsyncValues().Select(Wrap);
 
-    private static WorkItem<Cargo> Wrap(Cargo cargo) => new(cargo)
+    private WorkItem<Cargo> Wrap(Cargo cargo) => new(cargo)
     {
         // Beside the numbers that IdentifyBy gives.
-        Id = cargo.Number % 2 == 0 ? new ItemId($"item {cargo.Number}") : (ItemId?)null,
+        Id = cargo.Number % 2 == 0 ? new ItemId($"item {plan.NameOf(cargo.Number)}") : (ItemId?)null,
         Priority = cargo.Number % 5 == 0 ? cargo.Number % 7 : null,
         Metadata = { ["number"] = cargo.Number },
     };
@@ -211,7 +231,19 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
             throw new PlannedException("source", feeder.First + position);
     }
 
-    private Task<int> FeedAllAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages) => feeder.Shape switch
+    private async Task<int> FeedAllAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages)
+    {
+        int accepted = await BeginAsync(run, stages);
+        if (feeder.Shape is FeedShape.WorkItems or FeedShape.AsyncWorkItems or FeedShape.ListOfWorkItems or FeedShape.ToStageByName)
+        {
+            foreach (Cargo cargo in ArrayOfValues())
+                Place(Wrap(cargo));
+        }
+
+        return accepted;
+    }
+
+    private Task<int> BeginAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages) => feeder.Shape switch
     {
         FeedShape.Values => run.FeedAsync(Values(), feeder.Priority, _cancel.Token),
         FeedShape.WorkItems => run.FeedAsync(WorkItems(), feeder.Priority, _cancel.Token),
@@ -228,7 +260,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
 
     private async Task<int> FeedAtHandAsync(Task<int> feeding)
     {
-        if (plan.IsUnobserved && !plan.Identifies && !plan.Orders)
+        if (plan is { IsUnobserved: true, Identifies: false, Orders: false, OnDuplicate: null })
             coverage.See("Feed.together");
         for (int i = 0; i < feeder.CanceledAt; i++)
             await Task.Yield();
@@ -244,13 +276,18 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         {
             if (feeder.Shape == FeedShape.OneByOne)
             {
-                await run.FeedOneAsync(value, feeder.Priority, _cancel.Token);
-                Accepted++;
+                // With ids, where they matter.
+                WorkItem<Cargo> item = plan.Repeats ? Wrap(value) : new WorkItem<Cargo>(value);
+                bool isAccepted = await run.FeedOneAsync(item, feeder.Priority, _cancel.Token);
+                if (!isAccepted && !plan.Ignores)
+                    Loss = $"A feed call says that item {value} was ignored.";
+                Accepted += isAccepted ? 1 : 0;
+                Place(item);
             }
             else
             {
                 if (run.TryFeedOne(Wrap(value), feeder.Priority))
-                    Accepted++;
+                    Take(value);
                 else
                     coverage.See("Feed.refused");
                 await Task.Yield();
@@ -258,6 +295,15 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         }
 
         return Accepted.Value;
+    }
+
+    private void Take(Cargo value)
+    {
+        Place(Wrap(value));
+        if (plan.Ignores)
+            Taken++;
+        else
+            Accepted++;
     }
 
     private async Task<long> OfferAsync(ITargetBlock<Cargo> block)
@@ -286,7 +332,10 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
             }
 
             coverage.See(isAccepted ? "Offer.accepted" : "Offer.declined");
-            Accepted += isAccepted ? 1 : 0;
+            if (plan.Ignores)
+                Taken += isAccepted ? 1 : 0;
+            else
+                Accepted += isAccepted ? 1 : 0;
         }
 
         return Accepted.Value;

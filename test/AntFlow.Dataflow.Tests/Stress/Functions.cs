@@ -38,7 +38,7 @@ internal sealed class Functions(Plan plan, CallerCheck caller, TimeProvider time
         caller.Begin("IdentifyBy");
         Dice dice = Dice.Of(plan.Seed, 5, input.Number);
         ThrowSometimes(dice, "IdentifyBy", input.Number);
-        return Saw("IdentifyBy gave nothing", dice.OneIn(50)) ? default : new ItemId(input.Number);
+        return Saw("IdentifyBy gave nothing", dice.OneIn(50)) ? default : new ItemId(plan.NameOf(input.Number));
     }
 
     public async ValueTask CallBackAsync(string callback, StagePlan stage, Cargo? input)

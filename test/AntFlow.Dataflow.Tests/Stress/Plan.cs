@@ -69,8 +69,11 @@ internal sealed record StagePlan
 
 internal sealed record FeederPlan(int Index, FeedShape Shape, int Stage, int Count, int? Priority, int? ThrowsAt, int? CanceledAt, bool IsSlow)
 {
+    /// <summary>The numbers of the items of a feeder are below this, but for where they begin.</summary>
+    public const int MostItems = 10_000;
+
     /// <summary>The numbers of its items begin here.</summary>
-    public int First => Index * 10_000;
+    public int First => Index * MostItems;
 }
 
 /// <summary>A move, made once so many calls have begun, or nothing begins any more.</summary>
@@ -117,6 +120,14 @@ internal sealed record Plan
     /// <summary>Whether whoever starts the run has set an AsyncLocal.</summary>
     public required bool HasCallerContext { get; init; }
 
+    public required OnDuplicate? OnDuplicate { get; init; }
+
+    /// <summary>Whether some items come with the id of another one.</summary>
+    public required bool Repeats { get; init; }
+
+    /// <summary>Whether an item may be ignored for its id.</summary>
+    public bool Ignores => Repeats && OnDuplicate == Dataflow.OnDuplicate.Ignore;
+
     public required int? StopAfterFailures { get; init; }
 
     public required int AbandonAfterMs { get; init; }
@@ -129,10 +140,21 @@ internal sealed record Plan
 
     public int Items => Feeders.Sum(feeder => feeder.Count);
 
+    /// <summary>The number an item is named by: its own, or that of another item, of its own feeder or of the first one, which feeds at the same time.</summary>
+    public int NameOf(int number)
+    {
+        Dice dice = Dice.Of(Seed, 20, number);
+        if (!Repeats || !dice.OneIn(3))
+            return number;
+        int position = number % FeederPlan.MostItems;
+        // An even one stays even: those have ids of their own.
+        return dice.OneIn(2) ? position : position < 2 ? number : number - 2;
+    }
+
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, repeats {Repeats}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

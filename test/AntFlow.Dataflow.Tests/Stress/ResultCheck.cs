@@ -8,6 +8,8 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
     {
         CheckEnd(last);
         CheckEach(results);
+        if (last.Duplicates > 0)
+            coverage.See($"Duplicates.ignored by {plan.Shape}");
         if (!areWhole)
             return;
         Equal("results", results.Count, last.Fed);
@@ -30,14 +32,32 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
     public void CheckAccepted(IEnumerable<PlannedFeeder> feeders, PipelineSnapshot last)
     {
         long accepted = 0;
+        long taken = 0;
         foreach (PlannedFeeder feeder in feeders)
         {
             accepted += feeder.Accepted ?? 0;
+            taken += feeder.Taken;
             if (feeder.Loss is { } loss)
                 violated(loss);
         }
 
-        Equal("accepted by the feed calls", accepted, last.Fed);
+        if (!plan.Ignores)
+        {
+            Equal("accepted by the feed calls", accepted, last.Fed);
+            Equal("ignored", 0, last.Duplicates);
+            return;
+        }
+
+        if (last.Fed < accepted || last.Fed > accepted + taken || last.Fed + last.Duplicates < accepted + taken)
+            violated($"{accepted} items were accepted by the feed calls, {taken} more accepted or ignored, and the last snapshot says {last.Fed} and {last.Duplicates}.");
+    }
+
+    /// <summary>Checks that none was told that it is in the run, or that another one is, without any being there.</summary>
+    public void CheckPlaced(IEnumerable<PlannedFeeder> feeders, IReadOnlyList<PipelineResult<Cargo>> results)
+    {
+        HashSet<ItemId> ended = [.. results.Where(result => result.Error is not DuplicateItemException).Select(result => result.ItemId)];
+        foreach (ItemId lost in feeders.SelectMany(feeder => feeder.Placed).Where(id => !ended.Contains(id)))
+            violated($"A feed call has returned for {lost}, and there is no result of it.");
     }
 
     private void CheckEnd(PipelineSnapshot last)
@@ -51,8 +71,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
     {
         if (results.DistinctBy(result => result.Sequence).Count() != results.Count)
             violated("Two results have one sequence number.");
-        if (results.DistinctBy(result => result.ItemId).Count() != results.Count)
-            violated("Two results have one id.");
+        CheckIds(results);
         var numbers = new HashSet<int>();
         foreach (PipelineResult<Cargo> result in results)
         {
@@ -70,6 +89,31 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
                 violated($"Item {cargo.Number} has two results.");
             if (cargo is not null && result.Metadata.TryGetValue("number", out object? number) && (int)number! != cargo.Number)
                 violated($"{result} has the metadata of item {number}.");
+        }
+    }
+
+    private void CheckIds(IReadOnlyList<PipelineResult<Cargo>> results)
+    {
+        PipelineResult<Cargo>[] firsts = [.. results.Where(result => result.Error is not DuplicateItemException)];
+        if (firsts.DistinctBy(result => result.ItemId).Count() != firsts.Length)
+        {
+            if (plan is { Repeats: true, OnDuplicate: null })
+                coverage.See("Duplicates.not looked at");
+            else
+                violated("Two results have one id.");
+        }
+
+        foreach (PipelineResult<Cargo> result in results)
+        {
+            if (result.Error is not DuplicateItemException duplicate)
+                continue;
+            coverage.See("Duplicates.failed");
+            // Of those that were not read to the end the first one may be missing.
+            PipelineResult<Cargo>? first = results.FirstOrDefault(other => other.Sequence == duplicate.FirstSequence);
+            if (plan is not { Repeats: true, OnDuplicate: OnDuplicate.Fail } || duplicate.ItemId != result.ItemId || duplicate.Sequence != result.Sequence || duplicate.FirstSequence < 0)
+                violated($"{result} is no duplicate: {duplicate.Message}");
+            if (first is not null && (first.ItemId != result.ItemId || first.Error is DuplicateItemException))
+                violated($"{first} is not the first one: {duplicate.Message}");
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
 
     private void CheckProgress(PipelineSnapshot before, PipelineSnapshot now)
     {
-        bool fell = now.Fed < before.Fed || now.Succeeded < before.Succeeded || now.Failed < before.Failed || now.Canceled < before.Canceled;
+        bool fell = now.Fed < before.Fed || now.Duplicates < before.Duplicates || now.Succeeded < before.Succeeded || now.Failed < before.Failed || now.Canceled < before.Canceled;
         for (int i = 0; i < now.Stages.Count; i++)
         {
             StageSnapshot was = before.Stages[i];

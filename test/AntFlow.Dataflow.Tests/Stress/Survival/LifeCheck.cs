@@ -18,6 +18,10 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         CheckAttempts(number, life, report);
         if (report.Resumed > 0)
             coverage.See("Resumed.items");
+        if (report.Duplicates > 0)
+            coverage.See("Duplicates.ignored");
+        if (report.Duplicates > (plan.Ignores ? life.Items.Count - life.Items.Distinct().Count() : 0))
+            violated($"Life {number}: {report.Duplicates} items were ignored.");
         if (report.NotFed > 0)
             coverage.See("Resumed.not fed");
     }
@@ -58,7 +62,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         foreach (IGrouping<int, PipelineResult<Cargo>> refused in results.Where(result => result.Error is DuplicateItemException).GroupBy(result => witness.NumberOf(result.ItemId.ToStoredText())))
         {
             int feeds = plan.Lives[number].Items.Count(item => item == refused.Key);
-            if (refused.Count() >= feeds)
+            if (refused.Count() >= feeds || plan.Ignores)
                 violated($"Life {number}: item {refused.Key} was fed {feeds} times and refused {refused.Count()} times for its id.");
         }
 

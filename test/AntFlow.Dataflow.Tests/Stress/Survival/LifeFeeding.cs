@@ -80,7 +80,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
             LifeFeedShape.ToStageByName => run.FeedAsync(plan.Stages[stage].Name, wrapped),
             _ => run.FeedAsync((Stage<Cargo, Cargo>)stages[stage], wrapped),
         });
-        if (accepted != items.Length)
+        if (accepted != items.Length && !(plan.Ignores && accepted < items.Length))
             violated($"Life {number}: a feed call has returned with {accepted} of {items.Length} items.");
         foreach (int item in items)
             returned[item] = true;
@@ -92,10 +92,13 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         int accepted = 0;
         try
         {
-            for (; accepted < items.Length; accepted++)
+            foreach (int item in items)
             {
-                await run.FeedOneAsync(Wrap(items[accepted]));
-                returned[items[accepted]] = true;
+                if (await run.FeedOneAsync(Wrap(item)))
+                    accepted++;
+                else if (!plan.Ignores)
+                    violated($"Life {number}: a feed call says that item {item} was ignored.");
+                returned[item] = true;
             }
 
             return accepted;
@@ -110,6 +113,9 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
     private async Task<int> TryOneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
     {
         int accepted = 0;
+        // Of those it takes some may be ignored.
+        if (plan.Ignores)
+            _isExact = false;
         foreach (int item in items)
         {
             // It promises nothing before the run is open, and nothing while there is no room.

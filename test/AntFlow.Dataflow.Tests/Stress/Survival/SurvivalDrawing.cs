@@ -30,6 +30,7 @@ internal static class SurvivalDrawing
             IsStoreSlow = dice.OneIn(2),
             Options = DrawOptions(dice, persists, isAlone),
             OrderResults = dice.OneIn(4),
+            OnDuplicate = Dice.Of(seed, 21).Pick<OnDuplicate?>(null, OnDuplicate.Fail, OnDuplicate.Ignore, OnDuplicate.Ignore),
             TrustsStore = persists && dice.OneIn(2),
             AreValuesLarge = areLarge,
         };
@@ -73,9 +74,11 @@ internal static class SurvivalDrawing
         if (dice.OneIn(2))
             order = [.. order.OrderBy(_ => dice.Below(1_000_000))];
         IEnumerable<int> fed = dice.OneIn(3) ? order.Take(dice.Between(0, items)) : order;
-        // Now and then one comes twice.
+        // Now and then one comes twice, and sometimes many do.
         if (dice.OneIn(4))
             fed = fed.Append(dice.Below(items));
+        else if (dice.OneIn(6))
+            fed = fed.SelectMany(item => item % 3 == 0 ? [item, item] : new[] { item });
         LifeShape shape = feedsMiddle ? LifeShape.Start : dice.Pick(LifeShape.Start, LifeShape.Start, LifeShape.Start, LifeShape.RunAsync, LifeShape.StreamAsync, LifeShape.StreamAsync);
         LifeEnd end = shape switch
         {

@@ -93,6 +93,11 @@ internal sealed record SurvivalPlan
 
     public required bool OrderResults { get; init; }
 
+    public required OnDuplicate? OnDuplicate { get; init; }
+
+    /// <summary>Whether an item that is fed twice in a life is ignored.</summary>
+    public bool Ignores => OnDuplicate == Dataflow.OnDuplicate.Ignore;
+
     /// <summary>Whether the last life does not feed again what a feed call has returned for.</summary>
     public required bool TrustsStore { get; init; }
 
@@ -103,5 +108,5 @@ internal sealed record SurvivalPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {Options}, OrderResults {OrderResults}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
+        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {Options}, OrderResults {OrderResults}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
 }

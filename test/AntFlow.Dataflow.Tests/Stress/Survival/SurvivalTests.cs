@@ -21,7 +21,7 @@ internal sealed class SurvivalTests
         .. _storeCalls.SelectMany(method => new[] { $"{method}.fails before", $"{method}.fails after" }), "DisposeAsync.fails after",
         "Once.body", "Once.found", "Once.not found", "Once.again", "Once.answered again", "Once.forgotten", "Once.uncertain",
         "Resumed.items", "Resumed.not fed", "Resumed.attempts", "Resumed.delay", "PersistInput.brought back", "PersistInput.through", "Suspects.ran", "Suspects.ran together",
-        "LifeEnd.as planned", "Stopped.after a failed attempt", "Stopped.throttled",
+        "LifeEnd.as planned", "Duplicates.ignored", "Stopped.after a failed attempt", "Stopped.throttled",
         "Snapshot.Saving", "Snapshot.Limited", "Snapshot.Held", "Snapshot.StoreFailingSince", "Function.skipped", "Callback.OnSuccess", "Callback.OnFailure", "Feed.closed", "Feed.refused",
         "Throws.SkipIf", "Throws.SkipTo", "Throws.ShouldRetry", "Throws.IsThrottle", "Throws.OnSuccess", "Throws.OnFailure", "Throws.find",
         "Failed.DuplicateItemException", "Failed.CheckpointException", "Failed.AttemptTimeoutException", "Failed.UncertainAnswerException", "Failed.ProcessCrashed, in an earlier life",

@@ -1,0 +1,227 @@
+using System.Text;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>Feeds one stage of a run whose ids are unique: every item claims its id first. With checkpoints it is then looked up, and goes on from where it stood.</summary>
+internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
+{
+    private readonly ItemClaims _claims = core.Claims!;
+    private readonly RunCheckpoints? _checkpoints = core.Checkpoints;
+
+    /// <summary>Has one item accepted, and waits for whatever it finds wanting.</summary>
+    /// <param name="call">The feed call.</param>
+    /// <param name="item">The item, opened.</param>
+    /// <param name="error">Why it has failed already; null if it has not.</param>
+    public async ValueTask AcceptAsync(FeedCall<TOut> call, Item item, Exception? error)
+    {
+        FeedRoute route;
+        try
+        {
+            if (_checkpoints is not null)
+                await call.WaitForOpeningAsync(_checkpoints).ConfigureAwait(false);
+            if (error is null && FindFault(item.Id) is { } fault)
+                throw new ItemIdMissingException(block.Name, fault, call.Accepted);
+            route = IsWithoutClaim(item, error) ? WithoutClaim(error) : await RouteAsync(call, item).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            core.Pool.Return(item);
+            throw;
+        }
+
+        if (route.Kind is not (FeedRouteKind.Nowhere or FeedRouteKind.Ignored))
+        {
+            await PlaceAsync(call, item, route).ConfigureAwait(false);
+            return;
+        }
+
+        core.Pool.Return(item);
+        if (route.Kind == FeedRouteKind.Nowhere)
+            call.CountKnown();
+        else
+            await call.IgnoreAsync(route.Written).ConfigureAwait(false);
+    }
+
+    /// <summary>Has an item accepted whose way is known.</summary>
+    public async ValueTask PlaceAsync(FeedCall<TOut> call, Item item, FeedRoute route)
+    {
+        ItemId id = item.Id;
+        ItemRecord? record = item.Record;
+        Task? written = null;
+        bool isAccepted = false;
+        bool goesOn;
+        try
+        {
+            if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
+            {
+                await call.TakeRoomAsync(input).ConfigureAwait(false);
+                written = input.Begin();
+            }
+
+            await call.EnterWindowAsync().ConfigureAwait(false);
+            goesOn = call.Place(item, route, out long sequence);
+            isAccepted = true;
+            if (route.IsClaimed)
+                EndClaim(id, record, sequence, written);
+        }
+        finally
+        {
+            if (route.IsClaimed && !isAccepted)
+                BreakClaim(id, record, written);
+        }
+
+        if (written is not null)
+            await call.WaitForWriteAsync(written).ConfigureAwait(false);
+        if (!goesOn)
+            await call.WaitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Feeds an item that room was promised for; it is accepted in any case, but for one that is ignored. Ends the promise, which keeps the run open, once that is done.</summary>
+    public async Task FeedPromisedAsync(Item item, Exception? error)
+    {
+        if (error is null && FindFault(item.Id) is { } fault)
+            error = new ItemIdMissingException(block.Name, fault, accepted: 0);
+        // The item is ours: it ends here, if need be with what the store said.
+        FeedRoute route = IsWithoutClaim(item, error) ? WithoutClaim(error) : await RoutePromisedAsync(item).ConfigureAwait(false);
+        ItemId id = item.Id;
+        ItemRecord? record = item.Record;
+        Task? written = null;
+        // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
+        if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
+        {
+            // It is ours already: no token ends this wait, only room, or that nothing is written any more.
+            await input.TakeRoomAsync(new WaitSlip { IsFeeder = true }, CancellationToken.None, CancellationToken.None).ConfigureAwait(false);
+            written = input.Begin();
+            await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        long sequence = PlacePromised(item, route);
+        if (route.IsClaimed)
+            EndClaim(id, record, sequence, written);
+        core.Ledger.EndPromise();
+    }
+
+    // Without checkpoints an item may have no id of its own: its automatic one is no other's.
+    private static bool IsWithoutClaim(Item item, Exception? error) => error is not null || item.Id.IsDefault;
+
+    private FeedRoute WithoutClaim(Exception? error) => new(FeedRouteKind.Stage, block.Place.Index, error, IsClaimed: false);
+
+    private async ValueTask<FeedRoute> RouteAsync(FeedCall<TOut> call, Item item)
+    {
+        int stage = block.Place.Index;
+        IdAnswer answer = await call.ClaimAsync(_claims, item.Id).ConfigureAwait(false);
+        if (answer.Status != IdStatus.Claimed)
+            return FeedRoute.WithoutId(answer, item, stage, _claims.Ignores);
+        return _checkpoints is null ? new FeedRoute(FeedRouteKind.Stage, stage, Error: null) : await call.LookUpAsync(_checkpoints, item, stage).ConfigureAwait(false);
+    }
+
+    private async ValueTask<FeedRoute> RoutePromisedAsync(Item item)
+    {
+        int stage = block.Place.Index;
+        IdAnswer answer = _claims.Ask(item.Id);
+        if (answer.Status == IdStatus.Undecided)
+            answer = await WaitForIdAsync(item.Id, answer).ConfigureAwait(false);
+        if (answer.Status != IdStatus.Claimed)
+            return FeedRoute.WithoutId(answer, item, stage, _claims.Ignores);
+        return _checkpoints is null
+            ? new FeedRoute(FeedRouteKind.Stage, stage, Error: null)
+            : await _checkpoints.RouteAsync(item, stage, isPromised: true, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task<IdAnswer> WaitForIdAsync(ItemId id, IdAnswer answer)
+    {
+        // The place in the window may be the one that the item of the claim waits for.
+        core.Window?.Leave();
+        while (answer.Status == IdStatus.Undecided)
+        {
+            await answer.Decided!.ConfigureAwait(false);
+            answer = _claims.Ask(id);
+        }
+
+        while (core.Window?.TryEnter() is { } moved)
+            await moved.ConfigureAwait(false);
+        return answer;
+    }
+
+    private void EndClaim(ItemId id, ItemRecord? record, long sequence, Task? written)
+    {
+        _claims.Accept(id, sequence, written);
+        if (record is not null)
+            _checkpoints!.CountAccepted(record);
+    }
+
+    private void BreakClaim(ItemId id, ItemRecord? record, Task? written)
+    {
+        if (record is null || written is null)
+            _claims.GiveBack(id);
+        else
+            _claims.Leave(id, new LeftInput(record, written));
+    }
+
+    /// <returns>The sequence number of the item; meaningless if it was dropped.</returns>
+    private long PlacePromised(Item item, FeedRoute route)
+    {
+        long sequence = -1;
+        if (route.Kind == FeedRouteKind.Stage && route.Stage == block.Place.Index)
+        {
+            block.Accept(item, route.Error, FeedTerms.Promised, slip: null, out _, out sequence);
+            return sequence;
+        }
+
+        block.BreakPromise();
+        if (route.Kind is FeedRouteKind.Nowhere or FeedRouteKind.Ignored)
+        {
+            core.Window?.Leave();
+            core.Pool.Return(item);
+        }
+        else if (route.Kind == FeedRouteKind.Stage)
+        {
+            core.Blocks[route.Stage].Accept(item, route.Error, FeedTerms.Owed, slip: null, out _, out sequence);
+        }
+        else
+        {
+            sequence = Restore(item, route.Stage);
+        }
+
+        // The room was not used, so no worker that takes the item will tell of it.
+        block.OnRoom?.Invoke();
+        return sequence;
+    }
+
+    private long Restore(Item item, int stage)
+    {
+        ItemRecord record = item.Record!;
+        if (core.Sink.Restore(item, slip: null, out _) == Acceptance.Accepted)
+            return record.Sequence;
+        // The run is closing: it ends Canceled, in the stage it has passed, and is as finished as before for the next life.
+        _checkpoints!.MarkPassed(item, stage);
+        core.Blocks[stage].Accept(item, error: null, FeedTerms.Owed, slip: null, out _, out long sequence);
+        return sequence;
+    }
+
+    private InputWrite? PrepareInput(Item item, ref FeedRoute route)
+    {
+        try
+        {
+            return _checkpoints!.PrepareInput(item, route.Stage);
+        }
+        catch (Exception error)
+        {
+            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _checkpoints!.BoxInput(item, route.Stage)) };
+            item.Input = item.Value;
+            return null;
+        }
+    }
+
+    private string? FindFault(ItemId id)
+    {
+        if (_checkpoints is null)
+            return null;
+        if (id.IsDefault)
+            return "With checkpoints every item needs an id, by which it is known again: set WorkItem.Id, or IdentifyBy for the items of the first stage";
+        string stored = id.ToStoredText();
+        return stored.Length > StartMark.MaxIdBytes / 3 && Encoding.UTF8.GetByteCount(stored) > StartMark.MaxIdBytes
+            ? $"The id '{stored[2..42]}...' is too long: with checkpoints at most {StartMark.MaxIdBytes - 2} bytes in UTF-8"
+            : null;
+    }
+}

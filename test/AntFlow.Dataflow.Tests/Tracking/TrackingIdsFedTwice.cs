@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Tests.Tracking;
+
+/// <summary>What a tracker is told of the second item of an id that fails for that: nothing under the id, which is the first one's.</summary>
+public sealed class TrackingIdsFedTwice
+{
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task The_first_one_keeps_its_status_and_its_events(bool hasCheckpoints)
+    {
+        ConcurrentQueue<StatusEvent> told = [];
+        var tracker = new StatusTracker
+        {
+            OnStatusChange = (e, _) =>
+            {
+                told.Enqueue(e);
+                return ValueTask.CompletedTask;
+            },
+        };
+        PipelineBuilder<string, string> builder = PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x).WithTracker(tracker);
+        if (hasCheckpoints)
+            builder = builder.WithCheckpoints(new InMemoryCheckpointStore());
+
+        PipelineReport<string> report = await builder
+            .RunAsync([new WorkItem<string>("x"), new WorkItem<string>("x") { Metadata = { ["second"] = true } }, new WorkItem<string>("y")], new RunOptions { RunId = "nightly", OnDuplicate = hasCheckpoints ? null : OnDuplicate.Fail })
+            .InTime();
+
+        report.Results.Select(result => (result.ItemId.ToString(), result.Status)).ShouldBe([("x", ResultStatus.Succeeded), ("x", ResultStatus.Failed), ("y", ResultStatus.Succeeded)]);
+        tracker.GetHistory("x").Select(e => e.Status).ShouldBe([ItemStatus.Queued, ItemStatus.InProgress, ItemStatus.Completed]);
+        tracker.GetStatus("x")!.Status.ShouldBe(ItemStatus.Completed);
+        StatusEvent[] ofSecond = [.. told.Where(e => e.Metadata.ContainsKey("second"))];
+        ofSecond.Select(e => (e.ItemId.ToString(), e.Status)).ShouldBe([("#1", ItemStatus.Queued), ("#1", ItemStatus.Failed)]);
+        ofSecond[1].Error.ShouldBeOfType<DuplicateItemException>().ItemId.ShouldBe("x");
+        tracker.GetHistory(ofSecond[0].ItemId).Select(e => e.Status).ShouldBe([ItemStatus.Queued, ItemStatus.Failed]);
+        tracker.GetByStatus(ItemStatus.Failed).ShouldHaveSingleItem().ItemId.ToString().ShouldBe("#1");
+    }
+
+    [Test]
+    public async Task The_sums_agree_with_the_report_and_the_errors_have_the_id()
+    {
+        var tracker = new StatusTracker();
+
+        PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
+            .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
+
+        StatusCounts counts = tracker.GetStats();
+        (counts.Completed, counts.Failed, counts.Total).ShouldBe((report.SucceededCount, report.FailedCount, report.Snapshot.Fed));
+        (report.SucceededCount, report.FailedCount).ShouldBe((10, 20));
+        ErrorSummary[] summaries = [report.Errors, tracker.GetErrorSummary()];
+        foreach (ErrorSummary errors in summaries)
+            errors.FailedItems.Select(failed => failed.ItemId).ShouldBe(Enumerable.Range(10, 20).Select(number => new ItemId(number % 10)));
+    }
+
+    [Test]
+    public async Task What_is_ignored_is_not_told_at_all()
+    {
+        var tracker = new StatusTracker();
+
+        PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
+            .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Ignore }).InTime();
+
+        (tracker.GetStats().Total, tracker.GetStats().Completed, report.Duplicates).ShouldBe((10, 10, 20));
+        tracker.GetErrorSummary().TotalFailed.ShouldBe(0);
+    }
+}
