@@ -43,6 +43,9 @@ internal static partial class RunLog
     [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
     public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
 
+    [LoggerMessage(54, LogLevel.Warning, "{Stage}: item {ItemId} failed in {Function}")]
+    public static partial void ItemFailedIn(ILogger logger, string stage, string itemId, string function, Exception error);
+
     [LoggerMessage(39, LogLevel.Warning,
         "Run {RunId}: the stored input of item {ItemId} is of a type from before the pipeline was changed, and cannot be read as the type it has now. The item waits until it is fed again, or the pipeline has the old type again")]
     public static partial void LostInput(ILogger logger, string runId, string itemId);
@@ -67,6 +70,9 @@ internal static partial class RunLog
 
     [LoggerMessage(7, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); no result was changed")]
     public static partial void CallbackFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
+
+    [LoggerMessage(55, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); the item fails with the error of its task, without another attempt")]
+    public static partial void PolicyFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
 
     [LoggerMessage(8, LogLevel.Warning, "{Stage}: the body of abandoned item {ItemId} has ended late; it {Outcome}")]
     public static partial void EndedLate(ILogger logger, string stage, string itemId, string outcome, Exception? error);

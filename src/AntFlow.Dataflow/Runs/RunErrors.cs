@@ -30,7 +30,10 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     public void AddCallback(string callback, ItemId itemId, string stage, Exception error)
     {
         log.Add(NewCallbackError(callback, itemId, stage, error, clock));
-        RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
+        if (string.Equals(callback, nameof(RetryPolicy), StringComparison.Ordinal))
+            RunLog.PolicyFailed(plan.Logger, callback, stage, itemId.ToString(), error);
+        else
+            RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
     }
 
     /// <summary>An item has failed.</summary>
@@ -42,12 +45,15 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
             ItemId = item.Id,
             Error = conclusion.Error,
             Stage = conclusion.Stage.Name,
+            Function = conclusion.Function,
             Attempts = item.Attempt,
             Timestamp = clock.At(clock.Now),
         });
         // Of thousands that fail with the same store, one is told of with its trace, and the rest are counted.
         if (IsOfStore(conclusion.Error) && Interlocked.Increment(ref _unsaved) > 1)
             RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+        else if (conclusion.Function is { } function)
+            RunLog.ItemFailedIn(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), function, conclusion.Error);
         else
             RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
         // What has failed in an earlier run is no sign of a wrong key today.

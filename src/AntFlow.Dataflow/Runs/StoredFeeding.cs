@@ -128,7 +128,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
         catch (Exception error)
         {
-            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _checkpoints.BoxInput(item, route.Stage)) };
+            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _checkpoints.BoxInput(item, route.Stage)) { Function = StageExits.Serialize } };
             item.Input = item.Value;
             return null;
         }

@@ -69,7 +69,9 @@ public abstract partial class Stage
     internal abstract TResult Accept<TResult>(IStageVisitor<TResult> visitor);
 
     /// <summary>Asks the user's predicate, and gives a skipped item the value it goes on with. User code: may throw.</summary>
-    internal abstract bool TrySkip(Item item);
+    /// <param name="item">The item.</param>
+    /// <param name="function">What was called last, and has thrown if anything has.</param>
+    internal abstract bool TrySkip(Item item, ref string function);
 
     internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed);
 

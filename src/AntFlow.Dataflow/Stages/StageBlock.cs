@@ -160,10 +160,10 @@ internal sealed class StageBlock : StageHolding
     }
 
     /// <summary>That the item has failed is durable, or cannot be saved: it ends here.</summary>
-    public void OnFailureSaved(Worker worker, Item item, Exception error)
+    public void OnFailureSaved(Worker worker, Item item, Exception error, string? function)
     {
         EndSaving(ResultStatus.Failed);
-        Endings.EndUnsaved(item, ResultStatus.Failed, worker, error);
+        Endings.EndUnsaved(item, ResultStatus.Failed, worker, error, function);
     }
 
     /// <summary>Counts an item that ends in the hands of a worker.</summary>

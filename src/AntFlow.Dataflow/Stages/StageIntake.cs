@@ -47,6 +47,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         mustWait = false;
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
+        string? function = error is null ? null : FunctionOf(item, error);
         item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
         using (Gate.EnterSection())
         {
@@ -89,7 +90,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         if (error is null)
             Publish(item, slip, out mustWait);
         else
-            Endings.EndUnidentified(item, error);
+            Endings.EndUnidentified(item, error, function);
         return Acceptance.Accepted;
     }
 
@@ -196,6 +197,14 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
     private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == Place.Index;
+
+    /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
+    private static string? FunctionOf(Item item, Exception error) => error switch
+    {
+        CheckpointException { Function: { } function } => function,
+        ItemIdMissingException => null,
+        _ => item.Id.IsDefault ? "IdentifyBy" : null,
+    };
 
     private void ArmIfWaiting(bool waits)
     {

@@ -222,10 +222,11 @@ internal sealed class StageRunner
     private ValueTask AskToSkip(Worker worker, Item item)
     {
         worker.Step = WorkStep.End;
-        if (!AskToSkip(worker, item, out bool isSkipped, out Exception? error))
+        string function = string.Empty;
+        if (!AskToSkip(worker, item, out bool isSkipped, out Exception? error, ref function))
             return default;
         if (error is not null)
-            return _exits.FailAsync(worker, item, error);
+            return _exits.FailAsync(worker, item, error, function);
         if (!isSkipped)
             return BeginTask(worker, item, _block.Enter(worker, item));
         item.HasStarted = true;
@@ -234,7 +235,7 @@ internal sealed class StageRunner
     }
 
     /// <summary>Asks the predicate. False if the item was taken away from the worker in the meantime.</summary>
-    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error, ref string function)
     {
         item.SkipAsked = true;
         isSkipped = false;
@@ -243,7 +244,7 @@ internal sealed class StageRunner
         UserCall user = UserCall.Begin();
         try
         {
-            isSkipped = _stage.TrySkip(item);
+            isSkipped = _stage.TrySkip(item, ref function);
         }
         catch (Exception thrown)
         {
@@ -299,7 +300,7 @@ internal sealed class StageRunner
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
         RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, item.Refusals, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
         if (decision.PolicyError is not null)
-            _run.ReportCallback("RetryPolicy", item.Id, _block.Name, decision.PolicyError);
+            _run.ReportCallback(nameof(RetryPolicy), item.Id, _block.Name, decision.PolicyError);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
             && _run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
         {

@@ -125,6 +125,7 @@ public sealed class StatusTracker
                 ItemId = item.Id,
                 Error = moment.Error!,
                 Stage = moment.Stage,
+                Function = moment.Function,
                 Attempts = moment.Attempt,
                 Timestamp = run.Clock.At(moment.Timestamp),
             });
