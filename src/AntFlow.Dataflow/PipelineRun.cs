@@ -214,11 +214,12 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         return ReadAsync(cancellationToken);
     }
 
-    /// <summary>Cancels the run and waits for its end.</summary>
+    /// <summary>Cancels the run and waits for its end. Items that this leaves unfinished are counted in a warning of the log, unless the run was stopped or canceled before: call
+    /// <see cref="Complete"/> and await <see cref="Completion"/>, or <see cref="StopAsync"/>, first.</summary>
     /// <returns>The wait.</returns>
     public async ValueTask DisposeAsync()
     {
-        _core.Cancel();
+        _core.Leave(RunLeaver.Owner);
         await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -13,9 +13,6 @@ public sealed class CheckpointException : AntFlowException
     /// <summary>Whether the store failed for too long, and not a value.</summary>
     internal bool IsOfStore { get; init; }
 
-    /// <summary>The function that failed, where an item fails with this before it begins; null for none.</summary>
-    internal string? Function { get; init; }
-
     /// <summary>What the stage had made of the item, the answer of <c>OnceAsync</c>, or what the item was fed as, and what could not be saved, so that it is not lost; null if there was nothing.</summary>
     public object? UnsavedValue { get; }
 

@@ -20,6 +20,18 @@ internal static partial class RunLog
     [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled in {Elapsed}")]
     public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, TimeSpan elapsed);
 
+    [LoggerMessage(
+        56,
+        LogLevel.Warning,
+        "Run {RunId} was disposed with {Items} unfinished items, which were canceled. To finish them, call Complete and await Completion before the run is disposed; to end the run early, call StopAsync")]
+    public static partial void DisposedUnfinished(ILogger logger, string runId, long items);
+
+    [LoggerMessage(
+        57,
+        LogLevel.Warning,
+        "Run {RunId}: the reader of StreamAsync left before the end, with {Items} unfinished items, which were canceled. To finish them, read the results to the end; to end the run early, set RunOptions.StopToken or cancel the token of StreamAsync")]
+    public static partial void LeftUnfinished(ILogger logger, string runId, long items);
+
     [LoggerMessage(3, LogLevel.Information, "Run {RunId} is being stopped ({Mode})")]
     public static partial void Stopping(ILogger logger, string runId, string mode);
 

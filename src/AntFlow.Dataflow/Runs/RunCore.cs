@@ -11,7 +11,6 @@ internal sealed class RunCore<TOut> : RunState
 {
     private readonly RunPlan _plan;
     private readonly RunErrors _errors;
-    private readonly RunTokens _tokens;
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
@@ -29,7 +28,7 @@ internal sealed class RunCore<TOut> : RunState
     {
         _plan = plan;
         _errors = errors;
-        _tokens = tokens;
+        Tokens = tokens;
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
@@ -75,10 +74,12 @@ internal sealed class RunCore<TOut> : RunState
         _ => RunPhase.Stopping,
     };
 
-    public override CancellationToken Token => _tokens.Canceled;
+    public RunTokens Tokens { get; }
+
+    public override CancellationToken Token => Tokens.Canceled;
 
     /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
-    public CancellationToken Closed => _tokens.Closed;
+    public CancellationToken Closed => Tokens.Closed;
 
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
 
@@ -92,7 +93,7 @@ internal sealed class RunCore<TOut> : RunState
         };
         var errors = new RunErrors(plan, clock, log);
         var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));
-        RunObserver? observer = MakeObserver(plan, tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
+        RunObserver? observer = plan.MakeObserver(tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
         var core = new RunCore<TOut>(plan, clock, errors, observer, tokens);
         observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
         RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
@@ -116,7 +117,7 @@ internal sealed class RunCore<TOut> : RunState
     public void Complete()
     {
         Ledger.Close();
-        _tokens.Close();
+        Tokens.Close();
         OnClosing?.Invoke();
     }
 
@@ -154,11 +155,19 @@ internal sealed class RunCore<TOut> : RunState
             return;
         Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
-        _tokens.Cancel();
+        Tokens.Cancel();
         Sink.Lift();
         ApplyClosing();
         TimeSpan again = _plan.AbandonAfter > TimeSpan.FromSeconds(1) ? _plan.AbandonAfter : TimeSpan.FromSeconds(1);
         _timers.Start(_plan.AbandonAfter, again, Abandon);
+    }
+
+    /// <summary>Cancels because whoever had the run has left it. What that leaves unfinished is told to the log, unless an end was asked for before.</summary>
+    public void Leave(RunLeaver leaver)
+    {
+        if (Closing == Closing.No && !Tokens.IsEndRequested)
+            _errors.Leaver = leaver;
+        Cancel();
     }
 
     public async Task<PipelineReport<TOut>> StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken)
@@ -204,12 +213,8 @@ internal sealed class RunCore<TOut> : RunState
 
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {
-        if (conclusion.Status == ResultStatus.Failed)
-        {
-            if (_errors.AddFailed(item, conclusion))
-                Stop(StopMode.AfterStage);
-        }
-
+        if (_errors.Add(item, conclusion))
+            Stop(StopMode.AfterStage);
         return Sink.Conclude(item, conclusion, slip);
     }
 
@@ -274,16 +279,6 @@ internal sealed class RunCore<TOut> : RunState
         }
     }
 
-    private static RunObserver? MakeObserver(RunPlan plan, CancellationToken cancellationToken, Action<string, Exception> report)
-    {
-        List<RunObserver> observers = [];
-        if (plan.Tracker is not null)
-            observers.Add(plan.Tracker.Attach(cancellationToken, report));
-        if (plan.Logger.IsEnabled(LogLevel.Debug))
-            observers.Add(new LogObserver(plan.Logger));
-        return observers.Count == 0 ? null : new ObserverGroup(observers, report);
-    }
-
     /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
     private RunFacts Look() => new(RunId, Phase, _plan.Total)
     {
@@ -298,7 +293,7 @@ internal sealed class RunCore<TOut> : RunState
     private void ApplyClosing()
     {
         Ledger.Close();
-        _tokens.Close();
+        Tokens.Close();
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();

@@ -7,12 +7,20 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     private RunFault? _fault;
     private long _failures;
     private long _unsaved;
+    private long _takenOut;
+    private volatile RunLeaver _leaver;
 
     /// <summary>Why the run could not go on; null while it can.</summary>
     public RunFault? Fault => Volatile.Read(ref _fault);
 
     /// <summary>How many items have failed in this run.</summary>
     public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>Who has left the run, unless it was to end anyway. Set before the run is canceled for that.</summary>
+    public RunLeaver Leaver
+    {
+        set => _leaver = value;
+    }
 
     public ErrorSummary Summarize() => log.Summarize();
 
@@ -30,15 +38,42 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     public void AddCallback(string callback, ItemId itemId, string stage, Exception error)
     {
         log.Add(NewCallbackError(callback, itemId, stage, error, clock));
-        if (string.Equals(callback, nameof(RetryPolicy), StringComparison.Ordinal))
+        if (string.Equals(callback, StageRunner.Policy, StringComparison.Ordinal))
             RunLog.PolicyFailed(plan.Logger, callback, stage, itemId.ToString(), error);
         else
             RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
     }
 
-    /// <summary>An item has failed.</summary>
+    /// <summary>An item has ended before it has passed all stages.</summary>
     /// <returns>Whether the run is to be stopped because of it.</returns>
-    public bool AddFailed(Item item, in Conclusion conclusion)
+    public bool Add(Item item, in Conclusion conclusion)
+    {
+        if (conclusion.Status == ResultStatus.Failed)
+            return AddFailed(item, conclusion);
+        // An operator had taken it out: no end of the run has canceled it.
+        if (conclusion.Error is ItemSkippedException)
+            Interlocked.Increment(ref _takenOut);
+        return false;
+    }
+
+    /// <summary>Tells the log of the end of the run.</summary>
+    public void LogEnd(PipelineReport report, RunCheckpoints? checkpoints)
+    {
+        if (Fault is { } fault)
+        {
+            if (Interlocked.Read(ref _unsaved) is > 1 and var unsaved)
+                RunLog.FailedWithTheStore(plan.Logger, plan.RunId, unsaved);
+            string notTaken = report.NotTaken is { } count ? $"{count} items of its input were" : "it is not known how many items of its input were";
+            RunLog.EndedEarly(plan.Logger, plan.RunId, notTaken, checkpoints?.Unsaved ?? 0, fault.Error);
+        }
+
+        if (checkpoints is not null)
+            RunLog.Resumed(plan.Logger, plan.RunId, report.Resumed, report.NotFed);
+        LogUnfinished(report.CanceledCount - Interlocked.Read(ref _takenOut));
+        RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+    }
+
+    private bool AddFailed(Item item, in Conclusion conclusion)
     {
         log.Add(new FailedItem
         {
@@ -60,20 +95,14 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         return conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
     }
 
-    /// <summary>Tells the log of the end of the run.</summary>
-    public void LogEnd(PipelineReport report, RunCheckpoints? checkpoints)
+    private void LogUnfinished(long items)
     {
-        if (Fault is { } fault)
-        {
-            if (Interlocked.Read(ref _unsaved) is > 1 and var unsaved)
-                RunLog.FailedWithTheStore(plan.Logger, plan.RunId, unsaved);
-            string notTaken = report.NotTaken is { } count ? $"{count} items of its input were" : "it is not known how many items of its input were";
-            RunLog.EndedEarly(plan.Logger, plan.RunId, notTaken, checkpoints?.Unsaved ?? 0, fault.Error);
-        }
-
-        if (checkpoints is not null)
-            RunLog.Resumed(plan.Logger, plan.RunId, report.Resumed, report.NotFed);
-        RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+        if (items <= 0 || _leaver == RunLeaver.None)
+            return;
+        if (_leaver == RunLeaver.Owner)
+            RunLog.DisposedUnfinished(plan.Logger, plan.RunId, items);
+        else
+            RunLog.LeftUnfinished(plan.Logger, plan.RunId, items);
     }
 
     public static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>

@@ -44,6 +44,17 @@ internal sealed record RunPlan
     /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
     public bool BringsBack { get; init; }
 
+    /// <summary>Makes who is told of every item: the tracker, and the log if it writes that much; null if nobody is.</summary>
+    public RunObserver? MakeObserver(CancellationToken cancellationToken, Action<string, Exception> report)
+    {
+        List<RunObserver> observers = [];
+        if (Tracker is not null)
+            observers.Add(Tracker.Attach(cancellationToken, report));
+        if (Logger.IsEnabled(LogLevel.Debug))
+            observers.Add(new LogObserver(Logger));
+        return observers.Count == 0 ? null : new ObserverGroup(observers, report);
+    }
+
     /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>
     public void LogDoubts()
     {

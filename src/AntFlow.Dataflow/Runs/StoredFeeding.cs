@@ -73,7 +73,7 @@ internal sealed class StoredFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     public async Task FeedPromisedAsync(Item item, Exception? error)
     {
         if (error is null && FindFault(item.Id) is { } fault)
-            error = new ItemIdMissingException(block.Name, fault, accepted: 0);
+            error = new ItemIdMissingException(block.Name, fault, accepted: 0) { Function = string.Empty };
         // The item is ours: it ends here, if need be with what the store said.
         FeedRoute route = error is null
             ? await _checkpoints.RouteAsync(item, block.Place.Index, isPromised: true, CancellationToken.None).ConfigureAwait(false)

@@ -201,8 +201,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
     private static string? FunctionOf(Item item, Exception error) => error switch
     {
-        CheckpointException { Function: { } function } => function,
-        ItemIdMissingException => null,
+        AntFlowException { Function: { } function } => function.Length == 0 ? null : function,
         _ => item.Id.IsDefault ? "IdentifyBy" : null,
     };
 

@@ -5,6 +5,9 @@ namespace AntFlow.Dataflow;
 /// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
 internal sealed class StageRunner
 {
+    /// <summary>What a policy that throws is told of as.</summary>
+    public const string Policy = nameof(RetryPolicy);
+
     private readonly StageBlock _block;
     private readonly RunState _run;
     private readonly UserCode _code;
@@ -300,7 +303,7 @@ internal sealed class StageRunner
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
         RetryDecision decision = _settings.Retry.Decide(failure, item.Attempt, item.Refusals, throttledFor, mayThrottle: !worker.Attempt.HasTimedOut, _run.NextRandom());
         if (decision.PolicyError is not null)
-            _run.ReportCallback(nameof(RetryPolicy), item.Id, _block.Name, decision.PolicyError);
+            _run.ReportCallback(Policy, item.Id, _block.Name, decision.PolicyError);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
             && _run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
         {

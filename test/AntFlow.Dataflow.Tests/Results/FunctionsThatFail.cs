@@ -37,6 +37,18 @@ public sealed class FunctionsThatFail
         report.Errors.FailedItems.ShouldHaveSingleItem().Function.ShouldBe("IdentifyBy");
     }
 
+    [Test]
+    public async Task An_item_that_has_no_id_failed_in_no_function()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("Fetch", x => x).WithCheckpoints(new InMemoryCheckpointStore()).Build().Start(new RunOptions { RunId = "r" });
+        await Waiting.UntilAsync(() => run.TryFeedOne(1));
+        run.Complete();
+
+        FailedItem failed = (await run.Completion.InTime()).Errors.FailedItems.ShouldHaveSingleItem();
+        failed.Error.ShouldBeOfType<ItemIdMissingException>();
+        failed.Function.ShouldBeNull();
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task An_item_that_could_not_be_skipped_failed_in_SkipIf_or_in_SkipTo(bool isSkipIf)
