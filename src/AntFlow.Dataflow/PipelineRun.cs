@@ -163,12 +163,12 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <summary>Changes the number of workers of a stage. Never waits: raising acts before it returns, lowering as executions end. More workers than <c>MaxInFlight</c> are a warning in the log:
     /// as many items as workers may be under way then.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="workers">How many workers it is to have. At least 1.</param>
+    /// <param name="workers">How many workers it is to have. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</param>
     /// <exception cref="ArgumentException">There is no stage of that name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1 or above 100,000. The run goes on with the workers it has.</exception>
     public void SetWorkers(string stage, int workers)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        WorkerCount.ThrowIfUnfit(workers, nameof(workers));
         _core.SetWorkers(BlockOf(stage), workers);
     }
 
