@@ -21,6 +21,7 @@ public sealed record CallbackError
     public required Exception Error { get; init; }
 
     /// <summary>When.</summary>
+    /// <remarks>Counted from the start of the run, see <see cref="StatusEvent.Timestamp"/>.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>What was called, and of which stage.</summary>

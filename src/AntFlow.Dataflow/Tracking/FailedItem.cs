@@ -27,6 +27,7 @@ public sealed record FailedItem
     public required int Attempts { get; init; }
 
     /// <summary>When it failed.</summary>
+    /// <remarks>Counted from the start of the run, see <see cref="StatusEvent.Timestamp"/>.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>Where it failed: the stage, and before it the function, unless that is a task.</summary>
