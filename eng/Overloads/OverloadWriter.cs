@@ -162,7 +162,7 @@ public static class OverloadWriter
     private static void StageParameters(StringBuilder text)
     {
         text.Append("    /// <param name=\"task\">What a worker does with an item.</param>\n");
-        text.Append("    /// <param name=\"workers\">How many workers the stage has, at least 1. Default: 1.</param>\n");
+        text.Append("    /// <param name=\"workers\">How many workers the stage has, from 1 to 100,000. Default: 1.</param>\n");
         text.Append("    /// <param name=\"configure\">Sets the options of the stage; runs now, after <paramref name=\"workers\"/>, and wins. Default: nothing.</param>\n");
     }
 

@@ -20,7 +20,7 @@ public static partial class PipelineBuilder
     /// <summary>Begins a pipeline with a stage of several tasks, which one worker runs in sequence for an item.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TIn">What the pipeline gets.</typeparam>
     /// <typeparam name="TOut">What the stage makes of it.</typeparam>

@@ -55,8 +55,8 @@ public sealed class Pipeline<TIn, TOut>
 
     /// <summary>Runs items and gives their results as they come, in completion order, or in input order with <see cref="RunOptions.OrderResults"/>.</summary>
     /// <remarks>Nothing happens before the results are asked for, and they can be asked for once. Unread results are bounded
-    /// (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the stages back. Leaving early cancels the run and waits for its end. Code of the pipeline sees what the caller of this
-    /// method has in its AsyncLocals, wherever the results are read.</remarks>
+    /// (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the stages back. Leaving early cancels the run and waits for its end; a warning of the log
+    /// counts the items that are unfinished then. Code of the pipeline sees what the caller of this method has in its AsyncLocals, wherever the results are read.</remarks>
     /// <param name="items">What to run. Pulled as the first stage has room.</param>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run; results that are there by then still come, and then the exception.</param>

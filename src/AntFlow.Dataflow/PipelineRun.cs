@@ -167,12 +167,12 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <summary>Changes the number of workers of a stage. Never waits: raising acts before it returns, lowering as executions end. More workers than <c>MaxInFlight</c> are a warning in the log:
     /// as many items as workers may be under way then.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="workers">How many workers it is to have. At least 1.</param>
+    /// <param name="workers">How many workers it is to have. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</param>
     /// <exception cref="ArgumentException">There is no stage of that name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1 or above 100,000. The run goes on with the workers it has.</exception>
     public void SetWorkers(string stage, int workers)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        WorkerCount.ThrowIfUnfit(workers, nameof(workers));
         _core.SetWorkers(BlockOf(stage), workers);
     }
 
@@ -204,7 +204,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         if (gracePeriod is { } grace)
             ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(gracePeriod));
         OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(StopAsync));
-        return _core.StopAsync(gracePeriod, mode, cancellationToken);
+        _core.Stop(mode, gracePeriod);
+        return _core.Completion.WaitAsync(cancellationToken);
     }
 
     /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends. If it has ended already, the report has them too.</summary>
@@ -220,13 +221,14 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         return ReadAsync(cancellationToken);
     }
 
-    /// <summary>Cancels the run and waits for its end.</summary>
+    /// <summary>Cancels the run and waits for its end. Items that this leaves unfinished are counted in a warning of the log, unless the run was stopped or canceled before: call
+    /// <see cref="Complete"/> and await <see cref="Completion"/>, or <see cref="StopAsync"/>, first.</summary>
     /// <returns>The wait.</returns>
     /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is canceled.</exception>
     public async ValueTask DisposeAsync()
     {
         OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(DisposeAsync));
-        _core.Cancel();
+        _core.Leave(RunLeaver.Owner);
         await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -47,9 +47,9 @@ internal readonly record struct KeyDecision(KeyAction Action, int Selected, int 
     private static KeyDecision SetWorkers(int by, Watched watched)
     {
         StageSnapshot stage = watched.Now.Stages[watched.Selected];
-        int workers = Math.Max(1, stage.Workers + by);
+        int workers = Math.Clamp(stage.Workers + by, 1, StageOptions.MaxWorkers);
         return workers == stage.Workers
-            ? new KeyDecision(KeyAction.None, watched.Selected, Notice: $"{TextWidth.Clean(stage.Name)}: one worker is the least")
+            ? new KeyDecision(KeyAction.None, watched.Selected, Notice: $"{TextWidth.Clean(stage.Name)}: {(by < 0 ? "one worker is the least" : $"{Say.Count(workers)} workers are the most")}")
             : new KeyDecision(KeyAction.SetWorkers, watched.Selected, workers, $"{TextWidth.Clean(stage.Name)}: {Say.Plural(workers, "worker", "workers")}");
     }
 

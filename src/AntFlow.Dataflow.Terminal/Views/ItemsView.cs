@@ -42,7 +42,7 @@ internal static class ItemsView
                 Id(failed.ItemId),
                 TextWidth.Clean(failed.Stage),
                 new Cell($"failed {Say.WholeSeconds(now.Timestamp - failed.Timestamp)} ago", Tone.Bad),
-                new Cell($"after {Say.Plural(failed.Attempts, "attempt", "attempts")}; {Say.Error(failed.Error)}", Tone.Faint))));
+                new Cell($"{(failed.Function is { } function ? $"in {function}" : $"after {Say.Plural(failed.Attempts, "attempt", "attempts")}")}; {Say.Error(failed.Error)}", Tone.Faint))));
         return lines.Count == 1 ? [] : lines;
     }
 
@@ -61,7 +61,7 @@ internal static class ItemsView
                 "",
                 new Cell(Say.Short(errors.ByType.GetValueOrDefault(failed.ErrorType)), Tone.Bad),
                 TextWidth.Clean(failed.ErrorType),
-                TextWidth.Clean($"{failed.ItemId} in {failed.Stage}: {Say.Message(failed.Error)}"))));
+                TextWidth.Clean($"{failed.ItemId} in {(failed.Function is { } function ? $"{function} of " : "")}{failed.Stage}: {Say.Message(failed.Error)}"))));
         if (errors.Callbacks.Count > 0)
         {
             CallbackError last = errors.Callbacks[^1];

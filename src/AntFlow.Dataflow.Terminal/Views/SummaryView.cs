@@ -23,6 +23,7 @@ internal static class SummaryView
             lines.Add(room.Line(new Cell($"{(report.IsEngineBroken ? "The engine broke" : "The run could not go on")}: {Say.Error(fault)}", Tone.Bad)));
         AddCounts(lines, "Failed by type", report.Errors.ByType, room);
         AddCounts(lines, "Failed by stage", report.Errors.ByStage, room);
+        AddCounts(lines, "Failed by function", report.Errors.ByFunction, room);
         AddFailed(lines, report, room);
         if (report.Errors.TotalCallbacks > 0)
         {
@@ -56,6 +57,6 @@ internal static class SummaryView
             new Column("ERROR", 40, Most: 160));
         lines.Add(table.Heading());
         lines.AddRange(firstFailed.Select(failed => table.Row(
-            "", TextWidth.Clean(failed.ItemId.ToString()), TextWidth.Clean(failed.Stage), Say.Count(failed.Attempts), new Cell(Say.Error(failed.Error), Tone.Bad))));
+            "", TextWidth.Clean(failed.ItemId.ToString()), TextWidth.Clean(failed.Stage), Say.Count(failed.Attempts), new Cell(failed.Function is { } function ? $"in {function}: {Say.Error(failed.Error)}" : Say.Error(failed.Error), Tone.Bad))));
     }
 }

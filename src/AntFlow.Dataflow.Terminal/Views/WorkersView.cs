@@ -29,14 +29,17 @@ internal static class WorkersView
         {
             int left = workers.Length - (rows - 1);
             int busy = workers.Count(worker => worker.IsBusy);
-            yield return room.Line(new Cell($"   and {Say.Count(left)} more ({Say.Count(busy)} of {Say.Plural(workers.Length, "worker", "workers")} busy)", Tone.Faint));
+            int waiting = workers.Count(worker => worker.IsWaitingForRoom);
+            string held = waiting == 0 ? "" : $", {Say.Count(waiting)} waiting for room";
+            yield return room.Line(new Cell($"   and {Say.Count(left)} more ({Say.Count(busy)} of {Say.Plural(workers.Length, "worker", "workers")} busy{held})", Tone.Faint));
         }
     }
 
-    /// <summary>The busy ones that have been so longest; then those that are not. In the order of the workers, so that rows stay where they are.</summary>
+    /// <summary>The busy ones that have been so longest; then those that wait for room, and the idle ones. In the order of the workers, so that rows stay where they are.</summary>
     private static IEnumerable<WorkerSnapshot> Chosen(WorkerSnapshot[] workers, int count) =>
         workers.Index()
             .OrderByDescending(worker => worker.Item.IsBusy)
+            .ThenByDescending(worker => worker.Item.IsWaitingForRoom)
             .ThenBy(worker => worker.Item.IsBusy ? worker.Item.Since : null)
             .ThenBy(worker => worker.Index)
             .Take(count)
@@ -51,7 +54,7 @@ internal static class WorkersView
             "",
             new Cell(TextWidth.Clean(worker.Name), tone),
             new Cell(worker.ItemId is { } id ? TextWidth.Clean(id.ToString()) : "-", tone),
-            new Cell(worker.IsBusy ? TextWidth.Clean(worker.Task ?? "busy") : "idle", tone),
+            worker.IsWaitingForRoom ? new Cell("waits for room", Tone.Warning) : new Cell(worker.IsBusy ? TextWidth.Clean(worker.Task ?? "busy") : "idle", tone),
             new Cell(since, tone),
             new Cell(TextWidth.Clean(worker.TaskStatus ?? ""), Tone.Accent));
     }

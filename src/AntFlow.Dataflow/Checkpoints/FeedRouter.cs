@@ -65,7 +65,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         catch (Exception error)
         {
             metadata = default;
-            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error);
+            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error) { Function = StageExits.Serialize };
         }
     }
 

@@ -129,11 +129,11 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
 }
 
 /// <summary>That an item has failed: it ends once that is durable, or cannot be written.</summary>
-internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure) : PendingWrite
+internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure, string? function) : PendingWrite
 {
     public override bool IsOutcome => true;
 
-    protected override void OnWritten() => block.OnFailureSaved(worker, item, failure);
+    protected override void OnWritten() => block.OnFailureSaved(worker, item, failure, function);
 
-    protected override void OnNotWritten(Exception error) => block.OnFailureSaved(worker, item, failure);
+    protected override void OnNotWritten(Exception error) => block.OnFailureSaved(worker, item, failure, function);
 }

@@ -233,8 +233,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         });
     }
 
-    public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error) =>
-        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error) { Record = item.Record, Item = _open!.Rows.Failed(item, block.Place.Index, error) });
+    public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error, string? function) =>
+        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error, function) { Record = item.Record, Item = _open!.Rows.Failed(item, block.Place.Index, error) });
 
     public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay) =>
         _open!.Writer.Enqueue(new NoteWrite { Record = item.Record, Item = _open!.Rows.Waiting(item, block.Place.Index, error, delay) });

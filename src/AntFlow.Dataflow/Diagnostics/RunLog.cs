@@ -20,6 +20,18 @@ internal static partial class RunLog
     [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled in {Elapsed}")]
     public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, TimeSpan elapsed);
 
+    [LoggerMessage(
+        56,
+        LogLevel.Warning,
+        "Run {RunId} was disposed with {Items} unfinished items, which were canceled. To finish them, call Complete and await Completion before the run is disposed; to end the run early, call StopAsync")]
+    public static partial void DisposedUnfinished(ILogger logger, string runId, long items);
+
+    [LoggerMessage(
+        57,
+        LogLevel.Warning,
+        "Run {RunId}: the reader of StreamAsync left before the end, with {Items} unfinished items, which were canceled. To finish them, read the results to the end; to end the run early, set RunOptions.StopToken or cancel the token of StreamAsync")]
+    public static partial void LeftUnfinished(ILogger logger, string runId, long items);
+
     [LoggerMessage(3, LogLevel.Information, "Run {RunId} is being stopped ({Mode})")]
     public static partial void Stopping(ILogger logger, string runId, string mode);
 
@@ -42,6 +54,9 @@ internal static partial class RunLog
 
     [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
     public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
+
+    [LoggerMessage(54, LogLevel.Warning, "{Stage}: item {ItemId} failed in {Function}")]
+    public static partial void ItemFailedIn(ILogger logger, string stage, string itemId, string function, Exception error);
 
     [LoggerMessage(39, LogLevel.Warning,
         "Run {RunId}: the stored input of item {ItemId} is of a type from before the pipeline was changed, and cannot be read as the type it has now. The item waits until it is fed again, or the pipeline has the old type again")]
@@ -70,6 +85,9 @@ internal static partial class RunLog
 
     [LoggerMessage(7, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); no result was changed")]
     public static partial void CallbackFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
+
+    [LoggerMessage(55, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); the item fails with the error of its task, without another attempt")]
+    public static partial void PolicyFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
 
     [LoggerMessage(8, LogLevel.Warning, "{Stage}: the body of abandoned item {ItemId} has ended late; it {Outcome}")]
     public static partial void EndedLate(ILogger logger, string stage, string itemId, string outcome, Exception? error);

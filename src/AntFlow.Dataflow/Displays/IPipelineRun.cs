@@ -28,9 +28,9 @@ public interface IPipelineRun
 
     /// <summary>Changes the number of workers of a stage: raising acts before it returns, lowering as executions end.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="workers">How many workers it is to have. At least 1.</param>
+    /// <param name="workers">How many workers it is to have. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</param>
     /// <exception cref="ArgumentException">There is no stage of that name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1 or above 100,000. The run goes on with the workers it has.</exception>
     void SetWorkers(string stage, int workers);
 
     /// <summary>Stops gently, and returns at once.</summary>

@@ -2,7 +2,11 @@ namespace AntFlow.Dataflow;
 
 /// <summary>What happened to an item, before anybody makes an event of it.</summary>
 internal readonly record struct ItemMoment(
-    ItemStatus Status, string Stage, int StageIndex, string? Worker, int WorkerIndex, long Timestamp, int Attempt, Exception? Error);
+    ItemStatus Status, string Stage, int StageIndex, string? Worker, int WorkerIndex, long Timestamp, int Attempt, Exception? Error)
+{
+    /// <summary>The function beside the tasks that the item failed in; null for a task, and of one that has not failed.</summary>
+    public string? Function { get; init; }
+}
 
 internal enum TaskStep
 {

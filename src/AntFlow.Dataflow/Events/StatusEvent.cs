@@ -26,6 +26,8 @@ public sealed record StatusEvent
     public int WorkerIndex { get; init; } = -1;
 
     /// <summary>When it happened. Never before the item's previous event.</summary>
+    /// <remarks>As all times of a run: the time of day at its start, and what has passed since by the timestamps of its <see cref="TimeProvider"/>. So times of a run are in order, and a run of
+    /// weeks may differ from a wall clock that was set, or corrected, meanwhile.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>The number of the attempt, from 1; 0 if there was none yet in this stage.</summary>

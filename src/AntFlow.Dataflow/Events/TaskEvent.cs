@@ -23,6 +23,7 @@ public sealed record TaskEvent
     public required int Attempt { get; init; }
 
     /// <summary>When it happened.</summary>
+    /// <remarks>Counted from the start of the run, see <see cref="StatusEvent.Timestamp"/>.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>How long the call took; zero at its start.</summary>

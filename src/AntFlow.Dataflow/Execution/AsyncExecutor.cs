@@ -17,12 +17,12 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
     private readonly ExecutorPool _pool;
 
     /// <summary>Makes an executor; it is ready at once.</summary>
-    /// <param name="maxWorkers">How many calls may run at once. Default: 5. At least 1.</param>
+    /// <param name="maxWorkers">How many calls may run at once. Default: 5. From 1 to 100,000.</param>
     /// <param name="timeProvider">The time for waits between attempts and for timeouts. Default: the system's.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxWorkers"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxWorkers"/> is below 1 or above 100,000.</exception>
     public AsyncExecutor(int maxWorkers = 5, TimeProvider? timeProvider = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxWorkers, 1);
+        WorkerCount.ThrowIfUnfit(maxWorkers, nameof(maxWorkers));
         MaxWorkers = maxWorkers;
         _pool = ExecutorPool.Start(maxWorkers, timeProvider ?? TimeProvider.System);
     }

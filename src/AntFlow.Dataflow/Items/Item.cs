@@ -69,6 +69,9 @@ internal sealed class Item
     public object? Track;
     public int TrackPosition;
 
+    /// <summary>The status of the last event that was told within the gate of its slot. Of use only to an item without places of its own, all of whose events are.</summary>
+    public int TrackedStatus;
+
     /// <summary>When the last event of the item happened: its events never go back in time.</summary>
     public long LastEventAt;
 

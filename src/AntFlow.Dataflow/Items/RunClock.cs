@@ -64,6 +64,8 @@ internal sealed class RunClock
     public ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period) =>
         Time.CreateTimer(callback, state, Cut(due), Cut(period));
 
+    /// <summary>The time of day of a timestamp: that of the start of the run, and what has passed since. A wall clock that is set, or corrected little by little, does not move it.</summary>
+    /// <remarks>An anchor that is renewed would follow the wall clock, and give one event two times: the trackers keep timestamps, and ask for the time of day whenever somebody looks.</remarks>
     public DateTimeOffset At(long timestamp) =>
         // What lies outside the calendar is cut to its ends.
         _startedAt.AddTicks(Math.Clamp(TicksBetween(_startTimestamp, timestamp), -_startedAt.Ticks, DateTimeOffset.MaxValue.Ticks - _startedAt.Ticks));

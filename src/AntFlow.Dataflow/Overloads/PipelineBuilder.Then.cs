@@ -10,7 +10,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -21,7 +21,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -32,7 +32,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -43,7 +43,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -54,7 +54,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -65,7 +65,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -76,7 +76,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task. The item goes on with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(1)]
@@ -86,7 +86,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task. The item goes on with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(1)]
@@ -96,7 +96,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task. The item goes on with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(1)]
@@ -106,7 +106,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -116,7 +116,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
@@ -126,7 +126,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>

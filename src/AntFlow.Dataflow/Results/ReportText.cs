@@ -23,7 +23,7 @@ internal static class ReportText
         errors.AppendCounts(text, "Failed by");
         AppendFailedItems(text, errors);
         if (errors is { TotalCallbacks: > 0, Callbacks: [.., var last] })
-            text.AppendLine().Append(_culture, $"{errors.TotalCallbacks:N0} failed {(errors.TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}: {CleanText.Of(last.Callback)}: {Error(last.Error)}");
+            text.AppendLine().Append(_culture, $"{errors.TotalCallbacks:N0} failed {(errors.TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}: {CleanText.Of(last.Place)}: {Error(last.Error)}");
         return text.ToString();
     }
 
@@ -50,7 +50,7 @@ internal static class ReportText
         foreach (FailedItem failed in errors.FirstFailedItems.Take(MostFailedItems))
         {
             string attempts = failed.Attempts == 1 ? "1 attempt" : string.Create(_culture, $"{failed.Attempts:N0} attempts");
-            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Stage)} after {attempts}: {Error(failed.Error)}");
+            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Place)} after {attempts}: {Error(failed.Error)}");
         }
     }
 

@@ -370,7 +370,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     {
         if (!IsFull)
             return null;
-        slip.Reset();
+        slip.ResetForRoom();
         _workers.Add(slip);
         return slip;
     }
@@ -394,7 +394,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private void ReleaseWorkersNeedsLock(ref Aftermath after)
     {
         foreach (WaitSlip slip in _workers)
-            after.Tell(slip, answer: true);
+            after.TellOfRoom(slip);
         _workers.Clear();
     }
 }

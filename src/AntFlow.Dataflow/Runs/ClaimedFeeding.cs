@@ -80,7 +80,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     public async Task FeedPromisedAsync(Item item, Exception? error)
     {
         if (error is null && FindFault(item.Id) is { } fault)
-            error = new ItemIdMissingException(block.Name, fault, accepted: 0);
+            error = new ItemIdMissingException(block.Name, fault, accepted: 0) { Function = string.Empty };
         // The item is ours: it ends here, if need be with what the store said.
         FeedRoute route = IsWithoutClaim(item, error) ? WithoutClaim(error) : await RoutePromisedAsync(item).ConfigureAwait(false);
         ItemId id = item.Id;
@@ -207,7 +207,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
         catch (Exception error)
         {
-            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _checkpoints!.BoxInput(item, route.Stage)) };
+            route = route with { Error = new CheckpointException($"The input of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _checkpoints!.BoxInput(item, route.Stage)) { Function = StageExits.Serialize } };
             item.Input = item.Value;
             return null;
         }

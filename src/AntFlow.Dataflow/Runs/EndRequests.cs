@@ -17,7 +17,7 @@ internal static class EndRequests
         Listen(core, stopToken, stop);
         if (!onSignals)
             return;
-        foreach (IDisposable registration in new StopSignals(stop, core.Cancel).Listen())
+        foreach (IDisposable registration in new StopSignals(core.Tokens.OnEndRequested, stop, core.Cancel).Listen())
             EndWithRun(core, registration);
     }
 
@@ -25,6 +25,7 @@ internal static class EndRequests
     {
         if (!token.CanBeCanceled)
             return;
+        core.Tokens.AddRequest(token);
         if (token.IsCancellationRequested)
             end();
         else
@@ -38,7 +39,7 @@ internal static class EndRequests
     private static void OnPool(Action end) => ThreadPool.UnsafeQueueUserWorkItem(static end => end(), end, preferLocal: false);
 
     /// <summary>The signals that ask a process to end: the first stops, the second cancels, and the third does what it does without us.</summary>
-    private sealed class StopSignals(Action stop, Action cancel)
+    private sealed class StopSignals(Action onSignal, Action stop, Action cancel)
     {
         private int _count;
 
@@ -64,6 +65,7 @@ internal static class EndRequests
             if (count > 2)
                 return;
             signal.Cancel = true;
+            onSignal();
             OnPool(count == 1 ? stop : cancel);
         }
     }

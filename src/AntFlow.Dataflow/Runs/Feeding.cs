@@ -21,6 +21,7 @@ internal sealed class Feeding<TIn, TOut>
         // Never disposed of: it has no timer, and an input that was given up may still ask for its token.
         var over = new CancellationTokenSource();
         _over = over;
+        core.Tokens.AddRequest(cancellationToken);
         // Before anything is fed: a token that is canceled already lets nothing start.
         if (cancellationToken.IsCancellationRequested)
             core.Cancel();

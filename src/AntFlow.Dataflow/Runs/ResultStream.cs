@@ -30,7 +30,7 @@ internal sealed class ResultStream<TOut>(Func<CancellationToken, StreamedRun<TOu
         }
         finally
         {
-            run.Core.Cancel();
+            run.Core.Leave(RunLeaver.Reader);
             await ((Task)run.Core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await run.LeaveInputAsync().ConfigureAwait(false);
         }

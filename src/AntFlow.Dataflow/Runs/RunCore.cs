@@ -11,7 +11,6 @@ internal sealed class RunCore<TOut> : RunState
 {
     private readonly RunPlan _plan;
     private readonly RunErrors _errors;
-    private readonly RunTokens _tokens;
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunTimers _timers;
@@ -30,7 +29,7 @@ internal sealed class RunCore<TOut> : RunState
     {
         _plan = plan;
         _errors = errors;
-        _tokens = tokens;
+        Tokens = tokens;
         Caller = plan.Caller;
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
@@ -81,10 +80,12 @@ internal sealed class RunCore<TOut> : RunState
         _ => RunPhase.Stopping,
     };
 
-    public override CancellationToken Token => _tokens.Canceled;
+    public RunTokens Tokens { get; }
+
+    public override CancellationToken Token => Tokens.Canceled;
 
     /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
-    public CancellationToken Closed => _tokens.Closed;
+    public CancellationToken Closed => Tokens.Closed;
 
     public Task<PipelineReport<TOut>> Completion => _completion.Task;
 
@@ -122,7 +123,7 @@ internal sealed class RunCore<TOut> : RunState
     public void Complete()
     {
         Ledger.Close();
-        _tokens.Close();
+        Tokens.Close();
         OnClosing?.Invoke();
     }
 
@@ -161,17 +162,19 @@ internal sealed class RunCore<TOut> : RunState
             return;
         Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
-        _tokens.Cancel();
+        Tokens.Cancel();
         Sink.Lift();
         ApplyClosing();
         TimeSpan again = _plan.AbandonAfter > TimeSpan.FromSeconds(1) ? _plan.AbandonAfter : TimeSpan.FromSeconds(1);
         _timers.Start(_plan.AbandonAfter, again, Abandon);
     }
 
-    public async Task<PipelineReport<TOut>> StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken)
+    /// <summary>Cancels because whoever had the run has left it. What that leaves unfinished is told to the log, unless an end was asked for before.</summary>
+    public void Leave(RunLeaver leaver)
     {
-        Stop(mode, gracePeriod);
-        return await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Closing == Closing.No && !Tokens.IsEndRequested)
+            _errors.Leaver = leaver;
+        Cancel();
     }
 
     /// <summary>The run is over: waits for user code that belongs to it all the same, until it would be given up if it were a body.</summary>
@@ -211,12 +214,8 @@ internal sealed class RunCore<TOut> : RunState
 
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {
-        if (conclusion.Status == ResultStatus.Failed)
-        {
-            if (_errors.AddFailed(item, conclusion))
-                Stop(StopMode.AfterStage);
-        }
-
+        if (_errors.Add(item, conclusion))
+            Stop(StopMode.AfterStage);
         return Sink.Conclude(item, conclusion, slip);
     }
 
@@ -296,7 +295,7 @@ internal sealed class RunCore<TOut> : RunState
     private void ApplyClosing()
     {
         Ledger.Close();
-        _tokens.Close();
+        Tokens.Close();
         Window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();

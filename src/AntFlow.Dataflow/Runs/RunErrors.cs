@@ -7,12 +7,20 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     private RunFault? _fault;
     private long _failures;
     private long _unsaved;
+    private long _takenOut;
+    private volatile RunLeaver _leaver;
 
     /// <summary>Why the run could not go on; null while it can.</summary>
     public RunFault? Fault => Volatile.Read(ref _fault);
 
     /// <summary>How many items have failed in this run.</summary>
     public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>Who has left the run, unless it was to end anyway. Set before the run is canceled for that.</summary>
+    public RunLeaver Leaver
+    {
+        set => _leaver = value;
+    }
 
     public ErrorSummary Summarize() => log.Summarize();
 
@@ -30,28 +38,22 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     public void AddCallback(string callback, ItemId itemId, string stage, Exception error)
     {
         log.Add(NewCallbackError(callback, itemId, stage, error, clock));
-        RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
+        if (string.Equals(callback, StageRunner.Policy, StringComparison.Ordinal))
+            RunLog.PolicyFailed(plan.Logger, callback, stage, itemId.ToString(), error);
+        else
+            RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
     }
 
-    /// <summary>An item has failed.</summary>
+    /// <summary>An item has ended before it has passed all stages.</summary>
     /// <returns>Whether the run is to be stopped because of it.</returns>
-    public bool AddFailed(Item item, in Conclusion conclusion)
+    public bool Add(Item item, in Conclusion conclusion)
     {
-        log.Add(new FailedItem
-        {
-            ItemId = item.Id,
-            Error = conclusion.Error,
-            Stage = conclusion.Stage.Name,
-            Attempts = item.Attempt,
-            Timestamp = clock.At(clock.Now),
-        });
-        // Of thousands that fail with the same store, one is told of with its trace, and the rest are counted.
-        if (IsOfStore(conclusion.Error) && Interlocked.Increment(ref _unsaved) > 1)
-            RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
-        else
-            RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
-        // What has failed in an earlier run is no sign of a wrong key today.
-        return conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
+        if (conclusion.Status == ResultStatus.Failed)
+            return AddFailed(item, conclusion);
+        // An operator had taken it out: no end of the run has canceled it.
+        if (conclusion.Error is ItemSkippedException)
+            Interlocked.Increment(ref _takenOut);
+        return false;
     }
 
     /// <summary>Tells the log of the end of the run.</summary>
@@ -69,7 +71,40 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
             RunLog.Resumed(plan.Logger, plan.RunId, report.Resumed, report.NotFed);
         if (report.Duplicates > 0)
             RunLog.Duplicates(plan.Logger, plan.RunId, report.Duplicates);
+        LogUnfinished(report.CanceledCount - Interlocked.Read(ref _takenOut));
         RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+    }
+
+    private bool AddFailed(Item item, in Conclusion conclusion)
+    {
+        log.Add(new FailedItem
+        {
+            ItemId = item.Id,
+            Error = conclusion.Error,
+            Stage = conclusion.Stage.Name,
+            Function = conclusion.Function,
+            Attempts = item.Attempt,
+            Timestamp = clock.At(clock.Now),
+        });
+        // Of thousands that fail with the same store, one is told of with its trace, and the rest are counted.
+        if (IsOfStore(conclusion.Error) && Interlocked.Increment(ref _unsaved) > 1)
+            RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+        else if (conclusion.Function is { } function)
+            RunLog.ItemFailedIn(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), function, conclusion.Error);
+        else
+            RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+        // What has failed in an earlier run is no sign of a wrong key today.
+        return conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
+    }
+
+    private void LogUnfinished(long items)
+    {
+        if (items <= 0 || _leaver == RunLeaver.None)
+            return;
+        if (_leaver == RunLeaver.Owner)
+            RunLog.DisposedUnfinished(plan.Logger, plan.RunId, items);
+        else
+            RunLog.LeftUnfinished(plan.Logger, plan.RunId, items);
     }
 
     public static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>

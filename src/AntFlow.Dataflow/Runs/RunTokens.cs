@@ -8,6 +8,8 @@ internal sealed class RunTokens
     private readonly CancellationTokenSource _canceled;
     private readonly CancellationTokenSource _closed;
     private readonly Action<Exception> _report;
+    private readonly List<CancellationToken> _requests = [];
+    private volatile bool _isEndRequested;
 
     public RunTokens(Action<Exception> report)
     {
@@ -23,6 +25,15 @@ internal sealed class RunTokens
 
     /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
     public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Whether somebody has asked from outside that the run ends. The run itself is told a moment later, on the pool.</summary>
+    public bool IsEndRequested => _isEndRequested || _requests.Exists(static token => token.IsCancellationRequested);
+
+    /// <summary>From now on the token may ask that the run ends. Called before anybody else has the run.</summary>
+    public void AddRequest(CancellationToken token) => _requests.Add(token);
+
+    /// <summary>A signal has asked that the run ends.</summary>
+    public void OnEndRequested() => _isEndRequested = true;
 
     public void Cancel() => _ = CancelAsync(_canceled);
 

@@ -12,6 +12,7 @@ public sealed record PipelineSnapshot
     public required string RunId { get; init; }
 
     /// <summary>When it was taken, by the run's clock.</summary>
+    /// <remarks>Counted from the start of the run, see <see cref="StatusEvent.Timestamp"/>.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>When the run was started.</summary>

@@ -181,6 +181,7 @@ internal static class SnapshotBuilder
             Name = copy.Name,
             Stage = copy.Stage,
             IsBusy = copy.IsBusy,
+            IsWaitingForRoom = copy.IsWaitingForRoom,
             ItemId = copy.IsBusy ? copy.ItemId : (ItemId?)null,
             Task = copy.IsBusy ? copy.Task : null,
             TaskStatus = copy.IsBusy ? copy.TaskStatus : null,

@@ -16,6 +16,10 @@ public sealed record WorkerSnapshot
     /// <summary>Whether it is running user code.</summary>
     public bool IsBusy { get; init; }
 
+    /// <summary>Whether it is not busy because it waits for room, in the queue of the next stage or for the reader of the results: its last item is there already, and it takes no other one
+    /// meanwhile. <see cref="StageSnapshot.BlockedWorkers"/> counts those of a stage.</summary>
+    public bool IsWaitingForRoom { get; init; }
+
     /// <summary>The item it is busy with; null if it is not busy.</summary>
     public ItemId? ItemId { get; init; }
 

@@ -37,7 +37,12 @@ internal interface IItemSaver
     void Save(StageBlock block, Item item, out int mostWaiting);
 
     /// <summary>Saves that the item has failed for good. <see cref="StageBlock.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>
-    void SaveFailure(StageBlock block, Worker worker, Item item, Exception error);
+    /// <param name="block">The stage.</param>
+    /// <param name="worker">Who worked on it.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="function">The function beside the tasks that it failed in; null for a task. It is told of in this run, and not stored.</param>
+    void SaveFailure(StageBlock block, Worker worker, Item item, Exception error, string? function);
 
     /// <summary>Saves that the item waits for its next attempt. Nobody waits for that.</summary>
     void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay);

@@ -96,11 +96,16 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
         if (Observer is null)
             return;
         Handicap.Carry();
-        if (stamp > item.LastEventAt)
-            item.LastEventAt = stamp;
-        Observer.OnStatus(
-            item,
-            new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Attempt, error));
+        Observer.OnStatus(item, MomentOf(item, status, stage, worker, stamp, error));
+    }
+
+    /// <summary>Tells the observers that an item has failed, and in which function, unless it was a task.</summary>
+    public void TellFailed(Item item, StagePlace stage, Worker? worker, long stamp, Exception error, string? function)
+    {
+        if (Observer is null)
+            return;
+        Handicap.Carry();
+        Observer.OnStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
     }
 
     /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
@@ -112,5 +117,12 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
         Observer!.OnTask(
             item,
             new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.TaskIndex].Name, worker.Name, item.Attempt, stamp, Clock.Between(begin, stamp), error));
+    }
+
+    private static ItemMoment MomentOf(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error)
+    {
+        if (stamp > item.LastEventAt)
+            item.LastEventAt = stamp;
+        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Attempt, error);
     }
 }

@@ -10,7 +10,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(7)]
@@ -20,7 +20,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(6)]
@@ -30,7 +30,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(5)]
@@ -40,7 +40,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(4)]
@@ -50,7 +50,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(3)]
@@ -60,7 +60,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(2)]
@@ -70,7 +70,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task. The item goes on with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(1)]
@@ -80,7 +80,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task. The item goes on with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(1)]
@@ -90,7 +90,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task. The item goes on with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(1)]
@@ -100,7 +100,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
@@ -109,7 +109,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, CancellationToken, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
@@ -118,7 +118,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(-1)]

@@ -52,7 +52,7 @@ public abstract partial class Stage
     /// <summary>Makes a stage of several tasks, which one worker runs in sequence for an item.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
-    /// <param name="workers">How many workers the stage has, at least 1. Default: 1.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TIn">What the stage gets.</typeparam>
     /// <typeparam name="TOut">What the stage makes of it.</typeparam>
@@ -75,7 +75,9 @@ public abstract partial class Stage
     internal abstract TResult Accept<TResult>(IStageVisitor<TResult> visitor);
 
     /// <summary>Asks the user's predicate, and gives a skipped item the value it goes on with. User code: may throw.</summary>
-    internal abstract bool TrySkip(Item item);
+    /// <param name="item">The item.</param>
+    /// <param name="function">What was called last, and has thrown if anything has.</param>
+    internal abstract bool TrySkip(Item item, ref string function);
 
     internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed);
 

@@ -160,10 +160,10 @@ internal sealed class StageBlock : StageHolding
     }
 
     /// <summary>That the item has failed is durable, or cannot be saved: it ends here.</summary>
-    public void OnFailureSaved(Worker worker, Item item, Exception error)
+    public void OnFailureSaved(Worker worker, Item item, Exception error, string? function)
     {
         EndSaving(ResultStatus.Failed);
-        Endings.EndUnsaved(item, ResultStatus.Failed, worker, error);
+        Endings.EndUnsaved(item, ResultStatus.Failed, worker, error, function);
     }
 
     /// <summary>Counts an item that ends in the hands of a worker.</summary>
@@ -294,11 +294,11 @@ internal sealed class StageBlock : StageHolding
         });
     }
 
-    /// <summary>The workers at this instant, by number. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>.</summary>
+    /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>.</summary>
     public void CopyWorkersNeedsLock(List<WorkerCounts> copies)
     {
         foreach (Worker w in WorkersToSeeNeedsLock)
-            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive));
+            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
     }
 
     protected override ValueTask Begin(Worker worker, Item item) => _runner.Begin(worker, item);

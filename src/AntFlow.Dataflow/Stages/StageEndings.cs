@@ -8,33 +8,44 @@ internal sealed class StageEndings(RunState run, StagePlace place)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} before stage '{place.Name}' was done with the item.", item.LastError);
-        run.Tell(item, ItemStatus.Canceled, place, worker: null, run.Clock.Now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, place, error));
+        Cancel(item, worker: null, run.Clock.Now, error);
     }
 
     /// <summary>Ends an item that has failed, or was taken out of the run, before it could begin. It was counted already.</summary>
-    public void EndUnidentified(Item item, Exception error)
+    /// <param name="item">The item.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="function">The function beside the tasks that it failed in; null if there is none.</param>
+    public void EndUnidentified(Item item, Exception error, string? function)
     {
         // One that failed in an earlier life has its input.
         if (item.Record is null)
             item.Input = item.Value;
         item.Attempt = item.Record?.ResumeAttempts ?? 0;
-        var duplicate = error as DuplicateItemException;
-        if (duplicate is not null)
+        ItemId? ownId = null;
+        if (error is DuplicateItemException duplicate)
+        {
             error = duplicate.At(item.Sequence);
-        (ItemStatus told, ResultStatus status) = error is ItemSkippedException ? (ItemStatus.Canceled, ResultStatus.Canceled) : (ItemStatus.Failed, ResultStatus.Failed);
-        run.Tell(item, told, place, worker: null, item.AcceptedAt, error);
-        // Its result has the id it came with.
-        if (duplicate is not null)
-            item.Id = duplicate.ItemId;
-        run.Conclude(item, new Conclusion(status, place, error));
+            ownId = duplicate.ItemId;
+        }
+
+        if (error is ItemSkippedException)
+            Cancel(item, worker: null, item.AcceptedAt, error);
+        else
+            Fail(item, worker: null, item.AcceptedAt, error, function, ownId);
     }
 
     /// <summary>Ends an item that was in the store's hands. It was counted already.</summary>
-    public void EndUnsaved(Item item, ResultStatus status, Worker? worker, Exception error)
+    /// <param name="item">The item.</param>
+    /// <param name="status">Whether it has failed or was canceled.</param>
+    /// <param name="worker">Who worked on it.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="function">The function beside the tasks that it failed in; null for a task.</param>
+    public void EndUnsaved(Item item, ResultStatus status, Worker? worker, Exception error, string? function = null)
     {
-        run.Tell(item, status == ResultStatus.Failed ? ItemStatus.Failed : ItemStatus.Canceled, place, worker, run.Clock.Now, error);
-        run.Conclude(item, new Conclusion(status, place, error));
+        if (status == ResultStatus.Failed)
+            Fail(item, worker, run.Clock.Now, error, function);
+        else
+            Cancel(item, worker, run.Clock.Now, error);
     }
 
     /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
@@ -43,5 +54,20 @@ internal sealed class StageEndings(RunState run, StagePlace place)
         var error = new OperationCanceledException($"The run was canceled, and stage '{place.Name}' did not end in time; the item was abandoned.");
         run.Tell(item, ItemStatus.Canceled, place, worker: null, run.Clock.Now, error);
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, place, error, WasAbandoned: true));
+    }
+
+    private void Fail(Item item, Worker? worker, long now, Exception error, string? function, ItemId? ownId = null)
+    {
+        run.TellFailed(item, place, worker, now, error, function);
+        // A duplicate was told of by its automatic id; its result has the id it came with.
+        if (ownId is { } id)
+            item.Id = id;
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, place, error, Function: function));
+    }
+
+    private void Cancel(Item item, Worker? worker, long now, Exception error)
+    {
+        run.Tell(item, ItemStatus.Canceled, place, worker, now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, place, error));
     }
 }

@@ -6,20 +6,23 @@ namespace AntFlow.Dataflow;
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
 internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
 {
+    /// <summary>What turns a value into bytes, for those who ask what a worker does, or what has failed.</summary>
+    public const string Serialize = "Serialize";
+
     private Stage Definition => block.Place.Definition;
 
     /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
     public bool SaveStage(IItemSaver saver, Worker worker, Item item, bool isSkipped, out ValueTask next)
     {
         next = default;
-        long begin = code.Begin(worker, "Serialize");
+        long begin = code.Begin(worker, Serialize);
         SavedStep? prepared = saver.Prepare(block, worker, item, isSkipped, out Exception? error);
         if (!code.TryEnd(worker, begin, error))
             return false;
         if (error is not null)
         {
             worker.Step = WorkStep.End;
-            next = FailAsync(worker, item, saver.Unsavable(block, item, error));
+            next = FailAsync(worker, item, saver.Unsavable(block, item, error), Serialize);
             return true;
         }
 
@@ -100,7 +103,11 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
     }
 
     /// <summary>The item has failed for good.</summary>
-    public async ValueTask FailAsync(Worker worker, Item item, Exception error)
+    /// <param name="worker">Who has it.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="function">The function beside the tasks that it failed in; null for a task.</param>
+    public async ValueTask FailAsync(Worker worker, Item item, Exception error, string? function = null)
     {
         if (Definition.HasOnFailure)
         {
@@ -123,14 +130,14 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         worker.FailedItems++;
         if (run.Saver is { } saver)
         {
-            await SaveFailureAsync(saver, worker, item, error).ConfigureAwait(false);
+            await SaveFailureAsync(saver, worker, item, error, function).ConfigureAwait(false);
             return;
         }
 
-        run.Tell(item, ItemStatus.Failed, block.Place, worker, code.Now(worker), error);
+        run.TellFailed(item, block.Place, worker, code.Now(worker), error, function);
         block.CountEnd(ResultStatus.Failed);
         End(worker);
-        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error), worker.Slip))
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error, Function: function), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
@@ -160,7 +167,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         }
     }
 
-    private async ValueTask SaveFailureAsync(IItemSaver saver, Worker worker, Item item, Exception error)
+    private async ValueTask SaveFailureAsync(IItemSaver saver, Worker worker, Item item, Exception error, string? function)
     {
         if (!block.TryGiveToStore(worker, item))
         {
@@ -170,7 +177,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
             block.GiveToStore(worker, item);
         }
 
-        saver.SaveFailure(block, worker, item, error);
+        saver.SaveFailure(block, worker, item, error, function);
         if (run.WaitForReader(worker.Slip) is { } slip)
             await WaitAsync(worker, slip).ConfigureAwait(false);
     }

@@ -49,6 +49,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         sequence = -1;
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
+        string? function = error is null ? null : FunctionOf(item, error);
         item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
         using (Gate.EnterSection())
         {
@@ -92,7 +93,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         if (error is null)
             Publish(item, slip, out mustWait);
         else
-            Endings.EndUnidentified(item, error);
+            Endings.EndUnidentified(item, error, function);
         return Acceptance.Accepted;
     }
 
@@ -199,6 +200,14 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
     private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == Place.Index;
+
+    /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
+    private static string? FunctionOf(Item item, Exception error) => error switch
+    {
+        DuplicateItemException => null,
+        AntFlowException { Function: { } function } => function.Length == 0 ? null : function,
+        _ => item.Id.IsDefault ? "IdentifyBy" : null,
+    };
 
     private void ArmIfWaiting(bool waits)
     {

@@ -63,11 +63,13 @@ public sealed class Stage<TIn, TOut> : Stage
 
     internal override TResult Accept<TResult>(IStageVisitor<TResult> visitor) => visitor.Visit(this);
 
-    internal override bool TrySkip(Item item)
+    internal override bool TrySkip(Item item, ref string function)
     {
+        function = nameof(StageOptions<,>.SkipIf);
         TIn input = item.Input.Get<TIn>();
         if (!_skipIf!(input))
             return false;
+        function = nameof(StageOptions<,>.SkipTo);
         item.Value.Set(_skipTo is null ? (TOut)(object?)input! : _skipTo(input));
         return true;
     }

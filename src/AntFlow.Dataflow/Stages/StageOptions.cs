@@ -5,6 +5,9 @@ public static class StageOptions
 {
     /// <summary>For <c>QueueCapacity</c>: no bound, and so no backpressure from this stage.</summary>
     public const int Unbounded = -1;
+
+    /// <summary>The most workers a stage can have: 100,000.</summary>
+    public const int MaxWorkers = WorkerCount.Most;
 }
 
 /// <summary>How a stage works. Copied when the stage is made; wrong values are told at <c>Build()</c>, all of them at once.</summary>
@@ -12,7 +15,7 @@ public static class StageOptions
 /// <typeparam name="TOut">What the stage makes of it.</typeparam>
 public sealed class StageOptions<TIn, TOut>
 {
-    /// <summary>How many workers the stage has. Default: 1. At least 1.</summary>
+    /// <summary>How many workers the stage has. Default: 1. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</summary>
     public int Workers { get; set; } = 1;
 
     /// <summary>How many items may wait in front of the stage before those who bring more have to wait. Default: ten times <see cref="Workers"/>. At least 1, or <see cref="StageOptions.Unbounded"/>.</summary>

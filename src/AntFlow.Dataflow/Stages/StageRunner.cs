@@ -5,6 +5,9 @@ namespace AntFlow.Dataflow;
 /// <see cref="Worker.TryClaim"/>), and the late body finds that out as soon as it ends.</remarks>
 internal sealed class StageRunner
 {
+    /// <summary>What a policy that throws is told of as.</summary>
+    public const string Policy = nameof(RetryPolicy);
+
     private readonly StageBlock _block;
     private readonly RunState _run;
     private readonly UserCode _code;
@@ -222,10 +225,11 @@ internal sealed class StageRunner
     private ValueTask AskToSkip(Worker worker, Item item)
     {
         worker.Step = WorkStep.End;
-        if (!AskToSkip(worker, item, out bool isSkipped, out Exception? error))
+        string function = string.Empty;
+        if (!AskToSkip(worker, item, out bool isSkipped, out Exception? error, ref function))
             return default;
         if (error is not null)
-            return _exits.FailAsync(worker, item, error);
+            return _exits.FailAsync(worker, item, error, function);
         if (!isSkipped)
             return BeginTask(worker, item, _block.Enter(worker, item));
         item.HasStarted = true;
@@ -234,7 +238,7 @@ internal sealed class StageRunner
     }
 
     /// <summary>Asks the predicate. False if the item was taken away from the worker in the meantime.</summary>
-    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error)
+    private bool AskToSkip(Worker worker, Item item, out bool isSkipped, out Exception? error, ref string function)
     {
         item.SkipAsked = true;
         isSkipped = false;
@@ -243,7 +247,7 @@ internal sealed class StageRunner
         UserCall user = UserCall.Begin(_run.Caller);
         try
         {
-            isSkipped = _stage.TrySkip(item);
+            isSkipped = _stage.TrySkip(item, ref function);
         }
         catch (Exception thrown)
         {
@@ -299,7 +303,7 @@ internal sealed class StageRunner
         TimeSpan throttledFor = item.WasThrottled ? _run.Clock.Between(item.ThrottledSince, worker.LastStamp) : TimeSpan.Zero;
         RetryDecision decision = _settings.Retry.Decide(_run.Caller, new FailedAttempt(failure, item.Attempt, item.Refusals, throttledFor, MayThrottle: !worker.Attempt.HasTimedOut), _run.NextRandom());
         if (decision.PolicyError is not null)
-            _run.ReportCallback("RetryPolicy", item.Id, _block.Name, decision.PolicyError);
+            _run.ReportCallback(Policy, item.Id, _block.Name, decision.PolicyError);
         if (decision.Verdict != RetryVerdict.Fail && _settings.ItemTimeout is { } limit
             && _run.Clock.Between(item.StartedInStageAt, worker.LastStamp) + decision.Delay >= limit)
         {

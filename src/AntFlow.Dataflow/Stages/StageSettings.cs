@@ -32,6 +32,8 @@ internal sealed record StageSettings
     {
         if (Workers < 1)
             yield return Text($"Workers is {Workers}; it must be at least 1. Set it with workers: or StageOptions.Workers.");
+        if (Workers > WorkerCount.Most)
+            yield return Text($"Workers is {Workers}; it must be at most {WorkerCount.MostText}. {WorkerCount.Advice}, with workers: or StageOptions.Workers.");
         if (QueueCapacity is < 1 and not StageOptions.Unbounded)
             yield return Text($"QueueCapacity is {QueueCapacity}; it must be at least 1, or StageOptions.Unbounded. Set it with StageOptions.QueueCapacity.");
         if (MaxInFlight < Workers)

@@ -13,6 +13,7 @@ internal sealed class ErrorLog
     private readonly Queue<CallbackError> _callbacks = new();
     private readonly Dictionary<string, long> _byType = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _byStage = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _byFunction = new(StringComparer.Ordinal);
     private long _totalFailed;
     private long _totalCallbacks;
     private RunFault? _fault;
@@ -32,6 +33,8 @@ internal sealed class ErrorLog
             _totalFailed++;
             Count(_byType, failed.ErrorType);
             Count(_byStage, failed.Stage);
+            if (failed.Function is not null)
+                Count(_byFunction, failed.Place);
             if (_firstFailed.Count < KeptFirst)
                 _firstFailed.Add(failed);
             _failed.Enqueue(failed);
@@ -64,6 +67,7 @@ internal sealed class ErrorLog
                 TotalFailed = _totalFailed,
                 ByType = Sorted(_byType),
                 ByStage = Sorted(_byStage),
+                ByFunction = Sorted(_byFunction),
                 FirstFailedItems = [.. _firstFailed],
                 FailedItems = [.. _failed],
                 Callbacks = [.. _callbacks],

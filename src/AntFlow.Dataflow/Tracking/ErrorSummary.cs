@@ -23,6 +23,10 @@ public sealed record ErrorSummary
     /// <summary>How many items have failed by stage; the most frequent first.</summary>
     public IReadOnlyDictionary<string, long> ByStage { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
+    /// <summary>How many items have failed in functions beside the tasks (<see cref="FailedItem.Function"/>), by function and stage, such as <c>SkipIf of Fetch</c>; the most frequent first. Empty
+    /// if items have failed in tasks only.</summary>
+    public IReadOnlyDictionary<string, long> ByFunction { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+
     /// <summary>The first 20 items that have failed, in this order: where many fail, the cause is among them.</summary>
     public IReadOnlyList<FailedItem> FirstFailedItems { get; init; } = [];
 
@@ -51,7 +55,12 @@ public sealed record ErrorSummary
         text.Append(CultureInfo.InvariantCulture, $"{TotalFailed} failed {(TotalFailed == 1 ? "item" : "items")}");
         AppendCounts(text, "By");
         if (TotalCallbacks > 0)
-            text.AppendLine().Append(CultureInfo.InvariantCulture, $"{TotalCallbacks} failed {(TotalCallbacks == 1 ? "callback" : "callbacks")}");
+        {
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"{TotalCallbacks} failed {(TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}");
+            if (Callbacks is [.., var last])
+                text.Append(": ").Append(last.Place);
+        }
+
         return text.ToString();
     }
 
@@ -61,11 +70,12 @@ public sealed record ErrorSummary
     internal static string DescribeFault(Exception fault, bool isEngineBroken) =>
         $"{(isEngineBroken ? "The engine of the pipeline broke" : "The run could not go on")}: {ErrorText.Of(fault)}";
 
-    /// <summary>Two tables: how many items have failed by type and by stage.</summary>
+    /// <summary>Tables: how many items have failed by type, by stage, and by function if any has.</summary>
     internal void AppendCounts(StringBuilder text, string by)
     {
         AppendCounts(text, by + " type", ByType);
         AppendCounts(text, by + " stage", ByStage);
+        AppendCounts(text, by + " function", ByFunction);
     }
 
     /// <summary>The name of an error's type as people write it: <c>TimeoutException</c>.</summary>

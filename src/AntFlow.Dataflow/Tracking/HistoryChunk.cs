@@ -12,4 +12,18 @@ internal sealed class HistoryChunk(int eventsPerSlot)
 
     /// <summary>The places beside a slot.</summary>
     public Span<PackedEvent> EventsOf(int position) => Events.AsSpan(position * eventsPerSlot, eventsPerSlot);
+
+    /// <summary>The status of the last event beside a slot, of an item whose events are all there.</summary>
+    public ItemStatus LastStatusBeside(int position)
+    {
+        ItemStatus status = ItemStatus.Queued;
+        foreach (ref PackedEvent e in EventsOf(position))
+        {
+            if (!e.IsThere)
+                break;
+            status = e.Status;
+        }
+
+        return status;
+    }
 }

@@ -14,6 +14,9 @@ internal struct HistorySlot
     /// <summary>Whether the item in the slot has the places beside it.</summary>
     public bool HasPlaces;
 
+    /// <summary>Whether the places beside the slot are those of an item that was forgotten before it had ended. It is counted by what it writes there, until a newer item takes them.</summary>
+    public bool HasForgotten;
+
     /// <summary>How many events there have been, as far as they were written within the gate.</summary>
     public int Count;
 

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>The histories of the newest items a tracker has seen.</summary>
 /// <remarks>
 /// <para>An item's place follows from its number, so that an event is found and written without a look-up. A new item takes the place of the one that came
-/// <c>maxItems</c> before it; what still happens to that one is not kept.</para>
+/// <c>maxItems</c> before it; what still happens to that one is counted, and not kept.</para>
 /// <para><b>The locks.</b> Each slot has a gate (<see cref="HistorySlot"/>), which an item whose events find their places beside the slot enters only once: the owner of the item is the one
 /// that writes there. <c>_lock</c> guards the list of chunks, the runs and the index of explicit ids; a gate may be entered under it, never the other way round.</para>
 /// </remarks>
@@ -85,7 +85,12 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     public long[] Count()
     {
         long[] counts = [.. _forgotten];
-        VisitAll((chunk, position) => counts[(int)LastStatusNeedsGate(chunk, position)]++);
+        VisitAll((chunk, position) =>
+        {
+            counts[(int)LastStatusNeedsGate(chunk, position)]++;
+            if (chunk.Slots[position].HasForgotten)
+                counts[(int)chunk.LastStatusBeside(position)]++;
+        });
         return counts;
     }
 
@@ -120,6 +125,9 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
 
         if (slot.Mark == number + 1)
             WriteNeedsGate(chunk, position, item.TrackedEvents, moment);
+        else
+            FollowForgottenNeedsGate(chunk, position, item, moment);
+        item.TrackedStatus = (int)moment.Status;
         slot.Exit();
         item.TrackedEvents++;
         if (IsEnd(run, moment))
@@ -167,17 +175,19 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         item.IsTracked = true;
+        item.TrackedStatus = (int)ItemStatus.Queued;
         if (slot.Mark > number)
         {
             // A newer item was announced first: this one is forgotten before anything of it was kept.
-            Interlocked.Increment(ref _forgotten[(int)ItemStatus.Queued]);
+            CountForgotten(ItemStatus.Queued, by: 1);
             return;
         }
 
+        // An item that is forgotten before it has ended still writes beside the slot. Asked once, and first: of one that has ended, all it has written is seen then.
+        bool isOccupied = slot.IsOccupied;
         if (slot.Mark != 0)
-            Interlocked.Increment(ref _forgotten[(int)LastStatusNeedsGate(chunk, position)]);
-        // An item that was forgotten before it ended still writes beside the slot.
-        slot.HasPlaces = !slot.IsOccupied;
+            ForgetNeedsGate(chunk, position, isOccupied);
+        slot.HasPlaces = !isOccupied;
         if (slot.HasPlaces)
         {
             if (slot.Mark != 0)
@@ -200,6 +210,43 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
             seen = found;
         }
     }
+
+    /// <summary>Forgets the item in the slot, and the one before it that has the places, if that has ended: it counts with its last status from now on.</summary>
+    private void ForgetNeedsGate(HistoryChunk chunk, int position, bool isOccupied)
+    {
+        ref HistorySlot slot = ref chunk.Slots[position];
+        if (slot.HasForgotten && !isOccupied)
+        {
+            slot.HasForgotten = false;
+            CountForgotten(chunk.LastStatusBeside(position), by: 1);
+        }
+
+        if (!isOccupied || !slot.HasPlaces)
+        {
+            CountForgotten(LastStatusNeedsGate(chunk, position), by: 1);
+            return;
+        }
+
+        slot.HasForgotten = true;
+        // It writes no event without the gate that is beyond its places, so the last of them is not touched meanwhile.
+        if (slot.Count > _eventsPerSlot)
+            chunk.EventsOf(position)[_eventsPerSlot - 1] = CopyNeedsGate(chunk, position, slot.Count - 1).Event;
+    }
+
+    /// <summary>Something has happened to an item that was forgotten: only its status counts.</summary>
+    private void FollowForgottenNeedsGate(HistoryChunk chunk, int position, Item item, in ItemMoment moment)
+    {
+        if (item.Track is not null)
+        {
+            chunk.EventsOf(position)[Math.Min(item.TrackedEvents, _eventsPerSlot - 1)].Write(moment);
+            return;
+        }
+
+        CountForgotten(moment.Status, by: 1);
+        CountForgotten((ItemStatus)item.TrackedStatus, by: -1);
+    }
+
+    private void CountForgotten(ItemStatus status, long by) => Interlocked.Add(ref _forgotten[(int)status], by);
 
     private void TakeIndexed(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
     {

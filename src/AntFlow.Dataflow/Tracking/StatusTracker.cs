@@ -79,7 +79,8 @@ public sealed class StatusTracker
     /// <returns>An event an item.</returns>
     public IReadOnlyList<StatusEvent> GetByStatus(ItemStatus status) => _histories.FindLast(status);
 
-    /// <summary>How many items have which last status; forgotten items count with the last one they had when they were forgotten.</summary>
+    /// <summary>How many items have which last status; forgotten items count, too, with what has become of them since.</summary>
+    /// <remarks>While events happen, an item may be missing or count twice for a moment. In between, the counts are those of the run.</remarks>
     /// <returns>The counts.</returns>
     public StatusCounts GetStats() => new(_histories.Count());
 
@@ -126,6 +127,7 @@ public sealed class StatusTracker
                 ItemId = moment.Error is DuplicateItemException duplicate ? duplicate.ItemId : item.Id,
                 Error = moment.Error!,
                 Stage = moment.Stage,
+                Function = moment.Function,
                 Attempts = moment.Attempt,
                 Timestamp = run.Clock.At(moment.Timestamp),
             });

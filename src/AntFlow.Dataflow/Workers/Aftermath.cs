@@ -21,6 +21,13 @@ internal struct Aftermath
         _first = slip;
     }
 
+    /// <summary>Tells one that waited for room, and was taken off its list.</summary>
+    public void TellOfRoom(WaitSlip slip)
+    {
+        slip.EndForRoom();
+        Tell(slip, answer: true);
+    }
+
     public void Perform()
     {
         while (_first is { } slip)

@@ -40,7 +40,7 @@ internal sealed class RoomLine(int capacity)
         if (capacity < 0 || waiting <= limit)
             return false;
         _limit = limit;
-        slip.Reset();
+        slip.ResetForRoom();
         slip.Item = item;
         slip.Position = _slips.Count;
         if (item is not null)
@@ -62,6 +62,7 @@ internal sealed class RoomLine(int capacity)
         last.Position = position;
         _slips.RemoveAt(_slips.Count - 1);
         slip.Position = -1;
+        slip.EndForRoom();
         if (slip.Item is not null)
             slip.Item.RoomWaiter = null;
         slip.Item = null;

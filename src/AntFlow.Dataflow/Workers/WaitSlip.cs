@@ -29,6 +29,9 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
     /// <summary>The place in the line; -1 if not listed.</summary>
     public int Position { get; set; } = -1;
 
+    /// <summary>Whether it is listed, for room. Guarded by the lock of the stage waited at, or of the results.</summary>
+    public bool IsForRoom { get; private set; }
+
     /// <summary>The next slip that is answered together with this one.</summary>
     public WaitSlip? NextAnswered { get; set; }
 
@@ -36,6 +39,16 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
 
     /// <summary>Begins a new wait. Before the slip is listed.</summary>
     public void Reset() => _core.Reset();
+
+    /// <summary>Begins a wait for room.</summary>
+    public void ResetForRoom()
+    {
+        _core.Reset();
+        IsForRoom = true;
+    }
+
+    /// <summary>Ends a wait for room: the slip is taken off its list.</summary>
+    public void EndForRoom() => IsForRoom = false;
 
     /// <summary>True: what was waited for is there. False: the run was closed first.</summary>
     public ValueTask<bool> WaitAsync() => new(this, _core.Version);

@@ -96,8 +96,8 @@ internal abstract class WorkerPool
             else
             {
                 WorkerHost old = _host;
-                _host = host;
                 _workers.Resize(workers);
+                _host = host;
                 RetireIfRunOutNeedsLock(old, ref after);
                 WakeIfNeededNeedsLock(ref after);
             }

@@ -27,10 +27,13 @@ internal sealed class WorkerRoster(string pool)
     {
         if (count > _all.Length)
         {
-            int known = _all.Length;
-            Array.Resize(ref _all, count);
-            for (int index = known; index < count; index++)
-                _all[index] = new Worker(pool, index);
+            // All or none: should there be no memory for them, the pool goes on with those it has.
+            var all = new Worker[count];
+            _all.CopyTo(all, 0);
+            for (int index = _all.Length; index < count; index++)
+                all[index] = new Worker(pool, index);
+            _idle.EnsureCapacity(count);
+            _all = all;
         }
 
         Count = count;

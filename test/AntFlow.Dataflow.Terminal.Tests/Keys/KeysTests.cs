@@ -38,6 +38,14 @@ public sealed class KeysTests
         Decide('q', Some.Snapshot() with { Phase = RunPhase.Canceling }).Action.ShouldBe(KeyAction.None);
     }
 
+    [Test]
+    public void More_workers_than_there_may_be_are_not_asked_for()
+    {
+        PipelineSnapshot now = Some.Snapshot() with { Stages = [Some.Stage("A"), Some.Stage("B", StageOptions.MaxWorkers)] };
+
+        Decide('+', now).ShouldBe(new KeyDecision(KeyAction.None, 1, Notice: "B: 100,000 workers are the most"));
+    }
+
     [TestCase('p')]
     [TestCase('+')]
     [TestCase('q')]

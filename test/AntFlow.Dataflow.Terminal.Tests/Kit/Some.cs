@@ -40,6 +40,8 @@ internal static class Some
     public static WorkerSnapshot Idle(string stage, int index) =>
         new() { Name = $"{stage}-W{index}", Stage = stage, Since = Now.AddSeconds(-7) };
 
+    public static WorkerSnapshot Waiting(string stage, int index) => Idle(stage, index) with { IsWaitingForRoom = true };
+
     public static WorkerSnapshot Busy(string stage, int index, long item, string task, double seconds, string? status = null) => new()
     {
         Name = $"{stage}-W{index}",

@@ -23,14 +23,14 @@ internal sealed class Tmux : IAsyncDisposable
             : "tmux is not installed: apt-get install tmux.";
     }
 
-    /// <summary>What stands in the terminal once the program has ended, by itself or by Ctrl-C.</summary>
+    /// <summary>What stands in the terminal once the program has ended, by itself or by a key.</summary>
     public const string Ended = "the program has ended";
 
     public static async Task<Tmux> StartAsync(int width, int height, string command)
     {
         var tmux = new Tmux();
-        // The shell outlives Ctrl-C, and waits for a line that never comes: what the program leaves behind can be looked at, and nothing of the terminal is put back by others.
-        await tmux.CallAsync("-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}", $"trap : INT; {command}; echo {Ended}; read line");
+        // The shell outlives Ctrl-C and Ctrl-\, and waits for a line that never comes: what the program leaves behind can be looked at, and nothing of the terminal is put back by others.
+        await tmux.CallAsync("-f", "/dev/null", "new-session", "-d", "-x", $"{width}", "-y", $"{height}", $"trap : INT QUIT; {command}; echo {Ended}; read line");
         return tmux;
     }
 

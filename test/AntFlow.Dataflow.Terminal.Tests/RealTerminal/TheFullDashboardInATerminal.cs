@@ -114,20 +114,24 @@ public sealed partial class TheFullDashboardInATerminal
     [TestCase("-TERM")]
     [TestCase("-HUP")]
     [TestCase("-QUIT")]
-    public async Task A_signal_that_ends_the_process_leaves_a_cursor_behind(string signal)
+    public Task A_signal_that_ends_the_process_leaves_a_cursor_behind(string signal) => EndBySignalAsync(signal, "full", "the program has ended");
+
+    [Test]
+    public async Task Ctrl_backslash_leaves_a_cursor_behind([Values("progress", "full")] string level)
     {
-        string file = Path.GetTempFileName();
-        await using Tmux terminal = await Tmux.StartAsync(110, 40, $"TERM=xterm-256color sh -c 'echo $$ > {file}; exec dotnet {Example.Program} --level full --seconds 600'");
+        await using Tmux terminal = await StartAsync("--level", level, "--seconds", "600");
         await terminal.WaitForAsync(pane => pane.Contains(" of 7,200", StringComparison.Ordinal), "the progress");
         (await terminal.HasCursorAsync()).ShouldBeFalse();
 
-        using (Process kill = Process.Start("kill", [signal, (await File.ReadAllTextAsync(file)).Trim()]))
-            await kill.WaitForExitAsync();
+        await terminal.PressAsync("C-\\");
 
         await terminal.WaitForAsync(pane => pane.Contains(Tmux.Ended, StringComparison.Ordinal), "that the process has ended");
         (await terminal.HasCursorAsync()).ShouldBeTrue();
-        File.Delete(file);
     }
+
+    [Test]
+    public Task An_exception_that_nobody_catches_on_another_thread_leaves_a_cursor_behind([Values("progress", "full")] string level) =>
+        EndBySignalAsync("-USR1", level, "Nobody catches this.", $"DOTNET_STARTUP_HOOKS={typeof(StartupHook).Assembly.Location} DOTNET_DbgEnableMiniDump=0 ");
 
     [Test]
     public async Task A_key_cannot_be_waited_for_where_the_input_is_redirected()
@@ -135,6 +139,22 @@ public sealed partial class TheFullDashboardInATerminal
         await using Tmux terminal = await StartAsync("--level", "full", "--seconds", "1", "< /dev/null");
 
         await terminal.WaitForAsync(pane => pane.Contains("Run dashboards: 12 items", StringComparison.Ordinal), "the summary");
+    }
+
+    private static async Task EndBySignalAsync(string signal, string level, string last, string variables = "")
+    {
+        string file = Path.GetTempFileName();
+        await using Tmux terminal = await Tmux.StartAsync(110, 40, $"{variables}TERM=xterm-256color sh -c 'ulimit -c 0; echo $$ > {file}; exec dotnet {Example.Program} --level {level} --seconds 600'");
+        await terminal.WaitForAsync(pane => pane.Contains(" of 7,200", StringComparison.Ordinal), "the progress");
+        (await terminal.HasCursorAsync()).ShouldBeFalse();
+
+        using (Process kill = Process.Start("kill", [signal, (await File.ReadAllTextAsync(file)).Trim()]))
+            await kill.WaitForExitAsync();
+
+        string pane = await terminal.WaitForAsync(pane => pane.Contains(Tmux.Ended, StringComparison.Ordinal), "that the process has ended");
+        pane.ShouldContain(last);
+        (await terminal.HasCursorAsync()).ShouldBeTrue();
+        File.Delete(file);
     }
 
     private static Task<Tmux> StartAsync(params string[] arguments) =>

@@ -30,6 +30,35 @@ public sealed class ManyWorkersTests
         names.ShouldBe(["WORKER", "Fetch-W0", .. Enumerable.Range(1, 20).Select(i => $"Fetch-W{i * 400}"), "and"]);
     }
 
+    [TestCase(60)]
+    [TestCase(160)]
+    public void Those_that_wait_for_room_are_not_idle(int width)
+    {
+        Watched watched = Some.Watched(Some.Snapshot() with { WorkerStates = [Some.Idle("Fetch", 0), Some.Waiting("Fetch", 1), Some.Busy("Fetch", 2, 7, "fetch", 3)] });
+
+        string[] lines = [.. WorkersView.Of(watched, new Room(width, 40, Glyphs.Unicode), 23).Select(line => line.ToString())];
+
+        lines[1].ShouldContain("idle");
+        lines[2].ShouldContain(width < 100 ? "waits" : "waits for room");
+        lines[2].ShouldNotContain("idle");
+        lines[2].ShouldContain("7s");
+        lines[3].ShouldContain("fetch");
+    }
+
+    [Test]
+    public void Those_that_wait_for_room_are_shown_before_the_idle_ones_and_counted()
+    {
+        Watched watched = Some.Watched(Some.Snapshot() with
+        {
+            WorkerStates = [.. Enumerable.Range(0, 100).Select(i => i == 90 ? Some.Busy("Fetch", i, i, "fetch", 5) : i is 70 or 80 ? Some.Waiting("Fetch", i) : Some.Idle("Fetch", i))],
+        });
+
+        string[] lines = [.. WorkersView.Of(watched, new Room(100, 40, Glyphs.Unicode), 5).Select(line => line.ToString())];
+
+        lines[1..4].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]).ShouldBe(["Fetch-W70", "Fetch-W80", "Fetch-W90"]);
+        lines[4].ShouldContain("and 97 more (1 of 100 workers busy, 2 waiting for room)");
+    }
+
     [Test]
     public void Ten_thousand_workers_cost_no_more_than_a_look_at_each()
     {

@@ -29,6 +29,8 @@ public sealed class Busy_means_running_user_code
 
         WorkerSnapshot blocked = now.WorkerStates.Single(w => w.Stage == "A");
         blocked.IsBusy.ShouldBeFalse();
+        blocked.IsWaitingForRoom.ShouldBeTrue();
+        now.WorkerStates.Single(w => w.Stage == "B").IsWaitingForRoom.ShouldBeFalse();
         blocked.ItemId.ShouldBeNull();
         blocked.BusyTime.ShouldBe(TimeSpan.Zero);
         run.GetSnapshot().WorkerStates.Single(w => w.Stage == "B").IsBusy.ShouldBeTrue();

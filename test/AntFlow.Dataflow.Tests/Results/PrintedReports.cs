@@ -90,8 +90,8 @@ public sealed class PrintedReports
     {
         PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.OnSuccess = e => throw new InvalidDataException($"{e.Value}"));
 
-        Print(await RunAsync(builder, [1, 2]), TimeSpan.FromSeconds(1))[1..].ShouldBe(["2 failed callbacks, the last one: OnSuccess: InvalidDataException: 2"]);
-        Print(await RunAsync(builder, [1]), TimeSpan.FromSeconds(1))[1..].ShouldBe(["1 failed callback: OnSuccess: InvalidDataException: 1"]);
+        Print(await RunAsync(builder, [1, 2]), TimeSpan.FromSeconds(1))[1..].ShouldBe(["2 failed callbacks, the last one: OnSuccess of A: InvalidDataException: 2"]);
+        Print(await RunAsync(builder, [1]), TimeSpan.FromSeconds(1))[1..].ShouldBe(["1 failed callback: OnSuccess of A: InvalidDataException: 1"]);
     }
 
     [Test]

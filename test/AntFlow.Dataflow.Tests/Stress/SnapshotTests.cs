@@ -58,8 +58,10 @@ public sealed class SnapshotTests
             stage.InProgress.ShouldBeInRange(0, stage.Workers);
             stage.Queued.ShouldBeGreaterThanOrEqualTo(0);
             stage.Limited.ShouldBeGreaterThanOrEqualTo(0);
+            now.WorkerStates.Count(worker => worker.IsWaitingForRoom && string.Equals(worker.Stage, stage.Name, StringComparison.Ordinal)).ShouldBe(stage.BlockedWorkers);
         }
 
+        now.WorkerStates.ShouldAllBe(worker => !worker.IsBusy || !worker.IsWaitingForRoom);
         // A status is that of the item beside it, or of none.
         foreach (WorkerSnapshot worker in now.WorkerStates.Where(w => w is { IsBusy: true, Task: "two", TaskStatus: not null }))
             worker.TaskStatus.ShouldBe(worker.ItemId.ToString());

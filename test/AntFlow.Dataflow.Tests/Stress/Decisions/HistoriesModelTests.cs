@@ -32,6 +32,7 @@ internal sealed class HistoriesModelTests
             ItemMoment moment = Draw(dice, isFirst: !model.Knows(item), time += 1000);
             histories.Add(run, item, moment);
             model.Add(item, moment);
+            histories.Count().ShouldBe(model.Count());
             if (moment.Status is ItemStatus.Failed or ItemStatus.Canceled || (moment.Status == ItemStatus.Completed && moment.StageIndex == 1))
                 inFlight.Remove(item);
         }
@@ -62,6 +63,7 @@ internal sealed class HistoriesModelTests
         await done.CancelAsync();
         await Task.WhenAll(looking);
 
+        histories.Count()[(int)ItemStatus.Canceled].ShouldBe(items);
         histories.Count().Sum().ShouldBe(items);
         histories.FindLast(ItemStatus.Canceled).Count.ShouldBe(50);
     }
@@ -87,7 +89,7 @@ internal sealed class HistoriesModelTests
     }
 
     private static ItemMoment Draw(Dice dice, bool isFirst, long time) => isFirst
-        ? Of(ItemStatus.Queued, 0, time, 0)
+        ? dice.OneIn(8) ? Of(ItemStatus.Completed, 1, time, 0) : Of(ItemStatus.Queued, 0, time, 0)
         : dice.Below(12) switch
         {
             0 => Of(ItemStatus.Failed, dice.Below(2), time, 1, new TimeoutException($"{time}")),
@@ -123,7 +125,6 @@ internal sealed class HistoriesModelTests
     {
         private readonly List<(Item Item, List<ItemMoment> Events)> _announced = [];
         private readonly Dictionary<long, Item> _places = [];
-        private readonly long[] _forgotten = new long[7];
 
         public IEnumerable<ItemId> Ids => _announced.Select(known => known.Item.Id).Distinct();
 
@@ -138,9 +139,6 @@ internal sealed class HistoriesModelTests
                 Item? before = _places.GetValueOrDefault(place);
                 if (before is null || before.Sequence < item.Sequence)
                     _places[place] = item;
-                Item? forgotten = before is null || before.Sequence < item.Sequence ? before : item;
-                if (forgotten is not null)
-                    _forgotten[forgotten == item ? 0 : (int)EventsOf(forgotten)[^1].Status]++;
             }
 
             EventsOf(item).Add(moment);
@@ -148,9 +146,9 @@ internal sealed class HistoriesModelTests
 
         public long[] Count()
         {
-            long[] counts = [.. _forgotten];
-            foreach (Item item in _places.Values)
-                counts[(int)EventsOf(item)[^1].Status]++;
+            long[] counts = new long[Enum.GetValues<ItemStatus>().Length];
+            foreach ((_, List<ItemMoment> events) in _announced)
+                counts[(int)events[^1].Status]++;
             return counts;
         }
 

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>How many workers a pool may have.</summary>
+/// <remarks>A pool makes all its workers at once, with their names, and a snapshot copies them: a number that is meant as "no limit" would take all the memory there is.</remarks>
+internal static class WorkerCount
+{
+    public const int Most = 100_000;
+
+    /// <summary>What is to be done about a number above <see cref="Most"/>.</summary>
+    public const string Advice = "There is no unlimited number: give as many as may run at once";
+
+    /// <summary>The bound as people write it.</summary>
+    public static string MostText { get; } = Most.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static void ThrowIfUnfit(int workers, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1, name);
+        if (workers > Most)
+            throw new ArgumentOutOfRangeException(name, workers, string.Create(CultureInfo.InvariantCulture, $"{name} is {workers}; it must be at most {MostText}. {Advice}."));
+    }
+}
