@@ -168,7 +168,7 @@ public sealed class RunsThatCannotGoOn
         using var cancel = new CancellationTokenSource();
         Job job = NewJob();
         // Whatever its token says: the run must not end before it is canceled.
-        job.Body = (_, item, _) => _gate.PassAsync(item);
+        job.Body = (_, item, _) => _gate.PassAsync(item, CancellationToken.None);
         Task<PipelineCanceledException<string>> running = job.Make().RunAsync(Input, Lives.Nightly, cancel.Token).CatchAsync<PipelineCanceledException<string>>();
         await _gate.WhenArrivedAsync(2);
         await _store.Lost.CancelAsync();
