@@ -37,7 +37,7 @@ internal readonly record struct FeedRoute(FeedRouteKind Kind, int Stage, Excepti
             return new FeedRoute(FeedRouteKind.Nowhere, stage, Error: null, IsClaimed: false);
         if (ignores)
             return new FeedRoute(FeedRouteKind.Ignored, stage, Error: null, IsClaimed: false) { Written = answer.Written };
-        var error = new DuplicateItemException(item.Id, item.Sequence, answer.FirstSequence);
+        var error = new DuplicateItemException(item.Id, item.Sequence, answer.FirstSequence) { IsUnplaced = true };
         // Observers know an item by its id, and must not take what happens to this one for what happens to the first: for them it has the automatic one.
         item.Id = default;
         return new FeedRoute(FeedRouteKind.Stage, stage, error, IsClaimed: false);

@@ -22,6 +22,9 @@ public sealed class DuplicateItemException : AntFlowException
     /// <summary>The sequence number of the item that came first, and that goes on.</summary>
     public long FirstSequence { get; }
 
+    /// <summary>Whether it is still to be told of which item it is (<see cref="At"/>). One that user code throws, which has it from another item, is not.</summary>
+    internal bool IsUnplaced { get; init; }
+
     /// <summary>The same of an item that has its sequence number by now.</summary>
     internal DuplicateItemException At(long sequence) => new(ItemId, sequence, FirstSequence);
 

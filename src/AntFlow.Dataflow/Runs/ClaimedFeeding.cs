@@ -87,7 +87,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         ItemRecord? record = item.Record;
         Task? written = null;
         // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
-        if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null } && PrepareInput(item, ref route) is { } input)
+        if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null, IsClaimed: true } && PrepareInput(item, ref route) is { } input)
         {
             // It is ours already: no token ends this wait, only room, or that nothing is written any more.
             await input.TakeRoomAsync(new WaitSlip { IsFeeder = true }, CancellationToken.None, CancellationToken.None).ConfigureAwait(false);
@@ -121,6 +121,9 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         IdAnswer answer = _claims.Ask(item.Id);
         if (answer.Status == IdStatus.Undecided)
             answer = await WaitForIdAsync(item.Id, answer).ConfigureAwait(false);
+        // Nobody will know in time: the run is canceled, and so is the item.
+        if (answer.Status == IdStatus.Undecided)
+            return WithoutClaim(error: null);
         if (answer.Status != IdStatus.Claimed)
             return FeedRoute.WithoutId(answer, item, stage, _claims.Ignores);
         return _checkpoints is null
@@ -132,15 +135,20 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     {
         // The place in the window may be the one that the item of the claim waits for.
         core.Window?.Leave();
-        while (answer.Status == IdStatus.Undecided)
-        {
-            await answer.Decided!.ConfigureAwait(false);
+        while (answer.Status == IdStatus.Undecided && await IsDecidedAsync(answer.Decided!).ConfigureAwait(false))
             answer = _claims.Ask(id);
-        }
-
         while (core.Window?.TryEnter() is { } moved)
             await moved.ConfigureAwait(false);
         return answer;
+    }
+
+    /// <summary>Waits for a decision. False if the run was canceled and it does not come: whoever has the id may be in user code that does not end.</summary>
+    private async Task<bool> IsDecidedAsync(Task decided)
+    {
+        await decided.WaitAsync(core.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!decided.IsCompleted)
+            await core.WaitNoLongerThanForBodiesAsync(decided).ConfigureAwait(false);
+        return decided.IsCompleted;
     }
 
     private void EndClaim(ItemId id, ItemRecord? record, long sequence, Task? written)

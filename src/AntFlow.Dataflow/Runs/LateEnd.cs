@@ -16,7 +16,7 @@ internal sealed class LateEnd(RunTimers timers, Func<PipelineSnapshot> look, Act
     public void Watch()
     {
         if (Interlocked.Exchange(ref _isWatching, 1) == 0)
-            timers.Start(_patience, _patience, Look);
+            timers.Watch(_patience, Look);
     }
 
     private void Look()

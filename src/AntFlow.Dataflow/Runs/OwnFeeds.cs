@@ -69,7 +69,14 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
         public void Dispose()
         {
             feeds.End(feed);
-            timer?.Dispose();
+            try
+            {
+                timer?.Dispose();
+            }
+            catch (Exception)
+            {
+                // It finds nothing more to look at, and the call has what it waited for.
+            }
         }
     }
 }

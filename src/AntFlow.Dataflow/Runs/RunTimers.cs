@@ -22,16 +22,23 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
             timer = new RunClock(TimeProvider.System).CreateTimer(static action => ((Action)action!)(), action, due, period);
         }
 
-        lock (_lock)
+        Keep(timer);
+    }
+
+    /// <summary>Starts a timer that only watches the run: a clock that cannot make it changes nothing about the run.</summary>
+    public void Watch(TimeSpan period, Action action)
+    {
+        ITimer timer;
+        try
         {
-            if (!_isEnded)
-            {
-                _timers.Add(timer);
-                return;
-            }
+            timer = clock.CreateTimer(static action => ((Action)action!)(), action, period, period);
+        }
+        catch (Exception)
+        {
+            return;
         }
 
-        Dispose(timer);
+        Keep(timer);
     }
 
     /// <summary>The run is over.</summary>
@@ -47,6 +54,20 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
 
         foreach (ITimer timer in timers)
             Dispose(timer);
+    }
+
+    private void Keep(ITimer timer)
+    {
+        lock (_lock)
+        {
+            if (!_isEnded)
+            {
+                _timers.Add(timer);
+                return;
+            }
+        }
+
+        Dispose(timer);
     }
 
     private static void Dispose(ITimer timer)

@@ -22,7 +22,7 @@ internal sealed class StageEndings(RunState run, StagePlace place)
             item.Input = item.Value;
         item.Attempt = item.Record?.ResumeAttempts ?? 0;
         ItemId? ownId = null;
-        if (error is DuplicateItemException duplicate)
+        if (error is DuplicateItemException { IsUnplaced: true } duplicate)
         {
             error = duplicate.At(item.Sequence);
             ownId = duplicate.ItemId;

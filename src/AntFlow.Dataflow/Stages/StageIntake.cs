@@ -204,9 +204,10 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
     private static string? FunctionOf(Item item, Exception error) => error switch
     {
-        DuplicateItemException => null,
-        AntFlowException { Function: { } function } => function.Length == 0 ? null : function,
-        _ => item.Id.IsDefault ? "IdentifyBy" : null,
+        DuplicateItemException { IsUnplaced: true } or AntFlowException { Function: "" } => null,
+        _ when item.Id.IsDefault => "IdentifyBy",
+        AntFlowException { Function: { } function } => function,
+        _ => null,
     };
 
     private void ArmIfWaiting(bool waits)

@@ -123,8 +123,8 @@ public sealed class StatusTracker
         {
             _errors.Add(new FailedItem
             {
-                // What is told of such an item is told under another id.
-                ItemId = moment.Error is DuplicateItemException duplicate ? duplicate.ItemId : item.Id,
+                // What is told of an item that did not get its id is told under another one. Code that throws such an error has it of some other item.
+                ItemId = moment is { Error: DuplicateItemException duplicate, Worker: null, Function: null } ? duplicate.ItemId : item.Id,
                 Error = moment.Error!,
                 Stage = moment.Stage,
                 Function = moment.Function,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Threading.Tasks.Dataflow;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
@@ -38,5 +39,52 @@ public sealed class BlocksThatPersistTests
         await using PipelineRun<string, string> run = NewJob().Make().Start(Lives.Nightly);
         run.Complete();
         (await run.Completion.InTime()).Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
+    }
+
+    [Test]
+    public async Task A_canceled_run_leaves_a_block_item_that_waits_for_an_id_whose_holder_is_stuck_in_its_serializer()
+    {
+        using var release = new ManualResetEventSlim();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Sticky.OnWrite = () =>
+        {
+            reached.TrySetResult();
+            release.Wait();
+        };
+        PipelineBlock<Sticky, int> block = PipelineBuilder.Stage<Sticky, int>("A", _ => 1).IdentifyBy(_ => "x")
+            .WithCheckpoints(new InMemoryCheckpointStore(), new CheckpointOptions { PersistInput = true }).Build()
+            .AsBlock(new RunOptions { RunId = "r", AbandonAfter = TimeSpan.FromMilliseconds(1) });
+        Task<bool> first = Task.Run(() => block.Run.FeedOneAsync(new Sticky(1)));
+        try
+        {
+            await reached.Task.InTime();
+            (await block.SendAsync(new Sticky(2)).InTime()).ShouldBeTrue();
+            block.Run.Cancel();
+            PipelineReport<int> report = await block.Run.Completion.InTime();
+
+            (report.Snapshot.Fed, report.CanceledCount).ShouldBe((1, 1));
+        }
+        finally
+        {
+            release.Set();
+        }
+
+        await first.CatchAsync<PipelineClosedException>();
+    }
+
+    private sealed record Sticky(int Number)
+    {
+        public static Action? OnWrite { get; set; }
+
+        [JsonInclude]
+        public int Written
+        {
+            get
+            {
+                if (Number == 1)
+                    OnWrite?.Invoke();
+                return 0;
+            }
+        }
     }
 }

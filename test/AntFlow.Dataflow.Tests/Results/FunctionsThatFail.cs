@@ -106,6 +106,20 @@ public sealed class FunctionsThatFail
     }
 
     [Test]
+    public async Task An_error_of_another_run_that_IdentifyBy_throws_is_one_of_IdentifyBy()
+    {
+        PipelineReport<int> other = await PipelineBuilder.Stage<Odd, int>("Take", x => x.Number)
+            .WithCheckpoints(new InMemoryCheckpointStore(), new CheckpointOptions { PersistInput = true })
+            .RunAsync([new WorkItem<Odd>(new Odd(1)) { Id = 1 }], new RunOptions { RunId = "other" }).InTime();
+        FailedItem unwritten = other.Errors.FailedItems.ShouldHaveSingleItem();
+        unwritten.Function.ShouldBe("Serialize");
+
+        PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("Fetch", x => x).IdentifyBy(x => x != 1 ? x : throw unwritten.Error));
+
+        report.Errors.FailedItems.ShouldHaveSingleItem().Function.ShouldBe("IdentifyBy");
+    }
+
+    [Test]
     public async Task A_task_is_no_function_beside_the_tasks()
     {
         PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("Fetch", x => x == 1 ? throw new ArgumentException("one") : x));

@@ -65,4 +65,43 @@ public sealed class TrackingIdsFedTwice
         (tracker.GetStats().Total, tracker.GetStats().Completed, report.Duplicates).ShouldBe((10, 10, 20));
         tracker.GetErrorSummary().TotalFailed.ShouldBe(0);
     }
+
+    [Test]
+    public async Task An_item_that_fails_with_such_an_error_of_another_run_keeps_its_own_id()
+    {
+        DuplicateItemException foreign = await FailTwiceAsync();
+        var tracker = new StatusTracker();
+
+        PipelineReport<string> report = await PipelineBuilder.Stage<string, string>("Outer", (string _) => throw foreign).IdentifyBy(x => x).WithTracker(tracker)
+            .RunAsync(["outer"]).InTime();
+
+        report.Errors.FailedItems.ShouldHaveSingleItem().ItemId.ShouldBe("outer");
+        tracker.GetErrorSummary().FailedItems.ShouldHaveSingleItem().ItemId.ShouldBe("outer");
+    }
+
+    [Test]
+    public async Task An_item_that_cannot_be_identified_because_of_such_an_error_failed_there_and_has_no_id()
+    {
+        DuplicateItemException foreign = await FailTwiceAsync();
+        var tracker = new StatusTracker();
+
+        PipelineReport<string> report = await PipelineBuilder.Stage<string, string>("Outer", x => x).IdentifyBy(_ => throw foreign).WithTracker(tracker)
+            .RunAsync(["outer"]).InTime();
+
+        PipelineResult<string> result = report.Results.ShouldHaveSingleItem();
+        (result.ItemId.ToString(), result.Error).ShouldBe(("#0", foreign));
+        ErrorSummary[] summaries = [report.Errors, tracker.GetErrorSummary()];
+        foreach (ErrorSummary errors in summaries)
+        {
+            FailedItem failed = errors.FailedItems.ShouldHaveSingleItem();
+            (failed.ItemId.ToString(), failed.Function).ShouldBe(("#0", "IdentifyBy"));
+        }
+    }
+
+    private static async Task<DuplicateItemException> FailTwiceAsync()
+    {
+        PipelineReport<string> report = await PipelineBuilder.Stage<string, string>("Inner", x => x).IdentifyBy(x => x)
+            .RunAsync(["inner", "inner"], new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
+        return report.Results[1].Error.ShouldBeOfType<DuplicateItemException>();
+    }
 }
