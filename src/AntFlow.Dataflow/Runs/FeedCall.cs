@@ -257,6 +257,7 @@ internal sealed class FeedCall<TOut> : IDisposable
 
     private async Task WaitForObserversAsync(RunObserver observer)
     {
+        using IDisposable? watch = WatchIfOwn();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
         await observer.WaitForRoomAsync(either.Token).ConfigureAwait(false);
         if (_cancellationToken.IsCancellationRequested)
@@ -280,13 +281,15 @@ internal sealed class FeedCall<TOut> : IDisposable
     private async Task WaitForRoomAsync()
     {
         _awaitsRoom = false;
-        using (_isOwn && _waitsAt is { } block ? _core.OwnFeeds.Begin(block.Name) : null)
+        using (WatchIfOwn())
         using (_cancellationToken.UnsafeRegister(static call => ((FeedCall<TOut>)call!).StopWaiting(), this))
             await Slip.WaitAsync().ConfigureAwait(false);
         // The item that waited has been accepted: it counts.
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
     }
+
+    private IDisposable? WatchIfOwn() => _isOwn && _waitsAt is { } block ? _core.OwnFeeds.Begin(block.Name) : null;
 
     // A run that could not be opened says why, also to those who come when it is over.
     private Exception WhyClosed() =>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The feed calls of a run that its own code makes, and that wait for room in a stage: room that perhaps nobody but that code could make.</summary>
+/// <summary>The feed calls of a run that its own code makes, and that wait for room in a stage, or for the callbacks of a tracker: for what perhaps nobody but that code could do.</summary>
 /// <remarks>The lock guards the calls and the stages that were told of. Timers are foreign code, made and disposed of outside it; a call without one waits as it would without being watched.</remarks>
 internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Action<string> warn)
 {
@@ -23,7 +23,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
         }
     }
 
-    /// <summary>A call begins to wait for room in a stage. Disposed of when it has waited.</summary>
+    /// <summary>A call begins to wait. Disposed of when it has waited.</summary>
     public IDisposable Begin(string stage)
     {
         var feed = new OwnFeed(stage, clock.Now);
@@ -44,8 +44,10 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
 
     private void Look(OwnFeed feed)
     {
-        StageSnapshot stage = look().Stages.First(stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal));
-        if (stage.InProgress + stage.Limited + stage.BlockedWorkers < stage.Workers)
+        PipelineSnapshot now = look();
+        StageSnapshot stage = now.Stages.First(stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal));
+        bool isStageFull = stage.InProgress + stage.Limited + stage.BlockedWorkers >= stage.Workers;
+        if (!isStageFull && !now.IsHeldBack)
             return;
         lock (_lock)
         {
@@ -53,9 +55,10 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
                 return;
         }
 
-        warn(string.Create(
-            CultureInfo.InvariantCulture,
-            $"a task or callback of the run has waited for {Patience.TotalSeconds} s to feed stage '{feed.Stage}', whose queue is full and whose {stage.Workers} {(stage.Workers == 1 ? "worker is" : "workers are all")} busy; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded"));
+        string waited = string.Create(CultureInfo.InvariantCulture, $"a task or callback of the run has waited for {Patience.TotalSeconds} s to feed stage '{feed.Stage}'");
+        warn(now.IsHeldBack
+            ? $"{waited}, while the callbacks of the tracker are behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne"
+            : $"{waited}, whose queue is full and which has no free worker; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
     }
 
     private void End(OwnFeed feed)
@@ -81,7 +84,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
     }
 }
 
-/// <summary>A feed call that waits for room.</summary>
+/// <summary>A feed call that waits.</summary>
 /// <param name="stage">The name of the stage that it feeds.</param>
 /// <param name="since">When it began to wait.</param>
 internal sealed class OwnFeed(string stage, long since)

@@ -45,6 +45,8 @@ internal sealed class BottleneckSearch
             return BottleneckText.Store(_now);
         if (InFlight == 0 && !IsFeeding)
             return BottleneckText.Nothing(_now);
+        if (FindOwnFeed() is { } ownFeed)
+            return ownFeed;
         if (_now.IsHeldBack && _before is not { IsHeldBack: false })
             return BottleneckText.Tracker();
         if (InFlight == 0)
@@ -55,13 +57,14 @@ internal sealed class BottleneckSearch
         // What every stage has done waits for the store, and the workers for that.
         if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Held + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
             return BottleneckText.Saving(_now);
-        return FindOwnFeed() ?? FindConstrained() ?? FindUnconstrained();
+        return FindConstrained() ?? FindUnconstrained();
     }
 
     /// <summary>The run's own code waits for room in a stage that has none, for longer than a moment: perhaps for itself.</summary>
     private Bottleneck? FindOwnFeed() =>
-        _now.OwnFeed is { } feed && feed.For >= _patience && Array.Find(_stages, stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal)) is { Free: 0 } fed
-            ? BottleneckText.OwnFeed(fed.Now, feed.For)
+        _now.OwnFeed is { } feed && feed.For >= _patience && Array.Find(_stages, stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal)) is { } fed
+            && (fed.Free == 0 || _now.IsHeldBack)
+            ? BottleneckText.OwnFeed(fed.Now, feed.For, _now.IsHeldBack)
             : null;
 
     private Bottleneck? FindConstrained()

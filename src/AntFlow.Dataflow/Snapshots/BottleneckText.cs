@@ -64,10 +64,13 @@ internal static class BottleneckText
             : Make(BottleneckKind.Workers, stage.Name, $"{Capital(AllWorkers(stage))} busy, and {Items(stage.Queued)} {Wait(stage.Queued)} for {them}.");
     }
 
-    public static Bottleneck OwnFeed(StageSnapshot stage, TimeSpan waited) => Make(
-        BottleneckKind.Workers,
-        stage.Name,
-        $"A task or callback of the run has waited for {Math.Floor(waited.TotalSeconds)} s to feed {stage.Name}, whose queue is full, and {AllWorkers(stage)} busy: feed the run from outside, use TryFeedOne, or set its QueueCapacity to StageOptions.Unbounded.");
+    public static Bottleneck OwnFeed(StageSnapshot stage, TimeSpan waited, bool isTrackerBehind)
+    {
+        string call = Text($"A task or callback of the run has waited for {Math.Floor(waited.TotalSeconds)} s to feed {stage.Name}");
+        return isTrackerBehind
+            ? Make(BottleneckKind.Tracker, stage.Name, $"{call}, while the callbacks of the tracker are behind: feed the run from outside, or use TryFeedOne.")
+            : Make(BottleneckKind.Workers, stage.Name, $"{call}, whose queue is full and which has no free worker: feed the run from outside, use TryFeedOne, or set its QueueCapacity to StageOptions.Unbounded.");
+    }
 
     public static Bottleneck Downstream(StageSnapshot held, StageSnapshot stage) => Make(
         BottleneckKind.Downstream,

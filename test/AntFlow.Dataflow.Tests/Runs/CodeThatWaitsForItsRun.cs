@@ -38,14 +38,35 @@ public sealed class CodeThatWaitsForItsRun
         Step(TimeSpan.FromSeconds(30));
 
         Warnings.ShouldHaveSingleItem().ShouldBe(
-            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', whose queue is full and whose 2 workers are all busy; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
+            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', whose queue is full and which has no free worker; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
         Bottleneck found = Bottleneck.Find(run.GetSnapshot());
         (found.Kind, found.Stage, found.Sentence).ShouldBe((
             BottleneckKind.Workers,
             "A",
-            "A task or callback of the run has waited for 30 s to feed A, whose queue is full, and all 2 workers of A are busy: feed the run from outside, use TryFeedOne, or set its QueueCapacity to StageOptions.Unbounded."));
+            "A task or callback of the run has waited for 30 s to feed A, whose queue is full and which has no free worker: feed the run from outside, use TryFeedOne, or set its QueueCapacity to StageOptions.Unbounded."));
         Step(TimeSpan.FromMinutes(5));
         Warnings.Count().ShouldBe(1, "it is said once");
+    }
+
+    [Test]
+    public async Task A_callback_of_a_tracker_that_feeds_its_run_is_told_of_too()
+    {
+        var tracker = new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 1 })
+        {
+            OnStatusChange = async (_, _) => await Run.FeedAsync([10, 11, 12, 13]),
+        };
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", (int number) => number)
+            .WithTimeProvider(_time).WithLogging(Logging()).Build().Start(new RunOptions { Tracker = tracker });
+        _run = run;
+        run.TryFeedOne(1).ShouldBeTrue();
+        await _time.WhenPendingAsync(1);
+        Step(TimeSpan.FromSeconds(30));
+
+        Warnings.ShouldHaveSingleItem().ShouldBe(
+            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', while the callbacks of the tracker are behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne");
+        Bottleneck found = Bottleneck.Find(run.GetSnapshot());
+        (found.Kind, found.Stage, found.Sentence).ShouldBe((
+            BottleneckKind.Tracker, "A", "A task or callback of the run has waited for 30 s to feed A, while the callbacks of the tracker are behind: feed the run from outside, or use TryFeedOne."));
     }
 
     [Test]
