@@ -53,7 +53,7 @@ public sealed class CodeThatWaitsForItsRun
     {
         var tracker = new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 1 })
         {
-            OnStatusChange = async (_, _) => await Run.FeedAsync([10, 11, 12, 13]),
+            OnStatusChange = async (_, token) => await Run.FeedAsync([10, 11, 12, 13], cancellationToken: token),
         };
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", (int number) => number)
             .WithTimeProvider(_time).WithLogging(Logging()).Build().Start(new RunOptions { Tracker = tracker });
