@@ -79,6 +79,21 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     /// <summary>Feeds an item that room was promised for; it is accepted in any case, but for one that is ignored. Ends the promise, which keeps the run open, once that is done.</summary>
     public async Task FeedPromisedAsync(Item item, Exception? error)
     {
+        try
+        {
+            if (await TryPlacePromisedAsync(item, error).ConfigureAwait(false))
+                core.Ledger.EndPromise();
+        }
+        catch (Exception fault)
+        {
+            // The promise is still open, and would keep the run open for ever.
+            core.ReportFault(fault);
+        }
+    }
+
+    /// <returns>False if the item was left to its serializer, and the promise has been ended with it.</returns>
+    private async Task<bool> TryPlacePromisedAsync(Item item, Exception? error)
+    {
         if (error is null && FindFault(item.Id) is { } fault)
             error = new ItemIdMissingException(block.Name, fault, accepted: 0) { Function = string.Empty };
         // The item is ours: it ends here, if need be with what the store said.
@@ -87,17 +102,46 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         ItemRecord? record = item.Record;
         Task? written = null;
         // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
-        if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null, IsClaimed: true } && PrepareInput(item, ref route) is { } input)
+        if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null, IsClaimed: true })
         {
-            // It is ours already: no token ends this wait, only room, or that nothing is written any more.
-            await input.TakeRoomAsync(new WaitSlip { IsFeeder = true }, CancellationToken.None, CancellationToken.None).ConfigureAwait(false);
-            written = input.Begin();
-            await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var stay = new SerializerStay();
+            InputWrite? input;
+            // On the pool: the end of the registration waits for what is called.
+            using (core.Token.UnsafeRegister(_ => ThreadPool.UnsafeQueueUserWorkItem(_ => _ = LeaveToSerializerAsync(item, id, stay), state: null), state: null))
+                input = PrepareInput(item, ref route);
+            if (!stay.TryEnd())
+                return false;
+            written = input is null ? null : await WritePromisedAsync(input).ConfigureAwait(false);
         }
 
         long sequence = PlacePromised(item, route);
         if (route.IsClaimed)
             EndClaim(id, record, sequence, written);
+        return true;
+    }
+
+    private static async Task<Task> WritePromisedAsync(InputWrite input)
+    {
+        // It is ours already: no token ends this wait, only room, or that nothing is written any more.
+        await input.TakeRoomAsync(new WaitSlip { IsFeeder = true }, CancellationToken.None, CancellationToken.None).ConfigureAwait(false);
+        Task written = input.Begin();
+        await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return written;
+    }
+
+    /// <summary>The run was canceled while the serializer of the user had the item: it is waited for as long as for a body. Then another envelope ends Canceled in its place; this one is the
+    /// serializer's, for as long as that takes.</summary>
+    private async Task LeaveToSerializerAsync(Item item, ItemId id, SerializerStay stay)
+    {
+        await core.WaitNoLongerThanForBodiesAsync(stay.Ended).ConfigureAwait(false);
+        if (!stay.TryEnd())
+            return;
+        Item? spare = null;
+        Item left = core.Pool.Rent(ref spare);
+        core.Pool.ReturnSpare(spare);
+        (left.Value, left.Priority, left.Metadata, left.Id) = (item.Value, item.Priority, item.Metadata, id);
+        PlacePromised(left, WithoutClaim(error: null));
+        _claims.GiveBack(id);
         core.Ledger.EndPromise();
     }
 
@@ -232,4 +276,15 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
             ? $"The id '{stored[2..42]}...' is too long: with checkpoints at most {StartMark.MaxIdBytes - 2} bytes in UTF-8"
             : null;
     }
+}
+
+/// <summary>The time in which the serializer of the user has an item that nobody waits for: it ends once, by its return or because the run does not wait for it any longer.</summary>
+internal sealed class SerializerStay
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Ended => _ended.Task;
+
+    /// <summary>Ends it. False if it has ended before.</summary>
+    public bool TryEnd() => _ended.TrySetResult();
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Serialization;
 using System.Threading.Tasks.Dataflow;
 using AntFlow.Dataflow.TestKit;
@@ -46,7 +47,7 @@ public sealed class BlocksThatPersistTests
     {
         using var release = new ManualResetEventSlim();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Sticky.OnWrite = () =>
+        Sticky.OnWrites[1] = () =>
         {
             reached.TrySetResult();
             release.Wait();
@@ -72,17 +73,52 @@ public sealed class BlocksThatPersistTests
         await first.CatchAsync<PipelineClosedException>();
     }
 
+    [Test]
+    public async Task A_canceled_run_leaves_a_block_item_that_is_stuck_in_its_serializer([Values] bool isReleasedInTime)
+    {
+        using var release = new ManualResetEventSlim();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int number = isReleasedInTime ? 3 : 4;
+        Sticky.OnWrites[number] = () =>
+        {
+            reached.TrySetResult();
+            release.Wait();
+        };
+        var store = new InMemoryCheckpointStore();
+        PipelineBlock<Sticky, int> block = PipelineBuilder.Stage<Sticky, int>("A", _ => 1).IdentifyBy(_ => "x")
+            .WithCheckpoints(store, new CheckpointOptions { PersistInput = true }).Build()
+            .AsBlock(new RunOptions { RunId = "r", AbandonAfter = isReleasedInTime ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(1) });
+        Task<bool> offering = Task.Run(() => block.SendAsync(new Sticky(number)));
+        try
+        {
+            await reached.Task.InTime();
+            block.Run.Cancel();
+            if (isReleasedInTime)
+                release.Set();
+            PipelineReport<int> report = await block.Run.Completion.InTime();
+
+            (report.Snapshot.Fed, report.CanceledCount, report.Fault).ShouldBe((1, 1, null));
+        }
+        finally
+        {
+            release.Set();
+        }
+
+        (await offering.InTime()).ShouldBeTrue();
+    }
+
     private sealed record Sticky(int Number)
     {
-        public static Action? OnWrite { get; set; }
+        /// <summary>What is done by the serializer, by number: a number belongs to one test.</summary>
+        public static ConcurrentDictionary<int, Action> OnWrites { get; } = new();
 
         [JsonInclude]
         public int Written
         {
             get
             {
-                if (Number == 1)
-                    OnWrite?.Invoke();
+                if (OnWrites.TryGetValue(Number, out Action? act))
+                    act();
                 return 0;
             }
         }
