@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AntFlow.Dataflow.TestKit;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -149,7 +150,8 @@ public sealed class CausesTests
         await pipeline.RunAsync(Enumerable.Range(0, 50), new RunOptions { RunId = "nightly" }).InTime();
 
         string warning = log.Lines.Where(line => line.Contains("has grown to", StringComparison.Ordinal)).ShouldHaveSingleItem();
-        warning.ShouldStartWith($"Run nightly: the log of SQLite, '{_folder.Database}-wal', has grown to 1 MB: SQLite cannot fold it into the file while a reader keeps a transaction open.");
+        // By how much a batch takes it over the limit depends on how many writes have waited for the one before.
+        warning.ShouldMatch($"^Run nightly: the log of SQLite, '{Regex.Escape(_folder.Database)}-wal', has grown to [1-9] MB: SQLite cannot fold it into the file while a reader keeps a transaction open\\.");
     }
 
     [Test]
