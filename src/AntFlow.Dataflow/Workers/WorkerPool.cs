@@ -16,6 +16,7 @@ internal abstract class WorkerPool
 {
     private readonly RunClock _clock;
     private readonly PlaceRule _places;
+    private readonly bool _idlesForThrottled;
     private readonly Action<Exception> _onHostFault;
     private readonly WorkerRoster _workers;
     private WorkerHost _host;
@@ -35,6 +36,8 @@ internal abstract class WorkerPool
         Name = name;
         _clock = clock;
         _places = places;
+        _idlesForThrottled = places.IdlesForThrottled;
+        PlacesNeedsLock = places.PlacesFor(workers);
         _onHostFault = error => OnFault(error, worker: null);
         _host = new WorkerHost(workers, LoopAsync, _onHostFault);
         _workers = new WorkerRoster(name);
@@ -77,10 +80,10 @@ internal abstract class WorkerPool
     protected int OverdueNeedsLock { get; private set; }
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
-    protected int PlacesNeedsLock => _places.PlacesFor(_workers.Count);
+    protected int PlacesNeedsLock { get; private set; }
 
     /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
-    private int IdledNeedsLock => _places.IdlesForThrottled ? Waiting.ThrottledCount : 0;
+    private int IdledNeedsLock => _idlesForThrottled ? Waiting.ThrottledCount : 0;
 
     /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
     public void SetWorkers(int workers)
@@ -97,6 +100,7 @@ internal abstract class WorkerPool
             {
                 WorkerHost old = _host;
                 _workers.Resize(workers);
+                PlacesNeedsLock = _places.PlacesFor(workers);
                 _host = host;
                 RetireIfRunOutNeedsLock(old, ref after);
                 WakeIfNeededNeedsLock(ref after);
