@@ -21,6 +21,8 @@ internal sealed class LateEnd(RunTimers timers, Func<PipelineSnapshot> look, Act
 
     private void Look()
     {
+        if (Volatile.Read(ref _hasTold) != 0)
+            return;
         PipelineSnapshot now = look();
         if (now.InProgress == 0 || now.Queued + now.Held + now.Limited + now.Retrying + now.Saving + now.Blocked > 0 || Interlocked.Exchange(ref _hasTold, 1) != 0)
             return;
