@@ -24,7 +24,7 @@ internal enum TakeOutcome
     OnOffer,
 }
 
-/// <summary>The items of a source and all decisions about them: who may take what, whether to offer, whether it is over.</summary>
+/// <summary>The items of a source and all decisions about them: which target may take what, whether to offer, whether it is over.</summary>
 /// <remarks>
 /// <para>Lock <c>_gate</c> guards everything here and is never held outside this class. Nothing foreign is called under it and no other lock is taken.</para>
 /// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it. Whoever holds
@@ -94,7 +94,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Adds an item unless so many are there already. One that nobody gets any more is dropped: it needs no room.</summary>
+    /// <summary>Adds an item unless so many are there already. One that no target gets any more is dropped: it needs no room.</summary>
     /// <returns>False if there is no room.</returns>
     public bool TryAdd(T item, int priority, int bound, out bool mustOffer)
     {
@@ -200,7 +200,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Takes the item of this header, if it is the one to be taken and nobody else was promised it.</summary>
+    /// <summary>Takes the item of this header, if it is the one to be taken and no other target was promised it.</summary>
     public bool TryConsume(DataflowMessageHeader header, ITargetBlock<T>? target, out T item, out SourceFollowUp followUp)
     {
         item = default!;
@@ -262,7 +262,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Within a round, on the asking thread: whether the item is still there and nobody reserved it from inside an offer. No lock: while the head is
+    /// <summary>Within a round, on the asking thread: whether the item is still there and no target reserved it from inside an offer. No lock: while the head is
     /// promised only this thread writes what is read here.</summary>
     public bool IsStillOnOffer(DataflowMessageHeader header, out bool isReserved)
     {

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Finds what the store knows of the items that are fed. They mostly come in the order in which they came the last time, so a reading of them all, in that order, runs
-/// a little ahead of the feeders; whoever comes out of order is looked up on his own.</summary>
+/// a little ahead of the feeders; an item that comes out of order is looked up on its own.</summary>
 /// <remarks>One feeder at a time is inside (<c>_turn</c>), which the fields are guarded by.</remarks>
 internal sealed class StoredItemReader(ICheckpointRun run, Func<string, bool> isTaken, CancellationToken cancellationToken) : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class StoredItemReader(ICheckpointRun run, Func<string, bool> is
             if (_outOfOrder < MaxOutOfOrder)
             {
                 StoredItem? head = await _ahead.PeekAsync().ConfigureAwait(false);
-                // Those that were looked up on their own, or fed by somebody else, are not waited for.
+                // Those that were looked up on their own, or fed by another call, are not waited for.
                 while (head is not null && !Is(head, id) && isTaken(head.Id))
                 {
                     _ahead.Skip();
@@ -40,7 +40,7 @@ internal sealed class StoredItemReader(ICheckpointRun run, Func<string, bool> is
         }
         catch (Exception)
         {
-            // A reading that has failed stays so: who tries again needs another one, which skips whom it has given already.
+            // A reading that has failed stays so: another try needs another one, which skips what was given already.
             PagedReading failed = _ahead;
             _ahead = new PagedReading(run, cancellationToken);
             await failed.DisposeAsync().ConfigureAwait(false);

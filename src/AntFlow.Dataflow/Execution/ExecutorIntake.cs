@@ -14,7 +14,7 @@ internal abstract class ExecutorIntake : RetryingPool
     private Exception? _fault;
 
     protected ExecutorIntake(int workers, RunClock clock, Action<Exception> onTimerFault)
-        // Whoever waits for his next attempt keeps nobody from beginning.
+        // A call that waits for its next attempt keeps no other one from beginning.
         : base("Executor", clock, workers, new PlaceRule(int.MaxValue), onTimerFault)
     {
         Clock = clock;
@@ -186,7 +186,7 @@ internal abstract class ExecutorIntake : RetryingPool
         : _isShutDown ? ExecutorShutdownException.Closed()
         : null;
 
-    // Not in the section: filters of whoever catches it run before a section is left that it leaves.
+    // Not in the section: the filters of a catch clause run before a section is left that it leaves.
     private static void Throw(Exception? closed)
     {
         if (closed is not null)

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>What user code finds in its AsyncLocals (culture, activity, log scopes, and whatever else flows from a method to what it calls), and whose code it is.</summary>
 /// <param name="Context">What the caller has; null for what is there where the code is called, as where the flow of the caller was suppressed.</param>
-/// <param name="Mark">By what the run knows its own code again (<see cref="OwnCode"/>); null where nobody asks.</param>
+/// <param name="Mark">By what the run knows its own code again (<see cref="OwnCode"/>); null where that is not asked.</param>
 internal readonly record struct Caller(ExecutionContext? Context, object? Mark = null)
 {
     /// <summary>Captures what the caller has.</summary>

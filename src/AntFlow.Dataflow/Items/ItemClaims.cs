@@ -2,10 +2,10 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The ids of a run since it started here: each is accepted once. About a hundred bytes an id, kept for the run.</summary>
 /// <remarks>
-/// <para>An id is claimed by a feed call, or by the run, which brings unfinished items back one after another. From the claim until its item is accepted, or is not, nobody knows whether
-/// the id is taken: the item may have to be looked up, or to wait for the reader of ordered results, and its feed call may be canceled in between. Whoever comes with the id meanwhile
-/// waits for that, and then asks again: one of them takes the place of an item that was not accepted. So whoever is told that the id is taken is told so of an item that was accepted.</para>
-/// <para>Who waits here must hold nothing that the item of the claim may wait for.</para>
+/// <para>An id is claimed by a feed call, or by the run, which brings unfinished items back one after another. From the claim until its item is accepted, or is not, it is not known
+/// whether the id is taken: the item may have to be looked up, or to wait for the reader of ordered results, and its feed call may be canceled in between. A call with the same id waits
+/// for that, and then asks again: one of those that wait takes the place of an item that was not accepted. So "taken" is only said because of an item that was accepted.</para>
+/// <para>What waits here must hold nothing that the item of the claim may wait for.</para>
 /// <para><b>The lock</b> guards all fields. Nothing is called under it; the tasks complete their continuations elsewhere.</para>
 /// </remarks>
 /// <param name="ignores">Whether an item with an id that is taken is ignored; else it has failed.</param>
@@ -39,7 +39,7 @@ internal sealed class ItemClaims(bool ignores)
         }
     }
 
-    /// <summary>Asks for the id. Whoever gets it owes <see cref="Accept"/>, <see cref="Leave"/> or <see cref="GiveBack"/>; whoever is told that it is taken, and ignores that, is counted.</summary>
+    /// <summary>Asks for the id. A call that gets it owes <see cref="Accept"/>, <see cref="Leave"/> or <see cref="GiveBack"/>; one that is told that it is taken, and ignores that, is counted.</summary>
     public IdAnswer Ask(ItemId id)
     {
         lock (_lock)
@@ -108,7 +108,7 @@ internal sealed class ItemClaims(bool ignores)
     /// <param name="written">The writing of its input; null if there is none.</param>
     public void Accept(ItemId id, long sequence, Task? written)
     {
-        // What has failed stays: nobody must be told that the item is durable.
+        // What has failed stays: no call must be told that the item is durable.
         bool keepsWriting = Ignores && written is { IsCompletedSuccessfully: false };
         TaskCompletionSource? decision;
         lock (_lock)
@@ -179,8 +179,8 @@ internal sealed class ItemClaims(bool ignores)
 /// <param name="Written">Its writing.</param>
 internal sealed record LeftInput(ItemRecord Record, Task Written);
 
-/// <summary>What somebody is told who asks for an id.</summary>
-/// <param name="Status">Whether he has it.</param>
+/// <summary>The answer to a call that asks for an id.</summary>
+/// <param name="Status">Whether the call has it.</param>
 internal readonly record struct IdAnswer(IdStatus Status)
 {
     /// <summary>The sequence number of the item that has the id, if it is taken.</summary>
@@ -193,10 +193,10 @@ internal readonly record struct IdAnswer(IdStatus Status)
     public Task? Decided { get; init; }
 }
 
-/// <summary>Who has an id.</summary>
+/// <summary>What has become of an id.</summary>
 internal enum IdStatus
 {
-    /// <summary>Who asks: it is free no longer.</summary>
+    /// <summary>The call that asks has it: it is free no longer.</summary>
     Claimed,
 
     /// <summary>An item that the run has brought back by itself. The first one that is fed with the id means that item.</summary>

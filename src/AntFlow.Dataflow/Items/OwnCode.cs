@@ -38,7 +38,7 @@ internal static class OwnCode
     /// <exception cref="InvalidOperationException">What runs on this thread is code with this mark, which has not returned yet.</exception>
     public static void ThrowIfCalling(object? mark, string method)
     {
-        // Both: the code may have completed a task, and what goes on after that on its thread is somebody else's, with a context of its own.
+        // Both: the code may have completed a task, and what goes on after that on its thread belongs to other code, with a context of its own.
         if (mark is not null && _calling == mark && _flowing.Value == mark)
         {
             throw new InvalidOperationException(

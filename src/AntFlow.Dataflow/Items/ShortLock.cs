@@ -6,9 +6,9 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A lock for sections that take well under a microsecond and call nothing foreign: half the price of a <see cref="Lock"/>, and it lies where what it guards lies.</summary>
 /// <remarks>An item passes more than two of them in each stage, and on two cores most of what a section costs is that the memory it touches comes from the other core: a lock in an
-/// object of its own is one more piece of it. Whoever finds it taken looks again after every pause of the processor, for about as long as a few sections take (the pauses of a
+/// object of its own is one more piece of it. A thread that finds it taken looks again after every pause of the processor, for about as long as a few sections take (the pauses of a
 /// <see cref="SpinWait"/> double, and the second one is longer than a section); then it spins as others do, and gives up its core again and again until the lock is free. So the rare
-/// long section (a snapshot of very many workers, the end of a run with very many items in a front) costs nobody else more than time. Not fair, and not reentrant. Mutable: a field
+/// long section (a snapshot of very many workers, the end of a run with very many items in a front) costs other threads no more than time. Not fair, and not reentrant. Mutable: a field
 /// that is neither copied nor readonly.</remarks>
 internal struct ShortLock
 {
@@ -18,7 +18,7 @@ internal struct ShortLock
 
     private int _held;
 
-    /// <summary>How often somebody in this process has given up its core while it waited for one. A number to measure by: rare, so counting it costs nothing.</summary>
+    /// <summary>How often a thread of this process has given up its core while it waited for one. A number to measure by: rare, so counting it costs nothing.</summary>
     public static long LongWaits => Interlocked.Read(ref _longWaits);
 
     /// <summary>Waits for the lock, and holds it until what is returned is disposed of.</summary>
@@ -36,7 +36,7 @@ internal struct ShortLock
             EnterTaken();
     }
 
-    // A release store, no full barrier: whoever has the lock next has passed a barrier, since it entered.
+    // A release store, no full barrier: the thread that has the lock next has passed a barrier, since it entered.
     public void Exit() => Volatile.Write(ref _held, 0);
 
     private void EnterTaken()

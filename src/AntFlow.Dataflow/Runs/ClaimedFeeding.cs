@@ -101,7 +101,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
         Task? written = null;
-        // Of a store that fails for ever nobody is left to be told: what becomes of the item will say so.
+        // Of a store that fails for ever no call is left to be told: what becomes of the item will say so.
         if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null, IsClaimed: true })
         {
             var stay = new SerializerStay();
@@ -165,7 +165,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         IdAnswer answer = _claims.Ask(item.Id);
         if (answer.Status == IdStatus.Undecided)
             answer = await WaitForIdAsync(item.Id, answer).ConfigureAwait(false);
-        // Nobody will know in time: the run is canceled, and so is the item.
+        // It will not be known in time: the run is canceled, and so is the item.
         if (answer.Status == IdStatus.Undecided)
             return WithoutClaim(error: null);
         if (answer.Status != IdStatus.Claimed)
@@ -186,7 +186,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         return answer;
     }
 
-    /// <summary>Waits for a decision. False if the run was canceled and it does not come: whoever has the id may be in user code that does not end.</summary>
+    /// <summary>Waits for a decision. False if the run was canceled and it does not come: the call that has the id may be in user code that does not end.</summary>
     private async Task<bool> IsDecidedAsync(Task decided)
     {
         await decided.WaitAsync(core.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -278,7 +278,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     }
 }
 
-/// <summary>The time in which the serializer of the user has an item that nobody waits for: it ends once, by its return or because the run does not wait for it any longer.</summary>
+/// <summary>The time in which the serializer of the user has an item for which no call waits: it ends once, by its return or because the run does not wait for it any longer.</summary>
 internal sealed class SerializerStay
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The feed calls of a run that its own code makes, and that wait for room in a stage, or for the callbacks of a tracker: for what perhaps nobody but that code could do.</summary>
+/// <summary>The feed calls of a run that its own code makes, and that wait for room in a stage, or for the callbacks of a tracker: for what perhaps only that code could do.</summary>
 /// <remarks>The lock guards the calls and the stages that were told of. Timers are foreign code, made and disposed of outside it; a call without one waits as it would without being watched.</remarks>
 internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Action<string> warn)
 {
-    /// <summary>After so long nobody waits for a moment only.</summary>
+    /// <summary>A wait of so long is no moment any more.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>One execution of a pipeline: its stages, its results, and its way to the end.</summary>
 /// <remarks>It has no lock of its own: how far it is on its way is one number that only rises (<see cref="RunState.Closing"/>), set before the stages are told one by
-/// one; and the end is decided under the lock of the results, by whoever ends the last item or seals the run.</remarks>
+/// one; and the end is decided under the lock of the results, by the end of the last item or the seal of the run.</remarks>
 [DebuggerDisplay("Run {RunId}: {Closing}, {Accepted} accepted")]
 internal sealed class RunCore<TOut> : RunState
 {
@@ -67,10 +67,10 @@ internal sealed class RunCore<TOut> : RunState
 
     public override IOnceKeeper Onces => Checkpoints?.Onces ?? LazyInitializer.EnsureInitialized(ref _onces, () => new OnceKeeper(RunId, journal: null));
 
-    /// <summary>Who drives the display; null if there is none.</summary>
+    /// <summary>The loop that drives the display; null if there is none.</summary>
     public DisplayLoop? Display { get; private set; }
 
-    /// <summary>Called once the run takes nothing more, or more than once: for whoever lets items in by himself.</summary>
+    /// <summary>Called once the run takes nothing more, or more than once: for a block, which lets items in by itself.</summary>
     public Action? OnClosing { get; set; }
 
     private RunPhase Phase => Volatile.Read(ref _finishing) != 0 ? RunPhase.Ended : Closing switch
@@ -169,7 +169,7 @@ internal sealed class RunCore<TOut> : RunState
         _timers.Start(_plan.AbandonAfter, again, Abandon);
     }
 
-    /// <summary>Cancels because whoever had the run has left it. What that leaves unfinished is told to the log, unless an end was asked for before.</summary>
+    /// <summary>Cancels because the run was disposed of, or left by the reader of its stream. What that leaves unfinished is told to the log, unless an end was asked for before.</summary>
     public void Leave(RunLeaver leaver)
     {
         if (Closing == Closing.No && !Tokens.IsEndRequested)
@@ -258,7 +258,7 @@ internal sealed class RunCore<TOut> : RunState
 
     private async Task OpenAsync()
     {
-        // Keeps the run open until those have come back who come by themselves.
+        // Keeps the run open until the items have come back that come by themselves.
         try
         {
             await Checkpoints!.OpenAsync().ConfigureAwait(false);
@@ -291,7 +291,7 @@ internal sealed class RunCore<TOut> : RunState
         Checkpoints = Checkpoints?.State,
     };
 
-    /// <summary>Tells everybody of the closing. Once all stages know, nothing can be accepted any more, not even by feed calls that still run.</summary>
+    /// <summary>Tells all parts of the closing. Once all stages know, nothing can be accepted any more, not even by feed calls that still run.</summary>
     private void ApplyClosing()
     {
         Ledger.Close();
@@ -338,7 +338,7 @@ internal sealed class RunCore<TOut> : RunState
         }
         catch (Exception error)
         {
-            // Not even that: whoever waits must not wait for ever, and gets a report without results.
+            // Not even that: what waits for the run must not wait for ever, and gets a report without results.
             _completion.TrySetResult(LeastSnapshot.ReportOf<TOut>(_plan, Clock, Accepted, error) with { WasStopped = _wasStopped });
         }
 
@@ -361,7 +361,7 @@ internal sealed class RunCore<TOut> : RunState
         }
         catch (Exception error)
         {
-            // The engine broke on its last steps. Whoever waits for the run, and the display, which may hold a terminal, still hear of its end.
+            // The engine broke on its last steps. What waits for the run, and the display, which may hold a terminal, still hear of its end.
             RunLog.Faulted(_plan.Logger, RunId, error);
             _errors.TrySetFault(error, isOfEngine: true);
             PipelineReport<TOut> report = MakeReport(LookAtLeast());

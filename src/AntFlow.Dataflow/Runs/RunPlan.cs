@@ -36,7 +36,7 @@ internal sealed record RunPlan
 
     public int? Seed { get; init; }
 
-    /// <summary>How many items there will be, as far as anybody says.</summary>
+    /// <summary>How many items there will be, as far as that is said.</summary>
     public long? Total { get; init; }
 
     /// <summary>How many items the input has that is given with the run, if it is known.</summary>
@@ -50,7 +50,7 @@ internal sealed record RunPlan
     /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
     public bool BringsBack { get; init; }
 
-    /// <summary>Those who hear of every event; null if nobody does.</summary>
+    /// <summary>The observers of every event; null if there are none.</summary>
     /// <param name="cancellationToken">Canceled when the run is.</param>
     /// <param name="report">Told what they throw.</param>
     public RunObserver? MakeObserver(CancellationToken cancellationToken, Action<string, Exception> report)

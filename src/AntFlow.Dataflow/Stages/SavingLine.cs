@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>How many items of a stage are on their way to the store, and which workers, with an item that is to go there next, wait because there are as many as may be. Guarded by the
 /// lock of the stage.</summary>
-/// <remarks>While somebody waits, more than half of the most are on their way: who leaves at half lets in as many as there is room for. So nobody waits for nothing.</remarks>
+/// <remarks>While a worker waits, more than half of the most are on their way: the item that leaves at half lets in as many as there is room for. So no worker waits for nothing.</remarks>
 internal sealed class SavingLine
 {
     private readonly Queue<WaitSlip> _waiting = new();
@@ -12,7 +12,7 @@ internal sealed class SavingLine
     /// <summary>One more. False if the worker has to wait on its slip first; it is in once that is answered.</summary>
     public bool TryEnter(WaitSlip slip, int most)
     {
-        // Nobody overtakes those who wait.
+        // No worker overtakes those that wait.
         if (_isLifted || (_waiting.Count == 0 && _saving < most))
         {
             _saving++;
@@ -36,7 +36,7 @@ internal sealed class SavingLine
         }
     }
 
-    /// <summary>Lets everybody in, now and later: nothing is written any more, and nobody must wait for one who may not come.</summary>
+    /// <summary>Lets every worker in, now and later: nothing is written any more, and none must wait for a write that may not end.</summary>
     public void Lift(ref Aftermath after)
     {
         _isLifted = true;

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <param name="Beside">By default: how many there may be beside those in the hands of workers. Null for ten a worker.</param>
 internal readonly record struct PlaceRule(int? MaxInFlight, int? Beside = null)
 {
-    /// <summary>Whether a worker stays idle for each item that waits because it was throttled: who says "not now" is not to be asked by others in the meantime, unless a number was set.</summary>
+    /// <summary>Whether a worker stays idle for each item that waits because it was throttled: a server that says "not now" is not to be asked with other items in the meantime, unless a number was set.</summary>
     public bool IdlesForThrottled => MaxInFlight is null;
 
     /// <summary>The number of places for so many workers. Never less than one for each.</summary>
