@@ -53,6 +53,8 @@ public sealed class DeletingTests
             CREATE TRIGGER wait BEFORE DELETE ON openings FOR EACH STATEMENT EXECUTE FUNCTION wait();
             """);
         Task<bool> deleting = store.Store.DeleteRunAsync("run").AsTask();
+        while (await store.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'DELETE FROM openings%'") == 0)
+            deleting.IsCompleted.ShouldBeFalse();
         Task<PostgreSqlCheckpointRun> opening = store.OpenRunAsync("run");
         // It has found the run by its name, and waits for its row.
         while (await store.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'SELECT FROM runs WHERE number%'") == 0)

@@ -1,0 +1,69 @@
+using System.Threading.Tasks.Dataflow;
+using AntFlow.Dataflow.Benchmarks.Contenders;
+
+namespace AntFlow.Dataflow.Versions.Rows;
+
+/// <summary>What two versions of the library are compared by. Compiled once against each of them.</summary>
+public static class VersionRows
+{
+    private const int Items = 20_000;
+    private const int ManyThreads = 16;
+    private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
+
+    /// <summary>The workloads by name. Each checks the sum of its results.</summary>
+    public static IReadOnlyDictionary<string, Func<Task>> All()
+    {
+        var work = new Workload(Items);
+        Pipeline<long, long> atOnce = OurPipeline.Build(Body.AtOnce);
+        Pipeline<long, long> suspends = OurPipeline.Build(Body.Suspends);
+        Pipeline<long, long> single = OurPipeline.Build(Body.Suspends, stages: 1);
+        Pipeline<long, long> sync = OurPipeline.Build(Body.Sync);
+        return new Dictionary<string, Func<Task>>
+        {
+            ["core"] = () => OurPipeline.RunAsync(atOnce, work),
+            ["core-suspends"] = () => OurPipeline.RunAsync(suspends, work),
+            ["full"] = () => OurPipeline.RunTrackedAsync(atOnce, work),
+            ["sync"] = () => OurPipeline.RunAsync(sync, work),
+            ["async-processor"] = () => OurPipeline.RunAsync(single, work),
+            ["map"] = () => MapAsync(work),
+            ["graph"] = () => LinkAsync(atOnce, work),
+            ["cores"] = () => WithManyThreadsAsync(() => OurPipeline.RunAsync(atOnce, work)),
+        };
+    }
+
+    private static async Task MapAsync(Workload work)
+    {
+        await using var executor = new AsyncExecutor(Workload.Workers);
+        IReadOnlyList<long> results = await executor.MapAsync(work.Values, Bodies.AddLaterAsync);
+        work.Check(results.Sum(), stages: 1);
+    }
+
+    private static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
+    {
+        long sum = 0;
+        var source = new BufferBlock<long>();
+        PipelineBlock<long, long> block = pipeline.AsBlock();
+        var sink = new ActionBlock<PipelineResult<long>>(result => sum += result.Value);
+        source.LinkTo(block, _link);
+        block.LinkTo(sink, _link);
+        foreach (long value in work.Values)
+            source.Post(value);
+        source.Complete();
+        await sink.Completion;
+        work.Check(sum, Workload.Stages);
+    }
+
+    private static async Task WithManyThreadsAsync(Func<Task> run)
+    {
+        ThreadPool.GetMinThreads(out int threads, out int ports);
+        ThreadPool.SetMinThreads(ManyThreads, ports);
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            ThreadPool.SetMinThreads(threads, ports);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Whether this version of the library is slower than an earlier one: both run in one process, in turn.
+#   benchmarks/compare-versions.sh COMMIT [PAIRS] [ROW ...]
+# A row is slower if the lower bound of the 95 % interval of the median of its paired ratios is above 1.03.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || { echo "Usage: benchmarks/compare-versions.sh COMMIT [PAIRS] [ROW ...]" >&2; exit 2; }
+commit=$(git rev-parse --verify "$1^{commit}")
+shift
+rm -rf artifacts/before
+mkdir -p artifacts/before
+git archive "$commit" src/AntFlow.Dataflow | tar -x -C artifacts/before
+dotnet build benchmarks/AntFlow.Dataflow.Versions -c Release -v quiet -nologo
+dotnet artifacts/bin/AntFlow.Dataflow.Versions/release/AntFlow.Dataflow.Versions.dll "$@"
