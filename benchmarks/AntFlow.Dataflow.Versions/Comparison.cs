@@ -7,7 +7,8 @@ namespace AntFlow.Dataflow.Versions;
 /// <param name="Median">The median of the ratios, the present version over the earlier one.</param>
 /// <param name="Lower">The lower bound of the interval.</param>
 /// <param name="Upper">The upper bound of the interval.</param>
-internal sealed record Comparison(int Pairs, double Median, double Lower, double Upper)
+/// <param name="Processor">The median of the ratios of the processor time: of use on a machine that has other work to do.</param>
+internal sealed record Comparison(int Pairs, double Median, double Lower, double Upper, double Processor)
 {
     /// <summary>Above this lower bound the present version counts as slower.</summary>
     public const double Limit = 1.03;
@@ -21,27 +22,30 @@ internal sealed record Comparison(int Pairs, double Median, double Lower, double
     {
         await WarmUpAsync(before, after);
         double[] ratios = new double[pairs];
+        double[] processor = new double[pairs];
         for (int pair = 0; pair < pairs; pair++)
         {
             bool isBeforeFirst = pair % 2 == 0;
-            double first = await TimeAsync(isBeforeFirst ? before : after);
-            double second = await TimeAsync(isBeforeFirst ? after : before);
-            ratios[pair] = isBeforeFirst ? second / first : first / second;
+            (TimeSpan Elapsed, TimeSpan Processor) first = await TimeAsync(isBeforeFirst ? before : after);
+            (TimeSpan Elapsed, TimeSpan Processor) second = await TimeAsync(isBeforeFirst ? after : before);
+            ratios[pair] = isBeforeFirst ? second.Elapsed / first.Elapsed : first.Elapsed / second.Elapsed;
+            processor[pair] = isBeforeFirst ? second.Processor / first.Processor : first.Processor / second.Processor;
         }
 
-        return Of(ratios);
+        return Of(ratios, processor);
     }
 
     /// <summary>The interval of a median by its order statistics: no distribution is assumed.</summary>
-    public static Comparison Of(IReadOnlyCollection<double> ratios)
+    private static Comparison Of(IReadOnlyCollection<double> ratios, IReadOnlyCollection<double> processor)
     {
         double[] sorted = [.. ratios.Order()];
         int half = (int)Math.Ceiling(0.98 * Math.Sqrt(sorted.Length));
         int lower = Math.Max(0, (sorted.Length / 2) - half);
         int upper = Math.Min(sorted.Length - 1, ((sorted.Length - 1) / 2) + half);
-        double median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        return new Comparison(sorted.Length, median, sorted[lower], sorted[upper]);
+        return new Comparison(sorted.Length, MedianOf(sorted), sorted[lower], sorted[upper], MedianOf([.. processor.Order()]));
     }
+
+    private static double MedianOf(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 
     private static async Task WarmUpAsync(Func<Task> before, Func<Task> after)
     {
@@ -53,12 +57,13 @@ internal sealed record Comparison(int Pairs, double Median, double Lower, double
         }
     }
 
-    private static async Task<double> TimeAsync(Func<Task> run)
+    private static async Task<(TimeSpan Elapsed, TimeSpan Processor)> TimeAsync(Func<Task> run)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        TimeSpan used = Environment.CpuUsage.TotalTime;
         long begin = Stopwatch.GetTimestamp();
         await run();
-        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return (Stopwatch.GetElapsedTime(begin), Environment.CpuUsage.TotalTime - used);
     }
 }

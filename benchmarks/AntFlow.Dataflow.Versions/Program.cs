@@ -1,6 +1,6 @@
 // Compares this version of the library with an earlier one in one process; benchmarks/compare-versions.sh builds both.
 //   AntFlow.Dataflow.Versions [PAIRS] [ROW ...]
-// Prints a line a row: the median of the paired ratios (this version over the earlier one), its 95 % interval, and the bytes of a run of each.
+// Prints a line a row: the median of the paired ratios (this version over the earlier one), its 95 % interval, the median of the ratios of the processor time, and the bytes of a run of each.
 // Ends with 1 if a row is slower: if the lower bound of its interval is above 1.03.
 extern alias Before;
 
@@ -26,7 +26,7 @@ foreach (string name in args.Length > 1 ? args[1..] : after.Keys)
     (double bytesBefore, double bytes) = (await AllocatedAsync(before[name]), await AllocatedAsync(run));
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-16} {comparison.Median:0.000} [{comparison.Lower:0.000}, {comparison.Upper:0.000}] {comparison.Pairs} pairs, bytes {bytesBefore:0} -> {bytes:0}{(comparison.IsSlower ? "  SLOWER" : "")}"));
+        $"{name,-16} {comparison.Median:0.000} [{comparison.Lower:0.000}, {comparison.Upper:0.000}] {comparison.Pairs} pairs, processor {comparison.Processor:0.000}, bytes {bytesBefore:0} -> {bytes:0}{(comparison.IsSlower ? "  SLOWER" : "")}"));
 }
 
 return isSlower ? 1 : 0;

@@ -15,8 +15,13 @@ internal abstract class ExecutorCall(CallTerms terms, Caller caller)
     /// <summary>An attempt is about to begin. False if the call was canceled meanwhile: then nothing more is heard of the item.</summary>
     public abstract bool TryBegin();
 
-    /// <summary>Runs the function. Its result becomes the item's value; what it throws, the worker's error at the end of what is returned.</summary>
-    public abstract ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken);
+    /// <summary>Runs the function. Its result becomes the item's value.</summary>
+    /// <param name="worker">The worker that calls.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="pending">The call, if it has not ended: what it comes to is known once it is awaited. Null if it has.</param>
+    /// <returns>What the call has come to, if it has ended.</returns>
+    public abstract Outcome Run(Worker worker, Item item, CancellationToken cancellationToken, out PendingCall? pending);
 
     /// <summary>The attempt has failed, and the item is to wait for another one. False if the call was canceled meanwhile: then it has been ended.</summary>
     public abstract bool TryRest();
@@ -38,9 +43,10 @@ internal abstract class ExecutorCall(CallTerms terms, Caller caller)
     }
 
     /// <summary>Calls a function with an item's value and what the caller had in its AsyncLocals.</summary>
-    protected ValueTask Run<TIn, TOut>(CallForm<TIn, TOut> form, Worker worker, Item item, CancellationToken cancellationToken)
+    protected Outcome Run<TIn, TOut>(CallForm<TIn, TOut> form, Worker worker, Item item, CancellationToken cancellationToken, out PendingCall? pending)
     {
         ValueTask<TOut> call;
+        pending = null;
         UserCall user = UserCall.Begin(Caller);
         try
         {
@@ -48,19 +54,19 @@ internal abstract class ExecutorCall(CallTerms terms, Caller caller)
             if (call.IsCompletedSuccessfully)
             {
                 item.Value.Set(call.Result);
-                return default;
+                return Outcome.Succeeded;
             }
         }
         catch (Exception thrown)
         {
-            worker.Error = thrown;
-            return default;
+            return Outcome.Failed(thrown);
         }
         finally
         {
             user.End();
         }
 
-        return PendingCall<TOut>.Of(call, form.ReturnsTask, worker, item);
+        pending = PendingCall<TOut>.Of(call, form.ReturnsTask, worker);
+        return Outcome.None;
     }
 }

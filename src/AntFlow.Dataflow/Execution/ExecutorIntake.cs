@@ -30,7 +30,7 @@ internal abstract class ExecutorIntake : RetryingPool
     protected ItemPool Items { get; } = new();
 
     /// <summary>Whether nothing begins any more that has not begun.</summary>
-    protected bool CancelsPending => Volatile.Read(ref _cancelsPending);
+    public bool CancelsPending => Volatile.Read(ref _cancelsPending);
 
     /// <summary>Lets a call in. It keeps the executor going until <see cref="EndCall"/>.</summary>
     public void BeginCall()
@@ -131,10 +131,10 @@ internal abstract class ExecutorIntake : RetryingPool
             EndPool();
     }
 
-    protected static ExecutorCall CallOf(Item item) => item.Input.Get<ExecutorCall>();
+    public static ExecutorCall CallOf(Item item) => item.Input.Get<ExecutorCall>();
 
     /// <summary>The engine itself broke: nothing more begins, and every call that was let in has its end.</summary>
-    protected void Break(Exception error)
+    public void Break(Exception error)
     {
         using (Gate.EnterSection())
         {

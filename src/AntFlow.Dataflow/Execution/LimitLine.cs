@@ -22,7 +22,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         }
     }
 
-    /// <summary>Takes a permit, or lines the worker up for one: then its slip is answered with whether it got it. If not, the call was canceled, or the worker's error says why.</summary>
+    /// <summary>Takes a permit, or lines the worker up for one: then its slip is answered with whether it got it. If not, the call was canceled, or the error of the slip says why.</summary>
     public bool TryEnter(Worker worker, Item item)
     {
         CancellationTokenSource? begun = null;
@@ -32,6 +32,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
             if (!_isClosed && _waiting.Count == 0 && limit.Wait(0, CancellationToken.None))
                 return true;
             worker.Slip.Reset();
+            worker.Slip.Error = null;
             if (_isClosed)
             {
                 after.Tell(worker.Slip, answer: false);
@@ -140,7 +141,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
 
     private static void TellNeedsLock(Worker worker, Exception? error, ref Aftermath after)
     {
-        worker.Error = error;
+        worker.Slip.Error = error;
         after.Tell(worker.Slip, answer: error is null);
     }
 }

@@ -71,7 +71,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         }
     }
 
-    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(_form, worker, item, cancellationToken);
+    public override Outcome Run(Worker worker, Item item, CancellationToken cancellationToken, out PendingCall? pending) => Run(_form, worker, item, cancellationToken, out pending);
 
     public override bool TryRest()
     {

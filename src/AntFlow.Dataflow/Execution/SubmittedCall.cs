@@ -29,7 +29,7 @@ internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerm
         return Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
     }
 
-    public override ValueTask Run(Worker worker, Item item, CancellationToken cancellationToken) => Run(form, worker, item, cancellationToken);
+    public override Outcome Run(Worker worker, Item item, CancellationToken cancellationToken, out PendingCall? pending) => Run(form, worker, item, cancellationToken, out pending);
 
     public override bool TryRest()
     {

@@ -12,8 +12,12 @@ internal enum RetryVerdict
     Throttle,
 }
 
-/// <summary>What a <see cref="RetryPolicy"/> says of a failed call.</summary>
-internal readonly record struct RetryDecision(RetryVerdict Verdict, TimeSpan Delay, Exception? PolicyError = null);
+/// <summary>What becomes of an item whose call has failed.</summary>
+/// <param name="Verdict">Whether there is another attempt.</param>
+/// <param name="Delay">How long the item waits for it.</param>
+/// <param name="PolicyError">What a function of the policy threw.</param>
+/// <param name="IsOutOfTime">Whether it would begin only after the item's time is over.</param>
+internal readonly record struct RetryDecision(RetryVerdict Verdict, TimeSpan Delay, Exception? PolicyError = null, bool IsOutOfTime = false);
 
 /// <summary>An attempt that has failed, as a <see cref="RetryPolicy"/> looks at it.</summary>
 /// <param name="Error">What the call threw.</param>

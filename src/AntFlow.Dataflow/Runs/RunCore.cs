@@ -31,6 +31,8 @@ internal sealed class RunCore<TOut> : RunState
         _errors = errors;
         Tokens = tokens;
         Caller = plan.Caller;
+        if (plan.Checkpoints is { } checkpoints)
+            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
@@ -40,8 +42,6 @@ internal sealed class RunCore<TOut> : RunState
         _timers = new RunTimers(clock, ReportFault);
         _lateEnd = new LateEnd(_timers, () => GetSnapshot(), what => RunLog.EndsLate(_plan.Logger, RunId, what));
         OwnFeeds = new OwnFeeds(clock, () => GetSnapshot(), what => RunLog.OwnFeedWaits(_plan.Logger, RunId, what));
-        if (plan.Checkpoints is { } checkpoints)
-            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
         if (!plan.InOrder)
             return;
         Window = new OrderWindow(plan.ResultBound, isBounded: plan.Results == ResultMode.Read);

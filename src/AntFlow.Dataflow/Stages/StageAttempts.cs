@@ -1,34 +1,39 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Begins and ends the attempts of a stage: their numbers, times, tokens and contexts.</summary>
+/// <summary>Makes the attempts of a stage: begins and ends the calls of its tasks, with their numbers, times, tokens and contexts.</summary>
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
 internal sealed class StageAttempts
 {
     private readonly StageBlock _block;
     private readonly RunState _run;
+    private readonly UserCode _code;
     private readonly StageSettings _settings;
     private readonly StageTask[] _tasks;
     private readonly bool _hasTimeouts;
     private readonly Action<Exception> _reportRegistration;
 
-    public StageAttempts(StageBlock block, RunState run)
+    public StageAttempts(StageBlock block, RunState run, UserCode code)
     {
         _block = block;
         _run = run;
+        _code = code;
         _settings = block.Place.Definition.Settings;
         _tasks = [.. block.Place.Definition.Tasks];
         _hasTimeouts = _settings.AttemptTimeout is not null || _settings.ItemTimeout is not null;
         _reportRegistration = error => run.ReportCallback("CancellationToken.Register", default, block.Name, error);
     }
 
-    public string TaskName(Item item) => _tasks[item.TaskIndex].Name;
-
-    public bool IsLastTask(Item item) => item.TaskIndex + 1 == _tasks.Length;
-
-    /// <summary>Begins an attempt at the item's task, and tells those who watch; unless its time is over already (<see cref="Attempt.IsTooLate"/>).</summary>
-    /// <returns>The context to call the task with, if it takes one.</returns>
-    public StageContext? Begin(Worker worker, Item item, long now, out CancellationToken token)
+    /// <summary>Calls the item's task, and tells those who watch; unless its time is over already.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="pending">The call, if it has not ended: what it comes to is known once it is awaited. Null if it has, or was not made.</param>
+    /// <returns>What the call has come to, if it has ended.</returns>
+    public Outcome Begin(Worker worker, Item item, out PendingCall? pending)
     {
+        Handicap.Carry();
+        pending = null;
+        StageTask task = _tasks[item.TaskIndex];
+        long now = _code.Now(worker);
         bool isToTell = !item.HasStartedInStage || item.AwaitsRetry;
         if (!item.HasStartedInStage)
         {
@@ -41,48 +46,82 @@ internal sealed class StageAttempts
             item.PassBeganAt = now;
         item.AwaitsRetry = false;
         worker.Attempt = new Attempt { BeganAt = now };
-        StageContext? context = Open(worker, item, now, out token);
-        // What is not called does not begin.
-        if (_run.Observer is null || worker.Attempt.IsTooLate)
-            return context;
-        if (isToTell)
-            _run.Tell(item, ItemStatus.InProgress, _block.Place, worker, now);
-        _run.Tell(item, TaskStep.Start, _block.Place, worker, now, now);
-        return context;
+        StageContext? context = Open(worker, item, task, out CancellationToken token);
+        // What is not called does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
+        if (worker.Attempt.IsTooLate)
+            return Outcome.TooLate;
+        if (_run.Observer is not null)
+            TellBegin(worker, item, isToTell, now);
+        _code.Begin(worker, task.Name);
+        return task.Call(worker, item, context, _run.Caller, _settings.Scheduler, token, out pending);
     }
 
-    /// <summary>Calls the task.</summary>
-    public ValueTask Call(Worker worker, Item item, StageContext? context, CancellationToken token) =>
-        _tasks[item.TaskIndex].Call(worker, item, context, _run.Caller, _settings.Scheduler, token);
-
-    /// <summary>The call has ended: nobody may speak in its name any more.</summary>
-    public void End(Worker worker)
+    /// <summary>The call has ended, or was not made: nothing may speak in its name any more.</summary>
+    public Outcome End(Worker worker, Item item, Outcome outcome)
     {
-        if (worker.Attempt.Timer is null && !worker.Attempt.HasContext)
-            return;
-        try
+        Handicap.Carry();
+        if (worker.Attempt.IsTooLate)
         {
-            worker.Attempt.Timer?.Dispose();
+            _run.Saver?.MarkEnded(worker);
+            return outcome;
         }
-        finally
+
+        bool isOurs = _code.TryEnd(worker, worker.Attempt.BeganAt, outcome.IsSuccess ? null : outcome.Error);
+        Close(worker);
+        if (_run.Saver is { } saver && (!isOurs || !outcome.IsSuccess || IsLastTask(item)))
+            saver.MarkEnded(worker);
+        if (!isOurs)
+            return Outcome.Gone;
+        if (outcome.IsSuccess)
         {
-            // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
-            _block.EndAttempt(worker);
+            item.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
+            if (_run.Observer is not null)
+                _run.Tell(item, TaskStep.Complete, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
+
+        return outcome;
+    }
+
+    /// <summary>The item's task is done. Goes on to the next one, if there is one.</summary>
+    public bool TryMoveOn(Item item)
+    {
+        if (IsLastTask(item))
+            return false;
+        item.TaskIndex++;
+        // The refusals in a row are those of one task.
+        item.Refusals = 0;
+        if (_settings.RetryScope == RetryScope.Task)
+            item.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.TaskIndex) ?? 0;
+        return true;
     }
 
     /// <summary>What an attempt that has run out of time fails with.</summary>
-    public AttemptTimeoutException TimeoutError(Worker worker, Item item, Exception? inner)
+    public AttemptTimeoutException TimeoutError(Worker worker, Item item, Exception? inner) => TimeoutError(item, worker.Attempt.IsOfItem, inner);
+
+    /// <summary>What an item fails with whose next attempt would begin only after its time is over.</summary>
+    public AttemptTimeoutException TimeoutError(Item item, Exception inner) => TimeoutError(item, isOfItem: true, inner);
+
+    private AttemptTimeoutException TimeoutError(Item item, bool isOfItem, Exception? inner)
     {
-        bool isOfItem = worker.Attempt.IsOfItem;
         TimeSpan timeout = (isOfItem ? _settings.ItemTimeout : _settings.AttemptTimeout).GetValueOrDefault();
-        return new AttemptTimeoutException(item.Id, _block.Name, TaskName(item), item.Attempt, timeout, isOfItem, inner);
+        return new AttemptTimeoutException(item.Id, _block.Name, _tasks[item.TaskIndex].Name, item.Attempt, timeout, isOfItem, inner);
     }
 
-    private StageContext? Open(Worker worker, Item item, long now, out CancellationToken token)
+    private bool IsLastTask(Item item) => item.TaskIndex + 1 == _tasks.Length;
+
+    private void TellBegin(Worker worker, Item item, bool isToTell, long now)
+    {
+        if (isToTell)
+            _run.Tell(item, ItemStatus.InProgress, _block.Place, worker, now);
+        _run.Tell(item, TaskStep.Start, _block.Place, worker, now, now);
+    }
+
+    /// <summary>Opens the attempt, unless its time is over already (<see cref="Attempt.IsTooLate"/>).</summary>
+    /// <returns>The context to call the task with, if it takes one.</returns>
+    private StageContext? Open(Worker worker, Item item, StageTask task, out CancellationToken token)
     {
         token = _run.Token;
-        TimeLeft? left = _hasTimeouts ? GetTimeLeft(item, now) : null;
+        TimeLeft? left = _hasTimeouts ? GetTimeLeft(item, worker.Attempt.BeganAt) : null;
         if (left is { } time)
         {
             worker.Attempt.IsOfItem = time.IsOfItem;
@@ -100,8 +139,23 @@ internal sealed class StageAttempts
             token = worker.Attempt.Timer.Token;
         }
 
-        worker.Attempt.HasContext = _tasks[item.TaskIndex].UsesContext;
+        worker.Attempt.HasContext = task.UsesContext;
         return worker.Attempt.HasContext ? new StageContext(_block, worker, item, _run.Onces, token) : null;
+    }
+
+    private void Close(Worker worker)
+    {
+        if (worker.Attempt.Timer is null && !worker.Attempt.HasContext)
+            return;
+        try
+        {
+            worker.Attempt.Timer?.Dispose();
+        }
+        finally
+        {
+            // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
+            _block.EndAttempt(worker);
+        }
     }
 
     private TimeLeft? GetTimeLeft(Item item, long now)

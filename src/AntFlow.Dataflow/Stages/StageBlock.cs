@@ -5,13 +5,13 @@ namespace AntFlow.Dataflow;
 /// <para><b>The lock</b> (of <see cref="WorkerPool"/>) guards the fields below as well. An item moves and is counted in the same section, so a snapshot, which takes the
 /// locks of all stages in their order, adds up exactly. Populations are read from the structures themselves (the front, the gates, the waiting room); what is in
 /// progress is what is left over. No section of one stage enters another one's lock, a snapshot aside.</para>
-/// <para>The work on an item that needs no lock is in <see cref="StageRunner"/>.</para>
+/// <para>The work on an item that needs no lock is in <see cref="StageLoop"/>.</para>
 /// </remarks>
 internal sealed class StageBlock : StageHolding
 {
     private const int ShownAttempts = 5;
 
-    private readonly StageRunner _runner;
+    private readonly StageLoop _loop;
     private readonly TaskGates _gates;
     private readonly PassTimes _passes;
     private readonly StartSwitch _switch = new();
@@ -26,44 +26,41 @@ internal sealed class StageBlock : StageHolding
         _asksToSkip = place.Definition.AsksToSkip;
         _hasLimits = _gates.HasLimits;
         _passes = new PassTimes(run.Clock.Frequency);
-        _runner = new StageRunner(this, run);
+        _loop = new StageLoop(this, run);
     }
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
     public IItemTarget Next { get; set; } = null!;
 
-    protected override bool IsHeldBack => Run.Observer is { IsFull: true };
-
     /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
-    public Entry Enter(Worker worker, Item item)
+    public Outcome Enter(Worker worker, Item item)
     {
         Aftermath after = default;
-        Entry entry = Entry.Go;
+        Outcome outcome = Outcome.None;
         using (Gate.EnterSection())
         {
             TaskGates.GiveBack(worker);
             if (!Run.Closing.MayGoOn(item))
             {
                 Tally.Canceled++;
-                entry = Entry.Canceled;
+                outcome = Outcome.Canceled;
             }
             else if (!MayStartNeedsLock())
             {
-                entry = Entry.Away;
+                outcome = Outcome.Paused;
             }
-            else
+            else if (_gates.LineUp(worker, item))
             {
-                _gates.LineUp(worker, item);
+                outcome = Outcome.AwaitsPermit;
             }
 
-            GrantNeedsLock(worker, ref after);
-            if (entry == Entry.Go)
-                entry = worker.Entry;
+            if (GrantNeedsLock(worker, ref after))
+                outcome = Outcome.None;
             WakeIfNeededNeedsLock(ref after);
         }
 
         after.Perform();
-        return entry;
+        return outcome;
     }
 
     /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
@@ -301,33 +298,31 @@ internal sealed class StageBlock : StageHolding
             copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
     }
 
-    protected override ValueTask Begin(Worker worker, Item item) => _runner.Begin(worker, item);
+    protected override Task<Activation> RunLoopAsync(Activation activation) => _loop.RunAsync(activation);
 
-    protected override bool GoOn(Worker worker, Item item, out ValueTask next) => _runner.GoOn(worker, item, out next);
-
-    protected override ValueTask RestAsync(Worker worker) => _runner.WaitForObserversAsync(worker);
-
-    protected override void OnFault(Exception error, Worker? worker) => _runner.EndFaulted(error, worker);
+    protected override void OnHostFault(Exception error) => Run.ReportFault(error);
 
     protected override bool MayStartNeedsLock() => _switch.MayStart(Run.Closing);
 
-    protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
+    protected override Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
     {
+        Outcome outcome = Outcome.None;
         bool isGateTouched = TaskGates.GiveBack(worker);
         if (next is not null)
         {
-            worker.Entry = Entry.Go;
             if (Room.HasWaiters)
                 Room.ReleaseFor(next, ref after);
             ReleaseRoomNeedsLock(ref after);
             // An item that may be skipped asks for its permit later, and one that is saved needs none.
-            if (_hasLimits && !next.IsSaved && (!_asksToSkip || next.SkipAsked))
-                isGateTouched |= _gates.LineUp(worker, next);
+            if (_hasLimits && !next.IsSaved && (!_asksToSkip || next.SkipAsked) && _gates.LineUp(worker, next))
+            {
+                outcome = Outcome.AwaitsPermit;
+                isGateTouched = true;
+            }
         }
 
         // Only now: the item just taken may be more urgent than those that wait already.
-        if (isGateTouched)
-            GrantNeedsLock(worker, ref after);
+        return isGateTouched && GrantNeedsLock(worker, ref after) ? Outcome.None : outcome;
     }
 
     protected override void GiveBackPermitNeedsLock(Worker worker, ref Aftermath after)
@@ -379,11 +374,7 @@ internal sealed class StageBlock : StageHolding
         after.Perform();
     }
 
-    private void GrantNeedsLock(Worker? self, ref Aftermath after)
-    {
-        if (MayStartNeedsLock())
-            _gates.Grant(self, ref after);
-    }
+    private bool GrantNeedsLock(Worker? self, ref Aftermath after) => MayStartNeedsLock() && _gates.Grant(self, ref after);
 
     private LimitCounts[] CopyLimitsNeedsLock() =>
         [.. _gates.Gates.Zip(Place.Definition.Tasks).Where(pair => pair.First is not null)

@@ -2,28 +2,86 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How items leave a stage: handed on, saved first, failed, or canceled.</summary>
+/// <summary>The ways out of a worker's hands: an item is handed on, saved first, put away for its next attempt, put aside, failed, or canceled.</summary>
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
-internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
+internal sealed class StageExits(StageBlock block, RunState run, UserCode code, StageAttempts attempts)
 {
+    /// <summary>What a policy that throws is told of as.</summary>
+    public const string Policy = nameof(RetryPolicy);
+
     /// <summary>What turns a value into bytes, for those who ask what a worker does, or what has failed.</summary>
     public const string Serialize = "Serialize";
 
-    private Stage Definition => block.Place.Definition;
+    private readonly Stage _definition = block.Place.Definition;
+    private readonly StageSettings _settings = block.Place.Definition.Settings;
+    private readonly RetryRules _retries = new(block.Place.Definition.Settings.Retry, block.Place.Definition.Settings.ItemTimeout, run.Clock);
+    private readonly bool _hasOnSuccess = block.Place.Definition.HasOnSuccess;
+    private readonly IItemSaver? _saver = run.Saver;
+
+    /// <summary>Brings the item out of the worker's hands. What is returned ends when the worker may take the next one.</summary>
+    public ValueTask LeaveAsync(Worker worker, Item item, Outcome outcome) => outcome.IsSuccess ? PassAsync(worker, item, isSkipped: false) : LeaveOtherwiseAsync(worker, item, outcome);
+
+    private ValueTask LeaveOtherwiseAsync(Worker worker, Item item, Outcome outcome) => outcome.Kind switch
+    {
+        OutcomeKind.Skipped => PassAsync(worker, item, isSkipped: true),
+        OutcomeKind.Saved => SucceedAsync(worker, item, item.Record!.Saving!.IsSkipped),
+        OutcomeKind.Failed or OutcomeKind.TooLate => EndAttemptAsync(worker, item, outcome.Error),
+        OutcomeKind.FailedForGood => FailAsync(worker, item, outcome.Error!, outcome.Function),
+        OutcomeKind.Paused => PutBack(worker, item),
+        OutcomeKind.Suspected => PutAside(worker, item),
+        OutcomeKind.Canceled => CancelUnbegun(worker, item),
+        _ => default,
+    };
+
+    /// <summary>The stage is done with the item.</summary>
+    private ValueTask PassAsync(Worker worker, Item item, bool isSkipped)
+    {
+        if (_saver is { } saver)
+            return SaveAsync(saver, worker, item, isSkipped);
+        if (_hasOnSuccess)
+            return SucceedAsync(worker, item, isSkipped);
+        return HandOn(worker, item, isSkipped) is { } slip ? WaitAsync(worker, slip) : default;
+    }
+
+    /// <summary>Hands the item on to the next stage, or to the results.</summary>
+    private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
+    {
+        Handicap.Carry();
+        bool owesPlace = true;
+        if (item.IsSaved)
+        {
+            // Counted when it was given to the store, and its place with it: it may have got another one to tell of it.
+            owesPlace = item.HoldsPlace;
+            item.IsSaved = false;
+            _saver!.SaveTold(block, item);
+            item.Record!.Saving = null;
+        }
+        else
+        {
+            worker.Processed++;
+            if (!isSkipped)
+                block.CountPass(worker, item);
+        }
+
+        long stamp = code.Now(worker);
+        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
+        WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
+        worker.OwesPlace = owesPlace;
+        return slip;
+    }
 
     /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
-    public bool SaveStage(IItemSaver saver, Worker worker, Item item, bool isSkipped, out ValueTask next)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SaveAsync(IItemSaver saver, Worker worker, Item item, bool isSkipped)
     {
-        next = default;
         long begin = code.Begin(worker, Serialize);
         SavedStep? prepared = saver.Prepare(block, worker, item, isSkipped, out Exception? error);
         if (!code.TryEnd(worker, begin, error))
-            return false;
+            return;
         if (error is not null)
         {
-            worker.Step = WorkStep.End;
-            next = FailAsync(worker, item, saver.Unsavable(block, item, error), Serialize);
-            return true;
+            await FailAsync(worker, item, saver.Unsavable(block, item, error), Serialize).ConfigureAwait(false);
+            return;
         }
 
         // The item is ours again, and goes on with what the next run would find.
@@ -32,56 +90,30 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         worker.Processed++;
         if (!isSkipped)
             block.CountPass(worker, item);
-        if (block.TryGiveToStore(worker, item))
-            return TrySave(saver, worker, item, out next);
-        worker.Step = WorkStep.Saving;
-        GiveBackPermit(worker);
-        next = worker.Slip.WaitForAnswerAsync();
-        return true;
-    }
-
-    /// <summary>The worker has waited, with an item it is done with, until it may be saved.</summary>
-    public bool GoOnSaving(IItemSaver saver, Worker worker, Item item, out ValueTask next)
-    {
-        block.GiveToStore(worker, item);
-        return TrySave(saver, worker, item, out next);
-    }
-
-    // The item counts as Saving by now, and its place is free: what holds the worker back are the bytes.
-    private bool TrySave(IItemSaver saver, Worker worker, Item item, out ValueTask next)
-    {
-        if (saver.TryTakeRoom(block, item, worker.Slip))
-            return Save(saver, worker, item, out next);
-        worker.Step = WorkStep.SavingBytes;
-        block.FreePlace(worker);
-        next = worker.Slip.WaitForAnswerAsync();
-        return true;
-    }
-
-    /// <summary>There is room for the bytes of the item: they are saved.</summary>
-    public bool Save(IItemSaver saver, Worker worker, Item item, out ValueTask next)
-    {
-        next = default;
+        await GiveToStoreAsync(worker, item).ConfigureAwait(false);
+        // The item counts as Saving by now, and its place is free: what holds the worker back are the bytes.
+        if (!saver.TryTakeRoom(block, item, worker.Slip))
+            await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
         saver.Save(block, item, out int mostWaiting);
         // The room it will need is not there yet: that is what holds the worker back then, not the item.
-        if (block.Next.WaitForRoom(worker.Slip, mostWaiting) is not { } slip)
-            return false;
-        worker.Step = WorkStep.Room;
-        block.FreePlace(worker);
-        next = slip.WaitForAnswerAsync();
-        return true;
+        if (block.Next.WaitForRoom(worker.Slip, mostWaiting) is { } slip)
+            await WaitAsync(worker, slip).ConfigureAwait(false);
     }
 
-    /// <summary>The item has come back from the store.</summary>
-    public ValueTask TellSaved(Worker worker, Item item)
+    /// <summary>Takes the item out of the worker's hands for the store, which may have to wait until it is the worker's turn.</summary>
+    private ValueTask GiveToStoreAsync(Worker worker, Item item) => block.TryGiveToStore(worker, item) ? default : WaitAndGiveToStoreAsync(worker, item);
+
+    private async ValueTask WaitAndGiveToStoreAsync(Worker worker, Item item)
     {
-        worker.Step = WorkStep.End;
-        return SucceedAsync(worker, item, item.Record!.Saving!.IsSkipped);
+        GiveBackPermit(worker);
+        await worker.Slip.WaitAsync().ConfigureAwait(false);
+        worker.ForgetTime();
+        block.GiveToStore(worker, item);
     }
 
     /// <summary>Tells of the success, and hands the item on.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
+    private async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
     {
         GiveBackPermit(worker);
         long begin = code.Begin(worker, "OnSuccess");
@@ -102,35 +134,91 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
             await WaitAsync(worker, slip).ConfigureAwait(false);
     }
 
+    private ValueTask NotifySuccess(Worker worker, Item item, long begin)
+    {
+        UserCall user = UserCall.Begin(run.Caller);
+        try
+        {
+            return _definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin));
+        }
+        finally
+        {
+            user.End();
+        }
+    }
+
+    /// <summary>An attempt has failed, or its time was over before it could begin: there is another one, or the item ends.</summary>
+    private async ValueTask EndAttemptAsync(Worker worker, Item item, Exception? error)
+    {
+        if (run.Closing == Closing.Canceled)
+        {
+            TellEnd(worker, item, TaskStep.Fail, error);
+            block.CountEnd(ResultStatus.Canceled);
+            Cancel(worker, item, error);
+            return;
+        }
+
+        Exception failure = worker.Attempt.HasTimedOut ? attempts.TimeoutError(worker, item, error) : error!;
+        RetryDecision decision = Decide(worker, item, ref failure);
+        if (decision.Verdict == RetryVerdict.Fail)
+        {
+            TellEnd(worker, item, TaskStep.Fail, failure);
+            await FailAsync(worker, item, failure).ConfigureAwait(false);
+            return;
+        }
+
+        TellEnd(worker, item, TaskStep.Retry, failure);
+        run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
+        RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
+        if (_settings.RetryScope == RetryScope.Stage)
+        {
+            item.TaskIndex = 0;
+            item.PassTicks = 0;
+            item.Value = item.Input;
+        }
+
+        _saver?.SaveRetry(block, item, failure, decision.Delay);
+        // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints the next run makes them.
+        if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.IsThrottled))
+            Cancel(worker, item, failure);
+    }
+
+    private RetryDecision Decide(Worker worker, Item item, ref Exception failure)
+    {
+        if (worker.Attempt.IsItemTimedOut || failure is AntFlowException { IsFinal: true })
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+        RetryDecision decision = _retries.Decide(run.Caller, item, failure, worker.Attempt.HasTimedOut, worker.LastStamp, run.NextRandom());
+        if (decision.PolicyError is not null)
+            run.ReportCallback(Policy, item.Id, block.Name, decision.PolicyError);
+        if (decision.IsOutOfTime)
+            failure = attempts.TimeoutError(item, failure);
+        return decision;
+    }
+
+    /// <summary>Tells how a call has ended. Of one that was not made nothing is told, nor was it when it should have begun.</summary>
+    private void TellEnd(Worker worker, Item item, TaskStep step, Exception? error)
+    {
+        if (!worker.Attempt.IsTooLate)
+            run.Tell(item, step, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+    }
+
     /// <summary>The item has failed for good.</summary>
-    /// <param name="worker">Who has it.</param>
+    /// <param name="worker">The worker that has it.</param>
     /// <param name="item">The item.</param>
     /// <param name="error">Why.</param>
     /// <param name="function">The function beside the tasks that it failed in; null for a task.</param>
-    public async ValueTask FailAsync(Worker worker, Item item, Exception error, string? function = null)
+    private async ValueTask FailAsync(Worker worker, Item item, Exception error, string? function = null)
     {
-        if (Definition.HasOnFailure)
-        {
-            GiveBackPermit(worker);
-            long begin = code.Begin(worker, "OnFailure");
-            Exception? thrown = null;
-            try
-            {
-                await NotifyFailure(worker, item, error, begin).ConfigureAwait(false);
-            }
-            catch (Exception callbackError)
-            {
-                thrown = callbackError;
-            }
-
-            if (!code.EndCallback(worker, begin, "OnFailure", thrown))
-                return;
-        }
+        if (_definition.HasOnFailure && !await TryNotifyFailureAsync(worker, item, error).ConfigureAwait(false))
+            return;
 
         worker.FailedItems++;
-        if (run.Saver is { } saver)
+        if (_saver is { } saver)
         {
-            await SaveFailureAsync(saver, worker, item, error, function).ConfigureAwait(false);
+            await GiveToStoreAsync(worker, item).ConfigureAwait(false);
+            saver.SaveFailure(block, worker, item, error, function);
+            if (run.WaitForReader(worker.Slip) is { } slip)
+                await WaitAsync(worker, slip).ConfigureAwait(false);
             return;
         }
 
@@ -141,17 +229,22 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
-    private ValueTask NotifySuccess(Worker worker, Item item, long begin)
+    /// <summary>Tells of the failure. False if the item was taken away from the worker in the meantime.</summary>
+    private async ValueTask<bool> TryNotifyFailureAsync(Worker worker, Item item, Exception error)
     {
-        UserCall user = UserCall.Begin(run.Caller);
+        GiveBackPermit(worker);
+        long begin = code.Begin(worker, "OnFailure");
+        Exception? thrown = null;
         try
         {
-            return Definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin));
+            await NotifyFailure(worker, item, error, begin).ConfigureAwait(false);
         }
-        finally
+        catch (Exception callbackError)
         {
-            user.End();
+            thrown = callbackError;
         }
+
+        return code.EndCallback(worker, begin, "OnFailure", thrown);
     }
 
     private ValueTask NotifyFailure(Worker worker, Item item, Exception error, long begin)
@@ -159,7 +252,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         UserCall user = UserCall.Begin(run.Caller);
         try
         {
-            return Definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin));
+            return _definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin));
         }
         finally
         {
@@ -167,56 +260,43 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
         }
     }
 
-    private async ValueTask SaveFailureAsync(IItemSaver saver, Worker worker, Item item, Exception error, string? function)
+    /// <summary>The stage is paused, which the item goes back into the front for.</summary>
+    private ValueTask PutBack(Worker worker, Item item)
     {
-        if (!block.TryGiveToStore(worker, item))
-        {
-            GiveBackPermit(worker);
-            await worker.Slip.WaitAsync().ConfigureAwait(false);
-            worker.LastStamp = 0;
-            block.GiveToStore(worker, item);
-        }
+        // Before it is in the front, where another worker may take it: what was noted of it as running.
+        _saver?.MarkEnded(worker);
+        if (!block.PutBack(worker, item))
+            Cancel(worker, item, cause: null);
+        return default;
+    }
 
-        saver.SaveFailure(block, worker, item, error, function);
-        if (run.WaitForReader(worker.Slip) is { } slip)
-            await WaitAsync(worker, slip).ConfigureAwait(false);
+    /// <summary>The item may not run together with the suspects that run: the worker takes another one.</summary>
+    private ValueTask PutAside(Worker worker, Item item)
+    {
+        // The envelope may be another item's as soon as it is put aside.
+        ItemRecord suspect = item.Record!;
+        if (block.PutAside(worker, item))
+            _saver!.Suspects.Hold(block, suspect);
+        else
+            Cancel(worker, item, cause: null);
+        return default;
+    }
+
+    private ValueTask CancelUnbegun(Worker worker, Item item)
+    {
+        _saver?.MarkEnded(worker);
+        Cancel(worker, item, cause: null);
+        return default;
     }
 
     /// <summary>Ends an item that was counted as canceled already.</summary>
-    public void Cancel(Worker worker, Item item, Exception? cause)
+    private void Cancel(Worker worker, Item item, Exception? cause)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
         run.Tell(item, ItemStatus.Canceled, block.Place, worker, code.Now(worker), error);
         End(worker);
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
-    }
-
-    /// <summary>Hands the item on to the next stage, or to the results.</summary>
-    public WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
-    {
-        Handicap.Carry();
-        bool owesPlace = true;
-        if (item.IsSaved)
-        {
-            // Counted when it was given to the store, and its place with it: it may have got another one to tell of it.
-            owesPlace = item.HoldsPlace;
-            item.IsSaved = false;
-            run.Saver!.SaveTold(block, item);
-            item.Record!.Saving = null;
-        }
-        else
-        {
-            worker.Processed++;
-            if (!isSkipped)
-                block.CountPass(worker, item);
-        }
-
-        long stamp = code.Now(worker);
-        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
-        WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
-        worker.OwesPlace = owesPlace;
-        return slip;
     }
 
     /// <summary>The item leaves the worker's hands without being handed on.</summary>
@@ -233,11 +313,11 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code)
             block.GiveBackPermit(worker);
     }
 
-    private async ValueTask WaitAsync(Worker worker, WaitSlip slip)
+    private ValueTask WaitAsync(Worker worker, WaitSlip slip)
     {
         // The item has left: its place is free for another one, also while this worker cannot take it.
         block.FreePlace(worker);
-        await slip.WaitAsync().ConfigureAwait(false);
-        worker.LastStamp = 0;
+        worker.ForgetTime();
+        return slip.WaitForAnswerAsync();
     }
 }

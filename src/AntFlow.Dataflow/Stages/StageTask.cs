@@ -22,16 +22,17 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 
     public abstract Type OutputType { get; }
 
-    /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws: what the function throws is the worker's <see cref="Worker.Error"/> at the
-    /// end of what is returned.</summary>
+    /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws.</summary>
     /// <param name="worker">The worker that calls.</param>
     /// <param name="item">The item.</param>
     /// <param name="context">What the function is given of its stage; null if it does not take one.</param>
     /// <param name="caller">What the function finds in its AsyncLocals.</param>
     /// <param name="scheduler">Where the function starts; null for here.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public abstract ValueTask Call(
-        Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken);
+    /// <param name="pending">The call, if it has not ended: what it comes to is known once it is awaited. Null if it has.</param>
+    /// <returns>What the call has come to, if it has ended.</returns>
+    public abstract Outcome Call(
+        Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken, out PendingCall? pending);
 }
 
 internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form, int? maxConcurrency)
@@ -47,10 +48,11 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
 
     public override Type OutputType => typeof(TOut);
 
-    public override ValueTask Call(
-        Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken)
+    public override Outcome Call(
+        Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken, out PendingCall? pending)
     {
         ValueTask<TOut> call;
+        pending = null;
         UserCall user = UserCall.Begin(caller);
         try
         {
@@ -62,13 +64,12 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
                 if (_mayHideTask)
                     RefuseTask(output);
                 item.Value.Set(output);
-                return default;
+                return Outcome.Succeeded;
             }
         }
         catch (Exception thrown)
         {
-            worker.Error = thrown;
-            return default;
+            return Outcome.Failed(thrown);
         }
         finally
         {
@@ -77,7 +78,8 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
 
         if (_mayHideTask)
             call = RefuseTaskAsync(call);
-        return PendingCall<TOut>.Of(call, _returnsTask || scheduler is not null, worker, item);
+        pending = PendingCall<TOut>.Of(call, _returnsTask || scheduler is not null, worker);
+        return Outcome.None;
     }
 
     private async ValueTask<TOut> RefuseTaskAsync(ValueTask<TOut> call)

@@ -2,20 +2,50 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How long a loop has kept its thread.</summary>
+/// <summary>How long a loop has kept its thread. Mutable: a local that is not copied.</summary>
 internal struct LoopTurn(RunClock clock)
 {
     // 10 ms.
     private static readonly long _longest = Stopwatch.Frequency / 100;
 
     private long _since;
+    private bool _isSuspended;
+
+    /// <summary>Notes whether what is awaited next gives the thread up.</summary>
+    public Task Note(Task awaited)
+    {
+        _isSuspended |= !awaited.IsCompleted;
+        return awaited;
+    }
+
+    /// <summary>Notes whether what is awaited next gives the thread up.</summary>
+    public ValueTask Note(in ValueTask awaited)
+    {
+        _isSuspended |= !awaited.IsCompleted;
+        return awaited;
+    }
+
+    /// <summary>Notes whether what is awaited next gives the thread up.</summary>
+    public ValueTask<T> Note<T>(in ValueTask<T> awaited)
+    {
+        _isSuspended |= !awaited.IsCompleted;
+        return awaited;
+    }
 
     /// <summary>The thread was given up: a new turn begins.</summary>
     public void Restart() => _since = 0;
 
-    /// <summary>Whether the loop should give up its thread after this item: bodies that never suspend must not starve others.</summary>
-    public bool IsOver(Worker worker)
+    /// <summary>The worker is done with an item. Says whether the loop should give up its thread: bodies that never suspend must not starve others.</summary>
+    public bool EndItem(Worker worker)
     {
+        worker.Suspends = _isSuspended;
+        if (_isSuspended)
+        {
+            _isSuspended = false;
+            _since = 0;
+            return false;
+        }
+
         // The end of the item is known already, unless the time is not real or the worker has waited since.
         long now = clock.IsSystem && worker.LastStamp != 0 ? worker.LastStamp : Stopwatch.GetTimestamp();
         if (_since == 0)

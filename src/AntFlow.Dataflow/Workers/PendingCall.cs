@@ -4,21 +4,25 @@ using System.Threading.Tasks.Sources;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A call of a task that did not end at once, as something a worker can await without knowing its type.</summary>
-/// <remarks>Belongs to one worker, which awaits one call at a time, so waiting allocates nothing and adds no state machine of its own: the worker's loop is continued by the task
-/// itself. Most calls are a <see cref="Task"/>, which the loop awaits as such (<see cref="Worker.Call"/>); the others are awaited by way of this.</remarks>
+/// <summary>A call of user code that did not end at once, as something a worker can await without knowing its type.</summary>
+/// <remarks>Belongs to one worker, which awaits one call at a time, so waiting allocates nothing and adds no state machine of its own: the worker's loop is continued by the call
+/// itself. Most calls are a <see cref="System.Threading.Tasks.Task"/>, which the loop awaits as such; the others are awaited by way of this.</remarks>
 internal abstract class PendingCall
 {
-    /// <summary>The worker's <see cref="Worker.Call"/> has ended: its output is the item's value, or what it ended with instead is the worker's <see cref="Worker.Error"/>. Never throws.</summary>
-    public abstract void End(Worker worker, Item item);
+    /// <summary>The call, if it is a task: then that is what to await. Null for <see cref="WaitAsync"/>.</summary>
+    public Task? Task { get; protected set; }
+
+    /// <summary>Waits for a call that is no task. Never throws.</summary>
+    public abstract ValueTask WaitAsync();
+
+    /// <summary>What the call that was awaited has ended with. Its value becomes the item's. Never throws.</summary>
+    public abstract Outcome End(Item item);
 }
 
 internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
 {
     private readonly Action _onEnd;
     private ValueTask<TOut> _call;
-    private Item? _item;
-    private Worker? _worker;
     private Action<object?>? _continuation;
     private object? _state;
     private short _version;
@@ -35,74 +39,49 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         };
     }
 
-    /// <summary>The end of a call of this worker: of its <see cref="Worker.Call"/> if that is set, of what is returned if not.</summary>
-    public static ValueTask Of(in ValueTask<TOut> call, bool isTask, Worker worker, Item item)
+    /// <summary>The call of a worker, which is to be awaited and ended before the worker makes another one.</summary>
+    public static PendingCall Of(in ValueTask<TOut> call, bool isTask, Worker worker)
     {
         if (worker.Pending is not PendingCall<TOut> pending)
             worker.Pending = pending = new PendingCall<TOut>();
-        if (!isTask)
-            return pending.Await(call, worker, item);
-        worker.Call = call.AsTask();
-        return default;
-    }
-
-    public override void End(Worker worker, Item item)
-    {
-        // It was set together with this, whose type it has.
-        var call = Unsafe.As<Task<TOut>>(worker.Call!);
-        worker.Call = null;
-        if (call.IsCompletedSuccessfully)
-            item.Value.Set(call.GetAwaiter().GetResult());
+        if (isTask)
+            pending.Task = call.AsTask();
         else
-            worker.Error = ErrorOf(call);
+            pending._call = call;
+        return pending;
     }
 
-    /// <summary>The end of the call, after which the same is true as after <see cref="End"/>. Never throws.</summary>
-    private ValueTask Await(in ValueTask<TOut> call, Worker worker, Item item)
+    public override ValueTask WaitAsync() => new(this, ++_version);
+
+    public override Outcome End(Item item)
     {
-        _call = call;
-        _worker = worker;
-        _item = item;
-        return new ValueTask(this, ++_version);
+        if (Task is { } task)
+        {
+            Task = null;
+            // It was set here, by its type.
+            return EndOf(Unsafe.As<Task<TOut>>(task), item);
+        }
+
+        ValueTask<TOut> call = _call;
+        _call = default;
+        try
+        {
+            if (!call.IsCompletedSuccessfully)
+                return EndOf(call.AsTask(), item);
+            item.Value.Set(call.Result);
+            return Outcome.Succeeded;
+        }
+        catch (Exception thrown)
+        {
+            return Outcome.Failed(thrown);
+        }
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _call.IsCompleted ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
 
     public void GetResult(short token)
     {
-        ValueTask<TOut> call = _call;
-        (Worker worker, Item item) = (_worker!, _item!);
-        _call = default;
-        _worker = null;
-        _item = null;
-        try
-        {
-            if (call.IsCompletedSuccessfully)
-                item.Value.Set(call.Result);
-            else
-                worker.Error = ErrorOf(call.AsTask());
-        }
-        catch (Exception thrown)
-        {
-            worker.Error = thrown;
-        }
-    }
-
-    // Not thrown once more: that costs more than the rest of an attempt, and its stack is that of the user's code already.
-    private static Exception ErrorOf(Task<TOut> task)
-    {
-        if (task.Exception is { } error)
-            return error.InnerExceptions[0];
-        try
-        {
-            task.GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException canceled)
-        {
-            return canceled;
-        }
-
-        throw new UnreachableException("A canceled task throws.");
+        // The call's own result is asked for at its end.
     }
 
     // The worker's loop asks for no context to come back to, and brings its own.
@@ -111,5 +90,28 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         _continuation = continuation;
         _state = state;
         _call.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onEnd);
+    }
+
+    // The error is not thrown once more: that costs more than the rest of an attempt, and its stack is that of the user's code already.
+    private static Outcome EndOf(Task<TOut> task, Item item)
+    {
+        if (task.IsCompletedSuccessfully)
+        {
+            item.Value.Set(task.GetAwaiter().GetResult());
+            return Outcome.Succeeded;
+        }
+
+        if (task.Exception is { } error)
+            return Outcome.Failed(error.InnerExceptions[0]);
+        try
+        {
+            task.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException canceled)
+        {
+            return Outcome.Failed(canceled);
+        }
+
+        throw new UnreachableException("A canceled task throws.");
     }
 }

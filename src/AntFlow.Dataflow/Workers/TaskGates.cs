@@ -26,10 +26,8 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     /// <summary>Lines a worker up for its item's task. False if the task has no limit: then the worker may go at once.</summary>
     public bool LineUp(Worker worker, Item item)
     {
-        worker.Entry = Entry.Go;
         if (_gates[item.TaskIndex] is not { } gate)
             return false;
-        worker.Entry = Entry.Wait;
         worker.Slip.Reset();
         gate.Line(worker, item);
         return true;
@@ -46,22 +44,26 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     }
 
     /// <summary>Gives free permits to the most urgent waiters.</summary>
-    /// <param name="self">The worker whose own section this is: it learns of its permit here and does not wait on its slip. Everybody else is told, even if the permit
+    /// <param name="self">The worker whose own section this is: it learns of its permit here and does not wait on its slip. All others are told, even if the permit
     /// comes before they have begun to wait.</param>
     /// <param name="after">Whom to tell.</param>
-    public void Grant(Worker? self, ref Aftermath after)
+    /// <returns>Whether <paramref name="self"/> has got one.</returns>
+    public bool Grant(Worker? self, ref Aftermath after)
     {
+        bool isGranted = false;
         foreach (LimitGate? gate in _gates)
         {
             while (gate is not null && gate.TryGrant(out Worker worker))
             {
                 worker.Permit = gate;
                 if (worker == self)
-                    worker.Entry = Entry.Go;
+                    isGranted = true;
                 else
                     after.Tell(worker.Slip, answer: true);
             }
         }
+
+        return isGranted;
     }
 
     /// <summary>Sends away those whose item may not go on. Gives their number.</summary>

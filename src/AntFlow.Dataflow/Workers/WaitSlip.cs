@@ -37,6 +37,9 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
 
     public bool Answer { get; set; }
 
+    /// <summary>Why what was waited for will not be there, where that is known and is no end of the run. Set with the answer.</summary>
+    public Exception? Error { get; set; }
+
     /// <summary>Begins a new wait. Before the slip is listed.</summary>
     public void Reset() => _core.Reset();
 
@@ -53,7 +56,7 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
     /// <summary>True: what was waited for is there. False: the run was closed first.</summary>
     public ValueTask<bool> WaitAsync() => new(this, _core.Version);
 
-    /// <summary>The same wait for a caller that looks at <see cref="Answer"/> afterwards.</summary>
+    /// <summary>The same wait, where it does not matter what the answer is.</summary>
     public ValueTask WaitForAnswerAsync() => new(this, _core.Version);
 
     public void Complete()

@@ -46,23 +46,11 @@ internal sealed class Worker(string stage, int index)
     /// <summary>The permit in the worker's hands.</summary>
     public LimitGate? Permit { get; set; }
 
-    /// <summary>Whether the worker may begin with its item, as decided in the section that gave it the item.</summary>
-    public Entry Entry { get; set; }
-
-    /// <summary>What the worker waits for, or has done, with its item.</summary>
-    public WorkStep Step { get; set; }
-
     /// <summary>The attempt the worker is at, or was at last.</summary>
     public Attempt Attempt;
 
     /// <summary>The envelopes of items it has brought to the results, until they are given back.</summary>
     public ItemsInHand InHand;
-
-    /// <summary>What the call of the task ended with, if not with a value.</summary>
-    public Exception? Error { get; set; }
-
-    /// <summary>The call of the task that is awaited; null if it is not a <see cref="Task"/>, or none is.</summary>
-    public Task? Call { get; set; }
 
     /// <summary>What a call that has not ended at once is awaited by; kept for the next one of the same type.</summary>
     public PendingCall? Pending { get; set; }
@@ -110,6 +98,16 @@ internal sealed class Worker(string stage, int index)
     {
         get => _itemId.Read();
         set => _itemId.Write(value);
+    }
+
+    /// <summary>The worker waits, or has waited: what it does next begins at another time than what it did last has ended.</summary>
+    public void ForgetTime() => LastStamp = 0;
+
+    /// <summary>Waits on its slip.</summary>
+    public ValueTask<bool> WaitAsync()
+    {
+        ForgetTime();
+        return Slip.WaitAsync();
     }
 
     /// <summary>User code begins: from now on the item may be abandoned.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace AntFlow.Dataflow;
 
@@ -17,7 +18,6 @@ internal abstract class WorkerPool
     private readonly RunClock _clock;
     private readonly PlaceRule _places;
     private readonly bool _idlesForThrottled;
-    private readonly Action<Exception> _onHostFault;
     private readonly WorkerRoster _workers;
     private WorkerHost _host;
     private WorkerHost? _waking;
@@ -38,8 +38,7 @@ internal abstract class WorkerPool
         _places = places;
         _idlesForThrottled = places.IdlesForThrottled;
         PlacesNeedsLock = places.PlacesFor(workers);
-        _onHostFault = error => OnFault(error, worker: null);
-        _host = new WorkerHost(workers, LoopAsync, _onHostFault);
+        _host = new WorkerHost(workers, RunLoopAsync, OnHostFault);
         _workers = new WorkerRoster(name);
         _workers.Resize(workers);
     }
@@ -89,7 +88,7 @@ internal abstract class WorkerPool
     public void SetWorkers(int workers)
     {
         Aftermath after = default;
-        var host = new WorkerHost(workers, LoopAsync, _onHostFault);
+        var host = new WorkerHost(workers, RunLoopAsync, OnHostFault);
         using (Gate.EnterSection())
         {
             if (workers == _workers.Count || _isEnded)
@@ -158,32 +157,19 @@ internal abstract class WorkerPool
         return abandoned;
     }
 
-    /// <summary>Begins to work on the item just taken. Never throws but on a fault of the engine.</summary>
-    /// <returns>What has to end before <see cref="GoOn"/> is asked. Its end is an error only on a fault of the engine.</returns>
-    protected abstract ValueTask Begin(Worker worker, Item item);
+    /// <summary>Runs the loop of a worker in the block that hosts it, until the host is retired. Never throws.</summary>
+    protected abstract Task<Activation> RunLoopAsync(Activation activation);
 
-    /// <summary>What was begun has ended: goes on with the item.</summary>
-    /// <param name="worker">The worker.</param>
-    /// <param name="item">The item it took.</param>
-    /// <param name="next">What has to end before the next call.</param>
-    /// <returns>False once the item has left the worker's hands.</returns>
-    protected abstract bool GoOn(Worker worker, Item item, out ValueTask next);
-
-    /// <summary>Whether workers have to wait before they take their next item, for something that is no matter of items: who watches cannot keep up.</summary>
-    protected abstract bool IsHeldBack { get; }
-
-    /// <summary>Waits for what holds the worker back.</summary>
-    protected abstract ValueTask RestAsync(Worker worker);
-
-    /// <summary>The engine itself broke, perhaps with an item in the hands of a worker.</summary>
-    protected abstract void OnFault(Exception error, Worker? worker);
+    /// <summary>The block that hosts the workers broke.</summary>
+    protected abstract void OnHostFault(Exception error);
 
     /// <summary>Whether fresh and returning items may start at all: not while paused.</summary>
     protected abstract bool MayStartNeedsLock();
 
     /// <summary>The worker is done with its last item and has taken the next one, or none: what the last one held is free, and so is whoever waited for the next
     /// one to be taken.</summary>
-    protected abstract void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after);
+    /// <returns>Whether the worker may begin with the next one at once.</returns>
+    protected abstract Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after);
 
     /// <summary>Gives back the place of an item that has left, before the worker waits for something else.</summary>
     protected void GiveBackPlace(Worker worker)
@@ -216,68 +202,18 @@ internal abstract class WorkerPool
     private bool CanTakeNeedsLock() =>
         Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || (_taken < PlacesNeedsLock && _workers.Alive + IdledNeedsLock < _workers.Count));
 
-    // Ends only with its host. The one state machine between the thread pool and a body: an item that suspends costs one continuation, one that does not costs none.
-    private async Task<Activation> LoopAsync(Activation activation)
+    /// <summary>Gives back what the worker's last item held and takes the next one.</summary>
+    /// <param name="worker">The worker as which the loop runs. Null before its first item: then it becomes one, if it is to be.</param>
+    /// <param name="host">The host of the loop.</param>
+    /// <param name="wake">What the loop waits on if there is nothing to take: true once there is, false if it is to end.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="outcome">Whether the worker may begin with the item at once.</param>
+    /// <returns>False if the loop has to wait.</returns>
+    public bool TryTake([NotNullWhen(true)] ref Worker? worker, WorkerHost host, WaitSlip wake, [NotNullWhen(true)] out Item? item, out Outcome outcome)
     {
-        Worker? worker = null;
-        try
-        {
-            var turn = new LoopTurn(_clock);
-            var wake = new WaitSlip();
-            do
-            {
-                while (Take(ref worker, activation.Host, wake) is { } item)
-                {
-                    bool isSuspended = false;
-                    ValueTask step = Begin(worker!, item);
-                    do
-                    {
-                        if (worker!.Call is { } call)
-                        {
-                            isSuspended |= !call.IsCompleted;
-                            await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                            worker.Pending!.End(worker, item);
-                        }
-                        else
-                        {
-                            isSuspended |= !step.IsCompleted;
-                            await step.ConfigureAwait(false);
-                        }
-                    }
-                    while (GoOn(worker!, item, out step));
-
-                    worker!.Suspends = isSuspended;
-                    if (IsHeldBack)
-                        await RestAsync(worker!).ConfigureAwait(false);
-                    if (!isSuspended && turn.IsOver(worker!))
-                    {
-                        await Task.Yield();
-                        worker!.LastStamp = 0;
-                        isSuspended = true;
-                    }
-
-                    if (isSuspended)
-                        turn.Restart();
-                }
-
-                worker = null;
-                turn.Restart();
-            }
-            while (await wake.WaitAsync().ConfigureAwait(false));
-        }
-        catch (Exception error)
-        {
-            OnFault(error, worker);
-        }
-
-        return activation;
-    }
-
-    /// <summary>Gives back what the last item held and takes the next one; null if the loop has to wait until it is woken, or told to end.</summary>
-    private Item? Take(ref Worker? worker, WorkerHost host, WaitSlip wake)
-    {
+        outcome = Outcome.None;
+        item = null;
         Aftermath after = default;
-        Item? item = null;
         bool isFresh = false;
         using (Gate.EnterSection())
         {
@@ -297,7 +233,7 @@ internal abstract class WorkerPool
                     worker.ResetClaim();
                 }
 
-                OnNextNeedsLock(worker, item, ref after);
+                outcome = OnNextNeedsLock(worker, item, ref after);
                 if (item is null)
                     LeaveNeedsLock(worker, host);
             }
@@ -312,9 +248,11 @@ internal abstract class WorkerPool
         }
 
         after.Perform();
-        if (item is not null)
-            Open(worker!, item, isFresh);
-        return item;
+        if (item is null)
+            return false;
+        Debug.Assert(worker is not null, "Only a worker takes an item.");
+        Open(worker, item, isFresh);
+        return true;
     }
 
     // Outside the lock: an item that comes from another core takes its time to look at.
@@ -328,7 +266,7 @@ internal abstract class WorkerPool
         worker.Attempt.BeganAt = 0;
         // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
         if (item.ReadyAt > worker.LastStamp)
-            worker.LastStamp = 0;
+            worker.ForgetTime();
     }
 
     private Worker? EnterNeedsLock(WorkerHost host)

@@ -52,7 +52,7 @@ internal sealed class WorkerRoster(string pool)
         if (Alive >= Count || !_idle.TryPop(out Worker? worker))
             return null;
         worker.IsAlive = true;
-        worker.LastStamp = 0;
+        worker.ForgetTime();
         Alive++;
         return worker;
     }

@@ -51,8 +51,6 @@ internal sealed class ScriptedPool : RetryingPool
     /// <summary>Called on a loop that has found nothing to take: as soon as it has left the section.</summary>
     public Action? OnLeft { get; set; }
 
-    protected override bool IsHeldBack => false;
-
     public Task WhenBegunAsync(int count) => TestKit.Waiting.UntilAsync(() => Begun.Count >= count);
 
     /// <summary>Puts a number into the front. What that decides is in the caller's hands.</summary>
@@ -77,36 +75,33 @@ internal sealed class ScriptedPool : RetryingPool
         _time.Timers[0].GoOff();
     }
 
-    protected override ValueTask Begin(Worker worker, Item item)
+    protected override async Task<Activation> RunLoopAsync(Activation activation)
     {
-        if (worker.Attempt.BeganAt != 0)
-            throw new InvalidOperationException("What the worker began with its last item is no attempt of this one.");
-        worker.Attempt.BeganAt = 1;
-        lock (_begun)
-            _begun.Add(item.Sequence);
-        Body(item.Sequence);
-        return default;
-    }
-
-    protected override bool GoOn(Worker worker, Item item, out ValueTask next)
-    {
-        next = default;
-        if (IsToRetry(item.Sequence))
+        Worker? worker = null;
+        var wake = new WaitSlip();
+        try
         {
-            using (Gate.EnterSection())
-                PutAwayNeedsLock(worker, item, _clock.After(_clock.Now, RetryDelay));
-            ArmTimer();
-            return false;
+            do
+            {
+                while (TryTake(ref worker, activation.Host, wake, out Item? item, out _))
+                {
+                    Begin(worker, item);
+                    End(worker, item);
+                }
+
+                worker = null;
+            }
+            while (await wake.WaitAsync().ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            OnHostFault(error);
         }
 
-        worker.Item = null;
-        worker.OwesPlace = true;
-        return false;
+        return activation;
     }
 
-    protected override ValueTask RestAsync(Worker worker) => default;
-
-    protected override void OnFault(Exception error, Worker? worker)
+    protected override void OnHostFault(Exception error)
     {
         lock (_faults)
             _faults.Add(error);
@@ -114,12 +109,37 @@ internal sealed class ScriptedPool : RetryingPool
 
     protected override bool MayStartNeedsLock() => !_isPaused;
 
-    protected override void OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
+    protected override Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
     {
         if (next is not null)
-            return;
+            return Outcome.None;
         OnNothing?.Invoke();
         after.Call = OnLeft;
+        return Outcome.None;
+    }
+
+    private void Begin(Worker worker, Item item)
+    {
+        if (worker.Attempt.BeganAt != 0)
+            throw new InvalidOperationException("What the worker began with its last item is no attempt of this one.");
+        worker.Attempt.BeganAt = 1;
+        lock (_begun)
+            _begun.Add(item.Sequence);
+        Body(item.Sequence);
+    }
+
+    private void End(Worker worker, Item item)
+    {
+        if (IsToRetry(item.Sequence))
+        {
+            using (Gate.EnterSection())
+                PutAwayNeedsLock(worker, item, _clock.After(_clock.Now, RetryDelay));
+            ArmTimer();
+            return;
+        }
+
+        worker.Item = null;
+        worker.OwesPlace = true;
     }
 
     private Aftermath Section(Action change)

@@ -57,7 +57,8 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         if (results.DistinctBy(result => result.Sequence).Count() != results.Count)
             violated($"Life {number}: two results have one sequence number.");
         IEnumerable<PipelineResult<Cargo>> firsts = results.Where(result => result.Error is not DuplicateItemException);
-        foreach (IGrouping<ItemId, PipelineResult<Cargo>> twice in firsts.GroupBy(result => result.ItemId).Where(group => group.Count() > 1))
+        // An item that room was promised for, and whose id was still undecided when the run was canceled, ends Canceled beside the one that has the id.
+        foreach (IGrouping<ItemId, PipelineResult<Cargo>> twice in firsts.GroupBy(result => result.ItemId).Where(group => group.Count() > 1 && group.Count(result => result.Status != ResultStatus.Canceled) != 1))
             violated($"Life {number}: item {twice.Key} has {twice.Count()} results: {string.Join(", ", twice.Select(result => $"{result.Status} in {result.Stage} ({result.Error?.Message})"))}");
         foreach (IGrouping<int, PipelineResult<Cargo>> refused in results.Where(result => result.Error is DuplicateItemException).GroupBy(result => witness.NumberOf(result.ItemId.ToStoredText())))
         {

@@ -1,0 +1,205 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The life of a worker of an executor: it takes an item, makes one attempt of its call, and takes the next one.</summary>
+/// <remarks><see cref="RunAsync"/> is the one state machine between the thread pool and a function. No lock is held here.</remarks>
+internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
+{
+    // Told by no call, it goes where the errors of tasks go that are not awaited.
+    private static readonly Action<Exception> _reportRegistration = static error => _ = Task.FromException(error);
+
+    /// <summary>Runs until its host is retired.</summary>
+    public async Task<Activation> RunAsync(Activation activation)
+    {
+        Worker? worker = null;
+        bool hasBegun = false;
+        try
+        {
+            var turn = new LoopTurn(clock);
+            var wake = new WaitSlip();
+            do
+            {
+                while (pool.TryTake(ref worker, activation.Host, wake, out Item? item, out _))
+                {
+                    ExecutorCall call = ExecutorPool.CallOf(item);
+                    Outcome outcome = Outcome.None;
+                    if (call.Terms.Limit is { } limit)
+                        outcome = await turn.Note(EnterAsync(limit, worker, item, call)).ConfigureAwait(false);
+                    hasBegun = outcome.IsNone && call.TryBegin();
+                    if (hasBegun)
+                    {
+                        outcome = Begin(worker, item, call, out PendingCall? pending);
+                        if (pending is not null)
+                        {
+                            if (pending.Task is { } task)
+                                await turn.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                            else
+                                await turn.Note(pending.WaitAsync()).ConfigureAwait(false);
+                            outcome = pending.End(item);
+                        }
+
+                        EndAttempt(worker, item, call, outcome);
+                    }
+                    else
+                    {
+                        EndUnbegun(worker, item, call, outcome);
+                    }
+
+                    hasBegun = false;
+                    if (turn.EndItem(worker))
+                    {
+                        await Task.Yield();
+                        worker.ForgetTime();
+                        turn.Restart();
+                    }
+                }
+
+                worker = null;
+                turn.Restart();
+            }
+            while (await wake.WaitAsync().ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            EndFaulted(error, worker, hasBegun);
+        }
+
+        return activation;
+    }
+
+    private static async ValueTask WaitForPermitAsync(LimitLine limit, Worker worker, CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(static wait => (((LimitLine, Worker))wait!).Item1.StopWaiting((((LimitLine, Worker))wait).Item2), (limit, worker)))
+            await worker.Slip.WaitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a permit of the call's limit. None: the worker has it.</summary>
+    private static ValueTask<Outcome> EnterAsync(LimitLine limit, Worker worker, Item item, ExecutorCall call)
+    {
+        try
+        {
+            return limit.TryEnter(worker, item) ? new ValueTask<Outcome>(Outcome.None) : WaitAndEnterAsync(limit, worker, call);
+        }
+        catch (ObjectDisposedException disposed)
+        {
+            return new ValueTask<Outcome>(Outcome.Failed(disposed));
+        }
+    }
+
+    private static async ValueTask<Outcome> WaitAndEnterAsync(LimitLine limit, Worker worker, ExecutorCall call)
+    {
+        await WaitForPermitAsync(limit, worker, call.Token).ConfigureAwait(false);
+        worker.ForgetTime();
+        if (worker.Slip.Answer)
+            return Outcome.None;
+        return worker.Slip.Error is { } error ? Outcome.Failed(error) : Outcome.Canceled;
+    }
+
+    /// <summary>Makes an attempt, unless its time is over already.</summary>
+    private Outcome Begin(Worker worker, Item item, ExecutorCall call, out PendingCall? pending)
+    {
+        // Nothing shows how long a call takes: the time is asked for where a timeout needs it, or a loop whose calls do not suspend.
+        worker.Attempt = new Attempt { BeganAt = call.Terms.ItemTimeout is not null || !worker.Suspends ? clock.Now : 0 };
+        if (!item.HasStartedInStage)
+        {
+            item.HasStartedInStage = true;
+            item.StartedInStageAt = worker.Attempt.BeganAt;
+        }
+
+        pending = null;
+        CancellationToken token = call.Token;
+        if (call.Terms.ItemTimeout is { } limit)
+        {
+            TimeSpan left = limit - clock.Between(item.StartedInStageAt, worker.Attempt.BeganAt);
+            worker.Attempt.IsOfItem = true;
+            worker.Attempt.IsTooLate = left <= TimeSpan.Zero;
+            if (worker.Attempt.IsTooLate)
+                return Outcome.TooLate;
+            worker.Attempt.Timer = new AttemptTimer(pool, worker, new TimeLeft(left, IsOfItem: true), clock, _reportRegistration, token);
+            token = worker.Attempt.Timer.Token;
+        }
+
+        item.Attempt++;
+        return call.Run(worker, item, token, out pending);
+    }
+
+    private void EndAttempt(Worker worker, Item item, ExecutorCall call, Outcome outcome)
+    {
+        worker.LastStamp = outcome.IsSuccess ? 0 : clock.Now;
+        if (worker.Attempt.Timer is { } timer)
+        {
+            timer.Dispose();
+            pool.EndAttempt(worker);
+        }
+
+        call.Terms.Limit?.GiveBack();
+        if (outcome.IsSuccess)
+        {
+            call.Succeed(item);
+            pool.EndItem(worker, item);
+            return;
+        }
+
+        Exception error = worker.Attempt.HasTimedOut ? TimeoutError(item, call, outcome.Error) : outcome.Error!;
+        RetryDecision decision = Decide(worker, item, call, ref error);
+        if (decision.Verdict == RetryVerdict.Fail)
+        {
+            call.Fail(item, error);
+            pool.EndItem(worker, item);
+            return;
+        }
+
+        RetryRules.Note(item, error, decision.Verdict, worker.LastStamp);
+        if (!call.TryRest())
+            pool.EndItem(worker, item);
+        else if (!pool.PutAway(worker, item, clock.After(worker.LastStamp, decision.Delay)))
+            call.CancelUnbegun();
+    }
+
+    private RetryDecision Decide(Worker worker, Item item, ExecutorCall call, ref Exception error)
+    {
+        if (worker.Attempt.HasTimedOut || call.Token.IsCancellationRequested || pool.CancelsPending)
+            return new RetryDecision(RetryVerdict.Fail, TimeSpan.Zero);
+        var rules = new RetryRules(call.Terms.Retry, call.Terms.ItemTimeout, clock);
+        RetryDecision decision = rules.Decide(call.Caller, item, error, hasTimedOut: false, worker.LastStamp, Random.Shared.NextDouble());
+        if (decision.PolicyError is not null)
+            error = new AggregateException("An attempt failed, and then a function of its retry policy did.", error, decision.PolicyError);
+        if (decision.IsOutOfTime)
+            error = TimeoutError(item, call, error);
+        return decision;
+    }
+
+    private static AttemptTimeoutException TimeoutError(Item item, ExecutorCall call, Exception? inner) =>
+        new(item.Id, string.Empty, string.Empty, item.Attempt, call.Terms.ItemTimeout.GetValueOrDefault(), isItemTimeout: true, inner);
+
+    /// <summary>No attempt was made: the call was canceled, or has got no permit.</summary>
+    private void EndUnbegun(Worker worker, Item item, ExecutorCall call, Outcome outcome)
+    {
+        worker.ForgetTime();
+        if (outcome.IsNone)
+            call.Terms.Limit?.GiveBack();
+        else if (outcome.Error is { } error)
+            call.FailUnbegun(item, error);
+        else
+            call.CancelUnbegun();
+        pool.EndItem(worker, item);
+    }
+
+    /// <summary>The engine broke, perhaps with an item in the hands of a worker.</summary>
+    private void EndFaulted(Exception error, Worker? worker, bool hasBegun)
+    {
+        pool.Break(error);
+        if (worker?.Item is not { } item)
+            return;
+        worker.Item = null;
+        ExecutorCall call = ExecutorPool.CallOf(item);
+        if (hasBegun)
+        {
+            call.Terms.Limit?.GiveBack();
+            call.Fail(item, error);
+        }
+        else
+        {
+            call.FailUnbegun(item, error);
+        }
+    }
+}

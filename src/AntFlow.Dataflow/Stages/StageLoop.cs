@@ -1,0 +1,165 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The life of a worker of a stage: it takes an item, brings it through its stay in the stage, and takes the next one.</summary>
+/// <remarks><see cref="RunAsync"/> is the one state machine between the thread pool and a task: an item whose task suspends costs one continuation, one whose task does not costs none. What is rare has
+/// async methods of its own. No lock is held here. User code runs with the claim open: what ends the run may then take the item away (see <see cref="Worker.TryClaim"/>), and the late call finds
+/// that out as soon as it ends.</remarks>
+internal sealed class StageLoop
+{
+    private readonly StageBlock _block;
+    private readonly RunState _run;
+    private readonly UserCode _code;
+    private readonly StageAttempts _attempts;
+    private readonly StageExits _exits;
+    private readonly Stage _stage;
+    private readonly IItemSaver? _saver;
+    private readonly bool _asksToSkip;
+
+    public StageLoop(StageBlock block, RunState run)
+    {
+        _block = block;
+        _run = run;
+        _code = new UserCode(block, run);
+        _attempts = new StageAttempts(block, run, _code);
+        _exits = new StageExits(block, run, _code, _attempts);
+        _stage = block.Place.Definition;
+        _saver = run.Saver;
+        _asksToSkip = _stage.AsksToSkip;
+    }
+
+    /// <summary>Runs until its host is retired.</summary>
+    public async Task<Activation> RunAsync(Activation activation)
+    {
+        Worker? worker = null;
+        try
+        {
+            var turn = new LoopTurn(_run.Clock);
+            var wake = new WaitSlip();
+            do
+            {
+                while (_block.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
+                {
+                    if (item.IsSaved || _asksToSkip)
+                        outcome = Look(worker, item, outcome);
+                    while (outcome.IsOpen)
+                    {
+                        if (outcome.AwaitsAPermit)
+                            outcome = await turn.Note(worker.WaitAsync()).ConfigureAwait(false) ? Outcome.None : Outcome.Canceled;
+                        if (outcome.IsNone && _saver is not null && !worker.IsMarked)
+                            outcome = await turn.Note(MarkAsync(_saver, worker, item)).ConfigureAwait(false);
+                        if (!outcome.IsNone)
+                            break;
+                        outcome = _attempts.Begin(worker, item, out PendingCall? call);
+                        if (call is not null)
+                        {
+                            if (call.Task is { } task)
+                                await turn.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                            else
+                                await turn.Note(call.WaitAsync()).ConfigureAwait(false);
+                            outcome = call.End(item);
+                        }
+
+                        outcome = _attempts.End(worker, item, outcome);
+                        if (outcome.IsSuccess && _attempts.TryMoveOn(item))
+                            outcome = _block.Enter(worker, item);
+                    }
+
+                    await turn.Note(_exits.LeaveAsync(worker, item, outcome)).ConfigureAwait(false);
+                    if (_run.Observer is { IsFull: true })
+                        await turn.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
+                    if (turn.EndItem(worker))
+                    {
+                        await Task.Yield();
+                        worker.ForgetTime();
+                        turn.Restart();
+                    }
+                }
+
+                worker = null;
+                turn.Restart();
+            }
+            while (await wake.WaitAsync().ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            EndFaulted(error, worker);
+        }
+
+        return activation;
+    }
+
+    /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
+    public void EndFaulted(Exception error, Worker? worker)
+    {
+        _run.ReportFault(error);
+        if (worker?.Item is not { } item)
+            return;
+        worker.Item = null;
+        _block.CountEnd(ResultStatus.Failed);
+        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Place, error));
+    }
+
+    /// <summary>Looks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
+    private Outcome Look(Worker worker, Item item, Outcome taken)
+    {
+        if (item.IsSaved)
+            return Outcome.Saved;
+        if (item.SkipAsked)
+            return taken;
+        Outcome asked = AskToSkip(worker, item);
+        return asked.IsNone ? _block.Enter(worker, item) : asked;
+    }
+
+    /// <summary>Asks the predicate.</summary>
+    private Outcome AskToSkip(Worker worker, Item item)
+    {
+        item.SkipAsked = true;
+        bool isSkipped = false;
+        Exception? error = null;
+        string function = string.Empty;
+        long begin = _code.Begin(worker, "SkipIf");
+        UserCall user = UserCall.Begin(_run.Caller);
+        try
+        {
+            isSkipped = _stage.TrySkip(item, ref function);
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+        finally
+        {
+            user.End();
+        }
+
+        if (!_code.TryEnd(worker, begin, error))
+            return Outcome.Gone;
+        if (error is not null)
+            return Outcome.FailedForGood(error, function);
+        if (!isSkipped)
+            return Outcome.None;
+        item.HasStarted = true;
+        return Outcome.Skipped;
+    }
+
+    /// <summary>Notes that an attempt is about to start. That may take its time, or fail; and a suspect may not start now.</summary>
+    private async ValueTask<Outcome> MarkAsync(IItemSaver saver, Worker worker, Item item)
+    {
+        if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Place.Index, worker, item.Record))
+            return Outcome.Suspected;
+        await saver.MarkStartedAsync(_block, worker, item).ConfigureAwait(false);
+        worker.ForgetTime();
+        if (worker.IsMarked && _run.Closing != Closing.Canceled)
+            return Outcome.None;
+        _block.CountEnd(ResultStatus.Canceled);
+        return Outcome.Canceled;
+    }
+
+    /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
+    private async ValueTask WaitForObserversAsync(Worker worker)
+    {
+        _block.FreePlace(worker);
+        await _run.Observer!.WaitForRoomAsync(_run.Token).ConfigureAwait(false);
+        worker.ForgetTime();
+    }
+}

@@ -1,0 +1,118 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What an item's stay with a worker has come to.</summary>
+internal enum OutcomeKind
+{
+    /// <summary>Nothing yet: the item's next task is to be run.</summary>
+    None,
+
+    /// <summary>Nothing yet: the item's next task is to be run once the worker has a permit for it, or is told that there will be none.</summary>
+    AwaitsPermit,
+
+    /// <summary>The last call ended with a value, which the item carries.</summary>
+    Succeeded,
+
+    /// <summary>The stage is skipped, and the item carries the value that takes the place of its own.</summary>
+    Skipped,
+
+    /// <summary>What the stage has made of the item is durable already: what is left is to tell of it.</summary>
+    Saved,
+
+    /// <summary>The attempt ended with an error, and may be made again.</summary>
+    Failed,
+
+    /// <summary>The time for the attempt was over before it could begin: it was not made.</summary>
+    TooLate,
+
+    /// <summary>A function beside the tasks failed: there is no other attempt.</summary>
+    FailedForGood,
+
+    /// <summary>The run is closing, and the item was counted as canceled.</summary>
+    Canceled,
+
+    /// <summary>The stage is paused: the item goes back into the front.</summary>
+    Paused,
+
+    /// <summary>The item may not run together with the suspects that run: it is put aside.</summary>
+    Suspected,
+
+    /// <summary>The item was taken away from the worker while user code ran.</summary>
+    Gone,
+}
+
+/// <summary>What an item's stay with a worker has come to, as a value.</summary>
+/// <remarks>One word: it is what is handed on and returned most.</remarks>
+internal readonly struct Outcome
+{
+    private static readonly Mark _awaitsPermit = new(OutcomeKind.AwaitsPermit);
+    private static readonly Mark _succeeded = new(OutcomeKind.Succeeded);
+    private static readonly Mark _skipped = new(OutcomeKind.Skipped);
+    private static readonly Mark _saved = new(OutcomeKind.Saved);
+    private static readonly Mark _tooLate = new(OutcomeKind.TooLate);
+    private static readonly Mark _canceled = new(OutcomeKind.Canceled);
+    private static readonly Mark _paused = new(OutcomeKind.Paused);
+    private static readonly Mark _suspected = new(OutcomeKind.Suspected);
+    private static readonly Mark _gone = new(OutcomeKind.Gone);
+
+    // Null for None, the error of an attempt, the failure of a function, or a mark of anything else.
+    private readonly object? _what;
+
+    private Outcome(object what) => _what = what;
+
+    /// <summary>Nothing yet: the next task of the item is to be run.</summary>
+    public static Outcome None => default;
+
+    public static Outcome AwaitsPermit => new(_awaitsPermit);
+
+    public static Outcome Succeeded => new(_succeeded);
+
+    public static Outcome Skipped => new(_skipped);
+
+    public static Outcome Saved => new(_saved);
+
+    public static Outcome TooLate => new(_tooLate);
+
+    public static Outcome Canceled => new(_canceled);
+
+    public static Outcome Paused => new(_paused);
+
+    public static Outcome Suspected => new(_suspected);
+
+    public static Outcome Gone => new(_gone);
+
+    public OutcomeKind Kind => _what switch
+    {
+        null => OutcomeKind.None,
+        Mark mark => mark.Kind,
+        FunctionFailure => OutcomeKind.FailedForGood,
+        _ => OutcomeKind.Failed,
+    };
+
+    public bool IsNone => _what is null;
+
+    /// <summary>Whether a task is still to be run.</summary>
+    public bool IsOpen => _what is null || _what == _awaitsPermit;
+
+    public bool IsSuccess => _what == _succeeded;
+
+    public bool AwaitsAPermit => _what == _awaitsPermit;
+
+    /// <summary>What the call or the function ended with; null if it has not failed.</summary>
+    public Exception? Error => _what is FunctionFailure failure ? failure.Error : _what as Exception;
+
+    /// <summary>The function beside the tasks that failed; null for a task.</summary>
+    public string? Function => (_what as FunctionFailure)?.Function;
+
+    public static Outcome Failed(Exception error) => new(error);
+
+    public static Outcome FailedForGood(Exception error, string function) => new(new FunctionFailure(error, function));
+
+    public override string ToString() => $"{Kind}{(Error is { } error ? $": {error.Message}" : "")}";
+
+    private sealed class Mark(OutcomeKind kind)
+    {
+        public OutcomeKind Kind { get; } = kind;
+    }
+
+    private sealed record FunctionFailure(Exception Error, string Function);
+}
