@@ -45,7 +45,7 @@ public sealed class Gate<T>
             _arrivals.Add(who);
             _inside++;
             MostInside = Math.Max(MostInside, _inside);
-            if (!_isOpen && !TakeTicketNeedsLock(who))
+            if (!_isOpen && !_tickets.Remove(who))
             {
                 held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (!_held.TryGetValue(who, out Queue<TaskCompletionSource>? queue))
@@ -106,6 +106,4 @@ public sealed class Gate<T>
             _held.Clear();
         }
     }
-
-    private bool TakeTicketNeedsLock(T who) => _tickets.Remove(who);
 }

@@ -89,7 +89,7 @@ public sealed class SteppedTime : TimeProvider
     /// <summary>Takes the first timer due by then, and moves the clock to its time.</summary>
     private bool TryTakeDue(DateTimeOffset target, out SteppedTimer? due)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             due = _pending.Where(timer => timer.Due <= target).MinBy(timer => (timer.Due, timer.Order));
             if (due is null)
@@ -98,12 +98,12 @@ public sealed class SteppedTime : TimeProvider
             due.FiredAt = _now;
             _pending.Remove(due);
             if (due.Period > TimeSpan.Zero)
-                AddNeedsLock(due, due.Period);
+                Add(due, due.Period, held);
             return true;
         }
     }
 
-    private void AddNeedsLock(SteppedTimer timer, TimeSpan dueTime)
+    private void Add(SteppedTimer timer, TimeSpan dueTime, in Lock.Scope held)
     {
         timer.Due = _now + dueTime;
         timer.Order = _order++;
@@ -127,13 +127,13 @@ public sealed class SteppedTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (time._lock)
+            using (Lock.Scope held = time._lock.EnterScope())
             {
                 time._pending.Remove(this);
                 // Infinite is below zero.
                 Period = period;
                 if (dueTime > TimeSpan.Zero || (dueTime == TimeSpan.Zero && period > TimeSpan.Zero))
-                    time.AddNeedsLock(this, dueTime > TimeSpan.Zero ? dueTime : period);
+                    time.Add(this, dueTime > TimeSpan.Zero ? dueTime : period, held);
             }
 
             if (dueTime == TimeSpan.Zero)
@@ -151,7 +151,7 @@ public sealed class SteppedTime : TimeProvider
 
         public void Dispose()
         {
-            lock (time._lock)
+            using (Lock.Scope held = time._lock.EnterScope())
                 time._pending.Remove(this);
         }
 

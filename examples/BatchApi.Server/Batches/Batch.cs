@@ -70,13 +70,13 @@ internal sealed class Batch(
     /// <summary>How many requests were reached by now.</summary>
     public int Done()
     {
-        lock (_lock)
-            return DoneNeedsLock();
+        using (Lock.Scope held = _lock.EnterScope())
+            return Done(held);
     }
 
     public JsonObject ToJson()
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             int total = Status is "validating" || _errors.Count > 0 ? 0 : content.Requests.Count;
             var json = new JsonObject
@@ -84,7 +84,7 @@ internal sealed class Batch(
                 ["id"] = id,
                 ["object"] = "batch",
                 ["endpoint"] = endpoint,
-                ["errors"] = _errors.Count == 0 ? null : ErrorsNeedsLock(),
+                ["errors"] = _errors.Count == 0 ? null : Errors(held),
                 ["input_file_id"] = input.Id,
                 ["completion_window"] = "24h",
                 ["status"] = Status,
@@ -95,7 +95,7 @@ internal sealed class Batch(
                 ["request_counts"] = new JsonObject
                 {
                     ["total"] = total,
-                    ["completed"] = _counts?.Completed ?? DoneNeedsLock(),
+                    ["completed"] = _counts?.Completed ?? Done(held),
                     ["failed"] = _counts?.Failed ?? 0,
                 },
                 ["metadata"] = metadata?.DeepClone(),
@@ -106,7 +106,7 @@ internal sealed class Batch(
         }
     }
 
-    private int DoneNeedsLock()
+    private int Done(in Lock.Scope held)
     {
         if (_startedWork == 0)
             return 0;
@@ -114,7 +114,7 @@ internal sealed class Batch(
         return (int)(Reachable * Math.Clamp(share, 0, 1));
     }
 
-    private JsonObject ErrorsNeedsLock()
+    private JsonObject Errors(in Lock.Scope held)
     {
         var data = new JsonArray();
         foreach (InputError error in _errors)

@@ -47,14 +47,16 @@ internal sealed class LiveShow : IShow
 
     public void Update(PipelineSnapshot snapshot)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
-            TryNeedsLock(() =>
-            {
-                _watch.Add(snapshot);
-                _isDirty = true;
-                DrawNeedsLock();
-            });
+            Try(
+                (in Lock.Scope held) =>
+                {
+                    _watch.Add(snapshot);
+                    _isDirty = true;
+                    Draw(held);
+                },
+                held);
         }
     }
 
@@ -127,14 +129,14 @@ internal sealed class LiveShow : IShow
 
     private void Redraw()
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             if (!_isOver && _isDirty)
-                TryNeedsLock(DrawNeedsLock);
+                Try(Draw, held);
         }
     }
 
-    private void DrawNeedsLock()
+    private void Draw(in Lock.Scope held)
     {
         TimeSpan now = _time.GetElapsedTime(_begin);
         if (_watch.Current is not { } watched || _pace.IsTooEarly(now))
@@ -145,11 +147,13 @@ internal sealed class LiveShow : IShow
             _region.Draw(lines);
     }
 
-    private void TryNeedsLock(Action action)
+    private delegate void Step(in Lock.Scope held);
+
+    private void Try(Step step, in Lock.Scope held)
     {
         try
         {
-            action();
+            step(held);
         }
         catch
         {

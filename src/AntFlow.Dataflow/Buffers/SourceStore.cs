@@ -30,10 +30,10 @@ internal enum TakeOutcome
 /// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it. Whoever holds
 /// the lock of the rounds passes <c>isAsking</c>: during a round that is the asking thread, and at any other time it makes no difference.</para>
 /// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It goes on after anything that can change an
-/// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and asks <see cref="FollowUpNeedsLock"/> in one
+/// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and asks <see cref="FollowUp"/> in one
 /// lock section. At most one offering loop runs (<c>_isRunning</c>).</para>
 /// <para>The source is at its end once it is closed and empty; an item on offer or reserved counts. Whatever closes it or takes something out asks
-/// <see cref="FollowUpNeedsLock"/>, too.</para>
+/// <see cref="FollowUp"/>, too.</para>
 /// </remarks>
 internal sealed class SourceStore<T>
 {
@@ -85,11 +85,11 @@ internal sealed class SourceStore<T>
     public bool Add(T item, int priority, out SourceFollowUp followUp)
     {
         followUp = SourceFollowUp.Nothing;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isClosed || _isDiscarding)
                 return false;
-            followUp = PutNeedsLock(item, priority);
+            followUp = Put(item, priority, held);
             return true;
         }
     }
@@ -99,23 +99,23 @@ internal sealed class SourceStore<T>
     public bool TryAdd(T item, int priority, int bound, out bool mustOffer)
     {
         mustOffer = false;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isClosed || _isDiscarding)
                 return true;
             if (_items.Count >= bound)
                 return false;
-            mustOffer = PutNeedsLock(item, priority) == SourceFollowUp.Offer;
+            mustOffer = Put(item, priority, held) == SourceFollowUp.Offer;
             return true;
         }
     }
 
     public SourceFollowUp Close()
     {
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             _isClosed = true;
-            return FollowUpNeedsLock();
+            return FollowUp(held);
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class SourceStore<T>
     {
         dropped = 0;
         IReadOnlyCollection<Exception>? errors = error is null ? null : SourceEnd.Unwrap(error);
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isFinished)
                 return SourceFollowUp.Nothing;
@@ -134,18 +134,18 @@ internal sealed class SourceStore<T>
             else
                 _end.NoteFault(errors);
             dropped = _items.Discard();
-            return FollowUpNeedsLock();
+            return FollowUp(held);
         }
     }
 
     /// <summary>Says whether there are links; a new one may answer otherwise than those before.</summary>
     public SourceFollowUp NoteLinks(bool hasLinks, bool isNew)
     {
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             _hasLinks = hasLinks;
             _mayOffer |= isNew;
-            return FollowUpNeedsLock();
+            return FollowUp(held);
         }
     }
 
@@ -154,13 +154,13 @@ internal sealed class SourceStore<T>
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
-            if (!MayReceiveNeedsLock() || !_items.TryTake(out item))
+            if (!MayReceive(held) || !_items.TryTake(out item))
                 return TakeOutcome.Refused;
-            followUp = LeftNeedsLock();
+            followUp = Left(held);
             return TakeOutcome.Taken;
         }
     }
@@ -170,11 +170,11 @@ internal sealed class SourceStore<T>
     {
         items = null;
         followUp = SourceFollowUp.Nothing;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
-            if (!MayReceiveNeedsLock() || _items.Count == 0)
+            if (!MayReceive(held) || _items.Count == 0)
                 return TakeOutcome.Refused;
             items = new List<T>(_items.Count);
             // An item on offer goes to its place among the others first.
@@ -182,7 +182,7 @@ internal sealed class SourceStore<T>
             while (_items.TryTake(out T item))
                 items.Add(item);
             _items.IsFrozen = _isOffering;
-            followUp = LeftNeedsLock();
+            followUp = Left(held);
             return TakeOutcome.Taken;
         }
     }
@@ -192,11 +192,11 @@ internal sealed class SourceStore<T>
     {
         header = default;
         item = default!;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
-            return MayReceiveNeedsLock() && _items.TryLayOut(out header, out item) ? TakeOutcome.Taken : TakeOutcome.Refused;
+            return MayReceive(held) && _items.TryLayOut(out header, out item) ? TakeOutcome.Taken : TakeOutcome.Refused;
         }
     }
 
@@ -205,25 +205,25 @@ internal sealed class SourceStore<T>
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             bool isRefused = _reservedBy is null ? _isDiscarding : !ReferenceEquals(_reservedBy, target);
             if (isRefused || !_items.IsHead(header))
                 return false;
-            SetReservationNeedsLock(null);
+            SetReservation(null, held);
             item = _items.TakeHead();
-            followUp = LeftNeedsLock();
+            followUp = Left(held);
             return true;
         }
     }
 
     public bool TryReserve(DataflowMessageHeader header, ITargetBlock<T> target)
     {
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (_isDiscarding || _reservedBy is not null || !_items.IsHead(header))
                 return false;
-            SetReservationNeedsLock(target);
+            SetReservation(target, held);
             return true;
         }
     }
@@ -233,14 +233,14 @@ internal sealed class SourceStore<T>
     {
         dropped = 0;
         followUp = SourceFollowUp.Nothing;
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             if (!ReferenceEquals(_reservedBy, target) || !_items.IsHead(header))
                 return false;
-            SetReservationNeedsLock(null);
+            SetReservation(null, held);
             if (_isDiscarding)
                 dropped = _items.Discard();
-            followUp = LeftNeedsLock();
+            followUp = Left(held);
             return true;
         }
     }
@@ -293,20 +293,20 @@ internal sealed class SourceStore<T>
     /// <summary>The offering loop ends; after a failure it is not started again by the next item, but by a link, a release or a take.</summary>
     public SourceFollowUp EndLoop(bool hasFailed)
     {
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
             _isRunning = false;
             _mayOffer &= !hasFailed;
-            return FollowUpNeedsLock();
+            return FollowUp(held);
         }
     }
 
     /// <summary>Whether the source is at its end; says so once.</summary>
     public bool TryFinish()
     {
-        using (_gate.EnterSection())
+        using (ShortLock.Section held = _gate.EnterSection())
         {
-            if (!IsDoneNeedsLock())
+            if (!IsDone(held))
                 return false;
             _isFinished = true;
             _hasLinks = false;
@@ -314,28 +314,28 @@ internal sealed class SourceStore<T>
         }
     }
 
-    private SourceFollowUp PutNeedsLock(T item, int priority)
+    private SourceFollowUp Put(T item, int priority, in ShortLock.Section held)
     {
         if (_items.Put(item, priority))
             _mayOffer = true;
-        return FollowUpNeedsLock();
+        return FollowUp(held);
     }
 
-    private bool MayReceiveNeedsLock() => _reservedBy is null && !_isDiscarding;
+    private bool MayReceive(in ShortLock.Section held) => _reservedBy is null && !_isDiscarding;
 
     // An item that is on offer or reserved is counted until it is taken or dropped.
-    private bool IsDoneNeedsLock() => _isClosed && !_isFinished && _items.Count == 0;
+    private bool IsDone(in ShortLock.Section held) => _isClosed && !_isFinished && _items.Count == 0;
 
     /// <summary>Something left or was released: earlier answers of the targets are void.</summary>
-    private SourceFollowUp LeftNeedsLock()
+    private SourceFollowUp Left(in ShortLock.Section held)
     {
         _mayOffer = true;
-        return FollowUpNeedsLock();
+        return FollowUp(held);
     }
 
-    private SourceFollowUp FollowUpNeedsLock()
+    private SourceFollowUp FollowUp(in ShortLock.Section held)
     {
-        if (IsDoneNeedsLock())
+        if (IsDone(held))
             return SourceFollowUp.Finish;
         if (_isRunning || !_mayOffer || !_hasLinks || _reservedBy is not null || _isDiscarding || _items.Count == 0)
             return SourceFollowUp.Nothing;
@@ -343,7 +343,7 @@ internal sealed class SourceStore<T>
         return SourceFollowUp.Offer;
     }
 
-    private void SetReservationNeedsLock(ITargetBlock<T>? target)
+    private void SetReservation(ITargetBlock<T>? target, in ShortLock.Section held)
     {
         _reservedBy = target;
         _items.IsFrozen = target is not null || _isOffering;

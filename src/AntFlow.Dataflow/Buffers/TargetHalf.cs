@@ -101,11 +101,11 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         for (int left = _itemsPerTask; left > 0; left--)
         {
             PostponedOffer<T> offer;
-            using (_gate.EnterSection())
+            using (ShortLock.Section held = _gate.EnterSection())
             {
-                if (!TryTakePostponedNeedsLock(out offer))
+                if (!TryTakePostponed(out offer, held))
                 {
-                    EndFetchingNeedsLock();
+                    EndFetching(held);
                     break;
                 }
             }
@@ -143,14 +143,14 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
             CloseIfIdle();
     }
 
-    private void EndFetchingNeedsLock()
+    private void EndFetching(in ShortLock.Section held)
     {
         _isFetching = false;
         if (_postponed is not { Count: > 0 })
             Interlocked.And(ref _state, ~Queueing);
     }
 
-    private bool TryTakePostponedNeedsLock(out PostponedOffer<T> offer)
+    private bool TryTakePostponed(out PostponedOffer<T> offer, in ShortLock.Section held)
     {
         offer = default;
         if (IsClosing || _postponed is not { Count: > 0 } || !_owner.TryReserveRoom())
@@ -241,8 +241,8 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         }
         catch (Exception error)
         {
-            using (_gate.EnterSection())
-                EndFetchingNeedsLock();
+            using (ShortLock.Section held = _gate.EnterSection())
+                EndFetching(held);
             _owner.IntakeFailed(error);
             if (IsClosing)
                 CloseIfIdle();

@@ -47,12 +47,12 @@ internal sealed class CheckpointWriter
     {
         bool mustStart;
         Exception? ended;
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             ended = _ended;
             mustStart = ended is null && !_isRunning;
             if (ended is null)
-                AddNeedsLock(write);
+                Add(write, held);
             _isRunning |= mustStart;
         }
 
@@ -65,11 +65,11 @@ internal sealed class CheckpointWriter
     /// <summary>Ends once everything that was given so far has been written, or will not be. From then on nothing is: what comes later has failed.</summary>
     public Task CloseAsync()
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!_isRunning)
-                EndNeedsLock();
+                End(held);
             return _closed.Task;
         }
     }
@@ -92,7 +92,7 @@ internal sealed class CheckpointWriter
         _ = _abandoned.CancelAsync();
     }
 
-    private void AddNeedsLock(PendingWrite write)
+    private void Add(PendingWrite write, in Lock.Scope held)
     {
         if (write.Chunks.Count > 0)
             _large.Enqueue(write);
@@ -118,10 +118,10 @@ internal sealed class CheckpointWriter
 
     private bool TryGather(out CheckpointBatch? batch)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             batch = null;
-            if (TryGetLargeNeedsLock() is { } large)
+            if (TryGetLarge(held) is { } large)
             {
                 _cut = large;
                 _builder.Add(large.Chunks.Dequeue());
@@ -134,7 +134,7 @@ internal sealed class CheckpointWriter
                 _builder.Add(write);
             if (_builder.IsEmpty)
             {
-                EndNeedsLock();
+                End(held);
             }
             else
             {
@@ -146,7 +146,7 @@ internal sealed class CheckpointWriter
     }
 
     /// <summary>The large value whose turn it is. One of which a piece could not be written has ended, and has no turn any more.</summary>
-    private PendingWrite? TryGetLargeNeedsLock()
+    private PendingWrite? TryGetLarge(in Lock.Scope held)
     {
         while (_large.TryPeek(out PendingWrite? large))
         {
@@ -245,12 +245,12 @@ internal sealed class CheckpointWriter
 
     private void Stop()
     {
-        lock (_lock)
-            EndNeedsLock();
+        using (Lock.Scope held = _lock.EnterScope())
+            End(held);
     }
 
     // A write that comes while it is being closed must not go to a run that was given up. What waits for the closing goes on elsewhere.
-    private void EndNeedsLock()
+    private void End(in Lock.Scope held)
     {
         _isRunning = false;
         if (_closed is null)

@@ -7,36 +7,36 @@ internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall
 {
     private readonly List<TOut> _results = [];
 
-    protected override long AheadNeedsLock => PendingNeedsLock;
+    protected override long Ahead(in Section held) => Pending(held);
 
     public async Task<IReadOnlyList<TOut>> RunAsync()
     {
         Start();
         await Ended.ConfigureAwait(false);
         Exception? error;
-        using (Gate.EnterSection())
-            error = ErrorNeedsLock;
+        using (Section held = Gate.Enter(out _))
+            error = Error(held);
         if (error is not null)
             ExceptionDispatchInfo.Throw(error);
         return _results;
     }
 
-    protected override void KeepNeedsLock(long index, TOut value, ref Aftermath after)
+    protected override void Keep(long index, TOut value, in Section held)
     {
         while (_results.Count <= index)
             _results.Add(default!);
         _results[(int)index] = value;
     }
 
-    protected override void FailNeedsLock(long index, Exception error, ref Aftermath after) => StopNeedsLock(error, ref after);
+    protected override void Fail(long index, Exception error, in Section held) => Stop(error, held);
 
-    protected override void FailSourceNeedsLock(Exception error, ref Aftermath after) => StopNeedsLock(error, ref after);
+    protected override void FailSource(Exception error, in Section held) => Stop(error, held);
 
-    protected override void OnPulledNeedsLock(ref Aftermath after)
+    protected override void OnPulled(in Section held)
     {
     }
 
-    protected override void OnStopNeedsLock(ref Aftermath after)
+    protected override void OnStop(in Section held)
     {
     }
 }

@@ -36,9 +36,9 @@ internal abstract class ExecutorIntake : RetryingPool
     public void BeginCall()
     {
         Exception? closed;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            closed = WhyClosedNeedsLock();
+            closed = WhyClosed(held);
             if (closed is null)
                 _open++;
         }
@@ -49,8 +49,8 @@ internal abstract class ExecutorIntake : RetryingPool
     public void ThrowIfClosed()
     {
         Exception? closed;
-        using (Gate.EnterSection())
-            closed = WhyClosedNeedsLock();
+        using (Section held = Gate.Enter(out _))
+            closed = WhyClosed(held);
         Throw(closed);
     }
 
@@ -58,7 +58,7 @@ internal abstract class ExecutorIntake : RetryingPool
     public void Watch(ExecutorCall map)
     {
         bool isCanceled;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             isCanceled = _cancelsPending;
             _maps.Add(map);
@@ -72,7 +72,7 @@ internal abstract class ExecutorIntake : RetryingPool
     public void EndCall(ExecutorCall? map = null)
     {
         bool isOver;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (map is not null)
                 _maps.Remove(map);
@@ -91,9 +91,8 @@ internal abstract class ExecutorIntake : RetryingPool
         item.Value.Set(value);
         item.Priority = call.Terms.Priority;
         item.Sequence = index;
-        Aftermath after = default;
         bool isRefused;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             isRefused = _cancelsPending;
             if (!isRefused)
@@ -104,11 +103,10 @@ internal abstract class ExecutorIntake : RetryingPool
                 item.Input.Set(call);
                 item.Id = ItemId.Automatic(item.Ticket);
                 Front.Enqueue(item, item.Priority, item.Ticket);
-                WakeIfNeededNeedsLock(ref after);
+                WakeIfNeeded(held);
             }
         }
 
-        after.Perform();
         if (isRefused)
             call.CancelUnbegun();
     }
@@ -119,7 +117,7 @@ internal abstract class ExecutorIntake : RetryingPool
     public void ShutDown(bool cancelPending)
     {
         bool isOver;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             _isShutDown = true;
             isOver = _open == 0;
@@ -136,7 +134,7 @@ internal abstract class ExecutorIntake : RetryingPool
     /// <summary>The engine itself broke: nothing more begins, and every call that was let in has its end.</summary>
     public void Break(Exception error)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (_fault is not null)
                 return;
@@ -151,24 +149,24 @@ internal abstract class ExecutorIntake : RetryingPool
     {
         List<Item> pending = [];
         ExecutorCall[] maps;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             _cancelsPending = true;
             maps = [.. _maps];
-            int held = 0;
+            int places = 0;
             while (Front.TryDequeue(out Item item))
             {
-                held += item.HoldsPlace ? 1 : 0;
+                places += item.HoldsPlace ? 1 : 0;
                 pending.Add(item);
             }
 
             while (Waiting.TryTakeAny(out Item item))
             {
-                held++;
+                places++;
                 pending.Add(item);
             }
 
-            FreePlacesNeedsLock(held);
+            FreePlaces(places, held);
         }
 
         Limits.CloseAll();
@@ -181,7 +179,7 @@ internal abstract class ExecutorIntake : RetryingPool
         }
     }
 
-    private Exception? WhyClosedNeedsLock() =>
+    private Exception? WhyClosed(in Section held) =>
         _fault is not null ? new InvalidOperationException("The executor is broken and takes no more calls.", _fault)
         : _isShutDown ? ExecutorShutdownException.Closed()
         : null;

@@ -22,13 +22,13 @@ internal sealed class ExecutorPool : ExecutorIntake
     public bool PutAway(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             mayWait = !CancelsPending;
             worker.Item = null;
             worker.OwesPlace = !mayWait;
             if (mayWait)
-                PutAwayNeedsLock(worker, item, dueAt);
+                PutAway(worker, item, dueAt, held);
         }
 
         if (mayWait)
@@ -48,7 +48,7 @@ internal sealed class ExecutorPool : ExecutorIntake
 
     protected override void OnHostFault(Exception error) => Break(error);
 
-    protected override bool MayStartNeedsLock() => true;
+    protected override bool MayStart(in Section held) => true;
 
-    protected override Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after) => Outcome.None;
+    protected override Outcome OnNext(Worker worker, Item? next, in Section held) => Outcome.None;
 }

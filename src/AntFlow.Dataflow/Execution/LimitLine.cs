@@ -125,9 +125,9 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         {
             isWanted = _waiting.TryDequeue(out Worker? worker, out _);
             if (worker is not null)
-                TellNeedsLock(worker, error, ref after);
+                Tell(worker, error, ref after);
             while (error is not null && _waiting.TryDequeue(out worker, out _))
-                TellNeedsLock(worker, error, ref after);
+                Tell(worker, error, ref after);
             goesOn = _waiting.Count > 0 && _asking == asking;
             if (!goesOn && _asking == asking)
                 _asking = null;
@@ -139,7 +139,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         return goesOn;
     }
 
-    private static void TellNeedsLock(Worker worker, Exception? error, ref Aftermath after)
+    private static void Tell(Worker worker, Exception? error, ref Aftermath after)
     {
         worker.Slip.Error = error;
         after.Tell(worker.Slip, answer: error is null);

@@ -18,6 +18,10 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private bool _isWaitingForRoom;
     private bool _isPulling = true;
     private bool _isClosed;
+    private bool _isStopped;
+    private Exception? _error;
+    private long _pulled;
+    private long _pending;
     private int _running;
 
     protected MapCall(MapPlan<TIn, TOut> plan)
@@ -36,17 +40,17 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Ends when the map has.</summary>
     protected Task Ended => _ended.Task;
 
+    protected bool IsStopped(in Section held) => _isStopped;
+
     /// <summary>Why the map was stopped; null if it was not, or because its results are not wanted.</summary>
-    protected Exception? ErrorNeedsLock { get; private set; }
+    protected Exception? Error(in Section held) => _error;
 
-    protected bool IsStoppedNeedsLock { get; private set; }
+    protected long Pulled(in Section held) => _pulled;
 
-    protected long PulledNeedsLock { get; private set; }
-
-    protected long PendingNeedsLock { get; private set; }
+    protected long Pending(in Section held) => _pending;
 
     /// <summary>How many values count as pulled ahead.</summary>
-    protected abstract long AheadNeedsLock { get; }
+    protected abstract long Ahead(in Section held);
 
     /// <summary>Begins to pull. The call was let in by the pool.</summary>
     public void Start()
@@ -62,9 +66,9 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     public override bool TryBegin()
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            if (IsStoppedNeedsLock)
+            if (_isStopped)
                 return false;
             _running++;
             return true;
@@ -76,10 +80,10 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     public override bool TryRest()
     {
         bool mayRest = false;
-        Change((ref Aftermath after) =>
+        Change((in Section held) =>
         {
             _running--;
-            mayRest = !IsStoppedNeedsLock;
+            mayRest = !_isStopped;
         });
         return mayRest;
     }
@@ -91,78 +95,76 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     public override void CancelUnbegun() => Stop(ExecutorShutdownException.Canceled());
 
     /// <summary>Stops the map: nothing more begins, and what runs is told by its token. The first error is the one that counts.</summary>
-    protected void Stop(Exception? error) => Change((ref Aftermath after) =>
+    protected void Stop(Exception? error) => Change((in Section held) =>
     {
-        if (!IsStoppedNeedsLock)
-            StopNeedsLock(error, ref after);
+        if (!_isStopped)
+            Stop(error, held);
     });
 
-    protected void StopNeedsLock(Exception? error, ref Aftermath after)
+    protected void Stop(Exception? error, in Section held)
     {
-        IsStoppedNeedsLock = true;
-        ErrorNeedsLock = error;
-        ReleasePullNeedsLock(ref after);
-        OnStopNeedsLock(ref after);
+        _isStopped = true;
+        _error = error;
+        ReleasePull(held);
+        OnStop(held);
     }
 
     /// <summary>The window may have moved: what waits to pull goes on.</summary>
-    protected void MoveWindowNeedsLock(ref Aftermath after)
+    protected void MoveWindow(in Section held)
     {
-        if (_isWaitingForRoom && AheadNeedsLock <= _window.Low)
-            ReleasePullNeedsLock(ref after);
+        if (_isWaitingForRoom && Ahead(held) <= _window.Low)
+            ReleasePull(held);
     }
 
     /// <summary>No further value is wanted; the rest goes on to its end.</summary>
-    protected void CloseNeedsLock(ref Aftermath after)
+    protected void Close(in Section held)
     {
         _isClosed = true;
-        ReleasePullNeedsLock(ref after);
+        ReleasePull(held);
     }
 
     /// <summary>Keeps the result of the value at this position.</summary>
-    protected abstract void KeepNeedsLock(long index, TOut value, ref Aftermath after);
+    protected abstract void Keep(long index, TOut value, in Section held);
 
     /// <summary>The value at this position has failed.</summary>
-    protected abstract void FailNeedsLock(long index, Exception error, ref Aftermath after);
+    protected abstract void Fail(long index, Exception error, in Section held);
 
     /// <summary>The source has failed behind what was pulled.</summary>
-    protected abstract void FailSourceNeedsLock(Exception error, ref Aftermath after);
+    protected abstract void FailSource(Exception error, in Section held);
 
     /// <summary>Nothing more is pulled.</summary>
-    protected abstract void OnPulledNeedsLock(ref Aftermath after);
+    protected abstract void OnPulled(in Section held);
 
     /// <summary>The map was stopped: what waits for results has to know.</summary>
-    protected abstract void OnStopNeedsLock(ref Aftermath after);
+    protected abstract void OnStop(in Section held);
 
-    private void ReleasePullNeedsLock(ref Aftermath after)
+    private void ReleasePull(in Section held)
     {
         if (!_isWaitingForRoom)
             return;
         _isWaitingForRoom = false;
-        after.Tell(_room, answer: true);
+        held.After.Tell(_room, answer: true);
     }
 
-    private delegate void Section(ref Aftermath after);
+    private delegate void Step(in Section held);
 
     private void EndItem(Item item, Exception? error)
     {
-        Aftermath after = default;
         bool wasStopped;
         Consequence consequence;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            wasStopped = IsStoppedNeedsLock;
+            wasStopped = _isStopped;
             _running--;
-            PendingNeedsLock--;
+            _pending--;
             if (!wasStopped && error is null)
-                KeepNeedsLock(item.Sequence, item.Value.Get<TOut>(), ref after);
+                Keep(item.Sequence, item.Value.Get<TOut>(), held);
             else if (!wasStopped)
-                FailNeedsLock(item.Sequence, error!, ref after);
-            MoveWindowNeedsLock(ref after);
-            consequence = ConcludeNeedsLock(wasStopped);
+                Fail(item.Sequence, error!, held);
+            MoveWindow(held);
+            consequence = Conclude(wasStopped, held);
         }
 
-        after.Perform();
         Follow(consequence);
     }
 
@@ -197,27 +199,27 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         EndPull(error);
     }
 
-    private void EndPull(Exception? error) => Change((ref Aftermath after) =>
+    private void EndPull(Exception? error) => Change((in Section held) =>
     {
         _isPulling = false;
-        if (error is not null && !IsStoppedNeedsLock)
-            FailSourceNeedsLock(error, ref after);
-        OnPulledNeedsLock(ref after);
+        if (error is not null && !_isStopped)
+            FailSource(error, held);
+        OnPulled(held);
     });
 
     /// <summary>Counts a value that was pulled. False if no further one is wanted.</summary>
     private bool TryCount(out long index, out bool mustWait)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            index = PulledNeedsLock;
+            index = _pulled;
             mustWait = false;
-            if (IsStoppedNeedsLock || _isClosed)
+            if (_isStopped || _isClosed)
                 return false;
-            PulledNeedsLock++;
-            PendingNeedsLock++;
+            _pulled++;
+            _pending++;
             // Before it is put in: it may be done before this returns.
-            mustWait = _isWaitingForRoom = AheadNeedsLock >= _window.Size;
+            mustWait = _isWaitingForRoom = Ahead(held) >= _window.Size;
             if (mustWait)
                 _room.Reset();
             return true;
@@ -225,24 +227,22 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     }
 
     /// <summary>Performs a section, and what follows from it.</summary>
-    private void Change(Section section)
+    private void Change(Step step)
     {
-        Aftermath after = default;
         Consequence consequence;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            bool wasStopped = IsStoppedNeedsLock;
-            section(ref after);
-            consequence = ConcludeNeedsLock(wasStopped);
+            bool wasStopped = _isStopped;
+            step(held);
+            consequence = Conclude(wasStopped, held);
         }
 
-        after.Perform();
         Follow(consequence);
     }
 
-    private Consequence ConcludeNeedsLock(bool wasStopped) => new(
-        IsStopped: IsStoppedNeedsLock && !wasStopped,
-        HasEnded: !_isPulling && _running == 0 && (IsStoppedNeedsLock || PendingNeedsLock == 0));
+    private Consequence Conclude(bool wasStopped, in Section held) => new(
+        IsStopped: _isStopped && !wasStopped,
+        HasEnded: !_isPulling && _running == 0 && (_isStopped || _pending == 0));
 
     private void Follow(Consequence consequence)
     {

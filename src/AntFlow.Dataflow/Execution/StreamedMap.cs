@@ -13,7 +13,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
     private long _next;
     private Exception? _sourceError;
 
-    protected override long AheadNeedsLock => PulledNeedsLock - _next;
+    protected override long Ahead(in Section held) => Pulled(held) - _next;
 
     /// <summary>Begins a map when its first result is asked for: who never asks has nothing to leave. Leaving stops it and waits for what runs.</summary>
     public static async IAsyncEnumerator<TOut> ReadAsync(Func<MapPlan<TIn, TOut>> begin, CancellationToken cancellationToken)
@@ -49,35 +49,33 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         }
     }
 
-    protected override void KeepNeedsLock(long index, TOut value, ref Aftermath after) => Put(index, new Cell(IsThere: true, value, Error: null), ref after);
+    protected override void Keep(long index, TOut value, in Section held) => Put(index, new Cell(IsThere: true, value, Error: null), held);
 
-    protected override void FailNeedsLock(long index, Exception error, ref Aftermath after)
+    protected override void Fail(long index, Exception error, in Section held)
     {
-        CloseNeedsLock(ref after);
-        Put(index, new Cell(IsThere: true, default!, error), ref after);
+        Close(held);
+        Put(index, new Cell(IsThere: true, default!, error), held);
     }
 
-    protected override void FailSourceNeedsLock(Exception error, ref Aftermath after) => _sourceError = error;
+    protected override void FailSource(Exception error, in Section held) => _sourceError = error;
 
-    protected override void OnPulledNeedsLock(ref Aftermath after)
+    protected override void OnPulled(in Section held)
     {
         _isPulled = true;
-        ReleaseReaderNeedsLock(ref after);
+        ReleaseReader(held);
     }
 
-    protected override void OnStopNeedsLock(ref Aftermath after) => ReleaseReaderNeedsLock(ref after);
+    protected override void OnStop(in Section held) => ReleaseReader(held);
 
     private Outcome TryRead(out TOut value, out Exception? error, out ValueTask<bool> wait)
     {
-        Aftermath after = default;
         Outcome outcome;
-        using (Gate.EnterSection())
-            outcome = ReadNeedsLock(out value, out error, out wait, ref after);
-        after.Perform();
+        using (Section held = Gate.Enter(out _))
+            outcome = Read(out value, out error, out wait, held);
         return outcome;
     }
 
-    private Outcome ReadNeedsLock(out TOut value, out Exception? error, out ValueTask<bool> wait, ref Aftermath after)
+    private Outcome Read(out TOut value, out Exception? error, out ValueTask<bool> wait, in Section held)
     {
         ref Cell cell = ref _ring[_next % _ring.Length];
         (bool isThere, value, error) = cell;
@@ -86,12 +84,12 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         {
             cell = default;
             _next++;
-            MoveWindowNeedsLock(ref after);
+            MoveWindow(held);
             return error is null ? Outcome.Value : Outcome.Error;
         }
 
-        error = IsStoppedNeedsLock ? ErrorNeedsLock : _sourceError;
-        if (IsStoppedNeedsLock || (_isPulled && _next == PulledNeedsLock))
+        error = IsStopped(held) ? Error(held) : _sourceError;
+        if (IsStopped(held) || (_isPulled && _next == Pulled(held)))
             return error is null ? Outcome.End : Outcome.Error;
         _reader.Reset();
         _isReaderWaiting = true;
@@ -99,19 +97,19 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         return Outcome.Wait;
     }
 
-    private void Put(long index, in Cell cell, ref Aftermath after)
+    private void Put(long index, in Cell cell, in Section held)
     {
         _ring[index % _ring.Length] = cell;
         if (index == _next)
-            ReleaseReaderNeedsLock(ref after);
+            ReleaseReader(held);
     }
 
-    private void ReleaseReaderNeedsLock(ref Aftermath after)
+    private void ReleaseReader(in Section held)
     {
         if (!_isReaderWaiting)
             return;
         _isReaderWaiting = false;
-        after.Tell(_reader, answer: true);
+        held.After.Tell(_reader, answer: true);
     }
 
     private enum Outcome

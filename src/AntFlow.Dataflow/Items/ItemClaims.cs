@@ -42,7 +42,7 @@ internal sealed class ItemClaims(bool ignores)
     /// <summary>Asks for the id. A call that gets it owes <see cref="Accept"/>, <see cref="Leave"/> or <see cref="GiveBack"/>; one that is told that it is taken, and ignores that, is counted.</summary>
     public IdAnswer Ask(ItemId id)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             if (_sequences.TryAdd(id, Undecided))
                 return new IdAnswer(IdStatus.Claimed);
@@ -50,7 +50,7 @@ internal sealed class ItemClaims(bool ignores)
                 return new IdAnswer(IdStatus.Returned);
             long first = _sequences[id];
             if (first == Undecided)
-                return new IdAnswer(IdStatus.Undecided) { Decided = DecisionNeedsLock(id) };
+                return new IdAnswer(IdStatus.Undecided) { Decided = Decision(id, held) };
             if (Ignores)
                 _ignored++;
             return new IdAnswer(IdStatus.Taken) { FirstSequence = first, Written = _unwritten.GetValueOrDefault(id) };
@@ -166,7 +166,7 @@ internal sealed class ItemClaims(bool ignores)
             _unwritten.Remove(id);
     }
 
-    private Task DecisionNeedsLock(ItemId id)
+    private Task Decision(ItemId id, in Lock.Scope held)
     {
         if (!_decisions.TryGetValue(id, out TaskCompletionSource? decision))
             _decisions.Add(id, decision = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));

@@ -15,7 +15,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private readonly int _bound;
     private readonly ResultRing<PipelineResult<TOut>> _ring = new();
     private readonly ResultOrder<PipelineResult<TOut>>? _order;
-    private readonly Section _sendOn;
+    private readonly Change _sendOn;
     private readonly List<WaitSlip> _workers = [];
     private readonly WaitSlip _reader = new(isReader: true);
     private readonly ReadAhead<PipelineResult<TOut>> _ahead;
@@ -40,7 +40,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         _bound = bound;
         _ahead = new ReadAhead<PipelineResult<TOut>>(Math.Clamp(bound / 8, 1, 64));
         _onEmpty = onEmpty;
-        _sendOn = SendOnNeedsLock;
+        _sendOn = SendOn;
         _order = inOrder ? new ResultOrder<PipelineResult<TOut>>() : null;
     }
 
@@ -60,19 +60,19 @@ internal sealed class ResultSink<TOut> : IItemTarget
     {
         get
         {
-            using (_lock.EnterSection())
-                return UnreadNeedsLock > 0;
+            using (Section held = _lock.Enter(out _))
+                return Unread > 0;
         }
     }
 
     /// <summary>Whether there may be results to read. No lock: false may be a moment old.</summary>
     public bool MayHaveUnread => _ring.Count > 0 || _ahead.Count > 0;
 
-    private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && UnreadNeedsLock > _bound;
+    private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && Unread > _bound;
 
     private bool IsDropping => _mode == ResultMode.Drop && _order is null;
 
-    private int UnreadNeedsLock => _ring.Count + _ahead.Count;
+    private int Unread => _ring.Count + _ahead.Count;
 
     /// <summary>Takes an item into the run that has passed all stages in an earlier life.</summary>
     /// <param name="item">The item, with its value.</param>
@@ -81,23 +81,22 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <returns>Whether it was accepted: not once the run is closing.</returns>
     public Acceptance Restore(Item item, WaitSlip? slip, out bool mustWait)
     {
-        Aftermath after = default;
         item.AcceptedAt = _run.Clock.Now;
         mustWait = false;
         bool isEmpty;
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
         {
             if (_run.Closing != Closing.No)
                 return Acceptance.Closed;
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
-            mustWait = AddNeedsLock(IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, ref after) is not null;
-            isEmpty = IsEmptyNeedsLock();
+            mustWait = Add(IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, held) is not null;
+            isEmpty = IsEmpty(held);
+            // A reader that is woken finds the item with the observers.
+            held.After.First = () => _run.TellRestored(item);
         }
 
-        _run.TellRestored(item);
         _pool.Return(item);
-        after.Perform();
         if (isEmpty)
             _onEmpty();
         return Acceptance.Accepted;
@@ -108,14 +107,14 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <summary>Asks for room for a result that comes later.</summary>
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
-        using (_lock.EnterSection())
-            return LineUpNeedsLock(slip);
+        using (Section held = _lock.Enter(out _))
+            return LineUp(slip, held);
     }
 
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
             return _workers.Remove(slip);
     }
 
@@ -123,10 +122,9 @@ internal sealed class ResultSink<TOut> : IItemTarget
     {
         // Not made where it will not be seen; whether a reader begins in this very moment is asked again under the lock.
         PipelineResult<TOut>? result = IsDropping ? null : Succeed(item, stamp);
-        Aftermath after = default;
         bool isEmpty;
         WaitSlip? slip;
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
         {
             worker?.Item = null;
             _arrived++;
@@ -134,15 +132,14 @@ internal sealed class ResultSink<TOut> : IItemTarget
                 _arrivedFromStore++;
             if (skipped)
                 _arrivedSkipped++;
-            slip = AddNeedsLock(IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, ref after);
-            isEmpty = IsEmptyNeedsLock();
+            slip = Add(IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
+            isEmpty = IsEmpty(held);
         }
 
         if (worker is null)
             _pool.Return(item);
         else
             _pool.Return(item, ref worker.InHand);
-        after.Perform();
         if (isEmpty)
             _onEmpty();
         return slip;
@@ -158,19 +155,17 @@ internal sealed class ResultSink<TOut> : IItemTarget
         {
             Details = details,
         };
-        Aftermath after = default;
         bool isEmpty;
         bool mustWait;
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
         {
-            mustWait = AddNeedsLock(result, isSuccess: false, slip, ref after) is not null;
-            isEmpty = IsEmptyNeedsLock();
+            mustWait = Add(result, isSuccess: false, slip, held) is not null;
+            isEmpty = IsEmpty(held);
         }
 
         // The late body of an abandoned item still writes to its envelope.
         if (!conclusion.WasAbandoned)
             _pool.Return(item);
-        after.Perform();
         if (isEmpty)
             _onEmpty();
         return mustWait;
@@ -180,12 +175,21 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public void ExitLock() => _lock.Exit();
 
-    public ResultCounts CountNeedsLock() => new(_arrived + _restored, _ring.Blocked);
+    /// <summary>The counts of the results at this instant.</summary>
+    public ResultCounts Count()
+    {
+        using (Section held = _lock.Enter(out _))
+            return Count(held);
+    }
+
+    public ResultCounts Count(in Standstill all) => Count(all.Section);
+
+    private ResultCounts Count(in Section held) => new(_arrived + _restored, _ring.Blocked);
 
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()
     {
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
             _mode = ResultMode.Read;
     }
 
@@ -201,10 +205,9 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     private bool TryFetch(out PipelineResult<TOut> result)
     {
-        Aftermath after = default;
         bool isEmpty;
         bool isTaken;
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
         {
             int blocked = _ring.Blocked;
             isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
@@ -217,15 +220,16 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
             _ring.UnblockBefore(_bound - _ahead.Count);
             _ended += blocked - _ring.Blocked;
-            isEmpty = isTaken && IsEmptyNeedsLock();
-            ReleaseWorkersIfLowNeedsLock(ref after);
-            after.Call = isTaken ? _outlet?.OnLeft : null;
+            isEmpty = isTaken && IsEmpty(held);
+            ReleaseWorkersIfLow(held);
+            if (isTaken)
+            {
+                // The window moves first: an outlet lets in what it has room for then.
+                held.After.First = OnRead;
+                held.After.Call = _outlet?.OnLeft;
+            }
         }
 
-        // First: an outlet lets in whom the window has room for now.
-        if (isTaken)
-            OnRead?.Invoke();
-        after.Perform();
         if (isEmpty)
             _onEmpty();
         return isTaken;
@@ -235,9 +239,9 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
         {
-            if (UnreadNeedsLock > 0 || cancellationToken.IsCancellationRequested)
+            if (Unread > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);
@@ -251,7 +255,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     /// <summary>From now on results go on to an outlet by themselves, as far as it has room; those that are there already are the first.</summary>
     public void SendTo(IResultOutlet<TOut> outlet)
     {
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
             _outlet = outlet;
         SendOn();
     }
@@ -260,59 +264,55 @@ internal sealed class ResultSink<TOut> : IItemTarget
     public void SendOn() => PerformAndEnd(_sendOn);
 
     /// <summary>Ends a wait of the reader, because it was canceled.</summary>
-    public void WakeReader() => Perform((ref Aftermath after) => ReleaseReaderNeedsLock(answer: true, ref after));
+    public void WakeReader() => Perform((in Section held) => ReleaseReader(answer: true, held));
 
     /// <summary>The run is canceled: a slow reader holds nothing back any more.</summary>
-    public void Lift() => PerformAndEnd((ref Aftermath after) =>
+    public void Lift() => PerformAndEnd((in Section held) =>
     {
         _isLifted = true;
         _ended += _ring.Blocked;
         _ring.UnblockAll();
-        ReleaseWorkersNeedsLock(ref after);
+        ReleaseWorkers(held);
     });
 
     /// <summary>Nothing more can be accepted: from now on the run is over once every accepted item has ended.</summary>
-    public void Seal() => PerformAndEnd((ref Aftermath after) => _isSealed = true);
+    public void Seal() => PerformAndEnd((in Section held) => _isSealed = true);
 
     /// <summary>The run is over. Gives the results that were collected, in input order.</summary>
     public IReadOnlyList<PipelineResult<TOut>> Finish()
     {
         List<PipelineResult<TOut>> results = [];
-        Perform((ref Aftermath after) =>
+        Perform((in Section held) =>
         {
             _isFinished = true;
             if (_mode == ResultMode.Collect)
                 // They stay for a reader, too: one who asks only now must not find nothing because the run was quick.
                 results = _ring.ToList();
-            ReleaseReaderNeedsLock(UnreadNeedsLock > 0, ref after);
-            ReleaseWorkersNeedsLock(ref after);
+            ReleaseReader(Unread > 0, held);
+            ReleaseWorkers(held);
         });
         results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         return results;
     }
 
-    private delegate void Section(ref Aftermath after);
+    private delegate void Change(in Section held);
 
-    private void Perform(Section section)
+    private void Perform(Change change)
     {
-        Aftermath after = default;
-        using (_lock.EnterSection())
-            section(ref after);
-        after.Perform();
+        using (Section held = _lock.Enter(out _))
+            change(held);
     }
 
     // A section after which the run may be over.
-    private void PerformAndEnd(Section section)
+    private void PerformAndEnd(Change change)
     {
-        Aftermath after = default;
         bool isEmpty;
-        using (_lock.EnterSection())
+        using (Section held = _lock.Enter(out _))
         {
-            section(ref after);
-            isEmpty = IsEmptyNeedsLock();
+            change(held);
+            isEmpty = IsEmpty(held);
         }
 
-        after.Perform();
         if (isEmpty)
             _onEmpty();
     }
@@ -320,7 +320,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private PipelineResult<TOut> Succeed(Item item, long stamp) =>
         new(item.Id, item.Sequence, _lastStage, item.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
 
-    private WaitSlip? AddNeedsLock(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, ref Aftermath after)
+    private WaitSlip? Add(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, in Section held)
     {
         if (result is null || IsDropping)
         {
@@ -336,22 +336,22 @@ internal sealed class ResultSink<TOut> : IItemTarget
             while (_order.TryTakeNext(out PipelineResult<TOut> next))
                 _ring.Add(next, isBlocked: false);
             if (_ring.Count > 0)
-                ReleaseReaderNeedsLock(answer: true, ref after);
-            SendOnNeedsLock(ref after);
+                ReleaseReader(answer: true, held);
+            SendOn(held);
             return null;
         }
 
-        bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && UnreadNeedsLock >= _bound;
+        bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && Unread >= _bound;
         _ring.Add(result, isBlocked);
         if (!isBlocked)
             _ended++;
-        ReleaseReaderNeedsLock(answer: true, ref after);
-        SendOnNeedsLock(ref after);
-        return slip is null ? null : LineUpNeedsLock(slip);
+        ReleaseReader(answer: true, held);
+        SendOn(held);
+        return slip is null ? null : LineUp(slip, held);
     }
 
     // What was added is in the ring before the outlet is asked for room: what makes room there after the outlet has refused finds it here.
-    private void SendOnNeedsLock(ref Aftermath after)
+    private void SendOn(in Section held)
     {
         if (_outlet is null || _ring.Count == 0)
             return;
@@ -359,14 +359,14 @@ internal sealed class ResultSink<TOut> : IItemTarget
         while (_ring.Count > 0 && _outlet.TryAdd(_ring.First))
         {
             _ring.TryTake(_bound, out _);
-            after.Call = _outlet.OnLeft;
+            held.After.Call = _outlet.OnLeft;
         }
 
         _ended += blocked - _ring.Blocked;
-        ReleaseWorkersIfLowNeedsLock(ref after);
+        ReleaseWorkersIfLow(held);
     }
 
-    private WaitSlip? LineUpNeedsLock(WaitSlip slip)
+    private WaitSlip? LineUp(WaitSlip slip, in Section held)
     {
         if (!IsFull)
             return null;
@@ -375,26 +375,26 @@ internal sealed class ResultSink<TOut> : IItemTarget
         return slip;
     }
 
-    private bool IsEmptyNeedsLock() => _isSealed && _ended == _run.Accepted;
+    private bool IsEmpty(in Section held) => _isSealed && _ended == _run.Accepted;
 
-    private void ReleaseReaderNeedsLock(bool answer, ref Aftermath after)
+    private void ReleaseReader(bool answer, in Section held)
     {
         if (!_isReaderWaiting)
             return;
         _isReaderWaiting = false;
-        after.Tell(_reader, answer);
+        held.After.Tell(_reader, answer);
     }
 
-    private void ReleaseWorkersIfLowNeedsLock(ref Aftermath after)
+    private void ReleaseWorkersIfLow(in Section held)
     {
-        if (UnreadNeedsLock <= _bound / 2)
-            ReleaseWorkersNeedsLock(ref after);
+        if (Unread <= _bound / 2)
+            ReleaseWorkers(held);
     }
 
-    private void ReleaseWorkersNeedsLock(ref Aftermath after)
+    private void ReleaseWorkers(in Section held)
     {
         foreach (WaitSlip slip in _workers)
-            after.TellOfRoom(slip);
+            held.After.TellOfRoom(slip);
         _workers.Clear();
     }
 }

@@ -32,12 +32,12 @@ internal sealed class FeedLedger(Action onSealed)
     {
         get
         {
-            using (_lock.EnterSection())
-                return IsSealedNeedsLock;
+            using (ShortLock.Section held = _lock.EnterSection())
+                return IsOver(held);
         }
     }
 
-    private bool IsSealedNeedsLock => _isClosed && _promises == 0 && (_feeding == 0 || _refusesAll);
+    private bool IsOver(in ShortLock.Section held) => _isClosed && _promises == 0 && (_feeding == 0 || _refusesAll);
 
     /// <summary>Begins a feed call.</summary>
     public bool TryBegin()
@@ -68,10 +68,10 @@ internal sealed class FeedLedger(Action onSealed)
     public void EndPromise()
     {
         bool isSealed;
-        using (_lock.EnterSection())
+        using (ShortLock.Section held = _lock.EnterSection())
         {
             _promises--;
-            isSealed = IsSealedNeedsLock;
+            isSealed = IsOver(held);
         }
 
         if (isSealed)
@@ -88,10 +88,10 @@ internal sealed class FeedLedger(Action onSealed)
     private void Do(Action<FeedLedger> change)
     {
         bool isSealed;
-        using (_lock.EnterSection())
+        using (ShortLock.Section held = _lock.EnterSection())
         {
             change(this);
-            isSealed = IsSealedNeedsLock;
+            isSealed = IsOver(held);
         }
 
         if (isSealed)

@@ -19,19 +19,19 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     {
         get
         {
-            lock (_lock)
-                return IsFullNeedsLock;
+            using (Lock.Scope held = _lock.EnterScope())
+                return IsClosed(held);
         }
     }
 
-    private bool IsFullNeedsLock => !_isOpen && _isBounded && _entered - _read >= size;
+    private bool IsClosed(in Lock.Scope held) => !_isOpen && _isBounded && _entered - _read >= size;
 
     /// <summary>Admits one item, or gives a task to wait on before the next try.</summary>
     public Task? TryEnter()
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
-            if (!IsFullNeedsLock)
+            if (!IsClosed(held))
             {
                 _entered++;
                 return null;
@@ -53,10 +53,10 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     public void Leave()
     {
         TaskCompletionSource? moved;
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             _entered--;
-            moved = TakeMovedNeedsLock();
+            moved = TakeMoved(held);
         }
 
         moved?.TrySetResult();
@@ -66,10 +66,10 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     public void OnRead()
     {
         TaskCompletionSource? moved;
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             _read++;
-            moved = TakeMovedNeedsLock();
+            moved = TakeMoved(held);
         }
 
         moved?.TrySetResult();
@@ -79,16 +79,16 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     public void Open()
     {
         TaskCompletionSource? moved;
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             _isOpen = true;
-            moved = TakeMovedNeedsLock();
+            moved = TakeMoved(held);
         }
 
         moved?.TrySetResult();
     }
 
-    private TaskCompletionSource? TakeMovedNeedsLock()
+    private TaskCompletionSource? TakeMoved(in Lock.Scope held)
     {
         TaskCompletionSource? moved = _moved;
         _moved = null;

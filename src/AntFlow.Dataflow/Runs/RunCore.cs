@@ -210,7 +210,7 @@ internal sealed class RunCore<TOut> : RunState
     }
 
     public PipelineSnapshot GetSnapshot(IEnumerable<IItemTarget>? locks = null) =>
-        SnapshotBuilder.Build(this, Look(), Blocks, locks ?? Blocks.Append<IItemTarget>(Sink), Sink.CountNeedsLock, _errors.Summarize);
+        SnapshotBuilder.Build(this, Look(), Blocks, locks ?? Blocks.Append<IItemTarget>(Sink), Sink.Count, _errors.Summarize);
 
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {
@@ -387,9 +387,6 @@ internal sealed class RunCore<TOut> : RunState
 
     private PipelineSnapshot LookAtLeast()
     {
-        Sink.EnterLock();
-        ResultCounts ended = Sink.CountNeedsLock();
-        Sink.ExitLock();
-        return LeastSnapshot.Of(_plan, Clock, Accepted, ended, _errors.Failures, _errors.Summarize()).Without(Claims?.Ignored ?? 0);
+        return LeastSnapshot.Of(_plan, Clock, Accepted, Sink.Count(), _errors.Failures, _errors.Summarize()).Without(Claims?.Ignored ?? 0);
     }
 }

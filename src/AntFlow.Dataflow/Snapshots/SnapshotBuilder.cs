@@ -32,7 +32,7 @@ internal static class SnapshotBuilder
     /// <param name="countResults">Counts the results, under their lock.</param>
     /// <param name="errors">Sums up the errors.</param>
     public static PipelineSnapshot Build(
-        RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IEnumerable<IItemTarget> locks, Func<ResultCounts> countResults, Func<ErrorSummary> errors)
+        RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IEnumerable<IItemTarget> locks, CountResults countResults, Func<ErrorSummary> errors)
     {
         var workers = new List<WorkerCounts>();
         long now = run.Clock.Now;
@@ -77,26 +77,19 @@ internal static class SnapshotBuilder
     }
 
     private static StageCounts[] Copy(
-        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget[] locks, Func<ResultCounts> countResults, List<WorkerCounts> workers, out long fed, out ResultCounts ended)
+        RunState run, IReadOnlyList<StageBlock> stages, IItemTarget[] locks, CountResults countResults, List<WorkerCounts> workers, out long fed, out ResultCounts ended)
     {
         var counts = new StageCounts[stages.Count];
-        foreach (IItemTarget target in locks)
-            target.EnterLock();
-        try
+        using (Standstill all = Standstill.Of(locks))
         {
             for (int i = 0; i < counts.Length; i++)
             {
-                counts[i] = stages[i].CountNeedsLock();
-                stages[i].CopyWorkersNeedsLock(workers);
+                counts[i] = stages[i].Count(all);
+                stages[i].CopyWorkers(workers, all);
             }
 
-            ended = countResults();
+            ended = countResults(all);
             fed = run.Accepted;
-        }
-        finally
-        {
-            for (int i = locks.Length - 1; i >= 0; i--)
-                locks[i].ExitLock();
         }
 
         return counts;
@@ -194,3 +187,6 @@ internal static class SnapshotBuilder
         };
     }
 }
+
+/// <summary>Counts the results of a run.</summary>
+internal delegate ResultCounts CountResults(in Standstill all);

@@ -35,9 +35,8 @@ internal sealed class StageBlock : StageHolding
     /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
     public Outcome Enter(Worker worker, Item item)
     {
-        Aftermath after = default;
         Outcome outcome = Outcome.None;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             TaskGates.GiveBack(worker);
             if (!Run.Closing.MayGoOn(item))
@@ -45,7 +44,7 @@ internal sealed class StageBlock : StageHolding
                 Tally.Canceled++;
                 outcome = Outcome.Canceled;
             }
-            else if (!MayStartNeedsLock())
+            else if (!MayStart(held))
             {
                 outcome = Outcome.Paused;
             }
@@ -54,12 +53,11 @@ internal sealed class StageBlock : StageHolding
                 outcome = Outcome.AwaitsPermit;
             }
 
-            if (GrantNeedsLock(worker, ref after))
+            if (Grant(worker, held))
                 outcome = Outcome.None;
-            WakeIfNeededNeedsLock(ref after);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         return outcome;
     }
 
@@ -67,7 +65,7 @@ internal sealed class StageBlock : StageHolding
     public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
     {
         long now = Run.Clock.Now;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (worker.AttemptNumber != attemptNumber)
                 return false;
@@ -82,27 +80,25 @@ internal sealed class StageBlock : StageHolding
     /// <summary>Gives a permit back before its holder does something else than run the task.</summary>
     public void GiveBackPermit(Worker worker)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             TaskGates.GiveBack(worker);
-            GrantNeedsLock(self: null, ref after);
+            Grant(self: null, held);
         }
 
-        after.Perform();
     }
 
     /// <summary>Lets an item wait for its next attempt. False if the run is closing: then it was counted as canceled.</summary>
     public bool PutAway(Worker worker, Item item, long dueAt, bool isThrottled)
     {
         bool mayWait;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             mayWait = Run.Closing == Closing.No;
             if (isThrottled)
                 Tally.Throttled++;
             if (mayWait)
-                PutAwayNeedsLock(worker, item, dueAt);
+                PutAway(worker, item, dueAt, held);
             else
                 Tally.Canceled++;
         }
@@ -113,14 +109,14 @@ internal sealed class StageBlock : StageHolding
     }
 
     /// <summary>Takes the item out of the worker's hands: it is the store's now, and holds neither worker nor place any longer.</summary>
-    /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore"/>).</returns>
+    /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore(Worker, Item)"/>).</returns>
     public bool TryGiveToStore(Worker worker, Item item)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (!_saving.TryEnter(worker.Slip, Run.Saver!.MaxSaving))
                 return false;
-            GiveToStoreNeedsLock(worker, item);
+            GiveToStore(worker, item, held);
             return true;
         }
     }
@@ -128,8 +124,8 @@ internal sealed class StageBlock : StageHolding
     /// <summary>The worker's turn to give its item to the store has come.</summary>
     public void GiveToStore(Worker worker, Item item)
     {
-        using (Gate.EnterSection())
-            GiveToStoreNeedsLock(worker, item);
+        using (Section held = Gate.Enter(out _))
+            GiveToStore(worker, item, held);
     }
 
     /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
@@ -143,10 +139,8 @@ internal sealed class StageBlock : StageHolding
         item.Record.Saving = null;
         Next.Arrive(worker: null, item, saved.IsSkipped, stamp);
         // Only now: until it has arrived there, it counts as being saved.
-        Aftermath after = default;
-        using (Gate.EnterSection())
-            _saving.Leave(Run.Saver!.MaxSaving, ref after);
-        after.Perform();
+        using (Section held = Gate.Enter(out _))
+            _saving.Leave(Run.Saver!.MaxSaving, ref held.After);
     }
 
     /// <summary>What the stage has made of the item could not be saved: it ends here.</summary>
@@ -166,7 +160,7 @@ internal sealed class StageBlock : StageHolding
     /// <summary>Counts an item that ends in the hands of a worker.</summary>
     public void CountEnd(ResultStatus status)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (status == ResultStatus.Failed)
                 Tally.Failed++;
@@ -186,7 +180,7 @@ internal sealed class StageBlock : StageHolding
     /// <summary>What is remembered of the item of an attempt; null if the attempt is over.</summary>
     public ItemRecord? GetRecord(Worker worker, long attemptNumber, Item item)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
             return worker.AttemptNumber == attemptNumber ? item.Record ??= new ItemRecord() : null;
     }
 
@@ -195,39 +189,35 @@ internal sealed class StageBlock : StageHolding
 
     public void SetPaused(bool paused, bool ofRun)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             _switch.SetPaused(paused, ofRun);
-            GrantNeedsLock(self: null, ref after);
-            WakeIfNeededNeedsLock(ref after);
+            Grant(self: null, held);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
     }
 
     /// <summary>Applies the run's closing here: whoever waits and may not go on ends Canceled, and whoever holds a feeder or worker is freed.</summary>
     public void Close()
     {
         Closing closing = Run.Closing;
-        Aftermath after = default;
         List<Item> ended = [];
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (!_switch.TryClose(closing))
                 return;
-            FreePlacesNeedsLock(StageDrain.Drain(ref Front, Waiting, Held, closing, ended));
-            Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref after);
+            FreePlaces(StageDrain.Drain(ref Front, Waiting, Held, closing, ended), held);
+            Tally.Canceled += ended.Count + _gates.Refuse(item => !closing.MayGoOn(item), ref held.After);
             if (closing == Closing.Canceled)
-                Room.ReleaseAll(answer: false, ref after);
+                Room.ReleaseAll(answer: false, ref held.After);
             else
-                Room.ReleaseFeeders(answer: false, ref after);
-            ReleaseRoomNeedsLock(ref after);
-            GrantNeedsLock(self: null, ref after);
-            WakeIfNeededNeedsLock(ref after);
+                Room.ReleaseFeeders(answer: false, ref held.After);
+            ReleaseRoom(held);
+            Grant(self: null, held);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         foreach (Item item in ended)
             Endings.EndUnbegun(item);
     }
@@ -236,15 +226,13 @@ internal sealed class StageBlock : StageHolding
     public void Abandon()
     {
         List<Item> abandoned;
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            abandoned = TakeAbandonedNeedsLock();
+            abandoned = TakeAbandoned(held);
             Tally.Canceled += abandoned.Count;
-            _saving.Lift(ref after);
+            _saving.Lift(ref held.After);
         }
 
-        after.Perform();
         foreach (Item item in abandoned)
             Endings.EndAbandoned(item);
     }
@@ -256,15 +244,16 @@ internal sealed class StageBlock : StageHolding
         EndTimer();
     }
 
-    /// <summary>The counts of the stage at this instant. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>, of the next target, too.</summary>
-    public StageCounts CountNeedsLock()
+    /// <summary>The counts of the stage at this instant.</summary>
+    public StageCounts Count(in Standstill all)
     {
+        Section held = all.Section;
         long attempts = 0;
         long removedBusy = 0;
-        foreach (Worker worker in AllWorkersNeedsLock)
+        foreach (Worker worker in AllWorkers(held))
         {
             attempts += worker.Attempts;
-            if (worker.Index >= WorkersNeedsLock && !worker.IsAlive)
+            if (worker.Index >= Workers(held) && !worker.IsAlive)
                 removedBusy += worker.BusyTicks;
         }
 
@@ -275,26 +264,26 @@ internal sealed class StageBlock : StageHolding
             Held = Held.Count,
             HeldWidth = Held.LeastWidth,
             HeldCrashes = (Held.FewestCrashes, Held.MostCrashes),
-            Limits = _hasLimits ? CopyLimitsNeedsLock() : [],
+            Limits = _hasLimits ? CopyLimits(held) : [],
             Retrying = Waiting.Count,
             Throttling = Waiting.ThrottledCount,
-            NextAttempts = Waiting.Count == 0 ? [] : CopyWaitersNeedsLock(),
+            NextAttempts = Waiting.Count == 0 ? [] : CopyWaiters(held),
             Passes = _passes.Merge(Run.Clock.Frequency),
-            Overdue = OverdueNeedsLock,
+            Overdue = Overdue(held),
             Attempts = attempts,
             RemovedBusyTicks = removedBusy,
-            Workers = WorkersNeedsLock,
-            Places = PlacesNeedsLock,
+            Workers = Workers(held),
+            Places = Places(held),
             IdlesForThrottled = Place.Definition.Places.IdlesForThrottled,
             IsPaused = _switch.IsPaused,
             IsRunPaused = _switch.IsRunPaused,
         });
     }
 
-    /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all. Only between <see cref="StageIntake.EnterLock"/> and <see cref="StageIntake.ExitLock"/>.</summary>
-    public void CopyWorkersNeedsLock(List<WorkerCounts> copies)
+    /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all.</summary>
+    public void CopyWorkers(List<WorkerCounts> copies, in Standstill all)
     {
-        foreach (Worker w in WorkersToSeeNeedsLock)
+        foreach (Worker w in WorkersToSee(all.Section))
             copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
     }
 
@@ -302,17 +291,17 @@ internal sealed class StageBlock : StageHolding
 
     protected override void OnHostFault(Exception error) => Run.ReportFault(error);
 
-    protected override bool MayStartNeedsLock() => _switch.MayStart(Run.Closing);
+    protected override bool MayStart(in Section held) => _switch.MayStart(Run.Closing);
 
-    protected override Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
+    protected override Outcome OnNext(Worker worker, Item? next, in Section held)
     {
         Outcome outcome = Outcome.None;
         bool isGateTouched = TaskGates.GiveBack(worker);
         if (next is not null)
         {
             if (Room.HasWaiters)
-                Room.ReleaseFor(next, ref after);
-            ReleaseRoomNeedsLock(ref after);
+                Room.ReleaseFor(next, ref held.After);
+            ReleaseRoom(held);
             // An item that may be skipped asks for its permit later, and one that is saved needs none.
             if (_hasLimits && !next.IsSaved && (!_asksToSkip || next.SkipAsked) && _gates.LineUp(worker, next))
             {
@@ -322,16 +311,16 @@ internal sealed class StageBlock : StageHolding
         }
 
         // Only now: the item just taken may be more urgent than those that wait already.
-        return isGateTouched && GrantNeedsLock(worker, ref after) ? Outcome.None : outcome;
+        return isGateTouched && Grant(worker, held) ? Outcome.None : outcome;
     }
 
-    protected override void GiveBackPermitNeedsLock(Worker worker, ref Aftermath after)
+    protected override void GiveBackPermit(Worker worker, in Section held)
     {
         if (TaskGates.GiveBack(worker))
-            GrantNeedsLock(self: null, ref after);
+            Grant(self: null, held);
     }
 
-    private void GiveToStoreNeedsLock(Worker worker, Item item)
+    private void GiveToStore(Worker worker, Item item, in Section held)
     {
         Tally.SaveBegun++;
         worker.Item = null;
@@ -342,28 +331,25 @@ internal sealed class StageBlock : StageHolding
     /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
     private bool TryBringBack(Item item)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (Run.Closing == Closing.Canceled)
                 return false;
-            _saving.Leave(Run.Saver!.MaxSaving, ref after);
+            _saving.Leave(Run.Saver!.MaxSaving, ref held.After);
             Tally.SaveEnded++;
             item.IsSaved = true;
             Front.EnqueueReturning(item, item.Priority, item.Ticket);
-            WakeIfNeededNeedsLock(ref after);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         return true;
     }
 
     private void EndSaving(ResultStatus status)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            _saving.Leave(Run.Saver!.MaxSaving, ref after);
+            _saving.Leave(Run.Saver!.MaxSaving, ref held.After);
             Tally.SaveEnded++;
             if (status == ResultStatus.Failed)
                 Tally.Failed++;
@@ -371,15 +357,14 @@ internal sealed class StageBlock : StageHolding
                 Tally.Canceled++;
         }
 
-        after.Perform();
     }
 
-    private bool GrantNeedsLock(Worker? self, ref Aftermath after) => MayStartNeedsLock() && _gates.Grant(self, ref after);
+    private bool Grant(Worker? self, in Section held) => MayStart(held) && _gates.Grant(self, ref held.After);
 
-    private LimitCounts[] CopyLimitsNeedsLock() =>
+    private LimitCounts[] CopyLimits(in Section held) =>
         [.. _gates.Gates.Zip(Place.Definition.Tasks).Where(pair => pair.First is not null)
             .Select(pair => new LimitCounts(pair.Second.Name, pair.First!.Limit, pair.First.InUse, pair.First.WaitingCount))];
 
-    private WaiterCounts[] CopyWaitersNeedsLock() => Array.ConvertAll(
+    private WaiterCounts[] CopyWaiters(in Section held) => Array.ConvertAll(
         Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Attempt + 1, first.DueAt, first.Item.LastError, first.Item.IsThrottled));
 }

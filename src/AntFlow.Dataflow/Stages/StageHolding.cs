@@ -11,9 +11,8 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
     /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
     public bool PutAside(Worker worker, Item item)
     {
-        Aftermath after = default;
         long now = Run.Clock.Now;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (!Run.Closing.MayGoOn(item))
             {
@@ -23,15 +22,14 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
 
             item.ReadyAt = now;
             if (item.HoldsPlace)
-                FreePlacesNeedsLock(1);
+                FreePlaces(1, held);
             item.HoldsPlace = false;
             Held.Add(item);
             worker.Item = null;
-            GiveBackPermitNeedsLock(worker, ref after);
-            WakeIfNeededNeedsLock(ref after);
+            GiveBackPermit(worker, held);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         return true;
     }
 
@@ -39,8 +37,7 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
     /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
     public bool PutBack(Worker worker, Item item)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (!Run.Closing.MayGoOn(item))
             {
@@ -51,36 +48,33 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
             item.ReadyAt = worker.LastStamp;
             Front.EnqueueReturning(item, item.Priority, item.Ticket);
             worker.Item = null;
-            WakeIfNeededNeedsLock(ref after);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         return true;
     }
 
     /// <summary>Puts a suspect that may start now back into the front, at its old place. False if it is not held any more.</summary>
     public bool BringBack(ItemRecord suspect)
     {
-        Aftermath after = default;
         long now = Run.Clock.Now;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (!Held.TryTake(suspect, out Item item))
                 return false;
             // That it was put aside is not the item's fault: none of its limits of time runs meanwhile.
-            long held = Math.Max(0, now - item.ReadyAt);
-            item.StartedInStageAt += held;
-            item.PassBeganAt += held;
-            item.ThrottledSince += held;
+            long waited = Math.Max(0, now - item.ReadyAt);
+            item.StartedInStageAt += waited;
+            item.PassBeganAt += waited;
+            item.ThrottledSince += waited;
             item.ReadyAt = now;
             Front.EnqueueAgain(item, item.Priority, item.Ticket);
-            WakeIfNeededNeedsLock(ref after);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         return true;
     }
 
     /// <summary>Gives the permit back that a worker has for its item, if it has one.</summary>
-    protected abstract void GiveBackPermitNeedsLock(Worker worker, ref Aftermath after);
+    protected abstract void GiveBackPermit(Worker worker, in Section held);
 }

@@ -44,14 +44,13 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <param name="sequence">The sequence number it has now, if it is accepted: the item is no longer there to be asked.</param>
     public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait, out long sequence)
     {
-        Aftermath after = default;
         mustWait = false;
         sequence = -1;
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
         item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (terms == FeedTerms.Promised)
                 Room.EndPromise();
@@ -59,7 +58,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
                 return Acceptance.Closed;
             else if (terms == FeedTerms.IfRoom && !Room.HasRoom(Front.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
-            AcceptNeedsLock(item);
+            Accept(item, held);
             sequence = item.Sequence;
             if (error is not null)
             {
@@ -69,12 +68,12 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
                     Tally.Failed++;
                 // It never stands in the front, so no worker that takes it will tell of the room it leaves.
                 if (terms == FeedTerms.Promised)
-                    after.Call = OnRoom;
+                    held.After.Call = OnRoom;
             }
             else if (Run.Observer is null && Run.Closing == Closing.No)
             {
                 isPublished = true;
-                mustWait = PublishNeedsLock(item, slip, ref after);
+                mustWait = Publish(item, slip, held);
             }
             else
             {
@@ -82,7 +81,6 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             }
         }
 
-        after.Perform();
         if (isPublished)
         {
             ArmIfWaiting(resumesLater);
@@ -104,59 +102,56 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <returns>How many were accepted: none once the run is closing.</returns>
     public int AcceptTogether(ReadOnlySpan<Item> items, WaitSlip slip, out bool mustWait)
     {
-        Aftermath after = default;
         mustWait = false;
         int accepted = 0;
         long now = Run.Clock.Now;
         foreach (Item item in items)
             item.ReadyAt = item.AcceptedAt = now;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (Run.Closing != Closing.No)
                 return 0;
             while (accepted < items.Length && !mustWait)
             {
                 Item item = items[accepted++];
-                AcceptNeedsLock(item);
-                mustWait = PublishNeedsLock(item, slip, ref after);
+                Accept(item, held);
+                mustWait = Publish(item, slip, held);
             }
         }
 
-        after.Perform();
         return accepted;
     }
 
     /// <summary>Promises room to a block that has to fetch its item first.</summary>
     public bool TryPromiseRoom()
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
             return Run.Closing == Closing.No && Room.TryPromise(Front.FreshCount + Tally.Unpublished);
     }
 
     /// <summary>There was no item to fetch after all.</summary>
     public void BreakPromise()
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
             Room.EndPromise();
     }
 
     public WaitSlip? WaitForRoom(WaitSlip slip, int most)
     {
         // What is large is to leave no worker without an item.
-        using (Gate.EnterSection())
-            return Room.LineUp(slip, item: null, Front.FreshCount, Math.Max(most, WorkersNeedsLock)) ? slip : null;
+        using (Section held = Gate.Enter(out _))
+            return Room.LineUp(slip, item: null, Front.FreshCount, Math.Max(most, Workers(held))) ? slip : null;
     }
 
     public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
     {
-        Aftermath after = default;
         bool isRefused;
         bool mustWait = false;
         bool resumesLater = ResumesLater(item);
         item.Attempt = 0;
         item.ReadyAt = stamp;
         Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             Handicap.Carry();
             Tally.FromStage++;
@@ -169,11 +164,10 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             if (isRefused)
                 Tally.Canceled++;
             else
-                mustWait = EnterNeedsLock(item, stamp, worker?.Slip, ref after);
+                mustWait = Enter(item, stamp, worker?.Slip, held);
             worker?.Item = null;
         }
 
-        after.Perform();
         if (isRefused)
             Endings.EndUnbegun(item);
         else
@@ -184,7 +178,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
             return Room.Remove(slip);
     }
 
@@ -192,10 +186,10 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     public void ExitLock() => Gate.Exit();
 
-    protected void ReleaseRoomNeedsLock(ref Aftermath after)
+    protected void ReleaseRoom(in Section held)
     {
-        if (Room.ReleaseIfLow(Front.FreshCount, ref after))
-            after.Call ??= OnRoom;
+        if (Room.ReleaseIfLow(Front.FreshCount, ref held.After))
+            held.After.Call ??= OnRoom;
     }
 
     /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
@@ -216,7 +210,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             ArmTimer();
     }
 
-    private void AcceptNeedsLock(Item item)
+    private void Accept(Item item, in Section held)
     {
         item.Sequence = Run.DrawSequence();
         if (item.Record is { } record)
@@ -228,14 +222,13 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
 
     private void Publish(Item item, WaitSlip? slip, out bool mustWait)
     {
-        Aftermath after = default;
         bool isRefused;
         bool resumesLater = ResumesLater(item);
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             Tally.Unpublished--;
             isRefused = Run.Closing != Closing.No;
-            mustWait = !isRefused && PublishNeedsLock(item, slip, ref after);
+            mustWait = !isRefused && Publish(item, slip, held);
             if (isRefused)
             {
                 // It has arrived all the same: its result tells with what, and after how many attempts.
@@ -244,40 +237,39 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             }
         }
 
-        after.Perform();
         if (isRefused)
             Endings.EndUnbegun(item);
         else
             ArmIfWaiting(resumesLater);
     }
 
-    private bool PublishNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
+    private bool Publish(Item item, WaitSlip? slip, in Section held)
     {
         item.ArriveInStage(Tally.DrawTicket());
-        return EnterNeedsLock(item, item.AcceptedAt, slip, ref after);
+        return Enter(item, item.AcceptedAt, slip, held);
     }
 
     /// <summary>Has an item go on in this stage with what it has behind it from an earlier life, which may be a delay; others begin.</summary>
-    private bool EnterNeedsLock(Item item, long now, WaitSlip? slip, ref Aftermath after)
+    private bool Enter(Item item, long now, WaitSlip? slip, in Section held)
     {
         if (item.Record is { } record)
         {
             item.Attempt = record.AttemptsBefore(Place.Index, task: 0);
             if (ResumesLater(item))
             {
-                PutBackNeedsLock(item, Run.Clock.After(now, record.ResumeDelay));
+                PutBack(item, Run.Clock.After(now, record.ResumeDelay), held);
                 return false;
             }
         }
 
-        return EnqueueNeedsLock(item, slip, ref after);
+        return Enqueue(item, slip, held);
     }
 
     /// <summary>Puts an item into the front, and what brought it into the line for room if the front is above its capacity now.</summary>
-    private bool EnqueueNeedsLock(Item item, WaitSlip? slip, ref Aftermath after)
+    private bool Enqueue(Item item, WaitSlip? slip, in Section held)
     {
         Front.Enqueue(item, item.Priority, item.Ticket);
-        WakeIfNeededNeedsLock(ref after);
+        WakeIfNeeded(held);
         return slip is not null && Room.LineUp(slip, item, Front.FreshCount);
     }
 }

@@ -251,7 +251,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     private void TakeIndexed(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             slot.Enter();
             (HistoryExtras? replaced, long mark) = (slot.Extras, slot.Mark);
@@ -259,21 +259,21 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
             bool isTaken = slot.Mark == number + 1;
             slot.Exit();
             if (isTaken && replaced is { Id.IsDefault: false })
-                UnindexNeedsLock(replaced.Id, mark, replaced.Earlier);
+                Unindex(replaced.Id, mark, replaced.Earlier, held);
             if (isTaken && !item.Id.IsAutomatic)
-                IndexNeedsLock(item.Id, number + 1);
+                Index(item.Id, number + 1, held);
         }
     }
 
-    private void IndexNeedsLock(ItemId id, long mark)
+    private void Index(ItemId id, long mark, in Lock.Scope held)
     {
         if (_newestMarks.TryGetValue(id, out long earlier))
-            ChainNeedsLock(mark, earlier);
+            Chain(mark, earlier, held);
         _newestMarks[id] = mark;
     }
 
     // Items of one id are chained in the order in which they were announced, which need not be that of their numbers: the one to forget may be anywhere.
-    private void UnindexNeedsLock(ItemId id, long mark, long earlier)
+    private void Unindex(ItemId id, long mark, long earlier, in Lock.Scope held)
     {
         long later = _newestMarks[id];
         if (later == mark && earlier == 0)
@@ -286,13 +286,13 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         }
         else
         {
-            while (EarlierNeedsLock(later) != mark)
-                later = EarlierNeedsLock(later);
-            ChainNeedsLock(later, earlier);
+            while (Earlier(later, held) != mark)
+                later = Earlier(later, held);
+            Chain(later, earlier, held);
         }
     }
 
-    private void ChainNeedsLock(long mark, long earlier)
+    private void Chain(long mark, long earlier, in Lock.Scope held)
     {
         HistoryChunk chunk = ChunkOf(mark - 1, out int position);
         ref HistorySlot slot = ref chunk.Slots[position];
@@ -301,7 +301,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         slot.Exit();
     }
 
-    private long EarlierNeedsLock(long mark)
+    private long Earlier(long mark, in Lock.Scope held)
     {
         HistoryChunk chunk = ChunkOf(mark - 1, out int position);
         ref HistorySlot slot = ref chunk.Slots[position];
@@ -314,9 +314,9 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     private List<long> FindIndexed(ItemId id)
     {
         List<long> marks = [];
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
-            for (long mark = _newestMarks.GetValueOrDefault(id); mark != 0; mark = EarlierNeedsLock(mark))
+            for (long mark = _newestMarks.GetValueOrDefault(id); mark != 0; mark = Earlier(mark, held))
                 marks.Add(mark);
         }
 

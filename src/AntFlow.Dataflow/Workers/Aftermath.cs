@@ -28,8 +28,12 @@ internal struct Aftermath
         Tell(slip, answer: true);
     }
 
+    /// <summary>What has to be done before anything is told.</summary>
+    public Action? First { get; set; }
+
     public void Perform()
     {
+        First?.Invoke();
         while (_first is { } slip)
         {
             _first = slip.NextAnswered;

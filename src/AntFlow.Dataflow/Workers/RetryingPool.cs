@@ -13,7 +13,7 @@ internal abstract class RetryingPool : WorkerPool
     }
 
     /// <summary>Lets the item in a worker's hands wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    protected void PutAwayNeedsLock(Worker worker, Item item, long dueAt)
+    protected void PutAway(Worker worker, Item item, long dueAt, in Section held)
     {
         item.AwaitsRetry = true;
         item.ReadyAt = dueAt;
@@ -22,12 +22,12 @@ internal abstract class RetryingPool : WorkerPool
     }
 
     /// <summary>Lets an item wait that has come back from an earlier life, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    protected void PutBackNeedsLock(Item item, long dueAt)
+    protected void PutBack(Item item, long dueAt, in Section held)
     {
         item.AwaitsRetry = true;
         item.HoldsPlace = true;
         item.ReadyAt = dueAt;
-        FreePlacesNeedsLock(-1);
+        FreePlaces(-1, held);
         Waiting.Add(item, dueAt);
     }
 
@@ -39,20 +39,18 @@ internal abstract class RetryingPool : WorkerPool
 
     private long? NextDue()
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
             return Waiting.NextDueAt;
     }
 
     private void ReturnDue(long now)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             while (Waiting.TryTakeDue(now, out Item item))
                 Front.EnqueueReturning(item, item.Priority, item.Ticket);
-            WakeIfNeededNeedsLock(ref after);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
     }
 }

@@ -12,7 +12,7 @@ namespace AntFlow.Dataflow;
 /// does. Leaving a loop and waking one are decided in the section that saw the front, so no item is ever left without a worker. Nothing foreign is called under
 /// it: what has to be done afterwards (answer slips, those of parked loops too, post an activation) is collected in an <see cref="Aftermath"/>. No other lock is taken under it.</para>
 /// </remarks>
-[DebuggerDisplay("{Name}: {Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_taken} of {PlacesNeedsLock} places")]
+[DebuggerDisplay("{Name}: {Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_taken} of {_placesNow} places")]
 internal abstract class WorkerPool
 {
     private readonly RunClock _clock;
@@ -26,6 +26,8 @@ internal abstract class WorkerPool
     // Side by side: each section of an item touches all of them, and what is apart comes from the other core apart.
     protected ShortLock Gate;
     private int _taken;
+    private int _placesNow;
+    private int _overdue;
     protected PriorityFront<Item> Front = new();
 
     /// <summary>The items that wait for their next attempt.</summary>
@@ -37,7 +39,7 @@ internal abstract class WorkerPool
         _clock = clock;
         _places = places;
         _idlesForThrottled = places.IdlesForThrottled;
-        PlacesNeedsLock = places.PlacesFor(workers);
+        _placesNow = places.PlacesFor(workers);
         _host = new WorkerHost(workers, RunLoopAsync, OnHostFault);
         _workers = new WorkerRoster(name);
         _workers.Resize(workers);
@@ -50,7 +52,7 @@ internal abstract class WorkerPool
     {
         get
         {
-            using (Gate.EnterSection())
+            using (Section held = Gate.Enter(out _))
                 return _host.Degree;
         }
     }
@@ -61,88 +63,81 @@ internal abstract class WorkerPool
         get
         {
             WorkerHost host;
-            using (Gate.EnterSection())
+            using (Section held = Gate.Enter(out _))
                 host = _host;
             return host.Completion;
         }
     }
 
-    protected int WorkersNeedsLock => _workers.Count;
-
-    /// <summary>The workers there are, and those taken away that still run.</summary>
-    protected IEnumerable<Worker> WorkersToSeeNeedsLock => _workers.ToSee;
-
-    /// <summary>All workers there have ever been.</summary>
-    protected ReadOnlySpan<Worker> AllWorkersNeedsLock => _workers.All;
-
-    /// <summary>How many attempts are past their time and have not ended.</summary>
-    protected int OverdueNeedsLock { get; private set; }
-
-    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
-    protected int PlacesNeedsLock { get; private set; }
-
-    /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
-    private int IdledNeedsLock => _idlesForThrottled ? Waiting.ThrottledCount : 0;
-
     /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
     public void SetWorkers(int workers)
     {
-        Aftermath after = default;
         var host = new WorkerHost(workers, RunLoopAsync, OnHostFault);
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (workers == _workers.Count || _isEnded)
             {
-                after.Retire = host;
+                held.After.Retire = host;
             }
             else
             {
                 WorkerHost old = _host;
                 _workers.Resize(workers);
-                PlacesNeedsLock = _places.PlacesFor(workers);
+                _placesNow = _places.PlacesFor(workers);
                 _host = host;
-                RetireIfRunOutNeedsLock(old, ref after);
-                WakeIfNeededNeedsLock(ref after);
+                RetireIfRunOut(old, held);
+                WakeIfNeeded(held);
             }
         }
 
-        after.Perform();
     }
 
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             _isEnded = true;
-            RetireIfRunOutNeedsLock(_host, ref after);
+            RetireIfRunOut(_host, held);
         }
 
-        after.Perform();
     }
 
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
     public void MarkOverdue(Worker worker, long attemptNumber)
     {
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
                 return;
             worker.IsOverdue = true;
-            OverdueNeedsLock++;
+            _overdue++;
         }
     }
 
     /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
     public void EndAttempt(Worker worker)
     {
-        using (Gate.EnterSection())
-            EndAttemptNeedsLock(worker);
+        using (Section held = Gate.Enter(out _))
+            EndAttempt(worker, held);
     }
 
+    protected int Workers(in Section held) => _workers.Count;
+
+    /// <summary>The workers there are, and those taken away that still run.</summary>
+    protected IEnumerable<Worker> WorkersToSee(in Section held) => _workers.ToSee;
+
+    /// <summary>All workers there have ever been.</summary>
+    protected ReadOnlySpan<Worker> AllWorkers(in Section held) => _workers.All;
+
+    /// <summary>How many attempts are past their time and have not ended.</summary>
+    protected int Overdue(in Section held) => _overdue;
+
+    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    protected int Places(in Section held) => _placesNow;
+
     /// <summary>Takes the items whose user code does not end out of their workers' hands.</summary>
-    protected List<Item> TakeAbandonedNeedsLock()
+    protected List<Item> TakeAbandoned(in Section held)
     {
         List<Item> abandoned = [];
         foreach (Worker worker in _workers.All)
@@ -151,7 +146,7 @@ internal abstract class WorkerPool
                 continue;
             abandoned.Add(worker.Item);
             worker.Item = null;
-            EndAttemptNeedsLock(worker);
+            EndAttempt(worker, held);
         }
 
         return abandoned;
@@ -164,43 +159,44 @@ internal abstract class WorkerPool
     protected abstract void OnHostFault(Exception error);
 
     /// <summary>Whether fresh and returning items may start at all: not while paused.</summary>
-    protected abstract bool MayStartNeedsLock();
+    protected abstract bool MayStart(in Section held);
 
     /// <summary>The worker is done with its last item and has taken the next one, or none: what the last one held is free, and so is whoever waited for the next
     /// one to be taken.</summary>
     /// <returns>Whether the worker may begin with the next one at once.</returns>
-    protected abstract Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after);
+    protected abstract Outcome OnNext(Worker worker, Item? next, in Section held);
 
     /// <summary>Gives back the place of an item that has left, before the worker waits for something else.</summary>
     protected void GiveBackPlace(Worker worker)
     {
-        Aftermath after = default;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
-            GiveBackPlaceNeedsLock(worker);
-            WakeIfNeededNeedsLock(ref after);
+            GiveBackPlace(worker, held);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
     }
 
     /// <summary>An item that waited outside the front (for its next attempt) has ended: its place is free.</summary>
-    protected void FreePlacesNeedsLock(int count) => _taken -= count;
+    protected void FreePlaces(int count, in Section held) => _taken -= count;
 
     /// <summary>Every change that could let an item start ends here.</summary>
-    protected void WakeIfNeededNeedsLock(ref Aftermath after)
+    protected void WakeIfNeeded(in Section held)
     {
-        if (_waking is not null || _workers.Alive >= _workers.Count || !CanTakeNeedsLock() || _isEnded)
+        if (_waking is not null || _workers.Alive >= _workers.Count || !CanTake(held) || _isEnded)
             return;
         _waking = _host;
         if (_host.TryUnpark(out WaitSlip? parked))
-            after.Tell(parked, answer: true);
+            held.After.Tell(parked, answer: true);
         else
-            after.Wake = _host;
+            held.After.Wake = _host;
     }
 
-    private bool CanTakeNeedsLock() =>
-        Front.Count != 0 && MayStartNeedsLock() && (Front.ReturningCount != 0 || (_taken < PlacesNeedsLock && _workers.Alive + IdledNeedsLock < _workers.Count));
+    /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
+    private int Idled(in Section held) => _idlesForThrottled ? Waiting.ThrottledCount : 0;
+
+    private bool CanTake(in Section held) =>
+        Front.Count != 0 && MayStart(held) && (Front.ReturningCount != 0 || (_taken < _placesNow && _workers.Alive + Idled(held) < _workers.Count));
 
     /// <summary>Gives back what the worker's last item held and takes the next one.</summary>
     /// <param name="worker">The worker as which the loop runs. Null before its first item: then it becomes one, if it is to be.</param>
@@ -213,19 +209,18 @@ internal abstract class WorkerPool
     {
         outcome = Outcome.None;
         item = null;
-        Aftermath after = default;
         bool isFresh = false;
-        using (Gate.EnterSection())
+        using (Section held = Gate.Enter(out _))
         {
             if (worker is null)
-                worker = EnterNeedsLock(host);
+                worker = Enter(host, held);
             else
-                GiveBackPlaceNeedsLock(worker);
+                GiveBackPlace(worker, held);
 
             if (worker is not null)
             {
                 if (host == _host && _workers.MayStay(worker))
-                    item = DequeueNeedsLock(out isFresh);
+                    item = Dequeue(out isFresh, held);
                 if (item is not null)
                 {
                     Handicap.Carry();
@@ -233,21 +228,20 @@ internal abstract class WorkerPool
                     worker.ResetClaim();
                 }
 
-                outcome = OnNextNeedsLock(worker, item, ref after);
+                outcome = OnNext(worker, item, held);
                 if (item is null)
-                    LeaveNeedsLock(worker, host);
+                    Leave(worker, host, held);
             }
 
             if (item is null)
             {
                 host.Park(wake);
-                RetireIfRunOutNeedsLock(host, ref after);
+                RetireIfRunOut(host, held);
             }
 
-            WakeIfNeededNeedsLock(ref after);
+            WakeIfNeeded(held);
         }
 
-        after.Perform();
         if (item is null)
             return false;
         Debug.Assert(worker is not null, "Only a worker takes an item.");
@@ -269,7 +263,7 @@ internal abstract class WorkerPool
             worker.ForgetTime();
     }
 
-    private Worker? EnterNeedsLock(WorkerHost host)
+    private Worker? Enter(WorkerHost host, in Section held)
     {
         _waking = null;
         Worker? worker = host == _host ? _workers.Enter() : null;
@@ -278,19 +272,19 @@ internal abstract class WorkerPool
         return worker;
     }
 
-    private void LeaveNeedsLock(Worker worker, WorkerHost host)
+    private void Leave(Worker worker, WorkerHost host, in Section held)
     {
         host.Loops--;
         _workers.Leave(worker);
     }
 
-    private Item? DequeueNeedsLock(out bool isFresh)
+    private Item? Dequeue(out bool isFresh, in Section held)
     {
         isFresh = false;
-        if (Front.Count == 0 || !MayStartNeedsLock())
+        if (Front.Count == 0 || !MayStart(held))
             return null;
         // The worker that asks is alive itself.
-        if (_taken >= PlacesNeedsLock || _workers.Alive + IdledNeedsLock > _workers.Count)
+        if (_taken >= _placesNow || _workers.Alive + Idled(held) > _workers.Count)
         {
             // No place is free, or the worker stays idle: only an item that holds a place already may start.
             return Front.TryDequeueReturning(out Item returning) ? returning : null;
@@ -305,16 +299,16 @@ internal abstract class WorkerPool
         return item;
     }
 
-    private void EndAttemptNeedsLock(Worker worker)
+    private void EndAttempt(Worker worker, in Section held)
     {
         worker.AttemptNumber++;
         worker.TaskStatus = null;
         if (worker.IsOverdue)
-            OverdueNeedsLock--;
+            _overdue--;
         worker.IsOverdue = false;
     }
 
-    private void GiveBackPlaceNeedsLock(Worker worker)
+    private void GiveBackPlace(Worker worker, in Section held)
     {
         if (!worker.OwesPlace)
             return;
@@ -322,14 +316,14 @@ internal abstract class WorkerPool
         _taken--;
     }
 
-    private void RetireIfRunOutNeedsLock(WorkerHost host, ref Aftermath after)
+    private void RetireIfRunOut(WorkerHost host, in Section held)
     {
         if (host == _host && !_isEnded)
             return;
         while (host.TryUnpark(out WaitSlip? parked))
-            after.Tell(parked, answer: false);
+            held.After.Tell(parked, answer: false);
         // Not while a loop is being woken: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
         if (host.Loops == 0 && _waking != host)
-            after.Retire = host;
+            held.After.Retire = host;
     }
 }

@@ -54,18 +54,18 @@ internal sealed class ScriptedPool : RetryingPool
     public Task WhenBegunAsync(int count) => TestKit.Waiting.UntilAsync(() => Begun.Count >= count);
 
     /// <summary>Puts a number into the front. What that decides is in the caller's hands.</summary>
-    public Aftermath Put(long number) => Section(() => Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
+    public Aftermath Put(long number) => Within((in Section _) => Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
 
     /// <summary>Lets nothing start any more. What has started goes on.</summary>
-    public void Pause() => Section(() => _isPaused = true);
+    public void Pause() => Within((in Section _) => _isPaused = true);
 
-    public void Resume() => Section(() => _isPaused = false).Perform();
+    public void Resume() => Within((in Section _) => _isPaused = false).Perform();
 
     /// <summary>Ends a number that waits for its next attempt: its place is free.</summary>
-    public void EndWaiting() => Section(() =>
+    public void EndWaiting() => Within((in Section held) =>
     {
         Waiting.TryTakeAny(out _);
-        FreePlacesNeedsLock(1);
+        FreePlaces(1, held);
     }).Perform();
 
     /// <summary>Lets the number that waits for its next attempt be due.</summary>
@@ -107,14 +107,14 @@ internal sealed class ScriptedPool : RetryingPool
             _faults.Add(error);
     }
 
-    protected override bool MayStartNeedsLock() => !_isPaused;
+    protected override bool MayStart(in Section held) => !_isPaused;
 
-    protected override Outcome OnNextNeedsLock(Worker worker, Item? next, ref Aftermath after)
+    protected override Outcome OnNext(Worker worker, Item? next, in Section held)
     {
         if (next is not null)
             return Outcome.None;
         OnNothing?.Invoke();
-        after.Call = OnLeft;
+        held.After.Call = OnLeft;
         return Outcome.None;
     }
 
@@ -132,8 +132,8 @@ internal sealed class ScriptedPool : RetryingPool
     {
         if (IsToRetry(item.Sequence))
         {
-            using (Gate.EnterSection())
-                PutAwayNeedsLock(worker, item, _clock.After(_clock.Now, RetryDelay));
+            using (Section held = Gate.Enter(out _))
+                PutAway(worker, item, _clock.After(_clock.Now, RetryDelay), held);
             ArmTimer();
             return;
         }
@@ -142,15 +142,17 @@ internal sealed class ScriptedPool : RetryingPool
         worker.OwesPlace = true;
     }
 
-    private Aftermath Section(Action change)
+    private delegate void Change(in Section held);
+
+    // What the section decides on is left to the caller.
+    private Aftermath Within(Change change)
     {
         Aftermath after = default;
-        using (Gate.EnterSection())
-        {
-            change();
-            WakeIfNeededNeedsLock(ref after);
-        }
-
+        Gate.Enter();
+        var held = new Section(ref Gate, ref after);
+        change(held);
+        WakeIfNeeded(held);
+        Gate.Exit();
         return after;
     }
 }

@@ -44,13 +44,13 @@ internal sealed class InMemoryRows
     /// <summary>Gives the run up. An owner who dies leaves his marks behind.</summary>
     public void Close(long epoch, bool dies)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             if (_epoch != epoch || !_isOwned)
                 return;
             _isOwned = false;
             if (!dies)
-                ForgetNeedsLock(mark => mark == epoch);
+                Forget(mark => mark == epoch, held);
         }
     }
 
@@ -95,8 +95,8 @@ internal sealed class InMemoryRows
 
     public StoredItem? Find(string id)
     {
-        lock (_lock)
-            return _keys.TryGetValue(id, out long key) ? WithStepNeedsLock(_items[key]) : null;
+        using (Lock.Scope held = _lock.EnterScope())
+            return _keys.TryGetValue(id, out long key) ? WithStep(_items[key]) : null;
     }
 
     public StoredStep? FindStep(long item, int stage)
@@ -108,7 +108,7 @@ internal sealed class InMemoryRows
     public IReadOnlyList<StoredItem> CopyItems()
     {
         lock (_lock)
-            return [.. _items.Values.Select(WithStepNeedsLock)];
+            return [.. _items.Values.Select(WithStep)];
     }
 
     public IReadOnlyList<StoredStep> CopySteps(string id)
@@ -158,15 +158,15 @@ internal sealed class InMemoryRows
 
     public void ForgetMarksBefore(long epoch)
     {
-        lock (_lock)
-            ForgetNeedsLock(mark => mark < epoch);
+        using (Lock.Scope held = _lock.EnterScope())
+            Forget(mark => mark < epoch, held);
     }
 
     public StoredRun Describe(string runId)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
-            return DescribeNeedsLock(runId) with
+            return Describe(runId, held) with
             {
                 Unfinished = _items.Values.LongCount(item => item.State == StoredItemState.Unfinished),
                 Succeeded = _items.Values.LongCount(item => item.State == StoredItemState.Succeeded),
@@ -179,13 +179,13 @@ internal sealed class InMemoryRows
     /// <summary>The run without its counts.</summary>
     public StoredRun DescribeUncounted(string runId)
     {
-        lock (_lock)
-            return DescribeNeedsLock(runId);
+        using (Lock.Scope held = _lock.EnterScope())
+            return Describe(runId, held);
     }
 
     private static string Owner => $"process {Environment.ProcessId} on {Environment.MachineName}";
 
-    private StoredRun DescribeNeedsLock(string runId) => new()
+    private StoredRun Describe(string runId, in Lock.Scope held) => new()
     {
         RunId = runId,
         CreatedAt = _createdAt,
@@ -199,11 +199,11 @@ internal sealed class InMemoryRows
         Canceled = StoredRun.NotCounted,
     };
 
-    private void ForgetNeedsLock(Func<long, bool> ofEpoch)
+    private void Forget(Func<long, bool> ofEpoch, in Lock.Scope held)
     {
         foreach ((long Epoch, int Slot) key in _marks.Keys.Where(key => ofEpoch(key.Epoch)).ToList())
             _marks.Remove(key);
     }
 
-    private StoredItem WithStepNeedsLock(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.Stage - 1)) };
+    private StoredItem WithStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.Stage - 1)) };
 }

@@ -74,23 +74,23 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
 
     public void OnWritten(CheckpointBatch batch)
     {
-        lock (_lock)
+        using (Lock.Scope held = _lock.EnterScope())
         {
             foreach (StoredItem row in batch.Items)
-                SeeNeedsLock(row, isCount: batch.Description is not null && batch.Onces.Count == 0);
+                See(row, isCount: batch.Description is not null && batch.Onces.Count == 0, held);
             foreach (StoredStep step in batch.Steps)
                 _durable.Add((_keys[step.Item], step.Stage));
         }
     }
 
-    private void SeeNeedsLock(StoredItem row, bool isCount)
+    private void See(StoredItem row, bool isCount, in Lock.Scope held)
     {
         int item = _numbers[row.Id];
         _keys[row.Key] = item;
         if (_rows.TryGetValue(item, out StoredItem? before))
-            CompareNeedsLock(item, before, row);
+            Compare(item, before, row, held);
         if (isCount)
-            CheckCountNeedsLock(item, row);
+            CheckCount(item, row, held);
         else if (row.State == StoredItemState.Failed && before?.State != StoredItemState.Failed && plan.Stages[row.Stage].OnFailure && !_toldOfFailure.Contains((item, row.Stage)))
             violated($"Life {_life}: that item {item} has failed in stage {row.Stage} is durable before OnFailure was told.");
         _rows[item] = row;
@@ -98,7 +98,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             _bornIn.TryAdd(item, _life);
     }
 
-    private void CompareNeedsLock(int item, StoredItem before, StoredItem row)
+    private void Compare(int item, StoredItem before, StoredItem row, in Lock.Scope held)
     {
         if (row.Key != before.Key)
             violated($"Life {_life}: item {item} has got a second row.");
@@ -112,7 +112,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             violated($"Life {_life}: the priority of item {item} was {before.Priority} and is {row.Priority}, or its metadata differ.");
     }
 
-    private void CheckCountNeedsLock(int item, StoredItem row)
+    private void CheckCount(int item, StoredItem row, in Lock.Scope held)
     {
         // The answer of a count may be lost, and then it comes again.
         _atBirth[item] = row;

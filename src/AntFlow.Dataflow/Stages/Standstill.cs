@@ -1,0 +1,29 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The locks of all stages of a run and of its results, held at the same instant: what is counted then adds up.</summary>
+/// <remarks>They are entered in the order of the stages. Nothing is decided on meanwhile: there is nothing to be done afterwards.</remarks>
+internal readonly ref struct Standstill
+{
+    private readonly IItemTarget[] _targets;
+
+    private Standstill(IItemTarget[] targets) => _targets = targets;
+
+    /// <summary>Stands for the section of each of them, for what may be called in one only.</summary>
+#pragma warning disable CA1822 // Only while they are held.
+    public Section Section => default;
+#pragma warning restore CA1822
+
+    /// <summary>Waits for all locks, and holds them until what is returned is disposed of.</summary>
+    public static Standstill Of(IItemTarget[] targets)
+    {
+        foreach (IItemTarget target in targets)
+            target.EnterLock();
+        return new Standstill(targets);
+    }
+
+    public void Dispose()
+    {
+        for (int i = _targets.Length - 1; i >= 0; i--)
+            _targets[i].ExitLock();
+    }
+}

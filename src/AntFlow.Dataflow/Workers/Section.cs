@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A section in which a <see cref="ShortLock"/> is held. What must hold the lock asks for one, and so cannot be called without it; what the section decides on and may not be done under the lock
+/// (<see cref="After"/>) is done when the section is left.</summary>
+/// <remarks>Nothing foreign is called in a section. It lives on the stack of the thread that has entered it.</remarks>
+internal readonly ref struct Section
+{
+    private readonly ref ShortLock _held;
+    private readonly ref Aftermath _after;
+
+    public Section(ref ShortLock held, ref Aftermath after)
+    {
+        _held = ref held;
+        _after = ref after;
+    }
+
+    /// <summary>What is to be done once the lock is left.</summary>
+    public ref Aftermath After => ref _after;
+
+    /// <summary>Leaves the lock, and does what was decided on.</summary>
+    public void Dispose()
+    {
+        _held.Exit();
+        _after.Perform();
+    }
+}
+
+internal static class SectionEntry
+{
+    /// <summary>Waits for the lock, and holds it until the section is disposed of.</summary>
+    /// <param name="entered">The lock.</param>
+    /// <param name="after">Where the section keeps what is to be done afterwards: nothing that the caller has to look at.</param>
+    public static Section Enter(this ref ShortLock entered, [UnscopedRef] out Aftermath after)
+    {
+        after = default;
+        entered.Enter();
+        return new Section(ref entered, ref after);
+    }
+}
