@@ -18,7 +18,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
             var wake = new WaitSlip();
             do
             {
-                while (pool.TryTake(ref worker, activation.Host, wake, out Item? item, out _))
+                while (pool.Workers.TryTake(ref worker, activation.Host, wake, out Item? item, out _))
                 {
                     ExecutorCall call = ExecutorPool.CallOf(item);
                     Outcome outcome = Outcome.None;
@@ -114,7 +114,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
             worker.Attempt.IsTooLate = left <= TimeSpan.Zero;
             if (worker.Attempt.IsTooLate)
                 return Outcome.TooLate;
-            worker.Attempt.Timer = new AttemptTimer(pool, worker, new TimeLeft(left, IsOfItem: true), clock, _reportRegistration, token);
+            worker.Attempt.Timer = new AttemptTimer(pool.Workers, worker, new TimeLeft(left, IsOfItem: true), clock, _reportRegistration, token);
             token = worker.Attempt.Timer.Token;
         }
 
@@ -128,7 +128,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
         if (worker.Attempt.Timer is { } timer)
         {
             timer.Dispose();
-            pool.EndAttempt(worker);
+            pool.Workers.EndAttempt(worker);
         }
 
         call.Terms.Limit?.GiveBack();

@@ -1,38 +1,161 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The workers of an executor: the front of a stage, with calls in place of tasks.</summary>
-internal sealed class ExecutorPool : ExecutorIntake
+/// <summary>The pool of an executor: how calls come in, and how it comes to its end.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards the tickets, the count of open calls, the maps among them and whether the executor is shut down as well: a call is let in, or refused, in
+/// the section that looks at that. Calls are ended outside it.</remarks>
+internal sealed class ExecutorPool : IPoolOwner
 {
+    private readonly PoolState _state = new();
+    private readonly PoolRetries _retries;
     private readonly ExecutorLoop _loop;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<ExecutorCall> _maps = [];
+    private long _tickets;
+    private int _open;
+    private bool _isShutDown;
+    private bool _cancelsPending;
+    private Exception? _fault;
 
-    private ExecutorPool(int workers, RunClock clock, Action<Exception> onTimerFault)
-        : base(workers, clock, onTimerFault)
+    private ExecutorPool(int workers, RunClock clock)
     {
+        // A call that waits for its next attempt keeps no other one from beginning.
+        Workers = new WorkerPool("Executor", _state, this, workers, new PlaceRule(int.MaxValue));
+        _retries = new PoolRetries(_state, Workers, clock, Break);
         _loop = new ExecutorLoop(this, clock);
     }
+
+    /// <summary>The workers.</summary>
+    public WorkerPool Workers { get; }
+
+    /// <summary>Ends once the executor is shut down and every call has ended.</summary>
+    public Task Completion => _completion.Task;
+
+    public LimitLines Limits { get; } = new();
+
+    private ItemPool Items { get; } = new();
+
+    /// <summary>Whether nothing begins any more that has not begun.</summary>
+    public bool CancelsPending => Volatile.Read(ref _cancelsPending);
 
     public static ExecutorPool Start(int workers, TimeProvider time)
     {
         ExecutorPool? pool = null;
         var clock = new RunClock(time) { OnFault = error => pool!.Break(error) };
-        return pool = new ExecutorPool(workers, clock, error => pool!.Break(error));
+        return pool = new ExecutorPool(workers, clock);
+    }
+
+    /// <summary>Lets a call in. It keeps the executor going until <see cref="EndCall"/>.</summary>
+    public void BeginCall()
+    {
+        Exception? closed;
+        using (Section held = _state.Enter(out _))
+        {
+            closed = WhyClosed(held);
+            if (closed is null)
+                _open++;
+        }
+
+        Throw(closed);
+    }
+
+    public void ThrowIfClosed()
+    {
+        Exception? closed;
+        using (Section held = _state.Enter(out _))
+            closed = WhyClosed(held);
+        Throw(closed);
+    }
+
+    /// <summary>Tells a map that was let in of a shutdown that cancels what is pending, also while it has no item here.</summary>
+    public void Watch(ExecutorCall map)
+    {
+        bool isCanceled;
+        using (Section held = _state.Enter(out _))
+        {
+            isCanceled = _cancelsPending;
+            _maps.Add(map);
+        }
+
+        if (isCanceled)
+            map.CancelUnbegun();
+    }
+
+    /// <summary>A call that was let in has ended; a map, if it is one.</summary>
+    public void EndCall(ExecutorCall? map = null)
+    {
+        bool isOver;
+        using (Section held = _state.Enter(out _))
+        {
+            if (map is not null)
+                _maps.Remove(map);
+            _open--;
+            isOver = _isShutDown && _open == 0;
+        }
+
+        if (isOver)
+            EndPool();
+    }
+
+    /// <summary>Puts an item of a call that was let in into the front.</summary>
+    public void Add<T>(ExecutorCall call, T value, ref Item? spare, long index)
+    {
+        Item item = Items.Rent(ref spare);
+        item.Value.Set(value);
+        item.Priority = call.Terms.Priority;
+        item.Sequence = index;
+        bool isRefused;
+        using (Section held = _state.Enter(out _))
+        {
+            isRefused = _cancelsPending;
+            if (!isRefused)
+            {
+                item.ArriveInStage(_tickets++);
+                // What an item of a stage came in with is the call here.
+                item.Input.Clear();
+                item.Input.Set(call);
+                item.Id = ItemId.Automatic(item.Ticket);
+                _state.Front.Enqueue(item, item.Priority, item.Ticket);
+                Workers.WakeIfNeeded(held);
+            }
+        }
+
+        if (isRefused)
+            call.CancelUnbegun();
+    }
+
+    public void ReturnSpare(Item? spare) => Items.ReturnSpare(spare);
+
+    /// <summary>Takes no further calls. What was let in goes on to its end, unless what no attempt runs for is to be canceled.</summary>
+    public void ShutDown(bool cancelPending)
+    {
+        bool isOver;
+        using (Section held = _state.Enter(out _))
+        {
+            _isShutDown = true;
+            isOver = _open == 0;
+        }
+
+        if (cancelPending)
+            EndPending(static (call, _) => call.CancelUnbegun());
+        if (isOver)
+            EndPool();
     }
 
     /// <summary>Lets an item wait for its next attempt. False if nothing begins any more.</summary>
     public bool PutAway(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
-        using (Section held = Gate.Enter(out _))
+        using (Section held = _state.Enter(out _))
         {
             mayWait = !CancelsPending;
             worker.Item = null;
             worker.OwesPlace = !mayWait;
             if (mayWait)
-                PutAway(worker, item, dueAt, held);
+                _retries.PutAway(worker, item, dueAt, held);
         }
 
         if (mayWait)
-            ArmTimer();
+            _retries.ArmTimer();
         return mayWait;
     }
 
@@ -44,11 +167,80 @@ internal sealed class ExecutorPool : ExecutorIntake
         Items.Return(item);
     }
 
-    protected override Task<Activation> RunLoopAsync(Activation activation) => _loop.RunAsync(activation);
+    public Task<Activation> RunLoopAsync(Activation activation) => _loop.RunAsync(activation);
 
-    protected override void OnHostFault(Exception error) => Break(error);
+    public void OnHostFault(Exception error) => Break(error);
 
-    protected override bool MayStart(in Section held) => true;
+    public bool MayStart(in Section held) => true;
 
-    protected override Outcome OnNext(Worker worker, Item? next, in Section held) => Outcome.None;
+    public Outcome OnNext(Worker worker, Item? next, in Section held) => Outcome.None;
+
+    public static ExecutorCall CallOf(Item item) => item.Input.Get<ExecutorCall>();
+
+    /// <summary>The engine itself broke: nothing more begins, and every call that was let in has its end.</summary>
+    public void Break(Exception error)
+    {
+        using (Section held = _state.Enter(out _))
+        {
+            if (_fault is not null)
+                return;
+            _fault = error;
+        }
+
+        EndPending((call, item) => call.FailUnbegun(item, new InvalidOperationException("The executor is broken.", error)));
+    }
+
+    /// <summary>Ends whatever no attempt runs for, now and from now on.</summary>
+    private void EndPending(Action<ExecutorCall, Item> end)
+    {
+        List<Item> pending = [];
+        ExecutorCall[] maps;
+        using (Section held = _state.Enter(out _))
+        {
+            _cancelsPending = true;
+            maps = [.. _maps];
+            int places = 0;
+            while (_state.Front.TryDequeue(out Item item))
+            {
+                places += item.HoldsPlace ? 1 : 0;
+                pending.Add(item);
+            }
+
+            while (_state.Waiting.TryTakeAny(out Item item))
+            {
+                places++;
+                pending.Add(item);
+            }
+
+            _state.Taken -= places;
+        }
+
+        Limits.CloseAll();
+        foreach (ExecutorCall map in maps)
+            map.CancelUnbegun();
+        foreach (Item item in pending)
+        {
+            end(CallOf(item), item);
+            Items.Return(item);
+        }
+    }
+
+    private Exception? WhyClosed(in Section held) =>
+        _fault is not null ? new InvalidOperationException("The executor is broken and takes no more calls.", _fault)
+        : _isShutDown ? ExecutorShutdownException.Closed()
+        : null;
+
+    // Not in the section: the filters of a catch clause run before a section is left that it leaves.
+    private static void Throw(Exception? closed)
+    {
+        if (closed is not null)
+            throw closed;
+    }
+
+    private void EndPool()
+    {
+        _retries.EndTimer();
+        Workers.End();
+        _completion.TrySetResult();
+    }
 }

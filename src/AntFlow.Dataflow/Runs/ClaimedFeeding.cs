@@ -216,11 +216,11 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         long sequence = -1;
         if (route.Kind == FeedRouteKind.Stage && route.Stage == block.Place.Index)
         {
-            block.Accept(item, route.Error, FeedTerms.Promised, slip: null, out _, out sequence);
+            block.Intake.Accept(item, route.Error, FeedTerms.Promised, slip: null, out _, out sequence);
             return sequence;
         }
 
-        block.BreakPromise();
+        block.Intake.BreakPromise();
         if (route.Kind is FeedRouteKind.Nowhere or FeedRouteKind.Ignored)
         {
             core.Window?.Leave();
@@ -228,7 +228,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
         else if (route.Kind == FeedRouteKind.Stage)
         {
-            core.Blocks[route.Stage].Accept(item, route.Error, FeedTerms.Owed, slip: null, out _, out sequence);
+            core.Blocks[route.Stage].Intake.Accept(item, route.Error, FeedTerms.Owed, slip: null, out _, out sequence);
         }
         else
         {
@@ -236,7 +236,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
         }
 
         // The room was not used, so no worker that takes the item will tell of it.
-        block.OnRoom?.Invoke();
+        block.Intake.OnRoom?.Invoke();
         return sequence;
     }
 
@@ -247,7 +247,7 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
             return record.Sequence;
         // The run is closing: it ends Canceled, in the stage it has passed, and is as finished as before for the next life.
         _checkpoints!.MarkPassed(item, stage);
-        core.Blocks[stage].Accept(item, error: null, FeedTerms.Owed, slip: null, out _, out long sequence);
+        core.Blocks[stage].Intake.Accept(item, error: null, FeedTerms.Owed, slip: null, out _, out long sequence);
         return sequence;
     }
 

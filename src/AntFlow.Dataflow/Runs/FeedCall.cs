@@ -86,7 +86,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (batch.Items.IsEmpty)
             return true;
         ThrowIfOver();
-        int accepted = _waitsAt!.AcceptTogether(batch.Items, Slip, out _awaitsRoom);
+        int accepted = _waitsAt!.Intake.AcceptTogether(batch.Items, Slip, out _awaitsRoom);
         if (accepted == 0)
             throw new PipelineClosedException(Accepted, NotPlaced);
         Accepted += accepted;
@@ -179,7 +179,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         if (route.Kind == FeedRouteKind.Stage)
         {
             _waitsAt = _core.Blocks[route.Stage];
-            return CountAccepted(_waitsAt.Accept(item, route.Error, FeedTerms.ThenWait, Slip, out bool isAbove, out sequence), item, isAbove);
+            return CountAccepted(_waitsAt.Intake.Accept(item, route.Error, FeedTerms.ThenWait, Slip, out bool isAbove, out sequence), item, isAbove);
         }
 
         _waitsAt = null;
@@ -297,7 +297,7 @@ internal sealed class FeedCall<TOut> : IDisposable
 
     private void StopWaiting()
     {
-        if (!(_waitsAt?.StopWaiting(Slip) ?? _core.Sink.StopWaiting(Slip)))
+        if (!(_waitsAt?.Intake.StopWaiting(Slip) ?? _core.Sink.StopWaiting(Slip)))
             return;
         Slip.Answer = false;
         Slip.Complete();

@@ -207,7 +207,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             if (core.Window?.TryEnter() is not null)
                 return false;
             Item item = OpenOne(fed, priority, out Exception? error);
-            bool isAccepted = block.Accept(item, error, FeedTerms.IfRoom, slip: null, out _, out _) == Acceptance.Accepted;
+            bool isAccepted = block.Intake.Accept(item, error, FeedTerms.IfRoom, slip: null, out _, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
                 core.Window?.Leave();
@@ -229,7 +229,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             return false;
         if (core.Window?.TryEnter() is null)
         {
-            if (block.TryPromiseRoom())
+            if (block.Intake.TryPromiseRoom())
                 return true;
             core.Window?.Leave();
         }
@@ -240,7 +240,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
 
     public void BreakPromise()
     {
-        block.BreakPromise();
+        block.Intake.BreakPromise();
         core.Window?.Leave();
         core.Ledger.EndPromise();
     }
@@ -261,7 +261,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             return;
         }
 
-        block.Accept(item, error, FeedTerms.Promised, slip: null, out _, out _);
+        block.Intake.Accept(item, error, FeedTerms.Promised, slip: null, out _, out _);
         core.Ledger.EndPromise();
     }
 
@@ -310,7 +310,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
-        Acceptance acceptance = block.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait, out _);
+        Acceptance acceptance = block.Intake.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait, out _);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

@@ -36,7 +36,7 @@ internal sealed class RunCore<TOut> : RunState
         Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
         Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
         for (int i = 0; i < Blocks.Length; i++)
-            Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1] : Sink;
+            Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1].Intake : Sink;
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
@@ -206,11 +206,11 @@ internal sealed class RunCore<TOut> : RunState
     {
         if (block.Place.Definition.Settings.MaxInFlight is { } most && most < workers && !_completion.Task.IsCompleted)
             RunLog.WorkersAboveMaxInFlight(_plan.Logger, RunId, block.Name, workers, most);
-        block.SetWorkers(workers);
+        block.Pool.SetWorkers(workers);
     }
 
     public PipelineSnapshot GetSnapshot(IEnumerable<IItemTarget>? locks = null) =>
-        SnapshotBuilder.Build(this, Look(), Blocks, locks ?? Blocks.Append<IItemTarget>(Sink), Sink.Count, _errors.Summarize);
+        SnapshotBuilder.Build(this, Look(), Blocks, locks ?? Blocks.Select(block => (IItemTarget)block.Intake).Append(Sink), Sink.Count, _errors.Summarize);
 
     public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
     {
@@ -264,7 +264,7 @@ internal sealed class RunCore<TOut> : RunState
             await Checkpoints!.OpenAsync().ConfigureAwait(false);
             if (_plan.BringsBack)
                 await Returning.BringBackAsync(this).ConfigureAwait(false);
-            Blocks[0].OnRoom?.Invoke();
+            Blocks[0].Intake.OnRoom?.Invoke();
         }
         catch (Exception error) when (error is PipelineClosedException || (error is OperationCanceledException && Closing == Closing.Canceled))
         {

@@ -265,7 +265,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code, 
     {
         // Before it is in the front, where another worker may take it: what was noted of it as running.
         _saver?.MarkEnded(worker);
-        if (!block.PutBack(worker, item))
+        if (!block.Holding.PutBack(worker, item))
             Cancel(worker, item, cause: null);
         return default;
     }
@@ -275,8 +275,8 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code, 
     {
         // The envelope may be another item's as soon as it is put aside.
         ItemRecord suspect = item.Record!;
-        if (block.PutAside(worker, item))
-            _saver!.Suspects.Hold(block, suspect);
+        if (block.Holding.PutAside(worker, item))
+            _saver!.Suspects.Hold(block.Holding, suspect);
         else
             Cancel(worker, item, cause: null);
         return default;

@@ -1,33 +1,35 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>How items leave the hands of a worker between two tasks, and come back: those whose next task may not start now, and suspects that may not start.</summary>
-/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Held"/> as well. Who may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Held"/> as well. Who may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
 /// the other.</remarks>
-internal abstract class StageHolding(StagePlace place, RunState run) : StageIntake(place, run)
+internal sealed class StageHolding(StagePlace place, RunState run, PoolState state, WorkerPool pool, StageIntake intake, StageLimits limits)
 {
-    protected HeldRoom Held { get; } = new();
+    public StagePlace Place { get; } = place;
+
+    public HeldRoom Held { get; } = new();
 
     /// <summary>Puts the item in a worker's hands aside: it holds no worker, no place and no permit any longer, and keeps its priority and its ticket.</summary>
     /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
     public bool PutAside(Worker worker, Item item)
     {
-        long now = Run.Clock.Now;
-        using (Section held = Gate.Enter(out _))
+        long now = run.Clock.Now;
+        using (Section held = state.Enter(out _))
         {
-            if (!Run.Closing.MayGoOn(item))
+            if (!run.Closing.MayGoOn(item))
             {
-                Tally.Canceled++;
+                intake.Tally.Canceled++;
                 return false;
             }
 
             item.ReadyAt = now;
             if (item.HoldsPlace)
-                FreePlaces(1, held);
+                state.Taken--;
             item.HoldsPlace = false;
             Held.Add(item);
             worker.Item = null;
-            GiveBackPermit(worker, held);
-            WakeIfNeeded(held);
+            limits.GiveBack(worker, held);
+            pool.WakeIfNeeded(held);
         }
 
         return true;
@@ -37,18 +39,18 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
     /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
     public bool PutBack(Worker worker, Item item)
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = state.Enter(out _))
         {
-            if (!Run.Closing.MayGoOn(item))
+            if (!run.Closing.MayGoOn(item))
             {
-                Tally.Canceled++;
+                intake.Tally.Canceled++;
                 return false;
             }
 
             item.ReadyAt = worker.LastStamp;
-            Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            state.Front.EnqueueReturning(item, item.Priority, item.Ticket);
             worker.Item = null;
-            WakeIfNeeded(held);
+            pool.WakeIfNeeded(held);
         }
 
         return true;
@@ -57,8 +59,8 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
     /// <summary>Puts a suspect that may start now back into the front, at its old place. False if it is not held any more.</summary>
     public bool BringBack(ItemRecord suspect)
     {
-        long now = Run.Clock.Now;
-        using (Section held = Gate.Enter(out _))
+        long now = run.Clock.Now;
+        using (Section held = state.Enter(out _))
         {
             if (!Held.TryTake(suspect, out Item item))
                 return false;
@@ -68,13 +70,10 @@ internal abstract class StageHolding(StagePlace place, RunState run) : StageInta
             item.PassBeganAt += waited;
             item.ThrottledSince += waited;
             item.ReadyAt = now;
-            Front.EnqueueAgain(item, item.Priority, item.Ticket);
-            WakeIfNeeded(held);
+            state.Front.EnqueueAgain(item, item.Priority, item.Ticket);
+            pool.WakeIfNeeded(held);
         }
 
         return true;
     }
-
-    /// <summary>Gives the permit back that a worker has for its item, if it has one.</summary>
-    protected abstract void GiveBackPermit(Worker worker, in Section held);
 }

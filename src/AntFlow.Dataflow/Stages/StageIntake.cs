@@ -1,20 +1,13 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>How items come into a stage: fed from outside, or handed on by the stage before.</summary>
-/// <remarks>The lock of <see cref="WorkerPool"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
 /// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
-internal abstract class StageIntake : RetryingPool, IItemTarget
+internal sealed class StageIntake(StagePlace place, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
-    protected StageIntake(StagePlace place, RunState run)
-        : base(place.Name, run.Clock, place.Definition.Settings.Workers, place.Definition.Places, run.ReportFault)
-    {
-        Place = place;
-        Run = run;
-        Room = new RoomLine(place.Definition.Settings.QueueCapacity);
-        Endings = new StageEndings(run, place);
-    }
+    public StageTally Tally { get; } = new();
 
-    public StagePlace Place { get; }
+    public RoomLine Room { get; } = new(place.Definition.Settings.QueueCapacity);
 
     /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
     public Action? OnRoom { get; set; }
@@ -26,14 +19,6 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     public long ArrivedFromStore => Tally.FromStore;
 
     public int WaitingWorkers => Room.Workers;
-
-    protected RunState Run { get; }
-
-    protected StageEndings Endings { get; }
-
-    protected RoomLine Room { get; }
-
-    protected StageTally Tally { get; } = new();
 
     /// <summary>Takes an item into the run.</summary>
     /// <param name="item">The item, in the hands of the feeder.</param>
@@ -49,14 +34,14 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
-        item.ReadyAt = item.AcceptedAt = Run.Clock.Now;
-        using (Section held = Gate.Enter(out _))
+        item.ReadyAt = item.AcceptedAt = run.Clock.Now;
+        using (Section held = state.Enter(out _))
         {
             if (terms == FeedTerms.Promised)
                 Room.EndPromise();
-            else if (terms != FeedTerms.Owed && Run.Closing != Closing.No)
+            else if (terms != FeedTerms.Owed && run.Closing != Closing.No)
                 return Acceptance.Closed;
-            else if (terms == FeedTerms.IfRoom && !Room.HasRoom(Front.FreshCount + Tally.Unpublished))
+            else if (terms == FeedTerms.IfRoom && !Room.HasRoom(state.Front.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
             Accept(item, held);
             sequence = item.Sequence;
@@ -70,7 +55,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
                 if (terms == FeedTerms.Promised)
                     held.After.Call = OnRoom;
             }
-            else if (Run.Observer is null && Run.Closing == Closing.No)
+            else if (run.Observer is null && run.Closing == Closing.No)
             {
                 isPublished = true;
                 mustWait = Publish(item, slip, held);
@@ -87,11 +72,11 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             return Acceptance.Accepted;
         }
 
-        Run.Tell(item, ItemStatus.Queued, Place, worker: null, item.AcceptedAt);
+        run.Tell(item, ItemStatus.Queued, place, worker: null, item.AcceptedAt);
         if (error is null)
             Publish(item, slip, out mustWait);
         else
-            Endings.EndUnidentified(item, error, function);
+            endings.EndUnidentified(item, error, function);
         return Acceptance.Accepted;
     }
 
@@ -104,12 +89,12 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     {
         mustWait = false;
         int accepted = 0;
-        long now = Run.Clock.Now;
+        long now = run.Clock.Now;
         foreach (Item item in items)
             item.ReadyAt = item.AcceptedAt = now;
-        using (Section held = Gate.Enter(out _))
+        using (Section held = state.Enter(out _))
         {
-            if (Run.Closing != Closing.No)
+            if (run.Closing != Closing.No)
                 return 0;
             while (accepted < items.Length && !mustWait)
             {
@@ -125,22 +110,22 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>Promises room to a block that has to fetch its item first.</summary>
     public bool TryPromiseRoom()
     {
-        using (Section held = Gate.Enter(out _))
-            return Run.Closing == Closing.No && Room.TryPromise(Front.FreshCount + Tally.Unpublished);
+        using (Section held = state.Enter(out _))
+            return run.Closing == Closing.No && Room.TryPromise(state.Front.FreshCount + Tally.Unpublished);
     }
 
     /// <summary>There was no item to fetch after all.</summary>
     public void BreakPromise()
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = state.Enter(out _))
             Room.EndPromise();
     }
 
     public WaitSlip? WaitForRoom(WaitSlip slip, int most)
     {
         // What is large is to leave no worker without an item.
-        using (Section held = Gate.Enter(out _))
-            return Room.LineUp(slip, item: null, Front.FreshCount, Math.Max(most, Workers(held))) ? slip : null;
+        using (Section held = state.Enter(out _))
+            return Room.LineUp(slip, item: null, state.Front.FreshCount, Math.Max(most, pool.Workers(held))) ? slip : null;
     }
 
     public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
@@ -150,8 +135,8 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         bool resumesLater = ResumesLater(item);
         item.Attempt = 0;
         item.ReadyAt = stamp;
-        Run.Tell(item, ItemStatus.Queued, Place, worker: null, stamp);
-        using (Section held = Gate.Enter(out _))
+        run.Tell(item, ItemStatus.Queued, place, worker: null, stamp);
+        using (Section held = state.Enter(out _))
         {
             Handicap.Carry();
             Tally.FromStage++;
@@ -160,7 +145,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
             if (worker is null)
                 Tally.FromStore++;
             item.ArriveInStage(Tally.DrawTicket());
-            isRefused = !Run.Closing.MayGoOn(item);
+            isRefused = !run.Closing.MayGoOn(item);
             if (isRefused)
                 Tally.Canceled++;
             else
@@ -169,7 +154,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         }
 
         if (isRefused)
-            Endings.EndUnbegun(item);
+            endings.EndUnbegun(item);
         else
             ArmIfWaiting(resumesLater);
         return mustWait ? worker!.Slip : null;
@@ -178,22 +163,22 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = state.Enter(out _))
             return Room.Remove(slip);
     }
 
-    public void EnterLock() => Gate.Enter();
+    public void EnterLock() => state.EnterLock();
 
-    public void ExitLock() => Gate.Exit();
+    public void ExitLock() => state.ExitLock();
 
-    protected void ReleaseRoom(in Section held)
+    public void ReleaseRoom(in Section held)
     {
-        if (Room.ReleaseIfLow(Front.FreshCount, ref held.After))
+        if (Room.ReleaseIfLow(state.Front.FreshCount, ref held.After))
             held.After.Call ??= OnRoom;
     }
 
     /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
-    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == Place.Index;
+    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == place.Index;
 
     /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
     private static string? FunctionOf(Item item, Exception error) => error switch
@@ -207,12 +192,12 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     private void ArmIfWaiting(bool waits)
     {
         if (waits)
-            ArmTimer();
+            retries.ArmTimer();
     }
 
     private void Accept(Item item, in Section held)
     {
-        item.Sequence = Run.DrawSequence();
+        item.Sequence = run.DrawSequence();
         if (item.Record is { } record)
             record.Sequence = item.Sequence;
         if (item.Id.IsDefault)
@@ -224,10 +209,10 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     {
         bool isRefused;
         bool resumesLater = ResumesLater(item);
-        using (Section held = Gate.Enter(out _))
+        using (Section held = state.Enter(out _))
         {
             Tally.Unpublished--;
-            isRefused = Run.Closing != Closing.No;
+            isRefused = run.Closing != Closing.No;
             mustWait = !isRefused && Publish(item, slip, held);
             if (isRefused)
             {
@@ -238,7 +223,7 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
         }
 
         if (isRefused)
-            Endings.EndUnbegun(item);
+            endings.EndUnbegun(item);
         else
             ArmIfWaiting(resumesLater);
     }
@@ -254,10 +239,10 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     {
         if (item.Record is { } record)
         {
-            item.Attempt = record.AttemptsBefore(Place.Index, task: 0);
+            item.Attempt = record.AttemptsBefore(place.Index, task: 0);
             if (ResumesLater(item))
             {
-                PutBack(item, Run.Clock.After(now, record.ResumeDelay), held);
+                retries.PutBack(item, run.Clock.After(now, record.ResumeDelay), held);
                 return false;
             }
         }
@@ -268,8 +253,8 @@ internal abstract class StageIntake : RetryingPool, IItemTarget
     /// <summary>Puts an item into the front, and what brought it into the line for room if the front is above its capacity now.</summary>
     private bool Enqueue(Item item, WaitSlip? slip, in Section held)
     {
-        Front.Enqueue(item, item.Priority, item.Ticket);
-        WakeIfNeeded(held);
-        return slip is not null && Room.LineUp(slip, item, Front.FreshCount);
+        state.Front.Enqueue(item, item.Priority, item.Ticket);
+        pool.WakeIfNeeded(held);
+        return slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
     }
 }

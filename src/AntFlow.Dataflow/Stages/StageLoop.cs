@@ -37,7 +37,7 @@ internal sealed class StageLoop
             var wake = new WaitSlip();
             do
             {
-                while (_block.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
+                while (_block.Pool.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
                 {
                     if (item.IsSaved || _asksToSkip)
                         outcome = Look(worker, item, outcome);

@@ -8,14 +8,14 @@ namespace AntFlow.Dataflow;
 /// <para>A worker lives as long as a <em>loop</em> runs for it: takes the most urgent item, works on it, and goes on until there is nothing it may take. Then the loop is parked: it stays
 /// in its block and waits, as no worker. Waking one is telling a parked loop, or posting an <em>activation</em> to the host if there is none. At most one loop is being woken
 /// (<c>_waking</c>): it clears the flag, takes its item, and passes the baton on before user code runs.</para>
-/// <para><b>The lock</b> (<see cref="Gate"/>) guards the front, the places, who is alive, the wake flag, the pause flags and whatever a subclass says it
-/// does. Leaving a loop and waking one are decided in the section that saw the front, so no item is ever left without a worker. Nothing foreign is called under
-/// it: what has to be done afterwards (answer slips, those of parked loops too, post an activation) is collected in an <see cref="Aftermath"/>. No other lock is taken under it.</para>
+/// <para><b>The lock</b> (of <see cref="PoolState"/>) guards who is alive and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front, so no item is
+/// ever left without a worker. Slips, those of parked loops too, are answered and activations are posted once the section is left.</para>
 /// </remarks>
-[DebuggerDisplay("{Name}: {Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_taken} of {_placesNow} places")]
-internal abstract class WorkerPool
+[DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_state.Taken} of {_placesNow} places")]
+internal sealed class WorkerPool
 {
-    private readonly RunClock _clock;
+    private readonly PoolState _state;
+    private readonly IPoolOwner _owner;
     private readonly PlaceRule _places;
     private readonly bool _idlesForThrottled;
     private readonly WorkerRoster _workers;
@@ -23,24 +23,18 @@ internal abstract class WorkerPool
     private WorkerHost? _waking;
     private bool _isEnded;
 
-    // Side by side: each section of an item touches all of them, and what is apart comes from the other core apart.
-    protected ShortLock Gate;
-    private int _taken;
     private int _placesNow;
     private int _overdue;
-    protected PriorityFront<Item> Front = new();
 
-    /// <summary>The items that wait for their next attempt.</summary>
-    protected readonly WaitingRoom Waiting = new();
-
-    protected WorkerPool(string name, RunClock clock, int workers, PlaceRule places)
+    public WorkerPool(string name, PoolState state, IPoolOwner owner, int workers, PlaceRule places)
     {
         Name = name;
-        _clock = clock;
+        _state = state;
+        _owner = owner;
         _places = places;
         _idlesForThrottled = places.IdlesForThrottled;
         _placesNow = places.PlacesFor(workers);
-        _host = new WorkerHost(workers, RunLoopAsync, OnHostFault);
+        _host = new WorkerHost(workers, _owner.RunLoopAsync, _owner.OnHostFault);
         _workers = new WorkerRoster(name);
         _workers.Resize(workers);
     }
@@ -52,7 +46,7 @@ internal abstract class WorkerPool
     {
         get
         {
-            using (Section held = Gate.Enter(out _))
+            using (Section held = _state.Enter(out _))
                 return _host.Degree;
         }
     }
@@ -63,7 +57,7 @@ internal abstract class WorkerPool
         get
         {
             WorkerHost host;
-            using (Section held = Gate.Enter(out _))
+            using (Section held = _state.Enter(out _))
                 host = _host;
             return host.Completion;
         }
@@ -72,8 +66,8 @@ internal abstract class WorkerPool
     /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
     public void SetWorkers(int workers)
     {
-        var host = new WorkerHost(workers, RunLoopAsync, OnHostFault);
-        using (Section held = Gate.Enter(out _))
+        var host = new WorkerHost(workers, _owner.RunLoopAsync, _owner.OnHostFault);
+        using (Section held = _state.Enter(out _))
         {
             if (workers == _workers.Count || _isEnded)
             {
@@ -89,24 +83,22 @@ internal abstract class WorkerPool
                 WakeIfNeeded(held);
             }
         }
-
     }
 
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = _state.Enter(out _))
         {
             _isEnded = true;
             RetireIfRunOut(_host, held);
         }
-
     }
 
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
     public void MarkOverdue(Worker worker, long attemptNumber)
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = _state.Enter(out _))
         {
             if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
                 return;
@@ -118,26 +110,26 @@ internal abstract class WorkerPool
     /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
     public void EndAttempt(Worker worker)
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = _state.Enter(out _))
             EndAttempt(worker, held);
     }
 
-    protected int Workers(in Section held) => _workers.Count;
+    public int Workers(in Section held) => _workers.Count;
 
     /// <summary>The workers there are, and those taken away that still run.</summary>
-    protected IEnumerable<Worker> WorkersToSee(in Section held) => _workers.ToSee;
+    public IEnumerable<Worker> WorkersToSee(in Section held) => _workers.ToSee;
 
     /// <summary>All workers there have ever been.</summary>
-    protected ReadOnlySpan<Worker> AllWorkers(in Section held) => _workers.All;
+    public ReadOnlySpan<Worker> AllWorkers(in Section held) => _workers.All;
 
     /// <summary>How many attempts are past their time and have not ended.</summary>
-    protected int Overdue(in Section held) => _overdue;
+    public int Overdue(in Section held) => _overdue;
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
-    protected int Places(in Section held) => _placesNow;
+    public int Places(in Section held) => _placesNow;
 
     /// <summary>Takes the items whose user code does not end out of their workers' hands.</summary>
-    protected List<Item> TakeAbandoned(in Section held)
+    public List<Item> TakeAbandoned(in Section held)
     {
         List<Item> abandoned = [];
         foreach (Worker worker in _workers.All)
@@ -152,36 +144,18 @@ internal abstract class WorkerPool
         return abandoned;
     }
 
-    /// <summary>Runs the loop of a worker in the block that hosts it, until the host is retired. Never throws.</summary>
-    protected abstract Task<Activation> RunLoopAsync(Activation activation);
-
-    /// <summary>The block that hosts the workers broke.</summary>
-    protected abstract void OnHostFault(Exception error);
-
-    /// <summary>Whether fresh and returning items may start at all: not while paused.</summary>
-    protected abstract bool MayStart(in Section held);
-
-    /// <summary>The worker is done with its last item and has taken the next one, or none: what the last one held is free, and so is whoever waited for the next
-    /// one to be taken.</summary>
-    /// <returns>Whether the worker may begin with the next one at once.</returns>
-    protected abstract Outcome OnNext(Worker worker, Item? next, in Section held);
-
     /// <summary>Gives back the place of an item that has left, before the worker waits for something else.</summary>
-    protected void GiveBackPlace(Worker worker)
+    public void GiveBackPlace(Worker worker)
     {
-        using (Section held = Gate.Enter(out _))
+        using (Section held = _state.Enter(out _))
         {
             GiveBackPlace(worker, held);
             WakeIfNeeded(held);
         }
-
     }
 
-    /// <summary>An item that waited outside the front (for its next attempt) has ended: its place is free.</summary>
-    protected void FreePlaces(int count, in Section held) => _taken -= count;
-
     /// <summary>Every change that could let an item start ends here.</summary>
-    protected void WakeIfNeeded(in Section held)
+    public void WakeIfNeeded(in Section held)
     {
         if (_waking is not null || _workers.Alive >= _workers.Count || !CanTake(held) || _isEnded)
             return;
@@ -193,10 +167,10 @@ internal abstract class WorkerPool
     }
 
     /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
-    private int Idled(in Section held) => _idlesForThrottled ? Waiting.ThrottledCount : 0;
+    private int Idled(in Section held) => _idlesForThrottled ? _state.Waiting.ThrottledCount : 0;
 
     private bool CanTake(in Section held) =>
-        Front.Count != 0 && MayStart(held) && (Front.ReturningCount != 0 || (_taken < _placesNow && _workers.Alive + Idled(held) < _workers.Count));
+        _state.Front.Count != 0 && _owner.MayStart(held) && (_state.Front.ReturningCount != 0 || (_state.Taken < _placesNow && _workers.Alive + Idled(held) < _workers.Count));
 
     /// <summary>Gives back what the worker's last item held and takes the next one.</summary>
     /// <param name="worker">The worker as which the loop runs. Null before its first item: then it becomes one, if it is to be.</param>
@@ -210,7 +184,7 @@ internal abstract class WorkerPool
         outcome = Outcome.None;
         item = null;
         bool isFresh = false;
-        using (Section held = Gate.Enter(out _))
+        using (Section held = _state.Enter(out _))
         {
             if (worker is null)
                 worker = Enter(host, held);
@@ -228,7 +202,7 @@ internal abstract class WorkerPool
                     worker.ResetClaim();
                 }
 
-                outcome = OnNext(worker, item, held);
+                outcome = _owner.OnNext(worker, item, held);
                 if (item is null)
                     Leave(worker, host, held);
             }
@@ -281,21 +255,21 @@ internal abstract class WorkerPool
     private Item? Dequeue(out bool isFresh, in Section held)
     {
         isFresh = false;
-        if (Front.Count == 0 || !MayStart(held))
+        if (_state.Front.Count == 0 || !_owner.MayStart(held))
             return null;
         // The worker that asks is alive itself.
-        if (_taken >= _placesNow || _workers.Alive + Idled(held) > _workers.Count)
+        if (_state.Taken >= _placesNow || _workers.Alive + Idled(held) > _workers.Count)
         {
             // No place is free, or the worker stays idle: only an item that holds a place already may start.
-            return Front.TryDequeueReturning(out Item returning) ? returning : null;
+            return _state.Front.TryDequeueReturning(out Item returning) ? returning : null;
         }
 
-        int fresh = Front.FreshCount;
-        Front.TryDequeue(out Item item);
+        int fresh = _state.Front.FreshCount;
+        _state.Front.TryDequeue(out Item item);
         // One that returns holds its place still, unless it never got one.
-        isFresh = Front.FreshCount != fresh || !item.HoldsPlace;
+        isFresh = _state.Front.FreshCount != fresh || !item.HoldsPlace;
         if (isFresh)
-            _taken++;
+            _state.Taken++;
         return item;
     }
 
@@ -313,7 +287,7 @@ internal abstract class WorkerPool
         if (!worker.OwesPlace)
             return;
         worker.OwesPlace = false;
-        _taken--;
+        _state.Taken--;
     }
 
     private void RetireIfRunOut(WorkerHost host, in Section held)

@@ -27,7 +27,7 @@ public sealed class CountingOrderTests
     {
         Start(x => x, isWatched: is_watched);
         _run.Pause();
-        States(WhileHeld(Stage(0), OnThread(() => _run.TryFeedOne(1)))).ShouldBe("0 fed");
+        States(WhileHeld(Way(0), OnThread(() => _run.TryFeedOne(1)))).ShouldBe("0 fed");
 
         ShouldBecome("1 fed: A queued");
     }
@@ -55,7 +55,7 @@ public sealed class CountingOrderTests
         Start(x => x);
         _run.Pause("B");
         FeedToBody(1);
-        States(WhileHeld(Stage(1), AfterBody(1, "B: item #0 Queued"))).ShouldBe("1 fed: A in progress");
+        States(WhileHeld(Way(1), AfterBody(1, "B: item #0 Queued"))).ShouldBe("1 fed: A in progress");
 
         ShouldBecome("1 fed: A completed, B queued");
     }
@@ -67,7 +67,7 @@ public sealed class CountingOrderTests
         Start(x => x, s => s.SkipIf = x => mayEnd.Wait(TimeSpan.FromSeconds(120)));
         _run.Pause("B");
         _run.TryFeedOne(1).ShouldBeTrue();
-        States(WhileHeld(Stage(1), OnLine("B: item #0 Queued", mayEnd.Set))).ShouldBe("1 fed: A in progress");
+        States(WhileHeld(Way(1), OnLine("B: item #0 Queued", mayEnd.Set))).ShouldBe("1 fed: A in progress");
 
         ShouldBecome("1 fed: A skipped, B queued");
     }
@@ -87,13 +87,13 @@ public sealed class CountingOrderTests
     {
         Start(_ => throw new TimeoutException(), s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1)));
         FeedToBody(1);
-        States(WhileHeld(Stage(0), AfterBody(1, "A: item #0 Retrying"))).ShouldBe("1 fed: A in progress");
+        States(WhileHeld(Way(0), AfterBody(1, "A: item #0 Retrying"))).ShouldBe("1 fed: A in progress");
         ShouldBecome("1 fed: A retrying");
 
         _run.Pause();
         SpinUntil(() => _time.Timers.Count == 1 && _time.Timers[0].Due is not null);
         _time.Advance(TimeSpan.FromHours(2));
-        States(WhileHeld(Stage(0), OnThread(_time.Timers[0].GoOff))).ShouldBe("1 fed: A retrying");
+        States(WhileHeld(Way(0), OnThread(_time.Timers[0].GoOff))).ShouldBe("1 fed: A retrying");
         ShouldBecome("1 fed: A queued");
     }
 
@@ -102,7 +102,7 @@ public sealed class CountingOrderTests
     {
         Start(_ => throw new TimeoutException(), s => s.Retry = RetryPolicy.None);
         FeedToBody(1);
-        States(WhileHeld(Stage(0), AfterBody(1, "A: item #0 Failed"))).ShouldBe("1 fed: A in progress");
+        States(WhileHeld(Way(0), AfterBody(1, "A: item #0 Failed"))).ShouldBe("1 fed: A in progress");
         ShouldBecome("1 fed: A failed");
 
         FeedToBody(2);
@@ -115,7 +115,7 @@ public sealed class CountingOrderTests
         Start(x => x);
         _run.Pause();
         _run.TryFeedOne(1).ShouldBeTrue();
-        States(WhileHeld(Stage(0), OnThread(() => _run.Stop()))).ShouldBe("1 fed: A queued");
+        States(WhileHeld(Way(0), OnThread(() => _run.Stop()))).ShouldBe("1 fed: A queued");
 
         ShouldBecome("1 fed: A canceled");
     }
@@ -158,9 +158,9 @@ public sealed class CountingOrderTests
         _run = (isWatched ? builder.WithLogging(_logs) : builder).Build().Start();
     }
 
-    private IItemTarget[] Targets => [.. _run.Core.Blocks, _run.Core.Sink];
+    private IItemTarget[] Targets => [.. _run.Core.Blocks.Select(stage => stage.Intake), _run.Core.Sink];
 
-    private StageBlock Stage(int index) => _run.Core.Blocks[index];
+    private StageIntake Way(int index) => _run.Core.Blocks[index].Intake;
 
     private void FeedToBody(int item)
     {

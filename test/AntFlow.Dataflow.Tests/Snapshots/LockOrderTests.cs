@@ -8,7 +8,7 @@ public sealed class LockOrderTests
 {
     private PipelineRun<int, int> _run = null!;
 
-    private IItemTarget[] Targets => [.. _run.Core.Blocks, _run.Core.Sink];
+    private IItemTarget[] Targets => [.. _run.Core.Blocks.Select(stage => stage.Intake), _run.Core.Sink];
 
     [SetUp]
     public void Start()

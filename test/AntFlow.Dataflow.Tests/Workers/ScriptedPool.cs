@@ -3,29 +3,31 @@ using AntFlow.Dataflow.TestKit;
 namespace AntFlow.Dataflow.Tests.Workers;
 
 /// <summary>A pool of numbers whose loops stop where a test has something to say, and whose wake-ups can be held back: decided on under the lock, and not posted yet.</summary>
-internal sealed class ScriptedPool : RetryingPool
+internal sealed class ScriptedPool : IPoolOwner
 {
     public static readonly TimeSpan RetryDelay = TimeSpan.FromHours(1);
 
     private readonly ScriptedTime _time;
     private readonly RunClock _clock;
-    private readonly List<Exception> _faults;
+    private readonly PoolState _state = new();
+    private readonly WorkerPool _pool;
+    private readonly PoolRetries _retries;
+    private readonly List<Exception> _faults = [];
     private readonly List<long> _begun = [];
     private long _tickets;
     private bool _isPaused;
 
     public ScriptedPool(int workers, ScriptedTime time)
-        : this(workers, time, [])
-    {
-    }
-
-    private ScriptedPool(int workers, ScriptedTime time, List<Exception> faults)
-        : base("A", new RunClock(time), workers, new PlaceRule(MaxInFlight: null, Beside: 0), faults.Add)
     {
         _time = time;
-        _faults = faults;
         _clock = new RunClock(time);
+        _pool = new WorkerPool("A", _state, this, workers, new PlaceRule(MaxInFlight: null, Beside: 0));
+        _retries = new PoolRetries(_state, _pool, _clock, _faults.Add);
     }
+
+    public int HostDegree => _pool.HostDegree;
+
+    public Task HostCompletion => _pool.HostCompletion;
 
     /// <summary>The numbers in the order in which work on them began.</summary>
     public IReadOnlyList<long> Begun
@@ -54,7 +56,11 @@ internal sealed class ScriptedPool : RetryingPool
     public Task WhenBegunAsync(int count) => TestKit.Waiting.UntilAsync(() => Begun.Count >= count);
 
     /// <summary>Puts a number into the front. What that decides is in the caller's hands.</summary>
-    public Aftermath Put(long number) => Within((in Section _) => Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
+    public Aftermath Put(long number) => Within((in Section _) => _state.Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
+
+    public void SetWorkers(int workers) => _pool.SetWorkers(workers);
+
+    public void End() => _pool.End();
 
     /// <summary>Lets nothing start any more. What has started goes on.</summary>
     public void Pause() => Within((in Section _) => _isPaused = true);
@@ -64,8 +70,8 @@ internal sealed class ScriptedPool : RetryingPool
     /// <summary>Ends a number that waits for its next attempt: its place is free.</summary>
     public void EndWaiting() => Within((in Section held) =>
     {
-        Waiting.TryTakeAny(out _);
-        FreePlaces(1, held);
+        _state.Waiting.TryTakeAny(out _);
+        _state.Taken--;
     }).Perform();
 
     /// <summary>Lets the number that waits for its next attempt be due.</summary>
@@ -75,7 +81,7 @@ internal sealed class ScriptedPool : RetryingPool
         _time.Timers[0].GoOff();
     }
 
-    protected override async Task<Activation> RunLoopAsync(Activation activation)
+    public async Task<Activation> RunLoopAsync(Activation activation)
     {
         Worker? worker = null;
         var wake = new WaitSlip();
@@ -83,7 +89,7 @@ internal sealed class ScriptedPool : RetryingPool
         {
             do
             {
-                while (TryTake(ref worker, activation.Host, wake, out Item? item, out _))
+                while (_pool.TryTake(ref worker, activation.Host, wake, out Item? item, out _))
                 {
                     Begin(worker, item);
                     End(worker, item);
@@ -101,15 +107,15 @@ internal sealed class ScriptedPool : RetryingPool
         return activation;
     }
 
-    protected override void OnHostFault(Exception error)
+    public void OnHostFault(Exception error)
     {
         lock (_faults)
             _faults.Add(error);
     }
 
-    protected override bool MayStart(in Section held) => !_isPaused;
+    public bool MayStart(in Section held) => !_isPaused;
 
-    protected override Outcome OnNext(Worker worker, Item? next, in Section held)
+    public Outcome OnNext(Worker worker, Item? next, in Section held)
     {
         if (next is not null)
             return Outcome.None;
@@ -132,9 +138,9 @@ internal sealed class ScriptedPool : RetryingPool
     {
         if (IsToRetry(item.Sequence))
         {
-            using (Section held = Gate.Enter(out _))
-                PutAway(worker, item, _clock.After(_clock.Now, RetryDelay), held);
-            ArmTimer();
+            using (Section held = _state.Enter(out _))
+                _retries.PutAway(worker, item, _clock.After(_clock.Now, RetryDelay), held);
+            _retries.ArmTimer();
             return;
         }
 
@@ -147,12 +153,13 @@ internal sealed class ScriptedPool : RetryingPool
     // What the section decides on is left to the caller.
     private Aftermath Within(Change change)
     {
-        Aftermath after = default;
-        Gate.Enter();
-        var held = new Section(ref Gate, ref after);
-        change(held);
-        WakeIfNeeded(held);
-        Gate.Exit();
-        return after;
+        using (Section held = _state.Enter(out _))
+        {
+            change(held);
+            _pool.WakeIfNeeded(held);
+            Aftermath after = held.After;
+            held.After = default;
+            return after;
+        }
     }
 }

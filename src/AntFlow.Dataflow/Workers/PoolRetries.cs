@@ -1,0 +1,58 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The items of a pool that wait for their next attempt: outside the front, without a worker. They return to it under their old ticket.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="PoolState.Waiting"/>; the timer is foreign code and is set outside it.</remarks>
+internal sealed class PoolRetries
+{
+    private readonly PoolState _state;
+    private readonly WorkerPool _pool;
+    private readonly RetryTimer _timer;
+
+    public PoolRetries(PoolState state, WorkerPool pool, RunClock clock, Action<Exception> onTimerFault)
+    {
+        _state = state;
+        _pool = pool;
+        _timer = new RetryTimer(clock, ReturnDue, NextDue, onTimerFault);
+    }
+
+    /// <summary>Lets the item in a worker's hands wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    public void PutAway(Worker worker, Item item, long dueAt, in Section held)
+    {
+        item.AwaitsRetry = true;
+        item.ReadyAt = dueAt;
+        _state.Waiting.Add(item, dueAt);
+        worker.Item = null;
+    }
+
+    /// <summary>Lets an item wait that has come back from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    public void PutBack(Item item, long dueAt, in Section held)
+    {
+        item.AwaitsRetry = true;
+        item.HoldsPlace = true;
+        item.ReadyAt = dueAt;
+        _state.Taken++;
+        _state.Waiting.Add(item, dueAt);
+    }
+
+    /// <summary>Sees to it that what waits comes back in time.</summary>
+    public void ArmTimer() => _timer.Arm();
+
+    /// <summary>Nothing comes back any more.</summary>
+    public void EndTimer() => _timer.End();
+
+    private long? NextDue()
+    {
+        using (Section held = _state.Enter(out _))
+            return _state.Waiting.NextDueAt;
+    }
+
+    private void ReturnDue(long now)
+    {
+        using (Section held = _state.Enter(out _))
+        {
+            while (_state.Waiting.TryTakeDue(now, out Item item))
+                _state.Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            _pool.WakeIfNeeded(held);
+        }
+    }
+}
