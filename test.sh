@@ -33,8 +33,8 @@ if ! has_postgres && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; t
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; } >/dev/null 2>&1 || echo "test.sh: PostgreSQL could not be installed."
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) started=$(mktemp)
+trap 'rm -f "$log" "$started"' EXIT
 
 set -e
 echo "== restore"; dotnet restore AntFlow.Dataflow.sln
@@ -44,6 +44,8 @@ echo "== test"
 set +e
 dotnet test --solution AntFlow.Dataflow.sln --no-build -c Release --hangdump --hangdump-timeout 10m 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
+# Which tests were running when one of the test programs had said nothing for ten minutes.
+[ "$code" -eq 0 ] || find . -path ./artifacts -prune -o -name '*_hang.log' -newer "$started" -print -exec cat {} +
 
 if [ "$long" = true ] && [ "$code" -eq 0 ]; then
   echo "== mutations"; bash test/mutate.sh || code=1

@@ -29,6 +29,8 @@ try
             return await RunCommand.RunAsync(what, seconds.FirstOrDefault());
         case ["allocations", .. string[] before]:
             return await AllocationsCommand.RunAsync(before.FirstOrDefault());
+        case ["types", string what]:
+            return await TypesCommand.RunAsync(what);
         case ["docs"]:
             return DocsCommand.Run();
         default:

@@ -31,15 +31,8 @@ internal static class Arrows
     /// <summary>Every place where a folder names one it may not.</summary>
     public static IReadOnlyList<string> FindViolations(IEnumerable<(string Path, string Text)> files)
     {
-        SyntaxTree[] trees = [.. files.Select(file => CSharpSyntaxTree.ParseText(file.Text, path: file.Path))];
-        IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
-            .Split(Path.PathSeparator)
-            .Where(path => !Path.GetFileName(path).StartsWith("AntFlow.", StringComparison.Ordinal))
-            .Select(path => MetadataReference.CreateFromFile(path));
-        SyntaxTree usings = CSharpSyntaxTree.ParseText(
-            "global using System; global using System.Collections.Generic; global using System.Linq; global using System.Threading; global using System.Threading.Tasks; global using System.IO;");
-        var compilation = CSharpCompilation.Create("Core", [.. trees, usings], references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
-        return [.. trees.SelectMany(tree => FindViolations(compilation.GetSemanticModel(tree), tree)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        CSharpCompilation compilation = CoreCompilation.Of(files);
+        return [.. compilation.SyntaxTrees.Where(tree => tree.FilePath.Length > 0).SelectMany(tree => FindViolations(compilation.GetSemanticModel(tree), tree)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     public static string RoomOf(string path)

@@ -6,14 +6,14 @@ namespace AntFlow.Dataflow.Tests.Conventions;
 public sealed class ArrowsTests
 {
     [Test]
-    public void Arrows_between_rooms_point_one_way() => Arrows.FindViolations(CoreFiles()).ShouldBeEmpty();
+    public void Arrows_between_rooms_point_one_way() => Arrows.FindViolations(CoreCompilation.Files()).ShouldBeEmpty();
 
     [Test]
     public void A_seeded_violation_is_found()
     {
         (string, string) seeded = ("Items/Seeded.cs", "namespace AntFlow.Dataflow; internal static class Seeded { public static object Make() => new StatusTracker(); }");
 
-        Arrows.FindViolations(CoreFiles().Append(seeded)).ShouldBe(["Items/Seeded.cs: Items names StatusTracker of Tracking"]);
+        Arrows.FindViolations(CoreCompilation.Files().Append(seeded)).ShouldBe(["Items/Seeded.cs: Items names StatusTracker of Tracking"]);
     }
 
     [Test]
@@ -21,7 +21,7 @@ public sealed class ArrowsTests
     {
         (string, string) seeded = ("Stages/Seeded.cs", "namespace AntFlow.Dataflow; internal static class Seeded { public static RunOptions Make() => new(); }");
 
-        Arrows.FindViolations(CoreFiles().Append(seeded)).ShouldBe(["Stages/Seeded.cs: Stages names RunOptions of (root)"]);
+        Arrows.FindViolations(CoreCompilation.Files().Append(seeded)).ShouldBe(["Stages/Seeded.cs: Stages names RunOptions of (root)"]);
     }
 
     [Test]
@@ -29,12 +29,6 @@ public sealed class ArrowsTests
     {
         (string, string) seeded = ("Helpers/Seeded.cs", "namespace AntFlow.Dataflow; internal static class Seeded;");
 
-        Arrows.FindViolations(CoreFiles().Append(seeded)).ShouldBe(["Helpers/Seeded.cs: folder Helpers is not on the map of rooms"]);
+        Arrows.FindViolations(CoreCompilation.Files().Append(seeded)).ShouldBe(["Helpers/Seeded.cs: folder Helpers is not on the map of rooms"]);
     }
-
-    private static IEnumerable<(string Path, string Text)> CoreFiles() =>
-        Repository.CodeFiles()
-            .Select(path => Path.Combine(Repository.Root, path))
-            .Where(path => path.StartsWith(Repository.Core + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            .Select(path => (Path.GetRelativePath(Repository.Core, path), File.ReadAllText(path)));
 }
