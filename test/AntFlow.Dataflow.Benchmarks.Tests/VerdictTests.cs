@@ -23,6 +23,10 @@ public sealed class VerdictTests
     public void The_median_of_an_even_number_of_rounds_is_between_the_two_in_the_middle() =>
         Verdict.Of(_row, items: 100, [4, 1, 2, 3]).Median.ShouldBe(2.5);
 
+    [Test]
+    public void A_limit_that_holds_what_was_measured_is_five_percent_above_it() =>
+        RatioRow.Holding("core", "ours / theirs", target: 0.35, stretch: 0.28, measured: 0.4).ShouldBe(new RatioRow("core", "ours / theirs", 0.35, 0.28, Limit: 0.42));
+
     [TestCase(1.0, Outcome.Ok, "ok")]
     [TestCase(1.01, Outcome.OverTarget, "over target")]
     [TestCase(2.0, Outcome.OverTarget, "over target")]
