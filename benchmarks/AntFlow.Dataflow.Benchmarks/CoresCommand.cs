@@ -63,7 +63,7 @@ internal static class CoresCommand
     {
         Pipeline<long, long> pipeline = OurPipeline.Build(body);
         long contended = 0;
-        var bracket = new Bracket(() => RawBlocks.RunAsync(work, body), async () =>
+        var bracket = Bracket.OfRuns(() => RawBlocks.RunAsync(work, body), async () =>
         {
             long before = _longWaits();
             await OurPipeline.RunAsync(pipeline, work);
@@ -78,6 +78,6 @@ internal static class CoresCommand
         return new Reading(threads, body, ratios, contended * 1000.0 / Rounds / Items / Workload.Stages);
     }
 
-    /// <summary>What was measured with so many threads: the ratios of all rounds in order, and how often somebody gave up its core while it waited for a lock, per 1,000 items and stages.</summary>
+    /// <summary>What was measured with so many threads: the ratios of all rounds in order, and how often a thread gave up its core while it waited for a lock, per 1,000 items and stages.</summary>
     private sealed record Reading(int Threads, Body Body, List<double> Ratios, double LockWaits);
 }

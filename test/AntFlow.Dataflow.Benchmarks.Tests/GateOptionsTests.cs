@@ -7,12 +7,12 @@ namespace AntFlow.Dataflow.Benchmarks.Tests;
 public sealed class GateOptionsTests
 {
     [Test]
-    public void Without_options_all_rows_are_measured_nine_times_and_nothing_is_kept()
+    public void Without_options_all_rows_are_measured_in_as_many_rounds_as_by_default_and_nothing_is_kept()
     {
         GateOptions options = GateOptions.Parse([]);
 
         options.Rows.ShouldBeEmpty();
-        options.Rounds.ShouldBe(15);
+        options.Rounds.ShouldBe(GateOptions.DefaultRounds);
         options.Save.ShouldBeFalse();
         options.IsSelfTest.ShouldBeFalse();
     }

@@ -9,7 +9,10 @@ public enum Body
     /// <summary>An async method that suspends once.</summary>
     Suspends,
 
-    /// <summary>A method that is not async.</summary>
+    /// <summary>A method that is not async and gives a completed task.</summary>
+    FromResult,
+
+    /// <summary>A method that gives no task.</summary>
     Sync,
 }
 
@@ -30,5 +33,10 @@ public static class Bodies
         return value + 1;
     }
 
-    public static Func<long, Task<long>> Of(Body body) => body == Body.AtOnce ? AddAtOnceAsync : AddLaterAsync;
+    public static Func<long, Task<long>> Of(Body body) => body switch
+    {
+        Body.AtOnce => AddAtOnceAsync,
+        Body.FromResult => value => Task.FromResult(value + 1),
+        _ => AddLaterAsync,
+    };
 }

@@ -37,6 +37,13 @@ public static class RawBlocks
                 return envelope;
             },
             _options),
+        Body.FromResult => new TransformBlock<Envelope, Envelope>(
+            envelope =>
+            {
+                envelope.Value++;
+                return Task.FromResult(envelope);
+            },
+            _options),
         Body.AtOnce => new TransformBlock<Envelope, Envelope>(AddAtOnceAsync, _options),
         _ => new TransformBlock<Envelope, Envelope>(AddLaterAsync, _options),
     };

@@ -20,14 +20,36 @@ public sealed class Workload
             Values[index] = index;
             Items[index] = new WorkItem<long>(index) { Priority = PriorityOf(index) };
         }
+
+        List = Values.ToList();
     }
 
     public int Count => Values.Length;
 
     public long[] Values { get; }
 
+    /// <summary>The same numbers in a list.</summary>
+    public IReadOnlyList<long> List { get; }
+
     /// <summary>The same numbers in three priorities. A work item cannot be changed, so all runs are fed the same ones.</summary>
     public WorkItem<long>[] Items { get; }
+
+    /// <summary>The same numbers, made as they are asked for.</summary>
+    public IEnumerable<long> Yield()
+    {
+        for (long value = 0; value < Count; value++)
+            yield return value;
+    }
+
+    /// <summary>The same numbers from an async method that never suspends.</summary>
+    public async IAsyncEnumerable<long> YieldAsync()
+    {
+        for (long value = 0; value < Count; value++)
+        {
+            await Task.CompletedTask;
+            yield return value;
+        }
+    }
 
     public static int PriorityOf(long value) => _priorities[value % _priorities.Length];
 

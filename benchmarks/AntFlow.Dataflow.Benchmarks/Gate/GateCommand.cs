@@ -39,7 +39,7 @@ internal static class GateCommand
     }
 
     private static List<GateRow> AllRows() =>
-        [.. Throughput.All(), .. Memory.All(), .. Makespan.All(), .. Scale.All(), .. PriorityBuffer.All(), .. Snapshot.All(), .. Graph.All(), .. Executor.All(), .. Frame.All(), .. Survival.All()];
+        [.. Throughput.All(), .. Feeding.All(), .. Idleness.All(), .. Memory.All(), .. Makespan.All(), .. Scale.All(), .. PriorityBuffer.All(), .. Snapshot.All(), .. Graph.All(), .. Executor.All(), .. Frame.All(), .. Survival.All()];
 
     private static List<GateRow> Choose(List<GateRow> all, GateOptions options)
     {
@@ -55,7 +55,7 @@ internal static class GateCommand
         foreach (GateRow row in rows)
             await row.WarmUpAsync();
         await MeasureAsync(rows, options.Rounds, measured);
-        // Who seems to have missed is measured once more, and judged by all its rounds: a machine may be slow at one thing for a minute.
+        // A row that seems to have missed is measured once more, and judged by all its rounds: a machine may be slow at one thing for a minute.
         List<GateRow> missed = [.. rows.Where(row => row.MostRounds > 1 && Judge(row, measured).Outcome == Outcome.Missed)];
         if (!options.IsSelfTest && missed.Count > 0)
             await MeasureAsync(missed, options.Rounds * 2, measured);

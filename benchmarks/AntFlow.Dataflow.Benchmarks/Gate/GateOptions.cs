@@ -2,12 +2,12 @@ namespace AntFlow.Dataflow.Benchmarks.Gate;
 
 /// <summary>What the gate is asked to do.</summary>
 /// <param name="Rows">The rows to measure. Empty: all.</param>
-/// <param name="Rounds">How many rounds. Default: 15; at least 9 say something.</param>
+/// <param name="Rounds">How many rounds. Default: 25; at least 9 say something.</param>
 /// <param name="Save">Whether the outcome is written to results/gate.json.</param>
 /// <param name="IsSelfTest">Whether the engine is slowed down, and the throughput rows have to miss.</param>
 public sealed record GateOptions(IReadOnlyList<string> Rows, int Rounds, bool Save, bool IsSelfTest)
 {
-    public const int DefaultRounds = 15;
+    public const int DefaultRounds = 25;
 
     /// <summary>Reads <c>--rows a,b --rounds 9 --save --selftest</c>.</summary>
     /// <exception cref="ArgumentException">Something else was found.</exception>

@@ -7,6 +7,9 @@ namespace AntFlow.Dataflow.Benchmarks.Gate;
 /// <param name="MeasureAsync">One round.</param>
 public sealed record GateRow(RatioRow Row, int Items, Func<Task> WarmUpAsync, Func<Task<double>> MeasureAsync)
 {
+    /// <summary>How many rounds a row is given where one takes a second.</summary>
+    public const int FewRounds = 15;
+
     /// <summary>Whether 200 ns of work at each step of an item must make the row miss its limit.</summary>
     public bool NoticesHandicap { get; init; }
 
@@ -16,7 +19,7 @@ public sealed record GateRow(RatioRow Row, int Items, Func<Task> WarmUpAsync, Fu
     /// <summary>A row that compares two ways to do the same.</summary>
     public static GateRow Compare(RatioRow row, int items, Func<Task> baseline, Func<Task> contender)
     {
-        var bracket = new Bracket(baseline, contender);
+        var bracket = Bracket.OfRuns(baseline, contender);
         return new GateRow(row, items, bracket.WarmUpAsync, bracket.MeasureAsync);
     }
 }

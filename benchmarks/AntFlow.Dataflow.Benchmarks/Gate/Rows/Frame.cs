@@ -56,7 +56,7 @@ internal static class Frame
         return measured;
     }
 
-    private static Bracket BracketOf(PipelineRun<int, int> run) => new(() => Repeat(DrawTable), () => Repeat(() => DrawDashboard(run)));
+    private static Bracket BracketOf(PipelineRun<int, int> run) => Bracket.OfRuns(() => Repeat(DrawTable), () => Repeat(() => DrawDashboard(run)));
 
     private static double MedianMilliseconds(Action draw)
     {

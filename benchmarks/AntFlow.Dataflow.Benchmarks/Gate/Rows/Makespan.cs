@@ -14,7 +14,10 @@ internal static class Makespan
             new RatioRow("makespan", "end of 300 items, one in twenty of which takes twenty times as long / ideal list scheduling", 1.02, 1.01, 1.06),
             Items,
             async () => await MeasureAsync(),
-            MeasureAsync);
+            MeasureAsync)
+        {
+            MostRounds = GateRow.FewRounds,
+        };
     }
 
     /// <summary>How much longer a run takes than books say it has to. All items have one priority: the schedule is first come, first served.</summary>

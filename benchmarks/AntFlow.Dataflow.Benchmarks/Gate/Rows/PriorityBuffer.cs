@@ -14,12 +14,14 @@ internal static class PriorityBuffer
             new RatioRow("million-pending", "a million pending in four priorities, enqueue and dequeue: the queue of a stage / PriorityQueue with a packed key", 0.12, 0.08, 0.25),
             Pending,
             () => Done(PassQueue),
-            () => Done(PassFront));
+            () => Done(PassFront)) with
+        { MostRounds = GateRow.FewRounds };
         yield return GateRow.Compare(
             new RatioRow("million-in-block", "the same through PriorityBufferBlock, whose Post and TryReceive are safe for any thread / PriorityQueue with a packed key", 0.6, 0.4, 0.9),
             Pending,
             () => Done(PassQueue),
-            () => Done(PassBuffer));
+            () => Done(PassBuffer)) with
+        { MostRounds = GateRow.FewRounds };
         yield return new GateRow(
             new RatioRow("urgent", "items that start before an urgent one, 400 pending", 0, 0, 0),
             Waiting,

@@ -24,7 +24,7 @@ internal sealed class ResumeRow(int items)
         bare.Write(Enumerable.Range(0, items).Select(x => Receipt.Of(x)), perTransaction: 10_000);
     }
 
-    public async Task<double> MeasureAsync() => await new Bracket(() => Task.Run(ReadBare), ResumeAsync).MeasureAsync();
+    public async Task<double> MeasureAsync() => await Bracket.OfRuns(() => Task.Run(ReadBare), ResumeAsync).MeasureAsync();
 
     public async Task<double> MeasureMemoryAsync()
     {

@@ -21,12 +21,15 @@ internal static class Scale
             new RatioRow("many-workers", "10,000 workers that sleep half a second for each of 20,000 items / one second", 1.10, 1.05, 1.35),
             SleepingItems,
             () => OurPipeline.RunAsync(sleepers, sleeping),
-            async () => await Bracket.TimeAsync(() => OurPipeline.RunAsync(sleepers, sleeping)) / ideal);
+            async () => await Bracket.TimeAsync(() => OurPipeline.RunAsync(sleepers, sleeping)) / ideal)
+        {
+            MostRounds = GateRow.FewRounds,
+        };
 
         var staged = new Workload(StagedItems);
         Pipeline<long, long> few = OurPipeline.Build(Body.AtOnce, FewStages);
         Pipeline<long, long> many = OurPipeline.Build(Body.AtOnce, ManyStages);
-        var bracket = new Bracket(() => OurPipeline.RunAsync(few, staged), () => OurPipeline.RunAsync(many, staged));
+        var bracket = Bracket.OfRuns(() => OurPipeline.RunAsync(few, staged), () => OurPipeline.RunAsync(many, staged));
         yield return new GateRow(
             new RatioRow("many-stages", "cost of a stage at 32 stages / at 4", 1.3, 1.1, 2.0),
             StagedItems,

@@ -17,17 +17,22 @@ internal static class Survival
             new RatioRow("checkpoints", "SQLite Full, group commit, 64 workers / a bare loop that commits 64 such rows a transaction", 2.5, 1.6, 2.5),
             Items,
             () => WithFileAsync(file => Task.Run(() => WriteBare(file))),
-            () => WithFileAsync(file => RunAsync(file, Items, SqliteDurability.Full)));
+            () => WithFileAsync(file => RunAsync(file, Items, SqliteDurability.Full))) with
+        { MostRounds = GateRow.FewRounds };
         yield return GateRow.Compare(
             new RatioRow("hand-on", "values handed on as read back (a record) / as made (a tuple of the same members), SQLite Full, 64 workers", 1.5, 1.2, 1.5),
             Items,
             () => WithFileAsync(file => HandOnAsync(file, BuildAsMade)),
-            () => WithFileAsync(file => HandOnAsync(file, Build)));
+            () => WithFileAsync(file => HandOnAsync(file, Build))) with
+        { MostRounds = GateRow.FewRounds };
         yield return new GateRow(
             new RatioRow("checkpoint-latency", "latency that SQLite Full adds to an item on its own, median / median of a bare commit", 2, 1.5, 2),
             Singles,
             () => Task.CompletedTask,
-            () => WithFileAsync(MeasureLatencyAsync));
+            () => WithFileAsync(MeasureLatencyAsync))
+        {
+            MostRounds = GateRow.FewRounds,
+        };
         var resume = new ResumeRow(Finished);
         yield return new GateRow(
             new RatioRow("resume", "a million finished items through StreamAsync / a bare SELECT-and-deserialize loop", 3, 2, 3), Finished, resume.PrepareAsync, resume.MeasureAsync)

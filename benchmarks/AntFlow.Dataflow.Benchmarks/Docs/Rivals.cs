@@ -1,0 +1,34 @@
+using System.Globalization;
+using AntFlow.Dataflow.Benchmarks.Gate;
+
+namespace AntFlow.Dataflow.Benchmarks.Docs;
+
+/// <summary>What is faster than ours, by the rows of the gate that compare with other ways to do the same.</summary>
+public static class Rivals
+{
+    private static readonly (string Row, string What)[] _rows =
+    [
+        ("akka-at-once", "Akka.Streams with bodies that complete at once"),
+        ("channels-at-once", "bounded Channels with bodies that complete at once"),
+        ("akka", "Akka.Streams with bodies that suspend once"),
+        ("channels", "bounded Channels with bodies that suspend once"),
+        ("latency", "bounded Channels with one item at a time through idle stages"),
+        ("burst", "bounded Channels with a burst of 1,000 items through idle stages"),
+        ("async-processor", "EnumerableAsyncProcessor with one stage"),
+        ("map", "`Parallel.ForEachAsync` with one task"),
+    ];
+
+    /// <summary>A paragraph: each that is faster, with how many times as long ours takes, the greatest ratio first.</summary>
+    public static string Of(GateResults gate)
+    {
+        string[] faster =
+        [
+            .. from rival in _rows
+               join verdict in gate.Rows on rival.Row equals verdict.Row.Name
+               where verdict.Median > 1
+               orderby verdict.Median descending
+               select string.Create(CultureInfo.InvariantCulture, $"{verdict.Median:0.00} times as long as {rival.What} (`{rival.Row}`)"),
+        ];
+        return faster.Length == 0 ? "No other way that the gate compares with is faster." : $"Others are faster at this: ours takes {string.Join(", ", faster)}.";
+    }
+}
