@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>What the stages of one run share, and what they tell the run.</summary>
-internal abstract class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false, ItemClaims? claims = null)
+internal abstract partial class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false, ItemClaims? claims = null)
 {
     private readonly Lock _randomLock = new();
     private readonly bool _tellsTasks = observer is { HearsTasks: true };
@@ -95,7 +95,7 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     {
         if (Observer is null)
             return;
-        Handicap.Carry();
+        Step();
         Observer.OnStatus(item, MomentOf(item, status, stage, worker, stamp, error));
     }
 
@@ -104,7 +104,7 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
     {
         if (Observer is null)
             return;
-        Handicap.Carry();
+        Step();
         Observer.OnStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
     }
 
@@ -125,4 +125,7 @@ internal abstract class RunState(RunClock clock, RunObserver? observer, Random r
             item.LastEventAt = stamp;
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Attempt, error);
     }
+
+    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    static partial void Step();
 }

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Makes the attempts of a stage: begins and ends the calls of its tasks, with their numbers, times, tokens and contexts.</summary>
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
-internal sealed class StageAttempts
+internal sealed partial class StageAttempts
 {
     private readonly StageBlock _block;
     private readonly RunState _run;
@@ -30,7 +30,7 @@ internal sealed class StageAttempts
     /// <returns>What the call has come to, if it has ended.</returns>
     public Outcome Begin(Worker worker, Item item, out PendingCall? pending)
     {
-        Handicap.Carry();
+        Step();
         pending = null;
         StageTask task = _tasks[item.TaskIndex];
         long now = _code.Now(worker);
@@ -59,7 +59,7 @@ internal sealed class StageAttempts
     /// <summary>The call has ended, or was not made: nothing may speak in its name any more.</summary>
     public Outcome End(Worker worker, Item item, Outcome outcome)
     {
-        Handicap.Carry();
+        Step();
         if (worker.Attempt.IsTooLate)
         {
             _run.Saver?.MarkEnded(worker);
@@ -173,4 +173,7 @@ internal sealed class StageAttempts
 
         return left is { } due ? new TimeLeft(due, IsOfItem: false) : null;
     }
+
+    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    static partial void Step();
 }

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The ways out of a worker's hands: an item is handed on, saved first, put away for its next attempt, put aside, failed, or canceled.</summary>
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
-internal sealed class StageExits(StageBlock block, RunState run, UserCode code, StageAttempts attempts)
+internal sealed partial class StageExits(StageBlock block, RunState run, UserCode code, StageAttempts attempts)
 {
     /// <summary>What a policy that throws is told of as.</summary>
     public const string Policy = nameof(RetryPolicy);
@@ -46,7 +46,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code, 
     /// <summary>Hands the item on to the next stage, or to the results.</summary>
     private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
-        Handicap.Carry();
+        Step();
         bool owesPlace = true;
         if (item.IsSaved)
         {
@@ -320,4 +320,7 @@ internal sealed class StageExits(StageBlock block, RunState run, UserCode code, 
         worker.ForgetTime();
         return slip.WaitForAnswerAsync();
     }
+
+    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    static partial void Step();
 }

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>How items come into a stage: fed from outside, or handed on by the stage before.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
 /// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
-internal sealed class StageIntake(StagePlace place, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
+internal sealed partial class StageIntake(StagePlace place, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
     public StageTally Tally { get; } = new();
 
@@ -138,7 +138,7 @@ internal sealed class StageIntake(StagePlace place, RunState run, PoolState stat
         run.Tell(item, ItemStatus.Queued, place, worker: null, stamp);
         using (Section held = state.Enter(out _))
         {
-            Handicap.Carry();
+            Step();
             Tally.FromStage++;
             if (skipped)
                 Tally.FromStageSkipped++;
@@ -257,4 +257,7 @@ internal sealed class StageIntake(StagePlace place, RunState run, PoolState stat
         pool.WakeIfNeeded(held);
         return slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
     }
+
+    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    static partial void Step();
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Brackets what workers call that is not ours: times it, shows it, and lets whoever ends the run take the item away meanwhile.</summary>
-internal sealed class UserCode(StageBlock block, RunState run)
+internal sealed partial class UserCode(StageBlock block, RunState run)
 {
     /// <summary>How long the item has been in the stage.</summary>
     public TimeSpan ElapsedInStage(Item item, long now) => item.HasStartedInStage ? run.Clock.Between(item.StartedInStageAt, now) : TimeSpan.Zero;
@@ -42,11 +42,14 @@ internal sealed class UserCode(StageBlock block, RunState run)
     /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
     public bool TryEnd(Worker worker, long begin, Exception? thrown)
     {
-        Handicap.Carry();
+        Step();
         bool isOurs = worker.TryClaim();
         End(worker, begin);
         if (!isOurs)
             run.ReportLate(worker.ItemId, block.Name, thrown);
         return isOurs;
     }
+
+    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    static partial void Step();
 }

@@ -12,7 +12,7 @@ namespace AntFlow.Dataflow;
 /// ever left without a worker. Slips, those of parked loops too, are answered and activations are posted once the section is left.</para>
 /// </remarks>
 [DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_state.Taken} of {_placesNow} places")]
-internal sealed class WorkerPool
+internal sealed partial class WorkerPool
 {
     private readonly PoolState _state;
     private readonly IPoolOwner _owner;
@@ -197,7 +197,7 @@ internal sealed class WorkerPool
                     item = Dequeue(out isFresh, held);
                 if (item is not null)
                 {
-                    Handicap.Carry();
+                    Step();
                     worker.Item = item;
                     worker.ResetClaim();
                 }
@@ -226,7 +226,7 @@ internal sealed class WorkerPool
     // Outside the lock: an item that comes from another core takes its time to look at.
     private static void Open(Worker worker, Item item, bool isFresh)
     {
-        Handicap.Carry();
+        Step();
         if (isFresh)
             item.HoldsPlace = true;
         worker.ItemId = item.Id;
@@ -300,4 +300,7 @@ internal sealed class WorkerPool
         if (host.Loops == 0 && _waking != host)
             held.After.Retire = host;
     }
+
+    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    static partial void Step();
 }

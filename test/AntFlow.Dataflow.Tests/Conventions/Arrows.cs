@@ -10,6 +10,9 @@ internal static class Arrows
     /// <summary>The composition root: files at the top, and the overloads that belong to them.</summary>
     public const string Root = "(root)";
 
+    /// <summary>What breaks the engine on purpose: it may name all, and is no part of what is packed.</summary>
+    private const string Faults = "Faults";
+
     private static readonly Dictionary<string, string[]> _allowed = new(StringComparer.Ordinal)
     {
         ["Items"] = [],
@@ -44,7 +47,7 @@ internal static class Arrows
     private static IEnumerable<string> FindViolations(SemanticModel model, SyntaxTree tree)
     {
         string from = RoomOf(tree.FilePath);
-        if (from == Root)
+        if (from is Root or Faults)
             yield break;
         if (!_allowed.TryGetValue(from, out string[]? allowed))
         {
@@ -67,7 +70,7 @@ internal static class Arrows
     {
         string[] paths = [.. type.Locations.Where(location => location.IsInSource).Select(location => location.SourceTree!.FilePath).Where(path => path.Length > 0)];
         // The hand-written part of a partial type decides.
-        string? path = paths.FirstOrDefault(path => !path.EndsWith(".Overloads.cs", StringComparison.Ordinal)) ?? paths.FirstOrDefault();
+        string? path = paths.FirstOrDefault(path => !path.EndsWith(".Overloads.cs", StringComparison.Ordinal) && Arrows.RoomOf(path) != Faults) ?? paths.FirstOrDefault();
         return path is null ? null : RoomOf(path);
     }
 }

@@ -4,8 +4,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>Slows the engine down on purpose, so that the gate of the benchmarks can show that it would notice.</summary>
-/// <remarks>Off unless the process sets the switch before its first run. The switch is read once, into a field that never changes: compiled code has no
-/// trace of it while it is off.</remarks>
+/// <remarks>Off unless the process sets the switch before its first run. The switch is read once.</remarks>
 internal static class Handicap
 {
     private const string Switch = "AntFlow.Dataflow.Handicap";

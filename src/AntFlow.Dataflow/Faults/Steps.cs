@@ -1,0 +1,32 @@
+namespace AntFlow.Dataflow;
+
+// What the seams of the engine do in the faults build: each step of an item carries the handicap.
+internal sealed partial class WorkerPool
+{
+    static partial void Step() => Handicap.Carry();
+}
+
+internal sealed partial class StageIntake
+{
+    static partial void Step() => Handicap.Carry();
+}
+
+internal sealed partial class StageAttempts
+{
+    static partial void Step() => Handicap.Carry();
+}
+
+internal sealed partial class StageExits
+{
+    static partial void Step() => Handicap.Carry();
+}
+
+internal sealed partial class UserCode
+{
+    static partial void Step() => Handicap.Carry();
+}
+
+internal abstract partial class RunState
+{
+    static partial void Step() => Handicap.Carry();
+}
