@@ -23,7 +23,7 @@ public sealed class PerformancePageTests
     {
         string page = File.ReadAllText(Repository.Page(_top));
 
-        foreach (string block in new[] { "gate", "Profile", "Cores", "Throughput", "PriorityBuffer", "Retry", "Tracking", "Makespan" })
+        foreach (string block in new[] { "rivals", "gate", "Profile", "Allocations", "Cores", "Throughput", "PriorityBuffer", "Retry", "Tracking", "Makespan" })
             page.ShouldContain($"<!-- results: {block} -->");
     }
 
@@ -54,8 +54,41 @@ public sealed class PerformancePageTests
     {
         const string report = "```\n\nSome machine\n\n```\n| Method   | Body      | Mean     |\n|--------- |---------- |---------:|\n| **&#39;raw&#39;** | **AtOnce** | **1 ns** |\n\nMeasured on a machine.\n";
 
-        Markdown.TableOf(report).ShouldBe("| Method | Body | Mean |\n|---|---:|---:|\n| raw | AtOnce | 1 ns |\n\nMeasured on a machine.\n");
+        Markdown.TableOf(report, "report.md").ShouldBe("| Method | Body | Mean |\n|---|---:|---:|\n| raw | AtOnce | 1 ns |\n\nMeasured on a machine.\n");
     }
+
+    [Test]
+    public void A_table_with_ratios_shows_nothing_else_that_was_measured_and_leads_to_the_rest()
+    {
+        const string report = "| Method | Body | Mean | Error | Ratio | RatioSD | Allocated | Alloc Ratio |\n|--- |--- |---:|---:|---:|---:|---:|---:|\n| raw | AtOnce | 1 ns | 0.1 ns | 1.00 | 0.02 | 8 B | 1.00 |\n"
+            + "|  |  |  |  |  |  |  |  |\n| ours | AtOnce | 2 ns | 0.1 ns | 2.00 | 0.02 | 4 B | 0.50 |\n\nMeasured on a machine.\n";
+
+        Markdown.TableOf(report, "report.md").ShouldBe("| Method | Body | Ratio | Alloc Ratio |\n|---|---:|---:|---:|\n| raw | AtOnce | 1.00 | 1.00 |\n| ours | AtOnce | 2.00 | 0.50 |\n\n"
+            + "Measured on a machine. [Times, errors and bytes](report.md).\n");
+    }
+
+    [Test]
+    public void What_is_faster_is_told_with_its_ratios_the_greatest_first() =>
+        Rivals.Of(Gate(("core", 3), ("channels-at-once", 1.25), ("akka-at-once", 2.5), ("akka", 0.9)))
+            .ShouldBe("Others are faster at this: ours takes 2.50 times as long as Akka.Streams with bodies that complete at once (`akka-at-once`), "
+                + "1.25 times as long as bounded Channels with bodies that complete at once (`channels-at-once`).");
+
+    [Test]
+    public void Where_nothing_is_faster_the_page_says_so() =>
+        Rivals.Of(Gate(("akka", 0.9))).ShouldBe("No other way that the gate compares with is faster.");
+
+    [Test]
+    public void What_is_faster_in_the_table_of_throughput_is_told_the_fastest_first()
+    {
+        const string report = "| Method | Body | Mean | Ratio |\n|--- |--- |---:|---:|\n| raw | AtOnce | 4 ns | 1.00 |\n| AntFlow.Dataflow | AtOnce | 2 ns | 0.50 |\n| 'bounded Channels' | AtOnce | 1 ns | 0.30 |\n"
+            + "| Akka.Streams | AtOnce | 1 ns | 0.20 |\n| Akka.Streams | Suspends | 1 ns | 0.10 |\n";
+
+        Rivals.OfThroughput(report)
+            .ShouldBe("By the table of throughput below, where bodies complete at once, ours takes 0.50 of the time of the raw chain, Akka.Streams 0.20, bounded Channels 0.30.");
+    }
+
+    private static GateResults Gate(params (string Row, double Measured)[] rows) =>
+        new(new Measurement("A machine", 2, ".NET", "2026-01-01", "abc"), [.. rows.Select(row => Verdict.Of(new RatioRow(row.Row, "ours / theirs", 1, 0.5, 2), items: 100, [row.Measured]))]);
 
     [Test]
     public void The_outcome_of_the_gate_is_a_table_that_says_where_it_comes_from()

@@ -8,6 +8,7 @@ namespace AntFlow.Dataflow.Benchmarks.Docs;
 public static class Markdown
 {
     private const string Measured = "Measured on ";
+    private const string Ratio = "Ratio";
 
     /// <summary>The rows of the gate as a table.</summary>
     public static string Of(GateResults gate)
@@ -26,22 +27,40 @@ public static class Markdown
     /// <summary>What is put below the report of a class of benchmarks.</summary>
     public static string Footer(Measurement measured) => $"\n{Measured}{measured}.\n";
 
-    /// <summary>The table of a report of BenchmarkDotNet with its footer, without what stands around it.</summary>
-    public static string TableOf(string report)
+    /// <summary>The table of a report with its footer, without what stands around it. Of one of BenchmarkDotNet the ratios alone, with a link to the report for all other columns.</summary>
+    /// <param name="report">The text of the report.</param>
+    /// <param name="link">Where the report is, seen from the page.</param>
+    public static string TableOf(string report, string link)
     {
-        // Columns are as wide as their widest cell, and bold where the parameter changes: neither means anything here.
-        string[] lines = [.. report.Split('\n').Where(line => line.StartsWith('|')).Select(line => Tidy(line.TrimEnd()))];
-        // A rule between groups of rows is none of Markdown's: only the one below the head stays.
-        lines = [.. lines.Where((line, index) => index < 2 || !line.StartsWith("|---", StringComparison.Ordinal))];
+        string[][] rows = RowsOf(report);
+        bool hasRatios = rows[0].Contains(Ratio);
+        int[] shown = [.. Enumerable.Range(0, rows[0].Length)];
+        if (hasRatios)
+        {
+            int firstMeasured = Array.IndexOf(rows[0], "Mean");
+            shown = [.. shown.Where(column => column < firstMeasured || rows[0][column] is Ratio or "Alloc Ratio")];
+        }
+
+        var text = new StringBuilder();
+        foreach (string[] cells in rows)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", shown.Select(column => cells[column]))} |\n");
+            if (cells == rows[0])
+                text.Append(CultureInfo.InvariantCulture, $"|{string.Concat(shown.Select((_, place) => place == 0 ? "---|" : "---:|"))}\n");
+        }
+
         string? footer = report.Split('\n').FirstOrDefault(line => line.StartsWith(Measured, StringComparison.Ordinal));
-        return string.Join('\n', lines) + "\n" + (footer is null ? "" : $"\n{footer}\n");
+        if (footer is not null)
+            text.Append(CultureInfo.InvariantCulture, $"\n{footer}{(hasRatios ? $" [Times, errors and bytes]({link})." : "")}\n");
+        return text.ToString();
     }
 
-    private static string Tidy(string line)
-    {
-        string[] cells = line.Trim('|').Split('|');
-        if (cells.All(cell => cell.Trim().All(character => character is '-' or ':')))
-            return "|" + string.Concat(cells.Select((_, index) => index == 0 ? "---|" : "---:|"));
-        return "| " + string.Join(" | ", cells.Select(cell => cell.Replace("**", "", StringComparison.Ordinal).Replace("&#39;", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal).Trim())) + " |";
-    }
+    /// <summary>The cells of the table of a report, its head first.</summary>
+    // Columns are as wide as their widest cell, and bold where the parameter changes: neither means anything here. A rule between groups of rows is none of Markdown's.
+    public static string[][] RowsOf(string report) => [.. report.Split('\n').Where(line => line.StartsWith('|')).Select(CellsOf).Where(cells => !IsRule(cells))];
+
+    private static string[] CellsOf(string line) =>
+        [.. line.TrimEnd().Trim('|').Split('|').Select(cell => cell.Replace("**", "", StringComparison.Ordinal).Replace("&#39;", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal).Trim())];
+
+    private static bool IsRule(string[] cells) => cells.All(cell => cell.All(character => character is '-' or ':'));
 }
