@@ -77,6 +77,16 @@ public sealed class PerformancePageTests
     public void Where_nothing_is_faster_the_page_says_so() =>
         Rivals.Of(Gate(("akka", 0.9))).ShouldBe("No other way that the gate compares with is faster.");
 
+    [Test]
+    public void What_is_faster_in_the_table_of_throughput_is_told_the_fastest_first()
+    {
+        const string report = "| Method | Body | Mean | Ratio |\n|--- |--- |---:|---:|\n| raw | AtOnce | 4 ns | 1.00 |\n| AntFlow.Dataflow | AtOnce | 2 ns | 0.50 |\n| 'bounded Channels' | AtOnce | 1 ns | 0.30 |\n"
+            + "| Akka.Streams | AtOnce | 1 ns | 0.20 |\n| Akka.Streams | Suspends | 1 ns | 0.10 |\n";
+
+        Rivals.OfThroughput(report)
+            .ShouldBe("By the table of throughput below, where bodies complete at once, ours takes 0.50 of the time of the raw chain, Akka.Streams 0.20, bounded Channels 0.30.");
+    }
+
     private static GateResults Gate(params (string Row, double Measured)[] rows) =>
         new(new Measurement("A machine", 2, ".NET", "2026-01-01", "abc"), [.. rows.Select(row => Verdict.Of(new RatioRow(row.Row, "ours / theirs", 1, 0.5, 2), items: 100, [row.Measured]))]);
 

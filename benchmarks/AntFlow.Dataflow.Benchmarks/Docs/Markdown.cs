@@ -32,8 +32,7 @@ public static class Markdown
     /// <param name="link">Where the report is, seen from the page.</param>
     public static string TableOf(string report, string link)
     {
-        // Columns are as wide as their widest cell, and bold where the parameter changes: neither means anything here. A rule between groups of rows is none of Markdown's.
-        string[][] rows = [.. report.Split('\n').Where(line => line.StartsWith('|')).Select(CellsOf).Where(cells => !IsRule(cells))];
+        string[][] rows = RowsOf(report);
         bool hasRatios = rows[0].Contains(Ratio);
         int[] shown = [.. Enumerable.Range(0, rows[0].Length)];
         if (hasRatios)
@@ -55,6 +54,10 @@ public static class Markdown
             text.Append(CultureInfo.InvariantCulture, $"\n{footer}{(hasRatios ? $" [Times, errors and bytes]({link})." : "")}\n");
         return text.ToString();
     }
+
+    /// <summary>The cells of the table of a report, its head first.</summary>
+    // Columns are as wide as their widest cell, and bold where the parameter changes: neither means anything here. A rule between groups of rows is none of Markdown's.
+    public static string[][] RowsOf(string report) => [.. report.Split('\n').Where(line => line.StartsWith('|')).Select(CellsOf).Where(cells => !IsRule(cells))];
 
     private static string[] CellsOf(string line) =>
         [.. line.TrimEnd().Trim('|').Split('|').Select(cell => cell.Replace("**", "", StringComparison.Ordinal).Replace("&#39;", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal).Trim())];

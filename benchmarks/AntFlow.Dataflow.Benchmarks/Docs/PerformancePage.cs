@@ -45,9 +45,15 @@ public static class PerformancePage
     private static string Read(string block, string results) => block switch
     {
         "gate" => GateResults.Load(results) is { } gate ? Markdown.Of(gate) : NotMeasured,
-        "rivals" => GateResults.Load(results) is { } gate ? Rivals.Of(gate) : NotMeasured,
+        "rivals" => ReadRivals(results),
         _ => ReadTable(block + ".md", results),
     };
+
+    private static string ReadRivals(string results)
+    {
+        string throughput = Path.Combine(results, "Throughput.md");
+        return GateResults.Load(results) is { } gate && File.Exists(throughput) ? $"{Rivals.Of(gate)} {Rivals.OfThroughput(File.ReadAllText(throughput))}" : NotMeasured;
+    }
 
     private static string ReadTable(string name, string results)
     {

@@ -18,7 +18,27 @@ public static class Rivals
         ("map", "`Parallel.ForEachAsync` with one task"),
     ];
 
-    /// <summary>A paragraph: each that is faster, with how many times as long ours takes, the greatest ratio first.</summary>
+    /// <summary>A sentence on bodies that complete at once: what is faster in the report of the throughput, with the time it takes in those of the raw chain, the fastest first.</summary>
+    public static string OfThroughput(string report)
+    {
+        string[][] rows = Markdown.RowsOf(report);
+        int body = Array.IndexOf(rows[0], "Body");
+        int ratio = Array.IndexOf(rows[0], "Ratio");
+        (string Method, double Ratio)[] methods = [.. rows.Where(cells => cells[body] == "AtOnce").Select(cells => (cells[0], double.Parse(cells[ratio], CultureInfo.InvariantCulture)))];
+        double ours = methods.Single(method => method.Method == "AntFlow.Dataflow").Ratio;
+        string[] faster =
+        [
+            .. from method in methods
+               where method.Ratio < ours
+               orderby method.Ratio
+               select string.Create(CultureInfo.InvariantCulture, $"{method.Method} {method.Ratio:0.00}"),
+        ];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"By the table of throughput below, where bodies complete at once, ours takes {ours:0.00} of the time of the raw chain{string.Concat(faster.Select(method => ", " + method))}.");
+    }
+
+    /// <summary>A sentence: each that is faster, with how many times as long ours takes, the greatest ratio first.</summary>
     public static string Of(GateResults gate)
     {
         string[] faster =
