@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Kit;
 
 /// <summary>Looks at a slip without waiting on it.</summary>
 internal static class SlipReading

@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Checkpoints;
 
 internal sealed class SuspectModelTests
 {

@@ -1,7 +1,9 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Stages;
 
 /// <summary>Items go through a chain of stages at random, and each move raises one counter of one stage; a list of where every item is, is the model.</summary>
 internal sealed class StageTallyModelTests

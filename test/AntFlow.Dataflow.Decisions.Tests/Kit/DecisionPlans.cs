@@ -1,4 +1,6 @@
-namespace AntFlow.Dataflow.Tests.Stress;
+using AntFlow.Dataflow.TestKit;
+
+namespace AntFlow.Dataflow.Decisions.Tests.Kit;
 
 /// <summary>Drives a decision object through many random plans, on one thread.</summary>
 internal static class DecisionPlans

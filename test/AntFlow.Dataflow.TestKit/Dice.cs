@@ -1,7 +1,7 @@
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.TestKit;
 
 /// <summary>Chance that depends on a seed and on what is asked, and never on time or threads.</summary>
-internal sealed class Dice
+public sealed class Dice
 {
     private ulong _state;
 

@@ -1,7 +1,8 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Workers;
 
 internal sealed class WorkerRosterModelTests
 {

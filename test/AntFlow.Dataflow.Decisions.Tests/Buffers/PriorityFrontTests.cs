@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests;
+namespace AntFlow.Dataflow.Decisions.Tests.Buffers;
 
 public sealed class PriorityFrontTests
 {

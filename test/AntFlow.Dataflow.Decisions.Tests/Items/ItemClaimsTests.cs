@@ -2,7 +2,7 @@ using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Items;
+namespace AntFlow.Dataflow.Decisions.Tests.Items;
 
 public sealed class ItemClaimsTests
 {

@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Checkpoints.Onces;
+namespace AntFlow.Dataflow.Decisions.Tests.Checkpoints;
 
 /// <summary>What comes next for something that is done once, for all there is to know.</summary>
 public sealed class OnceDecisionTests

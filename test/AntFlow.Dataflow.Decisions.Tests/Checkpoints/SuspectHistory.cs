@@ -1,6 +1,7 @@
 using System.Globalization;
+using AntFlow.Dataflow.TestKit;
 
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Checkpoints;
 
 /// <summary>A run of several stages whose process is killed again and again, played with the real rules and the real line, and no engine: kills from outside, items that crash the process
 /// whenever they run, fresh items beside suspects, priorities and further attempts.</summary>

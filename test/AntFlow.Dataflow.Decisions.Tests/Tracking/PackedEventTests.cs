@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Tracking;
+namespace AntFlow.Dataflow.Decisions.Tests.Tracking;
 
 public sealed class PackedEventTests
 {

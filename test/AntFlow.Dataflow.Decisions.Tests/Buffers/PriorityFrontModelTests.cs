@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests;
+namespace AntFlow.Dataflow.Decisions.Tests.Buffers;
 
 /// <summary>The priority queue against a sorted list, through random plans. One seed is one plan.</summary>
 public sealed class PriorityFrontModelTests

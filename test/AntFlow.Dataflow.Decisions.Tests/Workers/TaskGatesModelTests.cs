@@ -1,7 +1,9 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Workers;
 
 /// <summary>Workers with items ask for permits, give them back and are refused, at random; a list that is sorted every time is the model.</summary>
 internal sealed class TaskGatesModelTests

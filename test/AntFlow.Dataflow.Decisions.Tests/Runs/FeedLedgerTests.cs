@@ -1,7 +1,7 @@
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Runs;
+namespace AntFlow.Dataflow.Decisions.Tests.Runs;
 
 public sealed class FeedLedgerTests
 {

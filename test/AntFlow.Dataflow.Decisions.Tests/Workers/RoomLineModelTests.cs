@@ -1,7 +1,9 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.Tests.Stress;
+namespace AntFlow.Dataflow.Decisions.Tests.Workers;
 
 internal sealed class RoomLineModelTests
 {
