@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The one test command: restore, check the format, build with all analyzers, run every test. Closes with "N passed, N failed, N skipped".
 #   ./test.sh            everything CI runs
-#   ./test.sh --long     also the long modes (more random plans, mutations of the engine)
+#   ./test.sh --long     also the long modes (more random plans, mutants of the decision objects, mutations of the engine)
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -46,6 +46,7 @@ dotnet test --solution AntFlow.Dataflow.sln --no-build -c Release --hangdump --h
 code=${PIPESTATUS[0]}
 
 if [ "$long" = true ] && [ "$code" -eq 0 ]; then
+  echo "== mutants"; bash test/mutants.sh || code=1
   echo "== mutations"; bash test/mutate.sh || code=1
 fi
 

@@ -10,7 +10,7 @@ root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
-unset ANTFLOW_LONG ANTFLOW_SEED
+unset ANTFLOW_LONG ANTFLOW_SEED ANTFLOW_PLANS
 # A lot is a filter, of AntFlow.Dataflow.Tests unless it names another project. The first lot kills most; each further one is asked only about what those before let live.
 engine=('FullyQualifiedName~ShortLockTests|FullyQualifiedName~ItemPoolTests|FullyQualifiedName~FeedingTogether'
   'AntFlow.Dataflow.Decisions.Tests: FullyQualifiedName~Decisions'

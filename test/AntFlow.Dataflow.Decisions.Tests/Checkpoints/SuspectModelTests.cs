@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -5,13 +6,11 @@ namespace AntFlow.Dataflow.Decisions.Tests.Checkpoints;
 
 internal sealed class SuspectModelTests
 {
-    private const int Histories = 10_000;
-
     [Test]
     public void In_any_history_the_bound_holds_nobody_waits_for_nothing_and_no_innocent_item_fails_without_three_lone_crashes()
     {
         (int kills, int crashes, int innocents, int poison, int held) = (0, 0, 0, 0, 0);
-        for (int seed = 0; seed < Histories; seed++)
+        for (int seed = 0; seed < DecisionPlans.Count; seed++)
         {
             var history = new SuspectHistory(seed);
             history.Play().ShouldBeEmpty($"seed {seed}");
@@ -19,11 +18,13 @@ internal sealed class SuspectModelTests
             (innocents, poison) = (innocents + history.FailedInnocents, poison + history.FailedPoison);
         }
 
-        TestContext.Progress.WriteLine($"{Histories} histories: {kills} kills from outside, {crashes} crashes in all, {held} items held, {poison} poison items failed, {innocents} innocent ones");
-        kills.ShouldBeGreaterThan(Histories);
-        held.ShouldBeGreaterThan(Histories);
-        poison.ShouldBeGreaterThan(100);
-        innocents.ShouldBeGreaterThan(0, "it can happen, and the histories should have it");
+        TestContext.Progress.WriteLine($"{DecisionPlans.Count} histories: {kills} kills from outside, {crashes} crashes in all, {held} items held, {poison} poison items failed, {innocents} innocent ones");
+        kills.ShouldBeGreaterThan(DecisionPlans.Count);
+        held.ShouldBeGreaterThan(DecisionPlans.Count);
+        poison.ShouldBeGreaterThan(DecisionPlans.Count / 100);
+        // One in about 160 histories has it.
+        if (DecisionPlans.Count >= 500)
+            innocents.ShouldBeGreaterThan(0, "it can happen, and the histories should have it");
     }
 
     [TestCase(1, 3)]

@@ -1,11 +1,14 @@
+using System.Globalization;
 using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Decisions.Tests.Kit;
 
 /// <summary>Drives a decision object through many random plans, on one thread.</summary>
+/// <remarks><c>ANTFLOW_PLANS=n</c> plays only the first so many of each: a run of mutations plays them again for every mutant.</remarks>
 internal static class DecisionPlans
 {
-    public const int Count = 10_000;
+    public static int Count { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_PLANS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 10_000;
 
     /// <summary>Plays a plan for every seed, twice: what it tells must be the same both times.</summary>
     public static void Play(Func<Dice, string> play)
