@@ -15,6 +15,7 @@ internal sealed class StageTallyModelTests
         Limited,
         Held,
         InProgress,
+        Saving,
         Retrying,
         Failed,
         Canceled,
@@ -31,6 +32,8 @@ internal sealed class StageTallyModelTests
         private readonly Target[] _targets;
         private readonly List<Traveler> _items = [];
         private readonly long[] _tickets;
+        private readonly long[] _fed;
+        private readonly long[] _throttled;
         private StageCounts[] _before;
 
         public Play(Dice dice)
@@ -38,8 +41,10 @@ internal sealed class StageTallyModelTests
             _dice = dice;
             _stages = [.. Enumerable.Range(0, dice.Between(1, 4)).Select(_ => new StageTally())];
             _tickets = new long[_stages.Length];
+            _fed = new long[_stages.Length];
+            _throttled = new long[_stages.Length];
             // Where the last stage hands on to is the results: they count what arrives as a stage does.
-            _targets = [.. _stages.Select(stage => new Target(stage)), new Target(new StageTally())];
+            _targets = [.. _stages.Append(new StageTally()).Select((tally, i) => new Target(tally, waitingWorkers: 9 + i))];
             _before = Count();
         }
 
@@ -61,6 +66,7 @@ internal sealed class StageTallyModelTests
         {
             int stage = _dice.Below(_stages.Length);
             _stages[stage].Fed++;
+            _fed[stage]++;
             var item = new Traveler { Stage = stage };
             _items.Add(item);
             switch (_dice.Below(3))
@@ -114,8 +120,15 @@ internal sealed class StageTallyModelTests
                 case State.Retrying:
                     item.State = State.Queued;
                     break;
+                case State.InProgress when _dice.OneIn(4):
+                    stage.SaveBegun++;
+                    item.State = State.Saving;
+                    break;
                 case State.InProgress:
                     End(item, stage);
+                    break;
+                case State.Saving:
+                    EndSaving(item, stage);
                     break;
                 default:
                     break;
@@ -135,10 +148,31 @@ internal sealed class StageTallyModelTests
                     break;
                 case 2:
                     stage.Throttled++;
+                    _throttled[item.Stage]++;
                     item.State = State.Retrying;
                     break;
                 default:
                     HandOn(item, isSkipped: _dice.OneIn(4));
+                    break;
+            }
+        }
+
+        private void EndSaving(Traveler item, StageTally stage)
+        {
+            switch (_dice.Below(4))
+            {
+                case 0:
+                    stage.SaveEnded++;
+                    Queue(item);
+                    break;
+                case 1:
+                    stage.SaveEnded++;
+                    Cancel(item);
+                    break;
+                default:
+                    // It comes from the store then, not out of a worker's hands.
+                    _targets[item.Stage + 1].Tally.FromStore++;
+                    HandOn(item, isSkipped: false);
                     break;
             }
         }
@@ -184,15 +218,16 @@ internal sealed class StageTallyModelTests
                 StageCounts counts = now[i];
                 (counts.Queued, counts.Held, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
                     (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Held), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Failed), Here(i, State.Canceled)));
-                (counts.Completed, counts.Skipped).ShouldBe((Passed(i, isSkipped: false), Passed(i, isSkipped: true)));
-                counts.Arrived.ShouldBe(counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
+                (counts.Completed, counts.Skipped, counts.Saving).ShouldBe((Passed(i, isSkipped: false), Passed(i, isSkipped: true), Here(i, State.Saving)));
+                (counts.Fed, counts.Throttled, counts.BlockedWorkers).ShouldBe((_fed[i], _throttled[i], 10 + i));
+                counts.Arrived.ShouldBe(counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
                 StageCounts before = _before[i];
                 (counts.Fed >= before.Fed && counts.Arrived >= before.Arrived && counts.Completed >= before.Completed && counts.Skipped >= before.Skipped
                     && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.Throttled >= before.Throttled).ShouldBeTrue("totals never fall");
             }
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);
-            now.Sum(counts => counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Retrying + counts.Failed + counts.Canceled)
+            now.Sum(counts => counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Failed + counts.Canceled)
                 .ShouldBe(_items.Count - _targets[^1].ArrivedFromStage, "every item is in one state, or a result");
             _before = now;
         }
@@ -219,7 +254,7 @@ internal sealed class StageTallyModelTests
         public List<(int Stage, bool IsSkipped)> Passes { get; } = [];
     }
 
-    private sealed class Target(StageTally tally) : IItemTarget
+    private sealed class Target(StageTally tally, int waitingWorkers) : IItemTarget
     {
         public StageTally Tally { get; } = tally;
 
@@ -229,7 +264,7 @@ internal sealed class StageTallyModelTests
 
         public long ArrivedFromStore => Tally.FromStore;
 
-        public int WaitingWorkers => 0;
+        public int WaitingWorkers => waitingWorkers;
 
         public WaitSlip? WaitForRoom(WaitSlip slip, int most) => throw new NotSupportedException();
 
