@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Decisions.Tests.Checkpoints;
 public sealed class OnceDecisionTests
 {
     [Test]
-    public void The_body_runs_only_if_there_may_be_nothing_and_no_one_to_ask()
+    public void The_body_runs_only_if_there_may_be_nothing_and_nothing_to_ask()
     {
         foreach (OnceProgress progress in Enum.GetValues<OnceProgress>())
         {

@@ -151,7 +151,7 @@ internal sealed class SuspectHistory
             _faults.Add($"{suspects.Length} suspects run, and one of them has a width of {suspects.Min(item => item.Width)}");
     }
 
-    /// <summary>Nobody is held who may start, unless every worker of its stage is busy; and nobody is held who is no suspect.</summary>
+    /// <summary>No item is held that may start, unless every worker of its stage is busy; and none is held that is no suspect.</summary>
     private void CheckHeld()
     {
         Traveler[] suspects = [.. _items.Where(item => item.Is == At.Running && item.IsSuspect)];

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Decisions.Tests.Checkpoints;
 internal sealed class SuspectModelTests
 {
     [Test]
-    public void In_any_history_the_bound_holds_nobody_waits_for_nothing_and_no_innocent_item_fails_without_three_lone_crashes()
+    public void In_any_history_the_bound_holds_nothing_waits_without_need_and_no_innocent_item_fails_without_three_lone_crashes()
     {
         (int kills, int crashes, int innocents, int poison, int held) = (0, 0, 0, 0, 0);
         for (int seed = 0; seed < DecisionPlans.Count; seed++)

@@ -28,7 +28,7 @@ public sealed class ItemClaimsTests
     }
 
     [Test]
-    public void What_was_left_with_an_id_is_for_whoever_asks_next()
+    public void What_was_left_with_an_id_is_for_the_call_that_asks_next()
     {
         var left = new LeftInput(new ItemRecord(), Task.CompletedTask);
         _claims.Ask("x");
@@ -61,7 +61,7 @@ public sealed class ItemClaimsTests
     }
 
     [Test]
-    public void One_that_came_back_and_was_not_accepted_is_meant_by_nobody()
+    public void One_that_came_back_and_was_not_accepted_is_meant_by_no_call()
     {
         _claims.TryBeginReturn("x");
         _claims.EndReturn("x", hasReturned: true);

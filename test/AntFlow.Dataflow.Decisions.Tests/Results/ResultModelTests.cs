@@ -82,7 +82,7 @@ internal sealed class ResultModelTests
     });
 
     [Test]
-    public void The_window_lets_in_what_fits_and_wakes_who_waits_when_it_moves() => DecisionPlans.Play(dice =>
+    public void The_window_lets_in_what_fits_and_wakes_what_waits_when_it_moves() => DecisionPlans.Play(dice =>
     {
         int size = dice.Between(1, 5);
         bool isBounded = !dice.OneIn(4);
@@ -134,7 +134,7 @@ internal sealed class ResultModelTests
     });
 
     [Test]
-    public void A_run_is_sealed_when_it_is_closed_and_nobody_can_bring_another_item() => DecisionPlans.Play(dice =>
+    public void A_run_is_sealed_when_it_is_closed_and_no_other_item_can_come() => DecisionPlans.Play(dice =>
     {
         int sealings = 0;
         var ledger = new FeedLedger(() => sealings++);

@@ -18,7 +18,7 @@ public sealed class FeedLedgerTests
     }
 
     [Test]
-    public void A_closed_ledger_is_sealed_by_the_last_one_who_could_bring_an_item()
+    public void A_closed_ledger_is_sealed_by_the_last_one_that_could_bring_an_item()
     {
         int seals = 0;
         var ledger = new FeedLedger(() => seals++);
@@ -35,7 +35,7 @@ public sealed class FeedLedgerTests
     }
 
     [Test]
-    public void A_ledger_that_refuses_all_is_sealed_while_somebody_feeds()
+    public void A_ledger_that_refuses_all_is_sealed_while_a_call_feeds()
     {
         int seals = 0;
         var ledger = new FeedLedger(() => seals++);

@@ -72,7 +72,7 @@ internal sealed class StageTallyModelTests
             switch (_dice.Below(3))
             {
                 case 0:
-                    // Who gave it no valid id.
+                    // It has no valid id.
                     _stages[stage].Failed++;
                     item.State = State.Failed;
                     break;
@@ -199,7 +199,7 @@ internal sealed class StageTallyModelTests
 
         private void Queue(Traveler item)
         {
-            // Each is higher than the one before, whoever got that.
+            // Each is higher than the one before, whichever item got that.
             _stages[item.Stage].DrawTicket().ShouldBe(_tickets[item.Stage]++);
             item.State = State.Queued;
         }

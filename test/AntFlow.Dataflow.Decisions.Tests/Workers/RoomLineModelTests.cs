@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow.Decisions.Tests.Workers;
 internal sealed class RoomLineModelTests
 {
     [Test]
-    public void Whoever_brings_too_much_waits_until_there_is_room_or_its_item_is_taken() => DecisionPlans.Play(dice => new Play(dice).Run());
+    public void What_brings_too_much_waits_until_there_is_room_or_its_item_is_taken() => DecisionPlans.Play(dice => new Play(dice).Run());
 
     private sealed class Play
     {

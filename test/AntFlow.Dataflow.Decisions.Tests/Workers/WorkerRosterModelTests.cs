@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Decisions.Tests.Workers;
 internal sealed class WorkerRosterModelTests
 {
     [Test]
-    public void Nobody_lives_twice_and_no_more_come_to_life_than_there_are_to_be() => DecisionPlans.Play(dice =>
+    public void No_worker_lives_twice_and_no_more_come_to_life_than_there_are_to_be() => DecisionPlans.Play(dice =>
     {
         var roster = new WorkerRoster("A");
         int count = dice.Between(1, 6);

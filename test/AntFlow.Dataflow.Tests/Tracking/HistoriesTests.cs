@@ -8,7 +8,7 @@ public sealed class HistoriesTests
     private static readonly string[] _stages = ["A", "B"];
 
     [Test]
-    public async Task Whoever_looks_sees_what_has_happened_so_far_in_its_order()
+    public async Task A_look_sees_what_has_happened_so_far_in_its_order()
     {
         const int items = 3_000;
         var histories = new ItemHistories(maxItems: 50, maxEvents: 8);
