@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -6,14 +7,12 @@ namespace AntFlow.Dataflow.Decisions.Tests.Buffers;
 /// <summary>The priority queue against a sorted list, through random plans. One seed is one plan.</summary>
 public sealed class PriorityFrontModelTests
 {
-    private const int Plans = 10_000;
-
     private static readonly int[] _extremes = [int.MinValue, int.MinValue + 1, -1, 0, 1, int.MaxValue - 1, int.MaxValue];
 
     [Test]
     public void The_queue_does_what_a_sorted_list_does()
     {
-        for (int seed = 0; seed < Plans; seed++)
+        for (int seed = 0; seed < DecisionPlans.Count; seed++)
             new Plan(seed).Run();
     }
 
@@ -73,12 +72,21 @@ public sealed class PriorityFrontModelTests
 
         private void Take()
         {
-            bool isTaken = _front.TryDequeue(out long item, out (int Priority, long Ticket) place);
-            Agree(isTaken, _model.Count > 0);
-            if (!isTaken)
-                return;
-            Agree(place, _model.GetKeyAtIndex(0));
+            (int Priority, long Ticket) place = _model.Count > 0 ? _model.GetKeyAtIndex(0) : default;
+            long item;
+            if (_random.Next(2) == 0)
+            {
+                Agree(_front.TryDequeue(out item, out (int Priority, long Ticket) told), _model.Count > 0);
+                Agree(told, place);
+            }
+            else
+            {
+                Agree(_front.TryDequeue(out item), _model.Count > 0);
+            }
+
             Agree(item, place.Ticket);
+            if (_model.Count == 0)
+                return;
             _returning -= _model.GetValueAtIndex(0) ? 1 : 0;
             _model.RemoveAt(0);
             _taken.Add(place);

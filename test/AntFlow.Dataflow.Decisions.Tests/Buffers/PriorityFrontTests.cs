@@ -62,6 +62,45 @@ public sealed class PriorityFrontTests
         front.Count.ShouldBe(0);
     }
 
+    [Test]
+    public void Items_of_up_to_64_priorities_wait_in_rings()
+    {
+        var front = new PriorityFront<int>();
+        for (int priority = 64; priority > 0; priority--)
+            AllocatedByRefilling(ref front, priority).ShouldBeGreaterThan(0, "a ring that runs empty gives its memory back");
+    }
+
+    [Test]
+    public void Items_of_further_priorities_wait_in_a_heap_until_a_ring_is_free()
+    {
+        var front = new PriorityFront<int>();
+        for (int priority = 1; priority <= 64; priority++)
+            front.Enqueue(priority, priority, priority);
+
+        AllocatedByRefilling(ref front, priority: -1).ShouldBe(0, "the heap keeps its memory");
+        front.TryDequeue(out _);
+        AllocatedByRefilling(ref front, priority: -1).ShouldBeGreaterThan(0);
+        Drain(ref front).ShouldBe(Enumerable.Range(2, 63));
+    }
+
+    /// <summary>Fills in more items of the most urgent priority than a ring keeps room for, takes them out, and tells what it allocates to put them in again.</summary>
+    private static long AllocatedByRefilling(ref PriorityFront<int> front, int priority)
+    {
+        const int count = 1025;
+        long allocated = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < count; i++)
+                front.Enqueue(i, priority, 1000 + i);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            for (int i = 0; i < count; i++)
+                front.TryDequeue(out _);
+        }
+
+        return allocated;
+    }
+
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static WeakReference PutAndTake(ref PriorityFront<object> front)
     {
