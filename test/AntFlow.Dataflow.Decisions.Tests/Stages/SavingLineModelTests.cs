@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Decisions.Tests.Stages;
 internal sealed class SavingLineModelTests
 {
     [Test]
-    public void No_more_than_the_most_are_in_and_whoever_waits_comes_in_his_turn_once_half_have_left() => DecisionPlans.Play(dice =>
+    public void No_more_than_the_most_are_in_and_what_waits_comes_in_at_its_turn_once_half_have_left() => DecisionPlans.Play(dice =>
     {
         int most = dice.Pick(1, 2, 3, 10);
         var line = new SavingLine();
@@ -43,26 +43,10 @@ internal sealed class SavingLineModelTests
             saving.ShouldBeLessThanOrEqualTo(most);
             waiting.Any(slip => slip.IsAnswered()).ShouldBeFalse();
             if (waiting.Count > 0)
-                saving.ShouldBeGreaterThan(most / 2, "somebody is on his way who will let them in");
+                saving.ShouldBeGreaterThan(most / 2, "one is on its way that will let them in");
             told.Append(saving).Append(' ').Append(waiting.Count).Append(", ");
         }
 
         return told.ToString();
     });
-
-    [Test]
-    public void Once_lifted_it_lets_everybody_in()
-    {
-        var line = new SavingLine();
-        WaitSlip waiting = new(), late = new();
-        line.TryEnter(new WaitSlip(), most: 1).ShouldBeTrue();
-        line.TryEnter(waiting, most: 1).ShouldBeFalse();
-        Aftermath after = default;
-
-        line.Lift(ref after);
-        after.Perform();
-
-        waiting.TakeAnswer().ShouldBeTrue();
-        line.TryEnter(late, most: 1).ShouldBeTrue();
-    }
 }
