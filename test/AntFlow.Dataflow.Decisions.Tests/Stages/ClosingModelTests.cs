@@ -1,4 +1,5 @@
 using AntFlow.Dataflow.Decisions.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -7,7 +8,7 @@ namespace AntFlow.Dataflow.Decisions.Tests.Stages;
 internal sealed class ClosingModelTests
 {
     [Test]
-    public void Who_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] bool awaitsRetry)
+    public void What_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] bool awaitsRetry)
     {
         // An item that has started in a stage has started.
         var item = new Item { HasStarted = hasStarted || hasStartedInStage, HasStartedInStage = hasStartedInStage, AwaitsRetry = awaitsRetry };
@@ -30,16 +31,7 @@ internal sealed class ClosingModelTests
         var suspects = new HeldRoom();
         for (int i = 0, count = dice.Below(30); i < count; i++)
         {
-            bool isReturning = dice.OneIn(3);
-            var item = new Item
-            {
-                Priority = dice.Below(3),
-                Ticket = i,
-                HoldsPlace = isReturning,
-                HasStarted = isReturning || dice.OneIn(2),
-                HasStartedInStage = isReturning && dice.OneIn(2),
-                AwaitsRetry = isReturning && dice.OneIn(3),
-            };
+            (Item item, bool isReturning) = Draw(dice, i);
             if (isReturning && dice.OneIn(3))
             {
                 room.Add(item, i);
@@ -58,7 +50,7 @@ internal sealed class ClosingModelTests
             }
 
             queued.Add(item);
-            if (isReturning)
+            if (isReturning || item.IsSaved)
                 front.EnqueueReturning(item, item.Priority, item.Ticket);
             else
                 front.Enqueue(item, item.Priority, item.Ticket);
@@ -72,10 +64,28 @@ internal sealed class ClosingModelTests
         places.ShouldBe(expected.Count(item => item.HoldsPlace));
         room.Count.ShouldBe(0);
         suspects.Count.ShouldBe(held.Count(item => closing.MayGoOn(item)));
+        front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.HoldsPlace || item.IsSaved)));
         List<Item> left = [];
         while (front.TryDequeue(out Item item))
             left.Add(item);
         left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Ticket));
         return string.Join(' ', left.Select(item => item.Ticket));
     });
+
+    private static (Item Item, bool IsReturning) Draw(Dice dice, int ticket)
+    {
+        bool isReturning = dice.OneIn(3);
+        var item = new Item
+        {
+            Priority = dice.Below(3),
+            Ticket = ticket,
+            HoldsPlace = isReturning,
+            HasStarted = isReturning || dice.OneIn(2),
+            HasStartedInStage = isReturning && dice.OneIn(2),
+            AwaitsRetry = isReturning && dice.OneIn(3),
+            // One that comes from the store has an old ticket, and no place.
+            IsSaved = !isReturning && dice.OneIn(4),
+        };
+        return (item, isReturning);
+    }
 }
