@@ -11,6 +11,15 @@ internal sealed class TaskGatesModelTests
     [Test]
     public void Permits_go_to_the_most_urgent_waiter_and_never_beyond_the_limit() => DecisionPlans.Play(dice => new Play(dice).Run());
 
+    [Test]
+    public void Gates_have_limits_if_one_of_the_tasks_has_one()
+    {
+        new TaskGates([]).HasLimits.ShouldBeFalse();
+        new TaskGates([null, null]).HasLimits.ShouldBeFalse();
+        new TaskGates([null, 3]).HasLimits.ShouldBeTrue();
+        new TaskGates([null, 3]).Gates.Select(gate => gate?.Limit).ShouldBe([null, 3]);
+    }
+
     private sealed class Play
     {
         private readonly Dice _dice;
