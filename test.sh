@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The one test command: restore, check the format, build with all analyzers, run every test. Closes with "N passed, N failed, N skipped".
 #   ./test.sh            everything CI runs
-#   ./test.sh --long     also the long modes (more random plans, mutations of the engine)
+#   ./test.sh --long     also the long modes (more random plans, mutants of the decision objects, mutations of the engine)
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -48,6 +48,7 @@ code=${PIPESTATUS[0]}
 [ "$code" -eq 0 ] || find . -path ./artifacts -prune -o -name '*_hang.log' -newer "$started" -print -exec cat {} +
 
 if [ "$long" = true ] && [ "$code" -eq 0 ]; then
+  echo "== mutants"; bash test/mutants.sh || code=1
   echo "== mutations"; bash test/mutate.sh || code=1
 fi
 

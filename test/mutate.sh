@@ -10,10 +10,11 @@ root=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ANTFLOW_CASES=${ANTFLOW_CASES:-200}
-unset ANTFLOW_LONG ANTFLOW_SEED
-# The first lot kills most; each further one is asked only about what those before let live.
-engine=('FullyQualifiedName~ShortLockTests|FullyQualifiedName~ItemPoolTests|FullyQualifiedName~FeedingTogether|FullyQualifiedName~SavingLineModelTests'
-  'FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~ModelTests'
+unset ANTFLOW_LONG ANTFLOW_SEED ANTFLOW_PLANS
+# A lot is a filter, of AntFlow.Dataflow.Tests unless it names another project. The first lot kills most; each further one is asked only about what those before let live.
+engine=('FullyQualifiedName~ShortLockTests|FullyQualifiedName~ItemPoolTests|FullyQualifiedName~FeedingTogether'
+  'AntFlow.Dataflow.Decisions.Tests: FullyQualifiedName~Decisions'
+  'FullyQualifiedName~ConservationTests|FullyQualifiedName~CountingTests|FullyQualifiedName~HistoriesTests'
   'FullyQualifiedName~WakingTests|FullyQualifiedName~ResizeTests|FullyQualifiedName~AbandonTests|FullyQualifiedName~BackpressureTests|FullyQualifiedName~InAGraphTests|FullyQualifiedName~RetryTimerTests|FullyQualifiedName~AttemptTimerTests|FullyQualifiedName~BeginTests|FullyQualifiedName~ReadingTests|FullyQualifiedName~ClosingTests|FullyQualifiedName~Runs.Stopping|FullyQualifiedName~Stages.Limits|FullyQualifiedName~EndingRacesTests|FullyQualifiedName~PipelineBlockTests|FullyQualifiedName~SnapshotFieldsTests|FullyQualifiedName~WakingOrderTests|FullyQualifiedName~PublishedTests|FullyQualifiedName~DeadContextTests|FullyQualifiedName~CountingOrderTests|FullyQualifiedName~LockOrderTests|FullyQualifiedName~CallsThatAreNotMade|FullyQualifiedName~LeavingTheInput')
 executor='FullyQualifiedName~Tests.Execution'
 # What a dead process leaves behind, and what the next one makes of it.
@@ -26,7 +27,7 @@ build=(-v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false -p:Generate
 
 git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$work" 2>/dev/null
 cd "$work"
-for tests in AntFlow.Dataflow.Tests AntFlow.Dataflow.Terminal.Tests; do
+for tests in AntFlow.Dataflow.Tests AntFlow.Dataflow.Decisions.Tests AntFlow.Dataflow.Terminal.Tests; do
   if ! dotnet build "test/$tests" "${build[@]}" >build.log 2>&1; then
     cat build.log; echo "mutate.sh: the tests do not build." >&2; exit 1
   fi
@@ -34,15 +35,13 @@ done
 
 # Who is asked about a file, and in which order: those first that are about it.
 choose() {
-  project=AntFlow.Dataflow lots=("${engine[@]}" "${checkpoints[@]}" "$executor" "$looks")
+  project=AntFlow.Dataflow suites=(AntFlow.Dataflow.Tests AntFlow.Dataflow.Decisions.Tests) lots=("${engine[@]}" "${checkpoints[@]}" "$executor" "$looks")
   case $1 in
-    src/AntFlow.Dataflow.Terminal/*) project=AntFlow.Dataflow.Terminal lots=("$terminal") ;;
+    src/AntFlow.Dataflow.Terminal/*) project=AntFlow.Dataflow.Terminal suites=(AntFlow.Dataflow.Terminal.Tests) lots=("$terminal") ;;
     src/AntFlow.Dataflow/Displays/* | src/AntFlow.Dataflow/Snapshots/*) lots=("$looks" "${engine[@]}") ;;
     src/AntFlow.Dataflow/Checkpoints/* | src/AntFlow.Dataflow/Runs/FeedCall.cs) lots=("${checkpoints[@]}" "${engine[@]}") ;;
     src/AntFlow.Dataflow/Execution/*) lots=("$executor" "${engine[@]}") ;;
   esac
-  tests=$project.Tests
-  bin=$work/artifacts/bin/$tests/debug
 }
 
 # Runs the tests until one fails; prints its name, nothing if all pass.
@@ -57,7 +56,9 @@ run_tests() {
 run_lot() {
   # Emptied here: what the run before wrote must not be taken for this one's.
   : >run.log
-  timeout "$limit" "$bin/$tests" --filter "$1" >>run.log 2>&1 &
+  local suite=${suites[0]} filter=$1
+  case $1 in *": "*) suite=${1%%: *} filter=${1#*: } ;; esac
+  timeout "$limit" "artifacts/bin/$suite/debug/$suite" --filter "$filter" >>run.log 2>&1 &
   local run=$! code
   while kill -0 "$run" 2>/dev/null; do
     grep -q '^failed ' run.log && kill "$run"
@@ -113,7 +114,7 @@ for mutation in "$root"/test/mutations/*.txt; do
   choose "$mutated"
   # Only bodies of methods change, so the tests need not be built again.
   if dotnet build "src/$project" "${build[@]}" --no-restore >build.log 2>&1; then
-    cp "artifacts/bin/$project/debug/$project.dll" "$bin/"
+    for suite in "${suites[@]}"; do cp "artifacts/bin/$project/debug/$project.dll" "artifacts/bin/$suite/debug/"; done
     by=$(run_tests 2>/dev/null)
     if [ "$by" = TIMED-OUT ]; then
       echo "TIMED OUT $name (MUTATION_SECONDS is $limit)"; bad=$((bad + 1))

@@ -178,6 +178,7 @@ internal struct PriorityFront<T>
     private int FindLevelSlowly(int priority)
     {
         int level = _priorities.AsSpan(0, _levels).IndexOf(priority);
+        // Stryker disable once Equality : the first level is among those that were looked at before.
         return level >= 0 ? level : MakeLevel(priority);
     }
 
@@ -215,6 +216,7 @@ internal struct PriorityFront<T>
             kept++;
         }
 
+        // Stryker disable once Statement : what is behind the levels is never read; it only gives memory back.
         Array.Clear(_rings, kept, _levels - kept);
         _levels = kept;
         _live = kept == MaxLevels ? ulong.MaxValue : (1UL << kept) - 1;

@@ -31,6 +31,7 @@ internal sealed class PassSpread
 
     public static int BucketOf(long ticks)
     {
+        // Stryker disable once Equality : the bucket of 4 is 4 in both ways.
         if (ticks < 4)
             return (int)Math.Max(0, ticks);
         int log = BitOperations.Log2((ulong)ticks);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.Tests.Stress;
 using NUnit.Framework;
 using Shouldly;
 

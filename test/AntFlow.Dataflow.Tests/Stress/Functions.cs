@@ -1,3 +1,5 @@
+using AntFlow.Dataflow.TestKit;
+
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>The user code beside the bodies: predicates, policies, callbacks, ids. All of it may throw.</summary>

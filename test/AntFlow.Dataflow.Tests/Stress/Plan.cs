@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress;
 

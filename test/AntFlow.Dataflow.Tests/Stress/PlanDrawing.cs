@@ -1,3 +1,5 @@
+using AntFlow.Dataflow.TestKit;
+
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>Draws a plan from a seed.</summary>

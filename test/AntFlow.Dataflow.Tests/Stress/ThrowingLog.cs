@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.TestKit;
 using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow.Tests.Stress;

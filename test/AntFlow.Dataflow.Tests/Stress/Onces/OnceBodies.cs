@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Onces;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Onces;
 

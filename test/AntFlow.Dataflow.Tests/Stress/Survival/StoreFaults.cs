@@ -1,3 +1,4 @@
+using AntFlow.Dataflow.TestKit;
 using AntFlow.Dataflow.Tests.Checkpoints;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;

@@ -1,3 +1,5 @@
+using AntFlow.Dataflow.TestKit;
+
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Draws a run of several lives from a seed.</summary>

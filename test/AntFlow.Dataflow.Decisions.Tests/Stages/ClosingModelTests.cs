@@ -1,0 +1,91 @@
+using AntFlow.Dataflow.Decisions.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Decisions.Tests.Stages;
+
+internal sealed class ClosingModelTests
+{
+    [Test]
+    public void What_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] bool awaitsRetry)
+    {
+        // An item that has started in a stage has started.
+        var item = new Item { HasStarted = hasStarted || hasStartedInStage, HasStartedInStage = hasStartedInStage, AwaitsRetry = awaitsRetry };
+
+        Closing.No.MayGoOn(item).ShouldBeTrue();
+        Closing.AfterItem.MayGoOn(item).ShouldBe(!awaitsRetry && (hasStarted || hasStartedInStage));
+        Closing.AfterStage.MayGoOn(item).ShouldBe(!awaitsRetry && hasStartedInStage);
+        Closing.Canceled.MayGoOn(item).ShouldBeFalse();
+    }
+
+    [Test]
+    public void What_may_not_go_on_is_drained_and_the_rest_stays_in_its_order() => DecisionPlans.Play(dice =>
+    {
+        var front = new PriorityFront<Item>();
+        var room = new WaitingRoom();
+        Closing closing = dice.Pick(Closing.AfterItem, Closing.AfterStage, Closing.Canceled);
+        List<Item> queued = [];
+        List<Item> waiting = [];
+        List<Item> held = [];
+        var suspects = new HeldRoom();
+        for (int i = 0, count = dice.Below(30); i < count; i++)
+        {
+            (Item item, bool isReturning) = Draw(dice, i);
+            if (isReturning && dice.OneIn(3))
+            {
+                room.Add(item, i);
+                waiting.Add(item);
+                continue;
+            }
+
+            if (dice.OneIn(4))
+            {
+                // A suspect holds no place.
+                item.HoldsPlace = false;
+                item.Record = new ItemRecord { Width = 1 };
+                suspects.Add(item);
+                held.Add(item);
+                continue;
+            }
+
+            queued.Add(item);
+            if (isReturning || item.IsSaved)
+                front.EnqueueReturning(item, item.Priority, item.Ticket);
+            else
+                front.Enqueue(item, item.Priority, item.Ticket);
+        }
+
+        List<Item> ended = [];
+        int places = StageDrain.Drain(ref front, room, suspects, closing, ended);
+
+        List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
+        ended.ShouldBe(expected, ignoreOrder: true);
+        places.ShouldBe(expected.Count(item => item.HoldsPlace));
+        room.Count.ShouldBe(0);
+        suspects.Count.ShouldBe(held.Count(item => closing.MayGoOn(item)));
+        front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.HoldsPlace || item.IsSaved)));
+        List<Item> left = [];
+        while (front.TryDequeue(out Item item))
+            left.Add(item);
+        left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Ticket));
+        return string.Join(' ', left.Select(item => item.Ticket));
+    });
+
+    private static (Item Item, bool IsReturning) Draw(Dice dice, int ticket)
+    {
+        bool isReturning = dice.OneIn(3);
+        var item = new Item
+        {
+            Priority = dice.Below(3),
+            Ticket = ticket,
+            HoldsPlace = isReturning,
+            HasStarted = isReturning || dice.OneIn(2),
+            HasStartedInStage = isReturning && dice.OneIn(2),
+            AwaitsRetry = isReturning && dice.OneIn(3),
+            // One that comes from the store has an old ticket, and no place.
+            IsSaved = !isReturning && dice.OneIn(4),
+        };
+        return (item, isReturning);
+    }
+}
