@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Versions.Rows;
 /// <summary>What two versions of the library are compared by. Compiled once against each of them.</summary>
 public static class VersionRows
 {
-    private const int Items = 20_000;
+    private const int Items = 60_000;
     private const int ManyThreads = 16;
     private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
 

@@ -64,7 +64,9 @@ internal sealed class StageLoop
                             outcome = _block.Enter(worker, item);
                     }
 
-                    await turn.Note(_exits.LeaveAsync(worker, item, outcome)).ConfigureAwait(false);
+                    ValueTask left = _exits.LeaveAsync(worker, item, outcome);
+                    if (!left.IsCompletedSuccessfully)
+                        await turn.Note(left).ConfigureAwait(false);
                     if (_run.Observer is { IsFull: true })
                         await turn.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
                     if (turn.EndItem(worker))
