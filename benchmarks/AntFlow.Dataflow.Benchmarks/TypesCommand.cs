@@ -72,7 +72,7 @@ internal static class TypesCommand
 
         public async Task<string[]> TakeAsync()
         {
-            await Task.Delay(_late);
+            await Task.Delay(_late, TimeProvider.System);
             List<string> taken = [];
             while (_methods.TryDequeue(out string? method))
                 taken.Add(method);

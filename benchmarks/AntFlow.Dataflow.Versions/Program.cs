@@ -48,7 +48,7 @@ return isSlower ? 1 : 0;
 
 static async Task<IEnumerable<Pair>> MeasureElsewhereAsync(string name, int pairs)
 {
-    using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. HostArguments(), Measure, name, pairs.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+    using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. HostArguments(), Measure, name, pairs.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, UseShellExecute = false })!;
     string output = await process.StandardOutput.ReadToEndAsync();
     await process.WaitForExitAsync();
     if (process.ExitCode != 0)

@@ -65,13 +65,15 @@ internal sealed class CheckpointWriter
     /// <summary>Ends once everything that was given so far has been written, or will not be. From then on nothing is: what comes later has failed.</summary>
     public Task CloseAsync()
     {
+        TaskCompletionSource closed;
         using (Lock.Scope held = _lock.EnterScope())
         {
-            _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            closed = _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!_isRunning)
                 End(held);
-            return _closed.Task;
         }
+
+        return closed.Task;
     }
 
     /// <summary>Nothing more is written: whatever waits, or is on its way, has failed with this.</summary>

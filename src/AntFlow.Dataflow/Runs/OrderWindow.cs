@@ -29,6 +29,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     /// <summary>Admits one item, or gives a task to wait on before the next try.</summary>
     public Task? TryEnter()
     {
+        TaskCompletionSource moved;
         using (Lock.Scope held = _lock.EnterScope())
         {
             if (!IsClosed(held))
@@ -37,9 +38,10 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
                 return null;
             }
 
-            _moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _moved.Task;
+            moved = _moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+
+        return moved.Task;
     }
 
     /// <summary>There is a reader: from now on the bound holds, for what he finds there, too.</summary>
