@@ -1,4 +1,6 @@
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 
 [assembly: Parallelizable(ParallelScope.All)]
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[assembly: HangGuard]

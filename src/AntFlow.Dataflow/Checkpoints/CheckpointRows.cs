@@ -19,7 +19,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public StoredItem Succeeded(ItemRecord item, int stages) => Finish(Begin(item) with { Stage = stages, State = StoredItemState.Succeeded });
 
     public StoredItem Failed(Item item, int stage, Exception error) =>
-        Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Width = 0, Task = item.TaskIndex, Attempts = item.Attempt, Error = ErrorCodec.Encode(error) });
+        Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Width = 0, Task = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
 
     public StoredItem Waiting(Item item, int stage, Exception error, TimeSpan delay)
     {
@@ -27,8 +27,8 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return Finish(Begin(item.Record!) with
         {
             Stage = stage,
-            Task = item.TaskIndex,
-            Attempts = item.Attempt,
+            Task = item.Visit.TaskIndex,
+            Attempts = item.Visit.Attempt,
             Error = ErrorCodec.Encode(error),
             NextAttemptAt = delay < DateTimeOffset.MaxValue - now ? now + delay : DateTimeOffset.MaxValue,
             Backoff = delay,

@@ -199,7 +199,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         bool isLoaded = fed is null && await loader.LoadAsync(item, stored, step.Stage, cancellationToken).ConfigureAwait(false) is { } input && input.Stage == step.Stage;
         SetInput(item, step.Stage, isLoaded || fed is not null, fed ?? item.Value);
         item.Value = value;
-        item.IsSaved = true;
+        item.Visit.Standing = Standing.Saved;
         item.Record!.Saving = new SavedStep(Worker: null, step.IsSkipped, step.Value, step.Attempts, step.Chunks);
         return new FeedRoute(FeedRouteKind.Stage, step.Stage, Error: null);
     }

@@ -159,7 +159,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void MarkPassed(Item item, int stage)
     {
         _codecs[stage].ClearInput(item);
-        item.IsSaved = true;
+        item.Visit.Standing = Standing.Saved;
     }
 
     /// <summary>Prepares the input of an item that is about to be accepted, for the store. Null if it is there already.</summary>
@@ -188,7 +188,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public SavedStep? Prepare(StageBlock block, Worker worker, Item item, bool isSkipped, out Exception? error)
     {
         error = null;
-        int attempt = item.Attempt;
+        int attempt = item.Visit.Attempt;
         try
         {
             return _codecs[block.Place.Index].Write(item, isInput: false, worker, isSkipped, attempt);

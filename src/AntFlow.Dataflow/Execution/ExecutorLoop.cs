@@ -99,17 +99,17 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
     {
         // Nothing shows how long a call takes: the time is asked for where a timeout needs it, or a loop whose calls do not suspend.
         worker.Attempt = new Attempt { BeganAt = call.Terms.ItemTimeout is not null || !worker.Suspends ? clock.Now : 0 };
-        if (!item.HasStartedInStage)
+        if (!item.Visit.HasStarted)
         {
-            item.HasStartedInStage = true;
-            item.StartedInStageAt = worker.Attempt.BeganAt;
+            item.Visit.HasStarted = true;
+            item.Visit.StartedAt = worker.Attempt.BeganAt;
         }
 
         pending = null;
         CancellationToken token = call.Token;
         if (call.Terms.ItemTimeout is { } limit)
         {
-            TimeSpan left = limit - clock.Between(item.StartedInStageAt, worker.Attempt.BeganAt);
+            TimeSpan left = limit - clock.Between(item.Visit.StartedAt, worker.Attempt.BeganAt);
             worker.Attempt.IsOfItem = true;
             worker.Attempt.IsTooLate = left <= TimeSpan.Zero;
             if (worker.Attempt.IsTooLate)
@@ -118,7 +118,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
             token = worker.Attempt.Timer.Token;
         }
 
-        item.Attempt++;
+        item.Visit.Attempt++;
         return call.Run(worker, item, token, out pending);
     }
 
@@ -169,7 +169,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
     }
 
     private static AttemptTimeoutException TimeoutError(Item item, ExecutorCall call, Exception? inner) =>
-        new(item.Id, string.Empty, string.Empty, item.Attempt, call.Terms.ItemTimeout.GetValueOrDefault(), isItemTimeout: true, inner);
+        new(item.Id, string.Empty, string.Empty, item.Visit.Attempt, call.Terms.ItemTimeout.GetValueOrDefault(), isItemTimeout: true, inner);
 
     /// <summary>No attempt was made: the call was canceled, or has got no permit.</summary>
     private void EndUnbegun(Worker worker, Item item, ExecutorCall call, Outcome outcome)

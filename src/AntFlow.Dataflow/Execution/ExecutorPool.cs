@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>The pool of an executor: how calls come in, and how it comes to its end.</summary>
@@ -101,6 +103,7 @@ internal sealed class ExecutorPool : IPoolOwner
     {
         Item item = Items.Rent(ref spare);
         item.Value.Set(value);
+        item.Call = call;
         item.Priority = call.Terms.Priority;
         item.Sequence = index;
         bool isRefused;
@@ -110,11 +113,8 @@ internal sealed class ExecutorPool : IPoolOwner
             if (!isRefused)
             {
                 item.ArriveInStage(_tickets++);
-                // What an item of a stage came in with is the call here.
-                item.Input.Clear();
-                item.Input.Set(call);
-                item.Id = ItemId.Automatic(item.Ticket);
-                _state.Front.Enqueue(item, item.Priority, item.Ticket);
+                item.Id = ItemId.Automatic(item.Visit.Ticket);
+                _state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
                 Workers.WakeIfNeeded(held);
             }
         }
@@ -175,7 +175,7 @@ internal sealed class ExecutorPool : IPoolOwner
 
     public Outcome OnNext(Worker worker, Item? next, in Section held) => Outcome.None;
 
-    public static ExecutorCall CallOf(Item item) => item.Input.Get<ExecutorCall>();
+    public static ExecutorCall CallOf(Item item) => Unsafe.As<ExecutorCall>(item.Call!);
 
     /// <summary>The engine itself broke: nothing more begins, and every call that was let in has its end.</summary>
     public void Break(Exception error)
@@ -202,7 +202,7 @@ internal sealed class ExecutorPool : IPoolOwner
             int places = 0;
             while (_state.Front.TryDequeue(out Item item))
             {
-                places += item.HoldsPlace ? 1 : 0;
+                places += item.Visit.HoldsPlace ? 1 : 0;
                 pending.Add(item);
             }
 

@@ -39,7 +39,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
             }
             else
             {
-                _waiting.Enqueue(worker, (item.Priority, item.Ticket));
+                _waiting.Enqueue(worker, (item.Priority, item.Visit.Ticket));
                 if (_asking is null)
                     _asking = begun = new CancellationTokenSource();
             }

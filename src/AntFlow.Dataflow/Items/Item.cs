@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 /// <remarks>At every moment one party owns it: the feeder until it is published, then the front, waiting room or gate it waits in (under the
 /// lock of that stage), then the worker that took it. Only the owner writes. Timers and published references never hold it, because it may
 /// be another item by the time they look.</remarks>
-[DebuggerDisplay("{Id} (priority {Priority}, ticket {Ticket}, task {TaskIndex}, attempt {Attempt})")]
+[DebuggerDisplay("{Id} (priority {Priority}, ticket {Visit.Ticket}, {Visit.Standing}, task {Visit.TaskIndex}, attempt {Visit.Attempt})")]
 internal sealed class Item
 {
     // What the item is. Written at acceptance.
@@ -20,36 +20,8 @@ internal sealed class Item
     public Slot Input;
     public Slot Value;
 
-    // Where the item stands in its stage. Reset on arrival.
-    public long Ticket;
-
-    /// <summary>Since when a worker could take the item: it was accepted, arrived, was due again, or ended its last task. Nothing begins earlier.</summary>
-    public long ReadyAt;
-    public int TaskIndex;
-    public int Attempt;
-
-    /// <summary>Whether a task of this stage has been started for the item, be it in an earlier attempt, and when.</summary>
-    public bool HasStartedInStage;
-    public long StartedInStageAt;
-
-    /// <summary>When the first task of this pass through the stage's tasks began.</summary>
-    public long PassBeganAt;
-
-    /// <summary>How long the calls of this pass took that succeeded.</summary>
-    public long PassTicks;
-
-    public bool WasThrottled;
-
-    /// <summary>How often in a row the last calls were throttled.</summary>
-    public int Refusals;
-
-    /// <summary>Whether the last call was throttled. Read where the item waits for its next one.</summary>
-    public bool IsThrottled;
-    public long ThrottledSince;
-    public bool HoldsPlace;
-    public bool SkipAsked;
-    public bool AwaitsRetry;
-    public Exception? LastError;
+    /// <summary>Its stay in the stage it is in.</summary>
+    public Visit Visit;
 
     /// <summary>Whether anything of the item has been started (or skipped) in this run.</summary>
     public bool HasStarted;
@@ -60,8 +32,8 @@ internal sealed class Item
     /// <summary>What is remembered of the item beyond its stay in a stage; null unless somebody does.</summary>
     public ItemRecord? Record;
 
-    /// <summary>Whether the stage is done with the item and that is saved: what is left is to tell so, and to hand it on.</summary>
-    public bool IsSaved;
+    /// <summary>What an item of an executor is a call of; null in a stage.</summary>
+    public object? Call;
 
     // What a tracker knows of the item: whether it has heard of it, how often, and where it writes.
     public bool IsTracked;
@@ -84,23 +56,14 @@ internal sealed class Item
 
     public IReadOnlyDictionary<string, object?> MetadataOrEmpty => Metadata ?? NoMetadata;
 
+    /// <summary>Begins the stay in a stage.</summary>
     public void ArriveInStage(long ticket)
     {
-        Ticket = ticket;
         // One that was saved has its input already.
-        if (!IsSaved)
+        bool isSaved = Visit.IsSaved;
+        if (!isSaved)
             Input = Value;
-        TaskIndex = 0;
-        Attempt = 0;
-        HasStartedInStage = false;
-        PassTicks = 0;
-        WasThrottled = false;
-        Refusals = 0;
-        IsThrottled = false;
-        HoldsPlace = false;
-        SkipAsked = false;
-        AwaitsRetry = false;
-        LastError = null;
+        Visit = new Visit { Ticket = ticket, ReadyAt = Visit.ReadyAt, Standing = isSaved ? Standing.Saved : Standing.Fresh };
     }
 
     public void Clear()
@@ -109,12 +72,11 @@ internal sealed class Item
         Metadata = null;
         Input.Clear();
         Value.Clear();
-        Attempt = 0;
-        LastError = null;
+        Visit = default;
         HasStarted = false;
         RoomWaiter = null;
         Record = null;
-        IsSaved = false;
+        Call = null;
         IsTracked = false;
         TrackedEvents = 0;
         Track = null;

@@ -151,7 +151,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         TimeSpan elapsed = _run.Clock.Between(item.AcceptedAt, _run.Clock.Now);
         var details = new PipelineResult<TOut>.Unsuccessful(
             conclusion.Status, conclusion.Error, conclusion.Stage.Definition.BoxInput(item), conclusion.WasAbandoned);
-        var result = new PipelineResult<TOut>(item.Id, item.Sequence, conclusion.Stage.Name, item.Attempt, item.Metadata, elapsed)
+        var result = new PipelineResult<TOut>(item.Id, item.Sequence, conclusion.Stage.Name, item.Visit.Attempt, item.Metadata, elapsed)
         {
             Details = details,
         };
@@ -318,7 +318,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     }
 
     private PipelineResult<TOut> Succeed(Item item, long stamp) =>
-        new(item.Id, item.Sequence, _lastStage, item.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
+        new(item.Id, item.Sequence, _lastStage, item.Visit.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
 
     private WaitSlip? Add(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, in Section held)
     {

@@ -15,9 +15,9 @@ internal readonly struct RetryRules(RetryPolicy policy, TimeSpan? itemTimeout, R
     /// <param name="random">A number of [0, 1).</param>
     public RetryDecision Decide(in Caller caller, Item item, Exception error, bool hasTimedOut, long now, double random)
     {
-        TimeSpan throttledFor = item.WasThrottled ? clock.Between(item.ThrottledSince, now) : TimeSpan.Zero;
-        RetryDecision decision = policy.Decide(caller, new FailedAttempt(error, item.Attempt, item.Refusals, throttledFor, MayThrottle: !hasTimedOut), random);
-        return decision.Verdict != RetryVerdict.Fail && itemTimeout is { } limit && clock.Between(item.StartedInStageAt, now) + decision.Delay >= limit
+        TimeSpan throttledFor = item.Visit.ThrottledSince is { } since ? clock.Between(since, now) : TimeSpan.Zero;
+        RetryDecision decision = policy.Decide(caller, new FailedAttempt(error, item.Visit.Attempt, item.Visit.Refusals, throttledFor, MayThrottle: !hasTimedOut), random);
+        return decision.Verdict != RetryVerdict.Fail && itemTimeout is { } limit && clock.Between(item.Visit.StartedAt, now) + decision.Delay >= limit
             ? decision with { Verdict = RetryVerdict.Fail, IsOutOfTime = true }
             : decision;
     }
@@ -25,14 +25,13 @@ internal readonly struct RetryRules(RetryPolicy policy, TimeSpan? itemTimeout, R
     /// <summary>Notes on an item that waits for its next attempt what its last one has come to.</summary>
     public static void Note(Item item, Exception error, RetryVerdict verdict, long now)
     {
-        item.LastError = error;
-        item.IsThrottled = verdict == RetryVerdict.Throttle;
-        item.Refusals = item.IsThrottled ? item.Refusals + 1 : 0;
-        if (!item.IsThrottled)
+        item.Visit.LastError = error;
+        bool isThrottled = verdict == RetryVerdict.Throttle;
+        item.Visit.Standing = isThrottled ? Standing.Throttled : Standing.Retrying;
+        item.Visit.Refusals = isThrottled ? item.Visit.Refusals + 1 : 0;
+        if (!isThrottled)
             return;
-        item.Attempt--;
-        if (!item.WasThrottled)
-            item.ThrottledSince = now;
-        item.WasThrottled = true;
+        item.Visit.Attempt--;
+        item.Visit.ThrottledSince ??= now;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class WaitingRoom
     {
         if (Count == _heap.Length)
             Array.Resize(ref _heap, Math.Max(Branches, Count * 2));
-        if (item.IsThrottled)
+        if (item.Visit.IsThrottled)
             ThrottledCount++;
         Rise(Count++, new Place(item, dueAt, _order++));
     }
@@ -42,7 +42,7 @@ internal sealed class WaitingRoom
         if (Count == 0)
             return false;
         item = _heap[0].Item;
-        if (item.IsThrottled)
+        if (item.Visit.IsThrottled)
             ThrottledCount--;
         Place last = _heap[--Count];
         _heap[Count] = default;

@@ -83,16 +83,16 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
             Error = conclusion.Error,
             Stage = conclusion.Stage.Name,
             Function = conclusion.Function,
-            Attempts = item.Attempt,
+            Attempts = item.Visit.Attempt,
             Timestamp = clock.At(clock.Now),
         });
         // Of thousands that fail with the same store, one is told of with its trace, and the rest are counted.
         if (IsOfStore(conclusion.Error) && Interlocked.Increment(ref _unsaved) > 1)
-            RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+            RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Visit.Attempt, conclusion.Error);
         else if (conclusion.Function is { } function)
             RunLog.ItemFailedIn(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), function, conclusion.Error);
         else
-            RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Attempt, conclusion.Error);
+            RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Visit.Attempt, conclusion.Error);
         // What has failed in an earlier run is no sign of a wrong key today.
         return conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
     }

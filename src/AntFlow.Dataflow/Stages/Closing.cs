@@ -23,9 +23,9 @@ internal static class ClosingRules
     {
         Closing.No => true,
         // Nothing is retried once a run is being stopped.
-        _ when item.AwaitsRetry => false,
+        _ when item.Visit.AwaitsRetry => false,
         Closing.AfterItem => item.HasStarted,
-        Closing.AfterStage => item.HasStartedInStage,
+        Closing.AfterStage => item.Visit.HasStarted,
         _ => false,
     };
 }

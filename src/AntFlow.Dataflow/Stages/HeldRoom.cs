@@ -31,7 +31,7 @@ internal sealed class HeldRoom
     {
         if (_items is null)
             return;
-        foreach (Item item in _items.Values.Where(item => !closing.MayGoOn(item)).OrderBy(item => (item.Priority, item.Ticket)).ToList())
+        foreach (Item item in _items.Values.Where(item => !closing.MayGoOn(item)).OrderBy(item => (item.Priority, item.Visit.Ticket)).ToList())
         {
             _items.Remove(item.Record!);
             ended.Add(item);

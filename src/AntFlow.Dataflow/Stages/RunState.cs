@@ -113,17 +113,17 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     {
         if (!_tellsTasks)
             return;
-        Debug.Assert(item.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
+        Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
         Observer!.OnTask(
             item,
-            new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.TaskIndex].Name, worker.Name, item.Attempt, stamp, Clock.Between(begin, stamp), error));
+            new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, worker.Name, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 
     private static ItemMoment MomentOf(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error)
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
-        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Attempt, error);
+        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error);
     }
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>

@@ -32,19 +32,19 @@ internal sealed partial class StageAttempts
     {
         Step();
         pending = null;
-        StageTask task = _tasks[item.TaskIndex];
+        StageTask task = _tasks[item.Visit.TaskIndex];
         long now = _code.Now(worker);
-        bool isToTell = !item.HasStartedInStage || item.AwaitsRetry;
-        if (!item.HasStartedInStage)
+        bool isToTell = !item.Visit.HasStarted || item.Visit.AwaitsRetry;
+        if (!item.Visit.HasStarted)
         {
             item.HasStarted = true;
-            item.HasStartedInStage = true;
-            item.StartedInStageAt = now;
+            item.Visit.HasStarted = true;
+            item.Visit.StartedAt = now;
         }
 
-        if (item.TaskIndex == 0)
-            item.PassBeganAt = now;
-        item.AwaitsRetry = false;
+        if (item.Visit.TaskIndex == 0)
+            item.Visit.PassBeganAt = now;
+        item.Visit.Standing = Standing.Started;
         worker.Attempt = new Attempt { BeganAt = now };
         StageContext? context = Open(worker, item, task, out CancellationToken token);
         // What is not called does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
@@ -74,7 +74,7 @@ internal sealed partial class StageAttempts
             return Outcome.Gone;
         if (outcome.IsSuccess)
         {
-            item.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
+            item.Visit.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
             if (_run.Observer is not null)
                 _run.Tell(item, TaskStep.Complete, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
@@ -87,11 +87,11 @@ internal sealed partial class StageAttempts
     {
         if (IsLastTask(item))
             return false;
-        item.TaskIndex++;
+        item.Visit.TaskIndex++;
         // The refusals in a row are those of one task.
-        item.Refusals = 0;
+        item.Visit.Refusals = 0;
         if (_settings.RetryScope == RetryScope.Task)
-            item.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.TaskIndex) ?? 0;
+            item.Visit.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.Visit.TaskIndex) ?? 0;
         return true;
     }
 
@@ -104,10 +104,10 @@ internal sealed partial class StageAttempts
     private AttemptTimeoutException TimeoutError(Item item, bool isOfItem, Exception? inner)
     {
         TimeSpan timeout = (isOfItem ? _settings.ItemTimeout : _settings.AttemptTimeout).GetValueOrDefault();
-        return new AttemptTimeoutException(item.Id, _block.Name, _tasks[item.TaskIndex].Name, item.Attempt, timeout, isOfItem, inner);
+        return new AttemptTimeoutException(item.Id, _block.Name, _tasks[item.Visit.TaskIndex].Name, item.Visit.Attempt, timeout, isOfItem, inner);
     }
 
-    private bool IsLastTask(Item item) => item.TaskIndex + 1 == _tasks.Length;
+    private bool IsLastTask(Item item) => item.Visit.TaskIndex + 1 == _tasks.Length;
 
     private void TellBegin(Worker worker, Item item, bool isToTell, long now)
     {
@@ -130,8 +130,8 @@ internal sealed partial class StageAttempts
                 return null;
         }
 
-        if (_settings.RetryScope == RetryScope.Task || item.TaskIndex == 0)
-            item.Attempt++;
+        if (_settings.RetryScope == RetryScope.Task || item.Visit.TaskIndex == 0)
+            item.Visit.Attempt++;
         worker.Attempts++;
         if (left is { } limit)
         {
@@ -163,10 +163,10 @@ internal sealed partial class StageAttempts
         TimeSpan? left = _settings.AttemptTimeout;
         // With the scope Stage the clock of a pass starts at its first permit and runs on.
         if (left is not null && _settings.RetryScope == RetryScope.Stage)
-            left -= _run.Clock.Between(item.PassBeganAt, now);
+            left -= _run.Clock.Between(item.Visit.PassBeganAt, now);
         if (_settings.ItemTimeout is { } forItem)
         {
-            TimeSpan itemLeft = forItem - _run.Clock.Between(item.StartedInStageAt, now);
+            TimeSpan itemLeft = forItem - _run.Clock.Between(item.Visit.StartedAt, now);
             if (left is null || itemLeft < left)
                 return new TimeLeft(itemLeft, IsOfItem: true);
         }

@@ -206,7 +206,7 @@ internal sealed class StageBlock : IPoolOwner
     }
 
     /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
-    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.PassTicks);
+    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
 
     public void SetPaused(bool paused, bool ofRun)
     {
@@ -324,7 +324,7 @@ internal sealed class StageBlock : IPoolOwner
                 Intake.Room.ReleaseFor(next, ref held.After);
             Intake.ReleaseRoom(held);
             // An item that may be skipped asks for its permit later, and one that is saved needs none.
-            if (_hasLimits && !next.IsSaved && (!_asksToSkip || next.SkipAsked) && _limits.LineUp(worker, next, held))
+            if (_hasLimits && !next.Visit.IsSaved && (!_asksToSkip || next.Visit.WasAsked) && _limits.LineUp(worker, next, held))
             {
                 outcome = Outcome.AwaitsPermit;
                 isGateTouched = true;
@@ -339,8 +339,8 @@ internal sealed class StageBlock : IPoolOwner
     {
         Intake.Tally.SaveBegun++;
         worker.Item = null;
-        worker.OwesPlace = item.HoldsPlace;
-        item.HoldsPlace = false;
+        worker.OwesPlace = item.Visit.HoldsPlace;
+        item.Visit.HoldsPlace = false;
     }
 
     /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
@@ -352,8 +352,8 @@ internal sealed class StageBlock : IPoolOwner
                 return false;
             _saving.Leave(_run.Saver!.MaxSaving, ref held.After);
             Intake.Tally.SaveEnded++;
-            item.IsSaved = true;
-            _state.Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            item.Visit.Standing = Standing.Saved;
+            _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             Pool.WakeIfNeeded(held);
         }
 
@@ -375,5 +375,5 @@ internal sealed class StageBlock : IPoolOwner
     }
 
     private WaiterCounts[] CopyWaiters(in Section held) => Array.ConvertAll(
-        _state.Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Attempt + 1, first.DueAt, first.Item.LastError, first.Item.IsThrottled));
+        _state.Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Visit.Attempt + 1, first.DueAt, first.Item.Visit.LastError, first.Item.Visit.IsThrottled));
 }

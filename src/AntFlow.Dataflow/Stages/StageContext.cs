@@ -17,7 +17,7 @@ public sealed class StageContext
         _worker = worker;
         _attemptNumber = worker.AttemptNumber;
         ItemId = item.Id;
-        Attempt = item.Attempt;
+        Attempt = item.Visit.Attempt;
         Metadata = item.MetadataOrEmpty;
         CancellationToken = cancellationToken;
     }

@@ -18,12 +18,12 @@ internal static class StageDrain
         foreach (Item item in kept)
         {
             // One that comes from the store holds none, and has an old ticket all the same.
-            if (item.HoldsPlace || item.IsSaved)
-                front.EnqueueReturning(item, item.Priority, item.Ticket);
+            if (item.Visit.HoldsPlace || item.Visit.IsSaved)
+                front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             else
-                front.Enqueue(item, item.Priority, item.Ticket);
+                front.Enqueue(item, item.Priority, item.Visit.Ticket);
         }
 
-        return ended.Count(item => item.HoldsPlace);
+        return ended.Count(item => item.Visit.HoldsPlace);
     }
 }

@@ -7,7 +7,7 @@ internal sealed class StageEndings(RunState run, StagePlace place)
     public void EndUnbegun(Item item)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
-        var error = new OperationCanceledException($"The run was {what} before stage '{place.Name}' was done with the item.", item.LastError);
+        var error = new OperationCanceledException($"The run was {what} before stage '{place.Name}' was done with the item.", item.Visit.LastError);
         Cancel(item, worker: null, run.Clock.Now, error);
     }
 
@@ -20,7 +20,7 @@ internal sealed class StageEndings(RunState run, StagePlace place)
         // One that failed in an earlier life has its input.
         if (item.Record is null)
             item.Input = item.Value;
-        item.Attempt = item.Record?.ResumeAttempts ?? 0;
+        item.Visit.Attempt = item.Record?.ResumeAttempts ?? 0;
         ItemId? ownId = null;
         if (error is DuplicateItemException { IsUnplaced: true } duplicate)
         {

@@ -48,11 +48,11 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     {
         Step();
         bool owesPlace = true;
-        if (item.IsSaved)
+        if (item.Visit.IsSaved)
         {
             // Counted when it was given to the store, and its place with it: it may have got another one to tell of it.
-            owesPlace = item.HoldsPlace;
-            item.IsSaved = false;
+            owesPlace = item.Visit.HoldsPlace;
+            item.Visit.Standing = Standing.Started;
             _saver!.SaveTold(block, item);
             item.Record!.Saving = null;
         }
@@ -172,14 +172,14 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
-            item.TaskIndex = 0;
-            item.PassTicks = 0;
+            item.Visit.TaskIndex = 0;
+            item.Visit.PassTicks = 0;
             item.Value = item.Input;
         }
 
         _saver?.SaveRetry(block, item, failure, decision.Delay);
         // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints the next run makes them.
-        if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.IsThrottled))
+        if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.Visit.IsThrottled))
             Cancel(worker, item, failure);
     }
 

@@ -22,10 +22,10 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
                 return false;
             }
 
-            item.ReadyAt = now;
-            if (item.HoldsPlace)
+            item.Visit.ReadyAt = now;
+            if (item.Visit.HoldsPlace)
                 state.Taken--;
-            item.HoldsPlace = false;
+            item.Visit.HoldsPlace = false;
             Held.Add(item);
             worker.Item = null;
             limits.GiveBack(worker, held);
@@ -47,8 +47,8 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
                 return false;
             }
 
-            item.ReadyAt = worker.LastStamp;
-            state.Front.EnqueueReturning(item, item.Priority, item.Ticket);
+            item.Visit.ReadyAt = worker.LastStamp;
+            state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             worker.Item = null;
             pool.WakeIfNeeded(held);
         }
@@ -65,12 +65,12 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
             if (!Held.TryTake(suspect, out Item item))
                 return false;
             // That it was put aside is not the item's fault: none of its limits of time runs meanwhile.
-            long waited = Math.Max(0, now - item.ReadyAt);
-            item.StartedInStageAt += waited;
-            item.PassBeganAt += waited;
-            item.ThrottledSince += waited;
-            item.ReadyAt = now;
-            state.Front.EnqueueAgain(item, item.Priority, item.Ticket);
+            long waited = Math.Max(0, now - item.Visit.ReadyAt);
+            item.Visit.StartedAt += waited;
+            item.Visit.PassBeganAt += waited;
+            item.Visit.ThrottledSince += waited;
+            item.Visit.ReadyAt = now;
+            state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
             pool.WakeIfNeeded(held);
         }
 

@@ -34,7 +34,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
         bool isPublished = false;
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
-        item.ReadyAt = item.AcceptedAt = run.Clock.Now;
+        item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
         using (Section held = state.Enter(out _))
         {
             if (terms == FeedTerms.Promised)
@@ -91,7 +91,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
         int accepted = 0;
         long now = run.Clock.Now;
         foreach (Item item in items)
-            item.ReadyAt = item.AcceptedAt = now;
+            item.Visit.ReadyAt = item.AcceptedAt = now;
         using (Section held = state.Enter(out _))
         {
             if (run.Closing != Closing.No)
@@ -133,8 +133,8 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
         bool isRefused;
         bool mustWait = false;
         bool resumesLater = ResumesLater(item);
-        item.Attempt = 0;
-        item.ReadyAt = stamp;
+        item.Visit.Attempt = 0;
+        item.Visit.ReadyAt = stamp;
         run.Tell(item, ItemStatus.Queued, place, worker: null, stamp);
         using (Section held = state.Enter(out _))
         {
@@ -239,7 +239,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
     {
         if (item.Record is { } record)
         {
-            item.Attempt = record.AttemptsBefore(place.Index, task: 0);
+            item.Visit.Attempt = record.AttemptsBefore(place.Index, task: 0);
             if (ResumesLater(item))
             {
                 retries.PutBack(item, run.Clock.After(now, record.ResumeDelay), held);
@@ -253,7 +253,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
     /// <summary>Puts an item into the front, and what brought it into the line for room if the front is above its capacity now.</summary>
     private bool Enqueue(Item item, WaitSlip? slip, in Section held)
     {
-        state.Front.Enqueue(item, item.Priority, item.Ticket);
+        state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
         pool.WakeIfNeeded(held);
         return slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
     }

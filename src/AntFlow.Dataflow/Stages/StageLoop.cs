@@ -39,7 +39,7 @@ internal sealed class StageLoop
             {
                 while (_block.Pool.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
                 {
-                    if (item.IsSaved || _asksToSkip)
+                    if (item.Visit.IsSaved || _asksToSkip)
                         outcome = Look(worker, item, outcome);
                     while (outcome.IsOpen)
                     {
@@ -104,9 +104,9 @@ internal sealed class StageLoop
     /// <summary>Looks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
     private Outcome Look(Worker worker, Item item, Outcome taken)
     {
-        if (item.IsSaved)
+        if (item.Visit.IsSaved)
             return Outcome.Saved;
-        if (item.SkipAsked)
+        if (item.Visit.WasAsked)
             return taken;
         Outcome asked = AskToSkip(worker, item);
         return asked.IsNone ? _block.Enter(worker, item) : asked;
@@ -115,7 +115,7 @@ internal sealed class StageLoop
     /// <summary>Asks the predicate.</summary>
     private Outcome AskToSkip(Worker worker, Item item)
     {
-        item.SkipAsked = true;
+        item.Visit.Standing = Standing.Started;
         bool isSkipped = false;
         Exception? error = null;
         string function = string.Empty;

@@ -82,7 +82,7 @@ public sealed class Stage<TIn, TOut> : Stage
             Value = item.Value.Get<TOut>(),
             Stage = Name,
             Worker = worker.Name,
-            Attempts = item.Attempt,
+            Attempts = item.Visit.Attempt,
             Elapsed = elapsed,
             Metadata = item.MetadataOrEmpty,
         });
@@ -95,7 +95,7 @@ public sealed class Stage<TIn, TOut> : Stage
             Error = error,
             Stage = Name,
             Worker = worker.Name,
-            Attempts = item.Attempt,
+            Attempts = item.Visit.Attempt,
             Elapsed = elapsed,
             Metadata = item.MetadataOrEmpty,
         });

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 internal sealed partial class UserCode(StageBlock block, RunState run)
 {
     /// <summary>How long the item has been in the stage.</summary>
-    public TimeSpan ElapsedInStage(Item item, long now) => item.HasStartedInStage ? run.Clock.Between(item.StartedInStageAt, now) : TimeSpan.Zero;
+    public TimeSpan ElapsedInStage(Item item, long now) => item.Visit.HasStarted ? run.Clock.Between(item.Visit.StartedAt, now) : TimeSpan.Zero;
 
     /// <summary>The time, which is asked once where one thing ends and the next begins.</summary>
     public long Now(Worker worker) => worker.LastStamp != 0 ? worker.LastStamp : worker.LastStamp = run.Clock.Now;

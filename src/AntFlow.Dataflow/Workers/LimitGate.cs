@@ -12,7 +12,7 @@ internal sealed class LimitGate(int limit)
     /// <summary>How many workers wait, each with its item.</summary>
     public int WaitingCount => _waiting.Count;
 
-    public void Line(Worker worker, Item item) => _waiting.Enqueue(worker, (item.Priority, item.Ticket));
+    public void Line(Worker worker, Item item) => _waiting.Enqueue(worker, (item.Priority, item.Visit.Ticket));
 
     /// <summary>Gives a free permit to the most urgent waiter.</summary>
     public bool TryGrant(out Worker worker)

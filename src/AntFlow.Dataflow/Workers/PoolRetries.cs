@@ -18,8 +18,7 @@ internal sealed class PoolRetries
     /// <summary>Lets the item in a worker's hands wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     public void PutAway(Worker worker, Item item, long dueAt, in Section held)
     {
-        item.AwaitsRetry = true;
-        item.ReadyAt = dueAt;
+        item.Visit.ReadyAt = dueAt;
         _state.Waiting.Add(item, dueAt);
         worker.Item = null;
     }
@@ -27,9 +26,9 @@ internal sealed class PoolRetries
     /// <summary>Lets an item wait that has come back from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     public void PutBack(Item item, long dueAt, in Section held)
     {
-        item.AwaitsRetry = true;
-        item.HoldsPlace = true;
-        item.ReadyAt = dueAt;
+        item.Visit.Standing = Standing.Resuming;
+        item.Visit.HoldsPlace = true;
+        item.Visit.ReadyAt = dueAt;
         _state.Taken++;
         _state.Waiting.Add(item, dueAt);
     }
@@ -51,7 +50,7 @@ internal sealed class PoolRetries
         using (Section held = _state.Enter(out _))
         {
             while (_state.Waiting.TryTakeDue(now, out Item item))
-                _state.Front.EnqueueReturning(item, item.Priority, item.Ticket);
+                _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             _pool.WakeIfNeeded(held);
         }
     }

@@ -26,7 +26,7 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     /// <summary>Lines a worker up for its item's task. False if the task has no limit: then the worker may go at once.</summary>
     public bool LineUp(Worker worker, Item item)
     {
-        if (_gates[item.TaskIndex] is not { } gate)
+        if (_gates[item.Visit.TaskIndex] is not { } gate)
             return false;
         worker.Slip.Reset();
         gate.Line(worker, item);

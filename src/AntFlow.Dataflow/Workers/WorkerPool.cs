@@ -228,12 +228,12 @@ internal sealed partial class WorkerPool
     {
         Step();
         if (isFresh)
-            item.HoldsPlace = true;
+            item.Visit.HoldsPlace = true;
         worker.ItemId = item.Id;
         // Until an attempt begins, which some items do without.
         worker.Attempt.BeganAt = 0;
         // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
-        if (item.ReadyAt > worker.LastStamp)
+        if (item.Visit.ReadyAt > worker.LastStamp)
             worker.ForgetTime();
     }
 
@@ -267,7 +267,7 @@ internal sealed partial class WorkerPool
         int fresh = _state.Front.FreshCount;
         _state.Front.TryDequeue(out Item item);
         // One that returns holds its place still, unless it never got one.
-        isFresh = _state.Front.FreshCount != fresh || !item.HoldsPlace;
+        isFresh = _state.Front.FreshCount != fresh || !item.Visit.HoldsPlace;
         if (isFresh)
             _state.Taken++;
         return item;

@@ -18,7 +18,7 @@ internal sealed class WaitingRoomModelTests
             switch (dice.Below(4))
             {
                 case 0 or 1:
-                    var added = new Item { Ticket = i, IsThrottled = dice.OneIn(3) };
+                    var added = new Item { Visit = { Ticket = i, Standing = dice.OneIn(3) ? Standing.Throttled : Standing.Retrying } };
                     long due = now + dice.Below(10);
                     room.Add(added, due);
                     model.Add((due, added));
@@ -29,7 +29,7 @@ internal sealed class WaitingRoomModelTests
                     isTaken.ShouldBe(model.Any(waiting => waiting.Due <= now));
                     if (isTaken)
                         Remove(model, taken);
-                    told.Append(taken?.Ticket).Append(' ');
+                    told.Append(taken?.Visit.Ticket).Append(' ');
                     break;
                 default:
                     if (dice.OneIn(4) && room.TryTakeAny(out Item any))
@@ -38,7 +38,7 @@ internal sealed class WaitingRoomModelTests
             }
 
             room.Count.ShouldBe(model.Count);
-            room.ThrottledCount.ShouldBe(model.Count(waiting => waiting.Item.IsThrottled));
+            room.ThrottledCount.ShouldBe(model.Count(waiting => waiting.Item.Visit.IsThrottled));
             room.GetFirst(5).ShouldBe(model.OrderBy(waiting => waiting.Due).Take(5).Select(waiting => (waiting.Item, waiting.Due)));
             room.NextDueAt.ShouldBe(model.Count == 0 ? null : model.Min(waiting => waiting.Due));
         }

@@ -8,10 +8,11 @@ namespace AntFlow.Dataflow.Decisions.Tests.Stages;
 internal sealed class ClosingModelTests
 {
     [Test]
-    public void What_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] bool awaitsRetry)
+    public void What_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] Standing standing)
     {
         // An item that has started in a stage has started.
-        var item = new Item { HasStarted = hasStarted || hasStartedInStage, HasStartedInStage = hasStartedInStage, AwaitsRetry = awaitsRetry };
+        var item = new Item { HasStarted = hasStarted || hasStartedInStage, Visit = { HasStarted = hasStartedInStage, Standing = standing } };
+        bool awaitsRetry = standing is Standing.Resuming or Standing.Retrying or Standing.Throttled;
 
         Closing.No.MayGoOn(item).ShouldBeTrue();
         Closing.AfterItem.MayGoOn(item).ShouldBe(!awaitsRetry && (hasStarted || hasStartedInStage));
@@ -42,7 +43,7 @@ internal sealed class ClosingModelTests
             if (dice.OneIn(4))
             {
                 // A suspect holds no place.
-                item.HoldsPlace = false;
+                item.Visit.HoldsPlace = false;
                 item.Record = new ItemRecord { Width = 1 };
                 suspects.Add(item);
                 held.Add(item);
@@ -50,10 +51,10 @@ internal sealed class ClosingModelTests
             }
 
             queued.Add(item);
-            if (isReturning || item.IsSaved)
-                front.EnqueueReturning(item, item.Priority, item.Ticket);
+            if (isReturning || item.Visit.IsSaved)
+                front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             else
-                front.Enqueue(item, item.Priority, item.Ticket);
+                front.Enqueue(item, item.Priority, item.Visit.Ticket);
         }
 
         List<Item> ended = [];
@@ -61,15 +62,15 @@ internal sealed class ClosingModelTests
 
         List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);
-        places.ShouldBe(expected.Count(item => item.HoldsPlace));
+        places.ShouldBe(expected.Count(item => item.Visit.HoldsPlace));
         room.Count.ShouldBe(0);
         suspects.Count.ShouldBe(held.Count(item => closing.MayGoOn(item)));
-        front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.HoldsPlace || item.IsSaved)));
+        front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));
         List<Item> left = [];
         while (front.TryDequeue(out Item item))
             left.Add(item);
-        left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Ticket));
-        return string.Join(' ', left.Select(item => item.Ticket));
+        left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Visit.Ticket));
+        return string.Join(' ', left.Select(item => item.Visit.Ticket));
     });
 
     private static (Item Item, bool IsReturning) Draw(Dice dice, int ticket)
@@ -78,13 +79,15 @@ internal sealed class ClosingModelTests
         var item = new Item
         {
             Priority = dice.Below(3),
-            Ticket = ticket,
-            HoldsPlace = isReturning,
             HasStarted = isReturning || dice.OneIn(2),
-            HasStartedInStage = isReturning && dice.OneIn(2),
-            AwaitsRetry = isReturning && dice.OneIn(3),
-            // One that comes from the store has an old ticket, and no place.
-            IsSaved = !isReturning && dice.OneIn(4),
+            Visit =
+            {
+                Ticket = ticket,
+                HoldsPlace = isReturning,
+                HasStarted = isReturning && dice.OneIn(2),
+                // One that comes from the store has an old ticket, and no place.
+                Standing = isReturning ? dice.OneIn(3) ? Standing.Retrying : Standing.Started : dice.OneIn(4) ? Standing.Saved : Standing.Fresh,
+            },
         };
         return (item, isReturning);
     }

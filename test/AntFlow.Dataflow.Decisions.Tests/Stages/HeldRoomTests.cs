@@ -49,7 +49,7 @@ public sealed class HeldRoomTests
 
     private Item Held(int width = 1, int crashes = 1, int priority = 0, long ticket = 0)
     {
-        var item = new Item { Priority = priority, Ticket = ticket, Record = new ItemRecord { Width = width, Crashes = crashes } };
+        var item = new Item { Priority = priority, Visit = { Ticket = ticket }, Record = new ItemRecord { Width = width, Crashes = crashes } };
         _room.Add(item);
         return item;
     }

@@ -69,9 +69,9 @@ internal sealed class TaskGatesModelTests
                 return;
             Worker worker = _idle[_dice.Below(_idle.Count)];
             _idle.Remove(worker);
-            worker.Item = new Item { Priority = _dice.Below(3), Ticket = _ticket++, TaskIndex = _dice.Below(_limits.Length), HasStartedInStage = _dice.OneIn(2) };
+            worker.Item = new Item { Priority = _dice.Below(3), Visit = { Ticket = _ticket++, TaskIndex = _dice.Below(_limits.Length), HasStarted = _dice.OneIn(2) } };
             bool hasGate = _gates.LineUp(worker, worker.Item);
-            hasGate.ShouldBe(_limits[worker.Item.TaskIndex] is not null);
+            hasGate.ShouldBe(_limits[worker.Item.Visit.TaskIndex] is not null);
             (hasGate ? _waiting : _running).Add(worker);
             if (_dice.OneIn(2))
                 Grant(worker);
@@ -82,7 +82,7 @@ internal sealed class TaskGatesModelTests
             if (_running.Count == 0)
                 return;
             Worker worker = _running[_dice.Below(_running.Count)];
-            TaskGates.GiveBack(worker).ShouldBe(_limits[worker.Item!.TaskIndex] is not null);
+            TaskGates.GiveBack(worker).ShouldBe(_limits[worker.Item!.Visit.TaskIndex] is not null);
             TaskGates.GiveBack(worker).ShouldBeFalse();
             _running.Remove(worker);
             _idle.Add(worker);
@@ -96,7 +96,7 @@ internal sealed class TaskGatesModelTests
             List<Worker> expected = [];
             for (int task = 0; task < _limits.Length; task++)
             {
-                int free = (_limits[task] ?? 0) - _running.Count(worker => worker.Item!.TaskIndex == task);
+                int free = (_limits[task] ?? 0) - _running.Count(worker => worker.Item!.Visit.TaskIndex == task);
                 expected.AddRange(Waiters(task).Take(free));
             }
 
@@ -117,9 +117,9 @@ internal sealed class TaskGatesModelTests
         private void Refuse()
         {
             Aftermath after = default;
-            int refused = _gates.Refuse(item => !item.HasStartedInStage, ref after);
+            int refused = _gates.Refuse(item => !item.Visit.HasStarted, ref after);
             after.Perform();
-            List<Worker> expected = [.. _waiting.Where(worker => !worker.Item!.HasStartedInStage)];
+            List<Worker> expected = [.. _waiting.Where(worker => !worker.Item!.Visit.HasStarted)];
             refused.ShouldBe(expected.Count);
             foreach (Worker worker in expected)
             {
@@ -133,12 +133,12 @@ internal sealed class TaskGatesModelTests
         {
             _gates.WaitingCount.ShouldBe(_waiting.Count);
             for (int task = 0; task < _limits.Length; task++)
-                _running.Count(worker => worker.Item!.TaskIndex == task && _limits[task] is not null).ShouldBeLessThanOrEqualTo(_limits[task] ?? 0);
+                _running.Count(worker => worker.Item!.Visit.TaskIndex == task && _limits[task] is not null).ShouldBeLessThanOrEqualTo(_limits[task] ?? 0);
             foreach (Worker worker in _waiting)
                 worker.Slip.IsAnswered().ShouldBeFalse();
         }
 
         private IOrderedEnumerable<Worker> Waiters(int task) =>
-            _waiting.Where(worker => worker.Item!.TaskIndex == task).OrderBy(worker => worker.Item!.Priority).ThenBy(worker => worker.Item!.Ticket);
+            _waiting.Where(worker => worker.Item!.Visit.TaskIndex == task).OrderBy(worker => worker.Item!.Priority).ThenBy(worker => worker.Item!.Visit.Ticket);
     }
 }

@@ -61,9 +61,9 @@ public sealed class ItemPoolTests
             for (int i = 0; i < 50_000; i++)
             {
                 Item item = _pool.Rent(ref spare);
-                if (Interlocked.Increment(ref item.TaskIndex) != 1)
+                if (Interlocked.Increment(ref item.Visit.TaskIndex) != 1)
                     Interlocked.Increment(ref collisions);
-                Interlocked.Decrement(ref item.TaskIndex);
+                Interlocked.Decrement(ref item.Visit.TaskIndex);
                 if (i % 3 == 0)
                     _pool.Return(item);
                 else
