@@ -37,7 +37,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
                             outcome = pending.End(item);
                         }
 
-                        EndAttempt(worker, item, call, outcome);
+                        EndAttempt(worker, item, outcome);
                     }
                     else
                     {
@@ -122,8 +122,9 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
         return call.Run(worker, item, token, out pending);
     }
 
-    private void EndAttempt(Worker worker, Item item, ExecutorCall call, Outcome outcome)
+    private void EndAttempt(Worker worker, Item item, Outcome outcome)
     {
+        ExecutorCall call = ExecutorPool.CallOf(item);
         worker.LastStamp = outcome.IsSuccess ? 0 : clock.Now;
         if (worker.Attempt.Timer is { } timer)
         {

@@ -63,7 +63,13 @@ internal sealed class Item
         bool isSaved = Visit.IsSaved;
         if (!isSaved)
             Input = Value;
-        Visit = new Visit { Ticket = ticket, ReadyAt = Visit.ReadyAt, Standing = isSaved ? Standing.Saved : Standing.Fresh };
+        long readyAt = Visit.ReadyAt;
+        // In place: a new one would be made elsewhere, and copied.
+        Visit = default;
+        Visit.Ticket = ticket;
+        Visit.ReadyAt = readyAt;
+        if (isSaved)
+            Visit.Standing = Standing.Saved;
     }
 
     public void Clear()

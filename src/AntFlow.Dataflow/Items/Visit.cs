@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>How an item stands in its stage.</summary>
-internal enum Standing
+internal enum Standing : byte
 {
     /// <summary>Nothing of the stage has begun for it.</summary>
     Fresh,
