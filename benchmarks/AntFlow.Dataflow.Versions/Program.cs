@@ -1,6 +1,6 @@
 // Compares this version of the library with an earlier one; benchmarks/compare-versions.sh builds both.
 //   AntFlow.Dataflow.Versions [PAIRS] [ROW ...]
-// Both versions run in one process, in turn. The pairs of a row are shared out among five processes: how a process has compiled and placed its code is a matter of chance.
+// Both versions run in one process, in turn. The pairs of a row are shared out among fifteen processes: how a process has compiled and placed its code is a matter of chance.
 // Prints a line a row: the median of the ratios (this version over the earlier one) and its 95 % interval, of the time and of the processor time, and the bytes of a run of each.
 // Ends with 1 if a row is slower: if the lower bound of the interval of its times is above 1.03.
 extern alias Before;
@@ -11,7 +11,7 @@ using AntFlow.Dataflow.Versions;
 using AntFlow.Dataflow.Versions.Rows;
 using RowsBefore = Before::AntFlow.Dataflow.Versions.Rows.VersionRows;
 
-const int Processes = 5;
+const int Processes = 15;
 const string Measure = "measure";
 
 if (args is [Measure, string measured, string count])
