@@ -5,9 +5,10 @@ namespace AntFlow.Dataflow.Benchmarks.Gate;
 /// <param name="Question">What is measured, and against what.</param>
 public sealed record RatioRow(string Name, string Question, double Target, double Stretch, double Limit)
 {
-    private const double Allowance = 1.05;
+    // 5 %, and 10 % more for what the median of a row differs by from one gate of the same code to the next.
+    private const double Allowance = 1.15;
 
-    /// <summary>A row whose limit is what the engine has reached, plus 5 %: it must not become slower, wherever its target is.</summary>
+    /// <summary>A row whose limit is what the engine has reached, plus 15 %: it must not become slower, wherever its target is.</summary>
     /// <param name="measured">The highest median of several gates, so that noise from one to the next does not break the limit.</param>
     public static RatioRow Holding(string name, string question, double target, double stretch, double measured) =>
         new(name, question, target, stretch, Math.Round(measured * Allowance, 3));

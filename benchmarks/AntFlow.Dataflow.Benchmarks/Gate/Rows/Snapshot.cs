@@ -9,7 +9,7 @@ internal static class Snapshot
     public static IEnumerable<GateRow> All()
     {
         yield return new GateRow(
-            new RatioRow("snapshot", "GetSnapshot() with 10,000 busy workers / filling an array of 10,000 such records", 4, 2, 8),
+            new RatioRow("snapshot", "GetSnapshot() with 10,000 busy workers / filling an array of 10,000 such records", 4, 2, 11),
             Snapshots,
             () => WithBusyWorkersAsync(async bracket =>
             {
