@@ -25,7 +25,7 @@ internal static class RunCommand
             "full" => () => OurPipeline.RunTrackedAsync(atOnce, work),
             "full-suspends" => () => OurPipeline.RunTrackedAsync(suspends, work),
             "one" => () => OurPipeline.RunAsync(single, work),
-            "graph" => () => Graph.LinkAsync(atOnce, work),
+            "graph" => () => OurPipeline.LinkAsync(atOnce, work),
             "map" => () => Executor.MapAsync(work),
             "raw" => () => RawBlocks.RunAsync(work, Body.AtOnce),
             _ => throw new ArgumentException($"There is nothing '{what}' to run; there are core, core-suspends, full, full-suspends, one, graph, map and raw."),

@@ -1,8 +1,12 @@
+using System.Threading.Tasks.Dataflow;
+
 namespace AntFlow.Dataflow.Benchmarks.Contenders;
 
 /// <summary>Our own: the public API with default options, items in three priorities, results read as they come.</summary>
 public static class OurPipeline
 {
+    private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
+
     public static Pipeline<long, long> Build(Body body, int stages = Workload.Stages)
     {
         PipelineBuilder<long, long> builder = body == Body.Sync
@@ -37,5 +41,21 @@ public static class OurPipeline
         long completed = tracker.GetStats().Completed;
         if (completed != work.Count)
             throw new InvalidOperationException($"The tracker knows {completed} completed items; it must be {work.Count}.");
+    }
+
+    /// <summary>As a block between two others.</summary>
+    public static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
+    {
+        long sum = 0;
+        var source = new BufferBlock<long>();
+        PipelineBlock<long, long> block = pipeline.AsBlock();
+        var sink = new ActionBlock<PipelineResult<long>>(result => sum += result.Value);
+        source.LinkTo(block, _link);
+        block.LinkTo(sink, _link);
+        foreach (long value in work.Values)
+            source.Post(value);
+        source.Complete();
+        await sink.Completion;
+        work.Check(sum, Workload.Stages);
     }
 }

@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Dataflow;
 using AntFlow.Dataflow.Benchmarks.Contenders;
 
 namespace AntFlow.Dataflow.Versions.Rows;
@@ -8,7 +7,6 @@ public static class VersionRows
 {
     private const int Items = 60_000;
     private const int ManyThreads = 16;
-    private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
 
     /// <summary>The workloads by name. Each checks the sum of its results.</summary>
     public static IReadOnlyDictionary<string, Func<Task>> All()
@@ -26,7 +24,7 @@ public static class VersionRows
             ["sync"] = () => OurPipeline.RunAsync(sync, work),
             ["async-processor"] = () => OurPipeline.RunAsync(single, work),
             ["map"] = () => MapAsync(work),
-            ["graph"] = () => LinkAsync(atOnce, work),
+            ["graph"] = () => OurPipeline.LinkAsync(atOnce, work),
             ["cores"] = () => WithManyThreadsAsync(() => OurPipeline.RunAsync(atOnce, work)),
         };
     }
@@ -36,21 +34,6 @@ public static class VersionRows
         await using var executor = new AsyncExecutor(Workload.Workers);
         IReadOnlyList<long> results = await executor.MapAsync(work.Values, Bodies.AddLaterAsync);
         work.Check(results.Sum(), stages: 1);
-    }
-
-    private static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
-    {
-        long sum = 0;
-        var source = new BufferBlock<long>();
-        PipelineBlock<long, long> block = pipeline.AsBlock();
-        var sink = new ActionBlock<PipelineResult<long>>(result => sum += result.Value);
-        source.LinkTo(block, _link);
-        block.LinkTo(sink, _link);
-        foreach (long value in work.Values)
-            source.Post(value);
-        source.Complete();
-        await sink.Completion;
-        work.Check(sum, Workload.Stages);
     }
 
     private static async Task WithManyThreadsAsync(Func<Task> run)

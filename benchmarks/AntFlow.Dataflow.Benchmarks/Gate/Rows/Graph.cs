@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Dataflow;
 using AntFlow.Dataflow.Benchmarks.Contenders;
 
 namespace AntFlow.Dataflow.Benchmarks.Gate.Rows;
@@ -7,7 +6,6 @@ namespace AntFlow.Dataflow.Benchmarks.Gate.Rows;
 internal static class Graph
 {
     private const int Items = 40_000;
-    private static readonly DataflowLinkOptions _link = new() { PropagateCompletion = true };
 
     public static IEnumerable<GateRow> All()
     {
@@ -18,21 +16,6 @@ internal static class Graph
             Items,
             // A block is offered values, which have no priority of their own: so the stream gets values, too.
             () => PlainValues.StreamAsync(pipeline, work, work.Values),
-            () => LinkAsync(pipeline, work));
-    }
-
-    public static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
-    {
-        long sum = 0;
-        var source = new BufferBlock<long>();
-        PipelineBlock<long, long> block = pipeline.AsBlock();
-        var sink = new ActionBlock<PipelineResult<long>>(result => sum += result.Value);
-        source.LinkTo(block, _link);
-        block.LinkTo(sink, _link);
-        foreach (long value in work.Values)
-            source.Post(value);
-        source.Complete();
-        await sink.Completion;
-        work.Check(sum, Workload.Stages);
+            () => OurPipeline.LinkAsync(pipeline, work));
     }
 }
