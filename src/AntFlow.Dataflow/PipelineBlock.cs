@@ -9,7 +9,7 @@ namespace AntFlow.Dataflow;
 /// <para>It speaks the whole protocol at both ends: offers are postponed while the first stage's queue is full, and unread results, in completion order
 /// unless <see cref="RunOptions.OrderResults"/> is set, block the workers of the last stage.</para>
 /// <para><see cref="Complete"/> takes no more items; <see cref="Completion"/> comes when every result has left. Stopping or canceling <see cref="Run"/> gives the results of canceled
-/// items, too. <see cref="IDataflowBlock.Fault"/> cancels the run, drops the results that nobody has taken, and faults <see cref="Completion"/>; the run's report still
+/// items, too. <see cref="IDataflowBlock.Fault"/> cancels the run, drops the results that were not taken, and faults <see cref="Completion"/>; the run's report still
 /// counts every item.</para>
 /// <para>All members are thread-safe.</para>
 /// </remarks>
@@ -118,7 +118,7 @@ public sealed class PipelineBlock<TIn, TOut>
 
     void ITargetOwner<TIn>.IntakeFailed(Exception error) => Fail(error);
 
-    // Nothing to send on: whoever adds to the sink next sends it on himself, and sees the room that has come free.
+    // Nothing to send on: the thread that adds to the sink next sends it on, and sees the room that has come free.
     void ISourceOwner.ItemsLeft(int count)
     {
         if (_core.Sink.MayHaveUnread)

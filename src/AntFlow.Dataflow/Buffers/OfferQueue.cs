@@ -4,9 +4,9 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The items a source holds, the most urgent of them laid out under an id, so that targets can be offered it and come back for it.</summary>
 /// <remarks>
-/// <para>Pure: no locks, no foreign code; whoever shares it guards it.</para>
+/// <para>Pure: no locks, no foreign code; the class that shares it guards it.</para>
 /// <para>The <em>head</em> is the item laid out. A more urgent one that arrives overtakes it: the head goes back to its place, and the newcomer is laid out
-/// under a new id, so that whoever comes with the old one goes away empty. While <see cref="IsFrozen"/> (the head is on offer, or reserved) it stays.</para>
+/// under a new id, so that a target that comes with the old one goes away empty. While <see cref="IsFrozen"/> (the head is on offer, or reserved) it stays.</para>
 /// </remarks>
 internal sealed class OfferQueue<T>
 {
@@ -23,7 +23,7 @@ internal sealed class OfferQueue<T>
     /// <summary>Whether an item is laid out.</summary>
     public bool HasHead { get; private set; }
 
-    /// <summary>Whether the head must stay what it is, because somebody was promised it.</summary>
+    /// <summary>Whether the head must stay what it is, because it was promised to a target.</summary>
     public bool IsFrozen { get; set; }
 
     /// <summary>Whether a more urgent item than the head waits. May be read without the guard, as a hint.</summary>

@@ -5,7 +5,7 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A dataflow block that holds items until somebody takes them, the most urgent first: the lowest number leaves first, and the item that came first
+/// <summary>A dataflow block that holds items until they are taken, the most urgent first: the lowest number leaves first, and the item that came first
 /// among equals.</summary>
 /// <remarks>
 /// <para>It is a good citizen of any dataflow graph, like <see cref="BufferBlock{T}"/>. An item that is more urgent than the one the linked targets were offered
@@ -13,8 +13,8 @@ namespace AntFlow.Dataflow;
 /// offers are postponed, and the most urgent of them is let in first.</para>
 /// <para>Targets that take items into a queue of their own undo the order: bound them (<c>BoundedCapacity = 1</c> for an <see cref="ActionBlock{TInput}"/>) so that
 /// items wait here.</para>
-/// <para>The priority function runs once for each offer that is accepted or postponed, on the thread of whoever offers, without locks, possibly on
-/// several threads at once. It sees the item that is offered. What it throws goes to whoever offers (<c>Post</c> throws, the task of <c>SendAsync</c> or a linked source
+/// <para>The priority function runs once for each offer that is accepted or postponed, on the thread that offers, without locks, possibly on
+/// several threads at once. It sees the item that is offered. What it throws goes to the caller that offers (<c>Post</c> throws, the task of <c>SendAsync</c> or a linked source
 /// block faults as with any target that throws); nothing was accepted then, and this block goes on working.</para>
 /// <para>A linked target or predicate that throws when it is offered an item faults the block, as it does with every block of the framework.</para>
 /// <para>A target that receives from this block while it is asked, from inside <c>OfferMessage</c>, takes the item it is offered, also if a more urgent one has just come.
@@ -189,7 +189,7 @@ public sealed class PriorityBufferBlock<T> : IPropagatorBlock<T, T>, IReceivable
 
     void ISourceOwner.ItemsDropped(int count)
     {
-        // Nobody is let in for what was dropped: who waits is about to be let go.
+        // No offer is let in for what was dropped: those that wait are about to be let go.
     }
 
     void ISourceOwner.OfferingFailed(Exception error) => Fail(error);

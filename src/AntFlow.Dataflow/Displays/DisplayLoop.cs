@@ -22,7 +22,7 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
     /// <summary>Begins. Called once, before anything is fed.</summary>
     public void Start(long? total)
     {
-        // On a thread of its own: whoever starts a run may wait for OnStart on the last thread of the pool.
+        // On a thread of its own: the caller that starts a run may wait for OnStart on the last thread of the pool.
         _loop = Task.Factory.StartNew(
             () => RunAsync(total),
             CancellationToken.None,
@@ -34,7 +34,7 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
     /// <summary>Holds the thread until <see cref="Started"/>: for calls that return a run which can be fed at once.</summary>
     public void WaitUntilStarted()
     {
-        // The first one is set by the display's own thread: also where whoever starts runs has taken all threads of the pool, which the second one needs.
+        // The first one is set by the display's own thread: also where callers that start runs have taken all threads of the pool, which the second one needs.
         if (!Started.IsCompleted)
             WaitHandle.WaitAny([((IAsyncResult)_started.Task).AsyncWaitHandle, ((IAsyncResult)Started).AsyncWaitHandle]);
     }
@@ -63,7 +63,7 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
         try
         {
             await ((Task)_ended.Task).WaitAsync(RunClock.Cut(times.UpdateInterval), clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Not on the thread of a timer: whoever moves a clock must not be held by a display.
+            // Not on the thread of a timer: the code that moves a clock must not be held by a display.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
         catch (Exception error)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>The workers of one executor that wait for a semaphore of the user, most urgent item first.</summary>
-/// <remarks>A semaphore lets those in who asked first, so only one asks for all: what it gets goes to the most urgent of those that wait by then.
-/// <c>_lock</c> guards the line and who asks; workers are told, and the semaphore is waited for and given back, outside it. Trying the semaphore, which waits for nobody, is the one foreign call under it.</remarks>
+/// <remarks>A semaphore lets those in that asked first, so only one asks for all: what it gets goes to the most urgent of those that wait by then.
+/// <c>_lock</c> guards the line and which asking is under way; workers are told, and the semaphore is waited for and given back, outside it. Trying the semaphore, which does not wait, is the one foreign call under it.</remarks>
 internal sealed class LimitLine(SemaphoreSlim limit)
 {
     private readonly Lock _lock = new();
@@ -59,14 +59,14 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         }
         catch (Exception error) when (error is ObjectDisposedException or SemaphoreFullException)
         {
-            // The call has its outcome; that somebody else spoiled the semaphore shows where it is waited for next.
+            // The call has its outcome; that other code spoiled the semaphore shows where it is waited for next.
         }
     }
 
     /// <summary>Lets a worker go whose call was canceled, if it still waits.</summary>
     public void StopWaiting(Worker worker) => Dismiss(waiting => waiting.Remove(worker, out _, out _) ? [worker] : []);
 
-    /// <summary>Lets all go, and everybody who still comes: a worker may be on its way here with an item it took before.</summary>
+    /// <summary>Lets all go, and those that still come: a worker may be on its way here with an item it took before.</summary>
     public void Close() => Dismiss(waiting =>
     {
         _isClosed = true;
@@ -87,7 +87,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
                 (over, _asking) = (_asking, null);
         }
 
-        // What it gets nevertheless, it gives back, or to somebody who has come since.
+        // What it gets nevertheless, it gives back, or to a worker that has come since.
         over?.Cancel();
         after.Perform();
     }

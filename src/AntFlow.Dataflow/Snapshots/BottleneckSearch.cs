@@ -28,7 +28,7 @@ internal sealed class BottleneckSearch
 
     private long InFlight => _now.Fed - _now.Succeeded - _now.Failed - _now.Canceled;
 
-    /// <summary>Whether somebody is about to bring more.</summary>
+    /// <summary>Whether more is about to be fed.</summary>
     private bool IsFeeding => _now.IsInputOpen && (_now.IsFeeding || _now.Total > _now.Fed || (_before is not null && _now.Fed > _before.Fed));
 
     private StageLoad Last => _stages[^1];
@@ -50,7 +50,7 @@ internal sealed class BottleneckSearch
         if (_now.IsHeldBack && _before is not { IsHeldBack: false })
             return BottleneckText.Tracker();
         if (InFlight == 0)
-            // At the very first look nobody has had the time to feed anything.
+            // At the very first look there was no time yet to feed anything.
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
         if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Held + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
@@ -105,7 +105,7 @@ internal sealed class BottleneckSearch
         return fill >= LongQueue || IsHoldingBack(later) || _stages[later].IsHeld || (times is null && fill >= _stages[earlier].Fill);
     }
 
-    /// <summary>How many items still have to pass a stage; as many for all stages where nobody knows how many are to come.</summary>
+    /// <summary>How many items still have to pass a stage; as many for all stages where it is not known how many are to come.</summary>
     private double Remaining(int index)
     {
         if (_now.IsInputOpen && _now.Total is null)

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The room of a front, and who waits until there is some again. Pure: no lock, no time.</summary>
+/// <summary>The room of a front, and the slips of those workers and feeders that wait until there is some again. Pure: no lock, no time.</summary>
 /// <remarks>Items never wait here, only the workers and feeders that brought them: the items are in the front already, where priority reaches them.</remarks>
 internal sealed class RoomLine(int capacity)
 {
@@ -11,7 +11,7 @@ internal sealed class RoomLine(int capacity)
     /// <summary>How many of them are workers of the stage before.</summary>
     public int Workers { get; private set; }
 
-    /// <summary>Whether anybody waits.</summary>
+    /// <summary>Whether any slip waits.</summary>
     public bool HasWaiters => _slips.Count > 0;
 
     /// <summary>Whether a front with so many items has room for one more.</summary>
@@ -29,7 +29,7 @@ internal sealed class RoomLine(int capacity)
     /// <summary>The item that room was kept for has come, or will not come.</summary>
     public void EndPromise() => _promised--;
 
-    /// <summary>Lines up whoever brought an item, or will bring one later (null), if the front is above its capacity now. False if it is not.</summary>
+    /// <summary>Lines up the slip of a worker or feeder that brought an item, or will bring one later (null), if the front is above its capacity now. False if it is not.</summary>
     /// <param name="slip">What is waited on.</param>
     /// <param name="item">The item.</param>
     /// <param name="waiting">How many items are in the front.</param>
@@ -71,14 +71,14 @@ internal sealed class RoomLine(int capacity)
         return true;
     }
 
-    /// <summary>Frees whoever brought this item.</summary>
+    /// <summary>Frees the slip that came with this item.</summary>
     public void ReleaseFor(Item item, ref Aftermath after)
     {
         if (item.RoomWaiter is WaitSlip slip && Remove(slip))
             after.Tell(slip, answer: true);
     }
 
-    /// <summary>Frees everybody once the front is down to half of what it may hold: far fewer waits than one for each item.</summary>
+    /// <summary>Frees all once the front is down to half of what it may hold: far fewer waits than one for each item.</summary>
     /// <returns>Whether it is down to half its capacity.</returns>
     public bool ReleaseIfLow(int waiting, ref Aftermath after)
     {
@@ -87,7 +87,7 @@ internal sealed class RoomLine(int capacity)
         return capacity >= 0 && waiting <= capacity / 2;
     }
 
-    /// <summary>Frees everybody.</summary>
+    /// <summary>Frees all.</summary>
     public void ReleaseAll(bool answer, ref Aftermath after)
     {
         while (_slips.Count > 0)
