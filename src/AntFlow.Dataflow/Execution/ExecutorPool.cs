@@ -149,7 +149,6 @@ internal sealed class ExecutorPool : IPoolOwner
         {
             mayWait = !CancelsPending;
             worker.Item = null;
-            worker.OwesPlace = !mayWait;
             if (mayWait)
                 _retries.PutAway(worker, item, dueAt, held);
         }
@@ -163,7 +162,6 @@ internal sealed class ExecutorPool : IPoolOwner
     public void EndItem(Worker worker, Item item)
     {
         worker.Item = null;
-        worker.OwesPlace = true;
         Items.Return(item);
     }
 

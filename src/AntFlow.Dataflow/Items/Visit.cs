@@ -33,7 +33,7 @@ internal struct Visit
 
     public Standing Standing;
 
-    /// <summary>Whether the item holds a place (<c>MaxInFlight</c>).</summary>
+    /// <summary>Whether the item holds a place (<c>MaxInFlight</c>) while it waits. In the hands of a worker it is the worker that does.</summary>
     public bool HoldsPlace;
 
     /// <summary>Whether a task has been started for the item, be it in an earlier attempt.</summary>

@@ -339,7 +339,6 @@ internal sealed class StageBlock : IPoolOwner
     {
         Intake.Tally.SaveBegun++;
         worker.Item = null;
-        worker.OwesPlace = item.Visit.HoldsPlace;
         item.Visit.HoldsPlace = false;
     }
 

@@ -47,11 +47,9 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
         Step();
-        bool owesPlace = true;
         if (item.Visit.IsSaved)
         {
-            // Counted when it was given to the store, and its place with it: it may have got another one to tell of it.
-            owesPlace = item.Visit.HoldsPlace;
+            // Counted when it was given to the store.
             item.Visit.Standing = Standing.Started;
             _saver!.SaveTold(block, item);
             item.Record!.Saving = null;
@@ -65,9 +63,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
         long stamp = code.Now(worker);
         run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
-        WaitSlip? slip = block.Next.Arrive(worker, item, isSkipped, stamp);
-        worker.OwesPlace = owesPlace;
-        return slip;
+        return block.Next.Arrive(worker, item, isSkipped, stamp);
     }
 
     /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
@@ -224,7 +220,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
         run.TellFailed(item, block.Place, worker, code.Now(worker), error, function);
         block.CountEnd(ResultStatus.Failed);
-        End(worker);
+        worker.Item = null;
         if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error, Function: function), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
     }
@@ -295,15 +291,8 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
         run.Tell(item, ItemStatus.Canceled, block.Place, worker, code.Now(worker), error);
-        End(worker);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
-    }
-
-    /// <summary>The item leaves the worker's hands without being handed on.</summary>
-    private static void End(Worker worker)
-    {
         worker.Item = null;
-        worker.OwesPlace = true;
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
     }
 
     // The task is over: another item may begin with it, whatever this one still waits for.

@@ -23,11 +23,10 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
             }
 
             item.Visit.ReadyAt = now;
-            if (item.Visit.HoldsPlace)
-                state.Taken--;
             item.Visit.HoldsPlace = false;
             Held.Add(item);
             worker.Item = null;
+            pool.GiveBackPlace(worker, held);
             limits.GiveBack(worker, held);
             pool.WakeIfNeeded(held);
         }
@@ -48,6 +47,7 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
             }
 
             item.Visit.ReadyAt = worker.LastStamp;
+            worker.GivePlaceTo(item);
             state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             worker.Item = null;
             pool.WakeIfNeeded(held);

@@ -19,6 +19,7 @@ internal sealed class PoolRetries
     public void PutAway(Worker worker, Item item, long dueAt, in Section held)
     {
         item.Visit.ReadyAt = dueAt;
+        worker.GivePlaceTo(item);
         _state.Waiting.Add(item, dueAt);
         worker.Item = null;
     }

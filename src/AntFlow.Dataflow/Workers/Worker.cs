@@ -40,8 +40,8 @@ internal sealed class Worker(string stage, int index)
     /// <summary>The item in the worker's hands; null once it was handed on, put away or concluded.</summary>
     public Item? Item { get; set; }
 
-    /// <summary>The item left the stage: its place is given back when the worker takes the next one.</summary>
-    public bool OwesPlace { get; set; }
+    /// <summary>Whether the worker holds a place (<c>MaxInFlight</c>): from taking an item on until it takes the next one, unless it gives it back before, or to an item that waits.</summary>
+    public bool HoldsPlace { get; set; }
 
     /// <summary>The permit in the worker's hands.</summary>
     public LimitGate? Permit { get; set; }
@@ -102,6 +102,13 @@ internal sealed class Worker(string stage, int index)
 
     /// <summary>The worker waits, or has waited: what it does next begins at another time than what it did last has ended.</summary>
     public void ForgetTime() => LastStamp = 0;
+
+    /// <summary>The item waits from here on, and keeps the place.</summary>
+    public void GivePlaceTo(Item item)
+    {
+        item.Visit.HoldsPlace = HoldsPlace;
+        HoldsPlace = false;
+    }
 
     /// <summary>Waits on its slip.</summary>
     public ValueTask<bool> WaitAsync()

@@ -154,6 +154,15 @@ internal sealed partial class WorkerPool
         }
     }
 
+    /// <summary>Gives back the place in the worker's hands, if there is one.</summary>
+    public void GiveBackPlace(Worker worker, in Section held)
+    {
+        if (!worker.HoldsPlace)
+            return;
+        worker.HoldsPlace = false;
+        _state.Taken--;
+    }
+
     /// <summary>Every change that could let an item start ends here.</summary>
     public void WakeIfNeeded(in Section held)
     {
@@ -183,7 +192,6 @@ internal sealed partial class WorkerPool
     {
         outcome = Outcome.None;
         item = null;
-        bool isFresh = false;
         using (Section held = _state.Enter(out _))
         {
             if (worker is null)
@@ -194,7 +202,7 @@ internal sealed partial class WorkerPool
             if (worker is not null)
             {
                 if (host == _host && _workers.MayStay(worker))
-                    item = Dequeue(out isFresh, held);
+                    item = Dequeue(worker, held);
                 if (item is not null)
                 {
                     Step();
@@ -219,16 +227,14 @@ internal sealed partial class WorkerPool
         if (item is null)
             return false;
         Debug.Assert(worker is not null, "Only a worker takes an item.");
-        Open(worker, item, isFresh);
+        Open(worker, item);
         return true;
     }
 
     // Outside the lock: an item that comes from another core takes its time to look at.
-    private static void Open(Worker worker, Item item, bool isFresh)
+    private static void Open(Worker worker, Item item)
     {
         Step();
-        if (isFresh)
-            item.Visit.HoldsPlace = true;
         worker.ItemId = item.Id;
         // Until an attempt begins, which some items do without.
         worker.Attempt.BeganAt = 0;
@@ -252,24 +258,27 @@ internal sealed partial class WorkerPool
         _workers.Leave(worker);
     }
 
-    private Item? Dequeue(out bool isFresh, in Section held)
+    /// <summary>Takes the most urgent item that may start, and a place for it unless it holds one.</summary>
+    private Item? Dequeue(Worker worker, in Section held)
     {
-        isFresh = false;
         if (_state.Front.Count == 0 || !_owner.MayStart(held))
             return null;
         // The worker that asks is alive itself.
         if (_state.Taken >= _placesNow || _workers.Alive + Idled(held) > _workers.Count)
         {
             // No place is free, or the worker stays idle: only an item that holds a place already may start.
-            return _state.Front.TryDequeueReturning(out Item returning) ? returning : null;
+            if (!_state.Front.TryDequeueReturning(out Item returning))
+                return null;
+            worker.HoldsPlace = returning.Visit.HoldsPlace;
+            return returning;
         }
 
         int fresh = _state.Front.FreshCount;
         _state.Front.TryDequeue(out Item item);
         // One that returns holds its place still, unless it never got one.
-        isFresh = _state.Front.FreshCount != fresh || !item.Visit.HoldsPlace;
-        if (isFresh)
+        if (_state.Front.FreshCount != fresh || !item.Visit.HoldsPlace)
             _state.Taken++;
+        worker.HoldsPlace = true;
         return item;
     }
 
@@ -280,14 +289,6 @@ internal sealed partial class WorkerPool
         if (worker.IsOverdue)
             _overdue--;
         worker.IsOverdue = false;
-    }
-
-    private void GiveBackPlace(Worker worker, in Section held)
-    {
-        if (!worker.OwesPlace)
-            return;
-        worker.OwesPlace = false;
-        _state.Taken--;
     }
 
     private void RetireIfRunOut(WorkerHost host, in Section held)

@@ -145,7 +145,6 @@ internal sealed class ScriptedPool : IPoolOwner
         }
 
         worker.Item = null;
-        worker.OwesPlace = true;
     }
 
     private delegate void Change(in Section held);
