@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>The pool of an executor: how calls come in, and how it comes to its end.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards the tickets, the count of open calls, the maps among them and whether the executor is shut down as well: a call is let in, or refused, in
+/// <remarks>The lock of <see cref="PoolState"/> guards the count of open calls, the maps among them and whether the executor is shut down as well: a call is let in, or refused, in
 /// the section that looks at that. Calls are ended outside it.</remarks>
 internal sealed class ExecutorPool : IPoolOwner
 {
@@ -12,7 +12,6 @@ internal sealed class ExecutorPool : IPoolOwner
     private readonly ExecutorLoop _loop;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<ExecutorCall> _maps = [];
-    private long _tickets;
     private int _open;
     private bool _isShutDown;
     private bool _cancelsPending;
@@ -112,7 +111,7 @@ internal sealed class ExecutorPool : IPoolOwner
             isRefused = _cancelsPending;
             if (!isRefused)
             {
-                item.ArriveInStage(_tickets++);
+                item.ArriveInStage(_state.DrawTicket());
                 item.Id = ItemId.Automatic(item.Visit.Ticket);
                 _state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
                 Workers.WakeIfNeeded(held);

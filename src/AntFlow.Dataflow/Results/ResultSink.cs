@@ -25,9 +25,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     private bool _isLifted;
     private bool _isSealed;
     private bool _isFinished;
-    private long _arrived;
-    private long _arrivedSkipped;
-    private long _arrivedFromStore;
+    private StageLink[] _ways = [];
     private long _restored;
     private long _ended;
 
@@ -43,12 +41,6 @@ internal sealed class ResultSink<TOut> : IItemTarget
         _sendOn = SendOn;
         _order = inOrder ? new ResultOrder<PipelineResult<TOut>>() : null;
     }
-
-    public long ArrivedFromStage => _arrived;
-
-    public long ArrivedSkipped => _arrivedSkipped;
-
-    public long ArrivedFromStore => _arrivedFromStore;
 
     public int WaitingWorkers => _workers.Count;
 
@@ -118,7 +110,14 @@ internal sealed class ResultSink<TOut> : IItemTarget
             return _workers.Remove(slip);
     }
 
-    public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
+    public StageLink Connect()
+    {
+        var way = new StageLink(this);
+        _ways = [.. _ways, way];
+        return way;
+    }
+
+    public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
         // Not made where it will not be seen; whether a reader begins in this very moment is asked again under the lock.
         PipelineResult<TOut>? result = IsDropping ? null : Succeed(item, stamp);
@@ -127,11 +126,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         using (Section held = _lock.Enter(out _))
         {
             worker?.Item = null;
-            _arrived++;
-            if (worker is null)
-                _arrivedFromStore++;
-            if (skipped)
-                _arrivedSkipped++;
+            via.Count(isSkipped, isFromStore: worker is null);
             slip = Add(IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
             isEmpty = IsEmpty(held);
         }
@@ -184,7 +179,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     public ResultCounts Count(in Standstill all) => Count(all.Section);
 
-    private ResultCounts Count(in Section held) => new(_arrived + _restored, _ring.Blocked);
+    private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Arrived) + _restored, _ring.Blocked);
 
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()

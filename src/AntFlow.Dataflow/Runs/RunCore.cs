@@ -33,10 +33,17 @@ internal sealed class RunCore<TOut> : RunState
         Caller = plan.Caller;
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
-        Blocks = [.. plan.Stages.Select((stage, index) => new StageBlock(new StagePlace(stage, index), this))];
-        Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
+        Blocks = new StageBlock[plan.Stages.Count];
         for (int i = 0; i < Blocks.Length; i++)
-            Blocks[i].Next = i + 1 < Blocks.Length ? Blocks[i + 1].Intake : Sink;
+        {
+            Blocks[i] = new StageBlock(new StagePlace(plan.Stages[i], i), this);
+            // In memory the link is beside the stage whose lock guards it.
+            if (i > 0)
+                Blocks[i - 1].Exit = new StageExit(Blocks[i].Intake.Connect());
+        }
+
+        Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
+        Blocks[^1].Exit = new StageExit(Sink.Connect());
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);

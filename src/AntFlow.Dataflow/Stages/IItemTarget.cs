@@ -3,25 +3,20 @@ namespace AntFlow.Dataflow;
 /// <summary>Where a stage hands its items on to: the next stage, or the results.</summary>
 internal interface IItemTarget
 {
-    /// <summary>How many items have arrived. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
-    long ArrivedFromStage { get; }
-
-    /// <summary>How many of them were skipped by the stage they come from.</summary>
-    long ArrivedSkipped { get; }
-
-    /// <summary>How many of them came from the store, and not out of a worker's hands.</summary>
-    long ArrivedFromStore { get; }
-
-    /// <summary>How many workers of the stage before wait for room here. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
+    /// <summary>How many workers of the stages before wait for room here. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
     int WaitingWorkers { get; }
 
-    /// <summary>Takes the item at once, whatever waits already. From then on it is in nobody's hands.</summary>
+    /// <summary>Makes a way in, before the run starts.</summary>
+    StageLink Connect();
+
+    /// <summary>Takes the item at once, whatever waits already, and counts it. From then on it is in nobody's hands.</summary>
+    /// <param name="via">The way it comes.</param>
     /// <param name="worker">Who hands it on; null if it comes from the store.</param>
     /// <param name="item">The item.</param>
-    /// <param name="skipped">Whether the stage it comes from skipped it.</param>
+    /// <param name="isSkipped">Whether the stage it comes from skipped it.</param>
     /// <param name="stamp">When it was handed on.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp);
+    WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp);
 
     /// <summary>Asks for room for an item that comes later, from the store.</summary>
     /// <param name="slip">What the worker can wait on.</param>

@@ -52,7 +52,7 @@ internal sealed class StageBlock : IPoolOwner
     public StageHolding Holding { get; }
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
-    public IItemTarget Next { get; set; } = null!;
+    public StageExit Exit { get; set; } = null!;
 
     /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
     public Outcome Enter(Worker worker, Item item)
@@ -63,7 +63,7 @@ internal sealed class StageBlock : IPoolOwner
             TaskGates.GiveBack(worker);
             if (!_run.Closing.MayGoOn(item))
             {
-                Intake.Tally.Canceled++;
+                Intake.Tally.End(ResultStatus.Canceled);
                 outcome = Outcome.Canceled;
             }
             else if (!_limits.MayStart(held))
@@ -121,7 +121,7 @@ internal sealed class StageBlock : IPoolOwner
             if (mayWait)
                 _retries.PutAway(worker, item, dueAt, held);
             else
-                Intake.Tally.Canceled++;
+                Intake.Tally.End(ResultStatus.Canceled);
         }
 
         if (mayWait)
@@ -158,7 +158,7 @@ internal sealed class StageBlock : IPoolOwner
         long stamp = _run.Clock.Now;
         _run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, Place, (Worker?)saved.Worker, stamp);
         item.Record.Saving = null;
-        Next.Arrive(worker: null, item, saved.IsSkipped, stamp);
+        Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
         // Only now: until it has arrived there, it counts as being saved.
         using (Section held = _state.Enter(out _))
             _saving.Leave(_run.Saver!.MaxSaving, ref held.After);
@@ -183,10 +183,7 @@ internal sealed class StageBlock : IPoolOwner
     {
         using (Section held = _state.Enter(out _))
         {
-            if (status == ResultStatus.Failed)
-                Intake.Tally.Failed++;
-            else
-                Intake.Tally.Canceled++;
+            Intake.Tally.End(status);
         }
     }
 
@@ -229,7 +226,7 @@ internal sealed class StageBlock : IPoolOwner
             if (!_limits.Starts.TryClose(closing))
                 return;
             _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, Holding.Held, closing, ended);
-            Intake.Tally.Canceled += ended.Count + _limits.Refuse(closing, held);
+            Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
             else
@@ -250,7 +247,7 @@ internal sealed class StageBlock : IPoolOwner
         using (Section held = _state.Enter(out _))
         {
             abandoned = Pool.TakeAbandoned(held);
-            Intake.Tally.Canceled += abandoned.Count;
+            Intake.Tally.End(ResultStatus.Canceled, abandoned.Count);
             _saving.Lift(ref held.After);
         }
 
@@ -278,7 +275,7 @@ internal sealed class StageBlock : IPoolOwner
                 removedBusy += worker.BusyTicks;
         }
 
-        return Intake.Tally.Count(Next, new StageCounts
+        return Intake.Tally.Count(Intake.Ways, Exit.Links, new StageCounts
         {
             Queued = _state.Front.Count,
             Limited = _limits.WaitingCount(held),
@@ -365,12 +362,8 @@ internal sealed class StageBlock : IPoolOwner
         {
             _saving.Leave(_run.Saver!.MaxSaving, ref held.After);
             Intake.Tally.SaveEnded++;
-            if (status == ResultStatus.Failed)
-                Intake.Tally.Failed++;
-            else
-                Intake.Tally.Canceled++;
+            Intake.Tally.End(status);
         }
-
     }
 
     private WaiterCounts[] CopyWaiters(in Section held) => Array.ConvertAll(

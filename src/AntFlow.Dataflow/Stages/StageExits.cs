@@ -63,7 +63,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
         long stamp = code.Now(worker);
         run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
-        return block.Next.Arrive(worker, item, isSkipped, stamp);
+        return block.Exit.HandOn(worker, item, isSkipped, stamp);
     }
 
     /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
@@ -92,7 +92,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
         saver.Save(block, item, out int mostWaiting);
         // The room it will need is not there yet: that is what holds the worker back then, not the item.
-        if (block.Next.WaitForRoom(worker.Slip, mostWaiting) is { } slip)
+        if (block.Exit.WaitForRoom(worker.Slip, mostWaiting) is { } slip)
             await WaitAsync(worker, slip).ConfigureAwait(false);
     }
 

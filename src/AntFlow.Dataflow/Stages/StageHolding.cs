@@ -18,7 +18,7 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
         {
             if (!run.Closing.MayGoOn(item))
             {
-                intake.Tally.Canceled++;
+                intake.Tally.End(ResultStatus.Canceled);
                 return false;
             }
 
@@ -42,7 +42,7 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
         {
             if (!run.Closing.MayGoOn(item))
             {
-                intake.Tally.Canceled++;
+                intake.Tally.End(ResultStatus.Canceled);
                 return false;
             }
 

@@ -5,18 +5,17 @@ namespace AntFlow.Dataflow;
 /// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
 internal sealed partial class StageIntake(StagePlace place, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
+    private StageLink[] _ways = [];
+
+    /// <summary>The ways in from other stages. Guarded by the lock, as the counts of them are.</summary>
+    public ReadOnlySpan<StageLink> Ways => _ways;
+
     public StageTally Tally { get; } = new();
 
     public RoomLine Room { get; } = new(place.Definition.Settings.QueueCapacity);
 
     /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
     public Action? OnRoom { get; set; }
-
-    public long ArrivedFromStage => Tally.FromStage;
-
-    public long ArrivedSkipped => Tally.FromStageSkipped;
-
-    public long ArrivedFromStore => Tally.FromStore;
 
     public int WaitingWorkers => Room.Workers;
 
@@ -47,10 +46,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
             sequence = item.Sequence;
             if (error is not null)
             {
-                if (error is ItemSkippedException)
-                    Tally.Canceled++;
-                else
-                    Tally.Failed++;
+                Tally.End(error is ItemSkippedException ? ResultStatus.Canceled : ResultStatus.Failed);
                 // It never stands in the front, so no worker that takes it will tell of the room it leaves.
                 if (terms == FeedTerms.Promised)
                     held.After.Call = OnRoom;
@@ -128,7 +124,14 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
             return Room.LineUp(slip, item: null, state.Front.FreshCount, Math.Max(most, pool.Workers(held))) ? slip : null;
     }
 
-    public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp)
+    public StageLink Connect()
+    {
+        var way = new StageLink(this);
+        _ways = [.. _ways, way];
+        return way;
+    }
+
+    public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
         bool isRefused;
         bool mustWait = false;
@@ -139,15 +142,11 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
         using (Section held = state.Enter(out _))
         {
             Step();
-            Tally.FromStage++;
-            if (skipped)
-                Tally.FromStageSkipped++;
-            if (worker is null)
-                Tally.FromStore++;
-            item.ArriveInStage(Tally.DrawTicket());
+            via.Count(isSkipped, isFromStore: worker is null);
+            item.ArriveInStage(state.DrawTicket());
             isRefused = !run.Closing.MayGoOn(item);
             if (isRefused)
-                Tally.Canceled++;
+                Tally.End(ResultStatus.Canceled);
             else
                 mustWait = Enter(item, stamp, worker?.Slip, held);
             worker?.Item = null;
@@ -217,8 +216,8 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
             if (isRefused)
             {
                 // It has arrived all the same: its result tells with what, and after how many attempts.
-                item.ArriveInStage(Tally.DrawTicket());
-                Tally.Canceled++;
+                item.ArriveInStage(state.DrawTicket());
+                Tally.End(ResultStatus.Canceled);
             }
         }
 
@@ -230,7 +229,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
 
     private bool Publish(Item item, WaitSlip? slip, in Section held)
     {
-        item.ArriveInStage(Tally.DrawTicket());
+        item.ArriveInStage(state.DrawTicket());
         return Enter(item, item.AcceptedAt, slip, held);
     }
 

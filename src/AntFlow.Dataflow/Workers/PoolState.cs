@@ -11,6 +11,7 @@ namespace AntFlow.Dataflow;
 internal sealed class PoolState
 {
     private ShortLock _lock;
+    private long _tickets;
 
     /// <summary>How many places are taken, by items in the hands of workers and by those that wait for their next attempt.</summary>
     public int Taken;
@@ -20,6 +21,9 @@ internal sealed class PoolState
 
     /// <summary>The items that wait for their next attempt.</summary>
     public readonly WaitingRoom Waiting = new();
+
+    /// <summary>The place of an item among all of its priority, drawn at its first arrival and kept over retries.</summary>
+    public long DrawTicket() => _tickets++;
 
     /// <summary>Waits for the lock, and holds it until the section is disposed of.</summary>
     public Section Enter([UnscopedRef] out Aftermath after) => _lock.Enter(out after);

@@ -29,9 +29,8 @@ internal sealed class StageTallyModelTests
     {
         private readonly Dice _dice;
         private readonly StageTally[] _stages;
-        private readonly Target[] _targets;
+        private readonly StageLink[] _links;
         private readonly List<Traveler> _items = [];
-        private readonly long[] _tickets;
         private readonly long[] _fed;
         private readonly long[] _throttled;
         private StageCounts[] _before;
@@ -40,11 +39,10 @@ internal sealed class StageTallyModelTests
         {
             _dice = dice;
             _stages = [.. Enumerable.Range(0, dice.Between(1, 4)).Select(_ => new StageTally())];
-            _tickets = new long[_stages.Length];
             _fed = new long[_stages.Length];
             _throttled = new long[_stages.Length];
-            // Where the last stage hands on to is the results: they count what arrives as a stage does.
-            _targets = [.. _stages.Append(new StageTally()).Select((tally, i) => new Target(tally, waitingWorkers: 9 + i))];
+            // The way out of each stage; that of the last one leads to the results.
+            _links = [.. _stages.Select((_, i) => new Target(waitingWorkers: 10 + i).Connect())];
             _before = Count();
         }
 
@@ -73,7 +71,7 @@ internal sealed class StageTallyModelTests
             {
                 case 0:
                     // It has no valid id.
-                    _stages[stage].Failed++;
+                    _stages[stage].End(ResultStatus.Failed);
                     item.State = State.Failed;
                     break;
                 case 1:
@@ -140,7 +138,7 @@ internal sealed class StageTallyModelTests
             switch (_dice.Below(6))
             {
                 case 0:
-                    stage.Failed++;
+                    stage.End(ResultStatus.Failed);
                     item.State = State.Failed;
                     break;
                 case 1:
@@ -171,18 +169,14 @@ internal sealed class StageTallyModelTests
                     break;
                 default:
                     // It comes from the store then, not out of a worker's hands.
-                    _targets[item.Stage + 1].Tally.FromStore++;
-                    HandOn(item, isSkipped: false);
+                    HandOn(item, isSkipped: _dice.OneIn(4), isFromStore: true);
                     break;
             }
         }
 
-        private void HandOn(Traveler item, bool isSkipped)
+        private void HandOn(Traveler item, bool isSkipped, bool isFromStore = false)
         {
-            StageTally next = _targets[item.Stage + 1].Tally;
-            next.FromStage++;
-            if (isSkipped)
-                next.FromStageSkipped++;
+            _links[item.Stage].Count(isSkipped, isFromStore);
             item.Passes.Add((item.Stage, isSkipped));
             if (item.Stage + 1 == _stages.Length)
             {
@@ -199,14 +193,12 @@ internal sealed class StageTallyModelTests
 
         private void Queue(Traveler item)
         {
-            // Each is higher than the one before, whichever item got that.
-            _stages[item.Stage].DrawTicket().ShouldBe(_tickets[item.Stage]++);
             item.State = State.Queued;
         }
 
         private void Cancel(Traveler item)
         {
-            _stages[item.Stage].Canceled++;
+            _stages[item.Stage].End(ResultStatus.Canceled);
             item.State = State.Canceled;
         }
 
@@ -228,11 +220,11 @@ internal sealed class StageTallyModelTests
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);
             now.Sum(counts => counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Failed + counts.Canceled)
-                .ShouldBe(_items.Count - _targets[^1].ArrivedFromStage, "every item is in one state, or a result");
+                .ShouldBe(_items.Count - _links[^1].Arrived, "every item is in one state, or a result");
             _before = now;
         }
 
-        private StageCounts[] Count() => [.. _stages.Select((stage, i) => stage.Count(_targets[i + 1], new StageCounts
+        private StageCounts[] Count() => [.. _stages.Select((stage, i) => stage.Count(_links.AsSpan(Math.Max(0, i - 1), Math.Min(i, 1)), _links.AsSpan(i, 1), new StageCounts
         {
             Queued = Here(i, State.Queued),
             Held = Here(i, State.Held),
@@ -254,21 +246,15 @@ internal sealed class StageTallyModelTests
         public List<(int Stage, bool IsSkipped)> Passes { get; } = [];
     }
 
-    private sealed class Target(StageTally tally, int waitingWorkers) : IItemTarget
+    private sealed class Target(int waitingWorkers) : IItemTarget
     {
-        public StageTally Tally { get; } = tally;
-
-        public long ArrivedFromStage => Tally.FromStage;
-
-        public long ArrivedSkipped => Tally.FromStageSkipped;
-
-        public long ArrivedFromStore => Tally.FromStore;
-
         public int WaitingWorkers => waitingWorkers;
+
+        public StageLink Connect() => new(this);
 
         public WaitSlip? WaitForRoom(WaitSlip slip, int most) => throw new NotSupportedException();
 
-        public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp) => throw new NotSupportedException();
+        public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp) => throw new NotSupportedException();
 
         public void EnterLock() => throw new NotSupportedException();
 

@@ -32,7 +32,7 @@ public sealed class PathOfAnItemTests
         foreach (string called in new[] { "WorkerPool.TryTake", "StageAttempts.Begin", "StageAttempts.End", "StageExits.LeaveAsync" })
             Calls("StageLoop.RunAsync", called).ShouldBeTrue(called);
         Calls("StageAttempts.Begin", "StageTask.Call").ShouldBeTrue();
-        Calls("StageExits.HandOn", "StageIntake.Arrive").ShouldBeTrue();
+        Calls("StageExit.HandOn", "StageIntake.Arrive").ShouldBeTrue();
         Calls("StageIntake.Arrive", "StageIntake.Enter").ShouldBeTrue();
     }
 

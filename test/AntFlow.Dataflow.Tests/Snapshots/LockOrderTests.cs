@@ -55,7 +55,7 @@ public sealed class LockOrderTests
         _run.TryFeedOne(1).ShouldBeTrue();
         var feeders = new List<Thread>();
         foreach (StageBlock stage in _run.Core.Blocks)
-            stage.Next = new WatchedTarget(stage.Next) { OnCount = TryToFeed };
+            stage.Exit = new StageExit(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }));
         PipelineSnapshot now = _run.GetSnapshot();
         foreach (Thread feeder in feeders)
             feeder.Join(120_000).ShouldBeTrue();
@@ -93,14 +93,14 @@ public sealed class LockOrderTests
         return thread;
     }
 
-    /// <summary>What a stage hands its items on to. Who counts the stage asks it how many have come.</summary>
+    /// <summary>What a stage hands its items on to. Who counts the stage asks it how many workers wait there.</summary>
     private sealed class WatchedTarget(IItemTarget target) : IItemTarget
     {
         private bool _isAsked;
 
         public Action? OnCount { get; init; }
 
-        public long ArrivedFromStage
+        public int WaitingWorkers
         {
             get
             {
@@ -108,19 +108,15 @@ public sealed class LockOrderTests
                 _isAsked = true;
                 if (isFirst)
                     OnCount?.Invoke();
-                return target.ArrivedFromStage;
+                return target.WaitingWorkers;
             }
         }
 
-        public long ArrivedSkipped => target.ArrivedSkipped;
-
-        public long ArrivedFromStore => target.ArrivedFromStore;
-
-        public int WaitingWorkers => target.WaitingWorkers;
+        public StageLink Connect() => target.Connect();
 
         public WaitSlip? WaitForRoom(WaitSlip slip, int most) => target.WaitForRoom(slip, most);
 
-        public WaitSlip? Arrive(Worker? worker, Item item, bool skipped, long stamp) => target.Arrive(worker, item, skipped, stamp);
+        public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp) => target.Arrive(via, worker, item, isSkipped, stamp);
 
         public void EnterLock() => target.EnterLock();
 

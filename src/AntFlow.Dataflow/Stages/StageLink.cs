@@ -1,0 +1,27 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>A way from a stage to where its items go next: what it leads to, and what has come over it.</summary>
+/// <remarks>The lock of the target guards the counts: an item leaves one stage by arriving in the next one, so no instant lies between the two.</remarks>
+internal sealed class StageLink(IItemTarget target)
+{
+    public IItemTarget Target { get; } = target;
+
+    /// <summary>How many items have come over it.</summary>
+    public long Arrived { get; private set; }
+
+    /// <summary>How many of them were skipped by the stage they come from.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>How many of them came from the store, and not out of a worker's hands.</summary>
+    public long FromStore { get; private set; }
+
+    /// <summary>Counts an item that arrives.</summary>
+    public void Count(bool isSkipped, bool isFromStore)
+    {
+        Arrived++;
+        if (isSkipped)
+            Skipped++;
+        if (isFromStore)
+            FromStore++;
+    }
+}
