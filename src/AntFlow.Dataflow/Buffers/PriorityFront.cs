@@ -72,10 +72,10 @@ internal struct PriorityFront<T>
         _fresh++;
     }
 
-    /// <summary>Shows the most urgent item without taking it.</summary>
-    public bool TryPeek(out T item)
+    /// <summary>Shows the most urgent item, and its place in the order, without taking it.</summary>
+    public readonly bool TryPeek(out T item, out (int Priority, long Ticket) place)
     {
-        switch (MostUrgent(out _))
+        switch (MostUrgent(out place))
         {
             case Source.Ring:
                 item = _rings[BitOperations.TrailingZeroCount(_live)].Head.Item;
@@ -89,6 +89,9 @@ internal struct PriorityFront<T>
                 return false;
         }
     }
+
+    /// <summary>Shows the most urgent of the returning items without taking it.</summary>
+    public readonly bool TryPeekReturning(out T item, out (int Priority, long Ticket) place) => _returning.TryPeek(out item!, out place);
 
     /// <summary>Takes the most urgent item.</summary>
     public bool TryDequeue(out T item)
@@ -132,7 +135,7 @@ internal struct PriorityFront<T>
         return item;
     }
 
-    private Source MostUrgent(out (int Priority, long Ticket) best)
+    private readonly Source MostUrgent(out (int Priority, long Ticket) best)
     {
         Source source = Source.None;
         best = default;

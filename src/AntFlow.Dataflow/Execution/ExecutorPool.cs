@@ -170,7 +170,9 @@ internal sealed class ExecutorPool : IPoolOwner
 
     public bool MayStart(in Section held) => true;
 
-    public Outcome OnNext(Worker worker, Item? next, in Section held) => Outcome.None;
+    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held) => Outcome.None;
+
+    public void OnHeld(Item item, in Section held) => throw new NotSupportedException("Calls need no start permit.");
 
     public static ExecutorCall CallOf(Item item) => Unsafe.As<ExecutorCall>(item.Call!);
 

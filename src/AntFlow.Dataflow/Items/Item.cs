@@ -42,10 +42,13 @@ internal sealed class Item
     public int TrackPosition;
 
     /// <summary>The status of the last event that was told within the gate of its slot. Of use only to an item without places of its own, all of whose events are.</summary>
-    public int TrackedStatus;
+    public byte TrackedStatus;
 
     /// <summary>When the last event of the item happened: its events never go back in time.</summary>
     public long LastEventAt;
+
+    /// <summary>Where it is in the heap it waits in, from 1 on; 0 if it is in none.</summary>
+    public int PlaceInHeap;
 
     // While it is in the pool.
     public Item? NextInPool;

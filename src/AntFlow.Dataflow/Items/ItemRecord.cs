@@ -64,6 +64,9 @@ internal sealed class ItemRecord
     /// <summary>The value of the stage as it is being saved, and all that is said of it once it is.</summary>
     public SavedStep? Saving { get; set; }
 
+    /// <summary>The item while it is put aside, as long as it is: its envelope may carry another one afterwards. Guarded by the lock of its stage.</summary>
+    public Item? Held { get; set; }
+
     /// <summary>What the item has done once, as whoever keeps that keeps it; null until it does something. Guarded by a lock on the record.</summary>
     public object? Onces { get; set; }
 

@@ -16,6 +16,6 @@ public sealed record TaskLimitSnapshot
     /// <summary>How many hold a permit: they run the task, or have just ended it.</summary>
     public required int InUse { get; init; }
 
-    /// <summary>How many workers wait for a permit, each with its item in hand. They sum up to <see cref="StageSnapshot.Limited"/>.</summary>
+    /// <summary>How many items wait for a permit: those before the first task without a worker, those before a later one each in the hands of a worker. They sum up to <see cref="StageSnapshot.Limited"/>.</summary>
     public required int Waiting { get; init; }
 }

@@ -19,7 +19,6 @@ internal sealed class StageBlock : IPoolOwner
     private readonly StageEndings _endings;
     private readonly PassTimes _passes;
     private readonly SavingLine _saving = new();
-    private readonly bool _asksToSkip;
     private readonly bool _hasLimits;
 
     public StageBlock(StagePlace place, RunState run)
@@ -28,11 +27,10 @@ internal sealed class StageBlock : IPoolOwner
         _run = run;
         _endings = new StageEndings(run, place);
         _limits = new StageLimits(place.Definition, run);
-        Pool = new WorkerPool(place.Name, _state, this, place.Definition.Settings.Workers, place.Definition.Places);
+        Pool = new WorkerPool(place.Name, _state, this, place.Definition.Settings.Workers, place.Definition.Places, _limits.StartPermits);
         _retries = new PoolRetries(_state, Pool, run.Clock, run.ReportFault);
         Intake = new StageIntake(place, run, _state, Pool, _retries, _endings);
         Holding = new StageHolding(place, run, _state, Pool, Intake, _limits);
-        _asksToSkip = place.Definition.AsksToSkip;
         _hasLimits = _limits.Any;
         _passes = new PassTimes(run.Clock.Frequency);
         _loop = new StageLoop(this, run);
@@ -60,7 +58,7 @@ internal sealed class StageBlock : IPoolOwner
         Outcome outcome = Outcome.None;
         using (Section held = _state.Enter(out _))
         {
-            TaskGates.GiveBack(worker);
+            worker.GiveBackPermit();
             if (!_run.Closing.MayGoOn(item))
             {
                 Intake.Tally.End(ResultStatus.Canceled);
@@ -69,6 +67,11 @@ internal sealed class StageBlock : IPoolOwner
             else if (!_limits.MayStart(held))
             {
                 outcome = Outcome.Paused;
+            }
+            else if (item.Visit.TaskIndex == 0 && _limits.StartPermits is { } starts)
+            {
+                if (!Pool.TryStart(worker, item, starts, held))
+                    outcome = Outcome.Limited;
             }
             else if (_limits.LineUp(worker, item, held))
             {
@@ -104,9 +107,17 @@ internal sealed class StageBlock : IPoolOwner
     {
         using (Section held = _state.Enter(out _))
         {
-            _limits.GiveBack(worker, held);
+            GiveBackPermit(worker, held);
         }
+    }
 
+    /// <summary>Gives a permit back in a section: another item may have it.</summary>
+    public void GiveBackPermit(Worker worker, in Section held)
+    {
+        if (!worker.GiveBackPermit())
+            return;
+        _limits.Grant(self: null, held);
+        Pool.WakeIfNeeded(held);
     }
 
     /// <summary>Lets an item wait for its next attempt. False if the run is closing: then it was counted as canceled.</summary>
@@ -225,7 +236,7 @@ internal sealed class StageBlock : IPoolOwner
         {
             if (!_limits.Starts.TryClose(closing))
                 return;
-            _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, Holding.Held, closing, ended);
+            _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, [Holding.Held, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<HeldLine>)[starts.Held] : []], closing, ended);
             Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
@@ -280,8 +291,8 @@ internal sealed class StageBlock : IPoolOwner
             Queued = _state.Front.Count,
             Limited = _limits.WaitingCount(held),
             Held = Holding.Held.Count,
-            HeldWidth = Holding.Held.LeastWidth,
-            HeldCrashes = (Holding.Held.FewestCrashes, Holding.Held.MostCrashes),
+            HeldWidth = Holding.LeastWidth(held),
+            HeldCrashes = Holding.Crashes(held),
             Limits = _hasLimits ? _limits.Copy(held) : [],
             Retrying = _state.Waiting.Count,
             Throttling = _state.Waiting.ThrottledCount,
@@ -311,17 +322,15 @@ internal sealed class StageBlock : IPoolOwner
 
     public bool MayStart(in Section held) => _limits.MayStart(held);
 
-    public Outcome OnNext(Worker worker, Item? next, in Section held)
+    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held)
     {
         Outcome outcome = Outcome.None;
-        bool isGateTouched = TaskGates.GiveBack(worker);
+        bool isGateTouched = isPermitFree;
         if (next is not null)
         {
-            if (Intake.Room.HasWaiters)
-                Intake.Room.ReleaseFor(next, ref held.After);
-            Intake.ReleaseRoom(held);
-            // An item that may be skipped asks for its permit later, and one that is saved needs none.
-            if (_hasLimits && !next.Visit.IsSaved && (!_asksToSkip || next.Visit.WasAsked) && _limits.LineUp(worker, next, held))
+            Intake.ReleaseRoom(next, held);
+            // One that is saved needs no permit, whatever task was its last.
+            if (_hasLimits && !next.Visit.IsSaved && _limits.LineUp(worker, next, held))
             {
                 outcome = Outcome.AwaitsPermit;
                 isGateTouched = true;
@@ -331,6 +340,8 @@ internal sealed class StageBlock : IPoolOwner
         // Only now: the item just taken may be more urgent than those that wait already.
         return isGateTouched && _limits.Grant(worker, held) ? Outcome.None : outcome;
     }
+
+    public void OnHeld(Item item, in Section held) => Intake.ReleaseRoom(item, held);
 
     private void GiveToStore(Worker worker, Item item, in Section held)
     {

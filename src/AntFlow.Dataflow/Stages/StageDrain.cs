@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Takes out of a front, a waiting room and a room of suspects whatever may not go on once a run is closing. Pure.</summary>
+/// <summary>Takes out of a front, a waiting room and lines of items that may not start whatever may not go on once a run is closing. Pure.</summary>
 internal static class StageDrain
 {
     /// <summary>Drains; what may go on stays, at its old place.</summary>
     /// <returns>How many of the <paramref name="ended"/> items held a place.</returns>
-    public static int Drain(ref PriorityFront<Item> front, WaitingRoom waiting, HeldRoom held, Closing closing, List<Item> ended)
+    public static int Drain(ref PriorityFront<Item> front, WaitingRoom waiting, ReadOnlySpan<HeldLine> lines, Closing closing, List<Item> ended)
     {
         List<Item> kept = [];
         while (front.TryDequeue(out Item item))
@@ -13,7 +13,8 @@ internal static class StageDrain
         // Nothing is retried any more.
         while (waiting.TryTakeAny(out Item item))
             ended.Add(item);
-        held.Drain(closing, ended);
+        foreach (HeldLine line in lines)
+            Drain(line, closing, ended);
 
         foreach (Item item in kept)
         {
@@ -25,5 +26,15 @@ internal static class StageDrain
         }
 
         return ended.Count(item => item.Visit.HoldsPlace);
+    }
+
+    private static void Drain(HeldLine line, Closing closing, List<Item> ended)
+    {
+        foreach (Item item in line.Items.Where(item => !closing.MayGoOn(item)).OrderBy(item => (item.Priority, item.Visit.Ticket)).ToList())
+        {
+            line.Remove(item);
+            item.Record?.Held = null;
+            ended.Add(item);
+        }
     }
 }

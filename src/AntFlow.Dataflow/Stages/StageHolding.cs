@@ -7,7 +7,13 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
 {
     public StagePlace Place { get; } = place;
 
-    public HeldRoom Held { get; } = new();
+    public HeldLine Held { get; } = new();
+
+    /// <summary>The smallest width of the suspects that wait; 0 without any.</summary>
+    public int LeastWidth(in Section held) => Held.Items.Select(item => item.Record!.Width).DefaultIfEmpty().Min();
+
+    /// <summary>At how many crashes those ran that ran at the fewest, and at the most; 0 without any.</summary>
+    public (int Fewest, int Most) Crashes(in Section held) => Held.Count == 0 ? default : (Held.Items.Min(item => item.Record!.Crashes), Held.Items.Max(item => item.Record!.Crashes));
 
     /// <summary>Puts the item in a worker's hands aside: it holds no worker, no place and no permit any longer, and keeps its priority and its ticket.</summary>
     /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
@@ -25,9 +31,11 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
             item.Visit.ReadyAt = now;
             item.Visit.HoldsPlace = false;
             Held.Add(item);
+            item.Record!.Held = item;
             worker.Item = null;
             pool.GiveBackPlace(worker, held);
-            limits.GiveBack(worker, held);
+            if (worker.GiveBackPermit())
+                limits.Grant(self: null, held);
             pool.WakeIfNeeded(held);
         }
 
@@ -62,8 +70,9 @@ internal sealed class StageHolding(StagePlace place, RunState run, PoolState sta
         long now = run.Clock.Now;
         using (Section held = state.Enter(out _))
         {
-            if (!Held.TryTake(suspect, out Item item))
+            if (suspect.Held is not { } item || !Held.Remove(item))
                 return false;
+            suspect.Held = null;
             // That it was put aside is not the item's fault: none of its limits of time runs meanwhile.
             long waited = Math.Max(0, now - item.Visit.ReadyAt);
             item.Visit.StartedAt += waited;

@@ -170,6 +170,14 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
 
     public void ExitLock() => state.ExitLock();
 
+    /// <summary>An item has left the front: whoever brought it goes on, and all do once there is room again.</summary>
+    public void ReleaseRoom(Item taken, in Section held)
+    {
+        if (Room.HasWaiters)
+            Room.ReleaseFor(taken, ref held.After);
+        ReleaseRoom(held);
+    }
+
     public void ReleaseRoom(in Section held)
     {
         if (Room.ReleaseIfLow(state.Front.FreshCount, ref held.After))

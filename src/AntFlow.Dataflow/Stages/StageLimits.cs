@@ -1,43 +1,61 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The limits of a stage's tasks, and whether anything may start in it: no permit is given while nothing may.</summary>
-/// <remarks>The lock of the stage guards everything here.</remarks>
-internal sealed class StageLimits(Stage definition, RunState run)
+/// <remarks>The lock of the stage guards everything here. The permit of the first task is a start permit: an item that gets none keeps no worker. An item that is between two tasks waits for the permit of the
+/// next one with its worker.</remarks>
+internal sealed class StageLimits
 {
-    private readonly TaskGates _gates = new(definition.Tasks.Select(task => task.MaxConcurrency));
+    private readonly StageTask[] _tasks;
+    private readonly RunState _run;
+    private readonly TaskGates _gates;
+
+    public StageLimits(Stage definition, RunState run)
+    {
+        _run = run;
+        _tasks = [.. definition.Tasks];
+        _gates = new TaskGates(_tasks.Select((task, index) => index == 0 ? null : task.MaxConcurrency));
+        StartPermits = _tasks[0].MaxConcurrency is { } limit ? new StartPermits(limit, definition.AsksToSkip) : null;
+        Any = StartPermits is not null || _gates.HasLimits;
+    }
 
     /// <summary>Whether any task has a limit.</summary>
-    public bool Any { get; } = definition.Tasks.Any(task => task.MaxConcurrency is not null);
+    public bool Any { get; }
+
+    /// <summary>The permits of the first task; null if it has no limit.</summary>
+    public StartPermits? StartPermits { get; }
 
     public StartSwitch Starts { get; } = new();
 
     /// <summary>Whether anything may start.</summary>
-    public bool MayStart(in Section held) => Starts.MayStart(run.Closing);
+    public bool MayStart(in Section held) => Starts.MayStart(_run.Closing);
 
-    /// <summary>How many workers wait for a permit.</summary>
-    public int WaitingCount(in Section held) => _gates.WaitingCount;
+    /// <summary>How many items wait for a permit.</summary>
+    public int WaitingCount(in Section held) => _gates.WaitingCount + (StartPermits?.Held.Count ?? 0);
 
     /// <summary>Lines a worker up for its item's task. False if the task has no limit: then the worker may go at once.</summary>
     public bool LineUp(Worker worker, Item item, in Section held) => _gates.LineUp(worker, item);
 
-    /// <summary>Gives free permits to the most urgent waiters.</summary>
+    /// <summary>Gives free permits to the most urgent workers that wait.</summary>
     /// <param name="self">The worker whose own section this is: it learns of its permit here.</param>
     /// <param name="held">The section.</param>
     /// <returns>Whether <paramref name="self"/> has got one.</returns>
     public bool Grant(Worker? self, in Section held) => MayStart(held) && _gates.Grant(self, ref held.After);
 
-    /// <summary>Gives back the permit that a worker has for its item, if it has one, to the most urgent that waits.</summary>
-    public void GiveBack(Worker worker, in Section held)
-    {
-        if (TaskGates.GiveBack(worker))
-            Grant(self: null, held);
-    }
-
     /// <summary>Sends away the workers whose item may not go on. Gives their number.</summary>
     public int Refuse(Closing closing, in Section held) => _gates.Refuse(item => !closing.MayGoOn(item), ref held.After);
 
     /// <summary>The limits, for a snapshot.</summary>
-    public LimitCounts[] Copy(in Section held) =>
-        [.. _gates.Gates.Zip(definition.Tasks).Where(pair => pair.First is not null)
-            .Select(pair => new LimitCounts(pair.Second.Name, pair.First!.Limit, pair.First.InUse, pair.First.WaitingCount))];
+    public LimitCounts[] Copy(in Section held)
+    {
+        List<LimitCounts> limits = [];
+        if (StartPermits is { } starts)
+            limits.Add(new LimitCounts(_tasks[0].Name, starts.Permits.Limit, starts.Permits.InUse, starts.Held.Count));
+        for (int i = 0; i < _tasks.Length; i++)
+        {
+            if (_gates.Gates[i] is { } gate)
+                limits.Add(new LimitCounts(_tasks[i].Name, gate.Permits.Limit, gate.Permits.InUse, gate.WaitingCount));
+        }
+
+        return [.. limits];
+    }
 }

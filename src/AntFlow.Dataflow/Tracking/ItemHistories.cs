@@ -127,7 +127,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
             WriteNeedsGate(chunk, position, item.TrackedEvents, moment);
         else
             FollowForgottenNeedsGate(chunk, position, item, moment);
-        item.TrackedStatus = (int)moment.Status;
+        item.TrackedStatus = (byte)moment.Status;
         slot.Exit();
         item.TrackedEvents++;
         if (IsEnd(run, moment))
@@ -175,7 +175,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         item.IsTracked = true;
-        item.TrackedStatus = (int)ItemStatus.Queued;
+        item.TrackedStatus = (byte)ItemStatus.Queued;
         if (slot.Mark > number)
         {
             // A newer item was announced first: this one is forgotten before anything of it was kept.

@@ -12,7 +12,14 @@ internal interface IPoolOwner
     /// <summary>Whether fresh and returning items may start at all: not while paused.</summary>
     bool MayStart(in Section held);
 
-    /// <summary>The worker is done with its last item and has taken the next one, or none: what the last one held is free, and so is what waited for the next one to be taken.</summary>
+    /// <summary>The worker is done with its last item and has taken the next one, or none: what waited for that one to be taken is free.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="next">The item.</param>
+    /// <param name="isPermitFree">Whether the worker has given a permit back that its last item had.</param>
+    /// <param name="held">The section.</param>
     /// <returns>Whether the worker may begin with the next one at once.</returns>
-    Outcome OnNext(Worker worker, Item? next, in Section held);
+    Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held);
+
+    /// <summary>An item has left the front for the line of those that wait for a start permit.</summary>
+    void OnHeld(Item item, in Section held);
 }

@@ -5,9 +5,7 @@ internal sealed class LimitGate(int limit)
 {
     private readonly PriorityQueue<Worker, (int Priority, long Ticket)> _waiting = new();
 
-    public int Limit { get; } = limit;
-
-    public int InUse { get; private set; }
+    public Permits Permits { get; } = new(limit);
 
     /// <summary>How many workers wait, each with its item.</summary>
     public int WaitingCount => _waiting.Count;
@@ -17,17 +15,14 @@ internal sealed class LimitGate(int limit)
     /// <summary>Gives a free permit to the most urgent waiter.</summary>
     public bool TryGrant(out Worker worker)
     {
-        if (InUse >= Limit || !_waiting.TryDequeue(out worker!, out _))
+        if (!Permits.IsOpen || !_waiting.TryDequeue(out worker!, out _))
         {
             worker = null!;
             return false;
         }
 
-        InUse++;
-        return true;
+        return Permits.TryTake();
     }
-
-    public void GiveBack() => InUse--;
 
     /// <summary>Takes out everybody who may not go on any more.</summary>
     public List<Worker> RemoveWhere(Func<Item, bool> remove)

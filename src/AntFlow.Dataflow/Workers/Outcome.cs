@@ -36,6 +36,9 @@ internal enum OutcomeKind
     /// <summary>The item may not run together with the suspects that run: it is put aside.</summary>
     Suspected,
 
+    /// <summary>The limit of the first task is reached: the item waits in the line for its start permit, and is in the worker's hands no longer.</summary>
+    Limited,
+
     /// <summary>The item was taken away from the worker while user code ran.</summary>
     Gone,
 }
@@ -52,6 +55,7 @@ internal readonly struct Outcome
     private static readonly Mark _canceled = new(OutcomeKind.Canceled);
     private static readonly Mark _paused = new(OutcomeKind.Paused);
     private static readonly Mark _suspected = new(OutcomeKind.Suspected);
+    private static readonly Mark _limited = new(OutcomeKind.Limited);
     private static readonly Mark _gone = new(OutcomeKind.Gone);
 
     // Null for None, the error of an attempt, the failure of a function, or a mark of anything else.
@@ -77,6 +81,8 @@ internal readonly struct Outcome
     public static Outcome Paused => new(_paused);
 
     public static Outcome Suspected => new(_suspected);
+
+    public static Outcome Limited => new(_limited);
 
     public static Outcome Gone => new(_gone);
 

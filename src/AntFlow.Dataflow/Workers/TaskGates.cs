@@ -1,6 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The limits of a pool's tasks: who holds a permit, and who waits for one with a worker and an item in hand. Pure: whoever shares it guards it.</summary>
+/// <summary>The limits of a pool's tasks but the first one: who holds a permit, and who waits for one with a worker and an item in hand. Pure: whoever shares it guards it.</summary>
+/// <remarks>An item that is between two tasks has begun, and keeps its worker. The limit of the first task is that of <see cref="StartPermits"/>.</remarks>
 internal sealed class TaskGates(IEnumerable<int?> limits)
 {
     private readonly LimitGate?[] _gates = [.. limits.Select(limit => limit is { } max ? new LimitGate(max) : null)];
@@ -33,16 +34,6 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
         return true;
     }
 
-    /// <summary>Gives back the permit of a worker, if it has one.</summary>
-    public static bool GiveBack(Worker worker)
-    {
-        if (worker.Permit is not { } gate)
-            return false;
-        worker.Permit = null;
-        gate.GiveBack();
-        return true;
-    }
-
     /// <summary>Gives free permits to the most urgent waiters.</summary>
     /// <param name="self">The worker whose own section this is: it learns of its permit here and does not wait on its slip. All others are told, even if the permit
     /// comes before they have begun to wait.</param>
@@ -55,7 +46,7 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
         {
             while (gate is not null && gate.TryGrant(out Worker worker))
             {
-                worker.Permit = gate;
+                worker.Permit = gate.Permits;
                 if (worker == self)
                     isGranted = true;
                 else

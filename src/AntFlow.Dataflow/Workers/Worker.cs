@@ -44,7 +44,7 @@ internal sealed class Worker(string stage, int index)
     public bool HoldsPlace { get; set; }
 
     /// <summary>The permit in the worker's hands.</summary>
-    public LimitGate? Permit { get; set; }
+    public Permits? Permit { get; set; }
 
     /// <summary>The attempt the worker is at, or was at last.</summary>
     public Attempt Attempt;
@@ -102,6 +102,23 @@ internal sealed class Worker(string stage, int index)
 
     /// <summary>The worker waits, or has waited: what it does next begins at another time than what it did last has ended.</summary>
     public void ForgetTime() => LastStamp = 0;
+
+    /// <summary>Takes a permit for its item. There is one.</summary>
+    public void TakePermit(Permits permits)
+    {
+        permits.TryTake();
+        Permit = permits;
+    }
+
+    /// <summary>Gives back the permit in its hands. False if there is none.</summary>
+    public bool GiveBackPermit()
+    {
+        if (Permit is not { } permits)
+            return false;
+        Permit = null;
+        permits.GiveBack();
+        return true;
+    }
 
     /// <summary>The item waits from here on, and keeps the place.</summary>
     public void GivePlaceTo(Item item)

@@ -16,6 +16,7 @@ internal sealed partial class WorkerPool
 {
     private readonly PoolState _state;
     private readonly IPoolOwner _owner;
+    private readonly StartPermits? _starts;
     private readonly PlaceRule _places;
     private readonly bool _idlesForThrottled;
     private readonly WorkerRoster _workers;
@@ -26,12 +27,13 @@ internal sealed partial class WorkerPool
     private int _placesNow;
     private int _overdue;
 
-    public WorkerPool(string name, PoolState state, IPoolOwner owner, int workers, PlaceRule places)
+    public WorkerPool(string name, PoolState state, IPoolOwner owner, int workers, PlaceRule places, StartPermits? starts = null)
     {
         Name = name;
         _state = state;
         _owner = owner;
         _places = places;
+        _starts = starts;
         _idlesForThrottled = places.IdlesForThrottled;
         _placesNow = places.PlacesFor(workers);
         _host = new WorkerHost(workers, _owner.RunLoopAsync, _owner.OnHostFault);
@@ -154,6 +156,25 @@ internal sealed partial class WorkerPool
         }
     }
 
+    /// <summary>Takes a start permit for the item in the worker's hands. False if it gets none: then it waits in the line, and the worker holds nothing any more.</summary>
+    public bool TryStart(Worker worker, Item item, StartPermits starts, in Section held)
+    {
+        // A more urgent item may need the place.
+        GiveBackPlace(worker, held);
+        if (starts.TryEnter(item, FreePlaces(_workers.Alive, held)))
+        {
+            worker.Permit = starts.Permits;
+            worker.HoldsPlace = true;
+            _state.Taken++;
+            return true;
+        }
+
+        worker.Item = null;
+        item.Visit.HoldsPlace = false;
+        starts.Held.Add(item);
+        return false;
+    }
+
     /// <summary>Gives back the place in the worker's hands, if there is one.</summary>
     public void GiveBackPlace(Worker worker, in Section held)
     {
@@ -178,8 +199,18 @@ internal sealed partial class WorkerPool
     /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
     private int Idled(in Section held) => _idlesForThrottled ? _state.Waiting.ThrottledCount : 0;
 
-    private bool CanTake(in Section held) =>
-        _state.Front.Count != 0 && _owner.MayStart(held) && (_state.Front.ReturningCount != 0 || (_state.Taken < _placesNow && _workers.Alive + Idled(held) < _workers.Count));
+    private bool CanTake(in Section held)
+    {
+        if (_starts is not null)
+            return _owner.MayStart(held) && _starts.CanTake(_state.Front, FreePlaces(_workers.Alive + 1, held), MayHold(_workers.Alive + 1, held));
+        return _state.Front.Count != 0 && _owner.MayStart(held) && (_state.Front.ReturningCount != 0 || FreePlaces(_workers.Alive + 1, held) > 0);
+    }
+
+    /// <summary>How many items may be taken that need a place; none for a worker that is to stay idle. The worker that asks is alive.</summary>
+    private int FreePlaces(int alive, in Section held) => alive + Idled(held) > _workers.Count ? 0 : _placesNow - _state.Taken;
+
+    /// <summary>How many more items may be held at a limit: the worker that asks leaves if it holds one.</summary>
+    private int MayHold(int alive, in Section held) => _workers.Count - alive - Idled(held) - _starts!.Held.Count + 1;
 
     /// <summary>Gives back what the worker's last item held and takes the next one.</summary>
     /// <param name="worker">The worker as which the loop runs. Null before its first item: then it becomes one, if it is to be.</param>
@@ -201,6 +232,7 @@ internal sealed partial class WorkerPool
 
             if (worker is not null)
             {
+                bool isPermitFree = worker.GiveBackPermit();
                 if (host == _host && _workers.MayStay(worker))
                     item = Dequeue(worker, held);
                 if (item is not null)
@@ -210,7 +242,7 @@ internal sealed partial class WorkerPool
                     worker.ResetClaim();
                 }
 
-                outcome = _owner.OnNext(worker, item, held);
+                outcome = _owner.OnNext(worker, item, isPermitFree, held);
                 if (item is null)
                     Leave(worker, host, held);
             }
@@ -261,10 +293,16 @@ internal sealed partial class WorkerPool
     /// <summary>Takes the most urgent item that may start, and a place for it unless it holds one.</summary>
     private Item? Dequeue(Worker worker, in Section held)
     {
+        if (_starts is not null)
+            return _owner.MayStart(held) ? Dequeue(worker, _starts, held) : null;
         if (_state.Front.Count == 0 || !_owner.MayStart(held))
             return null;
-        // The worker that asks is alive itself.
-        if (_state.Taken >= _placesNow || _workers.Alive + Idled(held) > _workers.Count)
+        return DequeueFromFront(worker, freshToo: FreePlaces(_workers.Alive, held) > 0);
+    }
+
+    private Item? DequeueFromFront(Worker worker, bool freshToo)
+    {
+        if (!freshToo)
         {
             // No place is free, or the worker stays idle: only an item that holds a place already may start.
             if (!_state.Front.TryDequeueReturning(out Item returning))
@@ -280,6 +318,40 @@ internal sealed partial class WorkerPool
             _state.Taken++;
         worker.HoldsPlace = true;
         return item;
+    }
+
+    /// <summary>The same where an item needs a permit to start: those that get none are held.</summary>
+    private Item? Dequeue(Worker worker, StartPermits starts, in Section held)
+    {
+        while (true)
+        {
+            int freePlaces = FreePlaces(_workers.Alive, held);
+            bool takesFresh = starts.TakesFresh(freePlaces);
+            switch (starts.Choose(_state.Front, freePlaces, MayHold(_workers.Alive, held), out Item item))
+            {
+                case StartChoice.StartHeld:
+                    starts.Held.Remove(item);
+                    if (!item.Visit.HoldsPlace)
+                        _state.Taken++;
+                    worker.HoldsPlace = true;
+                    // It could not have begun before the permit was free, which it may be since the worker ended its last item.
+                    worker.ForgetTime();
+                    worker.TakePermit(starts.Permits);
+                    return item;
+                case StartChoice.Start:
+                    worker.TakePermit(starts.Permits);
+                    return DequeueFromFront(worker, takesFresh);
+                case StartChoice.StartFree:
+                    return DequeueFromFront(worker, takesFresh);
+                case StartChoice.Hold:
+                    _ = takesFresh ? _state.Front.TryDequeue(out item) : _state.Front.TryDequeueReturning(out item);
+                    starts.Held.Add(item);
+                    _owner.OnHeld(item, held);
+                    break;
+                default:
+                    return null;
+            }
+        }
     }
 
     private void EndAttempt(Worker worker, in Section held)

@@ -133,9 +133,14 @@ public sealed class PriorityFrontModelTests
 
         private void Peek()
         {
-            Agree(_front.TryPeek(out long item), _model.Count > 0);
-            if (_model.Count > 0)
-                Agree(item, _model.GetKeyAtIndex(0).Ticket);
+            (int Priority, long Ticket) place = _model.Count > 0 ? _model.GetKeyAtIndex(0) : default;
+            Agree(_front.TryPeek(out long item, out (int Priority, long Ticket) told), _model.Count > 0);
+            Agree(told, place);
+            Agree(item, place.Ticket);
+            (int Priority, long Ticket) returning = _model.FirstOrDefault(pair => pair.Value).Key;
+            Agree(_front.TryPeekReturning(out item, out told), _returning > 0);
+            Agree(told, returning);
+            Agree(item, returning.Ticket);
         }
 
         private void Agree<TValue>(TValue actual, TValue expected)

@@ -9,7 +9,8 @@ public sealed class PriorityFrontTests
     public void An_empty_queue_gives_nothing()
     {
         var front = new PriorityFront<string>();
-        front.TryPeek(out _).ShouldBeFalse();
+        front.TryPeek(out _, out _).ShouldBeFalse();
+        front.TryPeekReturning(out _, out _).ShouldBeFalse();
         front.TryDequeue(out _).ShouldBeFalse();
         front.TryDequeueReturning(out _).ShouldBeFalse();
         front.Count.ShouldBe(0);

@@ -29,7 +29,8 @@ internal sealed class ClosingModelTests
         List<Item> queued = [];
         List<Item> waiting = [];
         List<Item> held = [];
-        var suspects = new HeldRoom();
+        var suspects = new HeldLine();
+        var limited = new HeldLine();
         for (int i = 0, count = dice.Below(30); i < count; i++)
         {
             (Item item, bool isReturning) = Draw(dice, i);
@@ -46,25 +47,31 @@ internal sealed class ClosingModelTests
                 item.Visit.HoldsPlace = false;
                 item.Record = new ItemRecord { Width = 1 };
                 suspects.Add(item);
+                item.Record.Held = item;
+                held.Add(item);
+                continue;
+            }
+
+            if (!item.Visit.IsSaved && dice.OneIn(4))
+            {
+                limited.Add(item);
                 held.Add(item);
                 continue;
             }
 
             queued.Add(item);
-            if (isReturning || item.Visit.IsSaved)
-                front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
-            else
-                front.Enqueue(item, item.Priority, item.Visit.Ticket);
+            Enqueue(ref front, item, isReturning || item.Visit.IsSaved);
         }
 
         List<Item> ended = [];
-        int places = StageDrain.Drain(ref front, room, suspects, closing, ended);
+        int places = StageDrain.Drain(ref front, room, [suspects, limited], closing, ended);
 
         List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);
         places.ShouldBe(expected.Count(item => item.Visit.HoldsPlace));
         room.Count.ShouldBe(0);
-        suspects.Count.ShouldBe(held.Count(item => closing.MayGoOn(item)));
+        suspects.Items.Concat(limited.Items).ShouldBe(held.Where(item => closing.MayGoOn(item)), ignoreOrder: true);
+        held.Where(item => item.Record is not null).ShouldAllBe(item => closing.MayGoOn(item) == (item.Record!.Held == item));
         front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));
         List<Item> left = [];
         while (front.TryDequeue(out Item item))
@@ -72,6 +79,14 @@ internal sealed class ClosingModelTests
         left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Visit.Ticket));
         return string.Join(' ', left.Select(item => item.Visit.Ticket));
     });
+
+    private static void Enqueue(ref PriorityFront<Item> front, Item item, bool isReturning)
+    {
+        if (isReturning)
+            front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+        else
+            front.Enqueue(item, item.Priority, item.Visit.Ticket);
+    }
 
     private static (Item Item, bool IsReturning) Draw(Dice dice, int ticket)
     {

@@ -17,7 +17,7 @@ internal sealed class TaskGatesModelTests
         new TaskGates([]).HasLimits.ShouldBeFalse();
         new TaskGates([null, null]).HasLimits.ShouldBeFalse();
         new TaskGates([null, 3]).HasLimits.ShouldBeTrue();
-        new TaskGates([null, 3]).Gates.Select(gate => gate?.Limit).ShouldBe([null, 3]);
+        new TaskGates([null, 3]).Gates.Select(gate => gate?.Permits.Limit).ShouldBe([null, 3]);
     }
 
     private sealed class Play
@@ -82,8 +82,8 @@ internal sealed class TaskGatesModelTests
             if (_running.Count == 0)
                 return;
             Worker worker = _running[_dice.Below(_running.Count)];
-            TaskGates.GiveBack(worker).ShouldBe(_limits[worker.Item!.Visit.TaskIndex] is not null);
-            TaskGates.GiveBack(worker).ShouldBeFalse();
+            worker.GiveBackPermit().ShouldBe(_limits[worker.Item!.Visit.TaskIndex] is not null);
+            worker.GiveBackPermit().ShouldBeFalse();
             _running.Remove(worker);
             _idle.Add(worker);
             Grant(self: null);

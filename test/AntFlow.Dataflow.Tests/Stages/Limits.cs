@@ -103,6 +103,67 @@ public sealed class Limits
     }
 
     [Test]
+    public async Task An_item_that_comes_while_every_worker_could_wait_at_the_limit_is_not_behind_one_that_is_less_urgent()
+    {
+        var gate = new Gate<string>();
+        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async (x, ct) =>
+        {
+            await gate.PassAsync(x, ct);
+            return x;
+        }, maxConcurrency: 1), workers: 3).Build().Start();
+        await run.FeedAsync(["first", "n1", "n2", "n3"]);
+        await gate.WhenArrivedAsync(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Limited: 2, Queued: 1 });
+        await run.FeedOneAsync("urgent", ItemPriority.High);
+        run.GetSnapshot().Limited.ShouldBe(2);
+        gate.OpenForAll();
+        run.Complete();
+        await run.Completion.InTime();
+
+        gate.Arrivals.ShouldBe(["first", "urgent", "n1", "n2", "n3"]);
+    }
+
+    [Test]
+    public async Task No_worker_stands_at_the_limit_of_the_first_task_while_an_urgent_item_needs_another_one()
+    {
+        var first = new Gate<string>();
+        List<string> second = [];
+        var time = new SteppedTime();
+        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t
+            .Task("limited", async (x, ct) =>
+            {
+                if (x != "again")
+                    await first.PassAsync(x, ct);
+                return x;
+            }, maxConcurrency: 1)
+            .Task("free", (string x, StageContext context) =>
+            {
+                lock (second)
+                    second.Add($"{x}.{context.Attempt}");
+                return x == "again" && context.Attempt == 1 ? throw new TimeoutException("again") : x;
+            }), workers: 2, s =>
+            {
+                s.MaxInFlight = 3;
+                s.RetryScope = RetryScope.Task;
+                s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromSeconds(10));
+            }).WithTimeProvider(time).Build().Start();
+        await run.FeedOneAsync("again", ItemPriority.High);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
+        await run.FeedAsync(["n1", "n2"]);
+        await first.WhenArrivedAsync(1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Limited == 1);
+
+        // One worker runs the limited task, and the other one is free for what needs no permit.
+        time.Advance(TimeSpan.FromMinutes(1));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 1);
+        second.ShouldBe(["again.1", "again.2"]);
+        run.GetSnapshot().Limited.ShouldBe(1);
+        first.OpenForAll();
+        run.Complete();
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
+    }
+
+    [Test]
     public async Task Waiting_for_the_next_attempt_holds_no_permit()
     {
         List<string> starts = [];

@@ -28,9 +28,13 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
         {
             StageSnapshot stage = now.Stages[i];
             bool mayLower = stage.Canceled == 0;
-            bodies.Stages[i].Check(stage.InProgress + stage.Limited, versions[i], mayLower);
+            // At the limit of the first task an item waits without a worker, and without a place unless it has begun.
+            long held = plan.Stages[i].Limits[0] is null ? 0 : stage.Limits[0].Waiting;
+            bodies.Stages[i].Check(stage.InProgress + stage.Limited - held, versions[i], mayLower);
+            if (held > bodies.Stages[i].Highest)
+                violated($"{stage.Name}: {held} wait for a permit of the first task, and there were never more than {bodies.Stages[i].Highest} workers");
             // Items that came back to the queue hold a place, and cannot be told from others there.
-            _places[i].Check(stage.InProgress + stage.Limited + stage.Retrying, placeVersions[i], mayLower && stage.Queued == 0);
+            _places[i].Check(stage.InProgress + stage.Limited - held + stage.Retrying, placeVersions[i], mayLower && stage.Queued == 0 && held == 0);
             CheckRoom(stage, i);
         }
 

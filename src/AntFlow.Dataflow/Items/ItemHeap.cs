@@ -1,0 +1,135 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Items by an order, the least of them first. Each knows its place, so that any of them can be taken out. A pure heap: no lock, no clock.</summary>
+/// <remarks>An item is in one heap at a time. A heap of its own, because the first few can be looked at without a copy of the whole: a million may wait.</remarks>
+/// <typeparam name="TOrder">What they are ordered by. No two are equal.</typeparam>
+internal sealed class ItemHeap<TOrder>
+    where TOrder : struct, IComparable<TOrder>
+{
+    private const int Branches = 4;
+
+    private Node[] _nodes = [];
+
+    public int Count { get; private set; }
+
+    /// <summary>All of them, in no order.</summary>
+    public IEnumerable<Item> Items => _nodes.Take(Count).Select(node => node.Item);
+
+    public void Add(Item item, TOrder order)
+    {
+        if (Count == _nodes.Length)
+            Array.Resize(ref _nodes, Math.Max(Branches, Count * 2));
+        Rise(Count++, new Node(item, order));
+    }
+
+    /// <summary>Shows the first one.</summary>
+    public bool TryPeek(out Item item, out TOrder order)
+    {
+        (item, order) = Count == 0 ? default : _nodes[0];
+        return Count > 0;
+    }
+
+    /// <summary>Takes the first one.</summary>
+    public bool TryTake(out Item item)
+    {
+        item = null!;
+        if (Count == 0)
+            return false;
+        item = _nodes[0].Item;
+        RemoveAt(0);
+        return true;
+    }
+
+    /// <summary>Takes out an item. False if it is not here.</summary>
+    public bool Remove(Item item)
+    {
+        int index = item.PlaceInHeap - 1;
+        if (index < 0 || index >= Count || _nodes[index].Item != item)
+            return false;
+        RemoveAt(index);
+        return true;
+    }
+
+    /// <summary>The first few, in their order. What it costs depends on their number, not on how many there are.</summary>
+    public (Item Item, TOrder Order)[] GetFirst(int most)
+    {
+        var first = new (Item Item, TOrder Order)[Math.Min(most, Count)];
+        List<int> next = [0];
+        for (int found = 0; found < first.Length; found++)
+        {
+            int best = 0;
+            for (int i = 1; i < next.Count; i++)
+            {
+                if (_nodes[next[i]].IsBefore(_nodes[next[best]]))
+                    best = i;
+            }
+
+            int index = next[best];
+            first[found] = (_nodes[index].Item, _nodes[index].Order);
+            next.RemoveAt(best);
+            for (int child = (index * Branches) + 1; child <= (index * Branches) + Branches && child < Count; child++)
+                next.Add(child);
+        }
+
+        return first;
+    }
+
+    private void RemoveAt(int index)
+    {
+        _nodes[index].Item.PlaceInHeap = 0;
+        Node last = _nodes[--Count];
+        _nodes[Count] = default;
+        if (index == Count)
+            return;
+        if (index > 0 && last.IsBefore(_nodes[(index - 1) / Branches]))
+            Rise(index, last);
+        else
+            Sink(index, last);
+    }
+
+    private void Rise(int index, in Node node)
+    {
+        while (index > 0)
+        {
+            int parent = (index - 1) / Branches;
+            if (!node.IsBefore(_nodes[parent]))
+                break;
+            Put(index, _nodes[parent]);
+            index = parent;
+        }
+
+        Put(index, node);
+    }
+
+    private void Sink(int index, in Node node)
+    {
+        while ((index * Branches) + 1 < Count)
+        {
+            int first = (index * Branches) + 1;
+            int least = first;
+            for (int child = first + 1; child < Math.Min(first + Branches, Count); child++)
+            {
+                if (_nodes[child].IsBefore(_nodes[least]))
+                    least = child;
+            }
+
+            if (!_nodes[least].IsBefore(node))
+                break;
+            Put(index, _nodes[least]);
+            index = least;
+        }
+
+        Put(index, node);
+    }
+
+    private void Put(int index, in Node node)
+    {
+        _nodes[index] = node;
+        node.Item.PlaceInHeap = index + 1;
+    }
+
+    private readonly record struct Node(Item Item, TOrder Order)
+    {
+        public bool IsBefore(in Node other) => Order.CompareTo(other.Order) < 0;
+    }
+}
