@@ -115,16 +115,16 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
 {
     public override bool IsOutcome => true;
 
-    protected override void OnWritten() => block.OnSaved(item);
+    protected override void OnWritten() => block.Saving!.OnSaved(item);
 
     protected override void OnNotWritten(Exception error)
     {
         var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.Box(item, isInput: false)) { IsOfStore = true };
         // The run that owns the item now, or resumes it, does the stage again.
         if (error is LeaseLostException or OperationCanceledException)
-            block.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
+            block.Saving!.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
         else
-            block.OnNotSaved(item, ResultStatus.Failed, failure);
+            block.Saving!.OnNotSaved(item, ResultStatus.Failed, failure);
     }
 }
 
@@ -133,7 +133,7 @@ internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, E
 {
     public override bool IsOutcome => true;
 
-    protected override void OnWritten() => block.OnFailureSaved(worker, item, failure, function);
+    protected override void OnWritten() => block.Saving!.OnFailureSaved(worker, item, failure, function);
 
-    protected override void OnNotWritten(Exception error) => block.OnFailureSaved(worker, item, failure, function);
+    protected override void OnNotWritten(Exception error) => block.Saving!.OnFailureSaved(worker, item, failure, function);
 }

@@ -84,8 +84,8 @@ internal static class SnapshotBuilder
         {
             for (int i = 0; i < counts.Length; i++)
             {
-                counts[i] = stages[i].Count(all);
-                stages[i].CopyWorkers(workers, all);
+                counts[i] = stages[i].Counting.Count(all);
+                stages[i].Counting.CopyWorkers(workers, all);
             }
 
             ended = countResults(all);

@@ -30,13 +30,13 @@ internal interface IItemSaver
     /// <returns>False if the worker has to wait on the slip first; the item has its room once that is answered.</returns>
     bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip);
 
-    /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageBlock.OnSaved"/> or <see cref="StageBlock.OnNotSaved"/> follows, on another thread.</summary>
+    /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageSaving.OnSaved"/> or <see cref="StageSaving.OnNotSaved"/> follows, on another thread.</summary>
     /// <param name="block">The stage.</param>
     /// <param name="item">The item.</param>
     /// <param name="mostWaiting">How many items with values as large may wait in front of the next stage.</param>
     void Save(StageBlock block, Item item, out int mostWaiting);
 
-    /// <summary>Saves that the item has failed for good. <see cref="StageBlock.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>
+    /// <summary>Saves that the item has failed for good. <see cref="StageSaving.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>
     /// <param name="block">The stage.</param>
     /// <param name="worker">Who worked on it.</param>
     /// <param name="item">The item.</param>

@@ -9,16 +9,12 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal sealed class StageBlock : IPoolOwner
 {
-    private const int ShownAttempts = 5;
-
     private readonly RunState _run;
     private readonly PoolState _state = new();
     private readonly StageLoop _loop;
     private readonly StageLimits _limits;
     private readonly PoolRetries _retries;
     private readonly StageEndings _endings;
-    private readonly PassTimes _passes;
-    private readonly SavingLine _saving = new();
     private readonly bool _hasLimits;
 
     public StageBlock(StagePlace place, RunState run)
@@ -32,7 +28,8 @@ internal sealed class StageBlock : IPoolOwner
         Intake = new StageIntake(place, run, _state, Pool, _retries, _endings);
         Holding = new StageHolding(place, run, _state, Pool, Intake, _limits);
         _hasLimits = _limits.Any;
-        _passes = new PassTimes(run.Clock.Frequency);
+        Saving = run.Saver is { } saver ? new StageSaving(this, run, saver, _state, _endings) : null;
+        Counting = new StageCounting(this, run.Clock, _state, _limits);
         _loop = new StageLoop(this, run);
     }
 
@@ -48,6 +45,12 @@ internal sealed class StageBlock : IPoolOwner
 
     /// <summary>Where suspects wait.</summary>
     public StageHolding Holding { get; }
+
+    /// <summary>What becomes of items on their way to the store; null without checkpoints.</summary>
+    public StageSaving? Saving { get; }
+
+    /// <summary>How many items there are of each kind.</summary>
+    public StageCounting Counting { get; }
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
     public StageExit Exit { get; set; } = null!;
@@ -140,55 +143,6 @@ internal sealed class StageBlock : IPoolOwner
         return mayWait;
     }
 
-    /// <summary>Takes the item out of the worker's hands: it is the store's now, and holds neither worker nor place any longer.</summary>
-    /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore(Worker, Item)"/>).</returns>
-    public bool TryGiveToStore(Worker worker, Item item)
-    {
-        using (Section held = _state.Enter(out _))
-        {
-            if (!_saving.TryEnter(worker.Slip, _run.Saver!.MaxSaving))
-                return false;
-            GiveToStore(worker, item, held);
-            return true;
-        }
-    }
-
-    /// <summary>The worker's turn to give its item to the store has come.</summary>
-    public void GiveToStore(Worker worker, Item item)
-    {
-        using (Section held = _state.Enter(out _))
-            GiveToStore(worker, item, held);
-    }
-
-    /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
-    public void OnSaved(Item item)
-    {
-        if (Place.Definition.HasOnSuccess && TryBringBack(item))
-            return;
-        SavedStep saved = item.Record!.Saving!;
-        long stamp = _run.Clock.Now;
-        _run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, Place, (Worker?)saved.Worker, stamp);
-        item.Record.Saving = null;
-        Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
-        // Only now: until it has arrived there, it counts as being saved.
-        using (Section held = _state.Enter(out _))
-            _saving.Leave(_run.Saver!.MaxSaving, ref held.After);
-    }
-
-    /// <summary>What the stage has made of the item could not be saved: it ends here.</summary>
-    public void OnNotSaved(Item item, ResultStatus status, Exception error)
-    {
-        EndSaving(status);
-        _endings.EndUnsaved(item, status, (Worker?)item.Record!.Saving!.Worker, error);
-    }
-
-    /// <summary>That the item has failed is durable, or cannot be saved: it ends here.</summary>
-    public void OnFailureSaved(Worker worker, Item item, Exception error, string? function)
-    {
-        EndSaving(ResultStatus.Failed);
-        _endings.EndUnsaved(item, ResultStatus.Failed, worker, error, function);
-    }
-
     /// <summary>Counts an item that ends in the hands of a worker.</summary>
     public void CountEnd(ResultStatus status)
     {
@@ -212,9 +166,6 @@ internal sealed class StageBlock : IPoolOwner
         using (Section held = _state.Enter(out _))
             return worker.AttemptNumber == attemptNumber ? item.Record ??= new ItemRecord() : null;
     }
-
-    /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
-    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
 
     public void SetPaused(bool paused, bool ofRun)
     {
@@ -259,7 +210,7 @@ internal sealed class StageBlock : IPoolOwner
         {
             abandoned = Pool.TakeAbandoned(held);
             Intake.Tally.End(ResultStatus.Canceled, abandoned.Count);
-            _saving.Lift(ref held.After);
+            Saving?.Lift(held);
         }
 
         foreach (Item item in abandoned)
@@ -271,49 +222,6 @@ internal sealed class StageBlock : IPoolOwner
     {
         Pool.End();
         _retries.EndTimer();
-    }
-
-    /// <summary>The counts of the stage at this instant.</summary>
-    public StageCounts Count(in Standstill all)
-    {
-        Section held = all.Section;
-        long attempts = 0;
-        long removedBusy = 0;
-        foreach (Worker worker in Pool.AllWorkers(held))
-        {
-            attempts += worker.Attempts;
-            if (worker.Index >= Pool.Workers(held) && !worker.IsAlive)
-                removedBusy += worker.BusyTicks;
-        }
-
-        return Intake.Tally.Count(Intake.Ways, Exit.Links, new StageCounts
-        {
-            Queued = _state.Front.Count,
-            Limited = _limits.WaitingCount(held),
-            Held = Holding.Held.Count,
-            HeldWidth = Holding.LeastWidth(held),
-            HeldCrashes = Holding.Crashes(held),
-            Limits = _hasLimits ? _limits.Copy(held) : [],
-            Retrying = _state.Waiting.Count,
-            Throttling = _state.Waiting.ThrottledCount,
-            NextAttempts = _state.Waiting.Count == 0 ? [] : CopyWaiters(held),
-            Passes = _passes.Merge(_run.Clock.Frequency),
-            Overdue = Pool.Overdue(held),
-            Attempts = attempts,
-            RemovedBusyTicks = removedBusy,
-            Workers = Pool.Workers(held),
-            Places = Pool.Places(held),
-            IdlesForThrottled = Place.Definition.Places.IdlesForThrottled,
-            IsPaused = _limits.Starts.IsPaused,
-            IsRunPaused = _limits.Starts.IsRunPaused,
-        });
-    }
-
-    /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all.</summary>
-    public void CopyWorkers(List<WorkerCounts> copies, in Standstill all)
-    {
-        foreach (Worker w in Pool.WorkersToSee(all.Section))
-            copies.Add(new WorkerCounts(w.Name, Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
     }
 
     public Task<Activation> RunLoopAsync(Activation activation) => _loop.RunAsync(activation);
@@ -342,41 +250,4 @@ internal sealed class StageBlock : IPoolOwner
     }
 
     public void OnHeld(Item item, in Section held) => Intake.ReleaseRoom(item, held);
-
-    private void GiveToStore(Worker worker, Item item, in Section held)
-    {
-        Intake.Tally.SaveBegun++;
-        worker.Item = null;
-        item.Visit.HoldsPlace = false;
-    }
-
-    /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
-    private bool TryBringBack(Item item)
-    {
-        using (Section held = _state.Enter(out _))
-        {
-            if (_run.Closing == Closing.Canceled)
-                return false;
-            _saving.Leave(_run.Saver!.MaxSaving, ref held.After);
-            Intake.Tally.SaveEnded++;
-            item.Visit.Standing = Standing.Saved;
-            _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
-            Pool.WakeIfNeeded(held);
-        }
-
-        return true;
-    }
-
-    private void EndSaving(ResultStatus status)
-    {
-        using (Section held = _state.Enter(out _))
-        {
-            _saving.Leave(_run.Saver!.MaxSaving, ref held.After);
-            Intake.Tally.SaveEnded++;
-            Intake.Tally.End(status);
-        }
-    }
-
-    private WaiterCounts[] CopyWaiters(in Section held) => Array.ConvertAll(
-        _state.Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Visit.Attempt + 1, first.DueAt, first.Item.Visit.LastError, first.Item.Visit.IsThrottled));
 }

@@ -58,7 +58,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         {
             worker.Processed++;
             if (!isSkipped)
-                block.CountPass(worker, item);
+                block.Counting.CountPass(worker, item);
         }
 
         long stamp = code.Now(worker);
@@ -85,7 +85,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         item.Record!.Saving = prepared;
         worker.Processed++;
         if (!isSkipped)
-            block.CountPass(worker, item);
+            block.Counting.CountPass(worker, item);
         await GiveToStoreAsync(worker, item).ConfigureAwait(false);
         // The item counts as Saving by now, and its place is free: what holds the worker back are the bytes.
         if (!saver.TryTakeRoom(block, item, worker.Slip))
@@ -97,14 +97,14 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     }
 
     /// <summary>Takes the item out of the worker's hands for the store, which may have to wait until it is the worker's turn.</summary>
-    private ValueTask GiveToStoreAsync(Worker worker, Item item) => block.TryGiveToStore(worker, item) ? default : WaitAndGiveToStoreAsync(worker, item);
+    private ValueTask GiveToStoreAsync(Worker worker, Item item) => block.Saving!.TryGiveToStore(worker, item) ? default : WaitAndGiveToStoreAsync(worker, item);
 
     private async ValueTask WaitAndGiveToStoreAsync(Worker worker, Item item)
     {
         GiveBackPermit(worker);
         await worker.Slip.WaitAsync().ConfigureAwait(false);
         worker.ForgetTime();
-        block.GiveToStore(worker, item);
+        block.Saving!.GiveToStore(worker, item);
     }
 
     /// <summary>Tells of the success, and hands the item on.</summary>

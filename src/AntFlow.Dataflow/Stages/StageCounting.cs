@@ -1,0 +1,59 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Counts a stage: what is where at one instant, and how long items took that have passed.</summary>
+/// <remarks>Populations are read from where the items wait, totals from the tally. All that is guarded by the lock of <see cref="PoolState"/>, and read while every lock of the run is held.</remarks>
+internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState state, StageLimits limits)
+{
+    private const int ShownAttempts = 5;
+
+    private readonly PassTimes _passes = new(clock.Frequency);
+
+    /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
+    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
+
+    /// <summary>The counts of the stage at this instant.</summary>
+    public StageCounts Count(in Standstill all)
+    {
+        Section held = all.Section;
+        long attempts = 0;
+        long removedBusy = 0;
+        foreach (Worker worker in block.Pool.AllWorkers(held))
+        {
+            attempts += worker.Attempts;
+            if (worker.Index >= block.Pool.Workers(held) && !worker.IsAlive)
+                removedBusy += worker.BusyTicks;
+        }
+
+        return block.Intake.Tally.Count(block.Intake.Ways, block.Exit.Links, new StageCounts
+        {
+            Queued = state.Front.Count,
+            Limited = limits.WaitingCount(held),
+            Held = block.Holding.Held.Count,
+            HeldWidth = block.Holding.LeastWidth(held),
+            HeldCrashes = block.Holding.Crashes(held),
+            Limits = limits.Any ? limits.Copy(held) : [],
+            Retrying = state.Waiting.Count,
+            Throttling = state.Waiting.ThrottledCount,
+            NextAttempts = state.Waiting.Count == 0 ? [] : CopyWaiters(held),
+            Passes = _passes.Merge(clock.Frequency),
+            Overdue = block.Pool.Overdue(held),
+            Attempts = attempts,
+            RemovedBusyTicks = removedBusy,
+            Workers = block.Pool.Workers(held),
+            Places = block.Pool.Places(held),
+            IdlesForThrottled = block.Place.Definition.Places.IdlesForThrottled,
+            IsPaused = limits.Starts.IsPaused,
+            IsRunPaused = limits.Starts.IsRunPaused,
+        });
+    }
+
+    /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all.</summary>
+    public void CopyWorkers(List<WorkerCounts> copies, in Standstill all)
+    {
+        foreach (Worker w in block.Pool.WorkersToSee(all.Section))
+            copies.Add(new WorkerCounts(w.Name, block.Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
+    }
+
+    private WaiterCounts[] CopyWaiters(in Section held) => Array.ConvertAll(
+        state.Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Visit.Attempt + 1, first.DueAt, first.Item.Visit.LastError, first.Item.Visit.IsThrottled));
+}

@@ -1,0 +1,94 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The items of a stage that are on their way to the store: they are in no worker's hands, hold no place, and go on once they are durable.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards the line of workers that wait for their turn as well. What follows a write comes from the thread that has written.</remarks>
+internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver saver, PoolState state, StageEndings endings)
+{
+    private readonly SavingLine _line = new();
+
+    /// <summary>Takes the item out of the worker's hands: it is the store's now, and holds neither worker nor place any longer.</summary>
+    /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore(Worker, Item)"/>).</returns>
+    public bool TryGiveToStore(Worker worker, Item item)
+    {
+        using (Section held = state.Enter(out _))
+        {
+            if (!_line.TryEnter(worker.Slip, saver.MaxSaving))
+                return false;
+            GiveToStore(worker, item, held);
+            return true;
+        }
+    }
+
+    /// <summary>The worker's turn to give its item to the store has come.</summary>
+    public void GiveToStore(Worker worker, Item item)
+    {
+        using (Section held = state.Enter(out _))
+            GiveToStore(worker, item, held);
+    }
+
+    /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
+    public void OnSaved(Item item)
+    {
+        if (block.Place.Definition.HasOnSuccess && TryBringBack(item))
+            return;
+        SavedStep saved = item.Record!.Saving!;
+        long stamp = run.Clock.Now;
+        run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, (Worker?)saved.Worker, stamp);
+        item.Record.Saving = null;
+        block.Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
+        // Only now: until it has arrived there, it counts as being saved.
+        using (Section held = state.Enter(out _))
+            _line.Leave(saver.MaxSaving, ref held.After);
+    }
+
+    /// <summary>What the stage has made of the item could not be saved: it ends here.</summary>
+    public void OnNotSaved(Item item, ResultStatus status, Exception error)
+    {
+        EndSaving(status);
+        endings.EndUnsaved(item, status, (Worker?)item.Record!.Saving!.Worker, error);
+    }
+
+    /// <summary>That the item has failed is durable, or cannot be saved: it ends here.</summary>
+    public void OnFailureSaved(Worker worker, Item item, Exception error, string? function)
+    {
+        EndSaving(ResultStatus.Failed);
+        endings.EndUnsaved(item, ResultStatus.Failed, worker, error, function);
+    }
+
+    /// <summary>Nobody waits for its turn any more: the run was canceled, and the store does not answer.</summary>
+    public void Lift(in Section held) => _line.Lift(ref held.After);
+
+    private void GiveToStore(Worker worker, Item item, in Section held)
+    {
+        block.Intake.Tally.SaveBegun++;
+        worker.Item = null;
+        item.Visit.HoldsPlace = false;
+    }
+
+    /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
+    private bool TryBringBack(Item item)
+    {
+        using (Section held = state.Enter(out _))
+        {
+            if (run.Closing == Closing.Canceled)
+                return false;
+            _line.Leave(saver.MaxSaving, ref held.After);
+            block.Intake.Tally.SaveEnded++;
+            item.Visit.Standing = Standing.Saved;
+            state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            block.Pool.WakeIfNeeded(held);
+        }
+
+        return true;
+    }
+
+    private void EndSaving(ResultStatus status)
+    {
+        using (Section held = state.Enter(out _))
+        {
+            _line.Leave(saver.MaxSaving, ref held.After);
+            block.Intake.Tally.SaveEnded++;
+            block.Intake.Tally.End(status);
+        }
+    }
+}
