@@ -39,7 +39,7 @@ public sealed class PipelineBlock<TIn, TOut>
         var options = new DataflowBlockOptions();
         _target = new TargetHalf<TIn>(this, this, options);
         _source = new SourceHalf<PipelineResult<TOut>>(this, this, options);
-        _core.Blocks[0].Intake.OnRoom = _target.RoomCameFree;
+        _core.First.Intake.OnRoom = _target.RoomCameFree;
         _core.OnClosing = _target.Close;
         // What has come back from an earlier life may be there already; and the end has to find the outlet in its place.
         _core.Sink.SendTo(this);

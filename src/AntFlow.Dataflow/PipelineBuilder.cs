@@ -14,7 +14,7 @@ public static partial class PipelineBuilder
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(Stage<TIn, TOut> stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        return new PipelineBuilder<TIn, TOut>([stage], new BuilderSettings());
+        return new PipelineBuilder<TIn, TOut>(new StageGraph([stage]), new BuilderSettings());
     }
 
     /// <summary>Begins a pipeline with a stage of several tasks, which one worker runs in sequence for an item.</summary>

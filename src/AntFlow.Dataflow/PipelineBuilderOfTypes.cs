@@ -10,16 +10,16 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TOut">What its last stage so far makes.</typeparam>
 public sealed partial class PipelineBuilder<TIn, TOut>
 {
-    private readonly IReadOnlyList<Stage> _stages;
+    private readonly StageGraph _graph;
     private readonly BuilderSettings _settings;
 
-    internal PipelineBuilder(IReadOnlyList<Stage> stages, BuilderSettings settings)
+    internal PipelineBuilder(StageGraph graph, BuilderSettings settings)
     {
-        _stages = stages;
+        _graph = graph;
         _settings = settings;
     }
 
-    internal IReadOnlyList<string> StageNames => [.. _stages.Select(stage => stage.Name)];
+    internal IReadOnlyList<string> StageNames => [.. _graph.Stages.Select(stage => stage.Name)];
 
     /// <summary>Adds a stage.</summary>
     /// <param name="stage">The stage.</param>
@@ -28,7 +28,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     public PipelineBuilder<TIn, TNext> Then<TNext>(Stage<TOut, TNext> stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        return new PipelineBuilder<TIn, TNext>([.. _stages, stage], _settings);
+        return new PipelineBuilder<TIn, TNext>(_graph.Then(stage), _settings);
     }
 
     /// <summary>Adds a stage of several tasks, which one worker runs in sequence for an item.</summary>
@@ -49,7 +49,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     public PipelineBuilder<TIn, TOut> WithTracker(StatusTracker tracker)
     {
         ArgumentNullException.ThrowIfNull(tracker);
-        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Tracker = tracker });
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Tracker = tracker });
     }
 
     /// <summary>Has runs of the pipeline write into a log: begin and end at Information, failures at Warning, every step of every item at Debug. Default: no log.</summary>
@@ -58,7 +58,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     public PipelineBuilder<TIn, TOut> WithLogging(ILoggerFactory loggerFactory)
     {
         ArgumentNullException.ThrowIfNull(loggerFactory);
-        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { LoggerFactory = loggerFactory });
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { LoggerFactory = loggerFactory });
     }
 
     /// <summary>Gives runs of the pipeline their time: delays, timeouts and timestamps. Default: <see cref="TimeProvider.System"/>.</summary>
@@ -67,7 +67,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     public PipelineBuilder<TIn, TOut> WithTimeProvider(TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
-        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Time = timeProvider });
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Time = timeProvider });
     }
 
     /// <summary>Names items that are fed to the first stage without an id of their own. Default: automatic ids such as <c>#5</c>.</summary>
@@ -76,7 +76,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     public PipelineBuilder<TIn, TOut> IdentifyBy(Func<TIn, ItemId> identify)
     {
         ArgumentNullException.ThrowIfNull(identify);
-        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Identify = identify });
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Identify = identify });
     }
 
     /// <summary>Has runs of the pipeline survive their process: a stage of an item is finished once its result is in the store, and only then does the item go on,
@@ -110,7 +110,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(serializer);
-        return new PipelineBuilder<TIn, TOut>(_stages, _settings with { Checkpoints = new CheckpointPlan(store, serializer, options ?? new CheckpointOptions()) });
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Checkpoints = new CheckpointPlan(store, serializer, options ?? new CheckpointOptions()) });
     }
 
     /// <summary>Checks everything and makes the pipeline.</summary>
@@ -120,19 +120,19 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     {
         List<string> faults = [];
         var names = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = 0; i < _stages.Count; i++)
+        foreach ((int index, Stage stage) in _graph.Stages.Index())
         {
-            Stage stage = _stages[i];
-            string who = string.IsNullOrWhiteSpace(stage.Name) ? $"Stage {i + 1}" : $"Stage '{stage.Name}'";
+            int number = index + 1;
+            string who = string.IsNullOrWhiteSpace(stage.Name) ? $"Stage {number}" : $"Stage '{stage.Name}'";
             if (string.IsNullOrWhiteSpace(stage.Name))
                 faults.Add($"{who}: its name is empty. Give every stage a name.");
             else if (!names.Add(stage.Name))
-                faults.Add($"{who}: stage {i + 1} has the same name as an earlier one; names of stages must differ.");
+                faults.Add($"{who}: stage {number} has the same name as an earlier one; names of stages must differ.");
             faults.AddRange(stage.Faults.Select(fault => $"{who}: {fault}"));
         }
 
         faults.AddRange((_settings.Checkpoints?.Options.FindFaults() ?? []).Select(fault => $"Checkpoints: {fault}"));
-        return faults.Count == 0 ? new Pipeline<TIn, TOut>(_stages, _settings) : throw new PipelineConfigurationException(faults);
+        return faults.Count == 0 ? new Pipeline<TIn, TOut>(_graph, _settings) : throw new PipelineConfigurationException(faults);
     }
 
     /// <summary>Builds the pipeline and runs items through it: <see cref="Build"/>, then <see cref="Pipeline{TIn, TOut}.RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>.</summary>

@@ -8,21 +8,21 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TOut">What it makes.</typeparam>
 public sealed class Pipeline<TIn, TOut>
 {
-    private readonly IReadOnlyList<Stage> _stages;
+    private readonly StageGraph _graph;
     private readonly BuilderSettings _settings;
 
-    internal Pipeline(IReadOnlyList<Stage> stages, BuilderSettings settings)
+    internal Pipeline(StageGraph graph, BuilderSettings settings)
     {
-        _stages = stages;
+        _graph = graph;
         _settings = settings;
-        WorkerNames = stages.ToDictionary(
+        WorkerNames = graph.Stages.ToDictionary(
             stage => stage.Name,
             stage => (IReadOnlyList<string>)[.. Enumerable.Range(0, stage.Workers).Select(index => Dataflow.WorkerNames.Of(stage.Name, index))],
             StringComparer.Ordinal);
     }
 
     /// <summary>The stages, in their order.</summary>
-    public IReadOnlyList<Stage> Stages => _stages;
+    public IReadOnlyList<Stage> Stages => _graph.Stages;
 
     /// <summary>The names of the workers a run begins with: stage name to <c>Fetch-W0</c>, <c>Fetch-W1</c>, and so on.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> WorkerNames { get; }
@@ -102,7 +102,7 @@ public sealed class Pipeline<TIn, TOut>
 
     /// <summary>The stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>
     /// <returns>The text, of one line.</returns>
-    public override string ToString() => string.Join(" -> ", _stages);
+    public override string ToString() => _graph.ToString();
 
     internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
     {
@@ -116,7 +116,7 @@ public sealed class Pipeline<TIn, TOut>
         var plan = new RunPlan
         {
             RunId = options.RunId ?? Guid.NewGuid().ToString("N"),
-            Stages = _stages,
+            Graph = _graph,
             Time = _settings.Time,
             Logger = logger,
             // Only code that can be given the run can wait for it.

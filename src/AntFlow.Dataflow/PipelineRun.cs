@@ -19,7 +19,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     {
         _pipeline = pipeline;
         _core = core;
-        First = new Feeder<TIn, TOut>(core, core.Blocks[0], pipeline.Identify);
+        First = new Feeder<TIn, TOut>(core, core.First, pipeline.Identify);
     }
 
     /// <summary>The name of the run (<see cref="RunOptions.RunId"/>).</summary>
@@ -280,7 +280,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
 
     // Ids of the first stage's items are the business of IdentifyBy.
     private Feeder<T, TOut> FeederOf<T>(StageBlock block) =>
-        block.Place.Index == 0 ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
+        block == _core.First ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
 
     private string Names() => string.Join(", ", _pipeline.Stages.Select(stage => $"'{stage.Name}'"));
 }

@@ -1,8 +1,9 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>What happened to an item, before anybody makes an event of it.</summary>
+/// <remarks><c>IsEnd</c> says that nothing more will happen to the item: the engine knows, and whoever watches cannot tell it from the stage.</remarks>
 internal readonly record struct ItemMoment(
-    ItemStatus Status, string Stage, int StageIndex, string? Worker, int WorkerIndex, long Timestamp, int Attempt, Exception? Error)
+    ItemStatus Status, string Stage, int StageIndex, string? Worker, int WorkerIndex, long Timestamp, int Attempt, Exception? Error, bool IsEnd)
 {
     /// <summary>The function beside the tasks that the item failed in; null for a task, and of one that has not failed.</summary>
     public string? Function { get; init; }

@@ -6,8 +6,8 @@ internal static class Returning
     public static async Task BringBackAsync<TOut>(RunCore<TOut> core)
     {
         RunCheckpoints checkpoints = core.Checkpoints!;
-        var feeding = new ClaimedFeeding<TOut>(core, core.Blocks[0]);
-        using var call = new FeedCall<TOut>(core, core.Blocks[0], CancellationToken.None, bringsBack: true);
+        var feeding = new ClaimedFeeding<TOut>(core, core.First);
+        using var call = new FeedCall<TOut>(core, core.First, CancellationToken.None, bringsBack: true);
         await foreach ((Item item, FeedRoute route) in checkpoints.BringBackAsync(() => core.Pool.Rent(ref call.Spare), core.Pool.Return).ConfigureAwait(false))
             await feeding.PlaceAsync(call, item, route).ConfigureAwait(false);
     }

@@ -32,18 +32,18 @@ internal sealed class RunCore<TOut> : RunState
         Tokens = tokens;
         Caller = plan.Caller;
         if (plan.Checkpoints is { } checkpoints)
-            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
-        Blocks = new StageBlock[plan.Stages.Count];
-        for (int i = 0; i < Blocks.Length; i++)
+            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Graph.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
+        Blocks = new StageBlock[plan.Graph.Stages.Count];
+        foreach (StagePlace place in plan.Graph.Places)
         {
-            Blocks[i] = new StageBlock(new StagePlace(plan.Stages[i], i), this);
+            var block = Blocks[place.Index] = new StageBlock(place, this);
             // In memory the link is beside the stage whose lock guards it.
-            if (i > 0)
-                Blocks[i - 1].Exit = new StageExit(Blocks[i].Intake.Connect());
+            foreach (int before in Shape.PredecessorsOf(place.Index))
+                Blocks[before].Exit = new StageExit(block.Intake.Connect());
         }
 
-        Sink = new ResultSink<TOut>(this, Blocks[^1].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
-        Blocks[^1].Exit = new StageExit(Sink.Connect());
+        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
+        Blocks[Shape.Exit].Exit = new StageExit(Sink.Connect());
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
@@ -58,6 +58,9 @@ internal sealed class RunCore<TOut> : RunState
     public string RunId => _plan.RunId;
 
     public StageBlock[] Blocks { get; }
+
+    /// <summary>The stage that gets what the pipeline gets.</summary>
+    public StageBlock First => Blocks[Shape.First];
 
     public ResultSink<TOut> Sink { get; }
 
@@ -79,6 +82,8 @@ internal sealed class RunCore<TOut> : RunState
 
     /// <summary>Called once the run takes nothing more, or more than once: for a block, which lets items in by itself.</summary>
     public Action? OnClosing { get; set; }
+
+    private GraphShape Shape => _plan.Graph.Shape;
 
     private RunPhase Phase => Volatile.Read(ref _finishing) != 0 ? RunPhase.Ended : Closing switch
     {
@@ -108,8 +113,8 @@ internal sealed class RunCore<TOut> : RunState
         var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));
         RunObserver? observer = plan.MakeObserver(tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
         var core = new RunCore<TOut>(plan, clock, errors, observer, tokens);
-        observer?.OnRunStarted(plan.RunId, clock, [.. plan.Stages.Select(stage => stage.Name)]);
-        RunLog.Started(plan.Logger, plan.RunId, plan.Stages.Count);
+        observer?.OnRunStarted(plan.RunId, clock, [.. plan.Graph.Stages.Select(stage => stage.Name)]);
+        RunLog.Started(plan.Logger, plan.RunId, plan.Graph.Shape.Count);
         plan.LogDoubts();
         if (core.Checkpoints is not null && core.Ledger.TryBegin())
             _ = core.OpenAsync();
@@ -236,7 +241,7 @@ internal sealed class RunCore<TOut> : RunState
         Wind(StopMode.AfterStage);
     }
 
-    public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[^1].Place, worker: null, Clock.Now);
+    public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[Shape.Exit].Place, worker: null, Clock.Now);
 
     public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => _errors.AddCallback(callback, itemId, stage, error);
 
@@ -271,7 +276,7 @@ internal sealed class RunCore<TOut> : RunState
             await Checkpoints!.OpenAsync().ConfigureAwait(false);
             if (_plan.BringsBack)
                 await Returning.BringBackAsync(this).ConfigureAwait(false);
-            Blocks[0].Intake.OnRoom?.Invoke();
+            First.Intake.OnRoom?.Invoke();
         }
         catch (Exception error) when (error is PipelineClosedException || (error is OperationCanceledException && Closing == Closing.Canceled))
         {

@@ -7,7 +7,7 @@ internal sealed record RunPlan
 {
     public required string RunId { get; init; }
 
-    public required IReadOnlyList<Stage> Stages { get; init; }
+    public required StageGraph Graph { get; init; }
 
     public required TimeProvider Time { get; init; }
 
@@ -66,7 +66,7 @@ internal sealed record RunPlan
     /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>
     public void LogDoubts()
     {
-        foreach (Stage stage in Stages)
+        foreach (Stage stage in Graph.Stages)
         {
             foreach (string doubt in stage.FindDoubts())
                 RunLog.Doubt(Logger, RunId, stage.Name, doubt);

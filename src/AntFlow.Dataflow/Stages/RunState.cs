@@ -123,8 +123,15 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
-        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error);
+        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
+
+    private static bool IsEnd(ItemStatus status, StagePlace stage) => status switch
+    {
+        ItemStatus.Failed or ItemStatus.Canceled => true,
+        ItemStatus.Completed or ItemStatus.Skipped => stage.IsExit,
+        _ => false,
+    };
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
     static partial void Step();

@@ -1,7 +1,10 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A stage and its place in the pipeline.</summary>
-internal sealed record StagePlace(Stage Definition, int Index)
+/// <param name="Definition">The stage.</param>
+/// <param name="Index">Its number.</param>
+/// <param name="IsExit">Whether what it hands on is a result.</param>
+internal sealed record StagePlace(Stage Definition, int Index, bool IsExit)
 {
     private const int MostDelays = 20;
 

@@ -40,7 +40,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
 
         chunk.Events[(item.TrackPosition * _eventsPerSlot) + item.TrackedEvents].Write(moment);
         item.TrackedEvents++;
-        if (IsEnd(run, moment))
+        if (moment.IsEnd)
             Leave(item);
     }
 
@@ -94,13 +94,6 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         return counts;
     }
 
-    private static bool IsEnd(TrackedRun run, in ItemMoment moment) => moment.Status switch
-    {
-        ItemStatus.Failed or ItemStatus.Canceled => true,
-        ItemStatus.Completed or ItemStatus.Skipped => moment.StageIndex == run.Stages.Count - 1,
-        _ => false,
-    };
-
     /// <summary>The item has ended: a newer one may have the places it wrote to.</summary>
     private static void Leave(Item item)
     {
@@ -130,7 +123,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         item.TrackedStatus = (byte)moment.Status;
         slot.Exit();
         item.TrackedEvents++;
-        if (IsEnd(run, moment))
+        if (moment.IsEnd)
             Leave(item);
     }
 

@@ -35,7 +35,7 @@ internal sealed class HistoriesModelTests
             histories.Add(run, item, moment);
             model.Add(item, moment);
             histories.Count().ShouldBe(model.Count());
-            if (moment.Status is ItemStatus.Failed or ItemStatus.Canceled || (moment.Status == ItemStatus.Completed && moment.StageIndex == 1))
+            if (moment.IsEnd)
                 inFlight.Remove(item);
         }
 
@@ -54,7 +54,7 @@ internal sealed class HistoriesModelTests
         };
 
     private static ItemMoment Of(ItemStatus status, int stage, long timestamp, int attempt, Exception? error = null) =>
-        new(status, _stages[stage], stage, "W", (int)(timestamp / 1000 % 5) - 1, timestamp, attempt, error);
+        new(status, _stages[stage], stage, "W", (int)(timestamp / 1000 % 5) - 1, timestamp, attempt, error, IsEnd: status is ItemStatus.Failed or ItemStatus.Canceled || (status == ItemStatus.Completed && stage == 1));
 
     private static string Compare(ItemHistories histories, Model model)
     {

@@ -11,7 +11,7 @@ public sealed class PackedEventTests
         int greatestStage = (1 << PackedEvent.StageBits) - 1;
         PackedEvent packed = default;
         packed.IsThere.ShouldBeFalse();
-        packed.Write(new ItemMoment(status, "A", greatestStage, "A-W0", int.MaxValue, long.MaxValue, ushort.MaxValue, Error: null));
+        packed.Write(new ItemMoment(status, "A", greatestStage, "A-W0", int.MaxValue, long.MaxValue, ushort.MaxValue, Error: null, IsEnd: false));
 
         packed.IsThere.ShouldBeTrue();
         (packed.Status, packed.Stage, packed.Worker, packed.Timestamp, packed.Attempt).ShouldBe((status, greatestStage, int.MaxValue, long.MaxValue, ushort.MaxValue));
@@ -21,7 +21,7 @@ public sealed class PackedEventTests
     public void Every_status_there_is_comes_back_beside_the_least_values_of_all_else([Values] ItemStatus status)
     {
         PackedEvent packed = default;
-        packed.Write(new ItemMoment(status, "A", StageIndex: 0, Worker: null, WorkerIndex: -1, Timestamp: 0, Attempt: 0, Error: null));
+        packed.Write(new ItemMoment(status, "A", StageIndex: 0, Worker: null, WorkerIndex: -1, Timestamp: 0, Attempt: 0, Error: null, IsEnd: false));
 
         packed.IsThere.ShouldBeTrue();
         (packed.Status, packed.Stage, packed.Worker, packed.Timestamp, packed.Attempt).ShouldBe((status, 0, -1, 0, 0));

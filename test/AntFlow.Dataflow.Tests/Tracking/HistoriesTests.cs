@@ -59,6 +59,6 @@ public sealed class HistoriesTests
     {
         ItemStatus status = nth == 6 ? ItemStatus.Canceled : ItemStatus.InProgress;
         long timestamp = (sequence * 10) + nth;
-        return new ItemMoment(status, _stages[nth % 2], nth % 2, "W", (int)(timestamp / 1000 % 5) - 1, timestamp, nth, Error: null);
+        return new ItemMoment(status, _stages[nth % 2], nth % 2, "W", (int)(timestamp / 1000 % 5) - 1, timestamp, nth, Error: null, IsEnd: nth == 6);
     }
 }
