@@ -6,12 +6,15 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// <summary>Reads what is stored of a run, over the pool.</summary>
 internal static class RunRows
 {
+    /// <summary>The step an item goes on with: in a line, what the stage before the one it enters has made. Both look-ups join by it.</summary>
+    private const string ValueStage = "i.stage - 1";
+
     // A page is a short look at the table: a reader who takes his time holds no old versions of all rows back. The step is looked up item by item, which needs neither memory nor
     // a sort: OFFSET 0 keeps the planner from joining in another way.
     private const string Page = $"""
         SELECT {RowReading.ItemColumns}
         FROM (SELECT * FROM items WHERE run = $1 AND key > $2 AND key <= $3 ORDER BY key LIMIT 2000) i
-        LEFT JOIN LATERAL (SELECT * FROM steps WHERE run = $1 AND item = i.key AND stage = i.stage - 1 OFFSET 0) s ON true
+        LEFT JOIN LATERAL (SELECT * FROM steps WHERE run = $1 AND item = i.key AND stage = {ValueStage} OFFSET 0) s ON true
         ORDER BY i.key
         """;
 
@@ -21,7 +24,7 @@ internal static class RunRows
     private const int PageSize = 2_000;
 
     private const string Item = $"""
-        SELECT {RowReading.ItemColumns} FROM items i LEFT JOIN steps s ON s.run = $1 AND s.item = i.key AND s.stage = i.stage - 1 WHERE i.run = $1 AND i.id = $2
+        SELECT {RowReading.ItemColumns} FROM items i LEFT JOIN steps s ON s.run = $1 AND s.item = i.key AND s.stage = {ValueStage} WHERE i.run = $1 AND i.id = $2
         """;
 
     private const string Step = $"SELECT {RowReading.StepColumns} FROM steps s WHERE run = $1 AND item = $2 AND stage = $3";

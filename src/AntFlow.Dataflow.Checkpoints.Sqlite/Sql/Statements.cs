@@ -79,12 +79,15 @@ internal static class Statements
     private const string SelectRun = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs";
     private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value, s.format";
 
+    /// <summary>The step an item goes on with: in a line, what the stage before the one it enters has made.</summary>
+    private const string ValueStage = "i.stage - 1";
+
     /// <summary>Most items have nothing in their last ten columns. Asking for each costs more than finding the row, so the database says first whether there is anything.</summary>
     private const string SelectItem = $"""
         SELECT {StepColumns}, i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.stored_at, i.checksum,
             i.task <> 0 OR i.attempts <> 0 OR i.crashes <> 0 OR i.crash_epoch <> 0 OR i.next_attempt_at IS NOT NULL OR i.backoff <> 0 OR length(i.metadata) > 0 OR length(i.error) > 0
                 OR i.width <> 0 OR i.lone_crashes <> 0,
             i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.metadata, i.error, i.width, i.lone_crashes
-        FROM items i LEFT JOIN steps s ON s.item = i.key AND s.stage = i.stage - 1
+        FROM items i LEFT JOIN steps s ON s.item = i.key AND s.stage = {ValueStage}
         """;
 }

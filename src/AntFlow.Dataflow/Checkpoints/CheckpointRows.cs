@@ -16,7 +16,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item) with { Stage = stage });
 
     /// <summary>The row of an item that has passed all stages.</summary>
-    public StoredItem Succeeded(ItemRecord item, int stages) => Finish(Begin(item) with { Stage = stages, State = StoredItemState.Succeeded });
+    public StoredItem Succeeded(ItemRecord item, int end) => Finish(Begin(item) with { Stage = end, State = StoredItemState.Succeeded });
 
     public StoredItem Failed(Item item, int stage, Exception error) =>
         Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Width = 0, Task = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
@@ -76,10 +76,10 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
 
     /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed. One that was
     /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
-    public StoredItem Restarted(StoredItem item, int firstChanged, int stages) => Finish(TriedAgain(item) with
+    public StoredItem Restarted(StoredItem item, int firstChanged, int end) => Finish(TriedAgain(item) with
     {
         Stage = firstChanged,
-        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == stages ? StoredItemState.Succeeded : StoredItemState.Unfinished,
+        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == end ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
     });

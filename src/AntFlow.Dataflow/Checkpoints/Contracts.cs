@@ -1,20 +1,23 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The shapes of the values between the stages of a pipeline, and which earlier ones values may have been stored with. Step <c>-1</c> is the input, step <c>n</c> what stage
-/// <c>n</c> makes.</summary>
+/// <summary>The shapes of the values between the stages of a pipeline, and which earlier ones values may have been stored with. A step is what a stage
+/// makes, or the input (<see cref="GraphShape.Input"/>); lists that have the input, too, have it in the first place.</summary>
 internal sealed class Contracts
 {
     private readonly IReadOnlyList<StageCodec> _codecs;
+    private readonly StageCodec _first;
     private readonly uint[] _seeds;
     private IReadOnlyList<(int Format, uint Seed)>[] _accepted;
     private IReadOnlyList<(int Format, uint Seed)> _lostInputs = [];
 
     /// <param name="codecs">The codecs of the stages.</param>
+    /// <param name="shape">How the stages are linked.</param>
     /// <param name="hasInput">Whether the input is stored, too. Otherwise nobody has to be able to describe it.</param>
-    public Contracts(IReadOnlyList<StageCodec> codecs, bool hasInput)
+    public Contracts(IReadOnlyList<StageCodec> codecs, GraphShape shape, bool hasInput)
     {
         _codecs = codecs;
-        Input = hasInput ? codecs[0].InputContract : null;
+        _first = codecs[shape.First];
+        Input = hasInput ? _first.InputContract : null;
         Outputs = [.. codecs.Select(codec => codec.OutputContract)];
         _seeds = [Input is null ? 0 : Checksum.Of(Input), .. Outputs.Select(Checksum.Of)];
         _accepted = [.. _seeds.Select(seed => (IReadOnlyList<(int, uint)>)[(ContractFormat.Current, seed)])];
@@ -27,27 +30,29 @@ internal sealed class Contracts
     public IReadOnlyList<string> Outputs { get; }
 
     /// <summary>The shape of a step as the first format described it.</summary>
-    public string FirstOf(int step) => step < 0 ? _codecs[0].FirstInputContract : _codecs[step].FirstOutputContract;
+    public string FirstOf(int step) => step == GraphShape.Input ? _first.FirstInputContract : _codecs[step].FirstOutputContract;
 
     /// <summary>What the checksum of a step begins with that is written.</summary>
-    public uint Of(int step) => _seeds[step + 1];
+    public uint Of(int step) => _seeds[PlaceOf(step)];
 
     /// <summary>Takes over what else the steps of a stored run may have been written with. Called once, before the first one is read.</summary>
     public void Accept(PipelineDescription description)
     {
         _accepted =
         [
-            Seeds(_seeds[0], description.EarlierInputs),
-            .. description.Stages.Select((stage, index) => Seeds(_seeds[index + 1], stage.Earlier)),
+            Seeds(Of(GraphShape.Input), description.EarlierInputs),
+            .. description.Stages.Select((stage, index) => Seeds(Of(index), stage.Earlier)),
         ];
         _lostInputs = Seeds(description.LostInputs);
     }
 
     /// <summary>Whether a step is whole, and of a shape that can be read.</summary>
-    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[step.Stage + 1]);
+    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[PlaceOf(step.Stage)]);
 
     /// <summary>Whether a step that does not fit is an input of a type from before the pipeline was changed, and whole as such.</summary>
-    public bool IsLostInput(StoredStep step) => step.Stage < 0 && IsOneOf(step, _lostInputs);
+    public bool IsLostInput(StoredStep step) => step.Stage == GraphShape.Input && IsOneOf(step, _lostInputs);
+
+    private static int PlaceOf(int step) => step - GraphShape.Input;
 
     private static bool IsOneOf(StoredStep step, IReadOnlyList<(int Format, uint Seed)> contracts)
     {

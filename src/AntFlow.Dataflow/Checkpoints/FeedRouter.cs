@@ -5,7 +5,6 @@ namespace AntFlow.Dataflow;
 /// <summary>Finds out where items go that are fed: new ones into their stage, known ones on from where they stood.</summary>
 internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, Patience patience, CancellationToken cancellationToken)
 {
-    private readonly int _stages = codecs.Count;
     private long _known;
     private long _resumed;
 
@@ -164,27 +163,27 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (KnowsOnlyOfCrashes(stored))
             stored = stored with { Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
         int stage = loaded?.Stage ?? fedInto!.Value;
-        bool isFinished = stage == _stages && !point.HasFailed;
+        bool isFinished = stage == open.Shape.End && !point.HasFailed;
         item.Priority = stored.Priority;
         item.Metadata = MetadataCodec.Decode(stored.Metadata);
         item.Record = await MakeRecordAsync(item, stored, stage, point.KeepsAttempts && stage == stored.Stage, isFinished).ConfigureAwait(false);
         item.Record.LacksInput = loaded is null;
         if (point.HasFailed)
         {
-            int failedIn = Math.Min(stored.Stage, _stages - 1);
+            int failedIn = open.Shape.StageAt(stored.Stage);
             SetInput(item, failedIn, stage == failedIn, item.Value);
             return new FeedRoute(FeedRouteKind.Stage, failedIn, ErrorCodec.Decode(stored.Error).AsResult());
         }
 
         if (loaded is { Step: { IsTold: false, Stage: >= 0 } step })
             return await TellAgainAsync(item, stored, step, fedInto == step.Stage ? fed : null).ConfigureAwait(false);
-        return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, isFinished ? _stages - 1 : stage, Error: null);
+        return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, open.Shape.StageAt(stage), Error: null);
     }
 
     // An operator has taken it out. Nothing is loaded for it: its values may be of a pipeline that looked otherwise.
     private FeedRoute RouteCanceled(Item item, StoredItem stored, int? fedInto)
     {
-        int stage = Math.Min(stored.Stage, _stages - 1);
+        int stage = open.Shape.StageAt(stored.Stage);
         SetInput(item, stage, fedInto == stage, item.Value);
         if (!KnowsOnlyOfCrashes(stored))
             (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));

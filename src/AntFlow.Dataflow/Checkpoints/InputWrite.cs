@@ -14,8 +14,9 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
     /// <param name="saved">The bytes.</param>
     public static InputWrite Of(OpenRun open, SavingRoom room, ItemRecord record, int stage, SavedStep saved)
     {
+        int step = open.Shape.StepInto(stage);
         long taken = SavingRoom.RoomOf(saved.Value.Length);
-        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, stage - 1, ref saved);
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, step, ref saved);
         // Whatever else the row knows by now, such as failed attempts, stays in it.
         StoredItem? item = record.IsStored ? null : open.Rows.Unfinished(record, stage);
         record.LacksInput = false;
@@ -25,7 +26,7 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
         {
             Record = isCut || item is null ? null : record,
             Item = isCut ? null : item,
-            Step = open.Rows.Step(record, stage - 1, saved, isTold: true),
+            Step = open.Rows.Step(record, step, saved, isTold: true),
             Chunks = chunks,
             Room = room,
             TakenBytes = taken,

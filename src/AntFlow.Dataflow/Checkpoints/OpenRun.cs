@@ -21,10 +21,11 @@ internal sealed class OpenRun
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
         Action<string, string> warn, Action<string> warnOfLostInput, CancellationToken cancellationToken)
     {
         Store = store;
+        Shape = shape;
         _plan = plan;
         _contracts = contracts;
         Claims = claims;
@@ -33,12 +34,15 @@ internal sealed class OpenRun
         Writer = new CheckpointWriter(store, health, clock, owner);
         _patience = patience;
         Gate = new OwnershipGate(store, plan.Options.GiveUpAfter, clock, patience, trouble, owner, cancellationToken);
-        _loader = new ResumeLoader(store, codecs, contracts, warn, warnOfLostInput);
+        _loader = new ResumeLoader(store, shape, codecs, contracts, warn, warnOfLostInput);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
+
+    /// <summary>How the stages are linked.</summary>
+    public GraphShape Shape { get; }
 
     /// <summary>What starts passes here.</summary>
     public OwnershipGate Gate { get; }
@@ -79,7 +83,7 @@ internal sealed class OpenRun
                 throw new PipelineChangedException(runId, comparison.Differences);
             _contracts.Accept(now);
             if (comparison.Differences.Count > 0)
-                await RestartAsync(comparison.FirstChanged, now.Stages.Count).ConfigureAwait(false);
+                await RestartAsync(comparison.FirstChanged).ConfigureAwait(false);
         }
 
         Description = new StoredDescription(now);
@@ -108,7 +112,7 @@ internal sealed class OpenRun
 
     // Once, in the rows: later lives, of this pipeline or of the next one, must not take them for what they are not. The new description comes last, so a death in between
     // has the next life do it again.
-    private async Task RestartAsync(int firstChanged, int stages)
+    private async Task RestartAsync(int firstChanged)
     {
         List<StoredItem> restarted = [];
         var reading = new PatientReading(Store, _patience, _cancellationToken);
@@ -116,9 +120,9 @@ internal sealed class OpenRun
         {
             while (await reading.NextAsync().ConfigureAwait(false) is { } item)
             {
-                if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, stages))
+                if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, Shape.End))
                     continue;
-                restarted.Add(Rows.Restarted(item, firstChanged, stages));
+                restarted.Add(Rows.Restarted(item, firstChanged, Shape.End));
                 if (restarted.Count < RestartedAtOnce)
                     continue;
                 await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);

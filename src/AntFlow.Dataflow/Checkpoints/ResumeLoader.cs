@@ -2,11 +2,12 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Gives items the values they go on with. A row that is torn, flipped or of another shape is treated as not there: the item goes on from the newest one that is whole.</summary>
 /// <param name="run">The run in the store.</param>
+/// <param name="shape">How the stages are linked.</param>
 /// <param name="codecs">The codecs of the stages.</param>
 /// <param name="contracts">The shapes of their values.</param>
 /// <param name="warn">Told of what is not whole: which item, and what.</param>
 /// <param name="warnOfLostInput">Told of an item whose input is of a type from before the pipeline was changed.</param>
-internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn, Action<string> warnOfLostInput)
+internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn, Action<string> warnOfLostInput)
 {
     /// <summary>Whether the row of an item is whole, and is that of the item that was asked for.</summary>
     public bool IsWhole(StoredItem item, string id)
@@ -27,12 +28,13 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
     /// <returns>The stage it enters with that, and the step the value is of; null if there is no value.</returns>
     public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
     {
-        for (int step = stage - 1; step >= stored.EntryStage - 1; step--)
+        int oldest = shape.StepInto(stored.EntryStage);
+        for (int step = shape.StepInto(stage); step >= oldest; step = shape.StepInto(step))
         {
-            StoredStep? found = step == stored.Stage - 1 ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
+            StoredStep? found = step == stored.ValueStage ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
             // What a damaged file gives may be whole, and somebody else's.
             if (found is not null && found.Item == stored.Key && found.Stage == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
-                return (step + 1, found);
+                return (shape.NextOf(step), found);
             if (found is not null && contracts.IsLostInput(found))
                 warnOfLostInput(stored.Id);
             else if (found is not null || step >= stored.EntryStage)
@@ -71,7 +73,8 @@ internal sealed class ResumeLoader(ICheckpointRun run, IReadOnlyList<StageCodec>
             return false;
         try
         {
-            codecs[Math.Max(0, step.Stage)].Read(item, bytes, isInput: step.Stage < 0);
+            bool isInput = step.Stage == GraphShape.Input;
+            codecs[isInput ? shape.First : step.Stage].Read(item, bytes, isInput);
             return true;
         }
         catch (Exception)

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Where a stored item goes on. Pure.</summary>
-/// <param name="Stage">The index of the stage; the number of stages if it has passed all.</param>
+/// <param name="Stage">The index of the stage; <see cref="GraphShape.End"/> if it has passed all.</param>
 /// <param name="HasFailed">Whether it stays failed.</param>
 /// <param name="KeepsAttempts">Whether what it has gone through in that stage still counts: failed attempts, delays, deaths of the process.</param>
 internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool KeepsAttempts)
@@ -17,10 +17,10 @@ internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool Keep
 
     /// <summary>Whether an item has come to a stage that has changed.</summary>
     /// <param name="item">The stored item.</param>
-    /// <param name="firstChanged">The first stage that is another one than when the item was stored; the number of stages if only such at the end were removed.</param>
-    /// <param name="stages">How many stages there are now.</param>
-    public static bool IsTouched(StoredItem item, int firstChanged, int stages) =>
-        item.Stage > firstChanged || (item.Stage == firstChanged && (item.State != StoredItemState.Succeeded || firstChanged < stages));
+    /// <param name="firstChanged">The first stage that is another one than when the item was stored; the end if only such behind it were removed.</param>
+    /// <param name="end">Where an item stands that has passed all stages there are now (<see cref="GraphShape.End"/>).</param>
+    public static bool IsTouched(StoredItem item, int firstChanged, int end) =>
+        item.Stage > firstChanged || (item.Stage == firstChanged && (item.State != StoredItemState.Succeeded || firstChanged < end));
 
     /// <summary>What is left of a delay: never more than all of it, whatever the clock says.</summary>
     public static TimeSpan DelayLeft(StoredItem item, DateTimeOffset now)

@@ -12,7 +12,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly RunState _run;
     private readonly ICheckpointLog _log;
     private readonly StageCodec[] _codecs;
-    private readonly Stage[] _stages;
+    private readonly StageGraph _graph;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
     private readonly Patience _patience;
@@ -24,15 +24,15 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private LeaseLostException? _lost;
     private int _isGivenUp;
 
-    public RunCheckpoints(string runId, CheckpointPlan plan, IReadOnlyList<Stage> stages, RunState run, ICheckpointLog log)
+    public RunCheckpoints(string runId, CheckpointPlan plan, StageGraph graph, RunState run, ICheckpointLog log)
     {
         _runId = runId;
         _plan = plan;
         _run = run;
         _log = log;
-        _stages = [.. stages];
+        _graph = graph;
         var codecs = new StageCodecs(plan.Serializer, run.Caller);
-        _codecs = [.. stages.Select(stage => stage.Accept(codecs))];
+        _codecs = [.. graph.Stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
         // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
         var noMoreStarts = new CancellationTokenSource();
@@ -82,12 +82,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         ICheckpointRun? store = null;
         try
         {
-            StageTypes.Check(_stages, _codecs, _plan, _log);
+            StageTypes.Check(_graph, _codecs, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_trouble.Report);
-            var contracts = new Contracts(_codecs, _plan.Options.PersistInput);
-            var open = new OpenRun(store, _plan, _codecs, contracts, _run.Claims!, _run.Clock, _health, _patience, _trouble, this, Warn, WarnOfLostInput, _run.Token);
-            await open.PrepareAsync(_runId, PipelineDescription.Of(_stages, contracts)).ConfigureAwait(false);
+            var contracts = new Contracts(_codecs, _graph.Shape, _plan.Options.PersistInput);
+            var open = new OpenRun(store, _plan, _graph.Shape, _codecs, contracts, _run.Claims!, _run.Clock, _health, _patience, _trouble, this, Warn, WarnOfLostInput, _run.Token);
+            await open.PrepareAsync(_runId, PipelineDescription.Of(_graph.Stages, contracts)).ConfigureAwait(false);
             _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
@@ -206,7 +206,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
     {
         // Nothing reads the input any more, and it may be as large as the value.
-        if (_run.DropsResults && !_stages[block.Place.Index].HasOnSuccess)
+        if (_run.DropsResults && !block.Place.Definition.HasOnSuccess)
             _codecs[block.Place.Index].ClearInput(item);
         return _room.TryTake(slip, SavingRoom.RoomOf(item.Record!.Saving!.Value.Length));
     }
@@ -215,7 +215,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
-        int next = block.Place.Index + 1;
+        int next = _graph.Shape.NextOf(block.Place.Index);
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long room = SavingRoom.RoomOf(saved.Value.Length);
@@ -225,8 +225,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Place.Index])
         {
             Record = record,
-            Item = next == _stages.Length ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
-            Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !_stages[block.Place.Index].HasOnSuccess),
+            Item = next == _graph.Shape.End ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
+            Step = open.Rows.Step(record, block.Place.Index, saved, isTold: !block.Place.Definition.HasOnSuccess),
             Chunks = chunks,
             Room = _room,
             TakenBytes = room,

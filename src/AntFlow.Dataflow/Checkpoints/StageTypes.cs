@@ -4,25 +4,25 @@ namespace AntFlow.Dataflow;
 internal static class StageTypes
 {
     /// <summary>Finds what would be lost.</summary>
-    /// <param name="stages">The stages.</param>
+    /// <param name="graph">The stages.</param>
     /// <param name="codecs">Their codecs.</param>
     /// <param name="plan">What their checkpoints are made of.</param>
     /// <param name="log">Told of what may be lost with some values.</param>
     /// <exception cref="PipelineConfigurationException">Something would be; tells all of it.</exception>
-    public static void Check(IReadOnlyList<Stage> stages, IReadOnlyList<StageCodec> codecs, CheckpointPlan plan, ICheckpointLog log)
+    public static void Check(StageGraph graph, IReadOnlyList<StageCodec> codecs, CheckpointPlan plan, ICheckpointLog log)
     {
         List<string> faults = [];
         Dictionary<string, string> doubts = new(StringComparer.Ordinal);
         if (plan.Options.PersistInput)
         {
-            Stage first = stages[0];
-            Judge(first.InputType, $"Stage '{first.Name}': its input, a {TypeNames.Of(first.InputType)}, cannot be stored by checkpoints (PersistInput)", () => codecs[0].InputContract);
+            int index = graph.Shape.First;
+            Stage first = graph.Stages[index];
+            Judge(first.InputType, $"Stage '{first.Name}': its input, a {TypeNames.Of(first.InputType)}, cannot be stored by checkpoints (PersistInput)", () => codecs[index].InputContract);
         }
 
-        for (int i = 0; i < stages.Count; i++)
+        foreach ((Stage stage, StageCodec codec) in graph.Stages.Zip(codecs))
         {
-            StageCodec codec = codecs[i];
-            Judge(stages[i].OutputType, $"Stage '{stages[i].Name}': its result, a {TypeNames.Of(stages[i].OutputType)}, cannot be stored by checkpoints", () => codec.OutputContract);
+            Judge(stage.OutputType, $"Stage '{stage.Name}': its result, a {TypeNames.Of(stage.OutputType)}, cannot be stored by checkpoints", () => codec.OutputContract);
         }
 
         if (faults.Count > 0)

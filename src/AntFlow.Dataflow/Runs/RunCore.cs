@@ -32,7 +32,7 @@ internal sealed class RunCore<TOut> : RunState
         Tokens = tokens;
         Caller = plan.Caller;
         if (plan.Checkpoints is { } checkpoints)
-            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Graph.Stages, this, new CheckpointLog(plan.Logger, plan.RunId));
+            Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Graph, this, new CheckpointLog(plan.Logger, plan.RunId));
         Blocks = new StageBlock[plan.Graph.Stages.Count];
         foreach (StagePlace place in plan.Graph.Places)
         {

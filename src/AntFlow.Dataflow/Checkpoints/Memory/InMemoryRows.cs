@@ -205,5 +205,5 @@ internal sealed class InMemoryRows
             _marks.Remove(key);
     }
 
-    private StoredItem WithStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.Stage - 1)) };
+    private StoredItem WithStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.ValueStage)) };
 }

@@ -65,4 +65,7 @@ public sealed record StoredItem
     /// <summary>What the stage before <see cref="Stage"/> ended with, the input (stage -1) for stage 0; null if it is not stored. Filled in by the store where it reads an item; no part
     /// of the row.</summary>
     public StoredStep? LastStep { get; init; }
+
+    /// <summary>The step the item goes on with, and of which <see cref="LastStep"/> is: in a line that of the stage before. The stores of this library look it up by the same rule.</summary>
+    internal int ValueStage => Stage - 1;
 }
