@@ -293,7 +293,7 @@ internal sealed class RunCore<TOut> : RunState
     }
 
     /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
-    private RunFacts Look() => new(RunId, Phase, _plan.Total)
+    private RunFacts Look() => new(RunId, Shape, Phase, _plan.Total)
     {
         IsInputOpen = !Ledger.IsSealed,
         IsFeeding = Ledger.IsFeeding,

@@ -14,16 +14,18 @@ internal sealed class BottleneckSearch
     private readonly PipelineSnapshot _now;
     private readonly PipelineSnapshot? _before;
     private readonly StageLoad[] _stages;
+    private readonly GraphShape _shape;
 
     public BottleneckSearch(PipelineSnapshot now, PipelineSnapshot? before)
     {
         _now = now;
+        _shape = now.Shape;
         _before = before is not null && before.Timestamp < now.Timestamp && before.Stages.Count == now.Stages.Count ? before : null;
         double seconds = _before is null ? 0 : (now.Timestamp - _before.Timestamp).TotalSeconds;
         Dictionary<string, double> busy = BusySeconds.ByStage(now);
         Dictionary<string, double> busyBefore = _before is null ? [] : BusySeconds.ByStage(_before);
         _stages = [.. now.Stages.Select((stage, i) => new StageLoad(
-            stage, _before?.Stages[i], seconds, busy.GetValueOrDefault(stage.Name), busyBefore.GetValueOrDefault(stage.Name)))];
+            stage, _before?.Stages[i], seconds, busy.GetValueOrDefault(stage.Name), busyBefore.GetValueOrDefault(stage.Name)) { IsExit = _shape.IsExit(i) })];
     }
 
     private long InFlight => _now.Fed - _now.Succeeded - _now.Failed - _now.Canceled;
@@ -31,14 +33,15 @@ internal sealed class BottleneckSearch
     /// <summary>Whether more is about to be fed.</summary>
     private bool IsFeeding => _now.IsInputOpen && (_now.IsFeeding || _now.Total > _now.Fed || (_before is not null && _now.Fed > _before.Fed));
 
-    private StageLoad Last => _stages[^1];
+    /// <summary>The last stage that waits for the reader, and it is no accident of this instant; null if none does.</summary>
+    private StageLoad? HeldByReader => Array.FindLast(_stages, stage => stage.IsHeld && stage.IsExit);
 
     public Bottleneck Find()
     {
         if (_now.Phase == RunPhase.Ended)
             return BottleneckText.Finished(_now);
         if (_now.Phase != RunPhase.Running)
-            return _now.Phase == RunPhase.Stopping && Last.IsHeld && _now.InProgress == 0 ? BottleneckText.Reader(Last.Now) : BottleneckText.Stopping(_now, InFlight);
+            return _now.Phase == RunPhase.Stopping && _now.InProgress == 0 && HeldByReader is { } held ? BottleneckText.Reader(held.Now) : BottleneckText.Stopping(_now, InFlight);
         if (_now.IsPaused)
             return BottleneckText.Paused(_now);
         if (_now.StoreFailingSince is not null || _now.IsStoreOpening)
@@ -83,13 +86,14 @@ internal sealed class BottleneckSearch
     {
         StageLoad stage = _stages[index];
         if (stage.IsHeld)
-            return stage == Last;
+            return stage.IsExit;
         if (stage.Limit is not null || stage.IsInBackoff || stage.HoldsSuspects)
             return true;
-        return stage.Now.Queued > 0 && (stage.Free == 0 || IsHoldingBack(index) || (_before is not null && stage.Load >= 0.9));
+        return stage.Now.Queued > 0 && (stage.Free == 0 || FindHeldBack(index) is not null || (_before is not null && stage.Load >= 0.9));
     }
 
-    private bool IsHoldingBack(int index) => index > 0 && _stages[index - 1].IsHeld;
+    /// <summary>A stage that is held, because it waits for room in this one; null if there is none.</summary>
+    private StageLoad? FindHeldBack(int index) => _shape.PredecessorsOf(index).Select(before => _stages[before]).FirstOrDefault(before => before.IsHeld);
 
     /// <summary>Whether a constrained stage holds the run back more than one that comes before it.</summary>
     private bool Outweighs(int later, int earlier)
@@ -102,7 +106,7 @@ internal sealed class BottleneckSearch
         if (times < 1 / AboutTheSame)
             return false;
         double fill = _stages[later].Fill;
-        return fill >= LongQueue || IsHoldingBack(later) || _stages[later].IsHeld || (times is null && fill >= _stages[earlier].Fill);
+        return fill >= LongQueue || FindHeldBack(later) is not null || _stages[later].IsHeld || (times is null && fill >= _stages[earlier].Fill);
     }
 
     /// <summary>How many items still have to pass a stage; as many for all stages where it is not known how many are to come.</summary>
@@ -111,7 +115,7 @@ internal sealed class BottleneckSearch
         if (_now.IsInputOpen && _now.Total is null)
             return 1;
         double toCome = _now.IsInputOpen ? Math.Max(0, _now.Total.GetValueOrDefault() - _now.Fed) : 0;
-        return Math.Max(1, toCome + _stages.Take(index + 1).Sum(stage => stage.Inside));
+        return Math.Max(1, toCome + _shape.UpTo(index).Sum(stage => _stages[stage].Inside));
     }
 
     private Bottleneck Describe(int index)
@@ -126,7 +130,7 @@ internal sealed class BottleneckSearch
         if (stage.HoldsSuspects)
             return BottleneckText.Suspects(stage.Now, _now);
         if (stage.Free == 0 || stage.Load >= 0.9)
-            return IsHoldingBack(index) ? BottleneckText.Downstream(_stages[index - 1].Now, stage.Now) : BottleneckText.Workers(stage.Now);
+            return FindHeldBack(index) is { } held ? BottleneckText.Downstream(held.Now, stage.Now) : BottleneckText.Workers(stage.Now);
         return BottleneckText.Late(stage);
     }
 
@@ -147,10 +151,10 @@ internal sealed class BottleneckSearch
         if (slowest.Now.InProgress > 0)
             return BottleneckText.LastItems(slowest.Now, InFlight);
         if (_now.Blocked > 0)
-            return BottleneckText.Reader(Last.Now);
+            return BottleneckText.Reader(_stages[_shape.Exit].Now);
         StageLoad longest = _stages.MaxBy(stage => stage.Inside)!;
         return longest.Inside > 0 ? BottleneckText.Late(longest) : BottleneckText.Nothing(_now);
     }
 
-    private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.HeldFeeder() : BottleneckText.Feeder(_stages[0]);
+    private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.HeldFeeder() : BottleneckText.Feeder(_stages[_shape.First]);
 }

@@ -97,6 +97,9 @@ public sealed record PipelineSnapshot
     internal PipelineSnapshot Without(long duplicates) =>
         duplicates == 0 ? this : this with { Duplicates = duplicates, Total = Total is { } total ? Math.Max(0, total - duplicates) : null };
 
+    /// <summary>How the stages are linked. Default: a line; so it is as well for a copy with another number of stages.</summary>
+    internal GraphShape Shape { get => field is not null && field.Count == Stages.Count ? field : new GraphShape(Stages.Count); init; }
+
     /// <summary>Whether a feed call is under way.</summary>
     internal bool IsFeeding { get; init; }
 

@@ -54,7 +54,7 @@ public sealed class RemainingTimeEstimator
 
     private void Learn(PipelineSnapshot now, StageWork[] work)
     {
-        _stages ??= [.. now.Stages.Select((_, i) => new StageHistory(isLast: i == now.Stages.Count - 1))];
+        _stages ??= [.. now.Stages.Select((_, i) => new StageHistory(now.Shape.IsExit(i)))];
         double seconds = _last is null ? now.Elapsed.TotalSeconds : (now.Timestamp - _last.Timestamp).TotalSeconds;
         if (_last is not null && (IsHindered(_last) || IsHindered(now)))
             seconds = 0;
@@ -76,12 +76,17 @@ public sealed class RemainingTimeEstimator
             return RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
         if (now.Fed == 0)
             return RemainingTime.Unknown("no item was fed yet");
-        Band end = toCome > 0 && now.Stages[0].Queued == 0 ? FindFeeding(toCome) : Band.Zero;
-        double coming = toCome;
+        GraphShape shape = now.Shape;
+        Band fed = toCome > 0 && now.Stages[shape.First].Queued == 0 ? FindFeeding(toCome) : Band.Zero;
+        // Of each stage: how many items it will hand on, and when the last of them has passed it.
+        var handedOn = new double[work.Length];
+        var ends = new Band[work.Length];
         string? guessed = null;
         for (int i = 0; i < work.Length; i++)
         {
             StageSnapshot stage = now.Stages[i];
+            double coming = shape.PredecessorsOf(i).Sum(before => handedOn[before]) + (i == shape.First ? toCome : 0);
+            Band end = shape.PredecessorsOf(i).Aggregate(i == shape.First ? fed : Band.Zero, (latest, before) => Band.Max(latest, ends[before]));
             double toBegin = coming + stage.Queued + stage.Held + stage.Limited + stage.Retrying + Math.Max(0, stage.InProgress - work[i].Running.Count);
             if (toBegin + stage.InProgress > 0)
             {
@@ -92,12 +97,14 @@ public sealed class RemainingTimeEstimator
                 end = Band.Max(FindStage(stage, work[i], _stages[i], toBegin, middle, now.Timestamp), end + middle.OneMore);
             }
 
-            coming = (toBegin + stage.InProgress) * ShareHandedOn(stage);
+            handedOn[i] = (toBegin + stage.InProgress) * ShareHandedOn(stage);
+            ends[i] = end;
         }
 
-        return guessed is not null && end.High > WidestBand * end.Low
+        Band last = ends[shape.Exit];
+        return guessed is not null && last.High > WidestBand * last.Low
             ? RemainingTime.Unknown($"no item has passed {guessed} yet")
-            : RemainingTime.Between(Time(end.Low), Time(end.High));
+            : RemainingTime.Between(Time(last.Low), Time(last.High));
     }
 
     private static Band FindStage(StageSnapshot stage, StageWork work, StageHistory history, double toBegin, StageForecast middle, DateTimeOffset now)

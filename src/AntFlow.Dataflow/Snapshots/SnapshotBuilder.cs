@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 internal readonly record struct ResultCounts(long Arrived, long Blocked);
 
 /// <summary>What the run says of itself in a snapshot.</summary>
-internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Total)
+internal readonly record struct RunFacts(string RunId, GraphShape Shape, RunPhase Phase, long? Total)
 {
     public bool IsInputOpen { get; init; }
 
@@ -71,6 +71,7 @@ internal static class SnapshotBuilder
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
             Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, running[i], run.Clock))],
+            Shape = facts.Shape,
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         }.Without(duplicates);

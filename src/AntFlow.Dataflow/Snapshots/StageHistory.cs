@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>What one stage has shown of itself from snapshot to snapshot. The older it is, the less it counts.</summary>
-/// <param name="isLast">Whether nothing but the reader of the results comes after it: that its workers wait for him is a matter of its own pace.</param>
-internal sealed class StageHistory(bool isLast)
+/// <param name="isExit">Whether nothing but the reader of the results comes after it: that its workers wait for him is a matter of its own pace.</param>
+internal sealed class StageHistory(bool isExit)
 {
     // For how many seconds what is presumed counts.
     private const double Presumed = 3;
@@ -34,7 +34,7 @@ internal sealed class StageHistory(bool isLast)
         _left = (_left * keep) + left;
         if (_last is not null && seconds > 0)
         {
-            if (now.Queued > 0 && _last.Queued > 0 && (isLast || (now.BlockedWorkers == 0 && _last.BlockedWorkers == 0)))
+            if (now.Queued > 0 && _last.Queued > 0 && (isExit || (now.BlockedWorkers == 0 && _last.BlockedWorkers == 0)))
             {
                 _slots = (_slots * keep) + (seconds * (now.Workers + _last.Workers) / 2);
                 _used = (_used * keep) + used - _lastUsed;

@@ -29,6 +29,9 @@ internal sealed class StageLoad
 
     public string Name => Now.Name;
 
+    /// <summary>Whether nothing but the reader of the results comes after it.</summary>
+    public required bool IsExit { get; init; }
+
     /// <summary>The items in the stage.</summary>
     public long Inside => Now.Queued + Now.Held + Now.Limited + Now.InProgress + Now.Retrying + Now.Saving;
 

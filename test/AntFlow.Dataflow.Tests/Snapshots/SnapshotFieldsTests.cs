@@ -33,6 +33,18 @@ public sealed class SnapshotFieldsTests
     }
 
     [Test]
+    public async Task Snapshots_of_a_run_have_the_shape_of_its_pipeline()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", x => x).Build().Start();
+        PipelineSnapshot now = run.GetSnapshot();
+
+        now.Shape.ShouldBeSameAs(run.GetSnapshot().Shape);
+        now.Shape.Count.ShouldBe(2);
+        // The shape of a copy has to fit its stages.
+        (now with { Stages = [now.Stages[0]] }).Shape.Count.ShouldBe(1);
+    }
+
+    [Test]
     public async Task Workers_that_were_taken_away_keep_their_share_of_the_busy_time()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync, 3).WithTimeProvider(_time).Build().Start();

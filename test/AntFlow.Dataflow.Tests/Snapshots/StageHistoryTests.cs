@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Tests.Snapshots;
 
 public sealed class StageHistoryTests
 {
-    private readonly StageHistory _history = new(isLast: false);
+    private readonly StageHistory _history = new(isExit: false);
 
     [Test]
     public void A_call_that_runs_longer_than_usual_counts_before_it_has_ended()
