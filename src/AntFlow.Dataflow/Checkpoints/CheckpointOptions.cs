@@ -12,7 +12,7 @@ public sealed record CheckpointOptions
     /// input as well. A value counts three times: for its bytes as they are stored, and twice as much for the object they are of, which stays in memory. A worker with a value that does not
     /// fit waits with it, in the order they came, and keeps no permit and no place meanwhile; a feed call waits, too. A value that counts more than this is saved alone: it waits until
     /// nothing else is being saved, and others wait for it. Values that are durable wait in the queue of the next stage, which is full, whatever its
-    /// <see cref="StageOptions{TIn, TOut}.QueueCapacity"/>, when it holds as many as take half of this, and more than it has workers; a queue that is unbounded stays so.
+    /// <see cref="StageOptions{TIn}.QueueCapacity"/>, when it holds as many as take half of this, and more than it has workers; a queue that is unbounded stays so.
     /// Default: 67,108,864 (64 MB), so that 21 values of 1 MB are saved at once. At least 1.</summary>
     public long MaxSavingBytes { get; init; } = 64L << 20;
 

@@ -46,18 +46,7 @@ public sealed class Stage<TIn, TOut> : Stage
         if (workers is { } count)
             options.Workers = count;
         configure?.Invoke(options);
-        var settings = new StageSettings
-        {
-            Workers = options.Workers,
-            QueueCapacity = options.QueueCapacity ?? StageSettings.DefaultCapacity(options.Workers),
-            Retry = options.Retry,
-            RetryScope = options.RetryScope,
-            AttemptTimeout = options.AttemptTimeout,
-            ItemTimeout = options.ItemTimeout,
-            MaxInFlight = options.MaxInFlight,
-            Scheduler = options.Scheduler,
-            Version = options.Version,
-        };
+        var settings = StageSettings.Of(options);
         return new Stage<TIn, TOut>(name, options, settings, tasks, [.. settings.FindFaults(), .. FindFaults(options), .. FindFaults(tasks)]);
     }
 

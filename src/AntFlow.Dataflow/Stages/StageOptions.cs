@@ -10,11 +10,14 @@ public static class StageOptions
     public const int MaxWorkers = WorkerCount.Most;
 }
 
-/// <summary>How a stage works. Copied when the stage is made; wrong values are told at <c>Build()</c>, all of them at once.</summary>
+/// <summary>How a stage works, as far as it does not matter what it makes. Copied when the stage is made; wrong values are told at <c>Build()</c>, all of them at once.</summary>
 /// <typeparam name="TIn">What the stage gets.</typeparam>
-/// <typeparam name="TOut">What the stage makes of it.</typeparam>
-public sealed class StageOptions<TIn, TOut>
+public abstract class StageOptions<TIn>
 {
+    private protected StageOptions()
+    {
+    }
+
     /// <summary>How many workers the stage has. Default: 1. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</summary>
     public int Workers { get; set; } = 1;
 
@@ -41,15 +44,6 @@ public sealed class StageOptions<TIn, TOut>
     /// outside between them, <see cref="Workers"/>. Follows <c>SetWorkers</c>.</summary>
     public int? MaxInFlight { get; set; }
 
-    /// <summary>Whether the stage lets an item pass without running its tasks. Asked once per item; one that throws fails the item. Default: never.</summary>
-    public Func<TIn, bool>? SkipIf { get; set; }
-
-    /// <summary>What a skipped item goes on as. Needed if <typeparamref name="TIn"/> is not assignable to <typeparamref name="TOut"/>. Default: its own value.</summary>
-    public Func<TIn, TOut>? SkipTo { get; set; }
-
-    /// <summary>Called on the worker when the stage is done with an item, skipped ones included, before the item goes on. Never changes the result. Default: nothing.</summary>
-    public Func<ItemSucceeded<TIn, TOut>, ValueTask>? OnSuccess { get; set; }
-
     /// <summary>Called on the worker when an item has failed in this stage, after the last attempt. Never changes the result. Default: nothing.</summary>
     public Func<ItemFailed<TIn>, ValueTask>? OnFailure { get; set; }
 
@@ -59,4 +53,19 @@ public sealed class StageOptions<TIn, TOut>
     /// <summary>The version of the stage's code, as you count it: with checkpoints, another one marks the stage as changed, and items that have passed it do not pass for finished any
     /// more (<see cref="OnPipelineChange"/>). Default: none.</summary>
     public string? Version { get; set; }
+}
+
+/// <summary>How a stage works. Copied when the stage is made; wrong values are told at <c>Build()</c>, all of them at once.</summary>
+/// <typeparam name="TIn">What the stage gets.</typeparam>
+/// <typeparam name="TOut">What the stage makes of it.</typeparam>
+public sealed class StageOptions<TIn, TOut> : StageOptions<TIn>
+{
+    /// <summary>Whether the stage lets an item pass without running its tasks. Asked once per item; one that throws fails the item. Default: never.</summary>
+    public Func<TIn, bool>? SkipIf { get; set; }
+
+    /// <summary>What a skipped item goes on as. Needed if <typeparamref name="TIn"/> is not assignable to <typeparamref name="TOut"/>. Default: its own value.</summary>
+    public Func<TIn, TOut>? SkipTo { get; set; }
+
+    /// <summary>Called on the worker when the stage is done with an item, skipped ones included, before the item goes on. Never changes the result. Default: nothing.</summary>
+    public Func<ItemSucceeded<TIn, TOut>, ValueTask>? OnSuccess { get; set; }
 }

@@ -27,6 +27,20 @@ internal sealed record StageSettings
 
     public string? Version { get; init; }
 
+    /// <summary>Reads what does not name the types of the stage.</summary>
+    public static StageSettings Of<TIn>(StageOptions<TIn> options) => new()
+    {
+        Workers = options.Workers,
+        QueueCapacity = options.QueueCapacity ?? DefaultCapacity(options.Workers),
+        Retry = options.Retry,
+        RetryScope = options.RetryScope,
+        AttemptTimeout = options.AttemptTimeout,
+        ItemTimeout = options.ItemTimeout,
+        MaxInFlight = options.MaxInFlight,
+        Scheduler = options.Scheduler,
+        Version = options.Version,
+    };
+
     /// <summary>What is wrong, a phrase each: what was found, what is allowed, what to do.</summary>
     public IEnumerable<string> FindFaults()
     {
@@ -57,7 +71,7 @@ internal sealed record StageSettings
     }
 
     /// <summary>Ten items a worker, and never more than an <see cref="int"/> holds.</summary>
-    public static int DefaultCapacity(int workers) => (int)Math.Clamp(workers * 10L, 1, int.MaxValue);
+    private static int DefaultCapacity(int workers) => (int)Math.Clamp(workers * 10L, 1, int.MaxValue);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

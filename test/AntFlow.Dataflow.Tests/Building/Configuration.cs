@@ -192,6 +192,20 @@ public sealed class Configuration
         refused.Message.ShouldContain("nobody would await");
     }
 
+    [Test]
+    public async Task Options_that_do_not_name_what_a_stage_makes_can_be_set_for_stages_that_make_different_things()
+    {
+        PipelineReport<int> report = await PipelineBuilder
+            .Stage<int, string>("A", x => $"{x}", workers: 1, SetUp)
+            .Then("B", x => x.Length, workers: 1, SetUp)
+            .Build()
+            .RunAsync([1]);
+
+        report.Snapshot.Stages.ShouldAllBe(stage => stage.Workers == 3 && stage.QueueCapacity == 7);
+
+        static void SetUp<T>(StageOptions<T> options) => (options.Workers, options.QueueCapacity) = (3, 7);
+    }
+
     private static int Triple(int x) => x * 3;
 
     private static int Double(int x) => x * 2;
