@@ -54,6 +54,10 @@ internal sealed class Item
     public Item? NextInPool;
     public int DepthInPool;
 
+    /// <summary>The number of the item among all of its run, whatever has made it: no two have the same. In a line every item was fed, and this is its place in the sequence; where the
+    /// two must not be mistaken for each other, <see cref="Sequence"/> is for what comes in the order in which it was fed.</summary>
+    public long Number => Sequence;
+
     public static IReadOnlyDictionary<string, object?> NoMetadata { get; } =
         System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty;
 

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Where items end: makes their results, counts them, and keeps them for the report or the reader.</summary>
 /// <remarks><b>The lock</b> guards everything here; it comes last in a snapshot's order. Nothing foreign is called under it; slips are answered, and the end of the run is
-/// told, after it is left. <c>_ended == accepted</c> is only asked once the run is sealed, when no further item can be accepted. A reader that keeps up fetches several
+/// told, after it is left. How many will end (<see cref="RunState.Expected"/>) is only asked once the run is sealed, when no further item can be accepted. A reader that keeps up fetches several
 /// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results
 /// under the lock, in the section that adds them or in one of its own: a short lock of its own is the only one taken under this one.</remarks>
 internal sealed class ResultSink<TOut> : IItemTarget
@@ -370,7 +370,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
         return slip;
     }
 
-    private bool IsEmpty(in Section held) => _isSealed && _ended == _run.Accepted;
+    private bool IsEmpty(in Section held) => _isSealed && _ended == _run.Expected;
 
     private void ReleaseReader(bool answer, in Section held)
     {

@@ -38,6 +38,10 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     /// <summary>How many items were accepted: counted on its own, never derived.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
+    /// <summary>How many items will have an end of their own: the run is over once so many have ended and nothing more can be accepted. In a line those that were accepted; whoever makes
+    /// others has to count them before they can be seen, and so before the one they are made of ends.</summary>
+    public long Expected => Accepted;
+
     /// <summary>The acceptance of an item: whoever has a sequence number gets a result.</summary>
     public long DrawSequence() => Interlocked.Increment(ref _accepted) - 1;
 

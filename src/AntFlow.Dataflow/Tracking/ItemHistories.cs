@@ -105,7 +105,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
 
     private void AddWithinGate(TrackedRun run, Item item, in ItemMoment moment)
     {
-        long number = run.FirstNumber + item.Sequence;
+        long number = run.FirstNumber + item.Number;
         HistoryChunk chunk = ChunkOf(number, out int position);
         ref HistorySlot slot = ref chunk.Slots[position];
         slot.Enter();
