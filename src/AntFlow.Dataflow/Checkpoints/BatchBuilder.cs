@@ -24,6 +24,7 @@ internal sealed class BatchBuilder
 
     public bool IsEmpty => Writes.Count == 0 && _chunks.Count == 0;
 
+    /// <summary>Takes all of a write: what is in one is never parted over two batches.</summary>
     public void Add(PendingWrite write)
     {
         Writes.Add(write);
@@ -31,6 +32,8 @@ internal sealed class BatchBuilder
         _description = write.Description?.Invoke() ?? _description;
         if ((write.Item ?? NeededSpare(write)) is { } item)
             Put(_items, _itemAt, item.Key, item);
+        foreach ((_, StoredItem further) in write.Rest)
+            Put(_items, _itemAt, further.Key, further);
         if (write.Step is { } step)
             Put(_steps, _stepAt, (step.Item, step.Stage), step);
         if (write.Once is { } once)

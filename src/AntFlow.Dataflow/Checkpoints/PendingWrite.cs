@@ -3,6 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>Something to be written, and what follows.</summary>
 internal abstract class PendingWrite
 {
+    // About what a row takes beside its value.
+    private const int RowBytes = 200;
+
     private static readonly Queue<StoredChunk> _none = new();
     private int _isEnded;
 
@@ -10,6 +13,9 @@ internal abstract class PendingWrite
     public ItemRecord? Record { get; init; }
 
     public StoredItem? Item { get; init; }
+
+    /// <summary>Further rows, each with whose it is: in the same transaction as all else of this, or not at all. Of rows of one item the last one counts.</summary>
+    public (ItemRecord Record, StoredItem Item)[] Rest { get; init; } = [];
 
     /// <summary>The row that is written along if the store has none of the item by then: without it the rest would not be found.</summary>
     public StoredItem? Spare { get; init; }
@@ -32,7 +38,16 @@ internal abstract class PendingWrite
     public long TakenBytes { get; init; }
 
     /// <summary>About how much is to be written.</summary>
-    public long Bytes => 200 + (Step?.Value.Length ?? 0) + (Once?.Answer.Length ?? 0) + (Item?.Error.Length ?? 0);
+    public long Bytes
+    {
+        get
+        {
+            long bytes = RowBytes + (Step?.Value.Length ?? 0) + (Once?.Answer.Length ?? 0) + (Item?.Error.Length ?? 0);
+            foreach ((_, StoredItem item) in Rest)
+                bytes += RowBytes + item.Error.Length;
+            return bytes;
+        }
+    }
 
     /// <summary>Whether it has been written, or will not be.</summary>
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
@@ -45,6 +60,8 @@ internal abstract class PendingWrite
         try
         {
             Record?.IsStored = true;
+            foreach ((ItemRecord record, _) in Rest)
+                record.IsStored = true;
             OnWritten();
         }
         finally
