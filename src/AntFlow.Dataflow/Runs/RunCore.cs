@@ -11,16 +11,11 @@ internal sealed class RunCore<TOut> : RunState
 {
     private readonly RunPlan _plan;
     private readonly RunErrors _errors;
-    private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RunEnding<TOut> _ending;
     private readonly RunTimers _timers;
     private readonly LateEnd _lateEnd;
     private volatile bool _isBroken;
-    private volatile bool _wasStopped;
-    private volatile bool _isInputWhole;
-    private int _finishing;
     private OnceKeeper? _onces;
-    private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _hasGracePeriod;
     private long _canceledAt;
 
@@ -42,11 +37,12 @@ internal sealed class RunCore<TOut> : RunState
                 Blocks[before].Exit = new StageExit(block.Intake.Connect());
         }
 
-        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, Finish);
+        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Begin());
         Blocks[Shape.Exit].Exit = new StageExit(Sink.Connect());
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
+        _ending = new RunEnding<TOut>(this, plan, errors, _timers);
         _lateEnd = new LateEnd(_timers, () => GetSnapshot(), what => RunLog.EndsLate(_plan.Logger, RunId, what));
         OwnFeeds = new OwnFeeds(clock, () => GetSnapshot(), what => RunLog.OwnFeedWaits(_plan.Logger, RunId, what));
         if (!plan.InOrder)
@@ -85,7 +81,7 @@ internal sealed class RunCore<TOut> : RunState
 
     private GraphShape Shape => _plan.Graph.Shape;
 
-    private RunPhase Phase => Volatile.Read(ref _finishing) != 0 ? RunPhase.Ended : Closing switch
+    private RunPhase Phase => _ending.HasBegun ? RunPhase.Ended : Closing switch
     {
         Closing.No => RunPhase.Running,
         Closing.Canceled => RunPhase.Canceling,
@@ -99,7 +95,7 @@ internal sealed class RunCore<TOut> : RunState
     /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
     public CancellationToken Closed => Tokens.Closed;
 
-    public Task<PipelineReport<TOut>> Completion => _completion.Task;
+    public Task<PipelineReport<TOut>> Completion => _ending.Completion;
 
     public static RunCore<TOut> Start(RunPlan plan)
     {
@@ -128,7 +124,7 @@ internal sealed class RunCore<TOut> : RunState
         // In place before its first call, which may end the run at once.
         Display = new DisplayLoop(display, run, Clock, times, (callback, error) => ReportCallback(callback, default, string.Empty, error));
         Display.Start(_plan.Total);
-        _shown.SetResult();
+        _ending.OnShown();
     }
 
     /// <summary>No more items; what was accepted goes on to the end.</summary>
@@ -140,16 +136,16 @@ internal sealed class RunCore<TOut> : RunState
     }
 
     /// <summary>The input that was given with the run has been taken to its end.</summary>
-    public void OnInputTaken() => _isInputWhole = true;
+    public void OnInputTaken() => _ending.IsInputWhole = true;
 
     /// <summary>Stops gently, because that was asked for.</summary>
     /// <param name="mode">How far items go.</param>
     /// <param name="gracePeriod">After it, what still runs is canceled; null for the one of the run's options, if it has one.</param>
     public void Stop(StopMode mode, TimeSpan? gracePeriod = null)
     {
-        if (_completion.Task.IsCompleted)
+        if (Completion.IsCompleted)
             return;
-        _wasStopped = true;
+        _ending.WasStopped = true;
         Wind(mode);
         _lateEnd.Watch();
         // Each failure beyond the most stops it once more; the first stop counts, and one with a time of its own.
@@ -160,7 +156,7 @@ internal sealed class RunCore<TOut> : RunState
 
     private void Wind(StopMode mode)
     {
-        if (_completion.Task.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
+        if (Completion.IsCompleted || !RaiseClosing(mode == StopMode.AfterItem ? Closing.AfterItem : Closing.AfterStage))
             return;
         RunLog.Stopping(_plan.Logger, RunId, mode.ToString());
         ApplyClosing();
@@ -170,7 +166,7 @@ internal sealed class RunCore<TOut> : RunState
     public void Cancel()
     {
         // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
-        if (_completion.Task.IsCompleted || !RaiseClosing(Closing.Canceled))
+        if (Completion.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
         Volatile.Write(ref _canceledAt, Clock.Now);
         RunLog.Canceled(_plan.Logger, RunId);
@@ -216,7 +212,7 @@ internal sealed class RunCore<TOut> : RunState
 
     public void SetWorkers(StageBlock block, int workers)
     {
-        if (block.Place.Definition.Settings.MaxInFlight is { } most && most < workers && !_completion.Task.IsCompleted)
+        if (block.Place.Definition.Settings.MaxInFlight is { } most && most < workers && !Completion.IsCompleted)
             RunLog.WorkersAboveMaxInFlight(_plan.Logger, RunId, block.Name, workers, most);
         block.Pool.SetWorkers(workers);
     }
@@ -235,7 +231,7 @@ internal sealed class RunCore<TOut> : RunState
 
     public override void GiveStoreUp(Exception error)
     {
-        if (_completion.Task.IsCompleted)
+        if (Completion.IsCompleted)
             return;
         _errors.TrySetFault(error, isOfEngine: false);
         Wind(StopMode.AfterStage);
@@ -260,7 +256,7 @@ internal sealed class RunCore<TOut> : RunState
 
     private void GiveUp(Exception error, bool isOfEngine)
     {
-        if (_completion.Task.IsCompleted)
+        if (Completion.IsCompleted)
             return;
         if (_errors.TrySetFault(error, isOfEngine))
             RunLog.GivenUp(_plan.Logger, isOfEngine, RunId, error);
@@ -318,87 +314,11 @@ internal sealed class RunCore<TOut> : RunState
     private void Abandon()
     {
         // A broken engine may have lost count: what it knows has its result, and the run ends. Not the first time: items may be on their way to their end.
-        if (_isBroken && _abandoned.Task.IsCompleted)
-            Finish();
+        if (_isBroken && _ending.IsAbandoned)
+            _ending.Begin();
         Checkpoints?.Abandon();
         foreach (StageBlock block in Blocks)
             block.Abandon();
-        _abandoned.TrySetResult();
-    }
-
-    private void Finish()
-    {
-        if (Interlocked.Exchange(ref _finishing, 1) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static core => _ = core.FinishAsync(), this, preferLocal: false);
-    }
-
-    private async Task FinishAsync()
-    {
-        try
-        {
-            PipelineReport<TOut> report = await ReportAsync().ConfigureAwait(false);
-            if (_plan.IsShown)
-                await _shown.Task.ConfigureAwait(false);
-            if (Display is not null)
-            {
-                await Display.FinishAsync(report).ConfigureAwait(false);
-                // What the display threw in its last calls belongs into the report, too.
-                report = report with { Errors = _errors.Summarize(), Snapshot = report.Snapshot with { Errors = _errors.Summarize() } };
-            }
-
-            _completion.TrySetResult(report);
-        }
-        catch (Exception error)
-        {
-            // Not even that: what waits for the run must not wait for ever, and gets a report without results.
-            _completion.TrySetResult(LeastSnapshot.ReportOf<TOut>(_plan, Clock, Accepted, error) with { WasStopped = _wasStopped });
-        }
-
-        _timers.End();
-    }
-
-    private async Task<PipelineReport<TOut>> ReportAsync()
-    {
-        try
-        {
-            foreach (StageBlock block in Blocks)
-                block.EndRun();
-            if (Observer is not null)
-                await Task.WhenAny(Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
-            if (Checkpoints is not null)
-                await Checkpoints.CloseAsync(_abandoned.Task, _plan.AbandonAfter).ConfigureAwait(false);
-            PipelineReport<TOut> report = MakeReport(GetSnapshot());
-            _errors.LogEnd(report, Checkpoints);
-            return report;
-        }
-        catch (Exception error)
-        {
-            // The engine broke on its last steps. What waits for the run, and the display, which may hold a terminal, still hear of its end.
-            RunLog.Faulted(_plan.Logger, RunId, error);
-            _errors.TrySetFault(error, isOfEngine: true);
-            PipelineReport<TOut> report = MakeReport(LookAtLeast());
-            _errors.LogEnd(report, Checkpoints);
-            return report;
-        }
-    }
-
-    private PipelineReport<TOut> MakeReport(PipelineSnapshot snapshot) => new()
-    {
-        Resumed = Checkpoints?.Resumed ?? 0,
-        NotFed = Checkpoints?.NotFed ?? 0,
-        Snapshot = snapshot,
-        Errors = _errors.Summarize(),
-        Elapsed = Clock.Between(Clock.StartTimestamp, Clock.Now),
-        Fault = _errors.Fault?.Error,
-        IsEngineBroken = _errors.Fault is { IsOfEngine: true },
-        WasStopped = _wasStopped,
-        WasCanceled = Closing == Closing.Canceled,
-        NotTaken = _isInputWhole ? 0 : _plan.InputCount is { } total ? Math.Max(0, total - Accepted - snapshot.Duplicates) : null,
-        Results = Sink.Finish(),
-    };
-
-    private PipelineSnapshot LookAtLeast()
-    {
-        return LeastSnapshot.Of(_plan, Clock, Accepted, Sink.Count(), _errors.Failures, _errors.Summarize()).Without(Claims?.Ignored ?? 0);
+        _ending.Abandon();
     }
 }

@@ -1,0 +1,118 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>The end of a run, once its last item has ended: what belongs to it is ended, the report is made, and whoever waits for the run gets it.</summary>
+/// <remarks>It has no lock. It begins on whatever thread has ended the last item, and goes on on the thread pool. What breaks on the way is in the report.</remarks>
+internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunErrors errors, RunTimers timers)
+{
+    private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _wasStopped;
+    private volatile bool _isInputWhole;
+    private int _begun;
+
+    public Task<PipelineReport<TOut>> Completion => _completion.Task;
+
+    /// <summary>Whether the last item has ended.</summary>
+    public bool HasBegun => Volatile.Read(ref _begun) != 0;
+
+    /// <summary>Whether user code that did not end after the run was canceled has been given up.</summary>
+    public bool IsAbandoned => _abandoned.Task.IsCompleted;
+
+    /// <summary>Whether it was asked to stop gently.</summary>
+    public bool WasStopped
+    {
+        get => _wasStopped;
+        set => _wasStopped = value;
+    }
+
+    /// <summary>Whether the input that was given with the run has been taken to its end.</summary>
+    public bool IsInputWhole
+    {
+        get => _isInputWhole;
+        set => _isInputWhole = value;
+    }
+
+    /// <summary>The display has the run: it hears of the end.</summary>
+    public void OnShown() => _shown.SetResult();
+
+    /// <summary>Nothing is waited for any more that does not end.</summary>
+    public void Abandon() => _abandoned.TrySetResult();
+
+    /// <summary>The last item has ended, or the engine broke and its items are given up: the report is made, once.</summary>
+    public void Begin()
+    {
+        if (Interlocked.Exchange(ref _begun, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static ending => _ = ending.EndAsync(), this, preferLocal: false);
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            PipelineReport<TOut> report = await ReportAsync().ConfigureAwait(false);
+            if (plan.IsShown)
+                await _shown.Task.ConfigureAwait(false);
+            if (core.Display is not null)
+            {
+                await core.Display.FinishAsync(report).ConfigureAwait(false);
+                // What the display threw in its last calls belongs into the report, too.
+                report = report with { Errors = errors.Summarize(), Snapshot = report.Snapshot with { Errors = errors.Summarize() } };
+            }
+
+            _completion.TrySetResult(report);
+        }
+        catch (Exception error)
+        {
+            // Not even that: what waits for the run must not wait for ever, and gets a report without results.
+            _completion.TrySetResult(LeastSnapshot.ReportOf<TOut>(plan, core.Clock, core.Accepted, error) with { WasStopped = WasStopped });
+        }
+
+        timers.End();
+    }
+
+    private async Task<PipelineReport<TOut>> ReportAsync()
+    {
+        try
+        {
+            foreach (StageBlock block in core.Blocks)
+                block.EndRun();
+            if (core.Observer is not null)
+                await Task.WhenAny(core.Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+            if (core.Checkpoints is not null)
+                await core.Checkpoints.CloseAsync(_abandoned.Task, plan.AbandonAfter).ConfigureAwait(false);
+            PipelineReport<TOut> report = MakeReport(core.GetSnapshot());
+            errors.LogEnd(report, core.Checkpoints);
+            return report;
+        }
+        catch (Exception error)
+        {
+            // The engine broke on its last steps. What waits for the run, and the display, which may hold a terminal, still hear of its end.
+            RunLog.Faulted(plan.Logger, core.RunId, error);
+            errors.TrySetFault(error, isOfEngine: true);
+            PipelineReport<TOut> report = MakeReport(LookAtLeast());
+            errors.LogEnd(report, core.Checkpoints);
+            return report;
+        }
+    }
+
+    private PipelineReport<TOut> MakeReport(PipelineSnapshot snapshot) => new()
+    {
+        Resumed = core.Checkpoints?.Resumed ?? 0,
+        NotFed = core.Checkpoints?.NotFed ?? 0,
+        Snapshot = snapshot,
+        Errors = errors.Summarize(),
+        Elapsed = core.Clock.Between(core.Clock.StartTimestamp, core.Clock.Now),
+        Fault = errors.Fault?.Error,
+        IsEngineBroken = errors.Fault is { IsOfEngine: true },
+        WasStopped = WasStopped,
+        WasCanceled = core.Closing == Closing.Canceled,
+        NotTaken = IsInputWhole ? 0 : plan.InputCount is { } total ? Math.Max(0, total - core.Accepted - snapshot.Duplicates) : null,
+        Results = core.Sink.Finish(),
+    };
+
+    private PipelineSnapshot LookAtLeast()
+    {
+        return LeastSnapshot.Of(plan, core.Clock, core.Accepted, core.Sink.Count(), errors.Failures, errors.Summarize()).Without(core.Claims?.Ignored ?? 0);
+    }
+}
