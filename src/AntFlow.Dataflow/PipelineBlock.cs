@@ -16,7 +16,7 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TIn">What the pipeline gets.</typeparam>
 /// <typeparam name="TOut">What the pipeline makes.</typeparam>
 [DebuggerDisplay("{DebugText,nq}")]
-public sealed class PipelineBlock<TIn, TOut>
+public sealed partial class PipelineBlock<TIn, TOut>
     : IPropagatorBlock<TIn, PipelineResult<TOut>>, IReceivableSourceBlock<PipelineResult<TOut>>, ITargetOwner<TIn>, ISourceOwner, IResultOutlet<TOut>
 {
     private readonly RunCore<TOut> _core;
@@ -136,6 +136,7 @@ public sealed class PipelineBlock<TIn, TOut>
     {
         if (!_source.TryAdd(result, priority: 0, _bound, out bool mustOffer))
             return false;
+        Broken("nobody-offers-what-was-added", ref mustOffer, false);
         if (mustOffer)
             Volatile.Write(ref _mustOffer, 1);
         if (_core.Window is not null)
@@ -181,4 +182,7 @@ public sealed class PipelineBlock<TIn, TOut>
         _target.Close();
         _core.Cancel();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -82,7 +82,7 @@ public sealed class SteppedTime : TimeProvider
                 return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((count, reached));
-            return reached.Task.WaitAsync(TimeSpan.FromSeconds(120));
+            return reached.Task.WaitAsync(Waiting.Patience);
         }
     }
 

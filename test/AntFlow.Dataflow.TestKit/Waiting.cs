@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.TestKit;
@@ -5,12 +6,15 @@ namespace AntFlow.Dataflow.TestKit;
 /// <summary>Ways to wait that end in an error, not in a hanging test run.</summary>
 public static class Waiting
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
+    /// <summary>How long a test waits for something that has to happen: long enough for the slowest machine, and no promise about time. <c>ANTFLOW_PATIENCE</c> sets it in seconds, for runs
+    /// in which it will not happen.</summary>
+    public static TimeSpan Patience { get; } =
+        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_PATIENCE"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? seconds : 120);
 
     /// <summary>Waits for a task, but not for ever. Throws what the task throws, and not a copy as WaitAsync does of a canceled one.</summary>
     public static async Task InTime(this Task task)
     {
-        if (await Task.WhenAny(task, Task.Delay(_patience, TimeProvider.System)).ConfigureAwait(false) != task)
+        if (await Task.WhenAny(task, Task.Delay(Patience, TimeProvider.System)).ConfigureAwait(false) != task)
             throw new TimeoutException("The task did not end in time.");
         await task.ConfigureAwait(false);
     }
@@ -25,7 +29,7 @@ public static class Waiting
     /// <summary>Waits for what nobody tells: asks until the answer is yes.</summary>
     public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
     {
-        long deadline = Environment.TickCount64 + (long)_patience.TotalMilliseconds;
+        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
         while (!condition())
         {
             if (Environment.TickCount64 > deadline)
@@ -37,7 +41,7 @@ public static class Waiting
     /// <summary>Steps the clock from timer to timer until the task has ended. Only where no timer is pending while a body is about to set another.</summary>
     public static async Task<T> DriveAsync<T>(this SteppedTime time, Task<T> task)
     {
-        long deadline = Environment.TickCount64 + (long)_patience.TotalMilliseconds;
+        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
         while (!task.IsCompleted)
         {
             if (Environment.TickCount64 > deadline)

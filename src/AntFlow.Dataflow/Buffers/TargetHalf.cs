@@ -14,7 +14,7 @@ namespace AntFlow.Dataflow;
 /// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that comes free is either seen
 /// by the offer or finds the offer postponed.</para>
 /// </remarks>
-internal sealed class TargetHalf<T> : IThreadPoolWorkItem
+internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
 {
     private const int Closing = 1;
     private const int Closed = 2;
@@ -201,6 +201,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
         }
         finally
         {
+            Broken("room-of-an-offer-that-is-gone-is-kept", ref isTaken, true);
             if (!isTaken)
             {
                 _owner.ReleaseRoom();
@@ -281,4 +282,7 @@ internal sealed class TargetHalf<T> : IThreadPoolWorkItem
 
         _owner.IntakeClosed();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Keeps what tasks do once: in the store, if the run has one, and else in memory, over the attempts of the item.</summary>
 /// <remarks>The lock on the item's record decides which call does something; it is done outside. Answers are kept and stored whatever has become of the attempt meanwhile.</remarks>
-internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeeper
+internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeeper
 {
     public async Task<T> DoAsync<T>(OncePlace place, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
@@ -147,8 +147,9 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
         if (journal is null)
             return (T)entry.Value!;
         T answer = entry.Answer is { } bytes ? journal.Read<T>(place, bytes) : await WriteAndReadAsync<T>(journal, place, entry).ConfigureAwait(false);
-        if (!entry.IsAnswerStored)
-            await journal.WriteAsync<T>(place, entry, StoredOnceState.Answered, answer).ConfigureAwait(false);
+        Task stored = entry.IsAnswerStored ? Task.CompletedTask : journal.WriteAsync<T>(place, entry, StoredOnceState.Answered, answer);
+        Broken("answer-given-before-it-is-stored", ref stored, Task.CompletedTask);
+        await stored.ConfigureAwait(false);
         entry.IsAnswerStored = true;
         return answer;
     }
@@ -176,4 +177,7 @@ internal sealed class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeep
 
     /// <summary>What a forgetting ends with, so that it is told from an answer.</summary>
     private readonly record struct Forgetting;
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,19 +2,27 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Lets start what may start only while the run is certain to be this owner's. What comes while that cannot be known waits here, at no cost but its memory; one asks for all.</summary>
 /// <remarks><b>The lock</b> guards which question is on its way; nothing is called under it.</remarks>
-internal sealed class OwnershipGate(ICheckpointRun store, TimeSpan giveUpAfter, RunClock clock, Patience patience, StoreTrouble trouble, IWriterOwner owner, CancellationToken ended)
+internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveUpAfter, RunClock clock, Patience patience, StoreTrouble trouble, IWriterOwner owner, CancellationToken ended)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _asking;
     private volatile CheckpointException? _givenUp;
 
     /// <summary>Whether something may start at once.</summary>
-    public bool IsOpen => store.IsHeld;
+    public bool IsOpen
+    {
+        get
+        {
+            bool isHeld = store.IsHeld;
+            Broken("started-while-the-run-may-be-lost", ref isHeld, true);
+            return isHeld;
+        }
+    }
 
     /// <summary>Waits until something may start.</summary>
     /// <exception cref="LeaseLostException">The run is another owner's.</exception>
     /// <exception cref="CheckpointException">It could not be known for too long; the store was given up.</exception>
-    public ValueTask PassAsync(CancellationToken cancellationToken) => store.IsHeld ? default : new ValueTask(Ask().WaitAsync(cancellationToken));
+    public ValueTask PassAsync(CancellationToken cancellationToken) => IsOpen ? default : new ValueTask(Ask().WaitAsync(cancellationToken));
 
     private Task Ask()
     {
@@ -88,4 +96,7 @@ internal sealed class OwnershipGate(ICheckpointRun store, TimeSpan giveUpAfter, 
             return true;
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Something to be written, and what follows.</summary>
-internal abstract class PendingWrite
+internal abstract partial class PendingWrite
 {
     // About what a row takes beside its value.
     private const int RowBytes = 200;
@@ -55,7 +55,9 @@ internal abstract class PendingWrite
     /// <summary>It is durable.</summary>
     public void End()
     {
-        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
+        int before = Interlocked.Exchange(ref _isEnded, 1);
+        Broken("write-ends-twice", ref before, 0);
+        if (before != 0)
             return;
         try
         {
@@ -95,6 +97,9 @@ internal abstract class PendingWrite
     protected abstract void OnWritten();
 
     protected abstract void OnNotWritten(Exception error);
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
 /// <summary>Something that is not waited for: it is written along, in its turn.</summary>

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// <param name="logger">The logger of the user.</param>
 /// <param name="caller">What the logger finds in its AsyncLocals, of which log scopes are made.</param>
 /// <param name="report">Who is told what it threw. Must not log.</param>
-internal sealed class GuardedLogger(ILogger logger, Caller caller, Action<Exception> report) : ILogger
+internal sealed partial class GuardedLogger(ILogger logger, Caller caller, Action<Exception> report) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -27,6 +27,8 @@ internal sealed class GuardedLogger(ILogger logger, Caller caller, Action<Except
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        bool isGuarded = true;
+        Broken("log-breaks-the-engine", ref isGuarded, false);
         UserCall call = UserCall.Begin(caller);
         try
         {
@@ -35,7 +37,7 @@ internal sealed class GuardedLogger(ILogger logger, Caller caller, Action<Except
             else
                 logger.Log(logLevel, eventId, state, exception, formatter);
         }
-        catch (Exception error)
+        catch (Exception error) when (isGuarded)
         {
             report(error);
         }
@@ -44,4 +46,7 @@ internal sealed class GuardedLogger(ILogger logger, Caller caller, Action<Except
             call.End();
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow;
 /// <param name="clock">The time of the run.</param>
 /// <param name="times">How often it is called, and how long it is waited for.</param>
 /// <param name="report">Told what the display throws: the name of the callback and the error.</param>
-internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, RunClock clock, DisplayTimes times, Action<string, Exception> report)
+internal sealed partial class DisplayLoop(IPipelineDisplay display, IPipelineRun run, RunClock clock, DisplayTimes times, Action<string, Exception> report)
 {
     // Who abandons bodies at once still lets a display write its last lines.
     private readonly TimeSpan _patience = times.AbandonAfter > TimeSpan.FromSeconds(1) ? RunClock.Cut(times.AbandonAfter) : TimeSpan.FromSeconds(1);
@@ -28,7 +28,9 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
             CancellationToken.None,
             TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
             TaskScheduler.Default).Unwrap();
-        Started = WaitForAsync(_started.Task, nameof(IPipelineDisplay.OnStart));
+        Task started = _started.Task;
+        Broken("items-do-not-wait-for-the-display", ref started, Task.CompletedTask);
+        Started = WaitForAsync(started, nameof(IPipelineDisplay.OnStart));
     }
 
     /// <summary>Holds the thread until <see cref="Started"/>: for calls that return a run which can be fed at once.</summary>
@@ -116,6 +118,9 @@ internal sealed class DisplayLoop(IPipelineDisplay display, IPipelineRun run, Ru
                 $"{display.GetType().Name} has not returned from {what} within {_patience}; the run goes on without waiting for it. See RunOptions.AbandonAfter."));
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
 /// <summary>How often a display is called, and how long it is waited for.</summary>

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>The pool of an executor: how calls come in, and how it comes to its end.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards the count of open calls, the maps among them and whether the executor is shut down as well: a call is let in, or refused, in
 /// the section that looks at that. Calls are ended outside it.</remarks>
-internal sealed class ExecutorPool : IPoolOwner
+internal sealed partial class ExecutorPool : IPoolOwner
 {
     private readonly PoolState _state = new();
     private readonly PoolRetries _retries;
@@ -91,6 +91,7 @@ internal sealed class ExecutorPool : IPoolOwner
                 _maps.Remove(map);
             _open--;
             isOver = _isShutDown && _open == 0;
+            Broken("last-call-does-not-end-the-executor", ref isOver, false);
         }
 
         if (isOver)
@@ -198,6 +199,7 @@ internal sealed class ExecutorPool : IPoolOwner
         {
             _cancelsPending = true;
             maps = [.. _maps];
+            Broken("idle-map-does-not-hear-of-a-shutdown", ref maps, []);
             int places = 0;
             while (_state.Front.TryDequeue(out Item item))
             {
@@ -242,4 +244,7 @@ internal sealed class ExecutorPool : IPoolOwner
         Workers.End();
         _completion.TrySetResult();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A call that was submitted, and the task that is its future.</summary>
 /// <remarks>Without a lock: who ends it is whoever brings <c>_state</c> from waiting or running to ended.</remarks>
-internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerms terms, Caller caller, ExecutorPool pool, CancellationToken cancellationToken)
+internal sealed partial class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerms terms, Caller caller, ExecutorPool pool, CancellationToken cancellationToken)
     : ExecutorCall(terms, caller)
 {
     private const int Waiting = 0;
@@ -26,7 +26,9 @@ internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerm
         // Canceled, though its registration may not have been called yet.
         if (cancellationToken.IsCancellationRequested)
             CancelUnbegun();
-        return Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
+        bool begins = Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
+        Broken("canceled-call-begins-all-the-same", ref begins, true);
+        return begins;
     }
 
     public override Outcome Run(Worker worker, Item item, CancellationToken cancellationToken, out PendingCall? pending) => Run(form, worker, item, cancellationToken, out pending);
@@ -71,4 +73,7 @@ internal sealed class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerm
         _registration.Unregister();
         pool.EndCall();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

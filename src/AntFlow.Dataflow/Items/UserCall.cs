@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Calls user code with what its caller had in its AsyncLocals, and keeps what it sets on its thread from whatever runs there next.</summary>
 /// <remarks>An async method does the same for its callers. Here it costs no state machine. A caller that had set nothing has the context that workers have: then nothing is changed.</remarks>
-internal readonly ref struct UserCall
+internal readonly ref partial struct UserCall
 {
     private readonly ExecutionContext? _context;
     private readonly SynchronizationContext? _synchronization;
@@ -47,9 +47,14 @@ internal readonly ref struct UserCall
         if (SynchronizationContext.Current != _synchronization)
             SynchronizationContext.SetSynchronizationContext(_synchronization);
         // Null only where the flow is suppressed, and the call was made with what is here.
-        if (_context is not null)
-            ExecutionContext.Restore(_context);
+        ExecutionContext? context = _context;
+        Broken("what-code-sets-stays-on-its-thread", ref context, null);
+        if (context is not null)
+            ExecutionContext.Restore(context);
         if (_wasSuppressed)
             ExecutionContext.SuppressFlow();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

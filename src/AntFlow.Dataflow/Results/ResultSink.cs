@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// told, after it is left. How many will end (<see cref="RunState.Expected"/>) is only asked once the run is sealed, when no further item can be accepted. A reader that keeps up fetches several
 /// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results
 /// under the lock, in the section that adds them or in one of its own: a short lock of its own is the only one taken under this one.</remarks>
-internal sealed class ResultSink<TOut> : IItemTarget
+internal sealed partial class ResultSink<TOut> : IItemTarget
 {
     private ShortLock _lock;
     private readonly RunState _run;
@@ -95,7 +95,6 @@ internal sealed class ResultSink<TOut> : IItemTarget
     }
 
     public WaitSlip? WaitForRoom(WaitSlip slip, int most) => WaitForRoom(slip);
-
     /// <summary>Asks for room for a result that comes later.</summary>
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
@@ -144,12 +143,8 @@ internal sealed class ResultSink<TOut> : IItemTarget
     public bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip)
     {
         TimeSpan elapsed = _run.Clock.Between(item.AcceptedAt, _run.Clock.Now);
-        var details = new PipelineResult<TOut>.Unsuccessful(
-            conclusion.Status, conclusion.Error, conclusion.Stage.Definition.BoxInput(item), conclusion.WasAbandoned);
-        var result = new PipelineResult<TOut>(item.Id, item.Sequence, conclusion.Stage.Name, item.Visit.Attempt, item.Metadata, elapsed)
-        {
-            Details = details,
-        };
+        var details = new PipelineResult<TOut>.Unsuccessful(conclusion.Status, conclusion.Error, conclusion.Stage.Definition.BoxInput(item), conclusion.WasAbandoned);
+        var result = new PipelineResult<TOut>(item.Id, item.Sequence, conclusion.Stage.Name, item.Visit.Attempt, item.Metadata, elapsed) { Details = details };
         bool isEmpty;
         bool mustWait;
         using (Section held = _lock.Enter(out _))
@@ -236,6 +231,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
     {
         using (Section held = _lock.Enter(out _))
         {
+            Broken("canceled-reader-waits-on", ref cancellationToken, default);
             if (Unread > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
@@ -317,6 +313,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
 
     private WaitSlip? Add(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, in Section held)
     {
+        Broken("failed-result-is-dropped", ref result, isSuccess ? result : null);
         if (result is null || IsDropping)
         {
             _ended++;
@@ -392,4 +389,7 @@ internal sealed class ResultSink<TOut> : IItemTarget
             held.After.TellOfRoom(slip);
         _workers.Clear();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 /// <remarks>A timer is foreign code (the user may give a <see cref="TimeProvider"/>), so it is never touched under the lock of the stage; and it is set by one thread at a
 /// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the flags only, and nothing is called under it.
 /// A timer that cannot be set is a fault of the engine: on the thread of a timer nobody could catch it.</remarks>
-internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue, Action<Exception> onFault)
+internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue, Action<Exception> onFault)
 {
     private readonly Lock _lock = new();
     private ITimer? _timer;
@@ -20,6 +20,7 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
             if (_isArming)
             {
                 _armAgain = true;
+                Broken("item-added-while-the-timer-is-set-is-forgotten", ref _armAgain, false);
                 return;
             }
 
@@ -68,7 +69,9 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
             return;
         }
 
-        if (nextDue() is not { } dueAt)
+        long? next = nextDue();
+        Broken("retry-timer-not-armed", ref next, null);
+        if (next is not { } dueAt)
         {
             // It may have fired between the last look at what is due and its setting, and would fire once more for an item that is gone.
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -88,4 +91,7 @@ internal sealed class RetryTimer(RunClock clock, Action<long> returnDue, Func<lo
         returnDue(clock.Now);
         Arm();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace AntFlow.Dataflow;
 
 /// <summary>Feeds one stage of a run whose ids are unique: every item claims its id first. With checkpoints it is then looked up, and goes on from where it stood.</summary>
-internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
+internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
 {
     private readonly ItemClaims _claims = core.Claims!;
     private readonly RunCheckpoints? _checkpoints = core.Checkpoints;
@@ -154,7 +154,9 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
     {
         int stage = block.Place.Index;
         IdAnswer answer = await call.ClaimAsync(_claims, item.Id).ConfigureAwait(false);
-        if (answer.Status != IdStatus.Claimed)
+        bool isClaimed = answer.Status == IdStatus.Claimed;
+        Broken("id-claimed-twice", ref isClaimed, true);
+        if (!isClaimed)
             return FeedRoute.WithoutId(answer, item, stage, _claims.Ignores);
         return _checkpoints is null ? new FeedRoute(FeedRouteKind.Stage, stage, Error: null) : await call.LookUpAsync(_checkpoints, item, stage).ConfigureAwait(false);
     }
@@ -276,6 +278,9 @@ internal sealed class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
             ? $"The id '{stored[2..42]}...' is too long: with checkpoints at most {StartMark.MaxIdBytes - 2} bytes in UTF-8"
             : null;
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
 /// <summary>The time in which the serializer of the user has an item for which no call waits: it ends once, by its return or because the run does not wait for it any longer.</summary>

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>One feed call: what it has placed so far, and what it waits for. Keeps the run open until it ends.</summary>
-internal sealed class FeedCall<TOut> : IDisposable
+internal sealed partial class FeedCall<TOut> : IDisposable
 {
     private readonly RunCore<TOut> _core;
     private const int MostUnwritten = 1_024;
@@ -30,7 +30,8 @@ internal sealed class FeedCall<TOut> : IDisposable
         _isOwn = OwnCode.IsWithin(core.Caller.Mark);
         if (cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(accepted: 0, notPlaced: 0, cancellationToken);
-        if (!bringsBack && !core.Ledger.TryBegin())
+        Broken("feed-call-keeps-no-run-open", ref _bringsBack, true);
+        if (!_bringsBack && !core.Ledger.TryBegin())
             throw WhyClosed();
     }
 
@@ -138,7 +139,9 @@ internal sealed class FeedCall<TOut> : IDisposable
             return;
         try
         {
-            await checkpoints.Opened.WaitAsync(_cancellationToken).ConfigureAwait(false);
+            Task opened = checkpoints.Opened;
+            Broken("fed-before-the-run-is-open", ref opened, Task.CompletedTask);
+            await opened.WaitAsync(_cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
         {
@@ -302,4 +305,7 @@ internal sealed class FeedCall<TOut> : IDisposable
         Slip.Answer = false;
         Slip.Complete();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 /// <param name="core">The run.</param>
 /// <param name="block">The stage.</param>
 /// <param name="identify">How the user names items that have no id of their own; null where an automatic one will do.</param>
-internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
+internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
 {
     private readonly ClaimedFeeding<TOut>? _claimed = core.Claims is null ? null : new ClaimedFeeding<TOut>(core, block);
     private Item? _spare;
@@ -298,7 +298,9 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
     private bool TryAccept(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         call.ThrowIfOver();
-        return core.Window?.TryEnter() is { } moved ? AcceptLater(call, fed, priority, moved) : AcceptNow(call, fed, priority);
+        Task? moved = core.Window?.TryEnter();
+        Broken("window-does-not-hold", ref moved, null);
+        return moved is null ? AcceptNow(call, fed, priority) : AcceptLater(call, fed, priority, moved);
     }
 
     private bool AcceptLater(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority, Task moved)
@@ -355,4 +357,7 @@ internal sealed class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Fu
             user.End();
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

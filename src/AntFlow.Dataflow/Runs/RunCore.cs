@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// <remarks>It has no lock of its own: how far it is on its way is one number that only rises (<see cref="RunState.Closing"/>), set before the stages are told one by
 /// one; and the end is decided under the lock of the results, by the end of the last item or the seal of the run.</remarks>
 [DebuggerDisplay("Run {RunId}: {Closing}, {Accepted} accepted")]
-internal sealed class RunCore<TOut> : RunState
+internal sealed partial class RunCore<TOut> : RunState
 {
     private readonly RunPlan _plan;
     private readonly RunErrors _errors;
@@ -304,7 +304,9 @@ internal sealed class RunCore<TOut> : RunState
     {
         Ledger.Close();
         Tokens.Close();
-        Window?.Open();
+        OrderWindow? window = Window;
+        Broken("window-stays-shut-at-the-end", ref window, null);
+        window?.Open();
         foreach (StageBlock block in Blocks)
             block.Close();
         Ledger.RefuseAll();
@@ -321,4 +323,7 @@ internal sealed class RunCore<TOut> : RunState
             block.Abandon();
         _ending.Abandon();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

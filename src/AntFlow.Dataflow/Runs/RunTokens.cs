@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>The tokens of a run: by one what runs learns that it was canceled, by the other inputs learn that nothing more is taken of them.</summary>
 /// <remarks>Registrations are foreign code: they run on the pool, and what they throw is reported. The sources are never disposed of: they have no timer, and who was left may still ask for
 /// its token.</remarks>
-internal sealed class RunTokens
+internal sealed partial class RunTokens
 {
     private readonly CancellationTokenSource _canceled;
     private readonly CancellationTokenSource _closed;
@@ -47,7 +47,12 @@ internal sealed class RunTokens
         }
         catch (Exception error)
         {
-            _report(error);
+            Action<Exception> report = _report;
+            Broken("what-a-registration-throws-is-lost", ref report, static _ => { });
+            report(error);
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// progress is what is left over. No section of one stage enters another one's lock, a snapshot aside.</para>
 /// <para>The work on an item that needs no lock is in <see cref="StageLoop"/>.</para>
 /// </remarks>
-internal sealed class StageBlock : IPoolOwner
+internal sealed partial class StageBlock : IPoolOwner
 {
     private readonly RunState _run;
     private readonly PoolState _state = new();
@@ -130,6 +130,7 @@ internal sealed class StageBlock : IPoolOwner
         using (Section held = _state.Enter(out _))
         {
             mayWait = _run.Closing == Closing.No;
+            Broken("put-away-after-closing", ref mayWait, true);
             if (isThrottled)
                 Intake.Tally.Throttled++;
             if (mayWait)
@@ -188,7 +189,9 @@ internal sealed class StageBlock : IPoolOwner
             if (!_limits.Starts.TryClose(closing))
                 return;
             _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, [Holding.Held, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<HeldLine>)[starts.Held] : []], closing, ended);
-            Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
+            Closing refused = closing;
+            Broken("those-that-wait-for-a-permit-are-not-let-go", ref refused, Closing.No);
+            Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(refused, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
             else
@@ -209,7 +212,9 @@ internal sealed class StageBlock : IPoolOwner
         using (Section held = _state.Enter(out _))
         {
             abandoned = Pool.TakeAbandoned(held);
-            Intake.Tally.End(ResultStatus.Canceled, abandoned.Count);
+            int given = abandoned.Count;
+            Broken("abandoned-item-is-not-counted", ref given, 0);
+            Intake.Tally.End(ResultStatus.Canceled, given);
             Saving?.Lift(held);
         }
 
@@ -242,6 +247,7 @@ internal sealed class StageBlock : IPoolOwner
             {
                 outcome = Outcome.AwaitsPermit;
                 isGateTouched = true;
+                Broken("task-begun-without-its-permit", ref outcome, Outcome.None);
             }
         }
 
@@ -250,4 +256,7 @@ internal sealed class StageBlock : IPoolOwner
     }
 
     public void OnHeld(Item item, in Section held) => Intake.ReleaseRoom(item, held);
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

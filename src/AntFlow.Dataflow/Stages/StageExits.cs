@@ -173,7 +173,9 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             item.Value = item.Input;
         }
 
-        _saver?.SaveRetry(block, item, failure, decision.Delay);
+        IItemSaver? saver = _saver;
+        Broken("failed-attempt-is-not-stored", ref saver, null);
+        saver?.SaveRetry(block, item, failure, decision.Delay);
         // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints the next run makes them.
         if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.Visit.IsThrottled))
             Cancel(worker, item, failure);
@@ -312,4 +314,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
     static partial void Step();
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -34,6 +34,8 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
         item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
+        bool isTold = run.Observer is not null;
+        Broken("published-before-it-is-told", ref isTold, false);
         using (Section held = state.Enter(out _))
         {
             if (terms == FeedTerms.Promised)
@@ -51,7 +53,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
                 if (terms == FeedTerms.Promised)
                     held.After.Call = OnRoom;
             }
-            else if (run.Observer is null && run.Closing == Closing.No)
+            else if (!isTold && run.Closing == Closing.No)
             {
                 isPublished = true;
                 mustWait = Publish(item, slip, held);
@@ -145,6 +147,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
             via.Count(isSkipped, isFromStore: worker is null);
             item.ArriveInStage(state.DrawTicket());
             isRefused = !run.Closing.MayGoOn(item);
+            Broken("goes-on-after-closing", ref isRefused, false);
             if (isRefused)
                 Tally.End(ResultStatus.Canceled);
             else
@@ -262,9 +265,14 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
     {
         state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
         pool.WakeIfNeeded(held);
-        return slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
+        bool mustWait = slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
+        Broken("nobody-waits-for-room", ref mustWait, false);
+        return mustWait;
     }
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
     static partial void Step();
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 /// <remarks><see cref="RunAsync"/> is the one state machine between the thread pool and a task: an item whose task suspends costs one continuation, one whose task does not costs none. What is rare has
 /// async methods of its own. No lock is held here. User code runs with the claim open: what ends the run may then take the item away (see <see cref="Worker.TryClaim"/>), and the late call finds
 /// that out as soon as it ends.</remarks>
-internal sealed class StageLoop
+internal sealed partial class StageLoop
 {
     private readonly StageBlock _block;
     private readonly RunState _run;
@@ -94,7 +94,9 @@ internal sealed class StageLoop
     public void EndFaulted(Exception error, Worker? worker)
     {
         _run.ReportFault(error);
-        if (worker?.Item is not { } item)
+        Item? left = worker?.Item;
+        Broken("item-of-a-broken-worker-is-lost", ref left, null);
+        if (worker is null || left is not { } item)
             return;
         worker.Item = null;
         _block.CountEnd(ResultStatus.Failed);
@@ -164,4 +166,7 @@ internal sealed class StageLoop
         await _run.Observer!.WaitForRoomAsync(_run.Token).ConfigureAwait(false);
         worker.ForgetTime();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

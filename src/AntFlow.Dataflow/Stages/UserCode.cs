@@ -44,6 +44,7 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
     {
         Step();
         bool isOurs = worker.TryClaim();
+        Broken("claim-not-asked", ref isOurs, true);
         End(worker, begin);
         if (!isOurs)
             run.ReportLate(worker.ItemId, block.Name, thrown);
@@ -52,4 +53,7 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
     static partial void Step();
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

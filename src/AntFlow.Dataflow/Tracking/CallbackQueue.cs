@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Calls user callbacks off the workers, one after the other, in the order of what happened.</summary>
 /// <remarks>Whoever adds never waits here: with <see cref="CallbackOverflow.Wait"/> it is told that the queue is full (<see cref="IsFull"/>) and waits before its next item.</remarks>
-internal sealed class CallbackQueue
+internal sealed partial class CallbackQueue
 {
     private readonly Channel<Func<CancellationToken, ValueTask>> _calls;
     private readonly Caller _caller;
@@ -77,7 +77,9 @@ internal sealed class CallbackQueue
                 _report(error);
             }
 
-            if (Interlocked.Decrement(ref _waiting) <= _capacity / 2)
+            int waiting = Interlocked.Decrement(ref _waiting);
+            Broken("room-for-callbacks-is-told-to-nobody", ref waiting, int.MaxValue);
+            if (waiting <= _capacity / 2)
                 Interlocked.Exchange(ref _room, null)?.TrySetResult();
         }
     }
@@ -95,4 +97,7 @@ internal sealed class CallbackQueue
             user.End();
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

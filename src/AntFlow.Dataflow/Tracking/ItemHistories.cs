@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// <para><b>The locks.</b> Each slot has a gate (<see cref="HistorySlot"/>), which an item whose events find their places beside the slot enters only once: the owner of the item is the one
 /// that writes there. <c>_lock</c> guards the list of chunks, the runs and the index of explicit ids; a gate may be entered under it, never the other way round.</para>
 /// </remarks>
-internal sealed class ItemHistories(int maxItems, int maxEvents)
+internal sealed partial class ItemHistories(int maxItems, int maxEvents)
 {
     private const int EventsPerStage = 3;
 
@@ -178,6 +178,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
 
         // An item that is forgotten before it has ended still writes beside the slot. Asked once, and first: of one that has ended, all it has written is seen then.
         bool isOccupied = slot.IsOccupied;
+        Broken("newer-item-gets-places-that-are-in-use", ref isOccupied, false);
         if (slot.Mark != 0)
             ForgetNeedsGate(chunk, position, isOccupied);
         slot.HasPlaces = !isOccupied;
@@ -386,4 +387,7 @@ internal sealed class ItemHistories(int maxItems, int maxEvents)
         int count = CountNeedsGate(chunk, position);
         return count == 0 ? ItemStatus.Queued : CopyNeedsGate(chunk, position, count - 1).Event.Status;
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>What a lock section decided and what has to be done once the lock is left: slips to answer, a worker to wake, a host to complete.</summary>
-internal struct Aftermath
+internal partial struct Aftermath
 {
     private WaitSlip? _first;
 
@@ -37,6 +37,7 @@ internal struct Aftermath
         while (_first is { } slip)
         {
             _first = slip.NextAnswered;
+            Broken("only-one-of-those-that-wait-is-told", ref _first, null);
             slip.NextAnswered = null;
             slip.Complete();
         }
@@ -45,4 +46,7 @@ internal struct Aftermath
         Call?.Invoke();
         Retire?.Complete();
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>How long a loop has kept its thread. Mutable: a local that is not copied.</summary>
-internal struct LoopTurn(RunClock clock)
+internal partial struct LoopTurn(RunClock clock)
 {
     // 10 ms.
     private static readonly long _longest = Stopwatch.Frequency / 100;
@@ -50,6 +50,11 @@ internal struct LoopTurn(RunClock clock)
         long now = clock.IsSystem && worker.LastStamp != 0 ? worker.LastStamp : Stopwatch.GetTimestamp();
         if (_since == 0)
             _since = clock.IsSystem && worker.Attempt.BeganAt != 0 ? worker.Attempt.BeganAt : now;
-        return now - _since >= _longest;
+        long longest = _longest;
+        Broken("loop-never-gives-its-thread-up", ref longest, long.MaxValue);
+        return now - _since >= longest;
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

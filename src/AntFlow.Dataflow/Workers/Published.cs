@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A value of more than one word that one thread writes and any other reads: a reader sees all of one value, never parts of two.</summary>
 /// <remarks>The version is odd while the value changes. Mutable: a field that is neither copied nor readonly.</remarks>
-internal struct Published<T>
+internal partial struct Published<T>
     where T : struct
 {
     private int _version;
@@ -35,7 +35,12 @@ internal struct Published<T>
     }
 
     /// <summary>The second half of a read: whether nobody wrote during the first one.</summary>
-    public readonly bool IsWhole(int version) => (version & 1) == 0 && version == Volatile.Read(in _version);
+    public readonly bool IsWhole(int version)
+    {
+        bool isWhole = (version & 1) == 0 && version == Volatile.Read(in _version);
+        Broken("half-a-value-is-read", ref isWhole, true);
+        return isWhole;
+    }
 
     /// <summary>The first step of a write: from here on no reader gets anything.</summary>
     public void BeginWrite()
@@ -49,4 +54,7 @@ internal struct Published<T>
 
     /// <summary>The last step of a write: from here on readers get the new value.</summary>
     public void EndWrite() => Volatile.Write(ref _version, _version + 1);
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

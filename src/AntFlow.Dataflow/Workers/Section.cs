@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>A section in which a <see cref="ShortLock"/> is held. What must hold the lock asks for one, and so cannot be called without it; what the section decides on and may not be done under the lock
 /// (<see cref="After"/>) is done when the section is left.</summary>
 /// <remarks>Nothing foreign is called in a section. It lives on the stack of the thread that has entered it.</remarks>
-internal readonly ref struct Section
+internal readonly ref partial struct Section
 {
     private readonly ref ShortLock _held;
     private readonly ref Aftermath _after;

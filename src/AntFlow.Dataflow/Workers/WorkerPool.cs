@@ -102,6 +102,7 @@ internal sealed partial class WorkerPool
     {
         using (Section held = _state.Enter(out _))
         {
+            Broken("timer-of-an-earlier-attempt-counts", ref attemptNumber, worker.AttemptNumber);
             if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
                 return;
             worker.IsOverdue = true;
@@ -182,12 +183,15 @@ internal sealed partial class WorkerPool
             return;
         worker.HoldsPlace = false;
         _state.Taken--;
+        Broken("place-never-given-back", ref _state.Taken, _state.Taken + 1);
     }
 
     /// <summary>Every change that could let an item start ends here.</summary>
     public void WakeIfNeeded(in Section held)
     {
-        if (_waking is not null || _workers.Alive >= _workers.Count || !CanTake(held) || _isEnded)
+        bool isNeeded = _waking is null && _workers.Alive < _workers.Count && CanTake(held) && !_isEnded;
+        Broken("lost-wake-up", ref isNeeded, isNeeded && _workers.Alive == 0);
+        if (!isNeeded)
             return;
         _waking = _host;
         if (_host.TryUnpark(out WaitSlip? parked))
@@ -207,7 +211,12 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>How many items may be taken that need a place; none for a worker that is to stay idle. The worker that asks is alive.</summary>
-    private int FreePlaces(int alive, in Section held) => alive + Idled(held) > _workers.Count ? 0 : _placesNow - _state.Taken;
+    private int FreePlaces(int alive, in Section held)
+    {
+        int places = _placesNow;
+        Broken("place-given-twice", ref places, places + 1);
+        return alive + Idled(held) > _workers.Count ? 0 : places - _state.Taken;
+    }
 
     /// <summary>How many more items may be held at a limit: the worker that asks leaves if it holds one.</summary>
     private int MayHold(int alive, in Section held) => _workers.Count - alive - Idled(held) - _starts!.Held.Count + 1;
@@ -232,7 +241,10 @@ internal sealed partial class WorkerPool
 
             if (worker is not null)
             {
-                bool isPermitFree = worker.GiveBackPermit();
+                bool isPermitFree = worker.Permit is not null;
+                Broken("permit-given-back-to-nobody", ref isPermitFree, false);
+                if (isPermitFree)
+                    worker.GiveBackPermit();
                 if (host == _host && _workers.MayStay(worker))
                     item = Dequeue(worker, held);
                 if (item is not null)
@@ -243,6 +255,7 @@ internal sealed partial class WorkerPool
                 }
 
                 outcome = _owner.OnNext(worker, item, isPermitFree, held);
+                Gap("left-in-a-section-of-its-own", held);
                 if (item is null)
                     Leave(worker, host, held);
             }
@@ -253,6 +266,7 @@ internal sealed partial class WorkerPool
                 RetireIfRunOut(host, held);
             }
 
+            Broken("baton-not-passed-on", ref _waking, host);
             WakeIfNeeded(held);
         }
 
@@ -278,6 +292,7 @@ internal sealed partial class WorkerPool
     private Worker? Enter(WorkerHost host, in Section held)
     {
         _waking = null;
+        Broken("wake-flag-kept-by-who-finds-nothing", ref _waking, _state.Front.Count == 0 ? host : null);
         Worker? worker = host == _host ? _workers.Enter() : null;
         if (worker is not null)
             host.Loops++;
@@ -365,15 +380,25 @@ internal sealed partial class WorkerPool
 
     private void RetireIfRunOut(WorkerHost host, in Section held)
     {
-        if (host == _host && !_isEnded)
+        bool isInUse = host == _host && !_isEnded;
+        Broken("replaced-loops-are-not-told-to-end", ref isInUse, true);
+        if (isInUse)
             return;
         while (host.TryUnpark(out WaitSlip? parked))
             held.After.Tell(parked, answer: false);
         // Not while a loop is being woken: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
-        if (host.Loops == 0 && _waking != host)
+        WorkerHost? waking = _waking;
+        Broken("ended-while-a-wake-up-is-on-its-way", ref waking, null);
+        if (host.Loops == 0 && waking != host)
             held.After.Retire = host;
     }
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
     static partial void Step();
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
+
+    /// <summary>A section that the faults build can leave, and enter again: a seam, and nothing in any other.</summary>
+    static partial void Gap(string fault, in Section held);
 }

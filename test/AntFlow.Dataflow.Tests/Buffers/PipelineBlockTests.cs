@@ -81,7 +81,7 @@ public sealed class PipelineBlockTests
                 while (block.TryReceive(out _))
                     received++;
                 return received == 2;
-            }, TimeSpan.FromSeconds(120)).ShouldBeTrue("nothing else happens here that would send the second one on");
+            }, TestKit.Waiting.Patience).ShouldBeTrue("nothing else happens here that would send the second one on");
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class ReadingTests
             var values = new List<int>();
             await foreach (PipelineResult<int> result in run.ReadResultsAsync().ConfigureAwait(false))
             {
-                secondHasBegun.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue("the worker goes on");
+                secondHasBegun.Wait(TestKit.Waiting.Patience).ShouldBeTrue("the worker goes on");
                 values.Add(result.Value);
             }
 

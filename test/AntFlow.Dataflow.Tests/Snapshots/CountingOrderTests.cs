@@ -64,7 +64,7 @@ public sealed class CountingOrderTests
     public void An_item_that_is_skipped_is_in_progress_until_it_is_queued_in_the_next_stage()
     {
         using var mayEnd = new ManualResetEventSlim();
-        Start(x => x, s => s.SkipIf = x => mayEnd.Wait(TimeSpan.FromSeconds(120)));
+        Start(x => x, s => s.SkipIf = x => mayEnd.Wait(TestKit.Waiting.Patience));
         _run.Pause("B");
         _run.TryFeedOne(1).ShouldBeTrue();
         States(WhileHeld(Way(1), OnLine("B: item #0 Queued", mayEnd.Set))).ShouldBe("1 fed: A in progress");
@@ -120,7 +120,7 @@ public sealed class CountingOrderTests
         ShouldBecome("1 fed: A canceled");
     }
 
-    private static void SpinUntil(Func<bool> condition) => SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(120)).ShouldBeTrue();
+    private static void SpinUntil(Func<bool> condition) => SpinWait.SpinUntil(condition, TestKit.Waiting.Patience).ShouldBeTrue();
 
     /// <summary>Says in words where the items are. The states add up to those that were fed.</summary>
     private static string States(PipelineSnapshot now)

@@ -233,7 +233,7 @@ public sealed class RetryTimerTests
             }
         });
         thread.Start();
-        thread.Join(TimeSpan.FromSeconds(120)).ShouldBeTrue();
+        thread.Join(TestKit.Waiting.Patience).ShouldBeTrue();
         thrown.ShouldBeNull();
     }
 

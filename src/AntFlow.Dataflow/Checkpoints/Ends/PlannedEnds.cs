@@ -10,7 +10,7 @@ namespace AntFlow.Dataflow;
 /// A run that is added during the decision sees it, or is seen by it.</para>
 /// </remarks>
 [DebuggerDisplay("{_runs.Count} runs, planned: {_end.IsPlanned}")]
-internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch = null)
+internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch = null)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1.1);
 
@@ -89,6 +89,7 @@ internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch 
     private void Tell(Action decide)
     {
         List<EndMark> runs = Decide(decide);
+        Broken("planned-end-is-told-to-one-run-only", ref runs, [.. runs.Take(1)]);
         if (runs.Count == 0)
             return;
         var telling = new Telling();
@@ -152,4 +153,7 @@ internal sealed class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch 
 
         public void WaitForEnd() => _told.Wait(_patience);
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,0 +1,205 @@
+namespace AntFlow.Dataflow;
+
+// What the seams of the engine do in the faults build: a decision is as the engine made it, unless its fault is on.
+internal sealed partial class TargetHalf<T>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class CheckpointWriter
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class PlannedEnds
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class OnceKeeper
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class OwnershipGate
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal abstract partial class PendingWrite
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class SavingRoom
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class StoredItemReader
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class GuardedLogger
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class DisplayLoop
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class ExecutorPool
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class LimitLine
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal abstract partial class MapCall<TIn, TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class SubmittedCall<TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class ItemPool
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal partial struct ShortLock
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal readonly ref partial struct UserCall
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+public sealed partial class PipelineBlock<TIn, TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class ResultSink<TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class RetryTimer
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class ClaimedFeeding<TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class FeedCall<TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class Feeder<TIn, TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class RunCore<TOut>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class RunTokens
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal static partial class SnapshotBuilder
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class StageBlock
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class StageExits
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class StageIntake
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class StageLoop
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class Suspects
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class UserCode
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class CallbackQueue
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class ItemHistories
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal partial struct Aftermath
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal partial struct LoopTurn
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal partial struct Published<T>
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
+internal sealed partial class WorkerPool
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+
+    static partial void Gap(string fault, in Section held) => Fault.Leave(fault, held);
+}
+
+internal readonly ref partial struct Section
+{
+    /// <summary>Lets others enter for so long, and enters again.</summary>
+    public void LeaveFor(TimeSpan gap)
+    {
+        _held.Exit();
+        SpinWait.SpinUntil(static () => false, gap);
+        _held.Enter();
+    }
+}
