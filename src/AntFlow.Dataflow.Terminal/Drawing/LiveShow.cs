@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>A run as a picture that is drawn over and over at the end of the terminal, with keys if there are any.</summary>
 /// <remarks>The lock guards everything here. Updates come from the loop of the display, keys from a timer. What keys ask of the run is asked outside the lock.</remarks>
-internal sealed class LiveShow : IShow
+internal sealed partial class LiveShow : IShow
 {
     private readonly Lock _lock = new();
     private readonly IAnsiConsole _console;
@@ -65,7 +65,9 @@ internal sealed class LiveShow : IShow
         lock (_lock)
         {
             _isOver = true;
-            _keys?.Dispose();
+            KeyLoop? keys = _keys;
+            Broken("keys-are-read-after-the-end", ref keys, null);
+            keys?.Dispose();
             try
             {
                 _region.Draw(SummaryView.Of(report, RoomNow() with { Height = int.MaxValue }));
@@ -168,4 +170,7 @@ internal sealed class LiveShow : IShow
     // The last column and the last row stay free: writing there makes terminals wrap and scroll.
     private Room RoomNow() => new(
         Math.Max(20, _console.Profile.Width - 1), Math.Max(4, _console.Profile.Height - 1), Glyphs.Of(_console.Profile.Capabilities.Unicode));
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

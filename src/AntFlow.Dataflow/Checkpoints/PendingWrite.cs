@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Something to be written, and what follows.</summary>
-internal abstract partial class PendingWrite
+internal abstract class PendingWrite
 {
     // About what a row takes beside its value.
     private const int RowBytes = 200;
@@ -55,9 +55,7 @@ internal abstract partial class PendingWrite
     /// <summary>It is durable.</summary>
     public void End()
     {
-        int before = Interlocked.Exchange(ref _isEnded, 1);
-        Broken("write-ends-twice", ref before, 0);
-        if (before != 0)
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0)
             return;
         try
         {
@@ -97,9 +95,6 @@ internal abstract partial class PendingWrite
     protected abstract void OnWritten();
 
     protected abstract void OnNotWritten(Exception error);
-
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
 /// <summary>Something that is not waited for: it is written along, in its turn.</summary>

@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// durable, and longer: it goes on to the next stage. So the room also says how many such values may wait there, beside those that are on their way.
 /// <b>The lock</b> guards the budget. It is entered from no other section and no other one is entered from it; slips are answered outside.</remarks>
 [DebuggerDisplay("{_budget.Held} bytes are being saved")]
-internal sealed partial class SavingRoom(long most)
+internal sealed class SavingRoom(long most)
 {
     private readonly Lock _lock = new();
     private readonly SavingBudget _budget = new(most);
@@ -44,7 +44,6 @@ internal sealed partial class SavingRoom(long most)
 
     public void GiveBack(long bytes)
     {
-        Broken("room-for-bytes-is-never-given-back", ref bytes, 0);
         Aftermath after = default;
         lock (_lock)
             _budget.GiveBack(bytes, ref after);
@@ -70,7 +69,4 @@ internal sealed partial class SavingRoom(long most)
             after.Tell(slip, answer: false);
         after.Perform();
     }
-
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

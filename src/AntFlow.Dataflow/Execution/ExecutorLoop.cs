@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The life of a worker of an executor: it takes an item, makes one attempt of its call, and takes the next one.</summary>
 /// <remarks><see cref="RunAsync"/> is the one state machine between the thread pool and a function. No lock is held here.</remarks>
-internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
+internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
 {
     // Told by no call, it goes where the errors of tasks go that are not awaited.
     private static readonly Action<Exception> _reportRegistration = static error => _ = Task.FromException(error);
@@ -176,7 +176,9 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
     private void EndUnbegun(Worker worker, Item item, ExecutorCall call, Outcome outcome)
     {
         worker.ForgetTime();
-        if (outcome.IsNone)
+        bool hasPermit = outcome.IsNone;
+        Broken("permit-of-a-canceled-call-is-kept", ref hasPermit, false);
+        if (hasPermit)
             call.Terms.Limit?.GiveBack();
         else if (outcome.Error is { } error)
             call.FailUnbegun(item, error);
@@ -203,4 +205,7 @@ internal sealed class ExecutorLoop(ExecutorPool pool, RunClock clock)
             call.FailUnbegun(item, error);
         }
     }
+
+    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>The workers of one executor that wait for a semaphore of the user, most urgent item first.</summary>
 /// <remarks>A semaphore lets those in that asked first, so only one asks for all: what it gets goes to the most urgent of those that wait by then.
 /// <c>_lock</c> guards the line and which asking is under way; workers are told, and the semaphore is waited for and given back, outside it. Trying the semaphore, which does not wait, is the one foreign call under it.</remarks>
-internal sealed partial class LimitLine(SemaphoreSlim limit)
+internal sealed class LimitLine(SemaphoreSlim limit)
 {
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Worker, (int Priority, long Ticket)> _waiting = new();
@@ -133,7 +133,6 @@ internal sealed partial class LimitLine(SemaphoreSlim limit)
                 _asking = null;
         }
 
-        Broken("permit-for-nobody-is-kept", ref isWanted, true);
         if (!isWanted && error is null)
             GiveBack();
         after.Perform();
@@ -145,9 +144,6 @@ internal sealed partial class LimitLine(SemaphoreSlim limit)
         worker.Slip.Error = error;
         after.Tell(worker.Slip, answer: error is null);
     }
-
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
 /// <summary>The lines of one executor, one for each semaphore it was given. A line lives as long as its semaphore.</summary>

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>A map: pulls from its source as far as its window allows, and has a call made of each value. It stands for all of them.</summary>
 /// <remarks><b>The lock</b> (<see cref="Gate"/>) guards everything here and in the classes derived from it; nothing foreign is called under it. Once the map is stopped, items that have not begun are not waited
 /// for: a worker that takes one later is sent away by <see cref="TryBegin"/>. The map has ended when nothing is pulled any more, no attempt runs, and, unless it was stopped, nothing is pending.</remarks>
-internal abstract partial class MapCall<TIn, TOut> : ExecutorCall
+internal abstract class MapCall<TIn, TOut> : ExecutorCall
 {
     private readonly ExecutorPool _pool;
     private readonly MapSource<TIn> _source;
@@ -240,14 +240,9 @@ internal abstract partial class MapCall<TIn, TOut> : ExecutorCall
         Follow(consequence);
     }
 
-    private Consequence Conclude(bool wasStopped, in Section held)
-    {
-        int running = _running;
-        Broken("map-ends-while-calls-run", ref running, 0);
-        return new Consequence(
-            IsStopped: _isStopped && !wasStopped,
-            HasEnded: !_isPulling && running == 0 && (_isStopped || _pending == 0));
-    }
+    private Consequence Conclude(bool wasStopped, in Section held) => new(
+        IsStopped: _isStopped && !wasStopped,
+        HasEnded: !_isPulling && _running == 0 && (_isStopped || _pending == 0));
 
     private void Follow(Consequence consequence)
     {
@@ -263,7 +258,4 @@ internal abstract partial class MapCall<TIn, TOut> : ExecutorCall
 
     /// <summary>What a section has led to: the map was stopped in it, or has ended.</summary>
     private readonly record struct Consequence(bool IsStopped, bool HasEnded);
-
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -7,8 +7,8 @@ internal static class Fault
     private const string Switch = "ANTFLOW_FAULT";
     private static readonly string? _on = Environment.GetEnvironmentVariable(Switch);
 
-    // Long enough for another thread that waits for a lock to get it, which sleeps for a moment between two looks.
-    private static readonly TimeSpan _gap = TimeSpan.FromMilliseconds(200);
+    /// <summary>Whether this fault is on.</summary>
+    public static bool IsOn(string fault) => _on is not null && string.Equals(fault, _on, StringComparison.Ordinal);
 
     /// <summary>Turns a decision, if this fault is on.</summary>
     public static void Break<T>(string fault, ref T value, T instead)
@@ -16,13 +16,4 @@ internal static class Fault
         if (IsOn(fault))
             value = instead;
     }
-
-    /// <summary>Leaves a section for a while in which others can enter it, if this fault is on.</summary>
-    public static void Leave(string fault, in Section held)
-    {
-        if (IsOn(fault))
-            held.LeaveFor(_gap);
-    }
-
-    private static bool IsOn(string fault) => _on is not null && string.Equals(fault, _on, StringComparison.Ordinal);
 }

@@ -26,16 +26,6 @@ internal sealed partial class OwnershipGate
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal abstract partial class PendingWrite
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal sealed partial class SavingRoom
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
 internal sealed partial class StoredItemReader
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
@@ -51,17 +41,12 @@ internal sealed partial class DisplayLoop
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
+internal sealed partial class ExecutorLoop
+{
+    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
+}
+
 internal sealed partial class ExecutorPool
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal sealed partial class LimitLine
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal abstract partial class MapCall<TIn, TOut>
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
@@ -72,11 +57,6 @@ internal sealed partial class SubmittedCall<TOut>
 }
 
 internal sealed partial class ItemPool
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal partial struct ShortLock
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
@@ -151,11 +131,6 @@ internal sealed partial class StageLoop
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal sealed partial class Suspects
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
 internal sealed partial class UserCode
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
@@ -190,16 +165,23 @@ internal sealed partial class WorkerPool
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 
-    static partial void Gap(string fault, in Section held) => Fault.Leave(fault, held);
+    static partial void Gap(string fault, in Section held)
+    {
+        if (Fault.IsOn(fault))
+            held.Leave();
+    }
 }
 
 internal readonly ref partial struct Section
 {
-    /// <summary>Lets others enter for so long, and enters again.</summary>
-    public void LeaveFor(TimeSpan gap)
+    // Long enough for a thread that waits for the lock to get it, which sleeps for a moment between two looks.
+    private static readonly TimeSpan _gap = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Leaves the lock for a while in which others can enter, and enters again.</summary>
+    public void Leave()
     {
         _held.Exit();
-        SpinWait.SpinUntil(static () => false, gap);
+        SpinWait.SpinUntil(static () => false, _gap);
         _held.Enter();
     }
 }

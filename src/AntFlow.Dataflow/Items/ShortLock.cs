@@ -10,7 +10,7 @@ namespace AntFlow.Dataflow;
 /// <see cref="SpinWait"/> double, and the second one is longer than a section); then it spins as others do, and gives up its core again and again until the lock is free. So the rare
 /// long section (a snapshot of very many workers, the end of a run with very many items in a front) costs other threads no more than time. Not fair, and not reentrant. Mutable: a field
 /// that is neither copied nor readonly.</remarks>
-internal partial struct ShortLock
+internal struct ShortLock
 {
     private const int ShortPauses = 20;
 
@@ -56,12 +56,7 @@ internal partial struct ShortLock
             Interlocked.Increment(ref _longWaits);
     }
 
-    private bool TryEnter()
-    {
-        bool isEntered = Volatile.Read(ref _held) == 0 && Interlocked.CompareExchange(ref _held, 1, 0) == 0;
-        Broken("taken-lock-is-entered", ref isEntered, true);
-        return isEntered;
-    }
+    private bool TryEnter() => Volatile.Read(ref _held) == 0 && Interlocked.CompareExchange(ref _held, 1, 0) == 0;
 
     // One instruction. The shortest Thread.SpinWait is several.
     private static void Pause()
@@ -81,7 +76,4 @@ internal partial struct ShortLock
 
         public void Dispose() => _held.Exit();
     }
-
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

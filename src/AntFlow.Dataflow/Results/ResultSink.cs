@@ -95,6 +95,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     }
 
     public WaitSlip? WaitForRoom(WaitSlip slip, int most) => WaitForRoom(slip);
+
     /// <summary>Asks for room for a result that comes later.</summary>
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
@@ -231,7 +232,6 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     {
         using (Section held = _lock.Enter(out _))
         {
-            Broken("canceled-reader-waits-on", ref cancellationToken, default);
             if (Unread > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)

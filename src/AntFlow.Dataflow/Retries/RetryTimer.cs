@@ -20,7 +20,6 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
             if (_isArming)
             {
                 _armAgain = true;
-                Broken("item-added-while-the-timer-is-set-is-forgotten", ref _armAgain, false);
                 return;
             }
 

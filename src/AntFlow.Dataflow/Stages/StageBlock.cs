@@ -95,6 +95,7 @@ internal sealed partial class StageBlock : IPoolOwner
         long now = _run.Clock.Now;
         using (Section held = _state.Enter(out _))
         {
+            Broken("context-outlives-its-attempt", ref attemptNumber, worker.AttemptNumber);
             if (worker.AttemptNumber != attemptNumber)
                 return false;
             if (worker.TaskStatus is not null && _run.Clock.Between(worker.TaskStatusAt, now) < minInterval)
@@ -130,7 +131,6 @@ internal sealed partial class StageBlock : IPoolOwner
         using (Section held = _state.Enter(out _))
         {
             mayWait = _run.Closing == Closing.No;
-            Broken("put-away-after-closing", ref mayWait, true);
             if (isThrottled)
                 Intake.Tally.Throttled++;
             if (mayWait)
@@ -189,9 +189,7 @@ internal sealed partial class StageBlock : IPoolOwner
             if (!_limits.Starts.TryClose(closing))
                 return;
             _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, [Holding.Held, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<HeldLine>)[starts.Held] : []], closing, ended);
-            Closing refused = closing;
-            Broken("those-that-wait-for-a-permit-are-not-let-go", ref refused, Closing.No);
-            Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(refused, held));
+            Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
             else

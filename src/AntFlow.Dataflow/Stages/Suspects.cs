@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 /// <remarks><b>The lock</b> guards the line. Every section is entered without the lock of a stage and enters none: a suspect is put aside in its stage first and lined up here then, and
 /// comes back in a section of its stage after the one that took it out of the line. So one that is taken out here is always there already, unless the run was closed and the item has ended:
 /// then another one is looked for.</remarks>
-internal sealed partial class Suspects
+internal sealed class Suspects
 {
     private readonly Lock _lock = new();
     private readonly SuspectLine _line = new();
@@ -69,13 +69,7 @@ internal sealed partial class Suspects
 
     private (StageHolding Stage, ItemRecord Suspect)[] TakeStartable()
     {
-        (StageHolding Stage, ItemRecord Suspect)[] taken;
         lock (_lock)
-            taken = [.. _line.TakeStartable().Select(taken => (_stages[taken.Stage], taken.Suspect))];
-        Broken("suspect-that-may-start-stays-aside", ref taken, []);
-        return taken;
+            return [.. _line.TakeStartable().Select(taken => (_stages[taken.Stage], taken.Suspect))];
     }
-
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

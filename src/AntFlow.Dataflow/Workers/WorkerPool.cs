@@ -102,7 +102,6 @@ internal sealed partial class WorkerPool
     {
         using (Section held = _state.Enter(out _))
         {
-            Broken("timer-of-an-earlier-attempt-counts", ref attemptNumber, worker.AttemptNumber);
             if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
                 return;
             worker.IsOverdue = true;
@@ -255,13 +254,13 @@ internal sealed partial class WorkerPool
                 }
 
                 outcome = _owner.OnNext(worker, item, isPermitFree, held);
-                Gap("left-in-a-section-of-its-own", held);
                 if (item is null)
                     Leave(worker, host, held);
             }
 
             if (item is null)
             {
+                Gap("left-in-two-sections", held);
                 host.Park(wake);
                 RetireIfRunOut(host, held);
             }
@@ -292,7 +291,6 @@ internal sealed partial class WorkerPool
     private Worker? Enter(WorkerHost host, in Section held)
     {
         _waking = null;
-        Broken("wake-flag-kept-by-who-finds-nothing", ref _waking, _state.Front.Count == 0 ? host : null);
         Worker? worker = host == _host ? _workers.Enter() : null;
         if (worker is not null)
             host.Loops++;

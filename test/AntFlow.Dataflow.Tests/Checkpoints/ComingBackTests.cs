@@ -28,6 +28,24 @@ public sealed class ComingBackTests
     }
 
     [Test]
+    public async Task A_feed_call_waits_until_the_run_is_open()
+    {
+        await DieInAsync("B", persistsInput: false, [new WorkItem<string>("x")]);
+        // The opening has to count a death.
+        var held = new HeldStore(_store);
+        held.Hold();
+        await using PipelineRun<string, string> run = new Job(held).Make().Start(new RunOptions { RunId = "nightly" });
+        Task<int> feeding = run.FeedAsync(["y"]);
+        bool isOver = feeding.IsCompleted;
+        held.Release();
+
+        isOver.ShouldBeFalse();
+        (await feeding.InTime()).ShouldBe(1);
+        run.Complete();
+        (await run.Completion.InTime()).Results.ShouldHaveSingleItem().Value.ShouldBe("yabc");
+    }
+
+    [Test]
     public async Task A_run_that_is_stopped_before_it_is_open_brings_nothing_back()
     {
         await DieInAsync("B", persistsInput: true, [new WorkItem<string>("x")]);

@@ -40,6 +40,31 @@ public sealed class KnownItemsTests
     }
 
     [Test]
+    public async Task Items_are_looked_up_one_after_the_other()
+    {
+        await Make().RunAsync([Named("first", "1"), Named("second", "2")], Lives.Nightly).InTime();
+        await using ICheckpointRun run = await _store.OpenRunAsync("nightly");
+        StoredItemReader reader = null!;
+        Task<StoredItem?>? first = null;
+        bool isSecondInside = false;
+        reader = new StoredItemReader(run, id =>
+        {
+            // The one who looks for the second item is in the middle of it.
+            first ??= reader.FindAsync(id).AsTask();
+            isSecondInside |= first.IsCompleted;
+            return false;
+        }, CancellationToken.None);
+        await using (reader)
+        {
+            StoredItem? second = await reader.FindAsync(ItemId.FromString("second").ToStoredText()).AsTask().InTime();
+
+            isSecondInside.ShouldBeFalse();
+            second.ShouldNotBeNull().Id.ShouldBe(ItemId.FromString("second").ToStoredText());
+            (await first!.InTime()).ShouldNotBeNull();
+        }
+    }
+
+    [Test]
     public async Task Items_in_another_order_and_between_new_ones_are_known_again()
     {
         await Make().RunAsync([Named(1, "one"), Named(2, "two"), Named(3, "three")], Lives.Nightly).InTime();

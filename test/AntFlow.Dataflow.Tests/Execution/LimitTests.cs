@@ -79,6 +79,26 @@ public sealed class LimitTests
     }
 
     [Test]
+    public async Task A_call_that_is_canceled_before_its_worker_has_a_permit_for_it_keeps_none()
+    {
+        await using var executor = new AsyncExecutor(1);
+        using var limit = new SemaphoreSlim(1);
+        using var another = new SemaphoreSlim(1);
+        using var canceling = new CancellationTokenSource();
+        Task<int> first = SubmitHeld(executor, 0, another);
+        await _gate.WhenArrivedAsync(1);
+        Task<int> canceled = executor.Submit(() => 1, new SubmitOptions { Limit = limit, CancellationToken = canceling.Token });
+        Task<int> next = executor.Submit(() => 2);
+        await canceling.CancelAsync();
+        _gate.OpenForAll();
+        await first.InTime();
+
+        (await next.InTime()).ShouldBe(2, "the one worker has found what was canceled before it came to this");
+        limit.CurrentCount.ShouldBe(1);
+        canceled.IsCanceled.ShouldBeTrue();
+    }
+
+    [Test]
     public async Task A_permit_is_given_back_between_attempts()
     {
         var time = new SteppedTime();

@@ -205,6 +205,25 @@ public sealed class SubmitTests
     }
 
     [Test]
+    public async Task A_call_that_was_canceled_is_not_made_by_the_worker_that_finds_it_later()
+    {
+        var executor = new AsyncExecutor(1);
+        Task<int> first = SubmitHeld(executor, 0, 0);
+        await _gate.WhenArrivedAsync(1);
+        using var canceling = new CancellationTokenSource();
+        int made = 0;
+        Task<int> pending = executor.Submit(() => ++made, new SubmitOptions { CancellationToken = canceling.Token });
+        Task<int> next = executor.Submit(() => made);
+        await canceling.CancelAsync();
+        _gate.OpenForAll();
+        await first.InTime();
+
+        (await next.InTime()).ShouldBe(0, "the one worker has found what was canceled before it came to this");
+        pending.IsCanceled.ShouldBeTrue();
+        await executor.DisposeAsync().AsTask().InTime();
+    }
+
+    [Test]
     public async Task A_running_call_is_told_by_its_token_and_ends_canceled_if_it_listens()
     {
         await using var executor = new AsyncExecutor(2);
