@@ -8,7 +8,7 @@ internal static class Catalogue
         new("lost-wake-up", "waking", "Workers.WakingOrderTests.A_loop_that_is_woken_too_late_finds_nothing_and_leaves_and_the_next_item_wakes_one_again", "A stage: Waking", "Rules of the engine: 1"),
         new("baton-not-passed-on", "waking", "Workers.WakingOrderTests.One_loop_is_woken_at_a_time_and_it_wakes_the_next_one_before_user_code_runs", "A stage: Waking") { IsHang = true },
         new("left-in-two-sections", "waking", "Workers.WakingOrderTests.An_item_that_may_start_just_as_the_last_loop_leaves_is_taken", "Rules of the engine: 1", "Where threads meet: A lock paragraph") { IsHang = true },
-        new("replaced-loops-are-not-told-to-end", "waking", "Workers.WakingOrderTests.A_loop_of_workers_that_were_replaced_while_it_was_being_woken_wakes_one_of_the_new_ones", "A stage: Workers change") { IsHang = true },
+        new("replaced-loops-are-not-told-to-end", "waking", "Workers.WakingOrderTests.Loops_that_wait_end_when_their_workers_are_replaced_and_when_the_pool_ends", "A stage: Workers change") { IsHang = true },
         new("ended-while-a-wake-up-is-on-its-way", "waking", "Workers.WakingOrderTests.A_pool_that_ends_while_a_loop_is_being_woken_breaks_nothing", "A stage: Workers change") { IsHang = true },
         new("only-one-of-those-that-wait-is-told", "waking", "Workers.WakingOrderTests.Loops_that_wait_end_when_their_workers_are_replaced_and_when_the_pool_ends", "Where threads meet: Waiting allocates nothing") { IsHang = true },
         new("loop-never-gives-its-thread-up", "waking", "Workers.FairnessTests.A_worker_whose_bodies_never_suspend_lets_others_have_its_thread_and_keeps_its_name", "A stage: Yielding"),
@@ -37,10 +37,10 @@ internal static class Catalogue
         new("failed-result-is-dropped", "results", "Scenarios.RunningTests.A_failed_item_is_in_the_results", "The locks an item passes"),
         new("envelopes-given-back-twice", "results", "Items.ItemPoolTests.A_worker_gives_sixteen_envelopes_back_at_once", "Where threads meet: An envelope"),
         new("window-does-not-hold", "results", "Results.ReadingResults.Results_in_order_are_collected_until_somebody_reads_them", "Rules of the engine: 10"),
-        new("nobody-offers-what-was-added", "blocks", "Buffers.PipelineBlockTests.Its_end_waits_for_the_items_it_works_on_and_for_their_results_to_be_taken", "Where threads meet: A pipeline block") { IsHang = true },
-        new("room-of-an-offer-that-is-gone-is-kept", "blocks", "Buffers.BufferTargetTests.An_item_that_is_not_available_takes_no_room", "Where threads meet: `PriorityBufferBlock`"),
+        new("nobody-offers-what-was-added", "blocks", "PipelineBlockTests.Its_end_waits_for_the_items_it_works_on_and_for_their_results_to_be_taken", "Where threads meet: A pipeline block") { IsHang = true },
+        new("room-of-an-offer-that-is-gone-is-kept", "blocks", "BufferTargetTests.An_item_that_is_not_available_takes_no_room", "Where threads meet: `PriorityBufferBlock`"),
 
-        new("snapshot-without-all-locks", "looks", "Snapshots.LockOrderTests.While_it_waits_for_one_lock_it_has_those_before_and_none_of_those_behind", "The locks an item passes"),
+        new("snapshot-without-all-locks", "looks", "Snapshots.LockOrderTests.While_it_waits_for_one_lock_it_has_those_before_and_none_of_those_behind", "The locks an item passes") { IsHang = true },
         new("half-a-value-is-read", "looks", "Workers.PublishedTests.A_look_in_the_middle_of_a_write_is_not_whole_also_once_the_write_has_ended", "Where threads meet: A worker's statistics"),
         new("room-for-callbacks-is-told-to-nobody", "looks", "Tracking.TrackerCallbacks.When_full_workers_and_feeders_wait", "Rules of the engine: 11") { IsHang = true },
         new("newer-item-gets-places-that-are-in-use", "looks", "Tracking.TrackerSums.A_queue_longer_than_MaxItems_leaves_nothing_behind", "Where threads meet: A tracker's slots"),
@@ -60,7 +60,7 @@ internal static class Catalogue
         new("answer-given-before-it-is-stored", "what is done once", "Checkpoints.Onces.FailingTests.An_answer_that_cannot_be_stored_is_a_CheckpointException_that_carries_it", "Checkpoints"),
         new("planned-end-is-told-to-one-run-only", "planned ends", "Checkpoints.PlannedEndTests.All_open_runs_are_told_and_one_that_is_opened_later_too", "Checkpoints"),
         new("late-write-of-an-old-owner-of-a-file-counts", "stores", "SqliteOwnershipTests.Who_has_lost_a_run_to_somebody_else_writes_nothing_more", "Checkpoints in SQLite") { Project = "AntFlow.Dataflow.Checkpoints.Sqlite.Tests" },
-        new("late-write-of-an-old-owner-at-a-server-counts", "stores", "PostgreSqlOwnershipTests.Who_has_lost_a_run_to_somebody_else_writes_nothing_more", "Checkpoints in PostgreSQL") { Project = "AntFlow.Dataflow.Checkpoints.PostgreSql.Tests" },
+        new("late-write-of-an-old-owner-at-a-server-counts", "stores", "Owners.TakenOverWhileItRuns.A_late_write_of_an_older_session_of_the_same_owner_finds_nothing_to_write_to", "Checkpoints in PostgreSQL") { Project = "AntFlow.Dataflow.Checkpoints.PostgreSql.Tests" },
     ];
 
     /// <summary>Rules that no fault breaks, and why: their headings, and the begins of their items.</summary>

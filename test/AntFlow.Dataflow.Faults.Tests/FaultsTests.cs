@@ -20,7 +20,7 @@ public sealed class FaultsTests
     {
         KilledFault fault = Catalogue.All.Single(fault => string.Equals(fault.Name, name, StringComparison.Ordinal));
         SkipIfMissing(fault.Project);
-        TestRun run = await TestProgram.RunAsync(fault.Project, $"FullyQualifiedName~{fault.FullName}", fault.Name, fault.IsHang ? Patience : null, _limit);
+        TestRun run = await TestProgram.RunAsync(fault.Project, fault.Filter, fault.Name, fault.IsHang ? Patience : null, _limit);
 
         run.ExitCode.ShouldNotBeNull($"The test hangs, and the process was killed after {_limit.TotalSeconds} s: the named test has to fail by itself.\n{run.Output}");
         run.Tests.ShouldContain(test => test.IsOf(fault.FullName), $"The named test has not run.\n{run.Output}");
@@ -32,12 +32,12 @@ public sealed class FaultsTests
     public async Task Without_a_fault_the_named_tests_pass(string project)
     {
         SkipIfMissing(project);
-        string[] named = [.. Catalogue.All.Where(fault => string.Equals(fault.Project, project, StringComparison.Ordinal)).Select(fault => fault.FullName).Distinct(StringComparer.Ordinal)];
-        TestRun run = await TestProgram.RunAsync(project, string.Join('|', named.Select(name => $"FullyQualifiedName~{name}")));
+        KilledFault[] faults = [.. Catalogue.All.Where(fault => string.Equals(fault.Project, project, StringComparison.Ordinal)).DistinctBy(fault => fault.FullName, StringComparer.Ordinal)];
+        TestRun run = await TestProgram.RunAsync(project, string.Join('|', faults.Select(fault => fault.Filter)));
 
         run.Failed.ShouldBeEmpty();
         run.ExitCode.ShouldBe(0, run.Output);
-        named.Where(name => !run.Tests.Any(test => test.IsOf(name))).ShouldBeEmpty("They have not run.");
+        faults.Where(fault => !run.Tests.Any(test => test.IsOf(fault.FullName))).ShouldBeEmpty("Their tests have not run.");
     }
 
     [Test]

@@ -16,5 +16,8 @@ internal sealed record KilledFault(string Name, string Group, string Test, param
     /// <summary>The full name of the test.</summary>
     public string FullName => $"{Project}.{Test}";
 
+    /// <summary>What selects the test, of all fixtures where there are several with arguments of their own.</summary>
+    public string Filter => $"(FullyQualifiedName~{FullName[..FullName.LastIndexOf('.')]}&FullyQualifiedName~{FullName[FullName.LastIndexOf('.')..]})";
+
     public override string ToString() => Name;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace AntFlow.Dataflow.Faults.Tests;
@@ -99,10 +100,14 @@ internal sealed record TestRun(int? ExitCode, IReadOnlyList<TestOutcome> Tests, 
 /// <param name="Name">Its fixture and its method, with its arguments.</param>
 /// <param name="Outcome">Passed, Failed, or NotExecuted.</param>
 /// <param name="Message">Why it has failed.</param>
-internal sealed record TestOutcome(string Name, string Outcome, string Message)
+internal sealed partial record TestOutcome(string Name, string Outcome, string Message)
 {
-    /// <summary>Whether it is a case of the test.</summary>
-    public bool IsOf(string fullName) => string.Equals(Name, fullName, StringComparison.Ordinal) || Name.StartsWith($"{fullName}(", StringComparison.Ordinal);
+    /// <summary>Whether it is a case of the test, whatever the arguments of the fixture and of the test.</summary>
+    public bool IsOf(string fullName) => string.Equals(Arguments().Replace(Name, string.Empty), fullName, StringComparison.Ordinal);
 
     public override string ToString() => $"{Name}: {Message}";
+
+    // Up to the last parenthesis of a name: texts among the arguments may have dots and parentheses.
+    [GeneratedRegex(@"\(.*?\)(?=\.|$)", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Arguments();
 }

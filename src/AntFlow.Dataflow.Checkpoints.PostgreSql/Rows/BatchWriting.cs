@@ -67,7 +67,7 @@ internal static partial class BatchWriting
         if (batch.Onces.Count > 0)
             commands.Add(Onces, [Commands.Of(run), Commands.Of((int)epoch), .. ColumnsOf(batch.Onces)]);
         DateTime? writtenAt = await ReadWrittenAtAsync(commands, at: 0, cancellationToken).ConfigureAwait(false);
-        Broken("late-write-of-an-old-owner-at-a-server-counts", ref writtenAt, lastWrittenAt);
+        Broken("late-write-of-an-old-owner-at-a-server-counts", ref writtenAt, writtenAt ?? lastWrittenAt);
         return writtenAt;
     }
 
