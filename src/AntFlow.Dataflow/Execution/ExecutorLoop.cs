@@ -114,7 +114,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
             worker.Attempt.IsTooLate = left <= TimeSpan.Zero;
             if (worker.Attempt.IsTooLate)
                 return Outcome.TooLate;
-            worker.Attempt.Timer = new AttemptTimer(pool.Workers, worker, new TimeLeft(left, IsOfItem: true), clock, _reportRegistration, token);
+            worker.Attempt.Timer = new AttemptTimer(pool.Workers.Attempts, worker, new TimeLeft(left, IsOfItem: true), clock, _reportRegistration, token);
             token = worker.Attempt.Timer.Token;
         }
 
@@ -129,7 +129,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         if (worker.Attempt.Timer is { } timer)
         {
             timer.Dispose();
-            pool.Workers.EndAttempt(worker);
+            pool.Workers.Attempts.End(worker);
         }
 
         call.Terms.Limit?.GiveBack();

@@ -135,7 +135,7 @@ internal sealed partial class StageAttempts
         worker.Attempts++;
         if (left is { } limit)
         {
-            worker.Attempt.Timer = new AttemptTimer(_block.Pool, worker, limit, _run.Clock, _reportRegistration, token);
+            worker.Attempt.Timer = new AttemptTimer(_block.Pool.Attempts, worker, limit, _run.Clock, _reportRegistration, token);
             token = worker.Attempt.Timer.Token;
         }
 
@@ -154,7 +154,7 @@ internal sealed partial class StageAttempts
         finally
         {
             // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
-            _block.Pool.EndAttempt(worker);
+            _block.Pool.Attempts.End(worker);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
             Throttling = state.Waiting.ThrottledCount,
             NextAttempts = state.Waiting.Count == 0 ? [] : CopyWaiters(held),
             Passes = _passes.Merge(clock.Frequency),
-            Overdue = block.Pool.Overdue(held),
+            Overdue = block.Pool.Attempts.Overdue(held),
             Attempts = attempts,
             RemovedBusyTicks = removedBusy,
             Workers = block.Pool.Workers(held),

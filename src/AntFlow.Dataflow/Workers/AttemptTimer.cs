@@ -10,7 +10,7 @@ internal sealed class AttemptTimer : IDisposable
     private const int Ended = 2;
 
     private readonly CancellationTokenSource _source = new();
-    private readonly WorkerPool _pool;
+    private readonly PoolAttempts _attempts;
     private readonly Worker _worker;
     private readonly Action<Exception> _report;
     private readonly long _attemptNumber;
@@ -18,15 +18,15 @@ internal sealed class AttemptTimer : IDisposable
     private readonly ITimer _timer;
     private int _state;
 
-    /// <param name="pool">Who counts the attempts past their time.</param>
+    /// <param name="attempts">Who counts the attempts past their time.</param>
     /// <param name="worker">The worker, at the attempt to watch.</param>
     /// <param name="terms">How long, and for what.</param>
     /// <param name="clock">The time of the run.</param>
     /// <param name="report">Who is told what a registration of a user on the token threw.</param>
     /// <param name="cancellationToken">Canceled when the run is.</param>
-    public AttemptTimer(WorkerPool pool, Worker worker, in TimeLeft terms, RunClock clock, Action<Exception> report, CancellationToken cancellationToken)
+    public AttemptTimer(PoolAttempts attempts, Worker worker, in TimeLeft terms, RunClock clock, Action<Exception> report, CancellationToken cancellationToken)
     {
-        _pool = pool;
+        _attempts = attempts;
         _worker = worker;
         _report = report;
         _attemptNumber = worker.AttemptNumber;
@@ -51,7 +51,7 @@ internal sealed class AttemptTimer : IDisposable
     {
         if (Interlocked.CompareExchange(ref _state, Fired, Running) != Running)
             return;
-        _pool.MarkOverdue(_worker, _attemptNumber);
+        _attempts.MarkOverdue(_worker, _attemptNumber);
         Cancel();
     }
 

@@ -25,12 +25,12 @@ internal sealed partial class WorkerPool
     private bool _isEnded;
 
     private int _placesNow;
-    private int _overdue;
 
     public WorkerPool(string name, PoolState state, IPoolOwner owner, int workers, PlaceRule places, StartPermits? starts = null)
     {
         Name = name;
         _state = state;
+        Attempts = new PoolAttempts(state);
         _owner = owner;
         _places = places;
         _starts = starts;
@@ -42,6 +42,9 @@ internal sealed partial class WorkerPool
     }
 
     public string Name { get; }
+
+    /// <summary>The attempts of the workers.</summary>
+    public PoolAttempts Attempts { get; }
 
     /// <summary>The degree of parallelism of the block that hosts the workers at present.</summary>
     public int HostDegree
@@ -97,25 +100,6 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
-    public void MarkOverdue(Worker worker, long attemptNumber)
-    {
-        using (Section held = _state.Enter(out _))
-        {
-            if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
-                return;
-            worker.IsOverdue = true;
-            _overdue++;
-        }
-    }
-
-    /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
-    public void EndAttempt(Worker worker)
-    {
-        using (Section held = _state.Enter(out _))
-            EndAttempt(worker, held);
-    }
-
     public int Workers(in Section held) => _workers.Count;
 
     /// <summary>The workers there are, and those taken away that still run.</summary>
@@ -123,9 +107,6 @@ internal sealed partial class WorkerPool
 
     /// <summary>All workers there have ever been.</summary>
     public ReadOnlySpan<Worker> AllWorkers(in Section held) => _workers.All;
-
-    /// <summary>How many attempts are past their time and have not ended.</summary>
-    public int Overdue(in Section held) => _overdue;
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
     public int Places(in Section held) => _placesNow;
@@ -140,7 +121,7 @@ internal sealed partial class WorkerPool
                 continue;
             abandoned.Add(worker.Item);
             worker.Item = null;
-            EndAttempt(worker, held);
+            Attempts.End(worker, held);
         }
 
         return abandoned;
@@ -340,7 +321,9 @@ internal sealed partial class WorkerPool
         {
             int freePlaces = FreePlaces(_workers.Alive, held);
             bool takesFresh = starts.TakesFresh(freePlaces);
-            switch (starts.Choose(_state.Front, freePlaces, MayHold(_workers.Alive, held), out Item item))
+            StartChoice choice = starts.Choose(_state.Front, freePlaces, MayHold(_workers.Alive, held), out Item item);
+            Broken("held-at-a-limit-for-ever", ref choice, choice == StartChoice.StartHeld ? StartChoice.None : choice);
+            switch (choice)
             {
                 case StartChoice.StartHeld:
                     starts.Held.Remove(item);
@@ -365,15 +348,6 @@ internal sealed partial class WorkerPool
                     return null;
             }
         }
-    }
-
-    private void EndAttempt(Worker worker, in Section held)
-    {
-        worker.AttemptNumber++;
-        worker.TaskStatus = null;
-        if (worker.IsOverdue)
-            _overdue--;
-        worker.IsOverdue = false;
     }
 
     private void RetireIfRunOut(WorkerHost host, in Section held)

@@ -23,7 +23,7 @@ public sealed partial class FaultsTests
     // Parts of types that are there in any build.
     private static readonly string[] _parts = ["Steps", "Seams"];
 
-    private static IEnumerable<Type> Libraries => [typeof(Pipeline), typeof(SqliteCheckpointStore), typeof(PostgreSqlCheckpointStore), typeof(TerminalDisplay)];
+    private static IEnumerable<Type> Libraries => [typeof(Pipeline), typeof(SqliteCheckpointStore), typeof(PostgreSqlCheckpointStore), typeof(TerminalRunOptions)];
 
     [Test]
     public void Types_of_the_folder_are_in_the_faults_build_alone()

@@ -1,0 +1,39 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>Which attempts of a pool's workers somebody may still refer to, and how many of them are past their time.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards it: a context or timer of an attempt that has ended finds that out in the section in which it speaks.</remarks>
+internal sealed class PoolAttempts(PoolState state)
+{
+    private int _overdue;
+
+    /// <summary>How many attempts are past their time and have not ended.</summary>
+    public int Overdue(in Section held) => _overdue;
+
+    /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
+    public void MarkOverdue(Worker worker, long attemptNumber)
+    {
+        using (Section held = state.Enter(out _))
+        {
+            if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
+                return;
+            worker.IsOverdue = true;
+            _overdue++;
+        }
+    }
+
+    /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
+    public void End(Worker worker)
+    {
+        using (Section held = state.Enter(out _))
+            End(worker, held);
+    }
+
+    public void End(Worker worker, in Section held)
+    {
+        worker.AttemptNumber++;
+        worker.TaskStatus = null;
+        if (worker.IsOverdue)
+            _overdue--;
+        worker.IsOverdue = false;
+    }
+}
