@@ -97,6 +97,7 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     /// <summary>Tells the observers, if there are any. Times of one item never go back.</summary>
     public void Tell(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error = null)
     {
+        Reached(item, status, stage);
         if (Observer is null)
             return;
         Step();
@@ -115,6 +116,7 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
     public void Tell(Item item, TaskStep step, StagePlace stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
+        Reached(item, step, stage);
         if (!_tellsTasks)
             return;
         Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
@@ -139,4 +141,10 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
 
     /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
     static partial void Step();
+
+    /// <summary>An item is told of, and has not moved yet: a seam of the faults build, at which a probe can stop the engine.</summary>
+    partial void Reached(Item item, ItemStatus status, StagePlace stage);
+
+    /// <inheritdoc cref="Reached(Item, ItemStatus, StagePlace)"/>
+    partial void Reached(Item item, TaskStep step, StagePlace stage);
 }

@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.Tests.Stress;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;
@@ -107,37 +106,36 @@ public sealed class AbandonTests
         }
     }
 
+#if ANTFLOW_FAULTS
     [Test]
+    [Category("Faults")]
     public async Task A_body_that_ended_just_before_is_not_given_up([Values] bool it_throws)
     {
-        var logs = new HookLogs();
-        string at = it_throws ? "A: item #0 Canceled" : "A: item #0 Completed";
-        int hits = 0;
-        logs.OnLine = line =>
-        {
-            // On the worker, after the body has ended and before its item moves on.
-            if (line.StartsWith(at, StringComparison.Ordinal) && Interlocked.Increment(ref hits) == 1)
-                _time.StepToNextTimer().ShouldBeTrue();
-        };
+        var probe = new Probe();
+        probe.Once(it_throws ? ProbePoint.Canceled("A", 1) : ProbePoint.Completed("A", 1), () => _time.StepToNextTimer().ShouldBeTrue());
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x) =>
         {
             await _gate.PassAsync(x);
             return it_throws ? throw new TimeoutException() : x;
-        }).WithTimeProvider(_time).WithLogging(logs).Build();
+        }).IdentifyBy(x => x).WithTimeProvider(_time).WithLogging(Logs()).Build();
         PipelineRun<int, int> run = pipeline.Start();
+        run.Core.Probe = probe;
         await run.FeedOneAsync(1);
         await _gate.WhenArrivedAsync(1);
         Task disposing = run.DisposeAsync().AsTask();
         await _time.WhenPendingAsync(1);
         _gate.OpenForAll();
         await disposing.InTime();
-        PipelineResult<int> result = (await run.Completion).Results.ShouldHaveSingleItem();
+        PipelineReport<int> report = await run.Completion;
+        PipelineResult<int> result = report.Results.ShouldHaveSingleItem();
 
-        hits.ShouldBe(1);
+        probe.Hits.ShouldBe(1);
+        report.Fault.ShouldBeNull();
         result.Status.ShouldBe(it_throws ? ResultStatus.Canceled : ResultStatus.Succeeded);
         result.WasAbandoned.ShouldBeFalse();
-        logs.Lines.ShouldNotContain(line => line.Contains("ended late", StringComparison.Ordinal));
+        LateLines().ShouldBe(0);
     }
+#endif
 
     [Test]
     public async Task An_attempt_that_is_given_up_leaves_no_timer_and_its_context_is_dead()

@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.Tests.Stress;
 using NUnit.Framework;
 using Shouldly;
 
@@ -11,8 +10,10 @@ namespace AntFlow.Dataflow.Tests.Stages;
 public sealed class BeginTests
 {
     private readonly ScriptedTime _time = new();
-    private readonly HookLogs _logs = new();
+#if ANTFLOW_FAULTS
+    private readonly Probe _probe = new();
     private readonly Gate<int> _gate = new();
+#endif
     private readonly List<(string What, double Seconds)> _begins = [];
     private readonly List<TimeSpan> _durations = [];
     private long _start;
@@ -59,10 +60,12 @@ public sealed class BeginTests
         report.SucceededCount.ShouldBe(1, "its 3 seconds were not over before it began");
     }
 
+#if ANTFLOW_FAULTS
     [Test]
+    [Category("Faults")]
     public async Task An_attempt_begins_when_it_is_due_though_its_worker_had_ended_another_item_before()
     {
-        OnLine("A: item 2 Completed", () =>
+        _probe.Once(ProbePoint.Completed("A", 2), () =>
         {
             _time.Advance(TimeSpan.FromSeconds(6));
             _time.Timers[0].GoOff();
@@ -74,10 +77,11 @@ public sealed class BeginTests
     }
 
     [Test]
+    [Category("Faults")]
     public async Task An_item_begins_no_earlier_than_it_was_fed()
     {
         PipelineRun<int, int>? run = null;
-        OnLine("A: item 1 Completed", () =>
+        _probe.Once(ProbePoint.Completed("A", 1), () =>
         {
             _time.Advance(TimeSpan.FromSeconds(3));
             run!.TryFeedOne(2).ShouldBeTrue();
@@ -92,10 +96,11 @@ public sealed class BeginTests
     }
 
     [Test]
+    [Category("Faults")]
     public async Task An_item_begins_no_earlier_than_it_came_from_the_stage_before()
     {
         PipelineRun<int, int>? run = null;
-        OnLine("B: item 1 Completed", () =>
+        _probe.Once(ProbePoint.Completed("B", 1), () =>
         {
             _time.Advance(TimeSpan.FromSeconds(3));
             run!.TryFeedOne(2).ShouldBeTrue();
@@ -110,10 +115,11 @@ public sealed class BeginTests
     }
 
     [Test]
+    [Category("Faults")]
     public async Task A_task_begins_no_earlier_than_the_one_before_has_ended_though_a_pause_gave_the_item_to_another_worker()
     {
         PipelineRun<int, int>? run = null;
-        OnLine("A: item 2 Completed", () =>
+        _probe.Once(ProbePoint.Completed("A", 2), () =>
         {
             run!.Pause();
             _time.Advance(TimeSpan.FromSeconds(3));
@@ -153,8 +159,11 @@ public sealed class BeginTests
     private static async Task EndAsync(PipelineRun<int, int> run)
     {
         run.Complete();
-        (await run.Completion.InTime()).FailedCount.ShouldBe(0);
+        PipelineReport<int> report = await run.Completion.InTime();
+        report.Fault.ShouldBeNull();
+        report.FailedCount.ShouldBe(0);
     }
+#endif
 
     /// <summary>Fails each item once; it is due again 5 seconds later.</summary>
     private static PipelineBuilder<int, int> StageOfRetries(int placesForMore) => PipelineBuilder.Stage<int, int>(
@@ -172,17 +181,6 @@ public sealed class BeginTests
         });
 
     private IEnumerable<string> Rounded() => _begins.Select(begin => $"{begin.What} {Math.Round(begin.Seconds)}");
-
-    /// <summary>What happens on the worker, outside all locks, the first time it writes that line.</summary>
-    private void OnLine(string start, Action action)
-    {
-        int hits = 0;
-        _logs.OnLine = line =>
-        {
-            if (line.StartsWith(start, StringComparison.Ordinal) && Interlocked.Increment(ref hits) == 1)
-                action();
-        };
-    }
 
     private async Task<PipelineReport<int>> RunAsync(PipelineBuilder<int, int> builder, int[] items)
     {
@@ -210,6 +208,10 @@ public sealed class BeginTests
                 return default;
             },
         };
-        return builder.IdentifyBy(x => x).WithTimeProvider(_time).WithTracker(tracker).WithLogging(_logs).Build().Start();
+        PipelineRun<int, int> run = builder.IdentifyBy(x => x).WithTimeProvider(_time).WithTracker(tracker).Build().Start();
+#if ANTFLOW_FAULTS
+        run.Core.Probe = _probe;
+#endif
+        return run;
     }
 }
