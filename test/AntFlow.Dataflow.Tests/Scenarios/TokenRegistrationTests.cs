@@ -1,5 +1,5 @@
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.Tests.Stress;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using Shouldly;
 
@@ -85,7 +85,7 @@ public sealed class TokenRegistrationTests
     [Test]
     public async Task A_logger_that_throws_changes_no_result()
     {
-        var logs = new HookLogs { OnLine = _ => throw new InvalidTimeZoneException("logger") };
+        using var logs = new ThrowingLogs();
         Pipeline<int, int> pipeline = PipelineBuilder
             .Stage<int, int>("A", x => x % 2 == 0 ? throw new ArgumentException("no") : x, workers: 3)
             .Then("B", x => x)
@@ -97,5 +97,24 @@ public sealed class TokenRegistrationTests
         report.Fault.ShouldBeNull();
         report.Errors.Callbacks.ShouldAllBe(e => e.Error is InvalidTimeZoneException);
         report.Errors.Callbacks.ShouldNotBeEmpty();
+    }
+
+    private sealed class ThrowingLogs : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidTimeZoneException("logger");
     }
 }

@@ -1,4 +1,6 @@
 using AntFlow.Dataflow.TestKit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -15,7 +17,7 @@ public sealed class EndingRacesTests
         var random = new Random(seed);
         for (int round = 0; round < Rounds; round++)
         {
-            var logs = new HookLogs();
+            var logs = new FakeLogCollector();
             PipelineRun<int, int> run = Build(logs).Start(new RunOptions { CollectResults = true, Seed = round });
             var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Task<int>[] feeds = [.. Enumerable.Range(0, 3).Select(i => Task.Run(() => FeedAsync(run, 40)))];
@@ -34,7 +36,7 @@ public sealed class EndingRacesTests
             report.Results.Select(r => r.Sequence).ShouldBe(Enumerable.Range(0, accepted).Select(i => (long)i));
             report.Snapshot.Fed.ShouldBe(accepted);
             (report.SucceededCount + report.FailedCount + report.CanceledCount).ShouldBe(accepted);
-            logs.Lines.Count(line => line.Contains(" ended: ", StringComparison.Ordinal)).ShouldBe(1);
+            EndLines(logs).ShouldBe(1);
         }
     }
 
@@ -43,8 +45,8 @@ public sealed class EndingRacesTests
     {
         for (int round = 0; round < Rounds; round++)
         {
-            var logs = new HookLogs();
-            await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(logs).Build().Start();
+            var logs = new FakeLogCollector();
+            await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(Write(logs)).Build().Start();
             Task<int>[] feeds = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
             {
                 int placed = 0;
@@ -59,26 +61,26 @@ public sealed class EndingRacesTests
 
             report.Results.Count.ShouldBe(accepted);
             report.Fault.ShouldBeNull();
-            logs.Lines.Count(line => line.Contains(" ended: ", StringComparison.Ordinal)).ShouldBe(1);
+            EndLines(logs).ShouldBe(1);
         }
     }
 
     [Test]
     public async Task A_feed_call_keeps_a_completed_run_open_though_nothing_is_in_flight_and_then_it_ends_once()
     {
-        var logs = new HookLogs();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(logs).Build().Start();
+        var logs = new FakeLogCollector();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(Write(logs)).Build().Start();
         var completed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<int> feeding = run.FeedAsync(RaiseAndFallAsync());
         await completed.Task.InTime();
         run.Completion.IsCompleted.ShouldBeFalse();
-        logs.Lines.ShouldNotContain(line => line.Contains(" ended: ", StringComparison.Ordinal));
+        EndLines(logs).ShouldBe(0);
         goOn.SetResult();
 
         (await Should.ThrowAsync<PipelineClosedException>(feeding.InTime())).Accepted.ShouldBe(3);
         (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
-        logs.Lines.Count(line => line.Contains(" ended: ", StringComparison.Ordinal)).ShouldBe(1);
+        EndLines(logs).ShouldBe(1);
 
         async IAsyncEnumerable<int> RaiseAndFallAsync()
         {
@@ -144,7 +146,12 @@ public sealed class EndingRacesTests
         }
     }
 
-    private static Pipeline<int, int> Build(HookLogs logs) => PipelineBuilder
+    private static LoggerFactory Write(FakeLogCollector logs) => new([new FakeLoggerProvider(logs)]);
+
+    /// <summary>How often the log was told that the run has ended.</summary>
+    private static int EndLines(FakeLogCollector logs) => logs.GetSnapshot().Count(line => line.Id.Id == 2);
+
+    private static Pipeline<int, int> Build(FakeLogCollector logs) => PipelineBuilder
         .Stage<int, int>("A", t => t.Task("one", x => x).Task("two", async (int x) =>
         {
             if (x % 3 == 0)
@@ -166,7 +173,7 @@ public sealed class EndingRacesTests
             s.AttemptTimeout = TimeSpan.FromHours(1);
             s.SkipIf = x => x % 7 == 0;
         })
-        .WithLogging(logs)
+        .WithLogging(Write(logs))
         .Build();
 
     private static async Task<int> FeedAsync(PipelineRun<int, int> run, int count)
