@@ -1,4 +1,3 @@
-using System.Reflection;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
@@ -54,23 +53,27 @@ public sealed class EngineFaultTests
         }
     }
 
+#if ANTFLOW_FAULTS
     [Test]
+    [Category("Faults")]
     public async Task Completion_never_faults_not_even_if_the_results_cannot_be_read_at_the_end()
     {
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start(new RunOptions { RunId = "r" });
+        // Not disposed: that waits for the completion, and this test has to end if there is none.
+        PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start(new RunOptions { RunId = "r" });
         await run.FeedOneAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 1);
-        BreakResultsOf(run);
+        run.Core.Sink.Break();
         run.Complete();
         PipelineReport<int> report = await run.Completion.InTime();
 
-        report.Fault.ShouldBeOfType<NullReferenceException>();
+        report.Fault.ShouldBeOfType<InvalidOperationException>().InnerException.ShouldBeOfType<NullReferenceException>();
         report.Errors.Fault.ShouldBeSameAs(report.Fault);
         (report.IsEngineBroken, report.WasStopped, report.Snapshot.RunId, report.Snapshot.Phase).ShouldBe((true, false, "r", RunPhase.Ended));
         report.Results.ShouldBeEmpty();
         (report.Snapshot.Fed, report.SucceededCount, report.FailedCount, report.CanceledCount).ShouldBe((1, 0, 0, 1));
         report.ToString().ShouldStartWith("The engine of the pipeline broke: ");
     }
+#endif
 
     [Test]
     public async Task A_grace_period_beyond_all_timers_is_no_fault()
@@ -82,9 +85,6 @@ public sealed class EngineFaultTests
         report.Fault.ShouldBeNull();
         report.Results.Count.ShouldBe(1);
     }
-
-    private static void BreakResultsOf(PipelineRun<int, int> run) =>
-        typeof(ResultSink<int>).GetField("_ring", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(run.Core.Sink, null);
 
     private static async Task RunAsync(FailingTime time)
     {
