@@ -265,7 +265,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     private Feeder<TStageIn, TOut> FeederOf<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        StageBlock block = Array.Find(_core.Blocks, block => block.Place.Definition == stage)
+        StageBlock block = Array.Find(_core.Blocks, block => block.Node.Definition == stage)
             ?? throw new ArgumentException($"Stage '{stage.Name}' is not part of this pipeline. Its stages are {Names()}.", nameof(stage));
         return FeederOf<TStageIn>(block);
     }
@@ -273,8 +273,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     private Feeder<T, TOut> FeederOf<T>(string stage)
     {
         StageBlock block = BlockOf(stage);
-        if (block.Place.Definition.InputType != typeof(T))
-            throw new ArgumentException($"Stage '{stage}' takes {block.Place.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
+        if (block.Node.Definition.InputType != typeof(T))
+            throw new ArgumentException($"Stage '{stage}' takes {block.Node.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
         return FeederOf<T>(block);
     }
 

@@ -42,7 +42,7 @@ internal static class Catalogue
         new("room-of-an-offer-that-is-gone-is-kept", "blocks", "BufferTargetTests.An_item_that_is_not_available_takes_no_room", "Where threads meet: `PriorityBufferBlock`"),
 
         new("snapshot-without-all-locks", "looks", "Snapshots.LockOrderTests.While_it_waits_for_one_lock_it_has_those_before_and_none_of_those_behind", "The locks an item passes") { IsHang = true },
-        new("half-a-value-is-read", "looks", "Workers.PublishedTests.A_look_in_the_middle_of_a_write_is_not_whole_also_once_the_write_has_ended", "Where threads meet: A worker's statistics"),
+        new("half-a-value-is-read", "looks", "Workers.VersionedTests.A_look_in_the_middle_of_a_write_is_not_whole_also_once_the_write_has_ended", "Where threads meet: A worker's statistics"),
         new("room-for-callbacks-is-told-to-nobody", "looks", "Tracking.TrackerCallbacks.When_full_workers_and_feeders_wait", "Rules of the engine: 11") { IsHang = true },
         new("newer-item-gets-places-that-are-in-use", "looks", "Tracking.TrackerSums.A_queue_longer_than_MaxItems_leaves_nothing_behind", "Where threads meet: A tracker's slots"),
         new("items-do-not-wait-for-the-display", "looks", "Displays.DisplaysThatMisbehave.A_display_that_blocks_at_the_start_holds_the_first_item_for_a_while_only", "Rules of the engine: 11") { IsHang = true },

@@ -20,7 +20,7 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         ValueTask noted;
         try
         {
-            noted = open.Store.MarkStartedAsync(worker.MarkSlot, block.Place.Index, item.Record!.StoredId);
+            noted = open.Store.MarkStartedAsync(worker.MarkSlot, block.Node.Index, item.Record!.StoredId);
             if (noted.IsCompletedSuccessfully)
             {
                 worker.IsMarked = true;
@@ -84,7 +84,7 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         {
             wasTried = true;
             int slot = worker.MarkSlot;
-            Task noted = begun is { } first ? first.AsTask() : open.Store.MarkStartedAsync(slot, block.Place.Index, id).AsTask();
+            Task noted = begun is { } first ? first.AsTask() : open.Store.MarkStartedAsync(slot, block.Node.Index, id).AsTask();
             begun = null;
             await noted.WaitAsync(noMoreStarts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!noted.IsCompleted)

@@ -41,9 +41,9 @@ internal abstract partial class RunState
     /// <summary>Stops this run; null if nothing does.</summary>
     public Probe? Probe { get; set; }
 
-    partial void Reached(Item item, ItemStatus status, StagePlace stage) => Probe?.Reach(new ProbePoint(stage.Name, status, item.Id));
+    partial void Reached(Item item, ItemStatus status, StageNode stage) => Probe?.Reach(new ProbePoint(stage.Name, status, item.Id));
 
-    partial void Reached(Item item, TaskStep step, StagePlace stage) =>
+    partial void Reached(Item item, TaskStep step, StageNode stage) =>
         Probe?.Reach(new ProbePoint(stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, step, item.Id));
 }
 

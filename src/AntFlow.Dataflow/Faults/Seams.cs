@@ -156,7 +156,7 @@ internal partial struct LoopTurn
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal partial struct Published<T>
+internal partial struct Versioned<T>
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }

@@ -25,7 +25,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         }
         catch (Exception)
         {
-            core.Pool.Return(item);
+            core.Envelopes.Return(item);
             throw;
         }
 
@@ -35,7 +35,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
             return;
         }
 
-        core.Pool.Return(item);
+        core.Envelopes.Return(item);
         if (route.Kind == FeedRouteKind.Nowhere)
             call.CountKnown();
         else
@@ -137,8 +137,8 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         if (!stay.TryEnd())
             return;
         Item? spare = null;
-        Item left = core.Pool.Rent(ref spare);
-        core.Pool.ReturnSpare(spare);
+        Item left = core.Envelopes.Rent(ref spare);
+        core.Envelopes.ReturnSpare(spare);
         (left.Value, left.Priority, left.Metadata, left.Id) = (item.Value, item.Priority, item.Metadata, id);
         PlacePromised(left, WithoutClaim(error: null));
         _claims.GiveBack(id);
@@ -148,11 +148,11 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
     // Without checkpoints an item may have no id of its own: its automatic one is no other's.
     private static bool IsWithoutClaim(Item item, Exception? error) => error is not null || item.Id.IsDefault;
 
-    private FeedRoute WithoutClaim(Exception? error) => new(FeedRouteKind.Stage, block.Place.Index, error, IsClaimed: false);
+    private FeedRoute WithoutClaim(Exception? error) => new(FeedRouteKind.Stage, block.Node.Index, error, IsClaimed: false);
 
     private async ValueTask<FeedRoute> RouteAsync(FeedCall<TOut> call, Item item)
     {
-        int stage = block.Place.Index;
+        int stage = block.Node.Index;
         IdAnswer answer = await call.ClaimAsync(_claims, item.Id).ConfigureAwait(false);
         bool isClaimed = answer.Status == IdStatus.Claimed;
         Broken("id-claimed-twice", ref isClaimed, true);
@@ -163,7 +163,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
 
     private async ValueTask<FeedRoute> RoutePromisedAsync(Item item)
     {
-        int stage = block.Place.Index;
+        int stage = block.Node.Index;
         IdAnswer answer = _claims.Ask(item.Id);
         if (answer.Status == IdStatus.Undecided)
             answer = await WaitForIdAsync(item.Id, answer).ConfigureAwait(false);
@@ -216,7 +216,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
     private long PlacePromised(Item item, FeedRoute route)
     {
         long sequence = -1;
-        if (route.Kind == FeedRouteKind.Stage && route.Stage == block.Place.Index)
+        if (route.Kind == FeedRouteKind.Stage && route.Stage == block.Node.Index)
         {
             block.Intake.Accept(item, route.Error, FeedTerms.Promised, slip: null, out _, out sequence);
             return sequence;
@@ -226,7 +226,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         if (route.Kind is FeedRouteKind.Nowhere or FeedRouteKind.Ignored)
         {
             core.Window?.Leave();
-            core.Pool.Return(item);
+            core.Envelopes.Return(item);
         }
         else if (route.Kind == FeedRouteKind.Stage)
         {

@@ -53,7 +53,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
     public void Dispose()
     {
-        _core.Pool.ReturnSpare(Spare);
+        _core.Envelopes.ReturnSpare(Spare);
         if (!_bringsBack)
             _core.Ledger.End();
     }
@@ -72,7 +72,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     {
         if (acceptance == Acceptance.Closed)
         {
-            _core.Pool.Return(item);
+            _core.Envelopes.Return(item);
             throw new PipelineClosedException(Accepted, NotPlaced);
         }
 

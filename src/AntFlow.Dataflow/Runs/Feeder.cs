@@ -211,7 +211,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             if (!isAccepted)
             {
                 core.Window?.Leave();
-                core.Pool.Return(item);
+                core.Envelopes.Return(item);
             }
 
             return isAccepted;
@@ -283,7 +283,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             return false;
         Item item = OpenOne(fed, priority, out Exception? error);
         bool isIgnored = error is null && core.Claims!.TryIgnore(item.Id);
-        core.Pool.Return(item);
+        core.Envelopes.Return(item);
         return isIgnored;
     }
 
@@ -329,7 +329,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
 
     private Item Open(FeedItem<TIn> fed, int? priority, ref Item? spare, out Exception? error)
     {
-        Item item = core.Pool.Rent(ref spare);
+        Item item = core.Envelopes.Rent(ref spare);
         item.Value.Set(fed.Value);
         item.Priority = fed.Envelope?.Priority ?? priority ?? ItemPriority.Normal;
         item.Metadata = fed.Envelope?.CopyMetadata();

@@ -8,7 +8,7 @@ internal static class Returning
         RunCheckpoints checkpoints = core.Checkpoints!;
         var feeding = new ClaimedFeeding<TOut>(core, core.First);
         using var call = new FeedCall<TOut>(core, core.First, CancellationToken.None, bringsBack: true);
-        await foreach ((Item item, FeedRoute route) in checkpoints.BringBackAsync(() => core.Pool.Rent(ref call.Spare), core.Pool.Return).ConfigureAwait(false))
+        await foreach ((Item item, FeedRoute route) in checkpoints.BringBackAsync(() => core.Envelopes.Rent(ref call.Spare), core.Envelopes.Return).ConfigureAwait(false))
             await feeding.PlaceAsync(call, item, route).ConfigureAwait(false);
     }
 }

@@ -29,15 +29,15 @@ internal sealed partial class RunCore<TOut> : RunState
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Graph, this, new CheckpointLog(plan.Logger, plan.RunId));
         Blocks = new StageBlock[plan.Graph.Stages.Count];
-        foreach (StagePlace place in plan.Graph.Places)
+        foreach (StageNode node in plan.Graph.Nodes)
         {
-            var block = Blocks[place.Index] = new StageBlock(place, this);
+            var block = Blocks[node.Index] = new StageBlock(node, this);
             // In memory the link is beside the stage whose lock guards it.
-            foreach (int before in Shape.PredecessorsOf(place.Index))
+            foreach (int before in Shape.PredecessorsOf(node.Index))
                 Blocks[before].Exit = new StageExit(block.Intake.Connect());
         }
 
-        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Pool, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Begin());
+        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Begin());
         Blocks[Shape.Exit].Exit = new StageExit(Sink.Connect());
         Ledger = new FeedLedger(Sink.Seal);
         clock.OnFault = ReportFault;
@@ -60,7 +60,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public ResultSink<TOut> Sink { get; }
 
-    public ItemPool Pool { get; } = new();
+    public ItemPool Envelopes { get; } = new();
 
     public FeedLedger Ledger { get; }
 
@@ -212,9 +212,9 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public void SetWorkers(StageBlock block, int workers)
     {
-        if (block.Place.Definition.Settings.MaxInFlight is { } most && most < workers && !Completion.IsCompleted)
+        if (block.Node.Definition.Settings.MaxInFlight is { } most && most < workers && !Completion.IsCompleted)
             RunLog.WorkersAboveMaxInFlight(_plan.Logger, RunId, block.Name, workers, most);
-        block.Pool.SetWorkers(workers);
+        block.Workers.SetWorkers(workers);
     }
 
     public PipelineSnapshot GetSnapshot(IEnumerable<IItemTarget>? locks = null) =>
@@ -237,7 +237,7 @@ internal sealed partial class RunCore<TOut> : RunState
         Wind(StopMode.AfterStage);
     }
 
-    public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[Shape.Exit].Place, worker: null, Clock.Now);
+    public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[Shape.Exit].Node, worker: null, Clock.Now);
 
     public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => _errors.AddCallback(callback, itemId, stage, error);
 

@@ -71,7 +71,7 @@ internal static partial class SnapshotBuilder
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
-            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Place, c, running[i], run.Clock))],
+            Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Node, c, running[i], run.Clock))],
             Shape = facts.Shape,
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
@@ -97,7 +97,7 @@ internal static partial class SnapshotBuilder
         return counts;
     }
 
-    private static StageSnapshot ToSnapshot(StagePlace place, StageCounts counts, SuspectCounts running, RunClock clock) => new()
+    private static StageSnapshot ToSnapshot(StageNode place, StageCounts counts, SuspectCounts running, RunClock clock) => new()
     {
         Name = place.Name,
         Workers = counts.Workers,

@@ -6,4 +6,4 @@ namespace AntFlow.Dataflow;
 /// <param name="Error">What the result says.</param>
 /// <param name="WasAbandoned">Whether its user code still runs.</param>
 /// <param name="Function">The function beside the tasks that it failed in; null for a task.</param>
-internal readonly record struct Conclusion(ResultStatus Status, StagePlace Stage, Exception Error, bool WasAbandoned = false, string? Function = null);
+internal readonly record struct Conclusion(ResultStatus Status, StageNode Stage, Exception Error, bool WasAbandoned = false, string? Function = null);

@@ -19,4 +19,4 @@ internal interface IOnceKeeper
 /// <param name="Stage">The stage.</param>
 /// <param name="Key">The user's name for it.</param>
 /// <param name="Token">The token of the attempt.</param>
-internal readonly record struct OncePlace(ItemRecord Item, ItemId Id, StagePlace Stage, string Key, CancellationToken Token);
+internal readonly record struct OncePlace(ItemRecord Item, ItemId Id, StageNode Stage, string Key, CancellationToken Token);

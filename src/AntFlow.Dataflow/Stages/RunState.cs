@@ -95,7 +95,7 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     public abstract void GiveUp(Exception error);
 
     /// <summary>Tells the observers, if there are any. Times of one item never go back.</summary>
-    public void Tell(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error = null)
+    public void Tell(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error = null)
     {
         Reached(item, status, stage);
         if (Observer is null)
@@ -105,7 +105,7 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     }
 
     /// <summary>Tells the observers that an item has failed, and in which function, unless it was a task.</summary>
-    public void TellFailed(Item item, StagePlace stage, Worker? worker, long stamp, Exception error, string? function)
+    public void TellFailed(Item item, StageNode stage, Worker? worker, long stamp, Exception error, string? function)
     {
         if (Observer is null)
             return;
@@ -114,7 +114,7 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     }
 
     /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
-    public void Tell(Item item, TaskStep step, StagePlace stage, Worker worker, long begin, long stamp, Exception? error = null)
+    public void Tell(Item item, TaskStep step, StageNode stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
         Reached(item, step, stage);
         if (!_tellsTasks)
@@ -125,14 +125,14 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
             new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, worker.Name, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 
-    private static ItemMoment MomentOf(Item item, ItemStatus status, StagePlace stage, Worker? worker, long stamp, Exception? error)
+    private static ItemMoment MomentOf(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error)
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
 
-    private static bool IsEnd(ItemStatus status, StagePlace stage) => status switch
+    private static bool IsEnd(ItemStatus status, StageNode stage) => status switch
     {
         ItemStatus.Failed or ItemStatus.Canceled => true,
         ItemStatus.Completed or ItemStatus.Skipped => stage.IsExit,
@@ -143,8 +143,8 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     static partial void Step();
 
     /// <summary>An item is told of, and has not moved yet: a seam of the faults build, at which a probe can stop the engine.</summary>
-    partial void Reached(Item item, ItemStatus status, StagePlace stage);
+    partial void Reached(Item item, ItemStatus status, StageNode stage);
 
-    /// <inheritdoc cref="Reached(Item, ItemStatus, StagePlace)"/>
-    partial void Reached(Item item, TaskStep step, StagePlace stage);
+    /// <inheritdoc cref="Reached(Item, ItemStatus, StageNode)"/>
+    partial void Reached(Item item, TaskStep step, StageNode stage);
 }

@@ -17,8 +17,8 @@ internal sealed partial class StageAttempts
         _block = block;
         _run = run;
         _code = code;
-        _settings = block.Place.Definition.Settings;
-        _tasks = [.. block.Place.Definition.Tasks];
+        _settings = block.Node.Definition.Settings;
+        _tasks = [.. block.Node.Definition.Tasks];
         _hasTimeouts = _settings.AttemptTimeout is not null || _settings.ItemTimeout is not null;
         _reportRegistration = error => run.ReportCallback("CancellationToken.Register", default, block.Name, error);
     }
@@ -76,7 +76,7 @@ internal sealed partial class StageAttempts
         {
             item.Visit.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
             if (_run.Observer is not null)
-                _run.Tell(item, TaskStep.Complete, _block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp);
+                _run.Tell(item, TaskStep.Complete, _block.Node, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
 
         return outcome;
@@ -91,7 +91,7 @@ internal sealed partial class StageAttempts
         // The refusals in a row are those of one task.
         item.Visit.Refusals = 0;
         if (_settings.RetryScope == RetryScope.Task)
-            item.Visit.Attempt = item.Record?.AttemptsBefore(_block.Place.Index, item.Visit.TaskIndex) ?? 0;
+            item.Visit.Attempt = item.Record?.AttemptsBefore(_block.Node.Index, item.Visit.TaskIndex) ?? 0;
         return true;
     }
 
@@ -112,8 +112,8 @@ internal sealed partial class StageAttempts
     private void TellBegin(Worker worker, Item item, bool isToTell, long now)
     {
         if (isToTell)
-            _run.Tell(item, ItemStatus.InProgress, _block.Place, worker, now);
-        _run.Tell(item, TaskStep.Start, _block.Place, worker, now, now);
+            _run.Tell(item, ItemStatus.InProgress, _block.Node, worker, now);
+        _run.Tell(item, TaskStep.Start, _block.Node, worker, now, now);
     }
 
     /// <summary>Opens the attempt, unless its time is over already (<see cref="Attempt.IsTooLate"/>).</summary>
@@ -135,7 +135,7 @@ internal sealed partial class StageAttempts
         worker.Attempts++;
         if (left is { } limit)
         {
-            worker.Attempt.Timer = new AttemptTimer(_block.Pool.Attempts, worker, limit, _run.Clock, _reportRegistration, token);
+            worker.Attempt.Timer = new AttemptTimer(_block.Workers.Attempts, worker, limit, _run.Clock, _reportRegistration, token);
             token = worker.Attempt.Timer.Token;
         }
 
@@ -154,7 +154,7 @@ internal sealed partial class StageAttempts
         finally
         {
             // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
-            _block.Pool.Attempts.End(worker);
+            _block.Workers.Attempts.End(worker);
         }
     }
 

@@ -17,28 +17,28 @@ internal sealed partial class StageBlock : IPoolOwner
     private readonly StageEndings _endings;
     private readonly bool _hasLimits;
 
-    public StageBlock(StagePlace place, RunState run)
+    public StageBlock(StageNode node, RunState run)
     {
-        Place = place;
+        Node = node;
         _run = run;
-        _endings = new StageEndings(run, place);
-        _limits = new StageLimits(place.Definition, run);
-        Pool = new WorkerPool(place.Name, _state, this, place.Definition.Settings.Workers, place.Definition.Places, _limits.StartPermits);
-        _retries = new PoolRetries(_state, Pool, run.Clock, run.ReportFault);
-        Intake = new StageIntake(place, run, _state, Pool, _retries, _endings);
-        Holding = new StageHolding(place, run, _state, Pool, Intake, _limits);
+        _endings = new StageEndings(run, node);
+        _limits = new StageLimits(node.Definition, run);
+        Workers = new WorkerPool(node.Name, _state, this, node.Definition.Settings.Workers, node.Definition.Places, _limits.StartPermits);
+        _retries = new PoolRetries(_state, Workers, run.Clock, run.ReportFault);
+        Intake = new StageIntake(node, run, _state, Workers, _retries, _endings);
+        Holding = new StageHolding(node, run, _state, Workers, Intake, _limits);
         _hasLimits = _limits.Any;
         Saving = run.Saver is { } saver ? new StageSaving(this, run, saver, _state, _endings) : null;
         Counting = new StageCounting(this, run.Clock, _state, _limits);
         _loop = new StageLoop(this, run);
     }
 
-    public StagePlace Place { get; }
+    public StageNode Node { get; }
 
-    public string Name => Place.Name;
+    public string Name => Node.Name;
 
     /// <summary>The workers.</summary>
-    public WorkerPool Pool { get; }
+    public WorkerPool Workers { get; }
 
     /// <summary>The way in.</summary>
     public StageIntake Intake { get; }
@@ -56,7 +56,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public StageExit Exit { get; set; } = null!;
 
     /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
-    public Outcome Enter(Worker worker, Item item)
+    public Outcome AskToBegin(Worker worker, Item item)
     {
         Outcome outcome = Outcome.None;
         using (Section held = _state.Enter(out _))
@@ -73,7 +73,7 @@ internal sealed partial class StageBlock : IPoolOwner
             }
             else if (item.Visit.TaskIndex == 0 && _limits.StartPermits is { } starts)
             {
-                if (!Pool.TryStart(worker, item, starts, held))
+                if (!Workers.TryStart(worker, item, starts, held))
                     outcome = Outcome.Limited;
             }
             else if (_limits.LineUp(worker, item, held))
@@ -83,20 +83,20 @@ internal sealed partial class StageBlock : IPoolOwner
 
             if (_limits.Grant(worker, held))
                 outcome = Outcome.None;
-            Pool.WakeIfNeeded(held);
+            Workers.WakeIfNeeded(held);
         }
 
         return outcome;
     }
 
     /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
-    public bool SetTaskStatus(Worker worker, long attemptNumber, string? text, TimeSpan minInterval)
+    public bool SetTaskStatus(Worker worker, long epoch, string? text, TimeSpan minInterval)
     {
         long now = _run.Clock.Now;
         using (Section held = _state.Enter(out _))
         {
-            Broken("context-outlives-its-attempt", ref attemptNumber, worker.AttemptNumber);
-            if (worker.AttemptNumber != attemptNumber)
+            Broken("context-outlives-its-attempt", ref epoch, worker.Epoch);
+            if (worker.Epoch != epoch)
                 return false;
             if (worker.TaskStatus is not null && _run.Clock.Between(worker.TaskStatusAt, now) < minInterval)
                 return false;
@@ -121,7 +121,7 @@ internal sealed partial class StageBlock : IPoolOwner
         if (!worker.GiveBackPermit())
             return;
         _limits.Grant(self: null, held);
-        Pool.WakeIfNeeded(held);
+        Workers.WakeIfNeeded(held);
     }
 
     /// <summary>Lets an item wait for its next attempt. False if the run is closing: then it was counted as canceled.</summary>
@@ -158,14 +158,14 @@ internal sealed partial class StageBlock : IPoolOwner
     {
         if (worker.Permit is not null)
             GiveBackPermit(worker);
-        Pool.GiveBackPlace(worker);
+        Workers.GiveBackPlace(worker);
     }
 
     /// <summary>What is remembered of the item of an attempt; null if the attempt is over.</summary>
-    public ItemRecord? GetRecord(Worker worker, long attemptNumber, Item item)
+    public ItemRecord? GetRecord(Worker worker, long epoch, Item item)
     {
         using (Section held = _state.Enter(out _))
-            return worker.AttemptNumber == attemptNumber ? item.Record ??= new ItemRecord() : null;
+            return worker.Epoch == epoch ? item.Record ??= new ItemRecord() : null;
     }
 
     public void SetPaused(bool paused, bool ofRun)
@@ -174,7 +174,7 @@ internal sealed partial class StageBlock : IPoolOwner
         {
             _limits.Starts.SetPaused(paused, ofRun);
             _limits.Grant(self: null, held);
-            Pool.WakeIfNeeded(held);
+            Workers.WakeIfNeeded(held);
         }
 
     }
@@ -196,7 +196,7 @@ internal sealed partial class StageBlock : IPoolOwner
                 Intake.Room.ReleaseFeeders(answer: false, ref held.After);
             Intake.ReleaseRoom(held);
             _limits.Grant(self: null, held);
-            Pool.WakeIfNeeded(held);
+            Workers.WakeIfNeeded(held);
         }
 
         foreach (Item item in ended)
@@ -209,7 +209,7 @@ internal sealed partial class StageBlock : IPoolOwner
         List<Item> abandoned;
         using (Section held = _state.Enter(out _))
         {
-            abandoned = Pool.TakeAbandoned(held);
+            abandoned = Workers.TakeAbandoned(held);
             int given = abandoned.Count;
             Broken("abandoned-item-is-not-counted", ref given, 0);
             Intake.Tally.End(ResultStatus.Canceled, given);
@@ -223,7 +223,7 @@ internal sealed partial class StageBlock : IPoolOwner
     /// <summary>The run is over.</summary>
     public void EndRun()
     {
-        Pool.End();
+        Workers.End();
         _retries.EndTimer();
     }
 

@@ -5,7 +5,7 @@ public sealed class StageContext
 {
     private readonly StageBlock _block;
     private readonly Worker _worker;
-    private readonly long _attemptNumber;
+    private readonly long _epoch;
     private readonly Item _item;
     private readonly IOnceKeeper _onces;
 
@@ -15,7 +15,7 @@ public sealed class StageContext
         _onces = onces;
         _block = block;
         _worker = worker;
-        _attemptNumber = worker.AttemptNumber;
+        _epoch = worker.Epoch;
         ItemId = item.Id;
         Attempt = item.Visit.Attempt;
         Metadata = item.MetadataOrEmpty;
@@ -44,7 +44,7 @@ public sealed class StageContext
     /// <param name="text">What to show; null clears it.</param>
     /// <param name="minInterval">Ignores the call if the last accepted one is not that long ago. Default: none.</param>
     /// <returns>Whether the text is shown: not within <paramref name="minInterval"/>, and not once the attempt has ended.</returns>
-    public bool SetStatus(string? text, TimeSpan minInterval = default) => _block.SetTaskStatus(_worker, _attemptNumber, text, minInterval);
+    public bool SetStatus(string? text, TimeSpan minInterval = default) => _block.SetTaskStatus(_worker, _epoch, text, minInterval);
 
     /// <summary>Does something once for this item in this stage, whatever attempts, crashes and restarts come between: creates a batch at a provider, say. Its answer is stored and returned
     /// from then on. Without checkpoints it is kept in memory as long as the item is in the run.</summary>
@@ -105,8 +105,8 @@ public sealed class StageContext
     private OncePlace Place(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        ItemRecord record = _block.GetRecord(_worker, _attemptNumber, _item)
+        ItemRecord record = _block.GetRecord(_worker, _epoch, _item)
             ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' is over; a StageContext is dead then.");
-        return new OncePlace(record, ItemId, _block.Place, key, CancellationToken);
+        return new OncePlace(record, ItemId, _block.Node, key, CancellationToken);
     }
 }

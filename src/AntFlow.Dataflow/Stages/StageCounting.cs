@@ -17,10 +17,10 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
         Section held = all.Section;
         long attempts = 0;
         long removedBusy = 0;
-        foreach (Worker worker in block.Pool.AllWorkers(held))
+        foreach (Worker worker in block.Workers.All(held))
         {
             attempts += worker.Attempts;
-            if (worker.Index >= block.Pool.Workers(held) && !worker.IsAlive)
+            if (worker.Index >= block.Workers.Count(held) && !worker.IsAlive)
                 removedBusy += worker.BusyTicks;
         }
 
@@ -36,12 +36,12 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
             Throttling = state.Waiting.ThrottledCount,
             NextAttempts = state.Waiting.Count == 0 ? [] : CopyWaiters(held),
             Passes = _passes.Merge(clock.Frequency),
-            Overdue = block.Pool.Attempts.Overdue(held),
+            Overdue = block.Workers.Attempts.Overdue(held),
             Attempts = attempts,
             RemovedBusyTicks = removedBusy,
-            Workers = block.Pool.Workers(held),
-            Places = block.Pool.Places(held),
-            IdlesForThrottled = block.Place.Definition.Places.IdlesForThrottled,
+            Workers = block.Workers.Count(held),
+            Places = block.Workers.Places(held),
+            IdlesForThrottled = block.Node.Definition.Places.IdlesForThrottled,
             IsPaused = limits.Starts.IsPaused,
             IsRunPaused = limits.Starts.IsRunPaused,
         });
@@ -50,7 +50,7 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
     /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all.</summary>
     public void CopyWorkers(List<WorkerCounts> copies, in Standstill all)
     {
-        foreach (Worker w in block.Pool.WorkersToSee(all.Section))
+        foreach (Worker w in block.Workers.ToSee(all.Section))
             copies.Add(new WorkerCounts(w.Name, block.Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
     }
 

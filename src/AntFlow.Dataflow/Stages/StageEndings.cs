@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Ends items that are in no worker's hands. Each was counted already, under the lock; nothing here holds one.</summary>
-internal sealed class StageEndings(RunState run, StagePlace place)
+internal sealed class StageEndings(RunState run, StageNode node)
 {
     /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
     public void EndUnbegun(Item item)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
-        var error = new OperationCanceledException($"The run was {what} before stage '{place.Name}' was done with the item.", item.Visit.LastError);
+        var error = new OperationCanceledException($"The run was {what} before stage '{node.Name}' was done with the item.", item.Visit.LastError);
         Cancel(item, worker: null, run.Clock.Now, error);
     }
 
@@ -51,23 +51,23 @@ internal sealed class StageEndings(RunState run, StagePlace place)
     /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
     public void EndAbandoned(Item item)
     {
-        var error = new OperationCanceledException($"The run was canceled, and stage '{place.Name}' did not end in time; the item was abandoned.");
-        run.Tell(item, ItemStatus.Canceled, place, worker: null, run.Clock.Now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, place, error, WasAbandoned: true));
+        var error = new OperationCanceledException($"The run was canceled, and stage '{node.Name}' did not end in time; the item was abandoned.");
+        run.Tell(item, ItemStatus.Canceled, node, worker: null, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, node, error, WasAbandoned: true));
     }
 
     private void Fail(Item item, Worker? worker, long now, Exception error, string? function, ItemId? ownId = null)
     {
-        run.TellFailed(item, place, worker, now, error, function);
+        run.TellFailed(item, node, worker, now, error, function);
         // A duplicate was told of by its automatic id; its result has the id it came with.
         if (ownId is { } id)
             item.Id = id;
-        run.Conclude(item, new Conclusion(ResultStatus.Failed, place, error, Function: function));
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, node, error, Function: function));
     }
 
     private void Cancel(Item item, Worker? worker, long now, Exception error)
     {
-        run.Tell(item, ItemStatus.Canceled, place, worker, now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, place, error));
+        run.Tell(item, ItemStatus.Canceled, node, worker, now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, node, error));
     }
 }

@@ -12,10 +12,10 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     /// <summary>What turns a value into bytes, for those who ask what a worker does, or what has failed.</summary>
     public const string Serialize = "Serialize";
 
-    private readonly Stage _definition = block.Place.Definition;
-    private readonly StageSettings _settings = block.Place.Definition.Settings;
-    private readonly RetryRules _retries = new(block.Place.Definition.Settings.Retry, block.Place.Definition.Settings.ItemTimeout, run.Clock);
-    private readonly bool _hasOnSuccess = block.Place.Definition.HasOnSuccess;
+    private readonly Stage _definition = block.Node.Definition;
+    private readonly StageSettings _settings = block.Node.Definition.Settings;
+    private readonly RetryRules _retries = new(block.Node.Definition.Settings.Retry, block.Node.Definition.Settings.ItemTimeout, run.Clock);
+    private readonly bool _hasOnSuccess = block.Node.Definition.HasOnSuccess;
     private readonly IItemSaver? _saver = run.Saver;
 
     /// <summary>Brings the item out of the worker's hands. What is returned ends when the worker may take the next one.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         }
 
         long stamp = code.Now(worker);
-        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, worker, stamp);
+        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Node, worker, stamp);
         return block.Exit.HandOn(worker, item, isSkipped, stamp);
     }
 
@@ -164,7 +164,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         }
 
         TellEnd(worker, item, TaskStep.Retry, failure);
-        run.Tell(item, ItemStatus.Retrying, block.Place, worker, worker.LastStamp, failure);
+        run.Tell(item, ItemStatus.Retrying, block.Node, worker, worker.LastStamp, failure);
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
@@ -197,7 +197,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     private void TellEnd(Worker worker, Item item, TaskStep step, Exception? error)
     {
         if (!worker.Attempt.IsTooLate)
-            run.Tell(item, step, block.Place, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+            run.Tell(item, step, block.Node, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 
     /// <summary>The item has failed for good.</summary>
@@ -220,10 +220,10 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             return;
         }
 
-        run.TellFailed(item, block.Place, worker, code.Now(worker), error, function);
+        run.TellFailed(item, block.Node, worker, code.Now(worker), error, function);
         block.CountEnd(ResultStatus.Failed);
         worker.Item = null;
-        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Place, error, Function: function), worker.Slip))
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Node, error, Function: function), worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
@@ -292,9 +292,9 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
-        run.Tell(item, ItemStatus.Canceled, block.Place, worker, code.Now(worker), error);
+        run.Tell(item, ItemStatus.Canceled, block.Node, worker, code.Now(worker), error);
         worker.Item = null;
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Place, error));
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Node, error));
     }
 
     // The task is over: another item may begin with it, whatever this one still waits for.

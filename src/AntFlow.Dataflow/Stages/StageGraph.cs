@@ -7,8 +7,8 @@ internal sealed class StageGraph(IReadOnlyList<Stage> stages)
 
     public GraphShape Shape { get; } = new(stages.Count);
 
-    /// <summary>The stages with their places, made anew for each run.</summary>
-    public IEnumerable<StagePlace> Places => stages.Select((stage, index) => new StagePlace(stage, index, Shape.IsExit(index)));
+    /// <summary>The stages as nodes of the graph, made anew for each run.</summary>
+    public IEnumerable<StageNode> Nodes => stages.Select((stage, index) => new StageNode(stage, index, Shape.IsExit(index)));
 
     /// <summary>The same with one more stage, which gets what the last one makes.</summary>
     public StageGraph Then(Stage stage) => new([.. stages, stage]);

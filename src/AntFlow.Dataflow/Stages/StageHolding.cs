@@ -3,9 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>How items leave the hands of a worker between two tasks, and come back: those whose next task may not start now, and suspects that may not start.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Held"/> as well. Who may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
 /// the other.</remarks>
-internal sealed class StageHolding(StagePlace place, RunState run, PoolState state, WorkerPool pool, StageIntake intake, StageLimits limits)
+internal sealed class StageHolding(StageNode node, RunState run, PoolState state, WorkerPool pool, StageIntake intake, StageLimits limits)
 {
-    public StagePlace Place { get; } = place;
+    public StageNode Node { get; } = node;
 
     public HeldLine Held { get; } = new();
 

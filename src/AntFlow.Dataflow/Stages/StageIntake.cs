@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>How items come into a stage: fed from outside, or handed on by the stage before.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
 /// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
-internal sealed partial class StageIntake(StagePlace place, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
+internal sealed partial class StageIntake(StageNode node, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
     private StageLink[] _ways = [];
 
@@ -12,7 +12,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
 
     public StageTally Tally { get; } = new();
 
-    public RoomLine Room { get; } = new(place.Definition.Settings.QueueCapacity);
+    public RoomLine Room { get; } = new(node.Definition.Settings.QueueCapacity);
 
     /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
     public Action? OnRoom { get; set; }
@@ -70,7 +70,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
             return Acceptance.Accepted;
         }
 
-        run.Tell(item, ItemStatus.Queued, place, worker: null, item.AcceptedAt);
+        run.Tell(item, ItemStatus.Queued, node, worker: null, item.AcceptedAt);
         if (error is null)
             Publish(item, slip, out mustWait);
         else
@@ -123,7 +123,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
     {
         // What is large is to leave no worker without an item.
         using (Section held = state.Enter(out _))
-            return Room.LineUp(slip, item: null, state.Front.FreshCount, Math.Max(most, pool.Workers(held))) ? slip : null;
+            return Room.LineUp(slip, item: null, state.Front.FreshCount, Math.Max(most, pool.Count(held))) ? slip : null;
     }
 
     public StageLink Connect()
@@ -140,7 +140,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
         bool resumesLater = ResumesLater(item);
         item.Visit.Attempt = 0;
         item.Visit.ReadyAt = stamp;
-        run.Tell(item, ItemStatus.Queued, place, worker: null, stamp);
+        run.Tell(item, ItemStatus.Queued, node, worker: null, stamp);
         using (Section held = state.Enter(out _))
         {
             Step();
@@ -151,7 +151,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
             if (isRefused)
                 Tally.End(ResultStatus.Canceled);
             else
-                mustWait = Enter(item, stamp, worker?.Slip, held);
+                mustWait = Receive(item, stamp, worker?.Slip, held);
             worker?.Item = null;
         }
 
@@ -188,7 +188,7 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
     }
 
     /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
-    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == place.Index;
+    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == node.Index;
 
     /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
     private static string? FunctionOf(Item item, Exception error) => error switch
@@ -241,15 +241,15 @@ internal sealed partial class StageIntake(StagePlace place, RunState run, PoolSt
     private bool Publish(Item item, WaitSlip? slip, in Section held)
     {
         item.ArriveInStage(state.DrawTicket());
-        return Enter(item, item.AcceptedAt, slip, held);
+        return Receive(item, item.AcceptedAt, slip, held);
     }
 
     /// <summary>Has an item go on in this stage with what it has behind it from an earlier life, which may be a delay; others begin.</summary>
-    private bool Enter(Item item, long now, WaitSlip? slip, in Section held)
+    private bool Receive(Item item, long now, WaitSlip? slip, in Section held)
     {
         if (item.Record is { } record)
         {
-            item.Visit.Attempt = record.AttemptsBefore(place.Index, task: 0);
+            item.Visit.Attempt = record.AttemptsBefore(node.Index, task: 0);
             if (ResumesLater(item))
             {
                 retries.PutBack(item, run.Clock.After(now, record.ResumeDelay), held);

@@ -22,7 +22,7 @@ internal sealed partial class StageLoop
         _code = new UserCode(block, run);
         _attempts = new StageAttempts(block, run, _code);
         _exits = new StageExits(block, run, _code, _attempts);
-        _stage = block.Place.Definition;
+        _stage = block.Node.Definition;
         _saver = run.Saver;
         _asksToSkip = _stage.AsksToSkip;
     }
@@ -37,7 +37,7 @@ internal sealed partial class StageLoop
             var wake = new WaitSlip();
             do
             {
-                while (_block.Pool.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
+                while (_block.Workers.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
                 {
                     if (item.Visit.IsSaved || _asksToSkip)
                         outcome = Look(worker, item, outcome);
@@ -61,7 +61,7 @@ internal sealed partial class StageLoop
 
                         outcome = _attempts.End(worker, item, outcome);
                         if (outcome.IsSuccess && _attempts.TryMoveOn(item))
-                            outcome = _block.Enter(worker, item);
+                            outcome = _block.AskToBegin(worker, item);
                     }
 
                     ValueTask left = _exits.LeaveAsync(worker, item, outcome);
@@ -100,7 +100,7 @@ internal sealed partial class StageLoop
             return;
         worker.Item = null;
         _block.CountEnd(ResultStatus.Failed);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Place, error));
+        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Node, error));
     }
 
     /// <summary>Looks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
@@ -111,7 +111,7 @@ internal sealed partial class StageLoop
         if (item.Visit.WasAsked)
             return taken;
         Outcome asked = AskToSkip(worker, item);
-        return asked.IsNone ? _block.Enter(worker, item) : asked;
+        return asked.IsNone ? _block.AskToBegin(worker, item) : asked;
     }
 
     /// <summary>Asks the predicate.</summary>
@@ -149,7 +149,7 @@ internal sealed partial class StageLoop
     /// <summary>Notes that an attempt is about to start. That may take its time, or fail; and a suspect may not start now.</summary>
     private async ValueTask<Outcome> MarkAsync(IItemSaver saver, Worker worker, Item item)
     {
-        if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Place.Index, worker, item.Record))
+        if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Node.Index, worker, item.Record))
             return Outcome.Suspected;
         await saver.MarkStartedAsync(_block, worker, item).ConfigureAwait(false);
         worker.ForgetTime();

@@ -29,11 +29,11 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
     public void OnSaved(Item item)
     {
-        if (block.Place.Definition.HasOnSuccess && TryBringBack(item))
+        if (block.Node.Definition.HasOnSuccess && TryBringBack(item))
             return;
         SavedStep saved = item.Record!.Saving!;
         long stamp = run.Clock.Now;
-        run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Place, (Worker?)saved.Worker, stamp);
+        run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Node, (Worker?)saved.Worker, stamp);
         item.Record.Saving = null;
         block.Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
         // Only now: until it has arrived there, it counts as being saved.
@@ -76,7 +76,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
             block.Intake.Tally.SaveEnded++;
             item.Visit.Standing = Standing.Saved;
             state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
-            block.Pool.WakeIfNeeded(held);
+            block.Workers.WakeIfNeeded(held);
         }
 
         return true;

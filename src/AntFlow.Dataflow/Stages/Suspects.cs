@@ -28,8 +28,8 @@ internal sealed class Suspects
     {
         lock (_lock)
         {
-            _stages[stage.Place.Index] = stage;
-            _line.Hold(suspect, stage.Place.Index);
+            _stages[stage.Node.Index] = stage;
+            _line.Hold(suspect, stage.Node.Index);
         }
 
         // What was in its way may have ended since it asked. And it came instead of others, which may start where it may not.

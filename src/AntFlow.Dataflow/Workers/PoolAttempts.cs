@@ -10,11 +10,11 @@ internal sealed class PoolAttempts(PoolState state)
     public int Overdue(in Section held) => _overdue;
 
     /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
-    public void MarkOverdue(Worker worker, long attemptNumber)
+    public void MarkOverdue(Worker worker, long epoch)
     {
         using (Section held = state.Enter(out _))
         {
-            if (worker.AttemptNumber != attemptNumber || worker.IsOverdue)
+            if (worker.Epoch != epoch || worker.IsOverdue)
                 return;
             worker.IsOverdue = true;
             _overdue++;
@@ -30,7 +30,7 @@ internal sealed class PoolAttempts(PoolState state)
 
     public void End(Worker worker, in Section held)
     {
-        worker.AttemptNumber++;
+        worker.Epoch++;
         worker.TaskStatus = null;
         if (worker.IsOverdue)
             _overdue--;

@@ -54,7 +54,7 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     /// <summary>Takes a permit for the item in a worker's hands, unless there is none, or another item should have it.</summary>
     /// <param name="item">The item.</param>
     /// <param name="freePlaces">How many items may start that need a place.</param>
-    public bool TryEnter(Item item, int freePlaces) =>
+    public bool TryTake(Item item, int freePlaces) =>
         (!Held.TryPeek(freePlaces > 0, out _, out (int Priority, long Ticket) order) || (item.Priority, item.Visit.Ticket).CompareTo(order) < 0) && Permits.TryTake();
 
     private static bool BeginsWithFirstTask(Item item) => item.Visit.TaskIndex == 0 && !item.Visit.IsSaved;

@@ -13,7 +13,7 @@ internal sealed class Worker(string stage, int index)
     private const int Abandoned = 2;
 
     private int _claim;
-    private Published<ItemId> _itemId;
+    private Versioned<ItemId> _itemId;
     private bool _isBusy;
 
     public string Name { get; } = WorkerNames.Of(stage, index);
@@ -33,7 +33,7 @@ internal sealed class Worker(string stage, int index)
     public long TaskStatusAt { get; set; }
 
     /// <summary>Which attempt the worker is at; a context or timer of an earlier one is dead.</summary>
-    public long AttemptNumber { get; set; }
+    public long Epoch { get; set; }
 
     // Written by the loop; taken over by the abandoning party with the claim.
 

@@ -100,13 +100,14 @@ internal sealed partial class WorkerPool
         }
     }
 
-    public int Workers(in Section held) => _workers.Count;
+    /// <summary>How many workers there are to be.</summary>
+    public int Count(in Section held) => _workers.Count;
 
     /// <summary>The workers there are, and those taken away that still run.</summary>
-    public IEnumerable<Worker> WorkersToSee(in Section held) => _workers.ToSee;
+    public IEnumerable<Worker> ToSee(in Section held) => _workers.ToSee;
 
     /// <summary>All workers there have ever been.</summary>
-    public ReadOnlySpan<Worker> AllWorkers(in Section held) => _workers.All;
+    public ReadOnlySpan<Worker> All(in Section held) => _workers.All;
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
     public int Places(in Section held) => _placesNow;
@@ -142,7 +143,7 @@ internal sealed partial class WorkerPool
     {
         // A more urgent item may need the place.
         GiveBackPlace(worker, held);
-        if (starts.TryEnter(item, FreePlaces(_workers.Alive, held)))
+        if (starts.TryTake(item, FreePlaces(_workers.Alive, held)))
         {
             worker.Permit = starts.Permits;
             worker.HoldsPlace = true;
@@ -215,7 +216,7 @@ internal sealed partial class WorkerPool
         using (Section held = _state.Enter(out _))
         {
             if (worker is null)
-                worker = Enter(host, held);
+                worker = Join(host, held);
             else
                 GiveBackPlace(worker, held);
 
@@ -253,12 +254,12 @@ internal sealed partial class WorkerPool
         if (item is null)
             return false;
         Debug.Assert(worker is not null, "Only a worker takes an item.");
-        Open(worker, item);
+        Note(worker, item);
         return true;
     }
 
     // Outside the lock: an item that comes from another core takes its time to look at.
-    private static void Open(Worker worker, Item item)
+    private static void Note(Worker worker, Item item)
     {
         Step();
         worker.ItemId = item.Id;
@@ -269,10 +270,10 @@ internal sealed partial class WorkerPool
             worker.ForgetTime();
     }
 
-    private Worker? Enter(WorkerHost host, in Section held)
+    private Worker? Join(WorkerHost host, in Section held)
     {
         _waking = null;
-        Worker? worker = host == _host ? _workers.Enter() : null;
+        Worker? worker = host == _host ? _workers.Join() : null;
         if (worker is not null)
             host.Loops++;
         return worker;

@@ -47,7 +47,7 @@ internal sealed class WorkerRoster(string pool)
     }
 
     /// <summary>The next idle worker comes to life; null if there is none, or as many are alive as are to be.</summary>
-    public Worker? Enter()
+    public Worker? Join()
     {
         if (Alive >= Count || !_idle.TryPop(out Worker? worker))
             return null;

@@ -18,13 +18,13 @@ internal sealed class StartPermitsModelTests
         Item held = Of(priority: 1, ticket: 5);
         starts.Held.Add(held);
 
-        starts.TryEnter(Of(priority: 1, ticket: 6), freePlaces: 1).ShouldBeFalse();
-        starts.TryEnter(Of(priority: 2, ticket: 1), freePlaces: 1).ShouldBeFalse();
+        starts.TryTake(Of(priority: 1, ticket: 6), freePlaces: 1).ShouldBeFalse();
+        starts.TryTake(Of(priority: 2, ticket: 1), freePlaces: 1).ShouldBeFalse();
         starts.Permits.InUse.ShouldBe(0);
-        starts.TryEnter(Of(priority: 1, ticket: 4), freePlaces: 1).ShouldBeTrue();
-        starts.TryEnter(Of(priority: 0, ticket: 1), freePlaces: 1).ShouldBeFalse("there is one permit");
+        starts.TryTake(Of(priority: 1, ticket: 4), freePlaces: 1).ShouldBeTrue();
+        starts.TryTake(Of(priority: 0, ticket: 1), freePlaces: 1).ShouldBeFalse("there is one permit");
         starts.Permits.GiveBack();
-        starts.TryEnter(Of(priority: 9, ticket: 9), freePlaces: 0).ShouldBeTrue("what is held has no place to start with");
+        starts.TryTake(Of(priority: 9, ticket: 9), freePlaces: 0).ShouldBeTrue("what is held has no place to start with");
     }
 
     private static Item Of(int priority, long ticket, int task = 0, Standing standing = Standing.Fresh, bool holdsPlace = false) =>

@@ -24,7 +24,7 @@ internal sealed class WorkerRosterModelTests
                     break;
                 case < 3:
                     bool mayCome = alive.Count < count && Enumerable.Range(0, count).Any(index => !alive.Contains(index));
-                    Worker? worker = roster.Enter();
+                    Worker? worker = roster.Join();
                     (worker is not null).ShouldBe(mayCome);
                     if (worker is null)
                         break;
@@ -57,6 +57,6 @@ internal sealed class WorkerRosterModelTests
         var roster = new WorkerRoster("A");
         roster.Resize(3);
 
-        Enumerable.Range(0, 4).Select(_ => roster.Enter()?.Name).ShouldBe(["A-W0", "A-W1", "A-W2", null]);
+        Enumerable.Range(0, 4).Select(_ => roster.Join()?.Name).ShouldBe(["A-W0", "A-W1", "A-W2", null]);
     }
 }

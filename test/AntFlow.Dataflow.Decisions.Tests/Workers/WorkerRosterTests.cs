@@ -11,20 +11,20 @@ public sealed class WorkerRosterTests
     public void An_empty_roster_has_nothing_to_bring_to_life()
     {
         (_roster.Count, _roster.Alive, _roster.All.Length).ShouldBe((0, 0, 0));
-        _roster.Enter().ShouldBeNull();
+        _roster.Join().ShouldBeNull();
         _roster.Resize(1);
-        _roster.Enter().ShouldNotBeNull();
+        _roster.Join().ShouldNotBeNull();
     }
 
     [Test]
     public void A_worker_that_comes_to_life_again_has_done_nothing_just_before()
     {
         _roster.Resize(1);
-        Worker worker = _roster.Enter()!;
+        Worker worker = _roster.Join()!;
         worker.LastStamp = 5;
         _roster.Leave(worker);
 
-        _roster.Enter().ShouldBeSameAs(worker);
+        _roster.Join().ShouldBeSameAs(worker);
         worker.LastStamp.ShouldBe(0);
     }
 
@@ -50,7 +50,7 @@ public sealed class WorkerRosterTests
         foreach (int count in (int[])[4, 7])
         {
             _roster.Resize(count);
-            while (_roster.Enter() is { } worker)
+            while (_roster.Join() is { } worker)
                 alive.Add(worker);
         }
 
@@ -77,14 +77,14 @@ public sealed class WorkerRosterTests
     public void A_worker_that_was_taken_away_does_not_come_back_when_it_leaves()
     {
         _roster.Resize(2);
-        (Worker first, Worker second) = (_roster.Enter()!, _roster.Enter()!);
+        (Worker first, Worker second) = (_roster.Join()!, _roster.Join()!);
         _roster.Resize(1);
         (_roster.MayStay(first), _roster.MayStay(second)).ShouldBe((false, false));
         _roster.Leave(second);
         (_roster.MayStay(first), _roster.MayStay(second)).ShouldBe((true, false));
         _roster.Leave(first);
 
-        _roster.Enter().ShouldBeSameAs(first);
-        _roster.Enter().ShouldBeNull();
+        _roster.Join().ShouldBeSameAs(first);
+        _roster.Join().ShouldBeNull();
     }
 }

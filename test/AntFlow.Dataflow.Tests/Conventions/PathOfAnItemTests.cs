@@ -33,7 +33,7 @@ public sealed class PathOfAnItemTests
             Calls("StageLoop.RunAsync", called).ShouldBeTrue(called);
         Calls("StageAttempts.Begin", "StageTask.Call").ShouldBeTrue();
         Calls("StageExit.HandOn", "StageIntake.Arrive").ShouldBeTrue();
-        Calls("StageIntake.Arrive", "StageIntake.Enter").ShouldBeTrue();
+        Calls("StageIntake.Arrive", "StageIntake.Receive").ShouldBeTrue();
     }
 
     [Test]

@@ -36,7 +36,7 @@ public sealed class ResizeTests
                 Volatile.Write(ref allowed, now);
             run.SetWorkers("A", now);
             Volatile.Write(ref allowed, now);
-            run.Core.Blocks[0].Pool.HostDegree.ShouldBe(now);
+            run.Core.Blocks[0].Workers.HostDegree.ShouldBe(now);
             int leaving = Math.Max(0, before - now) + random.Next(0, 3);
             // Bodies start in the order of the items, so the oldest ones are those that run.
             for (int i = 0; i < Math.Min(leaving, before); i++)

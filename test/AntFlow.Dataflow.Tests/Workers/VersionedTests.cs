@@ -4,9 +4,9 @@ using Shouldly;
 namespace AntFlow.Dataflow.Tests.Workers;
 
 /// <summary>What a worker publishes is read whole or not at all, wherever its writer is: step by step, and by readers that run while the writer stands still.</summary>
-public sealed class PublishedTests
+public sealed class VersionedTests
 {
-    private Published<Pair> _published;
+    private Versioned<Pair> _published;
 
     [Test]
     public void What_was_written_is_read()

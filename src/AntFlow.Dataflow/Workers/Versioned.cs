@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A value of more than one word that one thread writes and any other reads: a reader sees all of one value, never parts of two.</summary>
 /// <remarks>The version is odd while the value changes. Mutable: a field that is neither copied nor readonly.</remarks>
-internal partial struct Published<T>
+internal partial struct Versioned<T>
     where T : struct
 {
     private int _version;

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 /// <param name="Definition">The stage.</param>
 /// <param name="Index">Its number.</param>
 /// <param name="IsExit">Whether what it hands on is a result.</param>
-internal sealed record StagePlace(Stage Definition, int Index, bool IsExit)
+internal sealed record StageNode(Stage Definition, int Index, bool IsExit)
 {
     private const int MostDelays = 20;
 
