@@ -15,7 +15,7 @@ internal sealed class GraphShape(int count)
     public int Count => count;
 
     /// <summary>The stage that gets what the pipeline gets.</summary>
-    public int First => 0;
+    public int First => NextOf(Input);
 
     /// <summary>The stage that makes what the pipeline makes.</summary>
     public int Exit => count - 1;
@@ -27,7 +27,7 @@ internal sealed class GraphShape(int count)
     public bool IsExit(int stage) => stage == Exit;
 
     /// <summary>The stage that gets what a stage has made, or what was fed; <see cref="End"/> after an exit.</summary>
-    public int NextOf(int step) => step + 1;
+    public int NextOf(int step) => IsExit(step) ? End : step + 1;
 
     /// <summary>The stages that hand on to a stage.</summary>
     public IEnumerable<int> PredecessorsOf(int stage) => stage == First ? [] : [stage - 1];
@@ -36,7 +36,7 @@ internal sealed class GraphShape(int count)
     public IEnumerable<int> UpTo(int stage) => Enumerable.Range(First, stage + 1);
 
     /// <summary>The step a stage gets, of an item that has passed the stages before it; of <see cref="End"/>, the last one. Of <see cref="Input"/>, a number below all steps.</summary>
-    public int StepInto(int stage) => stage - 1;
+    public int StepInto(int stage) => stage == End ? Exit : stage - 1;
 
     /// <summary>The stage in which an item is, or has been last, that stands at a stage or at the <see cref="End"/>.</summary>
     public int StageAt(int place) => Math.Min(place, Exit);
