@@ -11,7 +11,7 @@ internal sealed class LastEventTests
         var ears = new Ears();
         Stage stage = Stage.Create<int, int>("A", x => x);
 
-        new TellingRun(ears).Tell(new Item(), status, new StagePlace(stage, Index: 0, isExit), worker: null, stamp: 1);
+        new TellingRun(ears).Tell(new Item(), status, new StageNode(stage, Index: 0, isExit), worker: null, stamp: 1);
 
         bool isOver = status is ItemStatus.Failed or ItemStatus.Canceled;
         bool isThrough = status is ItemStatus.Completed or ItemStatus.Skipped;
