@@ -39,7 +39,7 @@ internal static class Catalogue
         new("envelopes-given-back-twice", "results", "Items.ItemPoolTests.A_worker_gives_sixteen_envelopes_back_at_once", "Where threads meet: An envelope"),
         new("window-does-not-hold", "results", "Results.ReadingResults.Results_in_order_are_collected_until_somebody_reads_them", "Rules of the engine: 10"),
         new("nobody-offers-what-was-added", "blocks", "PipelineBlockTests.Its_end_waits_for_the_items_it_works_on_and_for_their_results_to_be_taken", "Where threads meet: A pipeline block") { IsHang = true },
-        new("room-of-an-offer-that-is-gone-is-kept", "blocks", "BufferTargetTests.An_item_that_is_not_available_takes_no_room", "Where threads meet: `PriorityBufferBlock`"),
+        new("room-of-an-offer-that-is-gone-is-kept", "blocks", "PriorityBufferBlockEndTests.A_room_that_was_held_while_the_priority_function_threw_goes_to_who_waits", "Where threads meet: `PriorityBufferBlock`") { IsHang = true },
 
         new("snapshot-without-all-locks", "looks", "Snapshots.LockOrderTests.While_it_waits_for_one_lock_it_has_those_before_and_none_of_those_behind", "The locks an item passes") { IsHang = true },
         new("half-a-value-is-read", "looks", "Workers.VersionedTests.A_look_in_the_middle_of_a_write_is_not_whole_also_once_the_write_has_ended", "Where threads meet: A worker's statistics"),

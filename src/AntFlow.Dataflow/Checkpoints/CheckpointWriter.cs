@@ -200,8 +200,8 @@ internal sealed partial class CheckpointWriter
         {
             try
             {
-                ValueTask durable = _run.WriteAsync(batch, _abandoned.Token);
-                Broken("handed-on-before-it-is-durable", ref durable, default);
+                Task durable = _run.WriteAsync(batch, _abandoned.Token).AsTask();
+                Broken("handed-on-before-it-is-durable", ref durable, Task.CompletedTask);
                 await durable.ConfigureAwait(false);
                 if (_health.LastError is not null)
                 {
