@@ -74,9 +74,9 @@ public sealed class DeadContextTests
         }, workers: 1, s =>
         {
             // Each is asked or told between the end of the attempt and whatever comes next.
-            s.OnSuccess = _ => SetLate();
-            s.OnFailure = _ => SetLate();
-            s.Retry = RetryPolicy.Fixed(status == ItemStatus.Retrying ? 2 : 1, TimeSpan.FromHours(1)) with { ShouldRetry = _ => SetLate().IsCompleted };
+            s.OnSuccess = _ => new ValueTask(SetLate());
+            s.OnFailure = _ => new ValueTask(SetLate());
+            s.Retry = RetryPolicy.Fixed(status == ItemStatus.Retrying ? 2 : 1, TimeSpan.FromHours(1)) with { ShouldRetry = _ => SetLate().IsCompletedSuccessfully };
         }).WithTimeProvider(_time).Build().Start();
         await run.FeedOneAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Succeeded: 1 } or { Failed: 1 } or { Retrying: 1 });
@@ -85,10 +85,10 @@ public sealed class DeadContextTests
         answers.ShouldAllBe(answer => !answer);
         run.GetSnapshot().WorkerStates[0].TaskStatus.ShouldBeNull();
 
-        ValueTask SetLate()
+        Task SetLate()
         {
             answers.Add(kept!.SetStatus("late"));
-            return default;
+            return Task.CompletedTask;
         }
     }
 }
