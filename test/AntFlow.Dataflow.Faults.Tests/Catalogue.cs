@@ -23,7 +23,7 @@ internal static class Catalogue
         new("published-before-it-is-told", "acceptance", "Issues.Queued_comes_before_InProgress.For_every_item_in_every_stage", "Rules of the engine: 3"),
         new("feed-call-keeps-no-run-open", "acceptance", "Stress.EndingRacesTests.A_feed_call_keeps_a_completed_run_open_though_nothing_is_in_flight_and_then_it_ends_once", "Rules of the engine: 4"),
         new("id-claimed-twice", "acceptance", "Runs.IdsFedAtOnce.Of_many_calls_exactly_one_is_accepted", "Checkpoints: 2"),
-        new("goes-on-after-closing", "closing", "Stages.ClosingTests.An_item_on_its_way_to_the_next_stage_while_the_run_closes_ends_at_its_door_if_it_may_not_go_on", "Rules of the engine: 5"),
+        new("goes-on-after-closing", "closing", "Stages.ClosingBetweenStepsTests.An_item_on_its_way_to_the_next_stage_while_the_run_closes_ends_at_its_door_if_it_may_not_go_on", "Rules of the engine: 5"),
         new("window-stays-shut-at-the-end", "closing", "Results.ReadingTests.A_feeder_that_waits_for_the_reader_of_ordered_results_is_let_go_when_the_run_closes", "Rules of the engine: 6") { IsHang = true },
         new("what-a-registration-throws-is-lost", "closing", "Scenarios.TokenRegistrationTests.Registrations_that_throw_are_reported_and_the_run_ends", "Rules of the engine: 7") { IsHang = true },
 

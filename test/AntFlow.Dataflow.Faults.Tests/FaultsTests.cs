@@ -48,9 +48,7 @@ public sealed class FaultsTests
         TestRun run = await TestProgram.RunAsync(Project, "TestCategory=Faults");
 
         run.Failed.ShouldBeEmpty();
-        // None is no error as long as there is none: what carries the category is in the sources.
-        int expected = Directory.EnumerateFiles(Path.Combine(FaultsBuild.Root, "test", Project), "*.cs", SearchOption.AllDirectories).Any(file => File.ReadAllText(file).Contains("[Category(\"Faults\")]", StringComparison.Ordinal)) ? 0 : TestRun.NoneRan;
-        run.ExitCode.ShouldBe(expected, run.Output);
+        run.ExitCode.ShouldBe(0, run.Output);
     }
 
     private static void SkipIfMissing(string project)

@@ -16,10 +16,13 @@ internal sealed class TestsOf
         _bases = classes.GroupBy(type => type.Identifier.Text, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
     }
 
+    // As the faults build has them, which has more of them.
+    private static readonly CSharpParseOptions _options = CSharpParseOptions.Default.WithPreprocessorSymbols("ANTFLOW_FAULTS");
+
     public static TestsOf Projects(params string[] projects) => new(
     [
         .. projects.SelectMany(project => Directory.EnumerateFiles(Path.Combine(FaultsBuild.Root, "test", project), "*.cs", SearchOption.AllDirectories))
-            .SelectMany(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>()),
+            .SelectMany(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), _options).GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>()),
     ]);
 
     /// <summary>Whether there is a test of this name: of the fixture itself, or of one it is derived from.</summary>

@@ -112,7 +112,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public StageLink Connect()
     {
-        var way = new StageLink(this);
+        var way = new StageLink(this, new LinkTally());
         _ways = [.. _ways, way];
         return way;
     }
@@ -126,7 +126,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         using (Section held = _lock.Enter(out _))
         {
             worker?.Item = null;
-            via.Count(isSkipped, isFromStore: worker is null);
+            via.Tally.Count(isSkipped, isFromStore: worker is null);
             slip = Add(IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
             isEmpty = IsEmpty(held);
         }
@@ -175,7 +175,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public ResultCounts Count(in Standstill all) => Count(all.Section);
 
-    private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Arrived) + _restored, _ring.Blocked);
+    private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _ring.Blocked);
 
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()

@@ -128,7 +128,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public StageLink Connect()
     {
-        var way = new StageLink(this);
+        var way = new StageLink(this, new LinkTally());
         _ways = [.. _ways, way];
         return way;
     }
@@ -144,7 +144,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         using (Section held = state.Enter(out _))
         {
             Step();
-            via.Count(isSkipped, isFromStore: worker is null);
+            via.Tally.Count(isSkipped, isFromStore: worker is null);
             item.ArriveInStage(state.DrawTicket());
             isRefused = !run.Closing.MayGoOn(item);
             Broken("goes-on-after-closing", ref isRefused, false);

@@ -1,11 +1,17 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A way from a stage to where its items go next: what it leads to, and what has come over it.</summary>
-/// <remarks>The lock of the target guards the counts: an item leaves one stage by arriving in the next one, so no instant lies between the two.</remarks>
-internal sealed class StageLink(IItemTarget target)
+/// <remarks>The link itself is never written to, because whoever hands an item on reads it outside the lock: what is counted is apart, in an object of the target.</remarks>
+internal sealed class StageLink(IItemTarget target, LinkTally tally)
 {
     public IItemTarget Target { get; } = target;
 
+    public LinkTally Tally { get; } = tally;
+}
+
+/// <summary>What has come over a link. Guarded by the lock of the target: an item leaves one stage by arriving in the next one, so no instant lies between the two.</summary>
+internal sealed class LinkTally
+{
     /// <summary>How many items have come over it.</summary>
     public long Arrived { get; private set; }
 

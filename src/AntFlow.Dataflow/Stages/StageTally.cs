@@ -39,16 +39,16 @@ internal sealed class StageTally
     {
         long arrived = Fed;
         foreach (StageLink way in ways)
-            arrived += way.Arrived;
+            arrived += way.Tally.Arrived;
         long left = 0;
         long skipped = 0;
         long fromStore = 0;
         int blocked = 0;
         foreach (StageLink exit in exits)
         {
-            left += exit.Arrived;
-            skipped += exit.Skipped;
-            fromStore += exit.FromStore;
+            left += exit.Tally.Arrived;
+            skipped += exit.Tally.Skipped;
+            fromStore += exit.Tally.FromStore;
             blocked += exit.Target.WaitingWorkers;
         }
 

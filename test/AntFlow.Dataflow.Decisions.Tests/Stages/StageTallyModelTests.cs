@@ -176,7 +176,7 @@ internal sealed class StageTallyModelTests
 
         private void HandOn(Traveler item, bool isSkipped, bool isFromStore = false)
         {
-            _links[item.Stage].Count(isSkipped, isFromStore);
+            _links[item.Stage].Tally.Count(isSkipped, isFromStore);
             item.Passes.Add((item.Stage, isSkipped));
             if (item.Stage + 1 == _stages.Length)
             {
@@ -220,7 +220,7 @@ internal sealed class StageTallyModelTests
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);
             now.Sum(counts => counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Failed + counts.Canceled)
-                .ShouldBe(_items.Count - _links[^1].Arrived, "every item is in one state, or a result");
+                .ShouldBe(_items.Count - _links[^1].Tally.Arrived, "every item is in one state, or a result");
             _before = now;
         }
 
@@ -250,7 +250,7 @@ internal sealed class StageTallyModelTests
     {
         public int WaitingWorkers => waitingWorkers;
 
-        public StageLink Connect() => new(this);
+        public StageLink Connect() => new(this, new LinkTally());
 
         public WaitSlip? WaitForRoom(WaitSlip slip, int most) => throw new NotSupportedException();
 

@@ -18,7 +18,7 @@ public sealed partial class FaultsTests
     private const bool IsFaultsBuild = false;
 #endif
 
-    private static readonly string[] _seams = ["Step", "Broken", "Gap"];
+    private static readonly string[] _seams = ["Step", "Broken", "Gap", "Reached"];
 
     // Parts of types that are there in any build.
     private static readonly string[] _parts = ["Steps", "Seams"];

@@ -55,7 +55,7 @@ public sealed class LockOrderTests
         _run.TryFeedOne(1).ShouldBeTrue();
         var feeders = new List<Thread>();
         foreach (StageBlock stage in _run.Core.Blocks)
-            stage.Exit = new StageExit(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }));
+            stage.Exit = new StageExit(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }, new LinkTally()));
         PipelineSnapshot now = _run.GetSnapshot();
         foreach (Thread feeder in feeders)
             feeder.Join(TestKit.Waiting.Patience).ShouldBeTrue();
