@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Items that may not start: a start permit was refused to them, and they keep no worker while they wait for it. In (priority, ticket) order. Pure; guarded by the lock of the pool.</summary>
+/// <summary>Items that may not start: a start permit was refused to them, or they are suspects beside others that run. They keep no worker while they wait. In (priority, ticket) order. Pure; guarded by the lock of the pool.</summary>
 /// <remarks>Items that hold a place already are apart from those that need one: they may start when no place is free.</remarks>
 internal sealed class HeldLine
 {

@@ -36,7 +36,7 @@ internal enum OutcomeKind
     /// <summary>The item may not run together with the suspects that run: it is put aside.</summary>
     Suspected,
 
-    /// <summary>The limit of the first task is reached: the item waits in the line for its start permit, and is in the worker's hands no longer.</summary>
+    /// <summary>The limit of the first task is reached: the item waits for its start permit, in the line or in the front, and is in the worker's hands no longer.</summary>
     Limited,
 
     /// <summary>The item was taken away from the worker while user code ran.</summary>

@@ -138,7 +138,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Takes a start permit for the item in the worker's hands. False if it gets none: then it waits in the line, and the worker holds nothing any more.</summary>
+    /// <summary>Takes a start permit for the item in the worker's hands. False if it gets none: then it waits, and the worker holds nothing any more.</summary>
     public bool TryStart(Worker worker, Item item, StartPermits starts, in Section held)
     {
         // A more urgent item may need the place.
@@ -147,13 +147,22 @@ internal sealed partial class WorkerPool
         {
             worker.Permit = starts.Permits;
             worker.HoldsPlace = true;
+            worker.ForgetTime();
             _state.Taken++;
             return true;
         }
 
+        // One that came with a place keeps it: it has begun in an earlier life.
+        if (item.Visit.HoldsPlace)
+            _state.Taken++;
+        // Others were held meanwhile: in the front it counts as one that waits for a worker, for whoever brings more.
+        if (MayHold(_workers.Alive, held) > 0)
+            starts.Held.Add(item);
+        else if (item.Visit.HoldsPlace)
+            _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+        else
+            _state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
         worker.Item = null;
-        item.Visit.HoldsPlace = false;
-        starts.Held.Add(item);
         return false;
     }
 
@@ -331,11 +340,12 @@ internal sealed partial class WorkerPool
                     if (!item.Visit.HoldsPlace)
                         _state.Taken++;
                     worker.HoldsPlace = true;
-                    // It could not have begun before the permit was free, which it may be since the worker ended its last item.
                     worker.ForgetTime();
                     worker.TakePermit(starts.Permits);
                     return item;
                 case StartChoice.Start:
+                    // The permit may be free since the worker ended its last item, and nothing begins before.
+                    worker.ForgetTime();
                     worker.TakePermit(starts.Permits);
                     return DequeueFromFront(worker, takesFresh);
                 case StartChoice.StartFree:

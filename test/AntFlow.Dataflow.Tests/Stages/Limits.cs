@@ -164,6 +164,37 @@ public sealed class Limits
     }
 
     [Test]
+    public async Task However_urgent_the_items_are_that_come_no_more_wait_at_the_limit_than_there_are_workers()
+    {
+        const int Cycles = 40;
+        var gate = new Gate<int>();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (x, ct) =>
+        {
+            await gate.PassAsync(x, ct);
+            return x;
+        }, maxConcurrency: 1), workers: 4, s =>
+        {
+            s.SkipIf = _ => false;
+            s.QueueCapacity = StageOptions.Unbounded;
+        }).Build().Start();
+        await run.FeedOneAsync(0);
+        for (int i = 1; i <= Cycles; i++)
+        {
+            await gate.WhenArrivedAsync(i);
+            // Each is more urgent than all before, and is asked first whether it is to be skipped.
+            for (int j = 0; j < 4; j++)
+                await run.FeedOneAsync((4 * i) + j, -(4 * i) - j);
+            gate.Open(gate.Arrivals[i - 1]);
+        }
+
+        await gate.WhenArrivedAsync(Cycles + 1);
+        run.GetSnapshot().Limited.ShouldBeLessThanOrEqualTo(4);
+        gate.OpenForAll();
+        run.Complete();
+        (await run.Completion.InTime()).SucceededCount.ShouldBe((4 * Cycles) + 1);
+    }
+
+    [Test]
     public async Task Waiting_for_the_next_attempt_holds_no_permit()
     {
         List<string> starts = [];
