@@ -17,7 +17,7 @@ internal static class Idleness
         Pipeline<long, long> pipeline = OurPipeline.Build(Body.AtOnce);
         var singles = new Workload(Singles);
         yield return GateRow.Compare(
-            RatioRow.Holding("latency", "one item at a time through three idle stages, from feeding it to its result / bounded Channels with a reader each", 1.5, 1.2, measured: 2.178),
+            RatioRow.Holding("latency", "one item at a time through three idle stages, from feeding it to its result / bounded Channels with a reader each", 1.5, 1.2, measured: 2.315),
             Singles,
             () => PassSinglesAsync(singles),
             () => PassSinglesAsync(pipeline, singles)) with
