@@ -13,7 +13,7 @@ internal sealed record ProcessIdentity(string Host, int Pid, long Start, string 
 {
     public static ProcessIdentity Current { get; } = new(Environment.MachineName, Environment.ProcessId, FindStart(Environment.ProcessId) ?? 0, FindSpace());
 
-    /// <summary>Whether the process is known to be dead: it ran here, and is no more. False if nobody here can tell.</summary>
+    /// <summary>Whether the process is known to be dead: it ran here, and is no more. False if that cannot be told here.</summary>
     public bool IsDead => Space.Length > 0 && Start != 0 && string.Equals(Space, Current.Space, StringComparison.Ordinal) && FindStart(Pid) is var start && start != Start && start != 0;
 
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed record ProcessIdentity(string Host, int Pid, long Start, string 
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It has gone, or somebody hides the processes of others from us.
+            // It has gone, or the system hides the processes of others.
             return Exists(pid) ? 0 : null;
         }
     }
@@ -38,7 +38,7 @@ internal sealed record ProcessIdentity(string Host, int Pid, long Start, string 
         // The name of the program stands in parentheses and may hold anything, also parentheses. After it come the state, and 19 further on the start.
         string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        // A zombie runs nothing any more: nobody has asked yet how it ended.
+        // A zombie runs nothing any more: its parent has not asked yet how it ended.
         return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
 /// <summary>Reads all items of a run page by page, one page ahead of the reader.</summary>
-/// <remarks>Every page is a reading of its own. A single one over all items, with a reader who takes his time, would keep the log from being folded into the file, and it would grow
+/// <remarks>Every page is a reading of its own. A single one over all items, with a slow reader, would keep the log from being folded into the file, and it would grow
 /// with everything that is written meanwhile.</remarks>
 internal static class ItemPages
 {
@@ -12,7 +12,7 @@ internal static class ItemPages
 
     public static async IAsyncEnumerable<StoredItem> ReadAsync(Readers readers, long run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // The end is known at the beginning: who adds an item for each he reads would never come to it.
+        // The end is known at the beginning: a reader that adds an item for each it reads would never come to it.
         List<KeyRange> ranges = await readers.AskAsync(
             database => RowReader.All(database[Statements.Ranges].Bind(1, run), row => KeyRange.Of(row.Long(0)) with { Last = row.Long(1) }), cancellationToken).ConfigureAwait(false);
         foreach (KeyRange keys in ranges)
@@ -37,7 +37,7 @@ internal static class ItemPages
             }
             finally
             {
-                // Whoever leaves early leaves no reading behind.
+                // A reader that leaves early leaves no reading behind.
                 await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 

@@ -38,11 +38,11 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     /// <summary>How many items were accepted: counted on its own, never derived.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>How many items will have an end of their own: the run is over once so many have ended and nothing more can be accepted. In a line those that were accepted; whoever makes
+    /// <summary>How many items will have an end of their own: the run is over once so many have ended and nothing more can be accepted. In a line those that were accepted; code that makes
     /// others has to count them before they can be seen, and so before the one they are made of ends.</summary>
     public long Expected => Accepted;
 
-    /// <summary>The acceptance of an item: whoever has a sequence number gets a result.</summary>
+    /// <summary>The acceptance of an item: an item that has a sequence number gets a result.</summary>
     public long DrawSequence() => Interlocked.Increment(ref _accepted) - 1;
 
     /// <summary>A number of [0, 1).</summary>
@@ -69,7 +69,7 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     }
 
     /// <summary>Ends an item. Called once an item, by its owner, outside all locks, after it was counted.</summary>
-    /// <returns>Whether the worker should wait on the slip it gave before it goes on: nobody reads the results fast enough.</returns>
+    /// <returns>Whether the worker should wait on the slip it gave before it goes on: the results are not read fast enough.</returns>
     public abstract bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null);
 
     /// <summary>Asks whether the reader is too far behind for a worker to go on.</summary>

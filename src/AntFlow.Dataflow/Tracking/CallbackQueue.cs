@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace AntFlow.Dataflow;
 
 /// <summary>Calls user callbacks off the workers, one after the other, in the order of what happened.</summary>
-/// <remarks>Whoever adds never waits here: with <see cref="CallbackOverflow.Wait"/> it is told that the queue is full (<see cref="IsFull"/>) and waits before its next item.</remarks>
+/// <remarks>Adding never waits: with <see cref="CallbackOverflow.Wait"/> the caller is told that the queue is full (<see cref="IsFull"/>) and waits before its next item.</remarks>
 internal sealed partial class CallbackQueue
 {
     private readonly Channel<Func<CancellationToken, ValueTask>> _calls;
@@ -50,7 +50,7 @@ internal sealed partial class CallbackQueue
         {
             TaskCompletionSource room = new(TaskCreationOptions.RunContinuationsAsynchronously);
             room = Interlocked.CompareExchange(ref _room, room, null) ?? room;
-            // Asked again after the source is in place: whoever makes room looks at it afterwards.
+            // Asked again after the source is in place: a thread that makes room looks at it afterwards.
             if (!IsFull)
                 return;
             await room.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

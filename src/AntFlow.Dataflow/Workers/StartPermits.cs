@@ -26,7 +26,7 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     /// <param name="front">The items that wait for a worker.</param>
     /// <param name="freePlaces">How many items may start that need a place.</param>
     /// <param name="mayHold">How many more items may be held.</param>
-    /// <param name="item">What the choice is about. It is taken from where it is by whoever follows the choice.</param>
+    /// <param name="item">What the choice is about. Choosing does not take it from where it is.</param>
     public StartChoice Choose(in PriorityFront<Item> front, int freePlaces, int mayHold, out Item item)
     {
         bool isThere = TakesFresh(freePlaces) ? front.TryPeek(out item, out (int Priority, long Ticket) order) : front.TryPeekReturning(out item, out order);
@@ -48,7 +48,7 @@ internal sealed class StartPermits(int limit, bool asksFirst)
             : StartChoice.Hold;
     }
 
-    /// <summary>Whether items that need a place are taken from the front. Those that are held will need one each as well; but while a permit is free, whoever is more urgent goes first.</summary>
+    /// <summary>Whether items that need a place are taken from the front. Those that are held will need one each as well; but while a permit is free, the more urgent item goes first.</summary>
     public bool TakesFresh(int freePlaces) => freePlaces > (Permits.IsOpen ? 0 : Held.FreshCount);
 
     /// <summary>Takes a permit for the item in a worker's hands, unless there is none, or another item should have it.</summary>

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The limits of a pool's tasks but the first one: who holds a permit, and who waits for one with a worker and an item in hand. Pure: whoever shares it guards it.</summary>
+/// <summary>The limits of a pool's tasks but the first one: which workers hold a permit, and which wait for one with an item in hand. Pure; guarded by the lock of the pool.</summary>
 /// <remarks>An item that is between two tasks has begun, and keeps its worker. The limit of the first task is that of <see cref="StartPermits"/>.</remarks>
 internal sealed class TaskGates(IEnumerable<int?> limits)
 {
@@ -37,7 +37,7 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     /// <summary>Gives free permits to the most urgent waiters.</summary>
     /// <param name="self">The worker whose own section this is: it learns of its permit here and does not wait on its slip. All others are told, even if the permit
     /// comes before they have begun to wait.</param>
-    /// <param name="after">Whom to tell.</param>
+    /// <param name="after">Collects the slips to answer.</param>
     /// <returns>Whether <paramref name="self"/> has got one.</returns>
     public bool Grant(Worker? self, ref Aftermath after)
     {

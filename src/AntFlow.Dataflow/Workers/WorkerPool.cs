@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow;
 /// <para>A worker lives as long as a <em>loop</em> runs for it: takes the most urgent item, works on it, and goes on until there is nothing it may take. Then the loop is parked: it stays
 /// in its block and waits, as no worker. Waking one is telling a parked loop, or posting an <em>activation</em> to the host if there is none. At most one loop is being woken
 /// (<c>_waking</c>): it clears the flag, takes its item, and passes the baton on before user code runs.</para>
-/// <para><b>The lock</b> (of <see cref="PoolState"/>) guards who is alive and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front, so no item is
+/// <para><b>The lock</b> (of <see cref="PoolState"/>) guards which workers are alive and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front, so no item is
 /// ever left without a worker. Slips, those of parked loops too, are answered and activations are posted once the section is left.</para>
 /// </remarks>
 [DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_state.Taken} of {_placesNow} places")]
@@ -155,7 +155,7 @@ internal sealed partial class WorkerPool
         // One that came with a place keeps it: it has begun in an earlier life.
         if (item.Visit.HoldsPlace)
             _state.Taken++;
-        // Others were held meanwhile: in the front it counts as one that waits for a worker, for whoever brings more.
+        // The line is full: in the front the item counts as one that waits for a worker, so feeders and the stage before are held back.
         if (MayHold(_workers.Alive, held) > 0)
             starts.Held.Add(item);
         else if (item.Visit.HoldsPlace)
@@ -369,7 +369,7 @@ internal sealed partial class WorkerPool
             return;
         while (host.TryUnpark(out WaitSlip? parked))
             held.After.Tell(parked, answer: false);
-        // Not while a loop is being woken: whoever decided on it may not have posted it yet, and another worker may have ended the last item meanwhile.
+        // Not while a loop is being woken: the activation may not be posted yet, and another worker may have ended the last item meanwhile.
         WorkerHost? waking = _waking;
         Broken("ended-while-a-wake-up-is-on-its-way", ref waking, null);
         if (host.Loops == 0 && waking != host)

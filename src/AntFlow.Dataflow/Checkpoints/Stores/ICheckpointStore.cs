@@ -12,7 +12,7 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <param name="runId">Names the run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="RunOwnedException">Somebody else owns the run. Names him.</exception>
+    /// <exception cref="RunOwnedException">Another owner has the run. The message names it.</exception>
     ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default);
 
     /// <summary>The runs in the store, in the order in which they were first opened.</summary>
@@ -51,6 +51,6 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <param name="runId">The run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>Whether there was such a run.</returns>
-    /// <exception cref="RunOwnedException">Somebody owns the run.</exception>
+    /// <exception cref="RunOwnedException">The run has an owner.</exception>
     ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default);
 }
