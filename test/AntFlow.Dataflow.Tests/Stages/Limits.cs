@@ -164,34 +164,34 @@ public sealed class Limits
     }
 
     [Test]
-    public async Task However_urgent_the_items_are_that_come_no_more_wait_at_the_limit_than_there_are_workers()
+    public async Task An_item_that_is_refused_after_it_was_asked_waits_in_the_queue_where_as_many_wait_at_the_limit_as_there_are_idle_workers()
     {
-        const int Cycles = 40;
-        var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (x, ct) =>
+        var gate = new Gate<string>();
+        using var asked = new Barrier(2);
+        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
-        }, maxConcurrency: 1), workers: 4, s =>
-        {
-            s.SkipIf = _ => false;
-            s.QueueCapacity = StageOptions.Unbounded;
-        }).Build().Start();
-        await run.FeedOneAsync(0);
-        for (int i = 1; i <= Cycles; i++)
-        {
-            await gate.WhenArrivedAsync(i);
-            // Each is more urgent than all before, and is asked first whether it is to be skipped.
-            for (int j = 0; j < 4; j++)
-                await run.FeedOneAsync((4 * i) + j, -(4 * i) - j);
-            gate.Open(gate.Arrivals[i - 1]);
-        }
+        }, maxConcurrency: 1), workers: 2, s => s.SkipIf = x => x.StartsWith("urgent", StringComparison.Ordinal) && !asked.SignalAndWait(TestKit.Waiting.Patience)).Build().Start();
+        await run.FeedOneAsync("first");
+        await gate.WhenArrivedAsync(1);
+        await run.FeedOneAsync("held");
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Limited: 1, InProgress: 1 });
+        await run.FeedAsync(["urgent 1", "urgent 2"], ItemPriority.High);
+        run.GetSnapshot().Queued.ShouldBe(2);
 
-        await gate.WhenArrivedAsync(Cycles + 1);
-        run.GetSnapshot().Limited.ShouldBeLessThanOrEqualTo(4);
+        // The permit is free while both are asked: one gets it, and the other one finds the line full.
+        gate.Open("first");
+        await gate.WhenArrivedAsync(2);
+        await Waiting.UntilAsync(() => run.GetSnapshot().InProgress == 1);
+        PipelineSnapshot now = run.GetSnapshot();
+        (now.Limited, now.Queued).ShouldBe((1, 1));
         gate.OpenForAll();
         run.Complete();
-        (await run.Completion.InTime()).SucceededCount.ShouldBe((4 * Cycles) + 1);
+        (await run.Completion.InTime()).SucceededCount.ShouldBe(4);
+
+        gate.Arrivals.Skip(1).Take(2).ShouldBe(["urgent 1", "urgent 2"], ignoreOrder: true);
+        gate.Arrivals[^1].ShouldBe("held");
     }
 
     [Test]
