@@ -12,7 +12,7 @@ public enum BottleneckKind
     /// <summary>As <see cref="Workers"/>, and workers of the stage before wait for room in that stage already.</summary>
     Downstream,
 
-    /// <summary>Workers of a stage wait for a permit of a task with a limit (<c>maxConcurrency</c>).</summary>
+    /// <summary>Items of a stage wait for a permit of a task with a limit (<c>maxConcurrency</c>).</summary>
     TaskLimit,
 
     /// <summary>Items of a stage wait for their next attempt, and nothing else can go on there: they hold all places (<c>MaxInFlight</c>), or they are all there is left.</summary>

@@ -80,7 +80,7 @@ internal static class BottleneckText
     public static Bottleneck TaskLimit(StageSnapshot stage, TaskLimitSnapshot limit) => Make(
         BottleneckKind.TaskLimit,
         stage.Name,
-        $"{limit.Waiting} of {Workers(stage.Workers)} of {stage.Name} {Wait(limit.Waiting)} for a permit of {limit.Task}, which at most {limit.MaxConcurrency} may run at once.");
+        $"{Items(limit.Waiting)} of {stage.Name} {Wait(limit.Waiting)} for a permit of {limit.Task}, which at most {limit.MaxConcurrency} may run at once.");
 
     public static Bottleneck Backoff(StageLoad load, DateTimeOffset now)
     {

@@ -48,7 +48,7 @@ public sealed class BottleneckRuns
         await run.FeedAsync(Enumerable.Range(0, 10));
         await Waiting.UntilAsync(() => run.GetSnapshot().Limited == 2);
 
-        ShouldBe(run, BottleneckKind.TaskLimit, "A", "2 of 3 workers of A wait for a permit of send, which at most 1 may run at once.");
+        ShouldBe(run, BottleneckKind.TaskLimit, "A", "2 items of A wait for a permit of send, which at most 1 may run at once.");
     }
 
     [Test]

@@ -52,7 +52,7 @@ public sealed class BottleneckSentences
         Run(Stage("Upload", 10) with { InProgress = 3, Limited = 7, Queued = 40, Limits = [new TaskLimitSnapshot { Task = "send", MaxConcurrency = 3, InUse = 3, Waiting = 7 }] }),
         BottleneckKind.TaskLimit,
         "Upload",
-        "7 of 10 workers of Upload wait for a permit of send, which at most 3 may run at once.");
+        "7 items of Upload wait for a permit of send, which at most 3 may run at once.");
 
     [Test]
     public void Items_that_wait_for_their_next_attempt() => ShouldSay(
