@@ -2,8 +2,8 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Where items end: makes their results, counts them, and keeps them for the report or the reader.</summary>
 /// <remarks><b>The lock</b> guards everything here; it comes last in a snapshot's order. Nothing foreign is called under it; slips are answered, and the end of the run is
-/// told, after it is left. How many will end (<see cref="RunState.Expected"/>) is only asked once the run is sealed, when no further item can be accepted. A reader that keeps up fetches several
-/// results at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results
+/// told, after it is left. How many will end (<see cref="RunState.Expected"/>) is only asked once the run is sealed, when no further item can be accepted. What becomes of a result is decided by
+/// the <see cref="ResultShelf{TResult}"/>. A reader that keeps up fetches several at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results
 /// under the lock, in the section that adds them or in one of its own: a short lock of its own is the only one taken under this one.</remarks>
 internal sealed partial class ResultSink<TOut> : IItemTarget
 {
@@ -12,34 +12,25 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private readonly string _lastStage;
     private readonly ItemPool _pool;
     private readonly Action _onEmpty;
-    private readonly int _bound;
-    private readonly ResultRing<PipelineResult<TOut>> _ring = new();
-    private readonly ResultOrder<PipelineResult<TOut>>? _order;
     private readonly Change _sendOn;
     private readonly List<WaitSlip> _workers = [];
     private readonly WaitSlip _reader = new(isReader: true);
-    private readonly ReadAhead<PipelineResult<TOut>> _ahead;
+    private ResultShelf<PipelineResult<TOut>> _shelf;
     private IResultOutlet<TOut>? _outlet;
-    private ResultMode _mode;
     private bool _isReaderWaiting;
-    private bool _isLifted;
     private bool _isSealed;
     private bool _isFinished;
     private StageLink[] _ways = [];
     private long _restored;
-    private long _ended;
 
     public ResultSink(RunState run, string lastStage, ItemPool pool, ResultMode mode, int bound, bool inOrder, Action onEmpty)
     {
         _run = run;
         _lastStage = lastStage;
         _pool = pool;
-        _mode = mode;
-        _bound = bound;
-        _ahead = new ReadAhead<PipelineResult<TOut>>(Math.Clamp(bound / 8, 1, 64));
+        _shelf = new ResultShelf<PipelineResult<TOut>>(mode, bound, inOrder);
         _onEmpty = onEmpty;
         _sendOn = SendOn;
-        _order = inOrder ? new ResultOrder<PipelineResult<TOut>>() : null;
     }
 
     public int WaitingWorkers => _workers.Count;
@@ -53,18 +44,12 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         get
         {
             using (Section held = _lock.Enter(out _))
-                return Unread > 0;
+                return _shelf.Unread > 0;
         }
     }
 
     /// <summary>Whether there may be results to read. No lock: false may be a moment old.</summary>
-    public bool MayHaveUnread => _ring.Count > 0 || _ahead.Count > 0;
-
-    private bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && Unread > _bound;
-
-    private bool IsDropping => _mode == ResultMode.Drop && _order is null;
-
-    private int Unread => _ring.Count + _ahead.Count;
+    public bool MayHaveUnread => _shelf.MayHaveUnread;
 
     /// <summary>Takes an item into the run that has passed all stages in an earlier life.</summary>
     /// <param name="item">The item, with its value.</param>
@@ -82,7 +67,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
                 return Acceptance.Closed;
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
-            mustWait = Add(IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, held) is not null;
+            mustWait = Add(_shelf.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, held) is not null;
             isEmpty = IsEmpty(held);
             // A reader that is woken finds the item with the observers.
             held.After.First = () => _run.TellRestored(item);
@@ -120,14 +105,14 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
         // Not made where it will not be seen; whether a reader begins in this very moment is asked again under the lock.
-        PipelineResult<TOut>? result = IsDropping ? null : Succeed(item, stamp);
+        PipelineResult<TOut>? result = _shelf.IsDropping ? null : Succeed(item, stamp);
         bool isEmpty;
         WaitSlip? slip;
         using (Section held = _lock.Enter(out _))
         {
             worker?.Item = null;
             via.Tally.Count(isSkipped, isFromStore: worker is null);
-            slip = Add(IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
+            slip = Add(_shelf.IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
             isEmpty = IsEmpty(held);
         }
 
@@ -175,20 +160,19 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public ResultCounts Count(in Standstill all) => Count(all.Section);
 
-    private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _ring.Blocked);
+    private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _shelf.Blocked);
 
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()
     {
         using (Section held = _lock.Enter(out _))
-            _mode = ResultMode.Read;
+            _shelf.BeginReading();
     }
 
     /// <summary>Takes the next result, if there is one. Called by the reader.</summary>
     public bool TryRead(out PipelineResult<TOut> result)
     {
-        // Without the lock only while nothing is blocked: otherwise every result that is read lets another one end.
-        if (_ring.Blocked > 0 || !_ahead.TryTake(out result))
+        if (!_shelf.TryTakeAhead(out result!))
             return TryFetch(out result);
         OnRead?.Invoke();
         return true;
@@ -200,17 +184,8 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         bool isTaken;
         using (Section held = _lock.Enter(out _))
         {
-            int blocked = _ring.Blocked;
-            isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
             // Beside an outlet, what the reader leaves behind has to go there.
-            if (_mode == ResultMode.Read && blocked == 0 && _outlet is null)
-            {
-                while (_ahead.Count < _ahead.Size - 1 && _ring.TryTake(_bound, out PipelineResult<TOut> next))
-                    _ahead.Add(next);
-            }
-
-            _ring.UnblockBefore(_bound - _ahead.Count);
-            _ended += blocked - _ring.Blocked;
+            isTaken = _shelf.TryTake(out result!, fetchesAhead: _outlet is null);
             isEmpty = isTaken && IsEmpty(held);
             ReleaseWorkersIfLow(held);
             if (isTaken)
@@ -232,7 +207,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     {
         using (Section held = _lock.Enter(out _))
         {
-            if (Unread > 0 || cancellationToken.IsCancellationRequested)
+            if (_shelf.Unread > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);
@@ -260,9 +235,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     /// <summary>The run is canceled: a slow reader holds nothing back any more.</summary>
     public void Lift() => PerformAndEnd((in Section held) =>
     {
-        _isLifted = true;
-        _ended += _ring.Blocked;
-        _ring.UnblockAll();
+        _shelf.Lift();
         ReleaseWorkers(held);
     });
 
@@ -276,10 +249,10 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         Perform((in Section held) =>
         {
             _isFinished = true;
-            if (_mode == ResultMode.Collect)
-                // They stay for a reader, too: one who asks only now must not find nothing because the run was quick.
-                results = _ring.ToList();
-            ReleaseReader(Unread > 0, held);
+            if (_shelf.IsCollecting)
+                // They stay for a reader, too: one that asks only now must not find nothing because the run was quick.
+                results = _shelf.ToList();
+            ReleaseReader(_shelf.Unread > 0, held);
             ReleaseWorkers(held);
         });
         results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
@@ -314,60 +287,41 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private WaitSlip? Add(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, in Section held)
     {
         Broken("failed-result-is-dropped", ref result, isSuccess ? result : null);
-        if (result is null || IsDropping)
-        {
-            _ended++;
+        if (!_shelf.Add(result, result?.Sequence ?? 0, isSuccess))
             return null;
-        }
-
-        if (_order is not null)
-        {
-            // The feeders wait for the reader; a worker never does, or the result the reader needs next might never come.
-            _ended++;
-            _order.Add(result.Sequence, result);
-            while (_order.TryTakeNext(out PipelineResult<TOut> next))
-                _ring.Add(next, isBlocked: false);
-            if (_ring.Count > 0)
-                ReleaseReader(answer: true, held);
-            SendOn(held);
-            return null;
-        }
-
-        bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && Unread >= _bound;
-        _ring.Add(result, isBlocked);
-        if (!isBlocked)
-            _ended++;
-        ReleaseReader(answer: true, held);
+        if (_shelf.Unread > 0)
+            ReleaseReader(answer: true, held);
         SendOn(held);
         return slip is null ? null : LineUp(slip, held);
     }
 
-    // What was added is in the ring before the outlet is asked for room: what makes room there after the outlet has refused finds it here.
+    // What was added is on the shelf before the outlet is asked for room: what makes room there after the outlet has refused finds it here.
     private void SendOn(in Section held)
     {
-        if (_outlet is null || _ring.Count == 0)
+        if (_outlet is null || !_shelf.TryPeek(out PipelineResult<TOut>? next))
             return;
-        int blocked = _ring.Blocked;
-        while (_ring.Count > 0 && _outlet.TryAdd(_ring.First))
+        do
         {
-            _ring.TryTake(_bound, out _);
+            if (!_outlet.TryAdd(next))
+                break;
+            _shelf.RemoveFirst();
             held.After.Call = _outlet.OnLeft;
         }
+        while (_shelf.TryPeek(out next));
 
-        _ended += blocked - _ring.Blocked;
         ReleaseWorkersIfLow(held);
     }
 
     private WaitSlip? LineUp(WaitSlip slip, in Section held)
     {
-        if (!IsFull)
+        if (!_shelf.IsFull)
             return null;
         slip.ResetForRoom();
         _workers.Add(slip);
         return slip;
     }
 
-    private bool IsEmpty(in Section held) => _isSealed && _ended == _run.Expected;
+    private bool IsEmpty(in Section held) => _isSealed && _shelf.Ended == _run.Expected;
 
     private void ReleaseReader(bool answer, in Section held)
     {
@@ -379,7 +333,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     private void ReleaseWorkersIfLow(in Section held)
     {
-        if (Unread <= _bound / 2)
+        if (_shelf.IsLow)
             ReleaseWorkers(held);
     }
 

@@ -1,0 +1,129 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>The results of a run that are not read yet: which are kept, which count as ended, and when workers have to wait for the reader. Pure: no lock, no waiting.</summary>
+/// <remarks>Guarded by the lock of the sink, except for <see cref="MayHaveUnread"/>, <see cref="IsDropping"/> and <see cref="TryTakeAhead"/>, which say so.</remarks>
+/// <param name="mode">What becomes of results. It can become <see cref="ResultMode.Read"/> later.</param>
+/// <param name="bound">How many may be unread before those that succeed are blocked, at least 1.</param>
+/// <param name="inOrder">Whether they are read in the order in which the items were accepted.</param>
+internal struct ResultShelf<TResult>(ResultMode mode, int bound, bool inOrder)
+    where TResult : class
+{
+    private readonly ResultRing<TResult> _ring = new();
+    private readonly ResultOrder<TResult>? _order = inOrder ? new ResultOrder<TResult>() : null;
+    private readonly ReadAhead<TResult> _ahead = new(Math.Clamp(bound / 8, 1, 64));
+    private readonly int _bound = bound;
+    private ResultMode _mode = mode;
+    private bool _isLifted;
+
+    /// <summary>How many results count as ended: all but the blocked ones.</summary>
+    public long Ended { get; private set; }
+
+    /// <summary>How many of the kept ones are blocked.</summary>
+    public readonly int Blocked => _ring.Blocked;
+
+    /// <summary>How many the reader has not taken, without those that wait for an earlier one.</summary>
+    public readonly int Unread => _ring.Count + _ahead.Count;
+
+    /// <summary>Whether there may be results to read. No lock: false may be a moment old.</summary>
+    public readonly bool MayHaveUnread => _ring.Count > 0 || _ahead.Count > 0;
+
+    /// <summary>Whether workers have to wait for the reader. Never in order: the result the reader needs next might never come.</summary>
+    public readonly bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && Unread > _bound;
+
+    /// <summary>Whether the reader has come near enough for the workers that wait.</summary>
+    public readonly bool IsLow => Unread <= _bound / 2;
+
+    /// <summary>Whether results are only counted. May be asked without the lock: a reader can begin in the next moment.</summary>
+    public readonly bool IsDropping => _mode == ResultMode.Drop && _order is null;
+
+    /// <summary>Whether results are kept for the report.</summary>
+    public readonly bool IsCollecting => _mode == ResultMode.Collect;
+
+    /// <summary>From now on results are for a reader; those kept so far are the first it gets.</summary>
+    public void BeginReading() => _mode = ResultMode.Read;
+
+    /// <summary>Adds a result, or counts it where results are dropped.</summary>
+    /// <param name="result">The result; null is dropped.</param>
+    /// <param name="sequence">Its place where results are read in order.</param>
+    /// <param name="isSuccess">Whether it can be blocked.</param>
+    /// <returns>Whether it was kept.</returns>
+    public bool Add(TResult? result, long sequence, bool isSuccess)
+    {
+        if (result is null || IsDropping)
+        {
+            Ended++;
+            return false;
+        }
+
+        if (_order is not null)
+        {
+            Ended++;
+            _order.Add(sequence, result);
+            while (_order.TryTakeNext(out TResult next))
+                _ring.Add(next, isBlocked: false);
+            return true;
+        }
+
+        bool isBlocked = isSuccess && _mode == ResultMode.Read && !_isLifted && Unread >= _bound;
+        _ring.Add(result, isBlocked);
+        if (!isBlocked)
+            Ended++;
+        return true;
+    }
+
+    /// <summary>Takes a result that was fetched before. Called by the reader, without the lock.</summary>
+    /// <returns>False where there is none, or where each result that is read lets a blocked one end.</returns>
+    public readonly bool TryTakeAhead([MaybeNullWhen(false)] out TResult result)
+    {
+        if (_ring.Blocked == 0)
+            return _ahead.TryTake(out result);
+        result = null;
+        return false;
+    }
+
+    /// <summary>Takes the next result for the reader.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="fetchesAhead">Whether further ones are fetched for <see cref="TryTakeAhead"/>, where they have to go nowhere else.</param>
+    public bool TryTake([MaybeNullWhen(false)] out TResult result, bool fetchesAhead)
+    {
+        int blocked = _ring.Blocked;
+        bool isTaken = _ahead.TryTake(out result) || _ring.TryTake(_bound, out result);
+        if (fetchesAhead && _mode == ResultMode.Read && blocked == 0)
+        {
+            while (_ahead.Count < _ahead.Size - 1 && _ring.TryTake(_bound, out TResult next))
+                _ahead.Add(next);
+        }
+
+        _ring.UnblockBefore(_bound - _ahead.Count);
+        Ended += blocked - _ring.Blocked;
+        return isTaken;
+    }
+
+    /// <summary>The result that is next for an outlet, if there is one.</summary>
+    public readonly bool TryPeek([MaybeNullWhen(false)] out TResult result)
+    {
+        result = _ring.Count > 0 ? _ring.First : null;
+        return result is not null;
+    }
+
+    /// <summary>An outlet has taken the next result.</summary>
+    public void RemoveFirst()
+    {
+        int blocked = _ring.Blocked;
+        _ring.TryTake(_bound, out _);
+        Ended += blocked - _ring.Blocked;
+    }
+
+    /// <summary>Nothing is held back any more, and nothing will be.</summary>
+    public void Lift()
+    {
+        _isLifted = true;
+        Ended += _ring.Blocked;
+        _ring.UnblockAll();
+    }
+
+    /// <summary>The results that are kept, oldest first. They stay.</summary>
+    public readonly List<TResult> ToList() => _ring.ToList();
+}
