@@ -7,6 +7,9 @@ internal sealed record BuilderSettings
 {
     public StatusTracker? Tracker { get; init; }
 
+    /// <summary>What makes the observers of a run.</summary>
+    public IReadOnlyList<Func<PipelineObserver>> Observers { get; init; } = [];
+
     public ILoggerFactory? LoggerFactory { get; init; }
 
     public CheckpointPlan? Checkpoints { get; init; }

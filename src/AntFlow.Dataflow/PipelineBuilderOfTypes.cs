@@ -52,6 +52,24 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Tracker = tracker });
     }
 
+    /// <summary>Has an observer watch the runs of the pipeline, besides others it has. Default: none.</summary>
+    /// <param name="observer">The observer. It is told of all runs, also of several at the same time.</param>
+    /// <returns>A builder with the observer; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> WithObserver(PipelineObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return WithObserver(() => observer);
+    }
+
+    /// <summary>Has each run of the pipeline watched by an observer of its own, besides others it has. Default: none.</summary>
+    /// <param name="observer">Makes the observer of a run. Called when the run starts; what it throws is thrown there.</param>
+    /// <returns>A builder with the observer; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> WithObserver(Func<PipelineObserver> observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Observers = [.. _settings.Observers, observer] });
+    }
+
     /// <summary>Has runs of the pipeline write into a log: begin and end at Information, failures at Warning, every step of every item at Debug. Default: no log.</summary>
     /// <param name="loggerFactory">Makes the logger, of the category <c>AntFlow.Dataflow</c>.</param>
     /// <returns>A builder with the log; this one does not change.</returns>

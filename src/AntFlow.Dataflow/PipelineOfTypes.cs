@@ -122,6 +122,7 @@ public sealed class Pipeline<TIn, TOut>
             // Only code that can be given the run can wait for it.
             Caller = forBlock || mayBeRead ? Caller.CaptureMarked() : Caller.Capture(),
             Tracker = options.Tracker ?? _settings.Tracker,
+            Observers = [.. _settings.Observers.Select(make => make() ?? throw new InvalidOperationException("The function given to WithObserver has returned null; it has to make an observer.")), .. options.Observers],
             Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
             // A block holds unread results in its source half; the run itself keeps none back.
             ResultBound = forBlock && !options.OrderResults ? 1 : options.ResultCapacity,

@@ -20,6 +20,9 @@ public sealed class RunOptions
     /// <summary>Watches this run. Default: the tracker of the builder, if there is one.</summary>
     public StatusTracker? Tracker { get; set; }
 
+    /// <summary>Watch this run, besides the observers of the builder. Default: none.</summary>
+    public IList<PipelineObserver> Observers { get; init; } = [];
+
     /// <summary>Shows the run while it goes on. Default: none, which costs nothing. An object that shows one run at a time must not be given to two.</summary>
     public IPipelineDisplay? Display { get; set; }
 
@@ -72,6 +75,8 @@ public sealed class RunOptions
             throw new ArgumentOutOfRangeException(nameof(StopMode), StopMode, $"StopMode is {StopMode}; it must be AfterStage or AfterItem.");
         if (OnDuplicate is { } onDuplicate && !Enum.IsDefined(onDuplicate))
             throw new ArgumentOutOfRangeException(nameof(OnDuplicate), onDuplicate, $"OnDuplicate is {onDuplicate}; it must be Fail or Ignore, or null.");
+        if (Observers is null || Observers.Contains(null!))
+            throw new ArgumentException("RunOptions.Observers is null, or has an observer that is null.", nameof(Observers));
         if (GracePeriod is { } grace)
             ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(GracePeriod));
         if (Total is { } total)

@@ -3,11 +3,20 @@ using Microsoft.Extensions.Logging;
 namespace AntFlow.Dataflow;
 
 /// <summary>Writes every step of every item into the log, at Debug.</summary>
-internal sealed class LogObserver(ILogger logger) : RunObserver
+internal sealed class LogObserver(ILogger logger) : PipelineObserver
 {
-    public override void OnStatus(Item item, in ItemMoment moment) =>
-        RunLog.ItemStatus(logger, moment.Stage, item.Id, moment.Status, moment.Worker, moment.Attempt, moment.Error);
+    public override ObserverInterests Interests => ObserverInterests.Acceptance | ObserverInterests.Statuses | ObserverInterests.Tasks;
 
-    public override void OnTask(Item item, in TaskMoment moment) =>
-        RunLog.TaskStep(logger, moment.Stage, moment.Task, moment.Step, item.Id, moment.Worker, moment.Attempt, moment.Duration, moment.Error);
+    public override void OnAccepted(in ItemObservation item)
+    {
+        // One that comes from an earlier run is told of by its status.
+        if (item.Status == ItemStatus.Queued)
+            OnStatus(item);
+    }
+
+    public override void OnStatus(in ItemObservation item) =>
+        RunLog.ItemStatus(logger, item.Stage, item.ItemId, item.Status, item.Worker, item.Attempt, item.Error);
+
+    public override void OnTask(in TaskObservation call) =>
+        RunLog.TaskStep(logger, call.Stage, call.Task, call.Step, call.ItemId, call.Worker, call.Attempt, call.Duration, call.Error);
 }

@@ -1,17 +1,47 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Tells several observers, and keeps what one of them throws from everybody else.</summary>
-internal sealed class ObserverGroup(IReadOnlyList<RunObserver> observers, Action<string, Exception> report) : RunObserver
+/// <summary>The observers of a run: tells each what it asks for, and keeps what one of them throws, or sets on its thread, from everything else.</summary>
+internal sealed class ObserverGroup
 {
-    private readonly RunObserver[] _observers = [.. observers];
+    private readonly Watcher[] _watchers;
+    private readonly Caller _caller;
+    private readonly Action<string, ItemId, string, Exception> _report;
+    private readonly ObserverInterests _interests;
 
-    public override bool IsFull
+    public ObserverGroup(IReadOnlyList<PipelineObserver> observers, in Caller caller, ObservedRun run, Action<string, ItemId, string, Exception> report)
+    {
+        Run = run;
+        _caller = caller;
+        _report = report;
+        _watchers = [.. observers.Select((observer, index) => new Watcher(observer, InterestsOf(observer), index, observer.MaySetLocals))];
+        foreach (Watcher watcher in _watchers)
+            _interests |= watcher.Interests;
+    }
+
+    private enum Callback
+    {
+        OnAccepted,
+        OnStatus,
+        OnEnded,
+    }
+
+    public ObservedRun Run { get; }
+
+    public int Count => _watchers.Length;
+
+    /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
+    public bool HearAcceptance => (_interests & ObserverInterests.Acceptance) != 0;
+
+    public bool HearTasks => (_interests & ObserverInterests.Tasks) != 0;
+
+    /// <summary>Whether workers and feeders should wait, by <see cref="WaitForRoomAsync"/>.</summary>
+    public bool AreFull
     {
         get
         {
-            foreach (RunObserver observer in _observers)
+            foreach (Watcher watcher in _watchers)
             {
-                if (observer.IsFull)
+                if (IsFull(watcher.Observer))
                     return true;
             }
 
@@ -19,65 +49,173 @@ internal sealed class ObserverGroup(IReadOnlyList<RunObserver> observers, Action
         }
     }
 
-    public override bool HearsTasks => _observers.Any(observer => observer.HearsTasks);
+    /// <summary>Whether any is told of a change of status, or of an end.</summary>
+    public bool HearStatus(bool isEnd) => (_interests & (isEnd ? ObserverInterests.Statuses | ObserverInterests.Ends : ObserverInterests.Statuses)) != 0;
 
-    public override void OnRunStarted(string runId, RunClock clock, IReadOnlyList<string> stages)
+    public void TellStarted()
     {
-        foreach (RunObserver observer in _observers)
-            observer.OnRunStarted(runId, clock, stages);
-    }
-
-    public override void OnStatus(Item item, in ItemMoment moment)
-    {
-        foreach (RunObserver observer in _observers)
+        foreach (Watcher watcher in _watchers)
         {
+            UserCall user = UserCall.Begin(_caller);
             try
             {
-                observer.OnStatus(item, in moment);
+                watcher.Observer.OnRunStarted(Run);
             }
             catch (Exception error)
             {
-                report(observer.GetType().Name, error);
+                Report(watcher.Observer, nameof(PipelineObserver.OnRunStarted), default, string.Empty, error);
+            }
+            finally
+            {
+                user.End();
             }
         }
     }
 
-    public override void OnTask(Item item, in TaskMoment moment)
+    public void TellAccepted(Item item, in ItemMoment moment) => Tell(item, moment, ObserverInterests.Acceptance, Callback.OnAccepted);
+
+    public void TellStatus(Item item, in ItemMoment moment)
     {
-        foreach (RunObserver observer in _observers)
+        Tell(item, moment, ObserverInterests.Statuses, Callback.OnStatus);
+        if (moment.IsEnd)
+            Tell(item, moment, ObserverInterests.Ends, Callback.OnEnded);
+    }
+
+    public void TellTask(Item item, in TaskMoment moment)
+    {
+        foreach (Watcher watcher in _watchers)
         {
+            if ((watcher.Interests & ObserverInterests.Tasks) == 0)
+                continue;
+            UserCall user = watcher.MaySetLocals ? UserCall.Begin(_caller) : default;
             try
             {
-                observer.OnTask(item, in moment);
+                watcher.Observer.OnTask(new TaskObservation(Run, item, moment, watcher.Index));
             }
             catch (Exception error)
             {
-                report(observer.GetType().Name, error);
+                Report(watcher.Observer, nameof(PipelineObserver.OnTask), item.Id, moment.Stage, error);
+            }
+            finally
+            {
+                if (watcher.MaySetLocals)
+                    user.End();
             }
         }
     }
 
-    public override async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until all have room, or nothing waits any more.</summary>
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        foreach (RunObserver observer in _observers)
+        foreach (Watcher watcher in _watchers)
         {
-            if (observer.IsFull)
-                await observer.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    public override async Task OnRunEndedAsync()
-    {
-        foreach (RunObserver observer in _observers)
-        {
+            if (!IsFull(watcher.Observer))
+                continue;
             try
             {
-                await observer.OnRunEndedAsync().ConfigureAwait(false);
+                await Call(watcher.Observer, observer => observer.WaitForRoomAsync(cancellationToken)).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
             }
             catch (Exception error)
             {
-                report(observer.GetType().Name, error);
+                Report(watcher.Observer, nameof(PipelineObserver.WaitForRoomAsync), default, string.Empty, error);
             }
         }
     }
+
+    /// <summary>Has them deliver what is still to be delivered.</summary>
+    public async Task TellEndedAsync()
+    {
+        foreach (Watcher watcher in _watchers)
+        {
+            try
+            {
+                await Call(watcher.Observer, observer => observer.OnRunEndedAsync(Run)).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                Report(watcher.Observer, nameof(PipelineObserver.OnRunEndedAsync), default, string.Empty, error);
+            }
+        }
+    }
+
+    private void Tell(Item item, in ItemMoment moment, ObserverInterests interest, Callback callback)
+    {
+        foreach (Watcher watcher in _watchers)
+        {
+            if ((watcher.Interests & interest) == 0)
+                continue;
+            UserCall user = watcher.MaySetLocals ? UserCall.Begin(_caller) : default;
+            try
+            {
+                Call(callback, watcher.Observer, new ItemObservation(Run, item, moment, watcher.Index));
+            }
+            catch (Exception error)
+            {
+                Report(watcher.Observer, callback.ToString(), item.Id, moment.Stage, error);
+            }
+            finally
+            {
+                if (watcher.MaySetLocals)
+                    user.End();
+            }
+        }
+    }
+
+    private static void Call(Callback callback, PipelineObserver observer, in ItemObservation item)
+    {
+        if (callback == Callback.OnStatus)
+            observer.OnStatus(item);
+        else if (callback == Callback.OnEnded)
+            observer.OnEnded(item);
+        else
+            observer.OnAccepted(item);
+    }
+
+    private ValueTask Call(PipelineObserver observer, Func<PipelineObserver, ValueTask> call)
+    {
+        UserCall user = UserCall.Begin(_caller);
+        try
+        {
+            return call(observer);
+        }
+        finally
+        {
+            user.End();
+        }
+    }
+
+    private bool IsFull(PipelineObserver observer)
+    {
+        try
+        {
+            return observer.IsFull;
+        }
+        catch (Exception error)
+        {
+            Report(observer, nameof(PipelineObserver.IsFull), default, string.Empty, error);
+            return false;
+        }
+    }
+
+    private ObserverInterests InterestsOf(PipelineObserver observer)
+    {
+        try
+        {
+            return observer.Interests;
+        }
+        catch (Exception error)
+        {
+            Report(observer, nameof(PipelineObserver.Interests), default, string.Empty, error);
+            return ObserverInterests.None;
+        }
+    }
+
+    private void Report(PipelineObserver observer, string callback, in ItemId itemId, string stage, Exception error) =>
+        _report($"{observer.GetType().Name}.{callback}", itemId, stage, error);
+
+    private readonly record struct Watcher(PipelineObserver Observer, ObserverInterests Interests, int Index, bool MaySetLocals);
 }

@@ -173,7 +173,9 @@ internal sealed partial class ExecutorPool : IPoolOwner
 
     public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held) => Outcome.None;
 
-    public void OnHeld(Item item, in Section held) => throw new NotSupportedException("Calls need no start permit.");
+    public void OnHeld(Item item, long now, in Section held) => throw new NotSupportedException("Calls need no start permit.");
+
+    public long StampForHeld() => 0;
 
     public static ExecutorCall CallOf(Item item) => Unsafe.As<ExecutorCall>(item.Call!);
 

@@ -35,14 +35,8 @@ internal sealed class Item
     /// <summary>What an item of an executor is a call of; null in a stage.</summary>
     public object? Call;
 
-    // What a tracker knows of the item: whether it has heard of it, how often, and where it writes.
-    public bool IsTracked;
-    public int TrackedEvents;
-    public object? Track;
-    public int TrackPosition;
-
-    /// <summary>The status of the last event that was told within the gate of its slot. Of use only to an item without places of its own, all of whose events are.</summary>
-    public byte TrackedStatus;
+    /// <summary>What is kept of the item for the observers of the run; null if there are none. Stays with the envelope.</summary>
+    public ItemWatch? Watch;
 
     /// <summary>When the last event of the item happened: its events never go back in time.</summary>
     public long LastEventAt;
@@ -90,9 +84,6 @@ internal sealed class Item
         RoomWaiter = null;
         Record = null;
         Call = null;
-        IsTracked = false;
-        TrackedEvents = 0;
-        Track = null;
         LastEventAt = 0;
     }
 }

@@ -78,7 +78,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
         Accepted++;
         _awaitsRoom = mustWait;
-        return !mustWait && _core.Observer is not { IsFull: true };
+        return !mustWait && _core.Observers is not { AreFull: true };
     }
 
     /// <summary>Has items accepted together, in the stage that is fed. False if the call has to wait now, and those that are left after it.</summary>
@@ -254,15 +254,15 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
         if (_awaitsRoom)
             await WaitForRoomAsync().ConfigureAwait(false);
-        if (_core.Observer is { IsFull: true } observer)
-            await WaitForObserversAsync(observer).ConfigureAwait(false);
+        if (_core.Observers is { AreFull: true } observers)
+            await WaitForObserversAsync(observers).ConfigureAwait(false);
     }
 
-    private async Task WaitForObserversAsync(RunObserver observer)
+    private async Task WaitForObserversAsync(ObserverGroup observers)
     {
         using IDisposable? watch = WatchIfOwn();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
-        await observer.WaitForRoomAsync(either.Token).ConfigureAwait(false);
+        await observers.WaitForRoomAsync(either.Token).ConfigureAwait(false);
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
     }

@@ -12,7 +12,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private Item? _spare;
 
     // Not where somebody has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, who has an id, or the reader who says how far to go.
-    private bool MayFeedTogether => identify is null && core.Observer is null && core.Window is null && _claimed is null;
+    private bool MayFeedTogether => identify is null && !core.TellsAcceptance && core.Window is null && _claimed is null;
 
     public Task<int> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>

@@ -19,8 +19,8 @@ internal sealed partial class RunCore<TOut> : RunState
     private int _hasGracePeriod;
     private long _canceledAt;
 
-    private RunCore(RunPlan plan, RunClock clock, RunErrors errors, RunObserver? observer, RunTokens tokens)
-        : base(clock, observer, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop, ItemClaims.Of(plan.OnDuplicate))
+    private RunCore(RunPlan plan, RunClock clock, RunErrors errors, ObserverGroup? observers, RunTokens tokens)
+        : base(clock, observers, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop, ItemClaims.Of(plan.OnDuplicate))
     {
         _plan = plan;
         _errors = errors;
@@ -107,9 +107,9 @@ internal sealed partial class RunCore<TOut> : RunState
         };
         var errors = new RunErrors(plan, clock, log);
         var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));
-        RunObserver? observer = plan.MakeObserver(tokens.Canceled, (callback, error) => errors.AddCallback(callback, default, string.Empty, error));
-        var core = new RunCore<TOut>(plan, clock, errors, observer, tokens);
-        observer?.OnRunStarted(plan.RunId, clock, [.. plan.Graph.Stages.Select(stage => stage.Name)]);
+        ObserverGroup? observers = plan.MakeObservers(clock, tokens.Canceled, errors.AddCallback);
+        var core = new RunCore<TOut>(plan, clock, errors, observers, tokens);
+        observers?.TellStarted();
         RunLog.Started(plan.Logger, plan.RunId, plan.Graph.Shape.Count);
         plan.LogDoubts();
         if (core.Checkpoints is not null && core.Ledger.TryBegin())
@@ -237,7 +237,13 @@ internal sealed partial class RunCore<TOut> : RunState
         Wind(StopMode.AfterStage);
     }
 
-    public override void TellRestored(Item item) => Tell(item, ItemStatus.Completed, Blocks[Shape.Exit].Node, worker: null, Clock.Now);
+    public override void TellRestored(Item item)
+    {
+        StageNode exit = Blocks[Shape.Exit].Node;
+        Watch(item, item.AcceptedAt, heldByReader: 0);
+        TellAccepted(item, ItemStatus.Completed, exit, item.AcceptedAt);
+        Tell(item, ItemStatus.Completed, exit, worker: null, Clock.Now);
+    }
 
     public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => _errors.AddCallback(callback, itemId, stage, error);
 
@@ -295,7 +301,7 @@ internal sealed partial class RunCore<TOut> : RunState
         IsFeeding = Ledger.IsFeeding,
         IsFeederHeld = Window is { IsFull: true },
         OwnFeed = OwnFeeds.Longest is { } feed ? new WaitingFeed(feed.Stage, Clock.Between(feed.Since, Clock.Now)) : null,
-        IsHeldBack = Observer is { IsFull: true },
+        IsHeldBack = Observers is { AreFull: true },
         Checkpoints = Checkpoints?.State,
     };
 

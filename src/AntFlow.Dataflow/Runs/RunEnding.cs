@@ -77,8 +77,8 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
         {
             foreach (StageBlock block in core.Blocks)
                 block.EndRun();
-            if (core.Observer is not null)
-                await Task.WhenAny(core.Observer.OnRunEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+            if (core.Observers is not null)
+                await Task.WhenAny(core.Observers.TellEndedAsync(), _abandoned.Task).ConfigureAwait(false);
             if (core.Checkpoints is not null)
                 await core.Checkpoints.CloseAsync(_abandoned.Task, plan.AbandonAfter).ConfigureAwait(false);
             PipelineReport<TOut> report = MakeReport(core.GetSnapshot());

@@ -50,17 +50,21 @@ internal sealed record RunPlan
     /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
     public bool BringsBack { get; init; }
 
-    /// <summary>The observers of every event; null if there are none.</summary>
+    /// <summary>The observers the run was given.</summary>
+    public IReadOnlyList<PipelineObserver> Observers { get; init; } = [];
+
+    /// <summary>What is told of the items; null if nothing is.</summary>
+    /// <param name="clock">The time of the run.</param>
     /// <param name="cancellationToken">Canceled when the run is.</param>
     /// <param name="report">Told what they throw.</param>
-    public RunObserver? MakeObserver(CancellationToken cancellationToken, Action<string, Exception> report)
+    public ObserverGroup? MakeObservers(RunClock clock, CancellationToken cancellationToken, Action<string, ItemId, string, Exception> report)
     {
-        List<RunObserver> observers = [];
+        var observers = Observers.ToList();
         if (Tracker is not null)
-            observers.Add(Tracker.Attach(Caller, cancellationToken, report));
+            observers.Add(Tracker.Attach(Caller, cancellationToken, error => report(nameof(StatusTracker), default, string.Empty, error)));
         if (Logger.IsEnabled(LogLevel.Debug))
             observers.Add(new LogObserver(Logger));
-        return observers.Count == 0 ? null : new ObserverGroup(observers, report);
+        return observers.Count == 0 ? null : new ObserverGroup(observers, Caller, new ObservedRun(RunId, clock, [.. Graph.Stages.Select(stage => stage.Name)]), report);
     }
 
     /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>

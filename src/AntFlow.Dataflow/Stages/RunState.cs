@@ -3,16 +3,20 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>What the stages of one run share, and what they tell the run.</summary>
-internal abstract partial class RunState(RunClock clock, RunObserver? observer, Random random, bool dropsResults = false, ItemClaims? claims = null)
+internal abstract partial class RunState(RunClock clock, ObserverGroup? observers, Random random, bool dropsResults = false, ItemClaims? claims = null)
 {
     private readonly Lock _randomLock = new();
-    private readonly bool _tellsTasks = observer is { HearsTasks: true };
+    private readonly bool _tellsTasks = observers is { HearTasks: true };
     private int _closing;
     private long _accepted;
 
     public RunClock Clock { get; } = clock;
 
-    public RunObserver? Observer { get; } = observer;
+    /// <summary>What is told of the items; null if nothing is.</summary>
+    public ObserverGroup? Observers { get; } = observers;
+
+    /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
+    public bool TellsAcceptance { get; } = observers is { HearAcceptance: true };
 
     /// <summary>What user code of the run finds in its AsyncLocals: what was there where the run was started.</summary>
     public Caller Caller { get; protected init; }
@@ -76,6 +80,18 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     /// <returns>What the worker has to wait on; null if it need not wait.</returns>
     public abstract WaitSlip? WaitForReader(WaitSlip slip);
 
+    /// <summary>Begins to watch an item that is accepted, if anything watches.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="now">When.</param>
+    /// <param name="heldByReader">How long the reader has held the workers of its stage until now.</param>
+    public void Watch(Item item, long now, long heldByReader)
+    {
+        if (Observers is null)
+            return;
+        item.Watch ??= new ItemWatch(Observers.Count);
+        item.Watch.Begin(now, heldByReader);
+    }
+
     /// <summary>Tells the observers of an item that has passed all stages in an earlier life.</summary>
     public abstract void TellRestored(Item item);
 
@@ -98,19 +114,29 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
     public void Tell(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error = null)
     {
         Reached(item, status, stage);
-        if (Observer is null)
+        if (Observers is not { } observers || !observers.HearStatus(IsEnd(status, stage)))
             return;
         Step();
-        Observer.OnStatus(item, MomentOf(item, status, stage, worker, stamp, error));
+        observers.TellStatus(item, MomentOf(item, status, stage, worker, stamp, error));
+    }
+
+    /// <summary>Tells the observers that an item was accepted.</summary>
+    public void TellAccepted(Item item, ItemStatus status, StageNode stage, long stamp)
+    {
+        Reached(item, status, stage);
+        if (!TellsAcceptance)
+            return;
+        Step();
+        Observers!.TellAccepted(item, MomentOf(item, status, stage, worker: null, stamp, error: null));
     }
 
     /// <summary>Tells the observers that an item has failed, and in which function, unless it was a task.</summary>
     public void TellFailed(Item item, StageNode stage, Worker? worker, long stamp, Exception error, string? function)
     {
-        if (Observer is null)
+        if (Observers is not { } observers || !observers.HearStatus(isEnd: true))
             return;
         Step();
-        Observer.OnStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
+        observers.TellStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
     }
 
     /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
@@ -120,15 +146,15 @@ internal abstract partial class RunState(RunClock clock, RunObserver? observer, 
         if (!_tellsTasks)
             return;
         Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
-        Observer!.OnTask(
-            item,
-            new TaskMoment(step, stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, worker.Name, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
+        string task = stage.Definition.Tasks[item.Visit.TaskIndex].Name;
+        Observers!.TellTask(item, new TaskMoment(step, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 
     private static ItemMoment MomentOf(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error)
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
+        item.Watch!.Note(item.LastEventAt);
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
 

@@ -253,7 +253,13 @@ internal sealed partial class StageBlock : IPoolOwner
         return isGateTouched && _limits.Grant(worker, held) ? Outcome.None : outcome;
     }
 
-    public void OnHeld(Item item, in Section held) => Intake.ReleaseRoom(item, held);
+    public void OnHeld(Item item, long now, in Section held)
+    {
+        item.Watch?.Leave(item.Visit.ReadyAt, now, Intake.HeldByReader, Spending.Limit);
+        Intake.ReleaseRoom(item, held);
+    }
+
+    public long StampForHeld() => _run.Observers is null ? 0 : _run.Clock.Now;
 
     /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);

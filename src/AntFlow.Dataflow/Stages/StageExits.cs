@@ -40,7 +40,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             return SaveAsync(saver, worker, item, isSkipped);
         if (_hasOnSuccess)
             return SucceedAsync(worker, item, isSkipped);
-        return HandOn(worker, item, isSkipped) is { } slip ? WaitAsync(worker, slip) : default;
+        return HandOn(worker, item, isSkipped) is { } slip ? WaitToGoOnAsync(worker, slip) : default;
     }
 
     /// <summary>Hands the item on to the next stage, or to the results.</summary>
@@ -127,7 +127,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             return;
 
         if (HandOn(worker, item, isSkipped) is { } slip)
-            await WaitAsync(worker, slip).ConfigureAwait(false);
+            await WaitToGoOnAsync(worker, slip).ConfigureAwait(false);
     }
 
     private ValueTask NotifySuccess(Worker worker, Item item, long begin)
@@ -165,6 +165,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
         TellEnd(worker, item, TaskStep.Retry, failure);
         run.Tell(item, ItemStatus.Retrying, block.Node, worker, worker.LastStamp, failure);
+        item.Watch?.Turn(Spending.Retry, worker.LastStamp);
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
@@ -216,7 +217,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             await GiveToStoreAsync(worker, item).ConfigureAwait(false);
             saver.SaveFailure(block, worker, item, error, function);
             if (run.WaitForReader(worker.Slip) is { } slip)
-                await WaitAsync(worker, slip).ConfigureAwait(false);
+                await WaitForReaderAsync(worker, slip).ConfigureAwait(false);
             return;
         }
 
@@ -224,7 +225,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         block.CountEnd(ResultStatus.Failed);
         worker.Item = null;
         if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Node, error, Function: function), worker.Slip))
-            await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
+            await WaitForReaderAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
     /// <summary>Tells of the failure. False if the item was taken away from the worker in the meantime.</summary>
@@ -263,6 +264,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     {
         // Before it is in the front, where another worker may take it: what was noted of it as running.
         _saver?.MarkEnded(worker);
+        item.Watch?.Turn(Spending.Queue, code.Now(worker));
         if (!block.Holding.PutBack(worker, item))
             Cancel(worker, item, cause: null);
         return default;
@@ -302,6 +304,18 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     {
         if (worker.Permit is not null)
             block.GiveBackPermit(worker);
+    }
+
+    /// <summary>Waits for room in the next stage; after the last one, for the reader.</summary>
+    private ValueTask WaitToGoOnAsync(Worker worker, WaitSlip slip) => block.Node.IsExit ? WaitForReaderAsync(worker, slip) : WaitAsync(worker, slip);
+
+    private ValueTask WaitForReaderAsync(Worker worker, WaitSlip slip) => run.Observers is null ? WaitAsync(worker, slip) : WaitForReaderTimedAsync(worker, slip);
+
+    private async ValueTask WaitForReaderTimedAsync(Worker worker, WaitSlip slip)
+    {
+        long begin = code.Now(worker);
+        await WaitAsync(worker, slip).ConfigureAwait(false);
+        block.Intake.CountReaderWait(run.Clock.Now - begin);
     }
 
     private ValueTask WaitAsync(Worker worker, WaitSlip slip)

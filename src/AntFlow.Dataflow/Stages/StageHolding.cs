@@ -29,6 +29,7 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
             }
 
             item.Visit.ReadyAt = now;
+            item.Watch?.Turn(Spending.Store, now);
             item.Visit.HoldsPlace = false;
             Held.Add(item);
             item.Record!.Held = item;
@@ -79,6 +80,7 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
             item.Visit.PassBeganAt += waited;
             item.Visit.ThrottledSince += waited;
             item.Visit.ReadyAt = now;
+            item.Watch?.Turn(Spending.Queue, now);
             state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
             pool.WakeIfNeeded(held);
         }

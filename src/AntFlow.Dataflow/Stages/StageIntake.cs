@@ -6,6 +6,7 @@ namespace AntFlow.Dataflow;
 internal sealed partial class StageIntake(StageNode node, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
     private StageLink[] _ways = [];
+    private long _heldByReader;
 
     /// <summary>The ways in from other stages. Guarded by the lock, as the counts of them are.</summary>
     public ReadOnlySpan<StageLink> Ways => _ways;
@@ -13,6 +14,9 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     public StageTally Tally { get; } = new();
 
     public RoomLine Room { get; } = new(node.Definition.Settings.QueueCapacity);
+
+    /// <summary>How long the workers of the stage have waited for the reader of the results: the sum of their waits, by their number. For what watches items; 0 where nothing does.</summary>
+    public long HeldByReader => Volatile.Read(ref _heldByReader);
 
     /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
     public Action? OnRoom { get; set; }
@@ -34,7 +38,8 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
         item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
-        bool isTold = run.Observer is not null;
+        run.Watch(item, item.AcceptedAt, HeldByReader);
+        bool isTold = run.TellsAcceptance;
         Broken("published-before-it-is-told", ref isTold, false);
         using (Section held = state.Enter(out _))
         {
@@ -70,7 +75,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             return Acceptance.Accepted;
         }
 
-        run.Tell(item, ItemStatus.Queued, node, worker: null, item.AcceptedAt);
+        run.TellAccepted(item, ItemStatus.Queued, node, item.AcceptedAt);
         if (error is null)
             Publish(item, slip, out mustWait);
         else
@@ -78,7 +83,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         return Acceptance.Accepted;
     }
 
-    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. Of a run without observers that saves nothing.</summary>
+    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. Of a run that saves nothing, and whose observers do not ask for acceptance.</summary>
     /// <param name="items">The items, in the hands of the feeder.</param>
     /// <param name="slip">What the feeder can wait on for room.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
@@ -89,7 +94,11 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         int accepted = 0;
         long now = run.Clock.Now;
         foreach (Item item in items)
+        {
             item.Visit.ReadyAt = item.AcceptedAt = now;
+            run.Watch(item, now, HeldByReader);
+        }
+
         using (Section held = state.Enter(out _))
         {
             if (run.Closing != Closing.No)
@@ -140,6 +149,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         bool resumesLater = ResumesLater(item);
         item.Visit.Attempt = 0;
         item.Visit.ReadyAt = stamp;
+        item.Watch?.Arrive(stamp, HeldByReader);
         run.Tell(item, ItemStatus.Queued, node, worker: null, stamp);
         using (Section held = state.Enter(out _))
         {
@@ -167,6 +177,13 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     {
         using (Section held = state.Enter(out _))
             return Room.Remove(slip);
+    }
+
+    /// <summary>A worker has waited for the reader.</summary>
+    public void CountReaderWait(long ticks)
+    {
+        using (Section held = state.Enter(out _))
+            _heldByReader += ticks / Math.Max(1, pool.Count(held));
     }
 
     public void EnterLock() => state.EnterLock();
@@ -252,6 +269,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             item.Visit.Attempt = record.AttemptsBefore(node.Index, task: 0);
             if (ResumesLater(item))
             {
+                item.Watch?.Turn(Spending.Retry, now);
                 retries.PutBack(item, run.Clock.After(now, record.ResumeDelay), held);
                 return false;
             }

@@ -44,7 +44,11 @@ internal sealed partial class StageLoop
                     while (outcome.IsOpen)
                     {
                         if (outcome.AwaitsAPermit)
+                        {
+                            TurnFromQueue(worker, item, Spending.Limit);
                             outcome = await turn.Note(worker.WaitAsync()).ConfigureAwait(false) ? Outcome.None : Outcome.Canceled;
+                        }
+
                         if (outcome.IsNone && _saver is not null && !worker.IsMarked)
                             outcome = await turn.Note(MarkAsync(_saver, worker, item)).ConfigureAwait(false);
                         if (!outcome.IsNone)
@@ -67,7 +71,7 @@ internal sealed partial class StageLoop
                     ValueTask left = _exits.LeaveAsync(worker, item, outcome);
                     if (!left.IsCompletedSuccessfully)
                         await turn.Note(left).ConfigureAwait(false);
-                    if (_run.Observer is { IsFull: true })
+                    if (_run.Observers is { AreFull: true })
                         await turn.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
                     if (turn.EndItem(worker))
                     {
@@ -99,6 +103,7 @@ internal sealed partial class StageLoop
         if (worker is null || left is not { } item)
             return;
         worker.Item = null;
+        _run.TellFailed(item, _block.Node, worker, _run.Clock.Now, error, function: null);
         _block.CountEnd(ResultStatus.Failed);
         _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Node, error));
     }
@@ -107,11 +112,18 @@ internal sealed partial class StageLoop
     private Outcome Look(Worker worker, Item item, Outcome taken)
     {
         if (item.Visit.IsSaved)
+        {
+            TurnFromQueue(worker, item, Spending.Run);
             return Outcome.Saved;
+        }
+
         if (item.Visit.WasAsked)
             return taken;
         Outcome asked = AskToSkip(worker, item);
-        return asked.IsNone ? _block.AskToBegin(worker, item) : asked;
+        if (!asked.IsNone)
+            return asked;
+        TurnFromQueue(worker, item, Spending.Limit);
+        return _block.AskToBegin(worker, item);
     }
 
     /// <summary>Asks the predicate.</summary>
@@ -121,6 +133,7 @@ internal sealed partial class StageLoop
         bool isSkipped = false;
         Exception? error = null;
         string function = string.Empty;
+        TurnFromQueue(worker, item, Spending.Run);
         long begin = _code.Begin(worker, "SkipIf");
         UserCall user = UserCall.Begin(_run.Caller);
         try
@@ -151,6 +164,7 @@ internal sealed partial class StageLoop
     {
         if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Node.Index, worker, item.Record))
             return Outcome.Suspected;
+        TurnFromQueue(worker, item, Spending.Store);
         await saver.MarkStartedAsync(_block, worker, item).ConfigureAwait(false);
         worker.ForgetTime();
         if (worker.IsMarked && _run.Closing != Closing.Canceled)
@@ -159,11 +173,19 @@ internal sealed partial class StageLoop
         return Outcome.Canceled;
     }
 
+    /// <summary>The item waits no longer in the queue, or for its next attempt.</summary>
+    private void TurnFromQueue(Worker worker, Item item, Spending next)
+    {
+        if (item.Watch is not { } watch)
+            return;
+        watch.Leave(item.Visit.ReadyAt, _code.Now(worker), _block.Intake.HeldByReader, next);
+    }
+
     /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
     private async ValueTask WaitForObserversAsync(Worker worker)
     {
         _block.FreePlace(worker);
-        await _run.Observer!.WaitForRoomAsync(_run.Token).ConfigureAwait(false);
+        await _run.Observers!.WaitForRoomAsync(_run.Token).ConfigureAwait(false);
         worker.ForgetTime();
     }
 

@@ -10,6 +10,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore(Worker, Item)"/>).</returns>
     public bool TryGiveToStore(Worker worker, Item item)
     {
+        item.Watch?.Turn(Spending.Store, run.Clock.Now);
         using (Section held = state.Enter(out _))
         {
             if (!_line.TryEnter(worker.Slip, saver.MaxSaving))
@@ -68,6 +69,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
     private bool TryBringBack(Item item)
     {
+        item.Watch?.Turn(Spending.Queue, run.Clock.Now);
         using (Section held = state.Enter(out _))
         {
             if (run.Closing == Closing.Canceled)

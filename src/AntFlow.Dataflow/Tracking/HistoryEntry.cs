@@ -6,16 +6,16 @@ internal readonly record struct HistoryEntry(
 {
     public StatusEvent Open()
     {
-        string stage = Run.Stages[Event.Stage];
+        string stage = Run.Run.Stages[Event.Stage];
         return new StatusEvent
         {
-            RunId = Run.RunId,
+            RunId = Run.Run.RunId,
             ItemId = Id,
             Stage = stage,
             Status = Event.Status,
             Worker = Event.Worker < 0 ? null : WorkerNames.Of(stage, Event.Worker),
             WorkerIndex = Event.Worker,
-            Timestamp = Run.Clock.At(Event.Timestamp),
+            Timestamp = Run.Run.TimeOf(Event.Timestamp),
             Attempt = Event.Attempt,
             Error = Error,
             Metadata = Metadata ?? Item.NoMetadata,

@@ -18,28 +18,28 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     private int _eventsPerSlot;
     private long _seen;
 
-    public TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages)
+    public TrackedRun BeginRun(ObservedRun run)
     {
         lock (_lock)
         {
             // Queued, InProgress, Completed: what an item that fails nowhere has in a stage. More finds a place in its extras.
             if (_eventsPerSlot == 0)
-                _eventsPerSlot = Math.Min(maxEvents, stages.Count * EventsPerStage);
-            return new TrackedRun(runId, clock, stages, Interlocked.Read(ref _seen));
+                _eventsPerSlot = Math.Min(maxEvents, run.Stages.Count * EventsPerStage);
+            return new TrackedRun(run, Interlocked.Read(ref _seen));
         }
     }
 
     /// <summary>Adds an event. Called by the one owner the item has.</summary>
-    public void Add(TrackedRun run, Item item, in ItemMoment moment)
+    public void Add(TrackedRun run, TrackedItem item, in ItemMoment moment)
     {
-        if (item.TrackedEvents >= _eventsPerSlot || item.Track is not HistoryChunk chunk || moment.Error is not null)
+        if (item.Events >= _eventsPerSlot || item.Chunk is not { } chunk || moment.Error is not null)
         {
             AddWithinGate(run, item, moment);
             return;
         }
 
-        chunk.Events[(item.TrackPosition * _eventsPerSlot) + item.TrackedEvents].Write(moment);
-        item.TrackedEvents++;
+        chunk.Events[(item.Position * _eventsPerSlot) + item.Events].Write(moment);
+        item.Events++;
         if (moment.IsEnd)
             Leave(item);
     }
@@ -95,15 +95,15 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     }
 
     /// <summary>The item has ended: a newer one may have the places it wrote to.</summary>
-    private static void Leave(Item item)
+    private static void Leave(TrackedItem item)
     {
-        if (item.Track is not HistoryChunk chunk)
+        if (item.Chunk is not { } chunk)
             return;
-        item.Track = null;
-        chunk.Slots[item.TrackPosition].IsOccupied = false;
+        item.Chunk = null;
+        chunk.Slots[item.Position].IsOccupied = false;
     }
 
-    private void AddWithinGate(TrackedRun run, Item item, in ItemMoment moment)
+    private void AddWithinGate(TrackedRun run, TrackedItem item, in ItemMoment moment)
     {
         long number = run.FirstNumber + item.Number;
         HistoryChunk chunk = ChunkOf(number, out int position);
@@ -117,12 +117,12 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         }
 
         if (slot.Mark == number + 1)
-            WriteNeedsGate(chunk, position, item.TrackedEvents, moment);
+            WriteNeedsGate(chunk, position, item.Events, moment);
         else
             FollowForgottenNeedsGate(chunk, position, item, moment);
-        item.TrackedStatus = (byte)moment.Status;
+        item.LastStatus = moment.Status;
         slot.Exit();
-        item.TrackedEvents++;
+        item.Events++;
         if (moment.IsEnd)
             Leave(item);
     }
@@ -155,7 +155,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     }
 
     /// <summary>Takes the slot for an item of which nothing has been heard yet. False if the index of ids has to be changed for it, which needs the lock.</summary>
-    private bool TryTakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
+    private bool TryTakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         if (slot.Mark <= number && (!item.Id.IsAutomatic || slot.HasExplicitId))
@@ -164,11 +164,11 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return true;
     }
 
-    private void TakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
+    private void TakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         item.IsTracked = true;
-        item.TrackedStatus = (byte)ItemStatus.Queued;
+        item.LastStatus = ItemStatus.Queued;
         if (slot.Mark > number)
         {
             // A newer item was announced first: this one is forgotten before anything of it was kept.
@@ -187,8 +187,8 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
             if (slot.Mark != 0)
                 chunk.EventsOf(position).Clear();
             slot.IsOccupied = true;
-            item.Track = chunk;
-            item.TrackPosition = position;
+            item.Chunk = chunk;
+            item.Position = position;
         }
 
         slot.Mark = number + 1;
@@ -228,21 +228,21 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     }
 
     /// <summary>Something has happened to an item that was forgotten: only its status counts.</summary>
-    private void FollowForgottenNeedsGate(HistoryChunk chunk, int position, Item item, in ItemMoment moment)
+    private void FollowForgottenNeedsGate(HistoryChunk chunk, int position, TrackedItem item, in ItemMoment moment)
     {
-        if (item.Track is not null)
+        if (item.Chunk is not null)
         {
-            chunk.EventsOf(position)[Math.Min(item.TrackedEvents, _eventsPerSlot - 1)].Write(moment);
+            chunk.EventsOf(position)[Math.Min(item.Events, _eventsPerSlot - 1)].Write(moment);
             return;
         }
 
         CountForgotten(moment.Status, by: 1);
-        CountForgotten((ItemStatus)item.TrackedStatus, by: -1);
+        CountForgotten(item.LastStatus, by: -1);
     }
 
     private void CountForgotten(ItemStatus status, long by) => Interlocked.Add(ref _forgotten[(int)status], by);
 
-    private void TakeIndexed(HistoryChunk chunk, int position, TrackedRun run, Item item, long number)
+    private void TakeIndexed(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         using (Lock.Scope held = _lock.EnterScope())

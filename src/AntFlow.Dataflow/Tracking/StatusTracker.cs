@@ -101,7 +101,7 @@ public sealed class StatusTracker
     }
 
     /// <summary>Takes part in a run. A tracker has one run at a time.</summary>
-    internal RunObserver Attach(Caller caller, CancellationToken cancellationToken, Action<string, Exception> report)
+    internal PipelineObserver Attach(Caller caller, CancellationToken cancellationToken, Action<Exception> report)
     {
         lock (_lock)
         {
@@ -111,25 +111,25 @@ public sealed class StatusTracker
         }
 
         bool hasCallbacks = (OnStatusChange ?? (object?)OnTaskStart ?? OnTaskComplete ?? OnTaskRetry ?? OnTaskFail) is not null;
-        return new TrackerObserver(this, hasCallbacks ? new CallbackQueue(_options, caller, cancellationToken, error => report(nameof(StatusTracker), error)) : null);
+        return new TrackerObserver(this, hasCallbacks ? new CallbackQueue(_options, caller, cancellationToken, report) : null);
     }
 
-    internal TrackedRun BeginRun(string runId, RunClock clock, IReadOnlyList<string> stages) => _histories.BeginRun(runId, clock, stages);
+    internal TrackedRun BeginRun(ObservedRun run) => _histories.BeginRun(run);
 
-    internal void Add(TrackedRun run, Item item, in ItemMoment moment)
+    internal void Add(TrackedRun run, TrackedItem tracked, in ItemObservation item)
     {
-        _histories.Add(run, item, in moment);
-        if (moment.Status == ItemStatus.Failed)
+        _histories.Add(run, tracked, in item.Moment);
+        if (item.Status == ItemStatus.Failed)
         {
             _errors.Add(new FailedItem
             {
                 // What is told of an item that did not get its id is told under another one. Code that throws such an error has it of some other item.
-                ItemId = moment is { Error: DuplicateItemException duplicate, Worker: null, Function: null } ? duplicate.ItemId : item.Id,
-                Error = moment.Error!,
-                Stage = moment.Stage,
-                Function = moment.Function,
-                Attempts = moment.Attempt,
-                Timestamp = run.Clock.At(moment.Timestamp),
+                ItemId = item is { Error: DuplicateItemException duplicate, Worker: null, Function: null } ? duplicate.ItemId : item.ItemId,
+                Error = item.Error!,
+                Stage = item.Stage,
+                Function = item.Function,
+                Attempts = item.Attempt,
+                Timestamp = item.Time,
             });
         }
     }

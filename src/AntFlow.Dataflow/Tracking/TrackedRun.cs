@@ -1,8 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What all items of one run have in common.</summary>
-/// <param name="RunId">The name of the run.</param>
-/// <param name="Clock">Its time.</param>
-/// <param name="Stages">The names of its stages.</param>
+/// <summary>What all items of one run have in common for a tracker.</summary>
+/// <param name="Run">The run.</param>
 /// <param name="FirstNumber">The number of its first item among all items the tracker has seen.</param>
-internal sealed record TrackedRun(string RunId, RunClock Clock, IReadOnlyList<string> Stages, long FirstNumber);
+internal sealed record TrackedRun(ObservedRun Run, long FirstNumber);

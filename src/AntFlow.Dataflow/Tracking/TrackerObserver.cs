@@ -1,26 +1,43 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A tracker's part in one run.</summary>
-internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? callbacks) : RunObserver
+internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? callbacks) : PipelineObserver
 {
     private TrackedRun? _run;
 
+    public override ObserverInterests Interests => (tracker.OnTaskStart ?? tracker.OnTaskComplete ?? tracker.OnTaskRetry ?? tracker.OnTaskFail) is null
+        ? ObserverInterests.Acceptance | ObserverInterests.Statuses
+        : ObserverInterests.Acceptance | ObserverInterests.Statuses | ObserverInterests.Tasks;
+
     public override bool IsFull => callbacks is { IsFull: true };
 
-    public override bool HearsTasks => (tracker.OnTaskStart ?? tracker.OnTaskComplete ?? tracker.OnTaskRetry ?? tracker.OnTaskFail) is not null;
+    // Callbacks of the tracker are called elsewhere.
+    internal override bool MaySetLocals => false;
 
-    public override void OnRunStarted(string runId, RunClock clock, IReadOnlyList<string> stages) => _run = tracker.BeginRun(runId, clock, stages);
+    public override void OnRunStarted(ObservedRun run) => _run = tracker.BeginRun(run);
 
-    public override void OnStatus(Item item, in ItemMoment moment)
+    public override void OnAccepted(in ItemObservation item)
     {
-        tracker.Add(_run!, item, in moment);
-        if (tracker.HasWatchers || tracker.OnStatusChange is not null)
-            Tell(ToEvent(item, moment));
+        // One that comes from an earlier run is told of by its status.
+        if (item.Status == ItemStatus.Queued)
+            OnStatus(item);
     }
 
-    public override void OnTask(Item item, in TaskMoment moment)
+    public override void OnStatus(in ItemObservation item)
     {
-        Func<TaskEvent, CancellationToken, ValueTask>? callback = moment.Step switch
+        ref object? state = ref item.State;
+        if (state is not TrackedItem tracked)
+            state = tracked = new TrackedItem();
+        if (tracked.Number != item.Sequence)
+            tracked.Begin(item.Sequence, item.ItemId, item.Metadata);
+        tracker.Add(_run!, tracked, item);
+        if (tracker.HasWatchers || tracker.OnStatusChange is not null)
+            Tell(ToEvent(item));
+    }
+
+    public override void OnTask(in TaskObservation call)
+    {
+        Func<TaskEvent, CancellationToken, ValueTask>? callback = call.Step switch
         {
             TaskStep.Start => tracker.OnTaskStart,
             TaskStep.Complete => tracker.OnTaskComplete,
@@ -28,20 +45,20 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
             _ => tracker.OnTaskFail,
         };
         if (callback is not null)
-            Tell(callback, ToEvent(item, moment));
+            Tell(callback, ToEvent(call));
     }
 
     public override ValueTask WaitForRoomAsync(CancellationToken cancellationToken) =>
         callbacks?.WaitForRoomAsync(cancellationToken) ?? default;
 
-    public override async Task OnRunEndedAsync()
+    public override async ValueTask OnRunEndedAsync(ObservedRun run)
     {
         if (callbacks is not null)
             await callbacks.CompleteAsync().ConfigureAwait(false);
         tracker.EndRun(callbacks?.Dropped ?? 0);
     }
 
-    // Apart, so that an event nobody is told of allocates nothing.
+    // Apart, so that an event that is told to nothing allocates nothing.
     private void Tell(StatusEvent e)
     {
         tracker.TellWatchers(e);
@@ -51,29 +68,29 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
 
     private void Tell(Func<TaskEvent, CancellationToken, ValueTask> callback, TaskEvent e) => callbacks!.Add(ct => callback(e, ct));
 
-    private TaskEvent ToEvent(Item item, in TaskMoment moment) => new()
+    private static TaskEvent ToEvent(in TaskObservation call) => new()
     {
-        ItemId = item.Id,
-        Stage = moment.Stage,
-        Task = moment.Task,
-        Worker = moment.Worker,
-        Attempt = moment.Attempt,
-        Timestamp = _run!.Clock.At(moment.Timestamp),
-        Duration = moment.Duration,
-        Error = moment.Error,
+        ItemId = call.ItemId,
+        Stage = call.Stage,
+        Task = call.Task,
+        Worker = call.Worker,
+        Attempt = call.Attempt,
+        Timestamp = call.Time,
+        Duration = call.Duration,
+        Error = call.Error,
     };
 
-    private StatusEvent ToEvent(Item item, in ItemMoment moment) => new()
+    private static StatusEvent ToEvent(in ItemObservation item) => new()
     {
-        RunId = _run!.RunId,
-        ItemId = item.Id,
-        Stage = moment.Stage,
-        Status = moment.Status,
-        Worker = moment.Worker,
-        WorkerIndex = moment.WorkerIndex,
-        Timestamp = _run.Clock.At(moment.Timestamp),
-        Attempt = moment.Attempt,
-        Error = moment.Error,
-        Metadata = item.MetadataOrEmpty,
+        RunId = item.Run.RunId,
+        ItemId = item.ItemId,
+        Stage = item.Stage,
+        Status = item.Status,
+        Worker = item.Worker,
+        WorkerIndex = item.WorkerIndex,
+        Timestamp = item.Time,
+        Attempt = item.Attempt,
+        Error = item.Error,
+        Metadata = item.Metadata,
     };
 }

@@ -21,5 +21,11 @@ internal interface IPoolOwner
     Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held);
 
     /// <summary>An item has left the front for the line of those that wait for a start permit.</summary>
-    void OnHeld(Item item, in Section held);
+    /// <param name="item">The item.</param>
+    /// <param name="now">What <see cref="StampForHeld"/> has said before the section.</param>
+    /// <param name="held">The section.</param>
+    void OnHeld(Item item, long now, in Section held);
+
+    /// <summary>The time, if it is noted when items begin to wait for a permit; else 0. Called outside the lock.</summary>
+    long StampForHeld();
 }

@@ -222,6 +222,7 @@ internal sealed partial class WorkerPool
     {
         outcome = Outcome.None;
         item = null;
+        long now = _starts is null ? 0 : _owner.StampForHeld();
         using (Section held = _state.Enter(out _))
         {
             if (worker is null)
@@ -236,7 +237,7 @@ internal sealed partial class WorkerPool
                 if (isPermitFree)
                     worker.GiveBackPermit();
                 if (host == _host && _workers.MayStay(worker))
-                    item = Dequeue(worker, held);
+                    item = Dequeue(worker, now, held);
                 if (item is not null)
                 {
                     Step();
@@ -295,10 +296,10 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Takes the most urgent item that may start, and a place for it unless it holds one.</summary>
-    private Item? Dequeue(Worker worker, in Section held)
+    private Item? Dequeue(Worker worker, long now, in Section held)
     {
         if (_starts is not null)
-            return _owner.MayStart(held) ? Dequeue(worker, _starts, held) : null;
+            return _owner.MayStart(held) ? Dequeue(worker, _starts, now, held) : null;
         if (_state.Front.Count == 0 || !_owner.MayStart(held))
             return null;
         return DequeueFromFront(worker, freshToo: FreePlaces(_workers.Alive, held) > 0);
@@ -325,7 +326,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>The same where an item needs a permit to start: those that get none are held.</summary>
-    private Item? Dequeue(Worker worker, StartPermits starts, in Section held)
+    private Item? Dequeue(Worker worker, StartPermits starts, long now, in Section held)
     {
         while (true)
         {
@@ -353,7 +354,7 @@ internal sealed partial class WorkerPool
                 case StartChoice.Hold:
                     _ = takesFresh ? _state.Front.TryDequeue(out item) : _state.Front.TryDequeueReturning(out item);
                     starts.Held.Add(item);
-                    _owner.OnHeld(item, held);
+                    _owner.OnHeld(item, now, held);
                     break;
                 default:
                     return null;

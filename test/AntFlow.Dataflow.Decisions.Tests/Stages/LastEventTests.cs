@@ -11,28 +11,40 @@ internal sealed class LastEventTests
         var ears = new Ears();
         Stage stage = Stage.Create<int, int>("A", x => x);
 
-        new TellingRun(ears).Tell(new Item(), status, new StageNode(stage, Index: 0, isExit), worker: null, stamp: 1);
+        new TellingRun(ears).TellOf(status, new StageNode(stage, Index: 0, isExit));
 
         bool isOver = status is ItemStatus.Failed or ItemStatus.Canceled;
         bool isThrough = status is ItemStatus.Completed or ItemStatus.Skipped;
-        ears.Heard.ShouldHaveSingleItem().IsEnd.ShouldBe(isOver || (isThrough && isExit));
+        bool isEnd = isOver || (isThrough && isExit);
+        ears.Heard.ShouldBe(isEnd ? [$"{status} True", $"{status} ended"] : [$"{status} False"]);
     }
 
-    private sealed class Ears : RunObserver
+    private sealed class Ears : PipelineObserver
     {
-        public List<ItemMoment> Heard { get; } = [];
+        public List<string> Heard { get; } = [];
 
-        public override void OnStatus(Item item, in ItemMoment moment) => Heard.Add(moment);
+        public override ObserverInterests Interests => ObserverInterests.Statuses | ObserverInterests.Ends;
 
-        public override void OnTask(Item item, in TaskMoment moment) => throw new NotSupportedException();
+        public override void OnStatus(in ItemObservation item) => Heard.Add($"{item.Status} {item.IsEnd}");
+
+        public override void OnEnded(in ItemObservation item) => Heard.Add($"{item.Status} ended");
     }
 
     /// <summary>A run that does nothing but tell.</summary>
-    private sealed class TellingRun(RunObserver observer) : RunState(new RunClock(TimeProvider.System), observer, new Random(1))
+    private sealed class TellingRun(PipelineObserver observer) : RunState(_clock, GroupOf(observer), new Random(1))
     {
+        private static readonly RunClock _clock = new(TimeProvider.System);
+
         public override CancellationToken Token => CancellationToken.None;
 
         public override IOnceKeeper Onces => throw new NotSupportedException();
+
+        public void TellOf(ItemStatus status, StageNode stage)
+        {
+            var item = new Item();
+            Watch(item, now: 0, heldByReader: 0);
+            Tell(item, status, stage, worker: null, stamp: 1);
+        }
 
         public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null) => throw new NotSupportedException();
 
@@ -49,5 +61,8 @@ internal sealed class LastEventTests
         public override void ReportFault(Exception error) => throw new NotSupportedException();
 
         public override void GiveUp(Exception error) => throw new NotSupportedException();
+
+        private static ObserverGroup GroupOf(PipelineObserver observer) =>
+            new([observer], default, new ObservedRun("r", _clock, ["A"]), (callback, _, _, error) => throw new InvalidOperationException(callback, error));
     }
 }

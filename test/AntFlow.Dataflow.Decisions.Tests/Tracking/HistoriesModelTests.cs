@@ -15,21 +15,21 @@ internal sealed class HistoriesModelTests
         int maxItems = dice.Between(1, 6);
         int maxEvents = dice.Between(1, 9);
         var histories = new ItemHistories(maxItems, maxEvents);
-        TrackedRun run = histories.BeginRun("r", new RunClock(TimeProvider.System), _stages);
+        TrackedRun run = histories.BeginRun(new ObservedRun("r", new RunClock(TimeProvider.System), _stages));
         var model = new Model(maxItems, maxEvents);
-        List<Item> inFlight = [];
+        List<TrackedItem> inFlight = [];
         long fed = 0;
         long time = 0;
         for (int step = dice.Between(1, 60); step > 0; step--)
         {
             if (inFlight.Count == 0 || dice.OneIn(3))
             {
-                inFlight.Add(new Item { Sequence = fed, Id = dice.OneIn(2) ? new ItemId($"id{dice.Below(4)}") : ItemId.Automatic(fed) });
+                inFlight.Add(new TrackedItem().Begin(fed, dice.OneIn(2) ? new ItemId($"id{dice.Below(4)}") : ItemId.Automatic(fed), metadata: null));
                 fed++;
             }
 
             // Items are announced in any order: a feeder may be overtaken between drawing the number and telling.
-            Item item = inFlight[dice.Below(inFlight.Count)];
+            TrackedItem item = inFlight[dice.Below(inFlight.Count)];
             // Steps that a time of the day can tell apart.
             ItemMoment moment = Draw(dice, isFirst: !model.Knows(item), time += 1000);
             histories.Add(run, item, moment);
@@ -77,21 +77,21 @@ internal sealed class HistoriesModelTests
     /// <summary>The same with a list for every item there has ever been.</summary>
     private sealed class Model(int maxItems, int maxEvents)
     {
-        private readonly List<(Item Item, List<ItemMoment> Events)> _announced = [];
-        private readonly Dictionary<long, Item> _places = [];
+        private readonly List<(TrackedItem Item, List<ItemMoment> Events)> _announced = [];
+        private readonly Dictionary<long, TrackedItem> _places = [];
 
         public IEnumerable<ItemId> Ids => _announced.Select(known => known.Item.Id).Distinct();
 
-        public bool Knows(Item item) => _announced.Exists(known => known.Item == item);
+        public bool Knows(TrackedItem item) => _announced.Exists(known => known.Item == item);
 
-        public void Add(Item item, in ItemMoment moment)
+        public void Add(TrackedItem item, in ItemMoment moment)
         {
             if (!Knows(item))
             {
                 _announced.Add((item, []));
-                long place = item.Sequence % maxItems;
-                Item? before = _places.GetValueOrDefault(place);
-                if (before is null || before.Sequence < item.Sequence)
+                long place = item.Number % maxItems;
+                TrackedItem? before = _places.GetValueOrDefault(place);
+                if (before is null || before.Number < item.Number)
                     _places[place] = item;
             }
 
@@ -113,6 +113,6 @@ internal sealed class HistoriesModelTests
             .SelectMany(known => known.Events.TakeLast(maxEvents))
             .OrderBy(moment => moment.Timestamp);
 
-        private List<ItemMoment> EventsOf(Item item) => _announced.Find(known => known.Item == item).Events;
+        private List<ItemMoment> EventsOf(TrackedItem item) => _announced.Find(known => known.Item == item).Events;
     }
 }

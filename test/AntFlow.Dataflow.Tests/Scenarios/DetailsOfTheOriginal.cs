@@ -101,7 +101,7 @@ public sealed class DetailsOfTheOriginal
         var unused = new StatusTracker { OnStatusChange = (_, _) => throw new InvalidOperationException("told") };
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x * 2).Build();
         await using PipelineRun<int, int> run = pipeline.Start();
-        run.Core.Observer.ShouldBeNull();
+        run.Core.Observers.ShouldBeNull();
         await run.FeedAsync([1, 2]);
         run.Complete();
         PipelineReport<int> untracked = await run.Completion.InTime();

@@ -19,6 +19,7 @@ internal sealed class Case : IPlayedCase
     private readonly Assembly _assembly;
     private readonly StatusTracker? _tracker;
     private readonly DisplayCheck? _display;
+    private readonly ObserverCheck[] _observers;
     private volatile bool _isOver;
 
     public Case(Plan plan, Coverage coverage)
@@ -34,6 +35,7 @@ internal sealed class Case : IPlayedCase
         _functions = new Functions(plan, _caller, _time, coverage);
         _assembly = new Assembly(plan, _bodies, _functions, _time);
         _tracker = _tracking.Make(_functions);
+        _observers = [.. plan.Observers.Select(interests => new ObserverCheck(plan, interests, _caller, coverage, _violations.Enqueue))];
         _display = DisplayCheck.Of(plan, _snapshots, coverage, _violations.Enqueue);
     }
 
@@ -69,6 +71,8 @@ internal sealed class Case : IPlayedCase
             });
             if (_display is not null)
                 await _display.CheckEndAsync();
+            foreach (ObserverCheck observer in _observers)
+                observer.CheckEnd();
         }
         finally
         {
@@ -90,6 +94,7 @@ internal sealed class Case : IPlayedCase
         OnDuplicate = _plan.OnDuplicate,
         StopAfterFailures = _plan.StopAfterFailures,
         Seed = _plan.Seed,
+        Observers = [.. _observers],
         Display = _display,
         UpdateInterval = TimeSpan.FromMilliseconds(2),
     };

@@ -74,7 +74,7 @@ internal sealed class CountingTests
     }
 
     /// <summary>A run of which nothing is asked but numbers.</summary>
-    private sealed class DrawingRun() : RunState(new RunClock(TimeProvider.System), observer: null, new Random(1))
+    private sealed class DrawingRun() : RunState(new RunClock(TimeProvider.System), observers: null, new Random(1))
     {
         public override CancellationToken Token => CancellationToken.None;
 

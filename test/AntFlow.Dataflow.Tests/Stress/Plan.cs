@@ -112,6 +112,9 @@ internal sealed record Plan
 
     public required DisplayShape Display { get; init; }
 
+    /// <summary>What each observer asks for.</summary>
+    public required IReadOnlyList<ObserverInterests> Observers { get; init; }
+
     public required TrackShape Track { get; init; }
 
     public required int TrackCapacity { get; init; }
@@ -155,7 +158,7 @@ internal sealed record Plan
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, repeats {Repeats}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, observers [{string.Join("; ", Observers)}], tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, repeats {Repeats}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

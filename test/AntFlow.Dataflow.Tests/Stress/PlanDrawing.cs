@@ -44,6 +44,7 @@ internal static class PlanDrawing
             StopAfterFailures = dice.OneIn(5) ? dice.Between(1, 10) : null,
             AbandonAfterMs = dice.Pick(0, 1, 3, 30_000),
             // One that blocks is waited for: by the clock of the run.
+            Observers = [.. Enumerable.Range(0, dice.Pick(0, 0, 1, 2)).Select(_ => (ObserverInterests)dice.Below((int)ObserverInterests.All + 1))],
             Display = dice.Pick(DisplayShape.None, DisplayShape.None, DisplayShape.Silent, DisplayShape.Throwing, clock == Clock.Stepped ? DisplayShape.Blocking : DisplayShape.None),
         };
     }

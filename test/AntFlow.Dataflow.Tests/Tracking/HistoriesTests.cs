@@ -12,7 +12,7 @@ public sealed class HistoriesTests
     {
         const int items = 3_000;
         var histories = new ItemHistories(maxItems: 50, maxEvents: 8);
-        TrackedRun run = histories.BeginRun("r", new RunClock(TimeProvider.System), _stages);
+        TrackedRun run = histories.BeginRun(new ObservedRun("r", new RunClock(TimeProvider.System), _stages));
         long next = -1;
         using var done = new CancellationTokenSource();
         Task[] looking = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() => Look(histories, done.Token)))];
@@ -22,7 +22,7 @@ public sealed class HistoriesTests
         {
             while (Interlocked.Increment(ref next) is var sequence && sequence < items)
             {
-                var item = new Item { Sequence = sequence, Id = sequence % 3 == 0 ? new ItemId(sequence % 100) : ItemId.Automatic(sequence) };
+                TrackedItem item = new TrackedItem().Begin(sequence, sequence % 3 == 0 ? new ItemId(sequence % 100) : ItemId.Automatic(sequence), metadata: null);
                 for (int e = 0; e < 7; e++)
                     histories.Add(run, item, MomentOf(sequence, e));
             }

@@ -115,7 +115,9 @@ internal sealed class ScriptedPool : IPoolOwner
 
     public bool MayStart(in Section held) => !_isPaused;
 
-    public void OnHeld(Item item, in Section held) => throw new NotSupportedException();
+    public void OnHeld(Item item, long now, in Section held) => throw new NotSupportedException();
+
+    public long StampForHeld() => throw new NotSupportedException();
 
     public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held)
     {

@@ -1,0 +1,110 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>What an item spends its time with.</summary>
+internal enum Spending : byte
+{
+    Queue,
+    Limit,
+    Retry,
+    Store,
+    Run,
+}
+
+/// <summary>What is kept of an item for the observers of its run: what it has spent its time with, and a slot for each of them. Made with the envelope, and recycled with it.</summary>
+/// <remarks>Only the owner of the item writes. The times are timestamps of the run's clock; each moment is charged to what the item was doing since the one before it, so that they add up.</remarks>
+internal sealed class ItemWatch(int observers)
+{
+    private readonly object?[] _states = new object?[observers];
+    private Spending _doing;
+    private long _since;
+    private long _queue;
+    private long _limit;
+    private long _retry;
+    private long _store;
+    private long _reader;
+    private long _run;
+    private long _heldAtArrival;
+
+    /// <summary>What an observer keeps of the item. It stays when the envelope becomes another item.</summary>
+    public ref object? StateOf(int observer) => ref _states[observer];
+
+    /// <summary>The item was accepted, and waits.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
+    public void Begin(long now, long heldByReader)
+    {
+        _doing = Spending.Queue;
+        _since = now;
+        _queue = _limit = _retry = _store = _reader = _run = 0;
+        _heldAtArrival = heldByReader;
+    }
+
+    /// <summary>The item arrives in a stage, and waits in its queue.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
+    public void Arrive(long now, long heldByReader)
+    {
+        Turn(Spending.Queue, now);
+        _heldAtArrival = heldByReader;
+    }
+
+    /// <summary>From now on the item does something else.</summary>
+    public void Turn(Spending next, long now)
+    {
+        if (now > _since)
+        {
+            Charge(now - _since);
+            _since = now;
+        }
+
+        _doing = next;
+    }
+
+    /// <summary>What the item does goes on; what of it lies behind is charged.</summary>
+    public void Note(long now) => Turn(_doing, now);
+
+    /// <summary>A worker has the item.</summary>
+    /// <param name="readyAt">Since when it could be taken: one that waited for its next attempt has stood in the queue from then on.</param>
+    /// <param name="now">When.</param>
+    /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
+    /// <param name="next">What the item does from now on.</param>
+    public void Leave(long readyAt, long now, long heldByReader, Spending next)
+    {
+        if (_doing == Spending.Retry)
+            Turn(Spending.Queue, Math.Min(readyAt, now));
+        else if (_doing == Spending.Queue && heldByReader > _heldAtArrival && now > _since)
+        {
+            long forReader = Math.Min(heldByReader - _heldAtArrival, now - _since);
+            _reader += forReader;
+            _since += forReader;
+        }
+
+        Turn(next, now);
+    }
+
+    /// <summary>What it has spent its time with.</summary>
+    public ItemTimes ToTimes(RunClock clock) =>
+        new(clock.Between(0, _queue), clock.Between(0, _limit), clock.Between(0, _retry), clock.Between(0, _store), clock.Between(0, _reader), clock.Between(0, _run));
+
+    private void Charge(long ticks)
+    {
+        switch (_doing)
+        {
+            case Spending.Queue:
+                _queue += ticks;
+                break;
+            case Spending.Limit:
+                _limit += ticks;
+                break;
+            case Spending.Retry:
+                _retry += ticks;
+                break;
+            case Spending.Store:
+                _store += ticks;
+                break;
+            default:
+                _run += ticks;
+                break;
+        }
+    }
+}
