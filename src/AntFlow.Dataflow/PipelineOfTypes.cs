@@ -148,6 +148,8 @@ public sealed class Pipeline<TIn, TOut>
                 run.Core.Display!.WaitUntilStarted();
         }
 
+        if (options.IsListed)
+            PipelineRuns.Add(run, run.Completion);
         EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
         return run;
     }

@@ -13,12 +13,14 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
 {
     private readonly Pipeline<TIn, TOut> _pipeline;
     private readonly RunCore<TOut> _core;
+    private Task<PipelineReport>? _untyped;
     private int _isRead;
 
     internal PipelineRun(Pipeline<TIn, TOut> pipeline, RunCore<TOut> core)
     {
         _pipeline = pipeline;
         _core = core;
+        core.Handle = this;
         First = new Feeder<TIn, TOut>(core, core.First, pipeline.Identify);
     }
 
@@ -29,6 +31,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <see cref="PipelineReport.Fault"/> if the run could not go on. Should the engine break so late that not even the results can be read, it has the fault, counts every item as canceled, and
     /// has no results.</summary>
     public Task<PipelineReport<TOut>> Completion => _core.Completion;
+
+    Task<PipelineReport> IPipelineRun.Completion => LazyInitializer.EnsureInitialized(ref _untyped, () => UntypedAsync(_core.Completion));
 
     internal RunCore<TOut> Core => _core;
 
@@ -176,6 +180,18 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         _core.SetWorkers(BlockOf(stage), workers);
     }
 
+    /// <summary>Changes how many items of a stage may be in the hands of workers or wait for their next attempt (<see cref="StageOptions{TIn}.MaxInFlight"/>). Never waits: items that have begun go on.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <param name="maxInFlight">At least 1; a number below that of the workers counts as that. Null for the default, which follows the workers.</param>
+    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxInFlight"/> is below 1. The stage goes on with the number it has.</exception>
+    public void SetMaxInFlight(string stage, int? maxInFlight)
+    {
+        if (maxInFlight is { } most)
+            ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(maxInFlight));
+        BlockOf(stage).Workers.SetMaxInFlight(maxInFlight);
+    }
+
     /// <summary>Where every item is at this instant. Adds up exactly.</summary>
     /// <returns>The snapshot.</returns>
     public PipelineSnapshot GetSnapshot() => _core.GetSnapshot();
@@ -207,6 +223,10 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         _core.Stop(mode, gracePeriod);
         return _core.Completion.WaitAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    Task<PipelineReport> IPipelineRun.StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken) =>
+        UntypedAsync(StopAsync(gracePeriod, mode, cancellationToken));
 
     /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends. If it has ended already, the report has them too.</summary>
     /// <remarks>One reader at a time. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the last stage back, and so does one that has left.
@@ -254,6 +274,8 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
             Volatile.Write(ref _isRead, 0);
         }
     }
+
+    private static async Task<PipelineReport> UntypedAsync(Task<PipelineReport<TOut>> completion) => await completion.ConfigureAwait(false);
 
     private StageBlock BlockOf(string stage)
     {

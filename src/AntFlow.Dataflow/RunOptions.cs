@@ -20,6 +20,9 @@ public sealed class RunOptions
     /// <summary>Watches this run. Default: the tracker of the builder, if there is one.</summary>
     public StatusTracker? Tracker { get; set; }
 
+    /// <summary>Whether <see cref="PipelineRuns.Live"/> lists the run while it goes on. Default: true.</summary>
+    public bool IsListed { get; set; } = true;
+
     /// <summary>Watch this run, besides the observers of the builder. Default: none.</summary>
     public IList<PipelineObserver> Observers { get; init; } = [];
 

@@ -73,6 +73,9 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public override IOnceKeeper Onces => Checkpoints?.Onces ?? LazyInitializer.EnsureInitialized(ref _onces, () => new OnceKeeper(RunId, journal: null));
 
+    /// <summary>The run as its users have it, which lives as long as this does.</summary>
+    public IPipelineRun? Handle { get; set; }
+
     /// <summary>The loop that drives the display; null if there is none.</summary>
     public DisplayLoop? Display { get; private set; }
 
@@ -212,7 +215,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public void SetWorkers(StageBlock block, int workers)
     {
-        if (block.Node.Definition.Settings.MaxInFlight is { } most && most < workers && !Completion.IsCompleted)
+        if (block.MaxInFlight is { } most && most < workers && !Completion.IsCompleted)
             RunLog.WorkersAboveMaxInFlight(_plan.Logger, RunId, block.Name, workers, most);
         block.Workers.SetWorkers(workers);
     }

@@ -153,6 +153,16 @@ internal sealed partial class StageBlock : IPoolOwner
         }
     }
 
+    /// <summary>The number that is set for the items in flight at present; null for the default.</summary>
+    public int? MaxInFlight
+    {
+        get
+        {
+            using (Section held = _state.Enter(out _))
+                return Workers.MaxInFlight(held);
+        }
+    }
+
     /// <summary>Gives back the place of the item that has left, before its worker waits for room.</summary>
     public void FreePlace(Worker worker)
     {

@@ -17,13 +17,12 @@ internal sealed partial class WorkerPool
     private readonly PoolState _state;
     private readonly IPoolOwner _owner;
     private readonly StartPermits? _starts;
-    private readonly PlaceRule _places;
-    private readonly bool _idlesForThrottled;
     private readonly WorkerRoster _workers;
     private WorkerHost _host;
     private WorkerHost? _waking;
     private bool _isEnded;
 
+    private PlaceRule _places;
     private int _placesNow;
 
     public WorkerPool(string name, PoolState state, IPoolOwner owner, int workers, PlaceRule places, StartPermits? starts = null)
@@ -34,7 +33,6 @@ internal sealed partial class WorkerPool
         _owner = owner;
         _places = places;
         _starts = starts;
-        _idlesForThrottled = places.IdlesForThrottled;
         _placesNow = places.PlacesFor(workers);
         _host = new WorkerHost(workers, _owner.RunLoopAsync, _owner.OnHostFault);
         _workers = new WorkerRoster(name);
@@ -89,6 +87,20 @@ internal sealed partial class WorkerPool
             }
         }
     }
+
+    /// <summary>Changes how many items may be in the hands of workers or wait for their next attempt; null for the default. What has a place keeps it.</summary>
+    public void SetMaxInFlight(int? most)
+    {
+        using (Section held = _state.Enter(out _))
+        {
+            _places = _places with { MaxInFlight = most };
+            _placesNow = _places.PlacesFor(_workers.Count);
+            WakeIfNeeded(held);
+        }
+    }
+
+    /// <summary>The number that was set for the items in flight; null for the default.</summary>
+    public int? MaxInFlight(in Section held) => _places.MaxInFlight;
 
     /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
     public void End()
@@ -191,7 +203,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
-    private int Idled(in Section held) => _idlesForThrottled ? _state.Waiting.ThrottledCount : 0;
+    private int Idled(in Section held) => _places.IdlesForThrottled ? _state.Waiting.ThrottledCount : 0;
 
     private bool CanTake(in Section held)
     {

@@ -19,7 +19,13 @@ internal sealed class RecordingRun : IPipelineRun
         }
     }
 
+    public Task<PipelineReport> Completion => throw new NotSupportedException();
+
     public PipelineSnapshot GetSnapshot() => Snapshot;
+
+    public void SetMaxInFlight(string stage, int? maxInFlight) => throw new NotSupportedException();
+
+    public Task<PipelineReport> StopAsync(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public void Pause()
     {

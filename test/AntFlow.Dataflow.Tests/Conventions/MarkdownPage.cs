@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace AntFlow.Dataflow.Tests.Conventions;
 
@@ -7,7 +9,7 @@ namespace AntFlow.Dataflow.Tests.Conventions;
 /// <param name="Code">The code.</param>
 internal sealed record MarkdownCode(int FirstLine, string Code);
 
-/// <summary>What the tests look at in a page: its C# blocks, the preludes that stand unseen in its comments, and its links.</summary>
+/// <summary>What the tests look at in a page: its C# blocks, the preludes that stand unseen in its comments, and its links. A block of types alone is for all the others, as a prelude is.</summary>
 internal sealed partial class MarkdownPage
 {
     private const string PreludeBegin = "<!-- prelude";
@@ -55,9 +57,15 @@ internal sealed partial class MarkdownPage
         int end = Array.FindIndex(lines, opening + 1, isEnd);
         if (end < 0)
             throw new FormatException($"{Path}:{opening + 1}: what begins with '{lines[opening].Trim()}' has no end.");
-        found?.Add(new MarkdownCode(opening + 2, string.Join('\n', lines[(opening + 1)..end])));
+        if (found is null)
+            return end;
+        var code = new MarkdownCode(opening + 2, string.Join('\n', lines[(opening + 1)..end]));
+        (AreTypes(code) ? _preludes : found).Add(code);
         return end;
     }
+
+    private static bool AreTypes(MarkdownCode code) =>
+        CSharpSyntaxTree.ParseText(code.Code).GetCompilationUnitRoot() is { Usings.Count: 0, Members.Count: > 0 } unit && unit.Members.All(member => member is BaseTypeDeclarationSyntax);
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)|(?:src|href)=""(?<target>[^""]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();

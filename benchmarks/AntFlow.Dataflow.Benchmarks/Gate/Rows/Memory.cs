@@ -29,6 +29,11 @@ internal static class Memory
             () => Bracket.WarmUpAsync(Full),
             async () => (await AllocatedAsync(Full) - await AllocatedAsync(Core)) / Hops);
         yield return new GateRow(
+            new RatioRow("bytes-observers", "bytes per item that two observers add which hear of everything and keep an object an item, after the first items", 0, 0, 4),
+            Items,
+            () => Bracket.WarmUpAsync(() => GrowthOfAllocationsAsync(pipeline, observers: 2)),
+            async () => Math.Max(0, (await GrowthOfAllocationsAsync(pipeline, observers: 2) - await GrowthOfAllocationsAsync(pipeline, observers: 0)) / Items));
+        yield return new GateRow(
             new RatioRow("stream-growth", "growth of the working set in MB while five million items pass StreamAsync", 5, 3, 16),
             StreamedItems,
             () => Task.CompletedTask,
@@ -36,6 +41,23 @@ internal static class Memory
         {
             MostRounds = 1,
         };
+    }
+
+    /// <summary>What is allocated while the second half of the items passes.</summary>
+    private static async Task<double> GrowthOfAllocationsAsync(Pipeline<long, long> pipeline, int observers)
+    {
+        List<SpanObserver> spans = [.. Enumerable.Range(0, observers).Select(_ => new SpanObserver())];
+        long before = 0;
+        long read = 0;
+        await foreach (PipelineResult<long> result in pipeline.StreamAsync(Enumerable.Range(0, 2 * Items).Select(x => (long)x), new RunOptions { Observers = [.. spans] }))
+        {
+            if (++read == Items)
+                before = GC.GetTotalAllocatedBytes(precise: true);
+        }
+
+        if (spans.Any(span => span.Ended != 2 * Items))
+            throw new InvalidOperationException("An observer was not told of every end.");
+        return GC.GetTotalAllocatedBytes(precise: true) - before;
     }
 
     private static async Task<double> AllocatedAsync(Func<Task> run)
