@@ -29,7 +29,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
     /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
     /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
-    public static ValueTask<PostgreSqlCheckpointStore> OpenAsync(
+    public static Task<PostgreSqlCheckpointStore> OpenAsync(
         string connectionString, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
@@ -46,7 +46,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
     /// <exception cref="ArgumentException">The data source cannot be used, or an option is out of its range.</exception>
     /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
-    public static ValueTask<PostgreSqlCheckpointStore> OpenAsync(
+    public static Task<PostgreSqlCheckpointStore> OpenAsync(
         NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
@@ -98,7 +98,7 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
         return options;
     }
 
-    private static async ValueTask<PostgreSqlCheckpointStore> OpenAsync(Func<PostgreSqlCheckpointStore> make, CancellationToken cancellationToken)
+    private static async Task<PostgreSqlCheckpointStore> OpenAsync(Func<PostgreSqlCheckpointStore> make, CancellationToken cancellationToken)
     {
         PostgreSqlCheckpointStore store = make();
         try

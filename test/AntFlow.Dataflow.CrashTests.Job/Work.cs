@@ -58,7 +58,7 @@ internal sealed class Work(Settings settings, Ledger ledger, Provider provider, 
     {
         if (settings.IsHeld)
             await go;
-        string key = context.IdempotencyKey("batch");
+        string key = context.GetIdempotencyKey("batch");
         string made = await context.OnceAsync(
             "batch",
             _ =>

@@ -38,7 +38,7 @@ public static class OurPipeline
         await foreach (PipelineResult<long> result in pipeline.StreamAsync(work.Items, new RunOptions { Tracker = tracker }))
             sum += result.Value;
         work.Check(sum, pipeline.Stages.Count);
-        long completed = tracker.GetStats().Completed;
+        long completed = tracker.GetCounts().Completed;
         if (completed != work.Count)
             throw new InvalidOperationException($"The tracker knows {completed} completed items; it must be {work.Count}.");
     }

@@ -25,7 +25,7 @@ public static class PlainValues
     {
         var tracker = new StatusTracker();
         Check(await pipeline.RunAsync(work.List, new RunOptions { Tracker = tracker }), work);
-        long completed = tracker.GetStats().Completed;
+        long completed = tracker.GetCounts().Completed;
         if (completed != work.Count)
             throw new InvalidOperationException($"The tracker knows {completed} completed items; it must be {work.Count}.");
     }

@@ -73,7 +73,7 @@ internal sealed class BatchPipeline(
     private Task<CreatedBatch> CreateAsync(SentBatch sent, StageContext context) => record.MeasureAsync(sent.Batch, 0, async () =>
     {
         // The answer may get lost, and the process may die before it comes. A second batch would be paid for a second time: so each has a key in its metadata, by which it is found again.
-        string key = context.IdempotencyKey("batch");
+        string key = context.GetIdempotencyKey("batch");
         string id = await context.OnceAsync("batch", ct => api.CreateAsync(sent.FileId, sent.Batch.Name, key, ct), find: ct => api.FindByKeyAsync(key, ct));
         return new CreatedBatch(sent.Batch, id);
     });

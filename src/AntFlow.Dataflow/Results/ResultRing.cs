@@ -54,11 +54,7 @@ internal sealed class ResultRing<T>
     }
 
     /// <summary>Nothing is blocked any more.</summary>
-    public void UnblockAll()
-    {
-        for (int i = 0; i < Count && Blocked > 0; i++)
-            Unblock(i);
-    }
+    public void UnblockAll() => UnblockBefore(Count);
 
     /// <summary>All results, oldest first. They stay.</summary>
     public List<T> ToList()
@@ -81,8 +77,9 @@ internal sealed class ResultRing<T>
     private void Grow()
     {
         var larger = new (T, bool)[_cells.Length * 2];
-        for (int i = 0; i < Count; i++)
-            larger[i] = _cells[(_head + i) & (_cells.Length - 1)];
+        // It is full: all that is from the head to the end, and then what is before the head.
+        Array.Copy(_cells, _head, larger, 0, _cells.Length - _head);
+        Array.Copy(_cells, 0, larger, _cells.Length - _head, _head);
         _cells = larger;
         _head = 0;
     }

@@ -3,6 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>What holds a run back.</summary>
 public enum BottleneckKind
 {
+    /// <summary>Nothing to do: every accepted item has ended, and no other one comes; or what waits is about to be taken.</summary>
+    Nothing,
+
     /// <summary>Items do not come fast enough: workers of the first stage have nothing to do.</summary>
     Feeder,
 
@@ -24,24 +27,21 @@ public enum BottleneckKind
     /// <summary>Items that ran at crashes of the process wait until fewer such items run (<see cref="StageSnapshot.Suspects"/>), and nothing else can go on there.</summary>
     Suspects,
 
-    /// <summary>The run is paused, or a stage in which items wait.</summary>
-    Paused,
-
-    /// <summary>The run is being stopped or canceled.</summary>
-    Stopping,
-
-    /// <summary>Nothing to do: every accepted item has ended, and no other one comes; or what waits is about to be taken.</summary>
-    Nothing,
-
-    /// <summary>The run has ended.</summary>
-    Finished,
-
     /// <summary>The results are not read fast enough.</summary>
     Reader,
 
     /// <summary>The store of the checkpoints fails, or items wait to be saved in it; or the run is still being opened there.</summary>
     Store,
 
-    /// <summary>The callbacks of a tracker are too slow: workers and feeders wait for them.</summary>
-    Tracker,
+    /// <summary>An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.</summary>
+    Observer,
+
+    /// <summary>The run is paused, or a stage in which items wait.</summary>
+    Paused,
+
+    /// <summary>The run is being stopped or canceled.</summary>
+    Stopping,
+
+    /// <summary>The run has ended.</summary>
+    Finished,
 }

@@ -51,7 +51,7 @@ internal sealed class BottleneckSearch
         if (FindOwnFeed() is { } ownFeed)
             return ownFeed;
         if (_now.IsHeldBack && _before is not { IsHeldBack: false })
-            return BottleneckText.Tracker();
+            return BottleneckText.Observer();
         if (InFlight == 0)
             // At the very first look there was no time yet to feed anything.
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();

@@ -31,8 +31,8 @@ internal static class BottleneckText
     public static Bottleneck Nothing(PipelineSnapshot now) =>
         Make(BottleneckKind.Nothing, stage: null, $"Nothing to do: {(now.Fed == 0 ? "no item was fed yet" : "every item that was fed has ended")}.");
 
-    public static Bottleneck Tracker() =>
-        Make(BottleneckKind.Tracker, stage: null, $"The callbacks of the tracker are too slow: workers and feeders wait for them.");
+    public static Bottleneck Observer() =>
+        Make(BottleneckKind.Observer, stage: null, $"An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.");
 
     public static Bottleneck Store(PipelineSnapshot now)
     {
@@ -64,11 +64,11 @@ internal static class BottleneckText
             : Make(BottleneckKind.Workers, stage.Name, $"{Capital(AllWorkers(stage))} busy, and {Items(stage.Queued)} {Wait(stage.Queued)} for {them}.");
     }
 
-    public static Bottleneck OwnFeed(StageSnapshot stage, TimeSpan waited, bool isTrackerBehind)
+    public static Bottleneck OwnFeed(StageSnapshot stage, TimeSpan waited, bool isObserverBehind)
     {
         string call = Text($"A task or callback of the run has waited for {Math.Floor(waited.TotalSeconds)} s to feed {stage.Name}");
-        return isTrackerBehind
-            ? Make(BottleneckKind.Tracker, stage.Name, $"{call}, while the callbacks of the tracker are behind: feed the run from outside, or use TryFeedOne.")
+        return isObserverBehind
+            ? Make(BottleneckKind.Observer, stage.Name, $"{call}, while an observer of the run, such as the callbacks of a tracker, is behind: feed the run from outside, or use TryFeedOne.")
             : Make(BottleneckKind.Workers, stage.Name, $"{call}, whose queue is full and which has no free worker: feed the run from outside, use TryFeedOne, or set its QueueCapacity to StageOptions.Unbounded.");
     }
 

@@ -94,7 +94,7 @@ public sealed class StageContext
     /// <param name="key">Names what is done once.</param>
     /// <returns>The text.</returns>
     /// <exception cref="InvalidOperationException">The attempt is over.</exception>
-    public string IdempotencyKey(string key) => _onces.GetIdempotencyKey(Place(key));
+    public string GetIdempotencyKey(string key) => _onces.GetIdempotencyKey(Place(key));
 
     private Task<T> DoOnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {

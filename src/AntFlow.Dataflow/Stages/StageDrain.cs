@@ -30,7 +30,7 @@ internal static class StageDrain
 
     private static void Drain(HeldLine line, Closing closing, List<Item> ended)
     {
-        foreach (Item item in line.Items.Where(item => !closing.MayGoOn(item)).OrderBy(item => (item.Priority, item.Visit.Ticket)).ToList())
+        foreach (Item item in line.Items.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of).ToList())
         {
             line.Remove(item);
             item.Record?.Held = null;

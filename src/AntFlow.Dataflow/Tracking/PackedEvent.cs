@@ -8,6 +8,7 @@ internal struct PackedEvent
 {
     private const int AttemptBits = 16;
     private const int WorkerBits = 32;
+    private const int StageShift = AttemptBits + WorkerBits;
 
     /// <summary>As many as the greatest status needs, which is stored plus one. What they take is missing at the stage.</summary>
     public static readonly int StatusBits = BitOperations.Log2((uint)Enum.GetValues<ItemStatus>().Max() + 1) + 1;
@@ -25,11 +26,11 @@ internal struct PackedEvent
 
     public readonly int Worker => (int)(uint)_what;
 
-    public readonly ItemStatus Status => (ItemStatus)((_what >> (StageBits + AttemptBits + WorkerBits)) - 1);
+    public readonly ItemStatus Status => (ItemStatus)(Part(64 - StatusBits, StatusBits) - 1);
 
-    public readonly int Stage => (int)(_what >> (AttemptBits + WorkerBits)) & ((1 << StageBits) - 1);
+    public readonly int Stage => Part(StageShift, StageBits);
 
-    public readonly int Attempt => (int)(_what >> WorkerBits) & ((1 << AttemptBits) - 1);
+    public readonly int Attempt => Part(WorkerBits, AttemptBits);
 
     public void Write(in ItemMoment moment)
     {
@@ -40,4 +41,6 @@ internal struct PackedEvent
         _timestamp = moment.Timestamp;
         Volatile.Write(ref _what, what);
     }
+
+    private readonly int Part(int shift, int bits) => (int)(_what >> shift) & ((1 << bits) - 1);
 }

@@ -82,7 +82,7 @@ public sealed class StatusTracker
     /// <summary>How many items have which last status; forgotten items count, too, with what has become of them since.</summary>
     /// <remarks>While events happen, an item may be missing or count twice for a moment. In between, the counts are those of the run.</remarks>
     /// <returns>The counts.</returns>
-    public StatusCounts GetStats() => new(_histories.Count());
+    public StatusCounts GetCounts() => new(_histories.Count());
 
     /// <summary>What went wrong: items that have failed, by type and stage.</summary>
     /// <returns>The summary.</returns>

@@ -15,7 +15,7 @@ internal sealed class HeldLine
     /// <summary>All of them, in no order.</summary>
     public IEnumerable<Item> Items => _fresh.Items.Concat(_placed.Items);
 
-    public void Add(Item item) => HeapOf(item).Add(item, (item.Priority, item.Visit.Ticket));
+    public void Add(Item item) => HeapOf(item).Add(item, ItemOrder.Of(item));
 
     /// <summary>Shows the most urgent one.</summary>
     /// <param name="freshToo">Whether those count that need a place.</param>
@@ -24,7 +24,7 @@ internal sealed class HeldLine
     public bool TryPeek(bool freshToo, out Item item, out (int Priority, long Ticket) order)
     {
         bool isThere = _placed.TryPeek(out item, out order);
-        if (!freshToo || !_fresh.TryPeek(out Item fresh, out (int Priority, long Ticket) freshOrder) || (isThere && order.CompareTo(freshOrder) < 0))
+        if (!freshToo || !_fresh.TryPeek(out Item fresh, out (int Priority, long Ticket) freshOrder) || (isThere && ItemOrder.IsBefore(order, freshOrder)))
             return isThere;
         (item, order) = (fresh, freshOrder);
         return true;

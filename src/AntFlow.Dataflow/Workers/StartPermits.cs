@@ -30,7 +30,7 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     public StartChoice Choose(in PriorityFront<Item> front, int freePlaces, int mayHold, out Item item)
     {
         bool isThere = TakesFresh(freePlaces) ? front.TryPeek(out item, out (int Priority, long Ticket) order) : front.TryPeekReturning(out item, out order);
-        if (Permits.IsOpen && Held.TryPeek(freePlaces > 0, out Item held, out (int Priority, long Ticket) heldOrder) && (!isThere || heldOrder.CompareTo(order) < 0))
+        if (Permits.IsOpen && Held.TryPeek(freePlaces > 0, out Item held, out (int Priority, long Ticket) heldOrder) && (!isThere || ItemOrder.IsBefore(heldOrder, order)))
         {
             item = held;
             return StartChoice.StartHeld;
@@ -55,7 +55,7 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     /// <param name="item">The item.</param>
     /// <param name="freePlaces">How many items may start that need a place.</param>
     public bool TryTake(Item item, int freePlaces) =>
-        (!Held.TryPeek(freePlaces > 0, out _, out (int Priority, long Ticket) order) || (item.Priority, item.Visit.Ticket).CompareTo(order) < 0) && Permits.TryTake();
+        (!Held.TryPeek(freePlaces > 0, out _, out (int Priority, long Ticket) order) || ItemOrder.IsBefore(ItemOrder.Of(item), order)) && Permits.TryTake();
 
     private static bool BeginsWithFirstTask(Item item) => item.Visit.TaskIndex == 0 && !item.Visit.IsSaved;
 }

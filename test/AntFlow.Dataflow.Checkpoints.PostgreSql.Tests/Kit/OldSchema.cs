@@ -27,7 +27,7 @@ internal sealed class OldSchema : IAsyncDisposable
     /// <summary>Another schema, to ask the same of.</summary>
     public OldSchema Beside(string name) => new(name, isOwn: false);
 
-    public ValueTask<PostgreSqlCheckpointStore> OpenAsync(string? role = null, string more = "") => PostgreSqlCheckpointStore.OpenAsync(
+    public Task<PostgreSqlCheckpointStore> OpenAsync(string? role = null, string more = "") => PostgreSqlCheckpointStore.OpenAsync(
         new NpgsqlConnectionStringBuilder(SharedServer.ConnectionString) { Username = role ?? "antflow" } + more, new PostgreSqlCheckpointOptions { Schema = Name });
 
     /// <summary>A session that sees nothing of the schema by itself.</summary>

@@ -31,7 +31,7 @@ internal sealed class TestStore : IAsyncDisposable
     }
 
     /// <summary>A second store on the same tables, as another process has it.</summary>
-    public ValueTask<PostgreSqlCheckpointStore> OpenAgainAsync() =>
+    public Task<PostgreSqlCheckpointStore> OpenAgainAsync() =>
         PostgreSqlCheckpointStore.OpenAsync(ConnectionString, new PostgreSqlCheckpointOptions { Schema = Schema });
 
     public async Task<PostgreSqlCheckpointRun> OpenRunAsync(string runId = "run") => (PostgreSqlCheckpointRun)await Store.OpenRunAsync(runId);

@@ -76,7 +76,7 @@ public sealed class MigrationTests
     {
         await using OldSchema old = await OldSchema.RestoreAsync("v1");
 
-        PostgreSqlCheckpointStore[] stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => old.OpenAsync().AsTask()))).InTime();
+        PostgreSqlCheckpointStore[] stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => old.OpenAsync()))).InTime();
 
         foreach (PostgreSqlCheckpointStore store in stores.Skip(1))
             await store.DisposeAsync();

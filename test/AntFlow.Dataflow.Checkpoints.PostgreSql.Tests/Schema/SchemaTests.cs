@@ -14,7 +14,7 @@ public sealed class SchemaTests
         var options = new PostgreSqlCheckpointOptions { Schema = $"s{Guid.NewGuid():N}" };
 
         PostgreSqlCheckpointStore[] stores = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => Task.Run(() => PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, options).AsTask())));
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, options))));
 
         await using ICheckpointRun run = await stores[0].OpenRunAsync("run");
         (await stores[7].ReadRunsAsync().ToListAsync()).Count.ShouldBe(1);
@@ -55,7 +55,7 @@ public sealed class SchemaTests
         await using TestStore store = await TestStore.OpenAsync();
         await store.ChangeAsync("UPDATE about SET version = 99");
 
-        InvalidOperationException refused = await store.OpenAgainAsync().AsTask().CatchAsync<InvalidOperationException>();
+        InvalidOperationException refused = await store.OpenAgainAsync().CatchAsync<InvalidOperationException>();
 
         refused.Message.ShouldBe(
             $"Schema '{store.Schema}' has version 99 of the checkpoints; this package reads up to version 2. Use a newer version of the package, or another PostgreSqlCheckpointOptions.Schema.");
@@ -73,7 +73,7 @@ public sealed class SchemaTests
         await CallAsync($"CREATE SCHEMA {schema}; {tables.Replace("{0}", schema, StringComparison.Ordinal)}");
 
         InvalidOperationException refused = await PostgreSqlCheckpointStore.OpenAsync(SharedServer.ConnectionString, new PostgreSqlCheckpointOptions { Schema = schema })
-            .AsTask().CatchAsync<InvalidOperationException>();
+            .CatchAsync<InvalidOperationException>();
 
         refused.Message.ShouldBe(
             $"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to one that is empty or missing.");

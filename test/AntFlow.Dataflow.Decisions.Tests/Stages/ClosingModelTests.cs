@@ -63,11 +63,14 @@ internal sealed class ClosingModelTests
             Enqueue(ref front, item, isReturning || item.Visit.IsSaved);
         }
 
+        List<Item>[] lines = [[.. suspects.Items], [.. limited.Items]];
         List<Item> ended = [];
         int places = StageDrain.Drain(ref front, room, [suspects, limited], closing, ended);
 
         List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);
+        foreach (List<Item> line in lines)
+            ended.Where(line.Contains).ShouldBe(line.Where(item => !closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Visit.Ticket));
         places.ShouldBe(expected.Count(item => item.Visit.HoldsPlace));
         room.Count.ShouldBe(0);
         suspects.Items.Concat(limited.Items).ShouldBe(held.Where(item => closing.MayGoOn(item)), ignoreOrder: true);

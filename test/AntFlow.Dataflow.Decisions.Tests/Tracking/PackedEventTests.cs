@@ -28,6 +28,15 @@ public sealed class PackedEventTests
     }
 
     [Test]
+    public void What_is_too_large_is_cut_to_the_greatest_value_and_touches_nothing_else()
+    {
+        PackedEvent packed = default;
+        packed.Write(new ItemMoment(ItemStatus.Retrying, "A", int.MaxValue, "A-W3", WorkerIndex: 3, Timestamp: 5, int.MaxValue, Error: null, IsEnd: false));
+
+        (packed.Status, packed.Stage, packed.Worker, packed.Timestamp, packed.Attempt).ShouldBe((ItemStatus.Retrying, (1 << PackedEvent.StageBits) - 1, 3, 5, ushort.MaxValue));
+    }
+
+    [Test]
     public void The_statuses_leave_room_for_a_thousand_stages()
     {
         ((int)Enum.GetValues<ItemStatus>().Max() + 1).ShouldBeLessThan(1 << PackedEvent.StatusBits, "the status is stored plus one: zero says that there is no event");

@@ -210,7 +210,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         {
             if (stage != "B")
                 return;
-            keys.Add(context.IdempotencyKey("batch"));
+            keys.Add(context.GetIdempotencyKey("batch"));
             if (keys.Count == 2)
                 await context.ForgetAsync("batch");
             await context.OnceAsync("batch", _ => Task.FromResult(++made));

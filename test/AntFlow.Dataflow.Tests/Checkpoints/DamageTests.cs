@@ -171,7 +171,7 @@ public sealed class DamageTests
         List<string> keys = [];
         Pipeline<string, string> MakeLife() => PipelineBuilder.Stage<string, string>("A", async (x, context) =>
             {
-                keys.Add(context.IdempotencyKey("batch"));
+                keys.Add(context.GetIdempotencyKey("batch"));
                 string answer = await context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"), find: _ => Task.FromResult<string?>($"found {++asked}"));
                 await gate.PassAsync(x, context.CancellationToken);
                 return answer;

@@ -18,8 +18,8 @@ public sealed class History_does_not_grow_without_bound
         tracker.GetStatus("item0").ShouldBeNull();
         tracker.GetStatus("item99").ShouldNotBeNull();
         tracker.GetByStatus(ItemStatus.Completed).Count.ShouldBe(10);
-        tracker.GetStats().Completed.ShouldBe(100);
-        tracker.GetStats().Total.ShouldBe(100);
+        tracker.GetCounts().Completed.ShouldBe(100);
+        tracker.GetCounts().Total.ShouldBe(100);
     }
 
     [Test]

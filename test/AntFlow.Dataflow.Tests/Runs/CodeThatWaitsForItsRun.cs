@@ -63,10 +63,10 @@ public sealed class CodeThatWaitsForItsRun
         Step(TimeSpan.FromSeconds(30));
 
         Warnings.ShouldHaveSingleItem().ShouldBe(
-            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', while the callbacks of the tracker are behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne");
+            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', while an observer of the run, such as the callbacks of a tracker, is behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne");
         Bottleneck found = Bottleneck.Find(run.GetSnapshot());
         (found.Kind, found.Stage, found.Sentence).ShouldBe((
-            BottleneckKind.Tracker, "A", "A task or callback of the run has waited for 30 s to feed A, while the callbacks of the tracker are behind: feed the run from outside, or use TryFeedOne."));
+            BottleneckKind.Observer, "A", "A task or callback of the run has waited for 30 s to feed A, while an observer of the run, such as the callbacks of a tracker, is behind: feed the run from outside, or use TryFeedOne."));
     }
 
     [Test]

@@ -170,7 +170,7 @@ public sealed partial class ApiSamples
         StatusEvent? last = tracker.GetStatus("home");
         IReadOnlyList<StatusEvent> history = tracker.GetHistory("home");
         IReadOnlyList<StatusEvent> failed = tracker.GetByStatus(ItemStatus.Failed);
-        StatusCounts counts = tracker.GetStats();
+        StatusCounts counts = tracker.GetCounts();
         ErrorSummary errors = tracker.GetErrorSummary();
 
         last!.Status.ShouldBe(ItemStatus.Completed);

@@ -108,7 +108,7 @@ public sealed class DetailsOfTheOriginal
         PipelineReport<int> tracked = await pipeline.RunAsync([1, 2], new RunOptions { Tracker = new StatusTracker() }).InTime();
 
         untracked.Results.Select(r => (r.ItemId, r.Value, r.Attempts)).ShouldBe(tracked.Results.Select(r => (r.ItemId, r.Value, r.Attempts)));
-        unused.GetStats().Total.ShouldBe(0);
+        unused.GetCounts().Total.ShouldBe(0);
         untracked.Errors.TotalCallbacks.ShouldBe(0);
     }
 

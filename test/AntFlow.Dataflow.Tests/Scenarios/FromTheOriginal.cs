@@ -62,7 +62,7 @@ public sealed class FromTheOriginal
 
         (good, bad).ShouldBe((80, 20));
         (report.SucceededCount, report.FailedCount).ShouldBe((80, 20));
-        (tracker.GetStats().Completed, tracker.GetStats().Failed, tracker.GetErrorSummary().TotalFailed).ShouldBe((80, 20, 20));
+        (tracker.GetCounts().Completed, tracker.GetCounts().Failed, tracker.GetErrorSummary().TotalFailed).ShouldBe((80, 20, 20));
         (report.Snapshot.Stages[0].Completed, report.Snapshot.Stages[0].Failed, report.Snapshot.Stages[0].Arrived).ShouldBe((80, 20, 100));
         report.Snapshot.WorkerStates.Sum(w => w.Processed).ShouldBe(80);
         report.Snapshot.WorkerStates.Sum(w => w.Failed).ShouldBe(20);

@@ -127,7 +127,7 @@ public sealed class BottleneckRuns
         await _gate.WhenArrivedAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().IsHeldBack);
 
-        ShouldBe(run, BottleneckKind.Tracker, null, "The callbacks of the tracker are too slow: workers and feeders wait for them.");
+        ShouldBe(run, BottleneckKind.Observer, null, "An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.");
     }
 
     [Test]

@@ -49,8 +49,8 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
         bool areAllTold = plan.Track == TrackShape.Wait && !results.Any(result => result.WasAbandoned);
         if (areAllTold && _told.Count < events && plan.AbandonAfterMs == 30_000 && plan.Clock == Clock.Real)
             violated($"{_told.Count} of {events} events were told.");
-        if (tracker.GetStats().Total != results.Count)
-            violated($"The tracker knows {tracker.GetStats().Total} of {results.Count} items.");
+        if (tracker.GetCounts().Total != results.Count)
+            violated($"The tracker knows {tracker.GetCounts().Total} of {results.Count} items.");
         foreach (IGrouping<ItemId, StatusEvent> told in _told.Where(e => !mixed.Contains(e.ItemId)).GroupBy(e => e.ItemId))
         {
             if (told.Zip(told.Skip(1)).Any(pair => pair.Second.Timestamp < pair.First.Timestamp))

@@ -120,7 +120,7 @@ public sealed class TrackerHistory
 
         tracker.GetHistory(1).Select(e => e.Status).ShouldBe([ItemStatus.Queued, ItemStatus.InProgress, ItemStatus.Canceled]);
         tracker.GetHistory(2).Select(e => e.Status).ShouldBe([ItemStatus.Queued, ItemStatus.Canceled]);
-        tracker.GetStats().Canceled.ShouldBe(2);
+        tracker.GetCounts().Canceled.ShouldBe(2);
         tracker.GetErrorSummary().TotalFailed.ShouldBe(0);
     }
 
@@ -129,7 +129,7 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         await PipelineBuilder.Stage<int, int>("A", (int x) => x % 3 == 0 ? throw new ArgumentException("three") : x, 2).IdentifyBy(x => x).WithTracker(tracker).RunAsync(Enumerable.Range(0, 10));
-        StatusCounts counts = tracker.GetStats();
+        StatusCounts counts = tracker.GetCounts();
 
         tracker.GetByStatus(ItemStatus.Failed).Select(e => e.ItemId).ShouldBe([0, 3, 6, 9]);
         tracker.GetByStatus(ItemStatus.Queued).ShouldBeEmpty();
@@ -147,11 +147,11 @@ public sealed class TrackerHistory
         var tracker = new StatusTracker();
         tracker.GetStatus("nobody").ShouldBeNull();
         tracker.GetHistory("nobody").ShouldBeEmpty();
-        tracker.GetStats().Total.ShouldBe(0);
+        tracker.GetCounts().Total.ShouldBe(0);
         tracker.GetErrorSummary().ToString().ShouldBe("No errors");
         await PipelineBuilder.Stage<int, int>("A", x => x).WithTracker(tracker).RunAsync([1]);
         tracker.GetStatus("nobody").ShouldBeNull();
-        tracker.GetStats().Total.ShouldBe(1);
+        tracker.GetCounts().Total.ShouldBe(1);
     }
 
     [Test]
@@ -161,7 +161,7 @@ public sealed class TrackerHistory
         await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(_ => "same").WithTracker(tracker).RunAsync([1, 2, 3]);
 
         tracker.GetHistory("same").Count.ShouldBe(9);
-        tracker.GetStats().Completed.ShouldBe(3);
+        tracker.GetCounts().Completed.ShouldBe(3);
     }
 
     [Test]
@@ -186,7 +186,7 @@ public sealed class TrackerHistory
         await run.Completion.InTime();
         await pipeline.RunAsync([2]).InTime();
 
-        tracker.GetStats().Completed.ShouldBe(2);
+        tracker.GetCounts().Completed.ShouldBe(2);
         tracker.GetHistory(1).Count.ShouldBe(3);
         tracker.GetHistory(2).Count.ShouldBe(3);
     }
@@ -203,7 +203,7 @@ public sealed class TrackerHistory
         second.Complete();
         await Task.WhenAll(first.Completion, second.Completion).InTime();
 
-        (ofBuilder.GetStats().Total, one.GetStats().Completed, two.GetStats().Completed).ShouldBe((0, 2, 3));
+        (ofBuilder.GetCounts().Total, one.GetCounts().Completed, two.GetCounts().Completed).ShouldBe((0, 2, 3));
     }
 
     [Test]

@@ -15,7 +15,7 @@ public sealed class TrackerSums
             .WithTracker(tracker).RunAsync(Enumerable.Range(0, 2_000)).InTime();
 
         report.SucceededCount.ShouldBe(2_000);
-        StatusCounts counts = tracker.GetStats();
+        StatusCounts counts = tracker.GetCounts();
         (counts.Completed, counts.Total).ShouldBe((2_000, 2_000));
     }
 
@@ -37,12 +37,12 @@ public sealed class TrackerSums
         Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 1_000));
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 3);
         await feeding.InTime();
-        ShouldBeWaiting(tracker.GetStats(), run.GetSnapshot());
+        ShouldBeWaiting(tracker.GetCounts(), run.GetSnapshot());
         run.Resume("B");
         await Waiting.UntilAsync(() => run.GetSnapshot() is var now && now.Succeeded + now.Failed > 100);
         PipelineReport<int> report = await run.StopAsync().InTime();
 
-        StatusCounts counts = tracker.GetStats();
+        StatusCounts counts = tracker.GetCounts();
         (counts.Completed + counts.Skipped, counts.Failed, counts.Canceled, counts.Total).ShouldBe((report.SucceededCount, report.FailedCount, report.CanceledCount, 1_000));
     }
 
@@ -54,12 +54,12 @@ public sealed class TrackerSums
             .Start(new RunOptions { CollectResults = false });
         run.Pause();
         await run.FeedAsync(Enumerable.Range(0, 150_000)).InTime();
-        tracker.GetStats().Queued.ShouldBe(150_000);
+        tracker.GetCounts().Queued.ShouldBe(150_000);
         run.Resume();
         run.Complete();
         await run.Completion.InTime();
 
-        (tracker.GetStats().Completed, tracker.GetStats().Total).ShouldBe((150_000, 150_000));
+        (tracker.GetCounts().Completed, tracker.GetCounts().Total).ShouldBe((150_000, 150_000));
     }
 
     [Test]
@@ -74,7 +74,7 @@ public sealed class TrackerSums
             run.Complete();
             await run.Completion.InTime();
 
-            (tracker.GetStats().Completed, tracker.GetStats().Total).ShouldBe((2_000 * round, 2_000 * round));
+            (tracker.GetCounts().Completed, tracker.GetCounts().Total).ShouldBe((2_000 * round, 2_000 * round));
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class TrackingIdsFedTwice
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
             .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
 
-        StatusCounts counts = tracker.GetStats();
+        StatusCounts counts = tracker.GetCounts();
         (counts.Completed, counts.Failed, counts.Total).ShouldBe((report.SucceededCount, report.FailedCount, report.Snapshot.Fed));
         (report.SucceededCount, report.FailedCount).ShouldBe((10, 20));
         ErrorSummary[] summaries = [report.Errors, tracker.GetErrorSummary()];
@@ -62,7 +62,7 @@ public sealed class TrackingIdsFedTwice
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
             .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Ignore }).InTime();
 
-        (tracker.GetStats().Total, tracker.GetStats().Completed, report.Duplicates).ShouldBe((10, 10, 20));
+        (tracker.GetCounts().Total, tracker.GetCounts().Completed, report.Duplicates).ShouldBe((10, 10, 20));
         tracker.GetErrorSummary().TotalFailed.ShouldBe(0);
     }
 

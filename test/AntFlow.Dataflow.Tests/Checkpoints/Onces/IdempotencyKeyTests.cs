@@ -21,18 +21,18 @@ public sealed class IdempotencyKeyTests
     [Test]
     public async Task A_key_is_another_one_for_another_run_item_stage_key_and_generation()
     {
-        static Task<string> Plain(StageContext context) => Task.FromResult(context.IdempotencyKey("batch"));
+        static Task<string> Plain(StageContext context) => Task.FromResult(context.GetIdempotencyKey("batch"));
         string[] keys =
         [
             await KeyAsync(Plain),
             await KeyAsync(Plain, runId: "weekly"),
             await KeyAsync(Plain, item: "y"),
             await KeyAsync(Plain, stage: "Save"),
-            await KeyAsync(context => Task.FromResult(context.IdempotencyKey("file"))),
+            await KeyAsync(context => Task.FromResult(context.GetIdempotencyKey("file"))),
             await KeyAsync(async context =>
             {
                 await context.ForgetAsync("batch");
-                return context.IdempotencyKey("batch");
+                return context.GetIdempotencyKey("batch");
             }),
         ];
 
@@ -43,15 +43,15 @@ public sealed class IdempotencyKeyTests
 
     [Test]
     public async Task Parts_of_a_key_do_not_run_into_each_other() =>
-        (await KeyAsync(context => Task.FromResult(context.IdempotencyKey("b")), stage: "Sa")).ShouldNotBe(
-            await KeyAsync(context => Task.FromResult(context.IdempotencyKey("ab")), stage: "S"));
+        (await KeyAsync(context => Task.FromResult(context.GetIdempotencyKey("b")), stage: "Sa")).ShouldNotBe(
+            await KeyAsync(context => Task.FromResult(context.GetIdempotencyKey("ab")), stage: "S"));
 
     [Test]
     public async Task A_number_and_a_text_that_look_alike_have_two_keys()
     {
         async Task<string> OfAsync(ItemId id)
         {
-            Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Upload", (_, context) => Task.FromResult(context.IdempotencyKey("batch"))).WithCheckpoints(new InMemoryCheckpointStore()).Build();
+            Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Upload", (_, context) => Task.FromResult(context.GetIdempotencyKey("batch"))).WithCheckpoints(new InMemoryCheckpointStore()).Build();
             return (await pipeline.RunAsync([new WorkItem<int>(1) { Id = id }], Lives.Nightly).InTime()).Results[0].Value!;
         }
 
@@ -64,7 +64,7 @@ public sealed class IdempotencyKeyTests
         List<string> keys = [];
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", async (x, context) =>
         {
-            keys.Add(context.IdempotencyKey("batch"));
+            keys.Add(context.GetIdempotencyKey("batch"));
             if (context.Attempt == 1)
                 throw new InvalidOperationException("once more");
             await _gate.PassAsync(x, context.CancellationToken);
@@ -88,7 +88,7 @@ public sealed class IdempotencyKeyTests
             if (forgets)
                 await context.ForgetAsync("batch");
             string batch = await context.OnceAsync("batch", _ => Task.FromResult($"batch {++made}"), find: _ => throw new IOException("nothing was begun since"));
-            seen.Add($"{batch} {context.IdempotencyKey("batch")}");
+            seen.Add($"{batch} {context.GetIdempotencyKey("batch")}");
             await _gate.PassAsync(batch, context.CancellationToken);
             return batch;
         }).IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { MaxCrashes = 9 }).Build();
@@ -113,7 +113,7 @@ public sealed class IdempotencyKeyTests
                 await context.ForgetAsync("batch");
             else
                 await context.OnceAsync("batch", _ => Task.FromResult($"batch {++made}"));
-            await _gate.PassAsync(context.IdempotencyKey("batch"), context.CancellationToken);
+            await _gate.PassAsync(context.GetIdempotencyKey("batch"), context.CancellationToken);
             return "done";
         }).IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { MaxCrashes = 9 }).Build();
 

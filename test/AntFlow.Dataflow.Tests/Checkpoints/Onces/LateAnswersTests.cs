@@ -50,7 +50,7 @@ public sealed class LateAnswersTests
         List<string> keys = [];
         Pipeline<string, string> pipeline = Make(hasStore, async (_, context) =>
         {
-            keys.Add(context.IdempotencyKey("batch"));
+            keys.Add(context.GetIdempotencyKey("batch"));
             string batch = await context.OnceAsync("batch", _ => Task.FromResult($"batch {++_made}"), find: _ => throw new IOException("nothing was begun since"));
             if (context.Attempt == 3)
                 return batch;

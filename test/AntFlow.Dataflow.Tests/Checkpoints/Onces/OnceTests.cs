@@ -148,7 +148,7 @@ public sealed class OnceTests
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", async (x, context) =>
         {
             string batch = await context.OnceAsync("batch", CreateAsync);
-            return context.Attempt < 3 ? throw new InvalidOperationException("not yet") : batch + context.IdempotencyKey("batch").Length;
+            return context.Attempt < 3 ? throw new InvalidOperationException("not yet") : batch + context.GetIdempotencyKey("batch").Length;
         }, configure: s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.Zero)).Build();
 
         PipelineReport<string> report = await pipeline.RunAsync(["x"]).InTime();
@@ -213,7 +213,7 @@ public sealed class OnceTests
             await Should.ThrowAsync<ArgumentException>(async () => await context.OnceAsync("", CreateAsync));
             await Should.ThrowAsync<ArgumentNullException>(async () => await context.OnceAsync<string>("batch", null!));
             await Should.ThrowAsync<ArgumentNullException>(async () => await context.ForgetAsync(null!));
-            Should.Throw<ArgumentNullException>(() => context.IdempotencyKey(null!));
+            Should.Throw<ArgumentNullException>(() => context.GetIdempotencyKey(null!));
             return "refused";
         }).LiveAsync("x");
 
@@ -232,7 +232,7 @@ public sealed class OnceTests
 
         (await Task.Run(() => kept!.OnceAsync("batch", CreateAsync)).CatchAsync<InvalidOperationException>()).Message.ShouldContain("'x'");
         await Task.Run(() => kept!.ForgetAsync("batch")).CatchAsync<InvalidOperationException>();
-        Should.Throw<InvalidOperationException>(() => kept!.IdempotencyKey("batch"));
+        Should.Throw<InvalidOperationException>(() => kept!.GetIdempotencyKey("batch"));
         _made.ShouldBe(0);
     }
 }

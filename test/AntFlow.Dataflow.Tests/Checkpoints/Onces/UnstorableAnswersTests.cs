@@ -190,7 +190,7 @@ public sealed class UnstorableAnswersTests
         {
             Task<Answer> PayAsync(CancellationToken token)
             {
-                keys.Add(context.IdempotencyKey("batch"));
+                keys.Add(context.GetIdempotencyKey("batch"));
                 return Task.FromResult(++_paid == 1 ? new DeepAnswer("b", 1) : new Answer("stored"));
             }
 

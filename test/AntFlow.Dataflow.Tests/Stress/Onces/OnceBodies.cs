@@ -22,7 +22,7 @@ internal sealed class OnceBodies(OncePlan plan, int run, OnceLedger ledger, Mile
         Dice dice = Dice.Of(plan.Seed, 42, run, item, _calls.AddOrUpdate(item, 1, static (_, count) => count + 1));
         OnceDeed deed = dice.Percent(plan.FaultPercent) ? dice.Pick(Enum.GetValues<OnceDeed>()) : OnceDeed.Await;
         BodyDeed body = dice.Percent(plan.FaultPercent) ? dice.Pick(Enum.GetValues<BodyDeed>()) : BodyDeed.Return;
-        OnceLedger.Account account = ledger.Open(context.IdempotencyKey(Key), item);
+        OnceLedger.Account account = ledger.Open(context.GetIdempotencyKey(Key), item);
         coverage.See(deed);
         Task<string> doing = _answers.OnceAsync(context, Key, () => CreateAsync(account, deed, body, dice, context), plan.HasFind ? () => FindAsync(account, dice) : null);
         _left.Add(doing);

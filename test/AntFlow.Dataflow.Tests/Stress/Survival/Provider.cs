@@ -19,7 +19,7 @@ internal sealed class Provider(SurvivalPlan plan, TimeProvider time, Coverage co
     /// <summary>Has a batch created once, in the body of a task.</summary>
     public async Task UseAsync(int item, SurvivorStage stage, Deed deed, Dice dice, StageContext context)
     {
-        Batch batch = Open(context.IdempotencyKey(Key), item, stage);
+        Batch batch = Open(context.GetIdempotencyKey(Key), item, stage);
         string answer;
         try
         {
