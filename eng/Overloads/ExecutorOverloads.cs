@@ -2,89 +2,67 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Overloads;
 
-/// <summary>The overloads of the executor: its functions get no context of a stage, and no, one or two values.</summary>
+/// <summary>The overloads of the executor: its functions get no context of a stage, and no value or one.</summary>
 internal static class ExecutorOverloads
 {
     // Priorities as for tasks of stages: an async function must never bind as one that makes a Task.
-    private static readonly (int Priority, string Token, string Result)[] _forms =
+    private static readonly (int Priority, string Type, bool HasResult)[] _calls =
     [
-        (7, "CancellationToken, ", "Task<TOut>"),
-        (6, "CancellationToken, ", "ValueTask<TOut>"),
-        (3, "", "Task<TOut>"),
-        (2, "", "ValueTask<TOut>"),
-        (0, "", "TOut"),
-        (0, "CancellationToken, ", "TOut"),
+        (7, "Func<CancellationToken, Task<TOut>>", true),
+        (3, "Func<Task<TOut>>", true),
+        (1, "Func<CancellationToken, Task>", false),
+        (1, "Func<Task>", false),
+        (0, "Func<TOut>", true),
+        (-1, "Action", false),
     ];
 
-    private static readonly (int Priority, string Type)[] _resultless =
+    private static readonly (int Priority, string Type)[] _mapped =
     [
-        (1, "Func<CancellationToken, Task>"),
-        (1, "Func<Task>"),
-        (-1, "Action"),
-        (-1, "Action<CancellationToken>"),
+        (7, "Func<T, CancellationToken, Task<TOut>>"),
+        (6, "Func<T, CancellationToken, ValueTask<TOut>>"),
+        (3, "Func<T, Task<TOut>>"),
+        (2, "Func<T, ValueTask<TOut>>"),
+        (0, "Func<T, TOut>"),
+        (0, "Func<T, CancellationToken, TOut>"),
     ];
 
     public static void WriteSubmit(StringBuilder text)
     {
-        foreach ((int priority, string token, string result) in _forms)
+        foreach ((int priority, string type, bool hasResult) in _calls)
         {
-            SubmitDocs(text, "its result");
+            SubmitDocs(text, hasResult ? "its result" : "its end");
+            Refusal(text, type);
             Priority(text, priority);
-            text.Append($"    public Task<TOut> Submit<TOut>(Func<{token}{result}> task, SubmitOptions? options = null) =>\n");
-            text.Append("        Submit(CallForm.From(task), options);\n\n");
-        }
-
-        foreach ((int priority, string type) in _resultless)
-        {
-            SubmitDocs(text, "its end");
-            Priority(text, priority);
-            text.Append($"    public Task Submit({type} task, SubmitOptions? options = null) =>\n");
+            text.Append($"    public {(hasResult ? "Task<TOut> Submit<TOut>" : "Task Submit")}({type} task, SubmitOptions? options = null) =>\n");
             text.Append("        Submit(CallForm.From(task), options);\n\n");
         }
     }
 
-    public static void WriteMap(StringBuilder text) => WriteMaps(text, (source, form, docs) =>
+    public static void WriteMap(StringBuilder text)
     {
-        docs("Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.");
-        text.Append("    /// <returns>The results, in input order.</returns>\n");
-        Priority(text, form.Priority);
-        text.Append($"    public Task<IReadOnlyList<TOut>> MapAsync<{source.Types}>({source.Parameters}, Func<{source.Values}, {form.Token}{form.Result}> task, MapOptions? options = null) =>\n");
-        text.Append($"        MapAsync({source.Open}, {source.Form}, options);\n\n");
-    });
-
-    public static void WriteMapStream(StringBuilder text) => WriteMaps(text, (source, form, docs) =>
-    {
-        docs("Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.");
-        text.Append("    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>\n");
-        Priority(text, form.Priority);
-        text.Append($"    public IAsyncEnumerable<TOut> MapStreamAsync<{source.Types}>({source.Parameters}, Func<{source.Values}, {form.Token}{form.Result}> task, MapOptions? options = null) =>\n");
-        text.Append($"        MapStream(() => {source.Open}, {source.Form}, options);\n\n");
-    });
-
-    private static void WriteMaps(StringBuilder text, Action<Source, (int Priority, string Token, string Result), Action<string>> write)
-    {
-        foreach (Source source in Sources())
+        foreach ((int priority, string type) in _mapped)
         {
-            foreach ((int Priority, string Token, string Result) form in _forms)
-                write(source, form, summary => MapDocs(text, summary, source));
+            MapDocs(text, "Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.");
+            Refusal(text, type);
+            text.Append("    /// <returns>The results, in input order.</returns>\n");
+            Priority(text, priority);
+            text.Append($"    public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, {type} task, MapOptions? options = null) =>\n");
+            text.Append("        MapAsync(MapSource.Of(source), CallForm.From(task), options);\n\n");
         }
     }
 
-    private static IEnumerable<Source> Sources()
+    public static void WriteMapStream(StringBuilder text)
     {
-        string[] kinds = ["IEnumerable", "IAsyncEnumerable"];
-        foreach (string kind in kinds)
-            yield return new Source("T, TOut", $"{kind}<T> source", "T", "MapSource.Of(source)", "CallForm.From(task)");
-        foreach (string left in kinds)
+        foreach (string kind in (string[])["IEnumerable", "IAsyncEnumerable"])
         {
-            foreach (string right in kinds)
+            foreach ((int priority, string type) in _mapped)
             {
-                yield return new Source(
-                    "TLeft, TRight, TOut",
-                    $"{left}<TLeft> lefts, {right}<TRight> rights",
-                    "TLeft, TRight",
-                    "MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights))",
-                    "CallForm.From(task)");
+                MapDocs(text, "Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.");
+                Refusal(text, type);
+                text.Append("    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>\n");
+                Priority(text, priority);
+                text.Append($"    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>({kind}<T> source, {type} task, MapOptions? options = null) =>\n");
+                text.Append("        MapStream(() => MapSource.Of(source), CallForm.From(task), options);\n\n");
             }
         }
     }
@@ -98,19 +76,17 @@ internal static class ExecutorOverloads
         text.Append("    /// <exception cref=\"ExecutorShutdownException\">The executor was shut down.</exception>\n");
     }
 
-    private static void MapDocs(StringBuilder text, string summary, Source source)
+    // Func<ValueTask<int>> is a Func<TOut>, too.
+    private static void Refusal(StringBuilder text, string type)
+    {
+        if (type.EndsWith(" TOut>", StringComparison.Ordinal) || type == "Func<TOut>")
+            text.Append("    /// <exception cref=\"ArgumentException\">What the function makes is a task itself, which would never be awaited.</exception>\n");
+    }
+
+    private static void MapDocs(StringBuilder text, string summary)
     {
         text.Append($"    /// <summary>{summary}</summary>\n");
-        if (source.Parameters.Contains("rights", StringComparison.Ordinal))
-        {
-            text.Append("    /// <param name=\"lefts\">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>\n");
-            text.Append("    /// <param name=\"rights\">The second values.</param>\n");
-        }
-        else
-        {
-            text.Append("    /// <param name=\"source\">The values. Pulled lazily: never more than the workers and a few ahead.</param>\n");
-        }
-
+        text.Append("    /// <param name=\"source\">The values. Pulled lazily: never more than the workers and a few ahead.</param>\n");
         text.Append("    /// <param name=\"task\">What to call for each.</param>\n");
         text.Append("    /// <param name=\"options\">How to run each call. Default: the defaults of the options.</param>\n");
         text.Append("    /// <exception cref=\"ExecutorShutdownException\">The executor was shut down.</exception>\n");
@@ -121,7 +97,4 @@ internal static class ExecutorOverloads
         if (priority != 0)
             text.Append($"    [OverloadResolutionPriority({priority})]\n");
     }
-
-    /// <summary>One way to give the values.</summary>
-    private sealed record Source(string Types, string Parameters, string Values, string Open, string Form);
 }

@@ -10,35 +10,46 @@ public static class OverloadWriter
     [
         new(7, "Func<{0}, CancellationToken, Task<{1}>>", false),
         new(6, "Func<{0}, CancellationToken, ValueTask<{1}>>", false),
-        new(5, "Func<{0}, StageContext, Task<{1}>>", false),
-        new(4, "Func<{0}, StageContext, ValueTask<{1}>>", false),
         new(3, "Func<{0}, Task<{1}>>", false),
         new(2, "Func<{0}, ValueTask<{1}>>", false),
         new(1, "Func<{0}, CancellationToken, Task>", true),
-        new(1, "Func<{0}, StageContext, Task>", true),
         new(1, "Func<{0}, Task>", true),
         new(0, "Func<{0}, {1}>", false),
         new(0, "Func<{0}, CancellationToken, {1}>", false),
-        new(-1, "Func<{0}, StageContext, {1}>", false),
+    ];
+
+    // They have verbs of their own: a lambda of two parameters then means one thing, and an error in it is the error that the compiler tells.
+    private static readonly Form[] _contextForms =
+    [
+        new(3, "Func<{0}, StageContext, Task<{1}>>", false),
+        new(2, "Func<{0}, StageContext, ValueTask<{1}>>", false),
+        new(1, "Func<{0}, StageContext, Task>", true),
+        new(0, "Func<{0}, StageContext, {1}>", false),
+    ];
+
+    // The functions of the one-liner: those that users have at hand. The builder takes the others.
+    private static readonly Form[] _runForms =
+    [
+        new(7, "Func<{0}, CancellationToken, Task<{1}>>", false),
+        new(3, "Func<{0}, Task<{1}>>", false),
+        new(2, "Func<{0}, ValueTask<{1}>>", false),
+        new(1, "Func<{0}, CancellationToken, Task>", true),
+        new(1, "Func<{0}, Task>", true),
+        new(0, "Func<{0}, {1}>", false),
     ];
 
     /// <summary>The files, each with its path from the top of the repository.</summary>
     /// <returns>Paths and texts.</returns>
     public static IEnumerable<(string Path, string Text)> WriteAll()
     {
-        yield return ("src/AntFlow.Dataflow/Stages/Stage.Overloads.cs", WriteFile("public abstract partial class Stage", WriteCreate));
-        yield return ("src/AntFlow.Dataflow/Stages/StageTasks.Overloads.cs", WriteFile("public sealed partial class StageTasks<TIn, TOut>", WriteTask));
-        yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Stage.cs", WriteFile("public static partial class PipelineBuilder", WriteBuilderStage));
-        yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Then.cs", WriteFile("public sealed partial class PipelineBuilder<TIn, TOut>", WriteThen));
+        yield return ("src/AntFlow.Dataflow/Stages/Stage.Overloads.cs", WriteFile("public abstract partial class Stage", text => WriteBoth(text, "Create", WriteCreate)));
+        yield return ("src/AntFlow.Dataflow/Stages/StageTasks.Overloads.cs", WriteFile("public sealed partial class StageTasks<TIn, TOut>", text => WriteBoth(text, "Task", WriteTask)));
+        yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Stage.cs", WriteFile("public static partial class PipelineBuilder", text => WriteBoth(text, "Stage", WriteBuilderStage)));
+        yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Then.cs", WriteFile("public sealed partial class PipelineBuilder<TIn, TOut>", text => WriteBoth(text, "Then", WriteThen)));
+        yield return ("src/AntFlow.Dataflow/Overloads/Pipeline.RunAsync.cs", WriteFile("public static partial class Pipeline", WriteRun));
         yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.Submit.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteSubmit));
         yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.Map.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteMap));
         yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.MapStream.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteMapStream));
-        string[] words = ["One", "Two", "Three", "Four"];
-        for (int i = 0; i < words.Length; i++)
-        {
-            int count = i + 1;
-            yield return ($"src/AntFlow.Dataflow/Overloads/Pipeline.{words[i]}.cs", WriteFile("public static partial class Pipeline", text => WriteRun(text, count)));
-        }
     }
 
     private static string WriteFile(string declaration, Action<StringBuilder> body)
@@ -51,113 +62,96 @@ public static class OverloadWriter
         return text.Append("}\n").ToString();
     }
 
-    private static void WriteCreate(StringBuilder text)
+    private static void WriteBoth(StringBuilder text, string verb, Action<StringBuilder, string, Form> write)
     {
         foreach (Form form in _forms)
-        {
-            string types = form.Keeps ? "<T>" : "<TIn, TOut>";
-            string stage = form.Keeps ? "Stage<T, T>" : "Stage<TIn, TOut>";
-            string options = form.Keeps ? "StageOptions<T, T>" : "StageOptions<TIn, TOut>";
-            Summary(text, "Makes a stage of one task.", form);
-            text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
-            StageParameters(text);
-            text.Append("    /// <returns>The stage.</returns>\n");
-            Priority(text, form);
-            text.Append($"    public static {stage} Create{types}(string name, {form.Type(form.Keeps ? "T" : "TIn", "TOut")} task, int? workers = null, Action<{options}>? configure = null) =>\n");
-            text.Append($"        {stage}.OfTask(name, TaskForm.From(task), workers, configure);\n\n");
-        }
+            write(text, verb, form);
+        foreach (Form form in _contextForms)
+            write(text, $"{verb}WithContext", form);
     }
 
-    private static void WriteBuilderStage(StringBuilder text)
+    private static void WriteCreate(StringBuilder text, string verb, Form form)
     {
-        foreach (Form form in _forms)
-        {
-            string types = form.Keeps ? "<T>" : "<TIn, TOut>";
-            string both = form.Keeps ? "<T, T>" : "<TIn, TOut>";
-            Summary(text, "Begins a pipeline with a stage of one task.", form);
-            text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
-            StageParameters(text);
-            text.Append("    /// <returns>A builder to add further stages to.</returns>\n");
-            Priority(text, form);
-            text.Append($"    public static PipelineBuilder{both} Stage{types}(string name, {form.Type(form.Keeps ? "T" : "TIn", "TOut")} task, int? workers = null, Action<StageOptions{both}>? configure = null) =>\n");
-            text.Append($"        Stage(AntFlow.Dataflow.Stage{both}.OfTask(name, TaskForm.From(task), workers, configure));\n\n");
-        }
-    }
-
-    private static void WriteThen(StringBuilder text)
-    {
-        foreach (Form form in _forms)
-        {
-            string types = form.Keeps ? string.Empty : "<TNext>";
-            string stage = form.Keeps ? "<TOut, TOut>" : "<TOut, TNext>";
-            string builder = form.Keeps ? "<TIn, TOut>" : "<TIn, TNext>";
-            Summary(text, "Adds a stage of one task.", form);
-            text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
-            StageParameters(text);
-            if (!form.Keeps)
-                text.Append("    /// <typeparam name=\"TNext\">What the stage makes.</typeparam>\n");
-            text.Append("    /// <returns>A builder with the stage added; this one does not change.</returns>\n");
-            Priority(text, form);
-            text.Append($"    public PipelineBuilder{builder} Then{types}(string name, {form.Type("TOut", "TNext")} task, int? workers = null, Action<StageOptions{stage}>? configure = null) =>\n");
-            text.Append($"        Then(Stage{stage}.OfTask(name, TaskForm.From(task), workers, configure));\n\n");
-        }
-    }
-
-    private static void WriteTask(StringBuilder text)
-    {
-        foreach (Form form in _forms)
-        {
-            string types = form.Keeps ? string.Empty : "<TNext>";
-            string result = form.Keeps ? "<TIn, TOut>" : "<TIn, TNext>";
-            Summary(text, "Adds a task, which gets what the one before it made.", form);
-            text.Append("    /// <param name=\"name\">The name of the task, unique in its stage.</param>\n");
-            text.Append("    /// <param name=\"task\">What it does.</param>\n");
-            text.Append("    /// <param name=\"maxConcurrency\">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>\n");
-            if (!form.Keeps)
-                text.Append("    /// <typeparam name=\"TNext\">What the task makes.</typeparam>\n");
-            text.Append("    /// <returns>The tasks so far.</returns>\n");
-            Priority(text, form);
-            text.Append($"    public StageTasks{result} Task{types}(string name, {form.Type("TOut", "TNext")} task, int? maxConcurrency = null) =>\n");
-            text.Append("        Add(name, TaskForm.From(task), maxConcurrency);\n\n");
-        }
-    }
-
-    private static void WriteRun(StringBuilder text, int count)
-    {
-        foreach (string source in (string[])["IEnumerable", "IAsyncEnumerable"])
-        {
-            foreach (Form form in _forms)
-                WriteRunOf(text, source, count, form);
-        }
-    }
-
-    private static void WriteRunOf(StringBuilder text, string source, int count, Form form)
-    {
-        string[] types = form.Keeps ? ["T"] : ["T", .. Enumerable.Range(1, count).Select(i => count == 1 ? "TOut" : i == count ? "TOut" : $"T{i}")];
-        string result = types[^1];
-        string At(int i) => form.Keeps ? "T" : types[i];
-        string[] names = count == 1 ? ["task"] : [.. Enumerable.Range(1, count).Select(i => $"task{i}")];
-        Summary(text, count == 1 ? "Runs items through one stage." : $"Runs items through {count} stages.", form);
-        text.Append("    /// <param name=\"items\">What to run.</param>\n");
-        foreach (string name in names)
-            text.Append($"    /// <param name=\"{name}\">What a stage does; the stage is named after it where it has a name.</param>\n");
-        text.Append("    /// <param name=\"workers\">How many workers each stage has. Default: 1.</param>\n");
-        text.Append("    /// <param name=\"retry\">Whether and when a failed attempt is tried again. Default: <see cref=\"RetryPolicy.Default\"/>.</param>\n");
-        text.Append("    /// <param name=\"options\">How to run it. Default: the defaults of the options.</param>\n");
-        text.Append("    /// <param name=\"cancellationToken\">Cancels the run.</param>\n");
-        text.Append("    /// <returns>What the run has come to: a result for every item.</returns>\n");
+        string types = form.Keeps ? "<T>" : "<TIn, TOut>";
+        string stage = form.Keeps ? "Stage<T, T>" : "Stage<TIn, TOut>";
+        string options = form.Keeps ? "StageOptions<T, T>" : "StageOptions<TIn, TOut>";
+        Summary(text, "Makes a stage of one task", form);
+        text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
+        StageParameters(text);
+        text.Append("    /// <returns>The stage.</returns>\n");
         Priority(text, form);
-        string parameters = string.Join(", ", names.Select((name, i) => $"{form.Type(At(i), At(form.Keeps ? 0 : i + 1))} {name}"));
-        text.Append($"    public static Task<PipelineReport<{result}>> RunAsync<{string.Join(", ", types)}>(\n");
-        text.Append($"        {source}<T> items, {parameters}, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>\n");
-        text.Append("        Begin(TaskForm.From(task").Append(count == 1 ? string.Empty : "1").Append("), workers, retry)");
-        for (int i = 1; i < count; i++)
-            text.Append($".Next(TaskForm.From({names[i]}), workers, retry)");
-        text.Append(".RunAsync(items, options, cancellationToken);\n\n");
+        text.Append($"    public static {stage} {verb}{types}(string name, {form.Type(form.Keeps ? "T" : "TIn", "TOut")} task, int? workers = null, Action<{options}>? configure = null) =>\n");
+        text.Append($"        {stage}.OfTask(name, TaskForm.From(task), workers, configure);\n\n");
     }
 
-    private static void Summary(StringBuilder text, string summary, Form form) =>
-        text.Append($"    /// <summary>{summary}{(form.Keeps ? " The item goes on with its own value." : string.Empty)}</summary>\n");
+    private static void WriteBuilderStage(StringBuilder text, string verb, Form form)
+    {
+        string types = form.Keeps ? "<T>" : "<TIn, TOut>";
+        string both = form.Keeps ? "<T, T>" : "<TIn, TOut>";
+        Summary(text, "Begins a pipeline with a stage of one task", form);
+        text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
+        StageParameters(text);
+        text.Append("    /// <returns>A builder to add further stages to.</returns>\n");
+        Priority(text, form);
+        text.Append($"    public static PipelineBuilder{both} {verb}{types}(string name, {form.Type(form.Keeps ? "T" : "TIn", "TOut")} task, int? workers = null, Action<StageOptions{both}>? configure = null) =>\n");
+        text.Append($"        Stage(AntFlow.Dataflow.Stage{both}.OfTask(name, TaskForm.From(task), workers, configure));\n\n");
+    }
+
+    private static void WriteThen(StringBuilder text, string verb, Form form)
+    {
+        string types = form.Keeps ? string.Empty : "<TNext>";
+        string stage = form.Keeps ? "<TOut, TOut>" : "<TOut, TNext>";
+        string builder = form.Keeps ? "<TIn, TOut>" : "<TIn, TNext>";
+        Summary(text, "Adds a stage of one task", form);
+        text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
+        StageParameters(text);
+        if (!form.Keeps)
+            text.Append("    /// <typeparam name=\"TNext\">What the stage makes.</typeparam>\n");
+        text.Append("    /// <returns>A builder with the stage added; this one does not change.</returns>\n");
+        Priority(text, form);
+        text.Append($"    public PipelineBuilder{builder} {verb}{types}(string name, {form.Type("TOut", "TNext")} task, int? workers = null, Action<StageOptions{stage}>? configure = null) =>\n");
+        text.Append($"        Then(Stage{stage}.OfTask(name, TaskForm.From(task), workers, configure));\n\n");
+    }
+
+    private static void WriteTask(StringBuilder text, string verb, Form form)
+    {
+        string types = form.Keeps ? string.Empty : "<TNext>";
+        string result = form.Keeps ? "<TIn, TOut>" : "<TIn, TNext>";
+        Summary(text, "Adds a task", form, " It gets what the task before it made.");
+        text.Append("    /// <param name=\"name\">The name of the task, unique in its stage.</param>\n");
+        text.Append("    /// <param name=\"task\">What it does.</param>\n");
+        text.Append("    /// <param name=\"maxConcurrency\">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>\n");
+        if (!form.Keeps)
+            text.Append("    /// <typeparam name=\"TNext\">What the task makes.</typeparam>\n");
+        text.Append("    /// <returns>The tasks so far.</returns>\n");
+        Priority(text, form);
+        text.Append($"    public StageTasks{result} {verb}{types}(string name, {form.Type("TOut", "TNext")} task, int? maxConcurrency = null) =>\n");
+        text.Append("        Add(name, TaskForm.From(task), maxConcurrency);\n\n");
+    }
+
+    private static void WriteRun(StringBuilder text)
+    {
+        foreach (Form form in _runForms)
+        {
+            string types = form.Keeps ? "<T>" : "<T, TOut>";
+            string result = form.Keeps ? "T" : "TOut";
+            Summary(text, "Runs items through one stage", form);
+            text.Append("    /// <param name=\"items\">What to run.</param>\n");
+            text.Append("    /// <param name=\"task\">What the stage does; it is named after it where it has a name.</param>\n");
+            text.Append("    /// <param name=\"workers\">How many workers the stage has, from 1 to 100,000. Default: 1.</param>\n");
+            text.Append("    /// <param name=\"retry\">Whether and when a failed attempt is tried again. Default: <see cref=\"RetryPolicy.Default\"/>.</param>\n");
+            text.Append("    /// <param name=\"options\">How to run it. Default: the defaults of the options.</param>\n");
+            text.Append("    /// <param name=\"cancellationToken\">Cancels the run.</param>\n");
+            text.Append("    /// <returns>What the run has come to: a result for every item.</returns>\n");
+            Priority(text, form);
+            text.Append($"    public static Task<PipelineReport<{result}>> RunAsync{types}(\n");
+            text.Append($"        IEnumerable<T> items, {form.Type("T", "TOut")} task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>\n");
+            text.Append("        Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);\n\n");
+        }
+    }
+
+    private static void Summary(StringBuilder text, string summary, Form form, string more = "") =>
+        text.Append($"    /// <summary>{summary}{(form.TakesContext ? " that takes a context" : string.Empty)}.{more}{(form.Keeps ? " The item goes on with its own value." : string.Empty)}</summary>\n");
 
     private static void StageParameters(StringBuilder text)
     {
@@ -178,6 +172,8 @@ public static class OverloadWriter
     /// <param name="Keeps">Whether the task makes nothing, and the item goes on with its own value.</param>
     private sealed record Form(int Priority, string Pattern, bool Keeps)
     {
+        public bool TakesContext => Pattern.Contains("StageContext", StringComparison.Ordinal);
+
         public string Type(string input, string output) => Pattern.Replace("{0}", input, StringComparison.Ordinal).Replace("{1}", output, StringComparison.Ordinal);
     }
 }

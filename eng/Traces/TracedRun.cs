@@ -12,7 +12,7 @@ internal static class TracedRun
             .Build()),
         ["retry storm"] = chance => new Plan(900, PipelineBuilder
             .Stage<int, int>("Fetch", (int x, CancellationToken ct) => SleepAsync(x, chance.Around(0.06, x, 1), ct), 8)
-            .Then("Check", async (int x, StageContext context) =>
+            .ThenWithContext("Check", async (int x, StageContext context) =>
             {
                 await SleepAsync(x, chance.Around(0.08, x, 100 + context.Attempt), context.CancellationToken).ConfigureAwait(false);
                 return chance.Of(x, 200 + context.Attempt) < 0.5 ? throw new TimeoutException("the server is busy") : x;

@@ -28,10 +28,10 @@ _ = level == "progress" ? options.ShowProgress() : options.ShowDashboard(Enum.Pa
 
 Pipeline<int, int> pipeline = PipelineBuilder
     .Stage<int, int>("Fetch", FetchAsync, workers: 8)
-    .Then("Enrich", t => t
-        .Task("look up", (int page, StageContext context) => LookUpAsync(page, context), maxConcurrency: 4)
+    .ThenWithTasks("Enrich", t => t
+        .TaskWithContext("look up", LookUpAsync, maxConcurrency: 4)
         .Task("score", (int page, CancellationToken ct) => TakeAsync(page, 100, ct)), workers: 6)
-    .Then("Store", StoreAsync, workers: 4, s =>
+    .ThenWithContext("Store", StoreAsync, workers: 4, s =>
     {
         s.Retry = RetryPolicy.Exponential(attempts: 3, delay: TimeSpan.FromSeconds(0.5), maxDelay: TimeSpan.FromSeconds(2));
         s.MaxInFlight = 16;

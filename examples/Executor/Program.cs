@@ -14,8 +14,9 @@ Console.WriteLine($"Flaky: {await flaky}");
 IReadOnlyList<int> squares = await executor.MapAsync(Enumerable.Range(1, 8), SquareAsync);
 Console.WriteLine($"Squares: {string.Join(' ', squares)}");
 
-// Two sources in step; the shorter one ends it.
-IReadOnlyList<string> pairs = await executor.MapAsync(["ant", "bee", "wasp"], new[] { 6, 6 }, (name, legs) => $"{name} {legs}");
+// Two sources in step are zipped before; the shorter one ends it.
+string[] names = ["ant", "bee", "wasp"];
+IReadOnlyList<string> pairs = await executor.MapAsync(names.Zip([6, 6]), pair => $"{pair.First} {pair.Second}");
 Console.WriteLine($"Pairs: {string.Join(", ", pairs)}");
 
 // As a stream: pulled lazily, so an endless source is fine. Leaving cancels the rest.

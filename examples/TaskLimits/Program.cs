@@ -6,7 +6,7 @@ using AntFlow.Dataflow;
 var provider = new Provider(expected: 50);
 
 Pipeline<int, string> pipeline = PipelineBuilder
-    .Stage<int, string>(
+    .StageWithTasks<int, string>(
         "Job",
         tasks => tasks
             .Task("upload", provider.UploadAsync, maxConcurrency: 2)

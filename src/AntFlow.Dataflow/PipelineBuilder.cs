@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace AntFlow.Dataflow;
 
 /// <summary>Builds pipelines: <c>PipelineBuilder.Stage&lt;TIn, TOut&gt;("Upload", UploadAsync, workers: 10).Then("Save", SaveAsync).Build()</c>.</summary>
@@ -25,8 +23,7 @@ public static partial class PipelineBuilder
     /// <typeparam name="TIn">What the pipeline gets.</typeparam>
     /// <typeparam name="TOut">What the stage makes of it.</typeparam>
     /// <returns>A builder to add further stages to.</returns>
-    [OverloadResolutionPriority(-1)]
-    public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(
+    public static PipelineBuilder<TIn, TOut> StageWithTasks<TIn, TOut>(
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(Dataflow.Stage<TIn, TOut>.OfTasks(name, tasks, workers, configure));
 }

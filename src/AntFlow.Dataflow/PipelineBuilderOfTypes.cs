@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 
@@ -19,8 +18,6 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         _settings = settings;
     }
 
-    internal IReadOnlyList<string> StageNames => [.. _graph.Stages.Select(stage => stage.Name)];
-
     /// <summary>Adds a stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
@@ -38,8 +35,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <typeparam name="TNext">What the stage makes.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
-    [OverloadResolutionPriority(-1)]
-    public PipelineBuilder<TIn, TNext> Then<TNext>(
+    public PipelineBuilder<TIn, TNext> ThenWithTasks<TNext>(
         string name, Func<StageTasks<TOut, TOut>, StageTasks<TOut, TNext>> tasks, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
         Then(Stage<TOut, TNext>.OfTasks(name, tasks, workers, configure));
 

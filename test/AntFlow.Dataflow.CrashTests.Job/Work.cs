@@ -9,10 +9,10 @@ internal sealed class Work(Settings settings, Ledger ledger, Provider provider, 
 
     public Pipeline<int, string> Build(ICheckpointStore store) =>
         PipelineBuilder
-            .Stage<int, string>("Fetch", (item, context) => RunAsync(context, 0, () => Task.FromResult($"{item}")), workers: 4)
-            .Then<string>("Submit", (value, context) => RunAsync(context, 1, () => SubmitAsync(value, context)), workers: 4, Configure)
-            .Then<string>("Flaky", (value, context) => RunAsync(context, 2, () => Task.FromResult(Fail(value, context))), workers: 3, Configure)
-            .Then<string>("Save", (value, context) => RunAsync(context, 3, () => Task.FromResult($"{value}:saved")), workers: 2, Configure)
+            .StageWithContext<int, string>("Fetch", (item, context) => RunAsync(context, 0, () => Task.FromResult($"{item}")), workers: 4)
+            .ThenWithContext<string>("Submit", (value, context) => RunAsync(context, 1, () => SubmitAsync(value, context)), workers: 4, Configure)
+            .ThenWithContext<string>("Flaky", (value, context) => RunAsync(context, 2, () => Task.FromResult(Fail(value, context))), workers: 3, Configure)
+            .ThenWithContext<string>("Save", (value, context) => RunAsync(context, 3, () => Task.FromResult($"{value}:saved")), workers: 2, Configure)
             .IdentifyBy(item => item)
             .WithCheckpoints(store, Options)
             .Build();

@@ -29,24 +29,24 @@ internal sealed class BatchPipeline(
         .Build();
 
     private PipelineBuilder<RequestBatch, SavedBatch> Stages() => PipelineBuilder
-        .Stage<RequestBatch, CreatedBatch>(Upload, t => t
+        .StageWithTasks<RequestBatch, CreatedBatch>(Upload, t => t
             // Two tasks, so that a refused second call does not send the file again.
             .Task("send", SendAsync)
-            .Task("create", CreateAsync), workers: Workers, s =>
+            .TaskWithContext("create", CreateAsync), workers: Workers, s =>
         {
             s.MaxInFlight = InFlight;
             s.QueueCapacity = 20;
             s.Retry = Retries(attempts: 5);
             s.OnFailure = failed => SaveFailed(failed.Input, failed.Stage, failed.Error);
         })
-        .Then("Check", CheckAsync, workers: Workers, s =>
+        .ThenWithContext("Check", CheckAsync, workers: Workers, s =>
         {
             s.MaxInFlight = InFlight;
             // A batch may take a day, and is polled all that time: a few lost polls are no reason to give up what is paid for.
             s.Retry = Retries(attempts: 50);
             s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
         })
-        .Then("Download", t => t
+        .ThenWithTasks("Download", t => t
             .Task("answers", DownloadAnswersAsync)
             .Task("errors", DownloadErrorsAsync), workers: Workers, s =>
         {

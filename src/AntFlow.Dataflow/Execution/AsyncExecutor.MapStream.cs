@@ -52,6 +52,7 @@ public sealed partial class AsyncExecutor
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
+    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options);
@@ -61,6 +62,7 @@ public sealed partial class AsyncExecutor
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
+    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options);
@@ -110,6 +112,7 @@ public sealed partial class AsyncExecutor
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
+    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options);
@@ -119,263 +122,8 @@ public sealed partial class AsyncExecutor
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
+    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(7)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(6)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(3)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(2)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(7)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(6)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(3)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(2)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(7)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(6)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(3)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(2)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(7)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(6)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(3)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    [OverloadResolutionPriority(2)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
-
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="lefts">The first values. Pulled lazily: never more than the workers and a few ahead. The map ends with the shorter source.</param>
-    /// <param name="rights">The second values.</param>
-    /// <param name="task">What to call for each.</param>
-    /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<TLeft, TRight, TOut>(IAsyncEnumerable<TLeft> lefts, IAsyncEnumerable<TRight> rights, Func<TLeft, TRight, CancellationToken, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Zip(MapSource.Of(lefts), MapSource.Of(rights)), CallForm.From(task), options);
 }

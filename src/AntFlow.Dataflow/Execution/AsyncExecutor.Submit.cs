@@ -21,42 +21,8 @@ public sealed partial class AsyncExecutor
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    [OverloadResolutionPriority(6)]
-    public Task<TOut> Submit<TOut>(Func<CancellationToken, ValueTask<TOut>> task, SubmitOptions? options = null) =>
-        Submit(CallForm.From(task), options);
-
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the options and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(3)]
     public Task<TOut> Submit<TOut>(Func<Task<TOut>> task, SubmitOptions? options = null) =>
-        Submit(CallForm.From(task), options);
-
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the options and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    [OverloadResolutionPriority(2)]
-    public Task<TOut> Submit<TOut>(Func<ValueTask<TOut>> task, SubmitOptions? options = null) =>
-        Submit(CallForm.From(task), options);
-
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the options and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    public Task<TOut> Submit<TOut>(Func<TOut> task, SubmitOptions? options = null) =>
-        Submit(CallForm.From(task), options);
-
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the options and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
-    /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    public Task<TOut> Submit<TOut>(Func<CancellationToken, TOut> task, SubmitOptions? options = null) =>
         Submit(CallForm.From(task), options);
 
     /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
@@ -80,10 +46,10 @@ public sealed partial class AsyncExecutor
     /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
     /// <param name="task">What to call. Its token is canceled by that of the options and when its time is over.</param>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The future of the call: its end, or what its last attempt threw, or canceled.</returns>
+    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    [OverloadResolutionPriority(-1)]
-    public Task Submit(Action task, SubmitOptions? options = null) =>
+    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
+    public Task<TOut> Submit<TOut>(Func<TOut> task, SubmitOptions? options = null) =>
         Submit(CallForm.From(task), options);
 
     /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
@@ -92,6 +58,6 @@ public sealed partial class AsyncExecutor
     /// <returns>The future of the call: its end, or what its last attempt threw, or canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(-1)]
-    public Task Submit(Action<CancellationToken> task, SubmitOptions? options = null) =>
+    public Task Submit(Action task, SubmitOptions? options = null) =>
         Submit(CallForm.From(task), options);
 }

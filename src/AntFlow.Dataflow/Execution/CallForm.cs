@@ -11,7 +11,7 @@ internal readonly record struct CallForm<TIn, TOut>(CallBody<TIn, TOut> Body, bo
 /// <summary>No value: what functions without an argument get, and functions without a result make.</summary>
 internal readonly record struct Nothing;
 
-/// <summary>The ways to write a function for an executor, of no, one or two values.</summary>
+/// <summary>The ways to write a function for an executor, of no value or one.</summary>
 internal static class CallForm
 {
     public static CallForm<Nothing, TOut> From<TOut>(Func<CancellationToken, Task<TOut>> task)
@@ -26,27 +26,10 @@ internal static class CallForm
         return new((_, _) => UserTask.Of(task()), ReturnsTask: true);
     }
 
-    public static CallForm<Nothing, TOut> From<TOut>(Func<CancellationToken, ValueTask<TOut>> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((_, ct) => task(ct));
-    }
-
-    public static CallForm<Nothing, TOut> From<TOut>(Func<ValueTask<TOut>> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((_, _) => task());
-    }
-
-    public static CallForm<Nothing, TOut> From<TOut>(Func<CancellationToken, TOut> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((_, ct) => new ValueTask<TOut>(task(ct)));
-    }
-
     public static CallForm<Nothing, TOut> From<TOut>(Func<TOut> task)
     {
         ArgumentNullException.ThrowIfNull(task);
+        UserTask.ThrowIfTask<TOut>(nameof(task));
         return new((_, _) => new ValueTask<TOut>(task()));
     }
 
@@ -77,49 +60,15 @@ internal static class CallForm
     public static CallForm<TIn, TOut> From<TIn, TOut>(Func<TIn, CancellationToken, TOut> task)
     {
         ArgumentNullException.ThrowIfNull(task);
+        UserTask.ThrowIfTask<TOut>(nameof(task));
         return new((x, ct) => new ValueTask<TOut>(task(x, ct)));
     }
 
     public static CallForm<TIn, TOut> From<TIn, TOut>(Func<TIn, TOut> task)
     {
         ArgumentNullException.ThrowIfNull(task);
+        UserTask.ThrowIfTask<TOut>(nameof(task));
         return new((x, _) => new ValueTask<TOut>(task(x)));
-    }
-
-    public static CallForm<(TLeft Left, TRight Right), TOut> From<TLeft, TRight, TOut>(Func<TLeft, TRight, CancellationToken, Task<TOut>> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((x, ct) => UserTask.Of(task(x.Left, x.Right, ct)), ReturnsTask: true);
-    }
-
-    public static CallForm<(TLeft Left, TRight Right), TOut> From<TLeft, TRight, TOut>(Func<TLeft, TRight, Task<TOut>> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((x, _) => UserTask.Of(task(x.Left, x.Right)), ReturnsTask: true);
-    }
-
-    public static CallForm<(TLeft Left, TRight Right), TOut> From<TLeft, TRight, TOut>(Func<TLeft, TRight, CancellationToken, ValueTask<TOut>> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((x, ct) => task(x.Left, x.Right, ct));
-    }
-
-    public static CallForm<(TLeft Left, TRight Right), TOut> From<TLeft, TRight, TOut>(Func<TLeft, TRight, ValueTask<TOut>> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((x, _) => task(x.Left, x.Right));
-    }
-
-    public static CallForm<(TLeft Left, TRight Right), TOut> From<TLeft, TRight, TOut>(Func<TLeft, TRight, CancellationToken, TOut> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((x, ct) => new ValueTask<TOut>(task(x.Left, x.Right, ct)));
-    }
-
-    public static CallForm<(TLeft Left, TRight Right), TOut> From<TLeft, TRight, TOut>(Func<TLeft, TRight, TOut> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((x, _) => new ValueTask<TOut>(task(x.Left, x.Right)));
     }
 
     public static CallForm<Nothing, Nothing> From(Func<CancellationToken, Task> task)
@@ -132,16 +81,6 @@ internal static class CallForm
     {
         ArgumentNullException.ThrowIfNull(task);
         return new((_, _) => EndAsync(task()), ReturnsTask: true);
-    }
-
-    public static CallForm<Nothing, Nothing> From(Action<CancellationToken> task)
-    {
-        ArgumentNullException.ThrowIfNull(task);
-        return new((_, ct) =>
-        {
-            task(ct);
-            return default;
-        });
     }
 
     public static CallForm<Nothing, Nothing> From(Action task)

@@ -33,26 +33,6 @@ public static partial class PipelineBuilder
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>A builder to add further stages to.</returns>
-    [OverloadResolutionPriority(5)]
-    public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, StageContext, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
-        Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
-
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
-    /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <returns>A builder to add further stages to.</returns>
-    [OverloadResolutionPriority(4)]
-    public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, StageContext, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
-        Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
-
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
-    /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(3)]
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
@@ -84,16 +64,6 @@ public static partial class PipelineBuilder
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(1)]
-    public static PipelineBuilder<T, T> Stage<T>(string name, Func<T, StageContext, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
-        Stage(AntFlow.Dataflow.Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure));
-
-    /// <summary>Begins a pipeline with a stage of one task. The item goes on with its own value.</summary>
-    /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <returns>A builder to add further stages to.</returns>
-    [OverloadResolutionPriority(1)]
     public static PipelineBuilder<T, T> Stage<T>(string name, Func<T, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure));
 
@@ -115,13 +85,42 @@ public static partial class PipelineBuilder
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, CancellationToken, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Begins a pipeline with a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>A builder to add further stages to.</returns>
-    [OverloadResolutionPriority(-1)]
-    public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, StageContext, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+    [OverloadResolutionPriority(3)]
+    public static PipelineBuilder<TIn, TOut> StageWithContext<TIn, TOut>(string name, Func<TIn, StageContext, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+        Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
+
+    /// <summary>Begins a pipeline with a stage of one task that takes a context.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="task">What a worker does with an item.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <returns>A builder to add further stages to.</returns>
+    [OverloadResolutionPriority(2)]
+    public static PipelineBuilder<TIn, TOut> StageWithContext<TIn, TOut>(string name, Func<TIn, StageContext, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+        Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
+
+    /// <summary>Begins a pipeline with a stage of one task that takes a context. The item goes on with its own value.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="task">What a worker does with an item.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <returns>A builder to add further stages to.</returns>
+    [OverloadResolutionPriority(1)]
+    public static PipelineBuilder<T, T> StageWithContext<T>(string name, Func<T, StageContext, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
+        Stage(AntFlow.Dataflow.Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure));
+
+    /// <summary>Begins a pipeline with a stage of one task that takes a context.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="task">What a worker does with an item.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <returns>A builder to add further stages to.</returns>
+    public static PipelineBuilder<TIn, TOut> StageWithContext<TIn, TOut>(string name, Func<TIn, StageContext, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 }

@@ -33,26 +33,6 @@ public abstract partial class Stage
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
-    [OverloadResolutionPriority(5)]
-    public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, StageContext, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
-        Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
-
-    /// <summary>Makes a stage of one task.</summary>
-    /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <returns>The stage.</returns>
-    [OverloadResolutionPriority(4)]
-    public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, StageContext, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
-        Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
-
-    /// <summary>Makes a stage of one task.</summary>
-    /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <returns>The stage.</returns>
     [OverloadResolutionPriority(3)]
     public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
@@ -84,16 +64,6 @@ public abstract partial class Stage
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
     [OverloadResolutionPriority(1)]
-    public static Stage<T, T> Create<T>(string name, Func<T, StageContext, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
-        Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure);
-
-    /// <summary>Makes a stage of one task. The item goes on with its own value.</summary>
-    /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">What a worker does with an item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <returns>The stage.</returns>
-    [OverloadResolutionPriority(1)]
     public static Stage<T, T> Create<T>(string name, Func<T, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
         Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure);
 
@@ -115,13 +85,42 @@ public abstract partial class Stage
     public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, CancellationToken, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
 
-    /// <summary>Makes a stage of one task.</summary>
+    /// <summary>Makes a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="task">What a worker does with an item.</param>
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
     /// <returns>The stage.</returns>
-    [OverloadResolutionPriority(-1)]
-    public static Stage<TIn, TOut> Create<TIn, TOut>(string name, Func<TIn, StageContext, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+    [OverloadResolutionPriority(3)]
+    public static Stage<TIn, TOut> CreateWithContext<TIn, TOut>(string name, Func<TIn, StageContext, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+        Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
+
+    /// <summary>Makes a stage of one task that takes a context.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="task">What a worker does with an item.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <returns>The stage.</returns>
+    [OverloadResolutionPriority(2)]
+    public static Stage<TIn, TOut> CreateWithContext<TIn, TOut>(string name, Func<TIn, StageContext, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
+        Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
+
+    /// <summary>Makes a stage of one task that takes a context. The item goes on with its own value.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="task">What a worker does with an item.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <returns>The stage.</returns>
+    [OverloadResolutionPriority(1)]
+    public static Stage<T, T> CreateWithContext<T>(string name, Func<T, StageContext, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
+        Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure);
+
+    /// <summary>Makes a stage of one task that takes a context.</summary>
+    /// <param name="name">The name of the stage, unique in its pipeline.</param>
+    /// <param name="task">What a worker does with an item.</param>
+    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
+    /// <returns>The stage.</returns>
+    public static Stage<TIn, TOut> CreateWithContext<TIn, TOut>(string name, Func<TIn, StageContext, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
@@ -57,8 +56,7 @@ public abstract partial class Stage
     /// <typeparam name="TIn">What the stage gets.</typeparam>
     /// <typeparam name="TOut">What the stage makes of it.</typeparam>
     /// <returns>The stage.</returns>
-    [OverloadResolutionPriority(-1)]
-    public static Stage<TIn, TOut> Create<TIn, TOut>(
+    public static Stage<TIn, TOut> CreateWithTasks<TIn, TOut>(
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTasks(name, tasks, workers, configure);
 

@@ -114,8 +114,7 @@ public sealed class Stage<TIn, TOut> : Stage
                 yield return $"task '{task.Name}' is null; it must be a function.";
             if (task.MaxConcurrency < 1)
                 yield return $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}; it must be at least 1, or null for no limit.";
-            if (typeof(Task).IsAssignableFrom(task.OutputType) || task.OutputType == typeof(ValueTask)
-                || (task.OutputType.IsGenericType && task.OutputType.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+            if (UserTask.IsTask(task.OutputType))
                 yield return $"task '{task.Name}' has the output type {task.OutputType.Name}, which nobody would await; return the value, or a Task of it.";
         }
     }

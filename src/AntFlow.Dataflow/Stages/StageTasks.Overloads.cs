@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 
 public sealed partial class StageTasks<TIn, TOut>
 {
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -17,7 +17,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, CancellationToken, Task<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -27,27 +27,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, CancellationToken, ValueTask<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
-    /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">What it does.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">What the task makes.</typeparam>
-    /// <returns>The tasks so far.</returns>
-    [OverloadResolutionPriority(5)]
-    public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, StageContext, Task<TNext>> task, int? maxConcurrency = null) =>
-        Add(name, TaskForm.From(task), maxConcurrency);
-
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
-    /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">What it does.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">What the task makes.</typeparam>
-    /// <returns>The tasks so far.</returns>
-    [OverloadResolutionPriority(4)]
-    public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, StageContext, ValueTask<TNext>> task, int? maxConcurrency = null) =>
-        Add(name, TaskForm.From(task), maxConcurrency);
-
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -57,7 +37,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, Task<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -67,7 +47,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, ValueTask<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made. The item goes on with its own value.</summary>
+    /// <summary>Adds a task. It gets what the task before it made. The item goes on with its own value.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -76,16 +56,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TOut> Task(string name, Func<TOut, CancellationToken, Task> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made. The item goes on with its own value.</summary>
-    /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">What it does.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <returns>The tasks so far.</returns>
-    [OverloadResolutionPriority(1)]
-    public StageTasks<TIn, TOut> Task(string name, Func<TOut, StageContext, Task> task, int? maxConcurrency = null) =>
-        Add(name, TaskForm.From(task), maxConcurrency);
-
-    /// <summary>Adds a task, which gets what the one before it made. The item goes on with its own value.</summary>
+    /// <summary>Adds a task. It gets what the task before it made. The item goes on with its own value.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -94,7 +65,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TOut> Task(string name, Func<TOut, Task> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -103,7 +74,7 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, TNext> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
@@ -112,13 +83,41 @@ public sealed partial class StageTasks<TIn, TOut>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, CancellationToken, TNext> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task, which gets what the one before it made.</summary>
+    /// <summary>Adds a task that takes a context. It gets what the task before it made.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
     /// <param name="task">What it does.</param>
     /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
     /// <typeparam name="TNext">What the task makes.</typeparam>
     /// <returns>The tasks so far.</returns>
-    [OverloadResolutionPriority(-1)]
-    public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, StageContext, TNext> task, int? maxConcurrency = null) =>
+    [OverloadResolutionPriority(3)]
+    public StageTasks<TIn, TNext> TaskWithContext<TNext>(string name, Func<TOut, StageContext, Task<TNext>> task, int? maxConcurrency = null) =>
+        Add(name, TaskForm.From(task), maxConcurrency);
+
+    /// <summary>Adds a task that takes a context. It gets what the task before it made.</summary>
+    /// <param name="name">The name of the task, unique in its stage.</param>
+    /// <param name="task">What it does.</param>
+    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
+    /// <typeparam name="TNext">What the task makes.</typeparam>
+    /// <returns>The tasks so far.</returns>
+    [OverloadResolutionPriority(2)]
+    public StageTasks<TIn, TNext> TaskWithContext<TNext>(string name, Func<TOut, StageContext, ValueTask<TNext>> task, int? maxConcurrency = null) =>
+        Add(name, TaskForm.From(task), maxConcurrency);
+
+    /// <summary>Adds a task that takes a context. It gets what the task before it made. The item goes on with its own value.</summary>
+    /// <param name="name">The name of the task, unique in its stage.</param>
+    /// <param name="task">What it does.</param>
+    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
+    /// <returns>The tasks so far.</returns>
+    [OverloadResolutionPriority(1)]
+    public StageTasks<TIn, TOut> TaskWithContext(string name, Func<TOut, StageContext, Task> task, int? maxConcurrency = null) =>
+        Add(name, TaskForm.From(task), maxConcurrency);
+
+    /// <summary>Adds a task that takes a context. It gets what the task before it made.</summary>
+    /// <param name="name">The name of the task, unique in its stage.</param>
+    /// <param name="task">What it does.</param>
+    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
+    /// <typeparam name="TNext">What the task makes.</typeparam>
+    /// <returns>The tasks so far.</returns>
+    public StageTasks<TIn, TNext> TaskWithContext<TNext>(string name, Func<TOut, StageContext, TNext> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 }

@@ -28,7 +28,7 @@ internal sealed class PaidJob(ICheckpointStore store)
     public CheckpointOptions Options { get; set; } = new();
 
     public Pipeline<string, string> Make() => PipelineBuilder
-        .Stage<string, string>("Pay", (item, context) => context.OnceAsync("pay", token => PayAsync(item, token)), workers: 4)
+        .StageWithContext<string, string>("Pay", (item, context) => context.OnceAsync("pay", token => PayAsync(item, token)), workers: 4)
         .Then("Save", (receipt, _) =>
         {
             Saved.Enqueue(receipt);

@@ -61,7 +61,7 @@ public sealed class RealMinutes : OwnServerTests
     }
 
     private Pipeline<int, int> Make(ICheckpointStore store) => PipelineBuilder
-        .Stage<int, int>("Pay", (item, context) => context.OnceAsync("pay", async token =>
+        .StageWithContext<int, int>("Pay", (item, context) => context.OnceAsync("pay", async token =>
         {
             _paid.AddOrUpdate(item, 1, (_, times) => times + 1);
             await Task.Delay(TimeSpan.FromSeconds(item % 50 == 0 ? 50 : 1.5), TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

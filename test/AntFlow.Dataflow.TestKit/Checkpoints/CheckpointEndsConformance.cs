@@ -220,7 +220,7 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
 
         public Pipeline<int, string> Make(int workers, ICheckpointStore? reopened = null) => PipelineBuilder
             .Stage<int, int>("Take", number => number)
-            .Then<string>("Call", CallAsync, workers, s =>
+            .ThenWithContext<string>("Call", CallAsync, workers, s =>
             {
                 s.Retry = RetryPolicy.Fixed(attempts: 2, TimeSpan.FromSeconds(100)) with { IsThrottle = error => error is TimeoutException };
                 s.QueueCapacity = StageOptions.Unbounded;

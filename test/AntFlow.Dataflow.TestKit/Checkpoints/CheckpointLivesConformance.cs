@@ -315,13 +315,13 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
     private Pipeline<string, string> Make(CheckpointOptions? options = null, int workers = 2, string? version = null)
     {
         _calls.Clear();
-        return PipelineBuilder.Stage<string, string>("A", (value, context) => DoAsync("A", value, context), workers, Configure)
-            .Then("B", (value, context) => DoAsync("B", value, context), workers, s =>
+        return PipelineBuilder.StageWithContext<string, string>("A", (value, context) => DoAsync("A", value, context), workers, Configure)
+            .ThenWithContext("B", (value, context) => DoAsync("B", value, context), workers, s =>
             {
                 Configure(s);
                 s.Version = version;
             })
-            .Then("C", (value, context) => DoAsync("C", value, context), workers, Configure)
+            .ThenWithContext("C", (value, context) => DoAsync("C", value, context), workers, Configure)
             .IdentifyBy(value => value)
             .WithTimeProvider(Time)
             .WithCheckpoints(_capturing = new CapturingStore(Store), options)

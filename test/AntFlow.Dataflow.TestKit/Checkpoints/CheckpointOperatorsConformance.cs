@@ -202,9 +202,9 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
     private Pipeline<string, string> Make(CheckpointOptions? options, ICheckpointStore? store = null)
     {
         _calls.Clear();
-        return PipelineBuilder.Stage<string, string>("A", (value, context) => DoAsync("A", value, context), workers: 2, Configure)
-            .Then("B", (value, context) => DoAsync("B", value, context), workers: 2, Configure)
-            .Then("C", (value, context) => DoAsync("C", value, context), workers: 2, Configure)
+        return PipelineBuilder.StageWithContext<string, string>("A", (value, context) => DoAsync("A", value, context), workers: 2, Configure)
+            .ThenWithContext("B", (value, context) => DoAsync("B", value, context), workers: 2, Configure)
+            .ThenWithContext("C", (value, context) => DoAsync("C", value, context), workers: 2, Configure)
             .IdentifyBy(value => value)
             .WithCheckpoints(store ?? Store, options)
             .Build();

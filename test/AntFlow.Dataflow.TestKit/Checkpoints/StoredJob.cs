@@ -55,7 +55,7 @@ public sealed class StoredJob(string label)
     public static string ResultOf(string item, string label) => $"{label}-{item}: {PriceOf(OrderOf(item)).ToString(CultureInfo.InvariantCulture)}, net";
 
     public Pipeline<string, string> Make(ICheckpointStore store, CheckpointOptions? options = null) => PipelineBuilder
-        .Stage<string, StoredOrder>(
+        .StageWithContext<string, StoredOrder>(
             Read,
             async (item, context) =>
             {
@@ -68,7 +68,7 @@ public sealed class StoredJob(string label)
                 Told.Enqueue(done.Input);
                 await OnRead(done.Input);
             })
-        .Then(
+        .ThenWithContext(
             Price,
             async (order, context) =>
             {
@@ -77,7 +77,7 @@ public sealed class StoredJob(string label)
             },
             workers: 16,
             stage => stage.Retry = RetryPolicy.None)
-        .Then(
+        .ThenWithContext(
             Lines,
             async (price, context) =>
             {
@@ -86,7 +86,7 @@ public sealed class StoredJob(string label)
             },
             workers: 16,
             stage => stage.Retry = RetryPolicy.Fixed(attempts: 2, TimeSpan.FromSeconds(30)))
-        .Then(
+        .ThenWithContext(
             Ship,
             async (lines, context) =>
             {

@@ -64,7 +64,7 @@ public sealed class AsyncNeverBindsAsSync
     public async Task A_value_that_turns_out_to_be_a_task_fails_the_attempt()
     {
         PipelineReport<object> report = await PipelineBuilder
-            .Stage<int, object>("A", t => t.Task("x", (int _) => (object)Task.CompletedTask), workers: 1, s => s.Retry = RetryPolicy.None)
+            .StageWithTasks<int, object>("A", t => t.Task("x", (int _) => (object)Task.CompletedTask), workers: 1, s => s.Retry = RetryPolicy.None)
             .RunAsync([1]);
 
         report.Results[0].Status.ShouldBe(ResultStatus.Failed);
@@ -78,7 +78,7 @@ public sealed class AsyncNeverBindsAsSync
         {
             int calls = 0;
             PipelineReport<object> report = await PipelineBuilder
-                .Stage<int, object>("A", t => t.Task("x", int (int x) => x).Task("y", (int x) => ++calls == 1 ? hidden : x), workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero))
+                .StageWithTasks<int, object>("A", t => t.Task("x", int (int x) => x).Task("y", (int x) => ++calls == 1 ? hidden : x), workers: 1, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero))
                 .RunAsync([5]);
 
             (report.Results[0].Value, report.Results[0].Attempts).ShouldBe((5, 2), hidden.GetType().Name);

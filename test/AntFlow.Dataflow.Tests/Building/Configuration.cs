@@ -38,9 +38,9 @@ public sealed class Configuration
     [Test]
     public void A_stage_without_tasks_or_with_wrong_ones_is_refused()
     {
-        Faults(PipelineBuilder.Stage<int, int>("A", (StageTasks<int, int> t) => t)).ShouldHaveSingleItem().ShouldContain("no tasks");
-        Faults(PipelineBuilder.Stage<int, int>("A", t => t.Task("one", x => x).Task("one", x => x))).ShouldHaveSingleItem().ShouldContain("'one'");
-        Faults(PipelineBuilder.Stage<int, int>("A", t => t.Task("one", x => x, maxConcurrency: 0))).ShouldHaveSingleItem().ShouldContain("maxConcurrency of task 'one' is 0");
+        Faults(PipelineBuilder.StageWithTasks<int, int>("A", (StageTasks<int, int> t) => t)).ShouldHaveSingleItem().ShouldContain("no tasks");
+        Faults(PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", x => x).Task("one", x => x))).ShouldHaveSingleItem().ShouldContain("'one'");
+        Faults(PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", x => x, maxConcurrency: 0))).ShouldHaveSingleItem().ShouldContain("maxConcurrency of task 'one' is 0");
         Faults(PipelineBuilder.Stage<int, int>("A", (Func<int, int>)null!)).ShouldHaveSingleItem().ShouldContain("null");
     }
 
@@ -163,31 +163,42 @@ public sealed class Configuration
     }
 
     [Test]
-    public async Task One_line_stages_are_named_after_their_functions()
+    public async Task One_line_names_its_stage_after_the_function()
     {
-        PipelineReport<int> report = await Pipeline.RunAsync([1], Double, (int x) => x, Double, Triple, workers: 2);
-
-        report.Snapshot.Stages.Select(s => s.Name).ShouldBe(["Double", "Stage2", "Stage3", "Triple"]);
-        report.Snapshot.Stages.ShouldAllBe(s => s.Workers == 2);
-        report.Results[0].Value.ShouldBe(12);
+        (await Pipeline.RunAsync([1], Double, workers: 2)).Snapshot.Stages.Single().ShouldSatisfyAllConditions(s => s.Name.ShouldBe("Double"), s => s.Workers.ShouldBe(2));
+        (await Pipeline.RunAsync([1], (int x) => x)).Snapshot.Stages.Single().Name.ShouldBe("Stage1");
 
         static int Halve(int x) => x / 2;
         (await Pipeline.RunAsync([8], Halve)).Snapshot.Stages.Single().Name.ShouldBe("Halve", "functions inside functions have names, too");
     }
 
     [Test]
-    public async Task One_line_of_two_and_three_async_functions_makes_a_stage_each()
+    public async Task One_line_of_several_tasks_is_said_by_the_builder_and_mixes_their_forms()
     {
-        (await Pipeline.RunAsync([1], DoubleAsync, DoubleAsync)).Results[0].Value.ShouldBe(4);
-        PipelineReport<int> report = await Pipeline.RunAsync([1, 2], DoubleAsync, DoubleAsync, DoubleAsync, workers: 5);
-        report.Results.Select(r => r.Value).ShouldBe([8, 16]);
-        report.Snapshot.Stages.Count.ShouldBe(3);
+        PipelineReport<int> report = await PipelineBuilder
+            .Stage<int, int>("Double", DoubleAsync, workers: 5, s => s.Retry = RetryPolicy.None)
+            .Then("Triple", Triple)
+            .ThenWithContext("Number", (x, context) => x + context.Attempt)
+            .RunAsync(CountAsync(), new RunOptions { OrderResults = true }, CancellationToken.None);
+
+        report.Results.Select(r => r.Value).ShouldBe([7, 13]);
+        report.Snapshot.Stages.Select(s => s.Name).ShouldBe(["Double", "Triple", "Number"]);
+
+        static async IAsyncEnumerable<int> CountAsync()
+        {
+            await Task.Yield();
+            yield return 1;
+            yield return 2;
+        }
     }
 
     [Test]
-    public async Task One_line_that_mixes_sync_and_async_functions_never_leaves_a_task_unawaited()
+    public async Task One_line_never_leaves_a_task_unawaited()
     {
-        PipelineConfigurationException refused = await Should.ThrowAsync<PipelineConfigurationException>(async () => await Pipeline.RunAsync([1], Double, DoubleAsync));
+        (await Pipeline.RunAsync([1], DoubleAsync)).Results[0].Value.ShouldBe(2);
+        Func<int, Task<Task<int>>> hidden = x => Task.FromResult(Task.FromResult(x));
+
+        PipelineConfigurationException refused = await Should.ThrowAsync<PipelineConfigurationException>(async () => await Pipeline.RunAsync([1], hidden));
 
         refused.Message.ShouldContain("nobody would await");
     }

@@ -20,8 +20,8 @@ public sealed class PrintingTests
         Pipeline<int, int> pipeline = PipelineBuilder
             .Stage<int, int>("Double", Double, workers: 2)
             .Then("Twice", Double, workers: 2)
-            .Then("Enrich", t => t.Task("validate", (int x) => x).Task("fetch", (int x) => x, maxConcurrency: 2).Task("save", (int x) => x), workers: 50)
-            .Then("Store", t => t.Task("Store", (int x) => x, maxConcurrency: 1), workers: 5)
+            .ThenWithTasks("Enrich", t => t.Task("validate", (int x) => x).Task("fetch", (int x) => x, maxConcurrency: 2).Task("save", (int x) => x), workers: 50)
+            .ThenWithTasks("Store", t => t.Task("Store", (int x) => x, maxConcurrency: 1), workers: 5)
             .Build();
 
         pipeline.ToString().ShouldBe("Double (2 workers) -> Twice (2 workers: Double) -> Enrich (50 workers: validate, fetch (max 2), save) -> Store (5 workers: Store (max 1))");
@@ -31,7 +31,7 @@ public sealed class PrintingTests
     [Test]
     public void A_stage_that_is_wrong_prints_too()
     {
-        Stage.Create<int, int>("A", (StageTasks<int, int> t) => t, workers: -1).ToString().ShouldBe("A (-1 workers)");
+        Stage.CreateWithTasks<int, int>("A", (StageTasks<int, int> t) => t, workers: -1).ToString().ShouldBe("A (-1 workers)");
     }
 
     [Test]

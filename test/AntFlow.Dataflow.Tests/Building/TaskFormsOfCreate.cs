@@ -115,14 +115,14 @@ public sealed class TaskFormsOfCreate
     [Test]
     public async Task ContextValue_as_a_lambda()
     {
-        Stage<int, string> stage = Stage.Create<int, string>("A", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]);
+        Stage<int, string> stage = Stage.CreateWithContext<int, string>("A", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]);
         Says(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValue_as_a_method()
     {
-        Stage<int, string> stage = Stage.Create<int, string>("A", ContextValue);
+        Stage<int, string> stage = Stage.CreateWithContext<int, string>("A", ContextValue);
         Says(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
@@ -157,14 +157,14 @@ public sealed class TaskFormsOfCreate
     [Test]
     public async Task ContextTaskOfValue_as_a_lambda()
     {
-        Stage<int, string> stage = Stage.Create<int, string>("A", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); });
+        Stage<int, string> stage = Stage.CreateWithContext<int, string>("A", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); });
         Says(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTaskOfValue_as_a_method()
     {
-        Stage<int, string> stage = Stage.Create<int, string>("A", ContextTaskOfValueAsync);
+        Stage<int, string> stage = Stage.CreateWithContext<int, string>("A", ContextTaskOfValueAsync);
         Says(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
@@ -199,14 +199,14 @@ public sealed class TaskFormsOfCreate
     [Test]
     public async Task ContextValueTaskOfValue_as_a_lambda()
     {
-        Stage<int, string> stage = Stage.Create<int, string>("A", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken)));
+        Stage<int, string> stage = Stage.CreateWithContext<int, string>("A", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken)));
         Says(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValueTaskOfValue_as_a_method()
     {
-        Stage<int, string> stage = Stage.Create<int, string>("A", ContextValueTaskOfValueAsync);
+        Stage<int, string> stage = Stage.CreateWithContext<int, string>("A", ContextValueTaskOfValueAsync);
         Says(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
@@ -241,14 +241,14 @@ public sealed class TaskFormsOfCreate
     [Test]
     public async Task ContextTask_as_a_lambda()
     {
-        Stage<int, int> stage = Stage.Create<int>("A", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); });
+        Stage<int, int> stage = Stage.CreateWithContext<int>("A", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); });
         Notes(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTask_as_a_method()
     {
-        Stage<int, int> stage = Stage.Create<int>("A", ContextTaskAsync);
+        Stage<int, int> stage = Stage.CreateWithContext<int>("A", ContextTaskAsync);
         Notes(await PipelineBuilder.Stage(stage).RunAsync(_items));
     }
 

@@ -115,14 +115,14 @@ public sealed class TaskFormsOfStage
     [Test]
     public async Task ContextValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]);
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithContext<int, string>("A", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]);
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", ContextValue);
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithContext<int, string>("A", ContextValue);
         Says(await builder.RunAsync(_items));
     }
 
@@ -157,14 +157,14 @@ public sealed class TaskFormsOfStage
     [Test]
     public async Task ContextTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); });
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithContext<int, string>("A", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); });
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", ContextTaskOfValueAsync);
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithContext<int, string>("A", ContextTaskOfValueAsync);
         Says(await builder.RunAsync(_items));
     }
 
@@ -199,14 +199,14 @@ public sealed class TaskFormsOfStage
     [Test]
     public async Task ContextValueTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken)));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithContext<int, string>("A", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken)));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValueTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", ContextValueTaskOfValueAsync);
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithContext<int, string>("A", ContextValueTaskOfValueAsync);
         Says(await builder.RunAsync(_items));
     }
 
@@ -241,14 +241,14 @@ public sealed class TaskFormsOfStage
     [Test]
     public async Task ContextTask_as_a_lambda()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int>("A", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); });
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithContext<int>("A", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); });
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTask_as_a_method()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int>("A", ContextTaskAsync);
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithContext<int>("A", ContextTaskAsync);
         Notes(await builder.RunAsync(_items));
     }
 

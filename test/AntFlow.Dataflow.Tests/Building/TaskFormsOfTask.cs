@@ -87,168 +87,168 @@ public sealed class TaskFormsOfTask
     [Test]
     public async Task Value_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", x => $"{x}!"));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", x => $"{x}!"));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task Value_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", Value));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", Value));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", (x, ct) => Say(x, ct)));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", (x, ct) => Say(x, ct)));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", TokenValue));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", TokenValue));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.TaskWithContext("one", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", ContextValue));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.TaskWithContext("one", ContextValue));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", async x => { await Task.Yield(); return $"{x}!"; }));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", async x => { await Task.Yield(); return $"{x}!"; }));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", TaskOfValueAsync));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", TaskOfValueAsync));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", async (x, ct) => { await Task.Yield(); return Say(x, ct); }));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", async (x, ct) => { await Task.Yield(); return Say(x, ct); }));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", TokenTaskOfValueAsync));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", TokenTaskOfValueAsync));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); }));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.TaskWithContext("one", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); }));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", ContextTaskOfValueAsync));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.TaskWithContext("one", ContextTaskOfValueAsync));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ValueTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", x => new ValueTask<string>($"{x}!")));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", x => new ValueTask<string>($"{x}!")));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ValueTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", ValueTaskOfValueAsync));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", ValueTaskOfValueAsync));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenValueTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", (x, ct) => new ValueTask<string>(Say(x, ct))));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", (x, ct) => new ValueTask<string>(Say(x, ct))));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenValueTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", TokenValueTaskOfValueAsync));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.Task("one", TokenValueTaskOfValueAsync));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValueTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken))));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.TaskWithContext("one", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken))));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValueTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, string>("A", t => t.Task("one", ContextValueTaskOfValueAsync));
+        PipelineBuilder<int, string> builder = PipelineBuilder.StageWithTasks<int, string>("A", t => t.TaskWithContext("one", ContextValueTaskOfValueAsync));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task Task_as_a_lambda()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async x => { await Task.Yield(); Note(x); }));
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async x => { await Task.Yield(); Note(x); }));
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task Task_as_a_method()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", TaskAsync));
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", TaskAsync));
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenTask_as_a_lambda()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (x, ct) => { await Task.Yield(); ct.ThrowIfCancellationRequested(); Note(x); }));
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async (x, ct) => { await Task.Yield(); ct.ThrowIfCancellationRequested(); Note(x); }));
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task TokenTask_as_a_method()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", TokenTaskAsync));
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", TokenTaskAsync));
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTask_as_a_lambda()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); }));
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.TaskWithContext("one", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); }));
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTask_as_a_method()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", ContextTaskAsync));
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.TaskWithContext("one", ContextTaskAsync));
         Notes(await builder.RunAsync(_items));
     }
 

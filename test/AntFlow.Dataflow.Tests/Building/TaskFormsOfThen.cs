@@ -115,14 +115,14 @@ public sealed class TaskFormsOfThen
     [Test]
     public async Task ContextValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]);
+        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", (int x, StageContext context) => $"{x}!{context.Attempt}"[..2]);
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", ContextValue);
+        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", ContextValue);
         Says(await builder.RunAsync(_items));
     }
 
@@ -157,14 +157,14 @@ public sealed class TaskFormsOfThen
     [Test]
     public async Task ContextTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); });
+        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", async (int x, StageContext context) => { await Task.Yield(); return Say(x, context.CancellationToken); });
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", ContextTaskOfValueAsync);
+        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", ContextTaskOfValueAsync);
         Says(await builder.RunAsync(_items));
     }
 
@@ -199,14 +199,14 @@ public sealed class TaskFormsOfThen
     [Test]
     public async Task ContextValueTaskOfValue_as_a_lambda()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken)));
+        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", (int x, StageContext context) => new ValueTask<string>(Say(x, context.CancellationToken)));
         Says(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextValueTaskOfValue_as_a_method()
     {
-        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", ContextValueTaskOfValueAsync);
+        PipelineBuilder<int, string> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", ContextValueTaskOfValueAsync);
         Says(await builder.RunAsync(_items));
     }
 
@@ -241,14 +241,14 @@ public sealed class TaskFormsOfThen
     [Test]
     public async Task ContextTask_as_a_lambda()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); });
+        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", async (int x, StageContext context) => { await Task.Yield(); context.Attempt.ShouldBe(1); Note(x); });
         Notes(await builder.RunAsync(_items));
     }
 
     [Test]
     public async Task ContextTask_as_a_method()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", ContextTaskAsync);
+        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x).ThenWithContext("B", ContextTaskAsync);
         Notes(await builder.RunAsync(_items));
     }
 

@@ -126,13 +126,13 @@ public sealed class CombinationTests
         List<string> seen = [];
         int failures = 0;
         int last = 0;
-        Pipeline<string, string> Make() => PipelineBuilder.Stage(Stage.Create<string, string>("A", tasks => tasks
-                .Task("one", (string x, StageContext context) =>
+        Pipeline<string, string> Make() => PipelineBuilder.Stage(Stage.CreateWithTasks<string, string>("A", tasks => tasks
+                .TaskWithContext("one", (string x, StageContext context) =>
                 {
                     seen.Add("1");
                     return Task.FromResult(x);
                 })
-                .Task("two", (string x, StageContext context) =>
+                .TaskWithContext("two", (string x, StageContext context) =>
                 {
                     seen.Add("2");
                     last = context.Attempt;
@@ -167,7 +167,7 @@ public sealed class CombinationTests
     {
         bool throttles = true;
         int attempt = 0;
-        Pipeline<string, string> Make() => PipelineBuilder.Stage<string, string>("A", (x, context) =>
+        Pipeline<string, string> Make() => PipelineBuilder.StageWithContext<string, string>("A", (x, context) =>
             {
                 attempt = context.Attempt;
                 return throttles ? throw new TimeoutException("slow down") : Task.FromResult(x);

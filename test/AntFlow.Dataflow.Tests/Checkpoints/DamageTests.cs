@@ -169,7 +169,7 @@ public sealed class DamageTests
         int made = 0;
         int asked = 0;
         List<string> keys = [];
-        Pipeline<string, string> MakeLife() => PipelineBuilder.Stage<string, string>("A", async (x, context) =>
+        Pipeline<string, string> MakeLife() => PipelineBuilder.StageWithContext<string, string>("A", async (x, context) =>
             {
                 keys.Add(context.GetIdempotencyKey("batch"));
                 string answer = await context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"), find: _ => Task.FromResult<string?>($"found {++asked}"));
@@ -196,7 +196,7 @@ public sealed class DamageTests
     {
         var gate = new Gate<string>();
         int made = 0;
-        Pipeline<string, string> MakeLife() => PipelineBuilder.Stage<string, string>("A", async (x, context) =>
+        Pipeline<string, string> MakeLife() => PipelineBuilder.StageWithContext<string, string>("A", async (x, context) =>
             {
                 string answer = await context.OnceAsync("batch", _ => Task.FromResult($"made {++made}"), find: _ => Task.FromResult<string?>("found"));
                 await gate.PassAsync(x, context.CancellationToken);

@@ -68,7 +68,7 @@ public sealed class HeldItemsTests
         door.Arrivals.ShouldBe(["1 a", "1 b", "2 b", "2 a"]);
 
         Pipeline<string, string> Make(int workers) => PipelineBuilder
-            .Stage(Stage.Create<string, string>("S", tasks => tasks.Task("1", (string item, StageContext context) => PassAsync("1", item, context)).Task("2", (string item, StageContext context) => PassAsync("2", item, context)), workers, options => options.MaxInFlight = 2))
+            .Stage(Stage.CreateWithTasks<string, string>("S", tasks => tasks.TaskWithContext("1", (string item, StageContext context) => PassAsync("1", item, context)).TaskWithContext("2", (string item, StageContext context) => PassAsync("2", item, context)), workers, options => options.MaxInFlight = 2))
             .IdentifyBy(item => item)
             .WithCheckpoints(store)
             .Build();

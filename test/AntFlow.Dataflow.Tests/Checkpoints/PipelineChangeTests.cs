@@ -163,7 +163,7 @@ public sealed class PipelineChangeTests
             foreach (string stage in stages)
             {
                 async Task<string> DoAsync(string x, StageContext context) => x + await context.OnceAsync("id", _ => Task.FromResult($" {stage}{++made}"));
-                builder = builder is null ? PipelineBuilder.Stage<string, string>(stage, DoAsync) : builder.Then<string>(stage, DoAsync);
+                builder = builder is null ? PipelineBuilder.StageWithContext<string, string>(stage, DoAsync) : builder.ThenWithContext<string>(stage, DoAsync);
             }
 
             return builder!.IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build();

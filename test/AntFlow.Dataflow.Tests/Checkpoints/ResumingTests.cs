@@ -231,7 +231,7 @@ public sealed class ResumingTests
     {
         var held = new HeldStore(_store);
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", t => t.Task("one at a time", x => x == 3 ? throw new FormatException() : x, maxConcurrency: 1), workers: 3)
+            .StageWithTasks<int, int>("A", t => t.Task("one at a time", x => x == 3 ? throw new FormatException() : x, maxConcurrency: 1), workers: 3)
             .IdentifyBy(x => x).WithCheckpoints(held, new CheckpointOptions { MaxSaving = 1 }).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly" });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);

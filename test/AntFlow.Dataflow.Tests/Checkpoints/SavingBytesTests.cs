@@ -92,7 +92,7 @@ public sealed class SavingBytesTests
     {
         await using PipelineRun<string, string> run = await StartAsync(PipelineBuilder
             .Stage<string, string>("First", x => x)
-            .Then("A", t => t.Task("Pad", (string x) => x.PadRight(Size), maxConcurrency: 1), workers: 3)
+            .ThenWithTasks("A", t => t.Task("Pad", (string x) => x.PadRight(Size), maxConcurrency: 1), workers: 3)
             .IdentifyBy(x => x).WithCheckpoints(_store, _scale, new CheckpointOptions { MaxSavingBytes = 3 * Size }).Build());
         run.Pause("A");
         await run.FeedAsync(Items(4)).InTime();

@@ -42,7 +42,7 @@ internal sealed class SuspectPool
         Gate<string> door = Door;
         ConcurrentQueue<string> begun = Begun;
         return PipelineBuilder
-            .Stage(Stage.Create<string, string>("Check", tasks => tasks.Task("check", (string item, StageContext context) => RunAsync(item, context.CancellationToken), Limit), _workers, Configure))
+            .Stage(Stage.CreateWithTasks<string, string>("Check", tasks => tasks.TaskWithContext("check", (string item, StageContext context) => RunAsync(item, context.CancellationToken), Limit), _workers, Configure))
             .Then<string>("Save", (item, _) => Task.FromResult(item), workers: 2)
             .IdentifyBy(item => item)
             .WithTimeProvider(Time)

@@ -356,9 +356,9 @@ public sealed class SuspectTests
     {
         var store = new FragileStore(new InMemoryCheckpointStore());
         PipelineRun<string, string> Start(Gate<string> door) => PipelineBuilder
-            .Stage(Stage.Create<string, string>(
+            .Stage(Stage.CreateWithTasks<string, string>(
                 "Check",
-                tasks => tasks.Task("one", async (string item, StageContext context) =>
+                tasks => tasks.TaskWithContext("one", async (string item, StageContext context) =>
                 {
                     await door.PassAsync(item, context.CancellationToken);
                     return item;

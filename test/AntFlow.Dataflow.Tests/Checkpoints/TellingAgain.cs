@@ -16,7 +16,7 @@ public sealed class TellingAgain
                 told?.Add("A");
                 return default;
             })
-            .Then("B", next, configure: s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(10)))
+            .ThenWithContext("B", next, configure: s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(10)))
             .IdentifyBy(x => x)
             .WithTimeProvider(_time)
             .WithCheckpoints(_store, new CheckpointOptions { GiveUpAfter = TimeSpan.Zero })

@@ -333,7 +333,7 @@ public sealed class WaitingUntilHeldTests
 
     private PipelineRun<string, string> StartOnce(Func<string, StageContext, Task<string>> body, Action<StageOptions<string, string>>? configure = null)
     {
-        PipelineRun<string, string> run = PipelineBuilder.Stage("A", body, workers: 1, stage =>
+        PipelineRun<string, string> run = PipelineBuilder.StageWithContext("A", body, workers: 1, stage =>
             {
                 stage.Retry = RetryPolicy.None;
                 configure?.Invoke(stage);

@@ -101,7 +101,7 @@ public sealed class ReportsThatCannotBeMade
     }
 
     private static Pipeline<int, int> Pipeline(BrittleTasks tasks, TimeProvider? time = null) => PipelineBuilder
-        .Stage(Stage.Create<int, int>("A", _ => new StageTasks<int, int>(tasks)))
+        .Stage(Stage.CreateWithTasks<int, int>("A", _ => new StageTasks<int, int>(tasks)))
         .WithTimeProvider(time ?? TimeProvider.System)
         .Build();
 
@@ -109,7 +109,7 @@ public sealed class ReportsThatCannotBeMade
     private sealed class BrittleTasks : IReadOnlyList<StageTask>
     {
         private readonly IReadOnlyList<StageTask> _tasks =
-            Stage.Create<int, int>("A", t => t.Task("task", (int x) => x < 3 ? x : throw new ArgumentException("three"))).Tasks;
+            Stage.CreateWithTasks<int, int>("A", t => t.Task("task", (int x) => x < 3 ? x : throw new ArgumentException("three"))).Tasks;
 
         public bool IsBroken { get; set; }
 

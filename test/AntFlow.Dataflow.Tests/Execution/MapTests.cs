@@ -43,12 +43,7 @@ public sealed class MapTests
             await executor.MapAsync(ten, (int x) => new ValueTask<int>(x + 1)),
             await executor.MapAsync(ten, x => x + 1),
             await executor.MapAsync(ten, (x, _) => x + 1),
-            await executor.MapAsync(SlowlyAsync(ten), x => x + 1),
-            await executor.MapAsync(SlowlyAsync(ten), async (int x) =>
-            {
-                await Task.Yield();
-                return x + 1;
-            }),
+            await executor.MapStreamAsync(SlowlyAsync(ten), x => x + 1).ToListAsync(),
             await executor.MapAsync(new HashSet<int>(ten), x => x + 1),
             await executor.MapAsync(ten.Where(x => x >= 0), x => x + 1),
         ];
@@ -60,31 +55,33 @@ public sealed class MapTests
     {
         await using var executor = new AsyncExecutor();
         (await executor.MapAsync(Array.Empty<int>(), x => x).InTime()).ShouldBeEmpty();
-        (await executor.MapAsync(SlowlyAsync([]), x => x).InTime()).ShouldBeEmpty();
-        (await executor.MapAsync([1, 2], Array.Empty<int>(), (x, y) => x + y).InTime()).ShouldBeEmpty();
     }
 
     [Test]
-    public async Task Two_sources_go_in_step_and_end_with_the_shorter_one_and_both_are_closed()
+    public async Task Two_sources_are_zipped_before_and_end_with_the_shorter_one()
     {
         await using var executor = new AsyncExecutor(3);
-        var lefts = new Watched(Enumerable.Range(0, 100));
-        var rights = new Watched(Enumerable.Range(1000, 7));
-        (await executor.MapAsync(lefts, rights, async (int x, int y, CancellationToken _) =>
+        int[] lefts = [1, 2, 3];
+
+        (await executor.MapAsync(lefts.Zip([10, 20]), async pair =>
         {
             await Task.Yield();
-            return x + y;
-        }).InTime()).ShouldBe([1000, 1002, 1004, 1006, 1008, 1010, 1012]);
-        (lefts.Closed, rights.Closed).ShouldBe((1, 1));
-        lefts.Pulled.ShouldBeLessThanOrEqualTo(8);
-        // A source that has come to its end closes itself: the longer one has to be closed, whichever it is.
-        var longer = new Watched(Enumerable.Range(0, 100));
-        (await executor.MapAsync([1, 2], longer, (x, y) => x + y).InTime()).ShouldBe([1, 3]);
-        longer.Closed.ShouldBe(1);
+            return pair.First + pair.Second;
+        }).InTime()).ShouldBe([11, 22]);
+        (await executor.MapStreamAsync(SlowlyAsync(lefts).Zip(SlowlyAsync([10, 20])), pair => pair.First + pair.Second).ToListAsync().InTime()).ShouldBe([11, 22]);
+    }
 
-        (await executor.MapAsync(SlowlyAsync([1, 2, 3]), Enumerable.Range(0, 100), (x, y) => (x * 100) + y).InTime()).ShouldBe([100, 201, 302]);
-        (await executor.MapAsync(Enumerable.Range(0, 100), SlowlyAsync([1, 2]), (x, y) => x + y).InTime()).ShouldBe([1, 3]);
-        (await executor.MapAsync(SlowlyAsync([1, 2]), SlowlyAsync([1, 2, 3]), (int x, int y) => Task.FromResult($"{x}{y}")).InTime()).ShouldBe(["11", "22"]);
+    [Test]
+    public async Task A_function_whose_task_would_never_be_awaited_is_refused_at_the_call()
+    {
+        await using var executor = new AsyncExecutor();
+        Func<int, Task> task = async _ => await Task.Yield();
+        Func<int, CancellationToken, ValueTask> valueTask = (_, _) => default;
+
+        Should.Throw<ArgumentException>(() => { _ = executor.MapAsync([1], task); }).Message.ShouldContain("never be awaited");
+        Should.Throw<ArgumentException>(() => { _ = executor.MapAsync([1], valueTask); }).Message.ShouldContain("never be awaited");
+        Should.Throw<ArgumentException>(() => { _ = executor.MapAsync([1], async x => { await Task.Yield(); }); }).ParamName.ShouldBe("task");
+        Should.Throw<ArgumentException>(() => { _ = executor.MapStreamAsync([1], task); }).ParamName.ShouldBe("task");
     }
 
     [Test]
@@ -196,22 +193,24 @@ public sealed class MapTests
     public async Task What_the_source_throws_is_thrown_and_what_runs_is_waited_for()
     {
         await using var executor = new AsyncExecutor(2);
-        Task<IReadOnlyList<int>> map = executor.MapAsync(BrokenAsync(_gate), async (int x) =>
+        using var broken = new ManualResetEventSlim();
+        Task<IReadOnlyList<int>> map = executor.MapAsync(Broken(broken), async (int x) =>
         {
             await _gate.PassAsync(x);
             return x;
         });
         await _gate.WhenArrivedAsync(2);
         map.IsCompleted.ShouldBeFalse();
+        broken.Set();
         _gate.OpenForAll();
         (await map.CatchAsync<InvalidOperationException>()).Message.ShouldBe("the source");
         await executor.MapAsync(new Unopenable(), x => x).CatchAsync<NotSupportedException>();
 
-        static async IAsyncEnumerable<int> BrokenAsync(Gate<int> gate)
+        static IEnumerable<int> Broken(ManualResetEventSlim broken)
         {
             yield return 1;
             yield return 2;
-            await gate.WhenArrivedAsync(2);
+            broken.Wait();
             throw new InvalidOperationException("the source");
         }
     }
@@ -229,19 +228,24 @@ public sealed class MapTests
     {
         await using var executor = new AsyncExecutor(2);
         using var canceling = new CancellationTokenSource();
-        Task<IReadOnlyList<int>> map = executor.MapAsync(EndlessAsync(), async (int x, CancellationToken ct) =>
-        {
-            await _gate.PassAsync(x, ct);
-            return x;
-        }, new MapOptions { CancellationToken = canceling.Token });
-        await _gate.WhenArrivedAsync(1);
+        var options = new MapOptions { CancellationToken = canceling.Token };
+        Task<IReadOnlyList<int>> map = executor.MapAsync([0], PassAsync, options);
+        Task<List<int>> stream = executor.MapStreamAsync(EndlessAsync(), PassAsync, options).ToListAsync();
+        await _gate.WhenArrivedAsync(2);
         await canceling.CancelAsync();
         (await map.CatchAsync<OperationCanceledException>()).CancellationToken.ShouldBe(canceling.Token);
         map.IsCanceled.ShouldBeTrue();
+        await stream.CatchAsync<OperationCanceledException>();
 
         var source = new Watched([1, 2]);
-        await executor.MapAsync(source, x => x, new MapOptions { CancellationToken = canceling.Token }).CatchAsync<OperationCanceledException>();
+        await executor.MapAsync(source, x => x, options).CatchAsync<OperationCanceledException>();
         source.Pulled.ShouldBe(0);
+
+        async Task<int> PassAsync(int x, CancellationToken ct)
+        {
+            await _gate.PassAsync(x, ct);
+            return x;
+        }
 
         static async IAsyncEnumerable<int> EndlessAsync([EnumeratorCancellation] CancellationToken ct = default)
         {

@@ -177,11 +177,11 @@ public sealed class ShutdownTests
     public async Task A_map_that_waits_for_its_source_is_stopped_too()
     {
         var executor = new AsyncExecutor(2);
-        Task<IReadOnlyList<int>> map = executor.MapAsync(OneThenNothingAsync(), async (int x) =>
+        Task<List<int>> map = executor.MapStreamAsync(OneThenNothingAsync(), async (int x) =>
         {
             await _gate.PassAsync(x);
             return x;
-        });
+        }).ToListAsync();
         await _gate.WhenArrivedAsync(1);
         _gate.OpenForAll();
         await executor.ShutdownAsync(cancelPending: true).InTime();

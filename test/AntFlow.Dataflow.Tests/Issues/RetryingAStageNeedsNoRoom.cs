@@ -11,7 +11,7 @@ public sealed class Retrying_a_whole_stage_needs_no_room_in_its_queue
     {
         var time = new SteppedTime();
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", (x, context) => context.Attempt < 3 ? throw new TimeoutException("again") : x, workers: 2, s =>
+            .StageWithContext<int, int>("A", (x, context) => context.Attempt < 3 ? throw new TimeoutException("again") : x, workers: 2, s =>
             {
                 s.QueueCapacity = 1;
                 s.RetryScope = RetryScope.Stage;

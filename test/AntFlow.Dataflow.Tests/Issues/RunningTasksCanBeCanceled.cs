@@ -34,7 +34,7 @@ public sealed class A_running_task_can_be_canceled
     public async Task It_reaches_a_task_that_takes_a_context()
     {
         var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext context) =>
         {
             began.SetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);

@@ -12,7 +12,7 @@ public sealed class Waiting_for_the_next_attempt_leaves_the_worker_free
         var time = new SteppedTime();
         var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", (x, context) =>
+            .StageWithContext<int, int>("A", (x, context) =>
             {
                 if (x == 1 && context.Attempt == 1)
                     throw new TimeoutException("again");
@@ -36,7 +36,7 @@ public sealed class Waiting_for_the_next_attempt_leaves_the_worker_free
     {
         var time = new SteppedTime();
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", (x, context) => context.Attempt == 1 ? throw new TimeoutException("again") : x, workers: 1,
+            .StageWithContext<int, int>("A", (x, context) => context.Attempt == 1 ? throw new TimeoutException("again") : x, workers: 1,
                 s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1)))
             .WithTimeProvider(time)
             .Build();

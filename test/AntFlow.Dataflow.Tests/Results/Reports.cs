@@ -17,7 +17,7 @@ public sealed class Reports
                 await Task.Delay(TimeSpan.FromSeconds(2), _time);
                 return $"{x}";
             }, 2)
-            .Then("B", (string x, StageContext context) => x == "2" || context.Attempt == 1 ? throw new TimeoutException(x) : x + "!", 2, s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(1)))
+            .ThenWithContext("B", (string x, StageContext context) => x == "2" || context.Attempt == 1 ? throw new TimeoutException(x) : x + "!", 2, s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(1)))
             .WithTimeProvider(_time)
             .Build().Start();
         await run.FeedAsync([new WorkItem<int>(1) { Id = "one", Metadata = { ["k"] = "v" } }, new WorkItem<int>(2)]);

@@ -15,7 +15,7 @@ public sealed class Snapshots
                 await Task.Yield();
                 return x % 7 == 0 ? throw new ArgumentException("seven") : x;
             }, 4, s => s.SkipIf = x => x % 5 == 0)
-            .Then("B", t => t.Task("one", async (int x) =>
+            .ThenWithTasks("B", t => t.Task("one", async (int x) =>
             {
                 await Task.Yield();
                 return x % 11 == 0 ? throw new TimeoutException("eleven") : x;

@@ -98,7 +98,7 @@ public sealed class LoggingARun
     public async Task A_task_limit_that_limits_nothing_is_a_warning_when_a_run_starts()
     {
         var collector = new FakeLogCollector();
-        await PipelineBuilder.Stage<int, int>("A", t => t.Task("load", (int x) => x, maxConcurrency: 3).Task("save", (int x) => x, maxConcurrency: 2), workers: 2)
+        await PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("load", (int x) => x, maxConcurrency: 3).Task("save", (int x) => x, maxConcurrency: 2), workers: 2)
             .WithLogging(Factory(collector, LogLevel.Information)).RunAsync([1], new RunOptions { RunId = "r" }).InTime();
 
         collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning).Message.ShouldBe(

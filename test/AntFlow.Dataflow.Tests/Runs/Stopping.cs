@@ -50,7 +50,7 @@ public sealed class Stopping
     [TestCase(StopMode.AfterItem)]
     public async Task Nothing_is_retried(StopMode mode)
     {
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext context) =>
         {
             if (x == 1)
                 throw new TimeoutException("waits");
@@ -79,7 +79,7 @@ public sealed class Stopping
     public async Task One_whose_last_attempt_fails_meanwhile_is_Failed(StopMode mode)
     {
         int told = 0;
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext _) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext _) =>
         {
             await _gate.PassAsync($"{x}");
             throw x == 1 ? new TimeoutException("the last one") : new ArgumentException("not tried again");
@@ -105,7 +105,7 @@ public sealed class Stopping
     [Test]
     public async Task StopAfterFailures_takes_no_attempts_of_others_away()
     {
-        PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", async (int x, StageContext _) =>
+        PipelineReport<int> report = await PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext _) =>
         {
             await _gate.PassAsync($"{x}");
             if (x == 1)

@@ -12,7 +12,7 @@ public sealed partial class ApiSamples
     {
         Pipeline<Batch, Receipt> pipeline = PipelineBuilder
             .Stage<Batch, string>("Upload", UploadAsync, workers: 10)
-            .Then("Check", CheckAsync, workers: 10)
+            .ThenWithContext("Check", CheckAsync, workers: 10)
             .Then("Download", DownloadAsync, workers: 10, s =>
             {
                 s.Retry = RetryPolicy.Exponential(attempts: 5, delay: TimeSpan.FromSeconds(1), maxDelay: TimeSpan.FromMinutes(1));
@@ -34,7 +34,7 @@ public sealed partial class ApiSamples
     public async Task A_stage_with_several_tasks()
     {
         var enrich = PipelineBuilder
-            .Stage<Order, Order>("Enrich", t => t
+            .StageWithTasks<Order, Order>("Enrich", t => t
                 .Task("validate", Validate)
                 .Task("fetch", FetchAsync, maxConcurrency: 2)
                 .Task("save", SaveOrderAsync), workers: 50, s => s.RetryScope = RetryScope.Stage)

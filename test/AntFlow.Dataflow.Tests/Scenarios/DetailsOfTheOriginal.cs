@@ -78,7 +78,7 @@ public sealed class DetailsOfTheOriginal
             OnTaskRetry = (e, _) => Tell("retry", e),
             OnTaskFail = (e, _) => Tell("fail", e),
         };
-        await _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
+        await _time.DriveAsync(PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext context) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(2), _time, context.CancellationToken);
             return x == 2 || context.Attempt == 1 ? throw new TimeoutException("again") : x;

@@ -112,7 +112,7 @@ public sealed class EngineFaultTests
     }
 
     private static Pipeline<int, int> Build(TimeProvider time) => PipelineBuilder
-        .Stage<int, int>("A", (x, context) => context.Attempt == 1 && x % 5 == 0 ? throw new TimeoutException() : x, workers: 2, s =>
+        .StageWithContext<int, int>("A", (x, context) => context.Attempt == 1 && x % 5 == 0 ? throw new TimeoutException() : x, workers: 2, s =>
         {
             s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromMilliseconds(1));
             s.MaxInFlight = 10;

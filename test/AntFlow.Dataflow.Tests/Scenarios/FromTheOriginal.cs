@@ -14,7 +14,7 @@ public sealed class FromTheOriginal
     {
         List<string> stored = [];
         Pipeline<int, string> pipeline = PipelineBuilder
-            .Stage<int, (int Id, int Amount)>("Extract", async (int id, StageContext context) =>
+            .StageWithContext<int, (int Id, int Amount)>("Extract", async (int id, StageContext context) =>
             {
                 await Task.Delay(TimeSpan.FromSeconds(1), _time, context.CancellationToken);
                 return id % 4 == 0 && context.Attempt == 1 ? throw new TimeoutException("flaky") : (id, id * 100);
@@ -89,7 +89,7 @@ public sealed class FromTheOriginal
     {
         int live = 0, mostLive = 0, uploads = 0, mostUploads = 0;
         var atTheProvider = new Gate<int>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("Jobs", t => t
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithTasks<int, int>("Jobs", t => t
             .Task("upload", async x =>
             {
                 Max(ref mostUploads, Interlocked.Increment(ref uploads));
@@ -141,7 +141,7 @@ public sealed class FromTheOriginal
     public async Task All_workers_are_used_and_named()
     {
         var gate = new Gate<string>();
-        Task<PipelineReport<string>> running = PipelineBuilder.Stage<int, string>("Fetch", async (int x, StageContext context) =>
+        Task<PipelineReport<string>> running = PipelineBuilder.StageWithContext<int, string>("Fetch", async (int x, StageContext context) =>
         {
             await gate.PassAsync(context.Worker, context.CancellationToken);
             return context.Worker;

@@ -56,7 +56,7 @@ public sealed class NoBarrierTests
     public async Task Items_that_wait_for_their_next_attempt_hold_no_worker_where_MaxInFlight_is_higher()
     {
         var time = new SteppedTime();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", (x, context) => context.Attempt == 1 && x < 50 ? throw new TimeoutException() : x, workers: 1, s =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", (x, context) => context.Attempt == 1 && x < 50 ? throw new TimeoutException() : x, workers: 1, s =>
         {
             s.MaxInFlight = 51;
             s.Retry = RetryPolicy.Fixed(2, TimeSpan.FromHours(1));

@@ -44,7 +44,7 @@ public sealed class BottleneckRuns
     [Test]
     public async Task A_limit_of_a_task()
     {
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("send", (int x, CancellationToken ct) => BodyAsync(x, ct), maxConcurrency: 1), 3).Build().Start();
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("send", (int x, CancellationToken ct) => BodyAsync(x, ct), maxConcurrency: 1), 3).Build().Start();
         await run.FeedAsync(Enumerable.Range(0, 10));
         await Waiting.UntilAsync(() => run.GetSnapshot().Limited == 2);
 

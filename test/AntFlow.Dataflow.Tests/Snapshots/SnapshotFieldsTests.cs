@@ -113,7 +113,7 @@ public sealed class SnapshotFieldsTests
     public async Task Times_are_those_in_the_tasks_of_the_calls_that_succeeded()
     {
         int calls = 0;
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async (int x) =>
         {
             bool fails = ++calls == 1;
             await Task.Delay(TimeSpan.FromSeconds(fails ? 50 : 2), _time);
@@ -142,7 +142,7 @@ public sealed class SnapshotFieldsTests
     public async Task A_pass_that_begins_anew_counts_from_its_begin()
     {
         int calls = 0;
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async (int x) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(2), _time);
             return x;
@@ -185,7 +185,7 @@ public sealed class SnapshotFieldsTests
     public async Task Limits_say_how_many_run_and_how_many_wait()
     {
         await using PipelineRun<int, int> run = PipelineBuilder
-            .Stage<int, int>("A", t => t.Task("free", (int x) => x).Task("send", async (int x) => await BodyAsync(x, default), maxConcurrency: 2), 5).Build().Start();
+            .StageWithTasks<int, int>("A", t => t.Task("free", (int x) => x).Task("send", async (int x) => await BodyAsync(x, default), maxConcurrency: 2), 5).Build().Start();
         await run.FeedAsync(Enumerable.Range(0, 5));
         await Waiting.UntilAsync(() => run.GetSnapshot().Limited == 3);
         TaskLimitSnapshot limit = run.GetSnapshot().Stages[0].Limits.ShouldHaveSingleItem();

@@ -141,7 +141,7 @@ public sealed class AbandonTests
     public async Task An_attempt_that_is_given_up_leaves_no_timer_and_its_context_is_dead()
     {
         StageContext? context = null;
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (x, c) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", async (x, c) =>
         {
             context = c;
             await _gate.PassAsync(x);

@@ -162,7 +162,7 @@ public sealed class AttemptTimerTests
     }
 
     private Pipeline<int, int> Build(Func<int, StageContext, Task<int>> body, int attempts = 2, Action<StageOptions<int, int>>? configure = null) =>
-        PipelineBuilder.Stage("A", body, workers: 1, s =>
+        PipelineBuilder.StageWithContext("A", body, workers: 1, s =>
         {
             s.AttemptTimeout = _timeout;
             s.Retry = attempts == 1 ? RetryPolicy.None : RetryPolicy.Fixed(attempts, TimeSpan.FromMinutes(1)) with { ShouldRetry = e => e is not AttemptTimeoutException };

@@ -44,8 +44,8 @@ public sealed class BeginTests
             _time.Advance(due);
             timer.GoOff();
         };
-        PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("A", t => t
-            .Task("one", async (x, context) =>
+        PipelineReport<int> report = await RunAsync(PipelineBuilder.StageWithTasks<int, int>("A", t => t
+            .TaskWithContext("one", async (x, context) =>
             {
                 await Task.Yield();
                 return context.Attempt == 1 ? throw new TimeoutException("again") : x;
@@ -166,7 +166,7 @@ public sealed class BeginTests
 #endif
 
     /// <summary>Fails each item once; it is due again 5 seconds later.</summary>
-    private static PipelineBuilder<int, int> StageOfRetries(int placesForMore) => PipelineBuilder.Stage<int, int>(
+    private static PipelineBuilder<int, int> StageOfRetries(int placesForMore) => PipelineBuilder.StageWithContext<int, int>(
         "A",
         async (x, context) =>
         {

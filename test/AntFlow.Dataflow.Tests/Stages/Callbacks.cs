@@ -124,7 +124,7 @@ public sealed class Callbacks
         var time = new SteppedTime();
         var gate = new Gate<int>();
         StageContext? kept = null;
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext context) =>
         {
             kept = context;
             context.SetStatus("polling 3/10").ShouldBeTrue();

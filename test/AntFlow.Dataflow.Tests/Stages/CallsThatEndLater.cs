@@ -59,7 +59,7 @@ public sealed class CallsThatEndLater
     [Test]
     public async Task By_one_worker_whose_calls_make_other_things_each_time()
     {
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage(Stage.Create<int, int>("A", tasks => tasks
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage(Stage.CreateWithTasks<int, int>("A", tasks => tasks
             .Task("text", async (int x) =>
             {
                 await Task.Yield();

@@ -20,7 +20,7 @@ public sealed class ClosingTests
     public async Task Items_that_wait_for_a_permit_are_let_go([Values] Close close)
     {
         var gate = new Gate<int>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", t => t.Task("first", x => x).Task("second", async (x, ct) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("first", x => x).Task("second", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;

@@ -25,7 +25,7 @@ public sealed class DeadContextTests
             held.Set();
             mayGoOn.Wait(TimeSpan.FromSeconds(120)).ShouldBeTrue();
         };
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (x, context) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithContext<int, int>("A", async (x, context) =>
         {
             if (x == 1 && context.Attempt == 1)
             {
@@ -66,7 +66,7 @@ public sealed class DeadContextTests
     {
         StageContext? kept = null;
         var answers = new List<bool>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", (x, context) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithContext<int, int>("A", (x, context) =>
         {
             kept = context;
             context.SetStatus("at work").ShouldBeTrue();

@@ -154,7 +154,7 @@ public sealed class HowAnAttemptEnds
     {
         int calls = 0;
         List<int> attempts = [];
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", (int x, StageContext context) =>
         {
             attempts.Add(context.Attempt);
             return ++calls <= 5 ? throw new HttpRequestException("429") : x;

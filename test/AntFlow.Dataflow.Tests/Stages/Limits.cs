@@ -13,9 +13,9 @@ public sealed class Limits
     public async Task No_more_than_maxConcurrency_run_the_task_however_many_workers_there_are(RetryScope scope)
     {
         int inside = 0, most = 0, failed = 0;
-        PipelineReport<int> report = await _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", t => t
+        PipelineReport<int> report = await _time.DriveAsync(PipelineBuilder.StageWithTasks<int, int>("A", t => t
             .Task("free", x => x)
-            .Task("limited", async (int x, StageContext context) =>
+            .TaskWithContext("limited", async (int x, StageContext context) =>
             {
                 int now = Interlocked.Increment(ref inside);
                 InterlockedMax(ref most, now);
@@ -43,7 +43,7 @@ public sealed class Limits
     public async Task As_many_as_maxConcurrency_do_run_it()
     {
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (x, ct) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
@@ -62,7 +62,7 @@ public sealed class Limits
     public async Task Who_waits_for_a_permit_is_Limited_not_InProgress_and_its_worker_is_not_busy()
     {
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (x, ct) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
@@ -84,7 +84,7 @@ public sealed class Limits
     public async Task A_permit_goes_to_the_most_urgent_and_then_the_first_to_arrive()
     {
         var gate = new Gate<string>();
-        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async (x, ct) =>
+        await using PipelineRun<string, string> run = PipelineBuilder.StageWithTasks<string, string>("A", t => t.Task("one", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
@@ -106,7 +106,7 @@ public sealed class Limits
     public async Task An_item_that_comes_while_every_worker_could_wait_at_the_limit_is_not_behind_one_that_is_less_urgent()
     {
         var gate = new Gate<string>();
-        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async (x, ct) =>
+        await using PipelineRun<string, string> run = PipelineBuilder.StageWithTasks<string, string>("A", t => t.Task("one", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
@@ -129,14 +129,14 @@ public sealed class Limits
         var first = new Gate<string>();
         List<string> second = [];
         var time = new SteppedTime();
-        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t
+        await using PipelineRun<string, string> run = PipelineBuilder.StageWithTasks<string, string>("A", t => t
             .Task("limited", async (x, ct) =>
             {
                 if (x != "again")
                     await first.PassAsync(x, ct);
                 return x;
             }, maxConcurrency: 1)
-            .Task("free", (string x, StageContext context) =>
+            .TaskWithContext("free", (string x, StageContext context) =>
             {
                 lock (second)
                     second.Add($"{x}.{context.Attempt}");
@@ -168,7 +168,7 @@ public sealed class Limits
     {
         var gate = new Gate<string>();
         using var asked = new Barrier(2);
-        await using PipelineRun<string, string> run = PipelineBuilder.Stage<string, string>("A", t => t.Task("one", async (x, ct) =>
+        await using PipelineRun<string, string> run = PipelineBuilder.StageWithTasks<string, string>("A", t => t.Task("one", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
@@ -198,7 +198,7 @@ public sealed class Limits
     public async Task Waiting_for_the_next_attempt_holds_no_permit()
     {
         List<string> starts = [];
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithTasks<int, int>("A", t => t.TaskWithContext("one", (int x, StageContext context) =>
         {
             starts.Add($"{x}.{context.Attempt}");
             return context.Attempt == 1 && x == 1 ? throw new TimeoutException("again") : x;

@@ -48,7 +48,7 @@ public sealed class PlacesTests
     public async Task A_stage_of_several_tasks_has_places_for_its_workers()
     {
         await using PipelineRun<int, int> run = PipelineBuilder
-            .Stage<int, int>("A", tasks => tasks.Task("rent", (int number) => number).Task("use", AlwaysFails), 2, s => s.Retry = RetryPolicy.Fixed(2, _hour))
+            .StageWithTasks<int, int>("A", tasks => tasks.Task("rent", (int number) => number).Task("use", AlwaysFails), 2, s => s.Retry = RetryPolicy.Fixed(2, _hour))
             .WithTimeProvider(_time).Build().Start();
 
         await ShouldHavePlacesAsync(run, 2);
@@ -59,7 +59,7 @@ public sealed class PlacesTests
     {
         Func<int, int> fails = AlwaysFails;
         await using PipelineRun<int, int> run = PipelineBuilder
-            .Stage<int, int>("A", all => tasks == 1 ? all.Task("use", fails) : all.Task("rent", (int number) => number).Task("use", fails), 2, s =>
+            .StageWithTasks<int, int>("A", all => tasks == 1 ? all.Task("use", fails) : all.Task("rent", (int number) => number).Task("use", fails), 2, s =>
             {
                 s.Retry = RetryPolicy.Fixed(2, _hour) with { IsThrottle = _ => isThrottled, ThrottleTimeout = TimeSpan.FromMinutes(90) };
                 s.MaxInFlight = 7;
@@ -97,7 +97,7 @@ public sealed class PlacesTests
     public async Task A_worker_stays_idle_for_each_item_that_was_throttled()
     {
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", async (number, context) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithContext<int, int>("A", async (number, context) =>
         {
             if (number < 2 && context.Attempt == 1 && !gate.Arrivals.Contains(number))
             {

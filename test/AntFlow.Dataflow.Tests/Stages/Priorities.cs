@@ -61,7 +61,7 @@ public sealed class Priorities
         var time = new SteppedTime();
         List<string> starts = [];
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", async (string x, StageContext context) =>
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>("A", async (string x, StageContext context) =>
         {
             starts.Add($"{x}.{context.Attempt}");
             if (x == "a" && context.Attempt == 1)

@@ -131,7 +131,7 @@ public sealed class Retrying
         int first = 0;
         List<DateTimeOffset> second = [];
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", t => t
+            .StageWithTasks<int, int>("A", t => t
                 .Task("first", int (int x) => ++first <= 3 ? throw new TimeoutException("not now") : x)
                 .Task("second", int (int x) =>
                 {
@@ -181,7 +181,7 @@ public sealed class Retrying
     public async Task With_as_many_places_as_workers_an_item_that_waits_holds_its_workers_so_fifty_are_fifty_live_items()
     {
         var gate = new Gate<string>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", async (int x, StageContext context) =>
         {
             await gate.PassAsync($"{x}.{context.Attempt}", context.CancellationToken);
             return context.Attempt == 1 ? throw new TimeoutException("again") : x;
@@ -207,7 +207,7 @@ public sealed class Retrying
     public async Task With_more_places_than_workers_waiting_items_free_their_worker()
     {
         List<string> starts = [];
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", (int x, StageContext context) =>
         {
             starts.Add($"{x}.{context.Attempt}");
             return context.Attempt == 1 ? throw new TimeoutException("again") : x;
@@ -231,7 +231,7 @@ public sealed class Retrying
     {
         List<string> calls = [];
         bool hasFailed = false;
-        PipelineReport<int> report = await _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", t => t
+        PipelineReport<int> report = await _time.DriveAsync(PipelineBuilder.StageWithTasks<int, int>("A", t => t
             .Task("one", x => { calls.Add($"one {x}"); return x + 1; })
             .Task("two", x =>
             {

@@ -39,7 +39,7 @@ public sealed class Skipping
     {
         int asked = 0;
         var time = new SteppedTime();
-        await time.DriveAsync(PipelineBuilder.Stage<int, int>("A", (int x, StageContext context) => context.Attempt < 3 ? throw new TimeoutException("again") : x, 1, s =>
+        await time.DriveAsync(PipelineBuilder.StageWithContext<int, int>("A", (int x, StageContext context) => context.Attempt < 3 ? throw new TimeoutException("again") : x, 1, s =>
         {
             s.SkipIf = _ =>
             {

@@ -83,7 +83,7 @@ public sealed class Timeouts
     [TestCase(RetryScope.Stage)]
     public async Task The_attempt_and_its_time_begin_after_the_permit(RetryScope scope)
     {
-        Task<PipelineReport<int>> running = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", async (int x, CancellationToken ct) =>
+        Task<PipelineReport<int>> running = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", async (int x, CancellationToken ct) =>
         {
             await Task.Delay(TimeSpan.FromSeconds(4), _time, ct);
             return x;
@@ -103,7 +103,7 @@ public sealed class Timeouts
     public async Task With_the_stage_scope_the_clock_runs_on_while_the_item_waits_for_a_later_permit()
     {
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("free", x => x).Task("limited", async x =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("free", x => x).Task("limited", async x =>
         {
             await gate.PassAsync(x);
             return x;
@@ -165,7 +165,7 @@ public sealed class Timeouts
             return x;
         }
 
-        Task<PipelineReport<int>> running = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", WorkAsync).Task("two", WorkAsync), 1, s =>
+        Task<PipelineReport<int>> running = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", WorkAsync).Task("two", WorkAsync), 1, s =>
         {
             s.AttemptTimeout = TimeSpan.FromSeconds(5);
             s.RetryScope = scope;

@@ -24,7 +24,7 @@ internal sealed class Assembly(Plan plan, Bodies bodies, Functions functions, Ti
         // A single task without a limit, in the short form.
         stage.Limits is [null] && stage.Shape == TaskShape.Async
             ? Stage.Create<Cargo, Cargo>(stage.Name, (x, ct) => bodies.CallAsync(stage, 0, x, ct), stage.Workers, options => Configure(stage, options))
-            : Stage.Create<Cargo, Cargo>(stage.Name, tasks => AddTasks(stage, tasks), stage.Workers, options => Configure(stage, options));
+            : Stage.CreateWithTasks<Cargo, Cargo>(stage.Name, tasks => AddTasks(stage, tasks), stage.Workers, options => Configure(stage, options));
 
     private StageTasks<Cargo, Cargo> AddTasks(StagePlan stage, StageTasks<Cargo, Cargo> tasks)
     {
@@ -35,7 +35,7 @@ internal sealed class Assembly(Plan plan, Bodies bodies, Functions functions, Ti
             tasks = stage.Shape switch
             {
                 TaskShape.Sync => tasks.Task(name, (Cargo x) => bodies.Call(stage, task, x), stage.Limits[task]),
-                TaskShape.WithContext => tasks.Task(
+                TaskShape.WithContext => tasks.TaskWithContext(
                     name,
                     (Cargo x, StageContext context) =>
                     {

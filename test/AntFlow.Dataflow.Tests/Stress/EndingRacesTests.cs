@@ -152,13 +152,13 @@ public sealed class EndingRacesTests
     private static int EndLines(FakeLogCollector logs) => logs.GetSnapshot().Count(line => line.Id.Id == 2);
 
     private static Pipeline<int, int> Build(FakeLogCollector logs) => PipelineBuilder
-        .Stage<int, int>("A", t => t.Task("one", x => x).Task("two", async (int x) =>
+        .StageWithTasks<int, int>("A", t => t.Task("one", x => x).Task("two", async (int x) =>
         {
             if (x % 3 == 0)
                 await Task.Yield();
             return x;
         }, maxConcurrency: 1), workers: 3, s => s.QueueCapacity = 3)
-        .Then("B", async (x, context) =>
+        .ThenWithContext("B", async (x, context) =>
         {
             if (x % 5 == 0 && context.Attempt == 1)
                 throw new TimeoutException();

@@ -11,13 +11,13 @@ public sealed class SnapshotTests
     public async Task Every_snapshot_of_a_busy_run_adds_up()
     {
         Pipeline<int, int> pipeline = PipelineBuilder
-            .Stage<int, int>("A", t => t.Task("one", x => x).Task("two", async (x, context) =>
+            .StageWithTasks<int, int>("A", t => t.Task("one", x => x).TaskWithContext("two", async (x, context) =>
             {
                 context.SetStatus(context.ItemId.ToString());
                 await Task.Yield();
                 return x;
             }, maxConcurrency: 2), workers: 4)
-            .Then("B", (x, context) => x % 3 == 0 && context.Attempt < 3 ? throw new TimeoutException() : x, workers: 3, s =>
+            .ThenWithContext("B", (x, context) => x % 3 == 0 && context.Attempt < 3 ? throw new TimeoutException() : x, workers: 3, s =>
             {
                 s.Retry = RetryPolicy.Fixed(3, TimeSpan.Zero);
                 s.MaxInFlight = 20;

@@ -69,7 +69,7 @@ public sealed class CallsThatAreNotMade
     /// <summary>Item 1 has the one permit for six seconds, and item 2 waits for it.</summary>
     private async Task RunWithLimitAsync(Action<StageOptions<int, int>> configure)
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", t => t.Task("free", x => x).Task("limited", async x =>
+        PipelineBuilder<int, int> builder = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("free", x => x).Task("limited", async x =>
         {
             await _gate.PassAsync(x);
             return x;

@@ -137,7 +137,7 @@ public sealed class TrackerCallbacks
                 return default;
             },
         };
-        await _time.DriveAsync(PipelineBuilder.Stage<int, int>("A", t => t
+        await _time.DriveAsync(PipelineBuilder.StageWithTasks<int, int>("A", t => t
             .Task("one", async x =>
             {
                 await Task.Delay(TimeSpan.FromSeconds(2), _time);

@@ -13,7 +13,7 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         await _time.DriveAsync(PipelineBuilder
-            .Stage<int, int>("A", (int x, StageContext context) => context.Attempt < 3 ? throw new TimeoutException($"{context.Attempt}") : x, 1, s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(1)))
+            .StageWithContext<int, int>("A", (int x, StageContext context) => context.Attempt < 3 ? throw new TimeoutException($"{context.Attempt}") : x, 1, s => s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(1)))
             .Then("B", x => x, 1, s => s.SkipIf = _ => true)
             .Then("C", (int _) => throw new ArgumentException("end"))
             .WithTimeProvider(_time).WithTracker(tracker)
@@ -49,7 +49,7 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("free", x => x).Task("limited", async (x, ct) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("free", x => x).Task("limited", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;
@@ -72,7 +72,7 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         var gate = new Gate<int>();
-        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("limited", async (x, ct) =>
+        await using PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("limited", async (x, ct) =>
         {
             await gate.PassAsync(x, ct);
             return x;

@@ -24,7 +24,7 @@ public sealed class TrackerSums
     {
         var tracker = new StatusTracker(new StatusTrackerOptions { MaxItems = maxItems, MaxEventsPerItem = 6 });
         PipelineBuilder<int, int> builder = PipelineBuilder
-            .Stage<int, int>("A", (x, context) => x % 5 == 0 && context.Attempt < 3 ? throw new TimeoutException() : x, workers: 3, s =>
+            .StageWithContext<int, int>("A", (x, context) => x % 5 == 0 && context.Attempt < 3 ? throw new TimeoutException() : x, workers: 3, s =>
             {
                 s.Retry = RetryPolicy.Fixed(3, TimeSpan.Zero);
                 s.QueueCapacity = StageOptions.Unbounded;

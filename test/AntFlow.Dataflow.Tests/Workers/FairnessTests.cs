@@ -14,7 +14,7 @@ public sealed class FairnessTests
     public async Task A_worker_whose_bodies_never_suspend_lets_others_have_its_thread_and_keeps_its_name()
     {
         var seen = new List<(int? Task, string Worker)>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", (x, context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", (x, context) =>
         {
             // Code that runs in a loop's first stretch runs in the task of the block; after a yield it runs in none.
             seen.Add((Task.CurrentId, context.Worker));
@@ -38,7 +38,7 @@ public sealed class FairnessTests
     {
         bool isOver = false;
         var workers = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
-        Pipeline<int, int> blocking = PipelineBuilder.Stage<int, int>("A", (x, context) =>
+        Pipeline<int, int> blocking = PipelineBuilder.StageWithContext<int, int>("A", (x, context) =>
         {
             workers.TryAdd(context.Worker, true);
             Spin(milliseconds: 5);
@@ -97,7 +97,7 @@ public sealed class FairnessTests
                     return default;
                 };
             })
-            .Then("Async", async (x, context) =>
+            .ThenWithContext("Async", async (x, context) =>
             {
                 Look("async body");
                 await Task.Yield();

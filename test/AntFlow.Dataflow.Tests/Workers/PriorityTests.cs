@@ -73,7 +73,7 @@ public sealed class PriorityTests
     public async Task At_a_task_limit_the_most_urgent_of_400_waiting_items_is_the_next_one()
     {
         var gate = new Gate<int>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", t => t.Task("limited", async (int x) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("limited", async (int x) =>
         {
             await gate.PassAsync(x);
             return x;
@@ -97,7 +97,7 @@ public sealed class PriorityTests
         var time = new SteppedTime();
         var gate = new Gate<int>();
         int[] priorities = RandomPriorities();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (x, context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", async (x, context) =>
         {
             if (x != First && context.Attempt == 1)
                 throw new TimeoutException();

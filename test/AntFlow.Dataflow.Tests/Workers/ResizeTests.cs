@@ -57,7 +57,7 @@ public sealed class ResizeTests
     {
         var gate = new Gate<(int Item, string Worker)>();
         var names = new List<string>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", async (x, context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("A", async (x, context) =>
         {
             lock (names)
                 names.Add(context.Worker);
@@ -96,7 +96,7 @@ public sealed class ResizeTests
     {
         var time = new SteppedTime();
         var second = new Gate<int>();
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", tasks => tasks.Task("first", (int x) => x).Task("second", async (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithTasks<int, int>("A", tasks => tasks.Task("first", (int x) => x).TaskWithContext("second", async (int x, StageContext context) =>
         {
             if (context.Attempt == 1 && x < 4)
                 throw new TimeoutException();

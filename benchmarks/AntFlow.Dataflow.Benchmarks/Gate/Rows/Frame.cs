@@ -38,7 +38,7 @@ internal static class Frame
         var allBusy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int busy = 0;
-        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("Fetch", async (int x, StageContext context) =>
+        Pipeline<int, int> pipeline = PipelineBuilder.StageWithContext<int, int>("Fetch", async (int x, StageContext context) =>
         {
             context.SetStatus("part 1 of 3");
             if (Interlocked.Increment(ref busy) == Workers)

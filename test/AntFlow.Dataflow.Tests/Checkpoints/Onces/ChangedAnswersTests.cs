@@ -11,7 +11,7 @@ public sealed class ChangedAnswersTests
     private int _paid;
 
     private Pipeline<int, string> Make<T>(Func<int, T> pay, Gate<int>? gate = null, CheckpointOptions? options = null, bool forgets = false, Func<CancellationToken, Task<T?>>? find = null)
-        where T : class => PipelineBuilder.Stage<int, string>("Create", async (x, context) =>
+        where T : class => PipelineBuilder.StageWithContext<int, string>("Create", async (x, context) =>
     {
         if (forgets)
             await context.ForgetAsync("batch");
@@ -115,7 +115,7 @@ public sealed class ChangedAnswersTests
     public async Task A_task_may_go_back_to_the_old_type_by_itself()
     {
         await PayFourAndDieAsync(number => new Batch($"b{number}"));
-        Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Create", async (_, context) =>
+        Pipeline<int, string> pipeline = PipelineBuilder.StageWithContext<int, string>("Create", async (_, context) =>
         {
             await context.OnceAsync("batch", _ => Task.FromResult(new OwnedBatch("again", "us"))).CatchAsync<CheckpointException>();
             return (await context.OnceAsync("batch", _ => Task.FromResult(new Batch("again")))).Id;
@@ -132,7 +132,7 @@ public sealed class ChangedAnswersTests
         await PayFourAndDieAsync(number => new Batch($"b{number}"));
         // Another answer, of another type, and another pipeline: each of them writes the description of the pipeline anew.
         var gate = new Gate<int>();
-        await PipelineBuilder.Stage<int, string>("Create", async (x, context) =>
+        await PipelineBuilder.StageWithContext<int, string>("Create", async (x, context) =>
         {
             await context.OnceAsync("other", _ => Task.FromResult(new OwnedBatch("o", "us")));
             await gate.PassAsync(x, context.CancellationToken);

@@ -12,7 +12,7 @@ public sealed class FailingTests
     private int _made;
 
     private Pipeline<string, string> Make(Func<string, StageContext, Task<string>> body, int attempts = 1, TimeSpan? giveUpAfter = null) =>
-        PipelineBuilder.Stage<string, string>("Upload", body, configure: s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
+        PipelineBuilder.StageWithContext<string, string>("Upload", body, configure: s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
             .IdentifyBy(x => x)
             .WithTimeProvider(_time)
             .WithCheckpoints(_store, new CheckpointOptions { GiveUpAfter = giveUpAfter ?? TimeSpan.FromSeconds(10) })

@@ -12,7 +12,7 @@ public sealed class IdempotencyKeyTests
 
     private async Task<string> KeyAsync(Func<StageContext, Task<string>> read, string runId = "nightly", string item = "x", string stage = "Upload", FragileStore? store = null)
     {
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>(stage, (_, context) => read(context))
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>(stage, (_, context) => read(context))
             .IdentifyBy(x => x).WithCheckpoints(store ?? new FragileStore(new InMemoryCheckpointStore())).Build();
         PipelineReport<string> report = await pipeline.RunAsync([item], new RunOptions { RunId = runId }).InTime();
         return report.Results.ShouldHaveSingleItem().Value!;
@@ -51,7 +51,7 @@ public sealed class IdempotencyKeyTests
     {
         async Task<string> OfAsync(ItemId id)
         {
-            Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Upload", (_, context) => Task.FromResult(context.GetIdempotencyKey("batch"))).WithCheckpoints(new InMemoryCheckpointStore()).Build();
+            Pipeline<int, string> pipeline = PipelineBuilder.StageWithContext<int, string>("Upload", (_, context) => Task.FromResult(context.GetIdempotencyKey("batch"))).WithCheckpoints(new InMemoryCheckpointStore()).Build();
             return (await pipeline.RunAsync([new WorkItem<int>(1) { Id = id }], Lives.Nightly).InTime()).Results[0].Value!;
         }
 
@@ -62,7 +62,7 @@ public sealed class IdempotencyKeyTests
     public async Task A_key_is_the_same_in_every_attempt_and_every_life()
     {
         List<string> keys = [];
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", async (x, context) =>
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>("Upload", async (x, context) =>
         {
             keys.Add(context.GetIdempotencyKey("batch"));
             if (context.Attempt == 1)
@@ -83,7 +83,7 @@ public sealed class IdempotencyKeyTests
     {
         List<string> seen = [];
         int made = 0;
-        Pipeline<string, string> MakeLife(bool forgets) => PipelineBuilder.Stage<string, string>("Upload", async (_, context) =>
+        Pipeline<string, string> MakeLife(bool forgets) => PipelineBuilder.StageWithContext<string, string>("Upload", async (_, context) =>
         {
             if (forgets)
                 await context.ForgetAsync("batch");
@@ -107,7 +107,7 @@ public sealed class IdempotencyKeyTests
     public async Task A_life_that_dies_after_forgetting_has_forgotten()
     {
         int made = 0;
-        Pipeline<string, string> MakeLife(bool forgets) => PipelineBuilder.Stage<string, string>("Upload", async (_, context) =>
+        Pipeline<string, string> MakeLife(bool forgets) => PipelineBuilder.StageWithContext<string, string>("Upload", async (_, context) =>
         {
             if (forgets)
                 await context.ForgetAsync("batch");

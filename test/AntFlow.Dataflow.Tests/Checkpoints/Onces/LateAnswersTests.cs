@@ -14,7 +14,7 @@ public sealed class LateAnswersTests
 
     private Pipeline<string, string> Make(bool hasStore, Func<string, StageContext, Task<string>> body, TimeSpan? timeout = null)
     {
-        PipelineBuilder<string, string> builder = PipelineBuilder.Stage<string, string>("Upload", body, configure: s =>
+        PipelineBuilder<string, string> builder = PipelineBuilder.StageWithContext<string, string>("Upload", body, configure: s =>
         {
             s.Retry = RetryPolicy.Fixed(3, TimeSpan.Zero);
             s.AttemptTimeout = timeout;

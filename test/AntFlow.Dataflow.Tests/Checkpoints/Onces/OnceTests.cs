@@ -13,8 +13,8 @@ public sealed class OnceTests
     private Task<string> CreateAsync(CancellationToken cancellationToken) => Task.FromResult($"batch {Interlocked.Increment(ref _made)}");
 
     private Pipeline<string, string> Make(Func<string, StageContext, Task<string>> body, int attempts = 1, CheckpointOptions? options = null, Func<string, StageContext, Task<string>>? then = null) =>
-        PipelineBuilder.Stage<string, string>("Upload", body, workers: 4, s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
-            .Then<string>("Check", then ?? ((x, _) => Task.FromResult(x)), workers: 4, s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
+        PipelineBuilder.StageWithContext<string, string>("Upload", body, workers: 4, s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
+            .ThenWithContext<string>("Check", then ?? ((x, _) => Task.FromResult(x)), workers: 4, s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
             .IdentifyBy(x => x)
             .WithCheckpoints(_store, options)
             .Build();
@@ -145,7 +145,7 @@ public sealed class OnceTests
     [Test]
     public async Task Without_a_store_it_is_remembered_over_the_attempts()
     {
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", async (x, context) =>
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>("Upload", async (x, context) =>
         {
             string batch = await context.OnceAsync("batch", CreateAsync);
             return context.Attempt < 3 ? throw new InvalidOperationException("not yet") : batch + context.GetIdempotencyKey("batch").Length;
@@ -160,7 +160,7 @@ public sealed class OnceTests
     public async Task Without_a_store_an_attempt_after_a_body_that_threw_asks_find()
     {
         int asked = 0;
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", (x, context) =>
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>("Upload", (x, context) =>
             context.OnceAsync("batch", _ => throw new IOException("the answer was lost"), find: _ => Task.FromResult<string?>($"found {++asked}")),
             configure: s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero)).Build();
 
@@ -180,7 +180,7 @@ public sealed class OnceTests
 
         PipelineReport<string> report = hasStore
             ? await Make(BodyAsync).LiveAsync("x")
-            : await PipelineBuilder.Stage<string, string>("Upload", BodyAsync).Build().RunAsync(["x"]).InTime();
+            : await PipelineBuilder.StageWithContext<string, string>("Upload", BodyAsync).Build().RunAsync(["x"]).InTime();
 
         report.Results.ShouldHaveSingleItem().Value!.ShouldContain("'batch' of item");
     }

@@ -14,7 +14,7 @@ public sealed class UncertaintyTests
     private Pipeline<string, string> Make(
         Func<CancellationToken, Task<string>> body, Func<CancellationToken, Task<string?>>? find = null, OnUncertain onUncertain = OnUncertain.RunAgain, int attempts = 1,
         Func<StageContext, Task>? first = null) =>
-        PipelineBuilder.Stage<string, string>("Upload", async (_, context) =>
+        PipelineBuilder.StageWithContext<string, string>("Upload", async (_, context) =>
         {
             if (first is not null)
                 await first(context);
@@ -53,7 +53,7 @@ public sealed class UncertaintyTests
         for (int life = 0; life < 2; life++)
         {
             int arrived = _gate.Arrivals.Count;
-            await PipelineBuilder.Stage<string, string>("Upload", async (_, context) =>
+            await PipelineBuilder.StageWithContext<string, string>("Upload", async (_, context) =>
             {
                 string found = await context.OnceAsync("batch", CreateAsync, find: _ => Task.FromResult<string?>($"found {++asked}"));
                 await _gate.PassAsync(found, context.CancellationToken);
@@ -100,7 +100,7 @@ public sealed class UncertaintyTests
     {
         await DieInTheBodyAsync();
         int found = -1;
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", async (x, context) =>
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>("Upload", async (x, context) =>
         {
             found = await context.OnceAsync("batch", _ => Task.FromResult(++_begun), find: _ => Task.FromResult<int?>(0));
             return x;
@@ -144,7 +144,7 @@ public sealed class UncertaintyTests
         await DieInTheBodyAsync();
         await Make(CreateAsync, onUncertain: OnUncertain.Fail).LiveAsync("x");
 
-        Pipeline<string, string> again = PipelineBuilder.Stage<string, string>("Upload", (_, context) => context.OnceAsync("batch", CreateAsync))
+        Pipeline<string, string> again = PipelineBuilder.StageWithContext<string, string>("Upload", (_, context) => context.OnceAsync("batch", CreateAsync))
             .IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { OnUncertain = OnUncertain.Fail, ResumeFailed = true }).Build();
         (await again.LiveAsync("x")).Results.ShouldHaveSingleItem().Error.ShouldBeOfType<UncertainAnswerException>();
 

@@ -24,7 +24,7 @@ public sealed class UnstorableAnswersTests
             return Task.FromResult(pay());
         }
 
-        return PipelineBuilder.Stage<int, string>("Create", async (_, context) => (await (use is null ? context.OnceAsync("batch", PayAsync, find) : use(context))).ToString()!)
+        return PipelineBuilder.StageWithContext<int, string>("Create", async (_, context) => (await (use is null ? context.OnceAsync("batch", PayAsync, find) : use(context))).ToString()!)
             .IdentifyBy(x => x)
             .WithTimeProvider(_time)
             .WithCheckpoints(_store, options)
@@ -77,7 +77,7 @@ public sealed class UnstorableAnswersTests
     [Test]
     public async Task An_answer_that_is_too_large_is_paid_once()
     {
-        Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Create", (_, context) => context.OnceAsync("batch", _ => Task.FromResult(new string('x', Interlocked.Increment(ref _paid) + 2_000))))
+        Pipeline<int, string> pipeline = PipelineBuilder.StageWithContext<int, string>("Create", (_, context) => context.OnceAsync("batch", _ => Task.FromResult(new string('x', Interlocked.Increment(ref _paid) + 2_000))))
             .IdentifyBy(x => x).WithTimeProvider(_time).WithCheckpoints(_store, new Picky(1_000)).Build();
 
         PipelineReport<string> report = await RunAsync(pipeline, _ten);
@@ -113,7 +113,7 @@ public sealed class UnstorableAnswersTests
     [Test]
     public async Task Without_checkpoints_any_answer_will_do()
     {
-        Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Create", async (_, context) =>
+        Pipeline<int, string> pipeline = PipelineBuilder.StageWithContext<int, string>("Create", async (_, context) =>
         {
             Handle handle = await context.OnceAsync("batch", _ => Task.FromResult(new Handle($"b{Interlocked.Increment(ref _paid)}", this)));
             return context.Attempt == 1 ? throw new InvalidOperationException("not yet") : handle.Id;
@@ -162,7 +162,7 @@ public sealed class UnstorableAnswersTests
     public async Task An_answer_that_can_be_stored_later_is()
     {
         var picky = new Picky(int.MaxValue) { Refusals = 1 };
-        Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Create", async (_, context) =>
+        Pipeline<int, string> pipeline = PipelineBuilder.StageWithContext<int, string>("Create", async (_, context) =>
         {
             try
             {
@@ -253,7 +253,7 @@ public sealed class UnstorableAnswersTests
     [Test]
     public async Task That_it_is_done_is_noted_if_the_store_can_and_the_answer_is_told_if_it_cannot()
     {
-        Pipeline<int, string> pipeline = PipelineBuilder.Stage<int, string>("Create", async (_, context) => (await context.OnceAsync<Answer>("batch", _ =>
+        Pipeline<int, string> pipeline = PipelineBuilder.StageWithContext<int, string>("Create", async (_, context) => (await context.OnceAsync<Answer>("batch", _ =>
         {
             _paid++;
             _store.Before = method => method == nameof(ICheckpointRun.WriteAsync) ? new IOException("the disk is full") : null;

@@ -13,7 +13,7 @@ public sealed class WaitingForAnotherTests
 
     private Pipeline<string, string> Make(bool hasStore, Func<string, StageContext, Task<string>> body, TimeSpan? timeout = null, int attempts = 1)
     {
-        PipelineBuilder<string, string> builder = PipelineBuilder.Stage<string, string>("Upload", body, workers: 2, s =>
+        PipelineBuilder<string, string> builder = PipelineBuilder.StageWithContext<string, string>("Upload", body, workers: 2, s =>
         {
             s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero);
             s.AttemptTimeout = timeout;
@@ -183,7 +183,7 @@ public sealed class WaitingForAnotherTests
         var store = new FragileStore(new InMemoryCheckpointStore());
         List<StoredOnceState> states = [];
         store.OnWritten = batch => states.AddRange(batch.Onces.Select(once => once.State));
-        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("Upload", async (_, context) =>
+        Pipeline<string, string> pipeline = PipelineBuilder.StageWithContext<string, string>("Upload", async (_, context) =>
         {
             await context.OnceAsync("batch", CreateAsync);
             store.Hold();

@@ -122,7 +122,7 @@ public sealed class HandingOnTests
         List<Page> got = [];
         Page? made = null;
         Pipeline<string, int> pipeline = PipelineBuilder.Stage<string, Page>("Fetch", url => made = new Page(url, [1]))
-            .Then<int>("Use", t => t
+            .ThenWithTasks<int>("Use", t => t
                 .Task("first", (Page page) =>
                 {
                     got.Add(page);

@@ -89,7 +89,7 @@ internal sealed class OncePlayer : IPlayedCase
             _violations.Enqueue($"Run {_run}: {_plan.Items} items were fed, {report.SucceededCount} succeeded and {report.FailedCount} failed. {report.Fault}");
     }
 
-    private Pipeline<int, string> Build(OnceBodies bodies) => PipelineBuilder.Stage<int, string>("Create", bodies.WorkAsync, workers: 3, s =>
+    private Pipeline<int, string> Build(OnceBodies bodies) => PipelineBuilder.StageWithContext<int, string>("Create", bodies.WorkAsync, workers: 3, s =>
     {
         s.Retry = RetryPolicy.Fixed(_plan.Attempts, TimeSpan.Zero);
         s.AttemptTimeout = _plan.AttemptTimeoutMs is { } timeout ? TimeSpan.FromMilliseconds(timeout) : null;

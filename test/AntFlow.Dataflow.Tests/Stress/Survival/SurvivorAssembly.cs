@@ -8,7 +8,7 @@ internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies,
         PipelineBuilder<Cargo, Cargo>? builder = null;
         foreach (SurvivorStage planned in plan.Stages)
         {
-            Stage<Cargo, Cargo> stage = Stage.Create<Cargo, Cargo>(planned.Name, tasks => AddTasks(tasks, planned), planned.Workers, options => Configure(options, planned));
+            Stage<Cargo, Cargo> stage = Stage.CreateWithTasks<Cargo, Cargo>(planned.Name, tasks => AddTasks(tasks, planned), planned.Workers, options => Configure(options, planned));
             builder = builder is null ? PipelineBuilder.Stage(stage) : builder.Then(stage);
         }
 
@@ -21,7 +21,7 @@ internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies,
         for (int i = 0; i < stage.Limits.Count; i++)
         {
             int task = i;
-            tasks = tasks.Task($"T{task}", async (Cargo value, StageContext context) => (Cargo)await bodies.WorkAsync(value, stage, task, context), stage.Limits[task]);
+            tasks = tasks.TaskWithContext($"T{task}", async (Cargo value, StageContext context) => (Cargo)await bodies.WorkAsync(value, stage, task, context), stage.Limits[task]);
         }
 
         return tasks;
