@@ -27,8 +27,8 @@ public sealed class ItemTimesTests
     public async Task The_limit_of_a_first_task_and_of_a_later_one_are_told_apart_from_the_queue([Values] bool isFirst)
     {
         PipelineBuilder<string, string> builder = isFirst
-            ? PipelineBuilder.Stage<string, string>("A", t => t.Task("limited", PassAsync, maxConcurrency: 1), 2)
-            : PipelineBuilder.Stage<string, string>("A", t => t.Task("free", x => x).Task("limited", PassAsync, maxConcurrency: 1), 2);
+            ? PipelineBuilder.StageWithTasks<string, string>("A", t => t.Task("limited", PassAsync, maxConcurrency: 1), 2)
+            : PipelineBuilder.StageWithTasks<string, string>("A", t => t.Task("free", x => x).Task("limited", PassAsync, maxConcurrency: 1), 2);
 
         await using PipelineRun<string, string> run = builder.WithObserver(_ears).WithTimeProvider(_time).Build().Start();
         await run.FeedAsync([new WorkItem<string>("a") { Id = "a" }, new WorkItem<string>("b") { Id = "b" }]);
