@@ -1,6 +1,5 @@
 using System.Text;
 using AntFlow.Dataflow.Decisions.Tests.Kit;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
