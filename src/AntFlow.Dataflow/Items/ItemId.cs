@@ -1,11 +1,18 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
 /// <summary>Identifies an item: a text, a number or a <see cref="Guid"/>, and kinds are distinct (<c>"1"</c> is not <c>1</c>).</summary>
 /// <remarks>An item fed without an id gets an automatic one, made of its sequence number; it prints as <c>#5</c> and equals no explicit id.
-/// The default value identifies nothing and is refused wherever an id is asked for.</remarks>
-public readonly struct ItemId : IEquatable<ItemId>
+/// The default value identifies nothing and is refused wherever an id is asked for.
+/// <para>A text that can be read back by <see cref="Parse"/> is <c>ToString("R")</c>: <c>s:home</c>, <c>n:17</c>, <c>g:</c> and 32 digits, <c>#5</c>, and nothing at all for the default value. JSON has the same text, as
+/// a string. Ids are in order by kind, then texts ordinally, numbers and guids by their value.</para></remarks>
+[JsonConverter(typeof(ItemIdJsonConverter))]
+[TypeConverter(typeof(ItemIdTypeConverter))]
+public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, IComparable, IParsable<ItemId>
 {
     private static readonly object _numberKind = new();
     private static readonly object _automaticKind = new();
@@ -49,11 +56,23 @@ public readonly struct ItemId : IEquatable<ItemId>
     /// <summary>Whether the id was made from the item's sequence number because the item was fed without one.</summary>
     public bool IsAutomatic => ReferenceEquals(_kind, _automaticKind);
 
+    /// <summary>What the id was made from.</summary>
+    public ItemIdKind Kind => _kind switch
+    {
+        null => ItemIdKind.None,
+        string => ItemIdKind.Text,
+        Guid => ItemIdKind.Guid,
+        _ => IsAutomatic ? ItemIdKind.Automatic : ItemIdKind.Number,
+    };
+
+    /// <summary>The value: a <see cref="string"/>, a <see cref="long"/> (of an automatic id, the sequence number) or a <see cref="Guid"/>; null for the default id.</summary>
+    public object? Value => _kind is null or string or Guid ? _kind : _number;
+
     internal long AutomaticNumber => _number;
 
-    /// <summary>Makes an id from a text.</summary>
+    /// <summary>Makes an id from a text. A conversion never throws: null and the empty text give the default id, which is refused wherever an id is asked for.</summary>
     /// <param name="text">The text; compared ordinally.</param>
-    public static implicit operator ItemId(string text) => new(text);
+    public static implicit operator ItemId(string? text) => string.IsNullOrEmpty(text) ? default : new ItemId(text);
 
     /// <summary>Makes an id from a number.</summary>
     /// <param name="number">Any number.</param>
@@ -73,9 +92,30 @@ public readonly struct ItemId : IEquatable<ItemId>
     /// <param name="right">The other id.</param>
     public static bool operator !=(ItemId left, ItemId right) => !left.Equals(right);
 
+    /// <summary>Whether one id comes before the other one.</summary>
+    /// <param name="left">One id.</param>
+    /// <param name="right">The other id.</param>
+    public static bool operator <(ItemId left, ItemId right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether one id comes before the other one or is the same.</summary>
+    /// <param name="left">One id.</param>
+    /// <param name="right">The other id.</param>
+    public static bool operator <=(ItemId left, ItemId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether one id comes after the other one.</summary>
+    /// <param name="left">One id.</param>
+    /// <param name="right">The other id.</param>
+    public static bool operator >(ItemId left, ItemId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether one id comes after the other one or is the same.</summary>
+    /// <param name="left">One id.</param>
+    /// <param name="right">The other id.</param>
+    public static bool operator >=(ItemId left, ItemId right) => left.CompareTo(right) >= 0;
+
     /// <summary>Makes an id from a text.</summary>
     /// <param name="text">The text; compared ordinally.</param>
     /// <returns>The id.</returns>
+    /// <exception cref="ArgumentException"><paramref name="text"/> is null or empty.</exception>
     public static ItemId FromString(string text) => new(text);
 
     /// <summary>Makes an id from a number.</summary>
@@ -87,6 +127,35 @@ public readonly struct ItemId : IEquatable<ItemId>
     /// <param name="guid">Any value.</param>
     /// <returns>The id.</returns>
     public static ItemId FromGuid(Guid guid) => new(guid);
+
+    /// <summary>Reads what <c>ToString("R")</c> has written.</summary>
+    /// <param name="s">The text, such as <c>s:home</c> or <c>n:17</c>.</param>
+    /// <returns>The id.</returns>
+    /// <exception cref="FormatException"><paramref name="s"/> is no such text.</exception>
+    public static ItemId Parse(string s)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return ItemIdText.TryRead(s, out ItemId id) ? id : throw new FormatException(DescribeWrong(s));
+    }
+
+    /// <summary>Reads what <c>ToString("R")</c> has written.</summary>
+    /// <param name="s">The text, such as <c>s:home</c> or <c>n:17</c>.</param>
+    /// <param name="result">The id; the default value if there is none.</param>
+    /// <returns>Whether it is such a text.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, out ItemId result)
+    {
+        result = default;
+        return s is not null && ItemIdText.TryRead(s, out result);
+    }
+
+    /// <inheritdoc/>
+    static ItemId IParsable<ItemId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<ItemId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ItemId result) => TryParse(s, out result);
+
+    internal static string DescribeWrong(string text) =>
+        $"'{(text.Length <= 100 ? text : text[..97] + "...")}' is no item id. Write s: before a text, n: before a number, g: before the 32 digits of a Guid, as ToString(\"R\") does.";
 
     /// <summary>The id as stores keep it: kinds stay distinct.</summary>
     internal string ToStoredText() => _kind switch
@@ -112,6 +181,26 @@ public readonly struct ItemId : IEquatable<ItemId>
         _number == other._number && (ReferenceEquals(_kind, other._kind) || (_kind is not null && _kind.Equals(other._kind)));
 
     /// <inheritdoc/>
+    public int CompareTo(ItemId other)
+    {
+        int kinds = ((int)Kind).CompareTo((int)other.Kind);
+        return kinds != 0 ? kinds : (_kind, other._kind) switch
+        {
+            (string text, string otherText) => string.CompareOrdinal(text, otherText),
+            (Guid guid, Guid otherGuid) => guid.CompareTo(otherGuid),
+            _ => _number.CompareTo(other._number),
+        };
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(object? obj) => obj switch
+    {
+        null => 1,
+        ItemId other => CompareTo(other),
+        _ => throw new ArgumentException($"An item id is not compared with a {obj.GetType()}.", nameof(obj)),
+    };
+
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is ItemId other && Equals(other);
 
     /// <inheritdoc/>
@@ -131,5 +220,16 @@ public readonly struct ItemId : IEquatable<ItemId>
         string text => text,
         Guid guid => guid.ToString(),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(IsAutomatic ? "#" : string.Empty)}{_number}"),
+    };
+
+    /// <summary>The id as text.</summary>
+    /// <param name="format"><c>G</c>, or nothing, for people, as <see cref="ToString()"/>; <c>R</c> for a text from which <see cref="Parse"/> reads the id back.</param>
+    /// <returns>The text.</returns>
+    /// <exception cref="FormatException">There is no such format.</exception>
+    public string ToString(string? format) => format switch
+    {
+        null or "" or "G" => ToString(),
+        "R" => ItemIdText.Write(this),
+        _ => throw new FormatException($"An item id has no format '{format}'; use G, or R for a text that can be read back."),
     };
 }
