@@ -61,7 +61,7 @@ internal static class Say
         return string.Equals(from, to, StringComparison.Ordinal) ? $"ETA {from}" : $"ETA {from}-{to}";
     }
 
-    public static string Error(Exception error) => TextWidth.Clean($"{error.GetType().Name}: {Message(error)}");
+    public static string Error(Exception error) => TextWidth.Clean($"{(error as StoredFailureException)?.OriginalType ?? error.GetType().Name}: {Message(error)}");
 
     /// <summary>The message of an exception. It is foreign code, and may throw itself.</summary>
     public static string Message(Exception error)

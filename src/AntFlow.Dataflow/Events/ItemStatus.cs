@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>What happened to an item in a stage, as a tracker tells it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ItemStatus>))]
 public enum ItemStatus
 {
     /// <summary>It arrived in the stage. Always comes before <see cref="InProgress"/> of the same stage.</summary>

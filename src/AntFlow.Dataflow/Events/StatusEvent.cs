@@ -1,12 +1,11 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>One step in the life of an item.</summary>
 public sealed record StatusEvent
 {
-    internal StatusEvent()
-    {
-    }
-
     /// <summary>The run (<c>RunOptions.RunId</c>).</summary>
     public required string RunId { get; init; }
 
@@ -34,11 +33,31 @@ public sealed record StatusEvent
     public int Attempt { get; init; }
 
     /// <summary>What went wrong; null where nothing did.</summary>
+    /// <remarks>Not in JSON: one that was read has a <see cref="StoredFailureException"/> made of <see cref="ErrorInfo"/>.</remarks>
+    [JsonIgnore]
     public Exception? Error { get; init; }
 
+    /// <summary><see cref="Error"/> as data, made when it is asked for; null if there is none. To set it sets <see cref="Error"/>.</summary>
+    public ErrorInfo? ErrorInfo
+    {
+        get => Error is null ? null : ErrorInfo.From(Error);
+        init => Error = value?.ToException();
+    }
+
     /// <summary>What travels along with the item. Empty if nothing does.</summary>
-    public required IReadOnlyDictionary<string, object?> Metadata { get; init; }
+    [JsonConverter(typeof(MetadataJsonConverter))]
+    public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; } = Item.NoMetadata;
 
     /// <summary>How many events a slow reader of <c>WatchAsync</c> has missed just before this one; 0 elsewhere.</summary>
     public long Missed { get; init; }
+
+    /// <summary>The item, what happened, where, when, and the error if there is one, in the invariant culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString()
+    {
+        string by = Worker is null ? string.Empty : " by " + Worker;
+        string attempt = Attempt == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", attempt {Attempt}");
+        string error = Error is null ? string.Empty : ": " + ErrorText.Line(Error);
+        return string.Create(CultureInfo.InvariantCulture, $"{ItemId} {Status} in {Stage}{by} at {Timestamp:O}{attempt}{error}");
+    }
 }

@@ -1,12 +1,11 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>One step in the life of a call of a task.</summary>
 public sealed record TaskEvent
 {
-    internal TaskEvent()
-    {
-    }
-
     /// <summary>The item.</summary>
     public required ItemId ItemId { get; init; }
 
@@ -30,5 +29,19 @@ public sealed record TaskEvent
     public TimeSpan Duration { get; init; }
 
     /// <summary>What went wrong; null where nothing did.</summary>
+    /// <remarks>Not in JSON: one that was read has a <see cref="StoredFailureException"/> made of <see cref="ErrorInfo"/>.</remarks>
+    [JsonIgnore]
     public Exception? Error { get; init; }
+
+    /// <summary><see cref="Error"/> as data, made when it is asked for; null if there is none. To set it sets <see cref="Error"/>.</summary>
+    public ErrorInfo? ErrorInfo
+    {
+        get => Error is null ? null : ErrorInfo.From(Error);
+        init => Error = value?.ToException();
+    }
+
+    /// <summary>The item, the task, where, when, and the error if there is one, in the invariant culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{ItemId}: {Task} of {Stage} by {Worker} at {Timestamp:O}, attempt {Attempt}, {Duration:c}{(Error is null ? string.Empty : ": " + ErrorText.Line(Error))}");
 }

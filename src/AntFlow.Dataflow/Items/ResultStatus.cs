@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>How an item ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ResultStatus>))]
 public enum ResultStatus
 {
     /// <summary>It has passed all stages.</summary>

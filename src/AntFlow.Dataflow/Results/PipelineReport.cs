@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>What a run has come to, without the values of its results.</summary>
@@ -17,21 +19,34 @@ public abstract record PipelineReport
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>How many items have passed all stages.</summary>
+    [JsonIgnore]
     public long SucceededCount => Snapshot.Succeeded;
 
     /// <summary>How many items have failed.</summary>
+    [JsonIgnore]
     public long FailedCount => Snapshot.Failed;
 
     /// <summary>How many items were canceled.</summary>
+    [JsonIgnore]
     public long CanceledCount => Snapshot.Canceled;
 
     /// <summary>How many items were ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>). They have no results, and are in no other count. Zero without that.</summary>
+    [JsonIgnore]
     public long Duplicates => Snapshot.Duplicates;
 
     /// <summary>Why the run could not go on: the checkpoints could not be opened, another process has taken the run over (<see cref="LeaseLostException"/>), the store was given up
     /// (<see cref="CheckpointException"/>), or the engine itself broke (<see cref="IsEngineBroken"/>). Null, unless one of these happened. <c>RunAsync</c> and <c>StreamAsync</c> throw a
     /// <see cref="PipelineFaultException"/> then.</summary>
+    /// <remarks>Not in JSON: one that was read has a <see cref="StoredFailureException"/> made of <see cref="FaultInfo"/>.</remarks>
+    [JsonIgnore]
     public Exception? Fault { get; init; }
+
+    /// <summary><see cref="Fault"/> as data, made when it is asked for; null if there is none. To set it sets <see cref="Fault"/>.</summary>
+    public ErrorInfo? FaultInfo
+    {
+        get => Fault is null ? null : ErrorInfo.From(Fault);
+        init => Fault = value?.ToException();
+    }
 
     /// <summary>Whether <see cref="Fault"/> is an error of the engine itself, and not of what it depends on.</summary>
     public bool IsEngineBroken { get; init; }
@@ -74,10 +89,6 @@ public abstract record PipelineReport
 /// <typeparam name="T">What the last stage makes.</typeparam>
 public sealed record PipelineReport<T> : PipelineReport
 {
-    internal PipelineReport()
-    {
-    }
-
     /// <summary>A result for every item, in input order, failures included. Empty where results were not collected.</summary>
     public required IReadOnlyList<PipelineResult<T>> Results { get; init; }
 }

@@ -84,7 +84,7 @@ internal static class ReportText
 
     private static string Were(long count) => count == 1 ? "was" : "were";
 
-    private static string Error(Exception error) => Short($"{ErrorSummary.TypeNameOf(error)}: {ErrorText.Of(error)}");
+    private static string Error(Exception error) => Short(ErrorText.Line(error));
 
     /// <summary>One line, and no novel.</summary>
     private static string Short(string text)

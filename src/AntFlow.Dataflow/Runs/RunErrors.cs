@@ -94,7 +94,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         else
             RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Visit.Attempt, conclusion.Error);
         // What has failed in an earlier run is no sign of a wrong key today.
-        return conclusion.Error is not StoredFailureException && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
+        return conclusion.Error is not StoredFailureException { IsOfCheckpoint: true } && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
     }
 
     private void LogUnfinished(long items)

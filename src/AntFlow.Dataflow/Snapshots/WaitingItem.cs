@@ -1,12 +1,11 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>An item that waits for its next attempt, in a <see cref="StageSnapshot"/>.</summary>
 public sealed record WaitingItem
 {
-    internal WaitingItem()
-    {
-    }
-
     /// <summary>The item.</summary>
     public required ItemId ItemId { get; init; }
 
@@ -17,8 +16,22 @@ public sealed record WaitingItem
     public required DateTimeOffset DueAt { get; init; }
 
     /// <summary>What the last call failed with.</summary>
+    /// <remarks>Not in JSON: one that was read has a <see cref="StoredFailureException"/> made of <see cref="ErrorInfo"/>.</remarks>
+    [JsonIgnore]
     public Exception? Error { get; init; }
+
+    /// <summary><see cref="Error"/> as data, made when it is asked for; null if there is none. To set it sets <see cref="Error"/>.</summary>
+    public ErrorInfo? ErrorInfo
+    {
+        get => Error is null ? null : ErrorInfo.From(Error);
+        init => Error = value?.ToException();
+    }
 
     /// <summary>Whether the last call was throttled (<c>RetryPolicy.IsThrottle</c>), and so was no attempt.</summary>
     public bool IsThrottled { get; init; }
+
+    /// <summary>The item, its attempt, when it is due, and the error, in the invariant culture.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{ItemId}, attempt {Attempt}, at {DueAt:O}{(IsThrottled ? ", throttled" : string.Empty)}{(Error is null ? string.Empty : ": " + ErrorText.Line(Error))}");
 }

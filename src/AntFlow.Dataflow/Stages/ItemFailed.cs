@@ -4,10 +4,6 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TIn">What the stage got.</typeparam>
 public sealed record ItemFailed<TIn>
 {
-    internal ItemFailed()
-    {
-    }
-
     /// <summary>The item.</summary>
     public required ItemId ItemId { get; init; }
 
@@ -30,5 +26,5 @@ public sealed record ItemFailed<TIn>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>What travels along with the item. Empty if nothing does.</summary>
-    public required IReadOnlyDictionary<string, object?> Metadata { get; init; }
+    public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; } = Item.NoMetadata;
 }

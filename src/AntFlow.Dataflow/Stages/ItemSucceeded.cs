@@ -5,10 +5,6 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TOut">What the stage made of it.</typeparam>
 public sealed record ItemSucceeded<TIn, TOut>
 {
-    internal ItemSucceeded()
-    {
-    }
-
     /// <summary>The item.</summary>
     public required ItemId ItemId { get; init; }
 
@@ -31,5 +27,5 @@ public sealed record ItemSucceeded<TIn, TOut>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>What travels along with the item. Empty if nothing does.</summary>
-    public required IReadOnlyDictionary<string, object?> Metadata { get; init; }
+    public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; } = Item.NoMetadata;
 }

@@ -1,40 +1,59 @@
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>How many items have which last status.</summary>
 public sealed record StatusCounts
 {
-    private readonly long[] _counts;
-
-    internal StatusCounts(long[] counts)
-    {
-        _counts = counts;
-    }
-
     /// <summary>Items last seen waiting in a stage.</summary>
-    public long Queued => this[ItemStatus.Queued];
+    public long Queued { get; init; }
 
     /// <summary>Items last seen in an attempt.</summary>
-    public long InProgress => this[ItemStatus.InProgress];
+    public long InProgress { get; init; }
 
     /// <summary>Items last seen waiting for their next attempt.</summary>
-    public long Retrying => this[ItemStatus.Retrying];
+    public long Retrying { get; init; }
 
     /// <summary>Items whose last stage let them pass without running its tasks.</summary>
-    public long Skipped => this[ItemStatus.Skipped];
+    public long Skipped { get; init; }
 
     /// <summary>Items whose last stage is done with them.</summary>
-    public long Completed => this[ItemStatus.Completed];
+    public long Completed { get; init; }
 
     /// <summary>Items that have failed.</summary>
-    public long Failed => this[ItemStatus.Failed];
+    public long Failed { get; init; }
 
     /// <summary>Items that were canceled.</summary>
-    public long Canceled => this[ItemStatus.Canceled];
+    public long Canceled { get; init; }
 
     /// <summary>All items the tracker has seen.</summary>
-    public long Total => _counts.Sum();
+    [JsonIgnore]
+    public long Total => Queued + InProgress + Retrying + Skipped + Completed + Failed + Canceled;
 
     /// <summary>How many items have this last status.</summary>
     /// <param name="status">The status.</param>
-    public long this[ItemStatus status] => _counts[(int)status];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such status.</exception>
+    public long this[ItemStatus status] => status switch
+    {
+        ItemStatus.Queued => Queued,
+        ItemStatus.InProgress => InProgress,
+        ItemStatus.Retrying => Retrying,
+        ItemStatus.Skipped => Skipped,
+        ItemStatus.Completed => Completed,
+        ItemStatus.Failed => Failed,
+        ItemStatus.Canceled => Canceled,
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "There is no such status."),
+    };
+
+    /// <summary>The counts by the numbers of the statuses.</summary>
+    internal static StatusCounts Of(long[] counts) => new()
+    {
+        Queued = counts[(int)ItemStatus.Queued],
+        InProgress = counts[(int)ItemStatus.InProgress],
+        Retrying = counts[(int)ItemStatus.Retrying],
+        Skipped = counts[(int)ItemStatus.Skipped],
+        Completed = counts[(int)ItemStatus.Completed],
+        Failed = counts[(int)ItemStatus.Failed],
+        Canceled = counts[(int)ItemStatus.Canceled],
+    };
 }

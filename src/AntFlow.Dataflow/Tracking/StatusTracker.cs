@@ -63,6 +63,7 @@ public sealed class StatusTracker
     /// <summary>The last event of an item; null if the item is not known, or forgotten.</summary>
     /// <param name="itemId">The item. Of items of one id, the newest event.</param>
     /// <returns>The event.</returns>
+    /// <exception cref="ArgumentException">The default <see cref="ItemId"/> identifies nothing.</exception>
     public StatusEvent? GetStatus(ItemId itemId)
     {
         IReadOnlyList<StatusEvent> history = GetHistory(itemId);
@@ -72,7 +73,9 @@ public sealed class StatusTracker
     /// <summary>The events of an item, oldest first; empty if the item is not known, or forgotten.</summary>
     /// <param name="itemId">The item. Items of one id are shown together.</param>
     /// <returns>The events, at most <see cref="StatusTrackerOptions.MaxEventsPerItem"/> an item.</returns>
-    public IReadOnlyList<StatusEvent> GetHistory(ItemId itemId) => _histories.Find(itemId);
+    /// <exception cref="ArgumentException">The default <see cref="ItemId"/> identifies nothing.</exception>
+    public IReadOnlyList<StatusEvent> GetHistory(ItemId itemId) =>
+        itemId.IsDefault ? throw new ArgumentException("The default ItemId identifies nothing; null and the empty text are converted to it.", nameof(itemId)) : _histories.Find(itemId);
 
     /// <summary>The last events of the items that have this status now, in the order of the items' acceptance.</summary>
     /// <param name="status">The status.</param>
@@ -82,7 +85,7 @@ public sealed class StatusTracker
     /// <summary>How many items have which last status; forgotten items count, too, with what has become of them since.</summary>
     /// <remarks>While events happen, an item may be missing or count twice for a moment. In between, the counts are those of the run.</remarks>
     /// <returns>The counts.</returns>
-    public StatusCounts GetCounts() => new(_histories.Count());
+    public StatusCounts GetCounts() => StatusCounts.Of(_histories.Count());
 
     /// <summary>What went wrong: items that have failed, by type and stage.</summary>
     /// <returns>The summary.</returns>

@@ -71,10 +71,22 @@ internal static class MetadataCodec
 
     private static void Write(Utf8JsonWriter writer, string name, object? value)
     {
+        if (value is string text)
+            Whole(name, text);
+        if (!TryWrite(writer, value))
+        {
+            throw new NotSupportedException(
+                $"Metadata '{name}' is a {value!.GetType()}, which cannot be stored. With checkpoints it must be null, a text, bool, int, long, double, decimal, Guid, DateTime, DateTimeOffset, TimeSpan or byte[].");
+        }
+    }
+
+    /// <summary>Writes the kind of a value, and the value; nothing if it is of no kind that can be read back.</summary>
+    internal static bool TryWrite(Utf8JsonWriter writer, object? value)
+    {
         switch (value)
         {
             case null: writer.WriteStringValue("null"); break;
-            case string text: writer.WriteStringValue("text"); writer.WriteStringValue(Whole(name, text)); break;
+            case string text: writer.WriteStringValue("text"); writer.WriteStringValue(text); break;
             case bool flag: writer.WriteStringValue("bool"); writer.WriteBooleanValue(flag); break;
             case int number: writer.WriteStringValue("int"); writer.WriteNumberValue(number); break;
             case long number: writer.WriteStringValue("long"); writer.WriteNumberValue(number); break;
@@ -85,13 +97,14 @@ internal static class MetadataCodec
             case DateTime time: writer.WriteStringValue("date"); writer.WriteStringValue(time); break;
             case TimeSpan span: writer.WriteStringValue("span"); writer.WriteNumberValue(span.Ticks); break;
             case byte[] bytes: writer.WriteStringValue("bytes"); writer.WriteBase64StringValue(bytes); break;
-            default:
-                throw new NotSupportedException(
-                    $"Metadata '{name}' is a {value.GetType()}, which cannot be stored. With checkpoints it must be null, a text, bool, int, long, double, decimal, Guid, DateTime, DateTimeOffset, TimeSpan or byte[].");
+            default: return false;
         }
+
+        return true;
     }
 
-    private static object? Read(string kind, JsonElement value) => kind switch
+    /// <summary>The value of a kind.</summary>
+    internal static object? Read(string kind, JsonElement value) => kind switch
     {
         "null" => null,
         "text" => value.GetString(),

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AntFlow.Dataflow;
+
+/// <summary>A value of any type in JSON: what it looks like, as <c>["shown", type, text]</c>. It is read as a <see cref="ShownValue"/>.</summary>
+public sealed class ShownValueJsonConverter : JsonConverter<object?>
+{
+    /// <summary>What marks a value that is only shown.</summary>
+    internal const string Kind = "shown";
+
+    /// <inheritdoc/>
+    public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        return TryRead(document.RootElement, out ShownValue? value) ? value : throw new JsonException("A value that is shown is [\"shown\", type, text] in JSON.");
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        if (value is null)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        writer.WriteStartArray();
+        WriteParts(writer, value);
+        writer.WriteEndArray();
+    }
+
+    internal static void WriteParts(Utf8JsonWriter writer, object value)
+    {
+        var shown = ShownValue.Of(value);
+        writer.WriteStringValue(Kind);
+        writer.WriteStringValue(shown.Type);
+        writer.WriteStringValue(shown.Text);
+    }
+
+    internal static bool TryRead(JsonElement parts, out ShownValue? value)
+    {
+        value = null;
+        if (parts.ValueKind != JsonValueKind.Array || parts.GetArrayLength() != 3)
+            return false;
+        foreach (JsonElement part in parts.EnumerateArray())
+        {
+            if (part.ValueKind != JsonValueKind.String)
+                return false;
+        }
+
+        if (!parts[0].ValueEquals(Kind))
+            return false;
+        value = new ShownValue(parts[1].GetString()!, parts[2].GetString()!);
+        return true;
+    }
+}
