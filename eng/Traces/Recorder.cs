@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AntFlow.Dataflow.Traces;
 
 /// <summary>A display that writes a run down, and pauses it for a while if it is to.</summary>
@@ -32,7 +34,7 @@ internal sealed class Recorder(double pausedFrom, double pausedUntil) : IPipelin
             seed,
             Round(elapsed.TotalSeconds),
             first.Total!.Value,
-            [.. first.Stages.Select(stage => new TracedStage(stage.Name, stage.Tasks, stage.QueueCapacity, stage.RetryDelays, stage.Passes!.TicksPerSecond))],
+            [.. first.Stages.Select(stage => new TracedStage(stage.Name, stage.TaskCount, stage.QueueCapacity, [.. stage.RetryDelays.Select(delay => delay.TotalSeconds)], Stopwatch.Frequency))],
             [.. _snapshots.Select(ToMoment)]);
     }
 
@@ -56,7 +58,7 @@ internal sealed class Recorder(double pausedFrom, double pausedUntil) : IPipelin
 
     private static StageMoment ToMoment(StageSnapshot stage, DateTimeOffset start) => new(
         stage.Workers,
-        stage.Places,
+        stage.Places!.Value,
         stage.Queued,
         stage.Limited,
         stage.InProgress,
@@ -68,7 +70,7 @@ internal sealed class Recorder(double pausedFrom, double pausedUntil) : IPipelin
         stage.Failed,
         stage.Attempts,
         Round(stage.RemovedBusyTime.TotalSeconds),
-        [.. stage.Passes!.Counts.SelectMany((count, bucket) => count == 0 ? Array.Empty<long>() : [bucket, count])],
+        [.. stage.Times.SelectMany(bucket => new long[] { PassSpread.BucketOf((long)Math.Round(bucket.LeastSeconds * Stopwatch.Frequency)), bucket.Count })],
         [.. stage.NextAttempts.Select(waiting => Round((waiting.DueAt - start).TotalSeconds))]);
 
     private static double Round(double seconds) => Math.Round(seconds, 4);

@@ -67,9 +67,9 @@ public static class TraceFile
         return new StageSnapshot
         {
             Name = stage.Name,
-            Tasks = stage.Tasks,
+            TaskCount = stage.Tasks,
             QueueCapacity = stage.Capacity,
-            RetryDelays = stage.RetryDelays,
+            RetryDelays = [.. stage.RetryDelays.Select(TimeSpan.FromSeconds)],
             Workers = now.Workers,
             Places = now.Places,
             Queued = now.Queued,
@@ -86,7 +86,7 @@ public static class TraceFile
             RemovedBusyTime = TimeSpan.FromSeconds(now.Removed),
             NextAttemptAt = now.Due.Count == 0 ? null : _start.AddSeconds(now.Due[0]),
             NextAttempts = [.. now.Due.Select((due, i) => new WaitingItem { ItemId = i, Attempt = 2, DueAt = _start.AddSeconds(due) })],
-            Passes = new PassSpread(passes, stage.PassTicks),
+            Times = [.. new PassSpread(passes, stage.PassTicks).GetBuckets().Select(bucket => new TimeBucket(bucket.Least, bucket.Most, (long)bucket.Count))],
         };
     }
 

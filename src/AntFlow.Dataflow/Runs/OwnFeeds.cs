@@ -47,7 +47,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
         PipelineSnapshot now = look();
         StageSnapshot stage = now.Stages.First(stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal));
         bool isStageFull = stage.InProgress + stage.Limited + stage.BlockedWorkers >= stage.Workers;
-        if (!isStageFull && !now.IsHeldBack)
+        if (!isStageFull && !now.IsObserverBehind)
             return;
         lock (_lock)
         {
@@ -56,7 +56,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
         }
 
         string waited = string.Create(CultureInfo.InvariantCulture, $"a task or callback of the run has waited for {Patience.TotalSeconds} s to feed stage '{feed.Stage}'");
-        warn(now.IsHeldBack
+        warn(now.IsObserverBehind
             ? $"{waited}, while an observer of the run, such as the callbacks of a tracker, is behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne"
             : $"{waited}, whose queue is full and which has no free worker; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
     }

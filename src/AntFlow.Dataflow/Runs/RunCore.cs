@@ -304,7 +304,7 @@ internal sealed partial class RunCore<TOut> : RunState
         IsFeeding = Ledger.IsFeeding,
         IsFeederHeld = Window is { IsFull: true },
         OwnFeed = OwnFeeds.Longest is { } feed ? new WaitingFeed(feed.Stage, Clock.Between(feed.Since, Clock.Now)) : null,
-        IsHeldBack = Observers is { AreFull: true },
+        IsObserverBehind = Observers is { AreFull: true },
         Checkpoints = Checkpoints?.State,
     };
 

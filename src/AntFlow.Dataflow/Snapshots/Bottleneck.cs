@@ -3,7 +3,11 @@ namespace AntFlow.Dataflow;
 /// <summary>What is blocking a run now, in one sentence.</summary>
 public sealed record Bottleneck
 {
-    internal Bottleneck(BottleneckKind kind, string? stage, string sentence)
+    /// <summary>Makes one, such as for a test of what shows it.</summary>
+    /// <param name="kind">What kind of thing it is.</param>
+    /// <param name="stage">The stage that holds the run back; null if no stage does.</param>
+    /// <param name="sentence">The whole of it for people.</param>
+    public Bottleneck(BottleneckKind kind, string? stage, string sentence)
     {
         Kind = kind;
         Stage = stage;

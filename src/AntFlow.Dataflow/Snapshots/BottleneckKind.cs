@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>What holds a run back.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BottleneckKind>))]
 public enum BottleneckKind
 {
     /// <summary>Nothing to do: every accepted item has ended, and no other one comes; or what waits is about to be taken.</summary>

@@ -50,7 +50,7 @@ internal sealed class BottleneckSearch
             return BottleneckText.Nothing(_now);
         if (FindOwnFeed() is { } ownFeed)
             return ownFeed;
-        if (_now.IsHeldBack && _before is not { IsHeldBack: false })
+        if (_now.IsObserverBehind && _before is not { IsObserverBehind: false })
             return BottleneckText.Observer();
         if (InFlight == 0)
             // At the very first look there was no time yet to feed anything.
@@ -66,8 +66,8 @@ internal sealed class BottleneckSearch
     /// <summary>The run's own code waits for room in a stage that has none, for longer than a moment: perhaps for itself.</summary>
     private Bottleneck? FindOwnFeed() =>
         _now.OwnFeed is { } feed && feed.For >= _patience && Array.Find(_stages, stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal)) is { } fed
-            && (fed.Free == 0 || _now.IsHeldBack)
-            ? BottleneckText.OwnFeed(fed.Now, feed.For, _now.IsHeldBack)
+            && (fed.Free == 0 || _now.IsObserverBehind)
+            ? BottleneckText.OwnFeed(fed.Now, feed.For, _now.IsObserverBehind)
             : null;
 
     private Bottleneck? FindConstrained()

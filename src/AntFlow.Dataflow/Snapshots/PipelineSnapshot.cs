@@ -1,13 +1,11 @@
+using System.Globalization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>A run at one instant: where every item is. It adds up exactly:
 /// <c>Fed = Queued + Held + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>
 public sealed record PipelineSnapshot
 {
-    internal PipelineSnapshot()
-    {
-    }
-
     /// <summary>The name of the run (<c>RunOptions.RunId</c>).</summary>
     public required string RunId { get; init; }
 
@@ -78,6 +76,9 @@ public sealed record PipelineSnapshot
     /// <summary>The stages, in their order.</summary>
     public required IReadOnlyList<StageSnapshot> Stages { get; init; }
 
+    /// <summary>The ways from stage to stage, and out of the last one to the results. Counted at the same instant as all else. Empty for a run of which nothing is known but its counts.</summary>
+    public IReadOnlyList<StageLinkSnapshot> Links { get; init => field = value ?? []; } = [];
+
     /// <summary>The workers, by stage and number. Those taken away that still run are among them.</summary>
     public required IReadOnlyList<WorkerSnapshot> WorkerStates { get; init; }
 
@@ -93,27 +94,28 @@ public sealed record PipelineSnapshot
     /// <summary>What the store fails with; null while it works, and without checkpoints.</summary>
     public string? StoreError { get; init; }
 
-    /// <summary>The same of a run in which so many items were ignored: they will not be items.</summary>
-    internal PipelineSnapshot Without(long duplicates) =>
-        duplicates == 0 ? this : this with { Duplicates = duplicates, Total = Total is { } total ? Math.Max(0, total - duplicates) : null };
+    /// <summary>Whether a feed call is under way.</summary>
+    public bool IsFeeding { get; init; }
+
+    /// <summary>Whether results that are read in input order hold the feeder back.</summary>
+    public bool IsFeederHeld { get; init; }
+
+    /// <summary>Whether the callbacks of a tracker are behind, so that workers and feeders wait for them.</summary>
+    public bool IsObserverBehind { get; init; }
+
+    /// <summary>The feed call that has waited longest for room, of those that the code of the run makes; null if none waits.</summary>
+    public WaitingFeed? OwnFeed { get; init; }
 
     /// <summary>How the stages are linked. Default: a line; so it is as well for a copy with another number of stages.</summary>
     internal GraphShape Shape { get => field is not null && field.Count == Stages.Count ? field : new GraphShape(Stages.Count); init; }
 
-    /// <summary>Whether a feed call is under way.</summary>
-    internal bool IsFeeding { get; init; }
+    /// <summary>The run, how far it is, and where its items are, in the invariant culture.</summary>
+    /// <returns>The text: one line.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Run {CleanText.Of(RunId)}, {Phase} at {Timestamp:O}: {Fed} fed, {Queued} queued, {Held} held, {Limited} limited, {InProgress} in progress, {Retrying} retrying, {Saving} saving, {Blocked} blocked, {Succeeded} succeeded, {Failed} failed, {Canceled} canceled");
 
-    /// <summary>Whether results that are read in input order hold the feeder back.</summary>
-    internal bool IsFeederHeld { get; init; }
-
-    /// <summary>Whether who watches the run holds workers and feeders back.</summary>
-    internal bool IsHeldBack { get; init; }
-
-    /// <summary>The feed call that has waited longest for room, of those that the code of the run makes; null if none waits.</summary>
-    internal WaitingFeed? OwnFeed { get; init; }
+    /// <summary>The same of a run in which so many items were ignored: they will not be items.</summary>
+    internal PipelineSnapshot Without(long duplicates) =>
+        duplicates == 0 ? this : this with { Duplicates = duplicates, Total = Total is { } total ? Math.Max(0, total - duplicates) : null };
 }
-
-/// <summary>A feed call that waits for room.</summary>
-/// <param name="Stage">The name of the stage that it feeds.</param>
-/// <param name="For">How long it has waited.</param>
-internal readonly record struct WaitingFeed(string Stage, TimeSpan For);

@@ -128,11 +128,13 @@ public sealed class RemainingTimeEstimator
         if (!isKnown && each <= 0)
             return null;
         double left = Math.Max(1, stage.Completed + stage.Skipped + stage.Failed);
-        double calls = (stage.Attempts - stage.InProgress) / (double)stage.Tasks;
+        double calls = (stage.Attempts - stage.InProgress) / (double)stage.TaskCount;
         double again = history.HasRetried && calls > left ? Math.Clamp(1 - (left / calls), 0, 0.9) : 0;
         return new StageForecast
         {
-            Durations = stage.Passes is { Total: > 0 } passes ? new Durations(passes.GetBuckets()) : Durations.OfMean(Math.Max(each, 1e-6)),
+            Durations = stage.Times.Any(bucket => bucket.Count > 0)
+                ? new Durations(stage.Times.Select(bucket => (bucket.LeastSeconds, bucket.MostSeconds, (double)bucket.Count)))
+                : Durations.OfMean(Math.Max(each, 1e-6)),
             BusyEach = each,
             // A guess has its own band already.
             Seen = isKnown ? history.Seen : 1000,
@@ -140,7 +142,7 @@ public sealed class RemainingTimeEstimator
             ToBegin = toBegin,
             Running = work.Running,
             AgainShare = again,
-            Delays = stage.RetryDelays,
+            Delays = [.. stage.RetryDelays.Select(delay => delay.TotalSeconds)],
         };
     }
 
@@ -149,13 +151,13 @@ public sealed class RemainingTimeEstimator
     {
         double waits = 0;
         double share = again;
-        foreach (double delay in stage.RetryDelays)
+        foreach (TimeSpan delay in stage.RetryDelays)
         {
-            waits += share * delay;
+            waits += share * delay.TotalSeconds;
             share *= again;
         }
 
-        return Math.Min(1, stage.Places / (double)stage.Workers * each / (each + waits));
+        return Math.Min(1, (stage.Places ?? int.MaxValue) / (double)stage.Workers * each / (each + waits));
     }
 
     private Band FindFeeding(double toCome)

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>How far a run is on its way to its end. Only ever rises.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RunPhase>))]
 public enum RunPhase
 {
     /// <summary>Items may start. Also while it is paused, and after <c>Complete()</c>, which lets everything go on to the end.</summary>

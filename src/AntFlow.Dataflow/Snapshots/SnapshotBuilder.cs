@@ -12,7 +12,7 @@ internal readonly record struct RunFacts(string RunId, GraphShape Shape, RunPhas
 
     public bool IsFeederHeld { get; init; }
 
-    public bool IsHeldBack { get; init; }
+    public bool IsObserverBehind { get; init; }
 
     public WaitingFeed? OwnFeed { get; init; }
 
@@ -52,11 +52,11 @@ internal static partial class SnapshotBuilder
             IsInputOpen = facts.IsInputOpen,
             IsFeeding = facts.IsFeeding,
             IsFeederHeld = facts.IsFeederHeld,
-            IsHeldBack = facts.IsHeldBack,
+            IsObserverBehind = facts.IsObserverBehind,
             OwnFeed = facts.OwnFeed,
             Total = facts.Total,
             StoreFailingSince = facts.Checkpoints?.FailingSince,
-            StoreError = facts.Checkpoints?.LastError is { } failing ? ErrorText.Of(failing) : null,
+            StoreError = facts.Checkpoints?.LastError is { } failing ? ErrorText.Shown(failing) : null,
             IsStoreOpening = facts.Checkpoints is { IsOpening: true },
             Fed = fed,
             Queued = counts.Sum(c => c.Queued),
@@ -72,6 +72,7 @@ internal static partial class SnapshotBuilder
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
             Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Node, c, running[i], run.Clock))],
+            Links = [.. counts.SelectMany((c, i) => c.Links.Select(link => new StageLinkSnapshot(stages[i].Node.Name, link.To, link.Passed)))],
             Shape = facts.Shape,
             WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
@@ -125,11 +126,11 @@ internal static partial class SnapshotBuilder
         IsPaused = counts.IsPaused,
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(Math.Min(_mostSeconds, counts.Passes.GetQuantile(0.95))),
-        Tasks = place.Definition.Tasks.Count,
+        TaskCount = place.Definition.Tasks.Count,
         Places = counts.Places,
         IdlesForThrottled = counts.IdlesForThrottled,
         RetryDelays = place.RetryDelays,
-        Passes = counts.Passes,
+        Times = [.. counts.Passes.GetBuckets().Select(bucket => new TimeBucket(bucket.Least, bucket.Most, (long)bucket.Count))],
         RemovedBusyTime = clock.Between(0, counts.RemovedBusyTicks),
     };
 

@@ -65,7 +65,7 @@ internal sealed class StageLoad
     public bool IsInBackoff => Now.Retrying > 0 && Now.Queued > 0 && Free > 0 && (HoldsAllPlaces || IdlesAllWorkers) && (_before is null || Load < 0.8);
 
     /// <summary>Whether items hold all places, so that no other one may start.</summary>
-    public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= Now.Places;
+    public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= (Now.Places ?? long.MaxValue);
 
     /// <summary>Whether all workers that have nothing in hand stay idle for items that wait because they were throttled.</summary>
     public bool IdlesAllWorkers => Now.IdlesForThrottled && Now.Throttling > 0 && Now.Throttling >= Free;

@@ -1,12 +1,10 @@
+using System.Globalization;
+
 namespace AntFlow.Dataflow;
 
 /// <summary>One stage at one instant.</summary>
 public sealed record StageSnapshot
 {
-    internal StageSnapshot()
-    {
-    }
-
     /// <summary>The name of the stage.</summary>
     public required string Name { get; init; }
 
@@ -44,7 +42,7 @@ public sealed record StageSnapshot
     public DateTimeOffset? NextAttemptAt { get; init; }
 
     /// <summary>The first of <see cref="Retrying"/>, in the order in which they are due. At most 5.</summary>
-    public IReadOnlyList<WaitingItem> NextAttempts { get; init; } = [];
+    public IReadOnlyList<WaitingItem> NextAttempts { get; init => field = value ?? []; } = [];
 
     /// <summary>Items whose result is being made durable. Zero without checkpoints.</summary>
     public long Saving { get; init; }
@@ -78,7 +76,7 @@ public sealed record StageSnapshot
     public TimeSpan? P95Time { get; init; }
 
     /// <summary>The tasks with a limit (<c>maxConcurrency</c>), in their order. Empty if none has one.</summary>
-    public IReadOnlyList<TaskLimitSnapshot> Limits { get; init; } = [];
+    public IReadOnlyList<TaskLimitSnapshot> Limits { get; init => field = value ?? []; } = [];
 
     /// <summary>Workers that wait for room in the next stage, where their item is already queued; in the last stage, for the reader of the results.</summary>
     public int BlockedWorkers { get; init; }
@@ -86,21 +84,27 @@ public sealed record StageSnapshot
     /// <summary>Whether the stage, or the whole run, is paused.</summary>
     public bool IsPaused { get; init; }
 
-    /// <summary>How many tasks it has: so many calls take an item through.</summary>
-    internal int Tasks { get; init; } = 1;
+    /// <summary>How many tasks it has: so many calls take an item through. At least 1.</summary>
+    public int TaskCount { get; init => field = Math.Max(1, value); } = 1;
 
-    /// <summary>How many items it may have begun and not handed on, those that wait for their next attempt included.</summary>
-    internal int Places { get; init; } = int.MaxValue;
+    /// <summary>How many items it may have begun and not handed on, those that wait for their next attempt included (<c>StageOptions.MaxInFlight</c>); null for no bound.</summary>
+    public int? Places { get; init; }
 
     /// <summary>Whether a worker stays idle for each item that waits because it was throttled.</summary>
-    internal bool IdlesForThrottled { get; init; }
+    public bool IdlesForThrottled { get; init; }
 
-    /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on, in seconds; as many as there are further attempts, and not more than a few.</summary>
-    internal IReadOnlyList<double> RetryDelays { get; init; } = [];
+    /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on; as many as there are further attempts, and not more than a few.</summary>
+    public IReadOnlyList<TimeSpan> RetryDelays { get; init => field = value ?? []; } = [];
 
     /// <summary>How long the workers were busy that were taken away, and are in <see cref="PipelineSnapshot.WorkerStates"/> no more.</summary>
-    internal TimeSpan RemovedBusyTime { get; init; }
+    public TimeSpan RemovedBusyTime { get; init; }
 
-    /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average.</summary>
-    internal PassSpread? Passes { get; init; }
+    /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average: the buckets that are not empty, the shortest first. Empty if there is none yet.</summary>
+    public IReadOnlyList<TimeBucket> Times { get; init => field = value ?? []; } = [];
+
+    /// <summary>The stage, its workers, and where its items are, in the invariant culture.</summary>
+    /// <returns>The text: one line.</returns>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{CleanText.Of(Name)}, {Workers} workers, {BlockedWorkers} blocked{(IsPaused ? ", paused" : string.Empty)}: {Arrived} arrived, {Queued} queued, {Held} held, {Limited} limited, {InProgress} in progress, {Overdue} overdue, {Retrying} retrying, {Saving} saving, {Completed} completed, {Skipped} skipped, {Failed} failed, {Canceled} canceled, {Attempts} attempts, {Throttled} throttled");
 }

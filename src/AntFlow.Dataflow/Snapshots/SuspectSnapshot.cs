@@ -4,10 +4,6 @@ namespace AntFlow.Dataflow;
 /// together, over all stages, so that one that crashes the process is found.</summary>
 public sealed record SuspectSnapshot
 {
-    internal SuspectSnapshot()
-    {
-    }
-
     /// <summary>How many run. Counted a moment before the rest of the snapshot.</summary>
     public required int Running { get; init; }
 
@@ -22,5 +18,5 @@ public sealed record SuspectSnapshot
     public required int Crashes { get; init; }
 
     /// <summary>At how many crashes the one of them ran that ran at the fewest.</summary>
-    internal int FewestCrashes { get; init; } = 1;
+    public int FewestCrashes { get; init => field = Math.Max(1, value); } = 1;
 }

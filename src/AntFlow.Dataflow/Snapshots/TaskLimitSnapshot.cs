@@ -3,10 +3,6 @@ namespace AntFlow.Dataflow;
 /// <summary>The limit of a task (<c>maxConcurrency</c>) at one instant.</summary>
 public sealed record TaskLimitSnapshot
 {
-    internal TaskLimitSnapshot()
-    {
-    }
-
     /// <summary>The name of the task.</summary>
     public required string Task { get; init; }
 

@@ -3,10 +3,6 @@ namespace AntFlow.Dataflow;
 /// <summary>One worker at one instant.</summary>
 public sealed record WorkerSnapshot
 {
-    internal WorkerSnapshot()
-    {
-    }
-
     /// <summary>The name of the worker, such as <c>Fetch-W0</c>.</summary>
     public required string Name { get; init; }
 

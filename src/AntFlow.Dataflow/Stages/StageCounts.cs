@@ -44,6 +44,9 @@ internal readonly record struct StageCounts
 
     public IReadOnlyList<LimitCounts> Limits { get; init; }
 
+    /// <summary>The ways out, and what has come over them.</summary>
+    public IReadOnlyList<LinkCounts> Links { get; init; }
+
     public PassSpread Passes { get; init; }
 
     /// <summary>How long the workers were busy that were taken away and have left.</summary>

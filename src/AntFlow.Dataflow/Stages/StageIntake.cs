@@ -137,7 +137,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public StageLink Connect()
     {
-        var way = new StageLink(this, new LinkTally());
+        var way = new StageLink(this, new LinkTally(), node.Name);
         _ways = [.. _ways, way];
         return way;
     }

@@ -4,12 +4,22 @@ namespace AntFlow.Dataflow;
 
 /// <summary>A way from a stage to where its items go next: what it leads to, and what has come over it.</summary>
 /// <remarks>The link itself is never written to, because whoever hands an item on reads it outside the lock: what is counted is apart, in an object of the target.</remarks>
-internal sealed class StageLink(IItemTarget target, LinkTally tally)
+/// <param name="target">Where it leads.</param>
+/// <param name="tally">What has come over it.</param>
+/// <param name="to">The name of the stage it leads to; null for the results.</param>
+internal sealed class StageLink(IItemTarget target, LinkTally tally, string? to = null)
 {
+    public string? To { get; } = to;
+
     public IItemTarget Target { get; } = target;
 
     public LinkTally Tally { get; } = tally;
 }
+
+/// <summary>How many items have come over a link at one instant.</summary>
+/// <param name="To">The name of the stage it leads to; null for the results.</param>
+/// <param name="Passed">How many items.</param>
+internal readonly record struct LinkCounts(string? To, long Passed);
 
 /// <summary>What has come over a link. Guarded by the lock of the target: an item leaves one stage by arriving in the next one, so no instant lies between the two.</summary>
 internal sealed class LinkTally

@@ -10,8 +10,8 @@ internal sealed record StageNode(Stage Definition, int Index, bool IsExit)
 
     public string Name => Definition.Name;
 
-    /// <summary>How long an item waits after each attempt but the last one, in seconds, as far as the policy says it beforehand.</summary>
-    public IReadOnlyList<double> RetryDelays { get; } =
+    /// <summary>How long an item waits after each attempt but the last one, as far as the policy says it beforehand.</summary>
+    public IReadOnlyList<TimeSpan> RetryDelays { get; } =
         [.. Enumerable.Range(1, Math.Min(MostDelays, Definition.Settings.Retry.Attempts - 1))
-            .Select(attempt => Definition.Settings.Retry.DelayAfter(attempt, random: 0.5).TotalSeconds)];
+            .Select(attempt => Definition.Settings.Retry.DelayAfter(attempt, random: 0.5))];
 }

@@ -44,8 +44,11 @@ internal sealed class StageTally
         long skipped = 0;
         long fromStore = 0;
         int blocked = 0;
-        foreach (StageLink exit in exits)
+        var links = new LinkCounts[exits.Length];
+        for (int i = 0; i < exits.Length; i++)
         {
+            StageLink exit = exits[i];
+            links[i] = new LinkCounts(exit.To, exit.Tally.Arrived);
             left += exit.Tally.Arrived;
             skipped += exit.Tally.Skipped;
             fromStore += exit.Tally.FromStore;
@@ -61,6 +64,7 @@ internal sealed class StageTally
             Queued = queued,
             InProgress = arrived - queued - waiting.Limited - waiting.Held - waiting.Retrying - saving - Failed - Canceled - left,
             Saving = saving,
+            Links = links,
             Completed = left - skipped,
             Skipped = skipped,
             Failed = Failed,

@@ -125,7 +125,7 @@ public sealed class BottleneckRuns
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 2).WithTracker(tracker).Build().Start();
         _ = run.FeedAsync(Enumerable.Range(0, 100));
         await _gate.WhenArrivedAsync(1);
-        await Waiting.UntilAsync(() => run.GetSnapshot().IsHeldBack);
+        await Waiting.UntilAsync(() => run.GetSnapshot().IsObserverBehind);
 
         ShouldBe(run, BottleneckKind.Observer, null, "An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.");
     }

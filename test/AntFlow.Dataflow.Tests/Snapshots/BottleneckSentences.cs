@@ -149,7 +149,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void A_slow_tracker() => ShouldSay(
-        Run(Stage("Fetch") with { Queued = 40 }) with { IsHeldBack = true }, BottleneckKind.Observer, null, "An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.");
+        Run(Stage("Fetch") with { Queued = 40 }) with { IsObserverBehind = true }, BottleneckKind.Observer, null, "An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.");
 
     [Test]
     public void The_last_items() => ShouldSay(

@@ -107,7 +107,7 @@ internal sealed class SimulatedStage(StagePlan plan)
         IsPaused = isPaused,
         Places = WorkerCount,
         RemovedBusyTime = TimeSpan.FromSeconds(Workers.Except(SeenWorkers).Sum(worker => worker.Busy)),
-        RetryDelays = [.. Enumerable.Range(1, Plan.Attempts - 1).Select(Plan.Delay)],
+        RetryDelays = [.. Enumerable.Range(1, Plan.Attempts - 1).Select(attempt => TimeSpan.FromSeconds(Plan.Delay(attempt)))],
         NextAttemptAt = Retrying.Count == 0 ? null : start.AddSeconds(Retrying.Min(waiting => waiting.DueAt)),
         NextAttempts = [.. Retrying.OrderBy(waiting => waiting.DueAt).Take(5).Select(waiting => new WaitingItem
         {
@@ -116,7 +116,7 @@ internal sealed class SimulatedStage(StagePlan plan)
             DueAt = start.AddSeconds(waiting.DueAt),
         })],
         AverageTime = Completed == 0 ? null : TimeSpan.FromSeconds(_passSeconds / Completed),
-        Passes = new PassSpread([.. _passes], TimeSpan.TicksPerSecond),
+        Times = [.. new PassSpread([.. _passes], TimeSpan.TicksPerSecond).GetBuckets().Select(bucket => new TimeBucket(bucket.Least, bucket.Most, (long)bucket.Count))],
     };
 }
 

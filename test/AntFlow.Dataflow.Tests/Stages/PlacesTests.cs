@@ -155,7 +155,7 @@ public sealed class PlacesTests
         Task feeding = run.FeedAsync(Enumerable.Range(0, 60));
         await Waiting.UntilAsync(() => IsAtRest(run, places));
         StageSnapshot stage = run.GetSnapshot().Stages[0];
-        stage.Attempts.ShouldBe(stage.Retrying * stage.Tasks, "nothing else has begun");
+        stage.Attempts.ShouldBe(stage.Retrying * stage.TaskCount, "nothing else has begun");
         Bottleneck.Find(run.GetSnapshot()).Sentence.ShouldContain($"because {places} may be under way: set StageOptions.MaxInFlight above that");
         PipelineReport<int> report = await _time.DriveAsync(EndAsync(run, feeding));
         report.FailedCount.ShouldBe(60);

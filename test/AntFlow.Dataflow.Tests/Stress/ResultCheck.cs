@@ -83,7 +83,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
             if (!result.IsSuccess && result.StageInput is Cargo input && (input.Task != 0 || input.Stage > plan.Stages.Single(stage => stage.Name == result.Stage).Index))
                 violated($"StageInput is {input} of {result}.");
             if (!result.IsSuccess && result.StageInput is null && (plan.FaultPercent == 0 || result.Stage == plan.Stages[0].Name))
-                violated($"StageInput is missing in {result}: {result.Error.Message}");
+                violated($"StageInput is missing in {result}: {result.Error?.Message}");
             Cargo? cargo = result.IsSuccess ? result.Value : result.StageInput as Cargo;
             if (cargo is not null && !numbers.Add(cargo.Number))
                 violated($"Item {cargo.Number} has two results.");

@@ -58,6 +58,30 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
             if (stage.Overdue > stage.InProgress)
                 violated($"{stage.Name}: more overdue than in progress: {stage}");
         }
+
+        CheckLinks(now);
+    }
+
+    /// <summary>What has left a stage has come over a link to the next one, or to the results; the rest of what a stage has got was fed into it.</summary>
+    private void CheckLinks(PipelineSnapshot now)
+    {
+        foreach (StageSnapshot stage in now.Stages)
+        {
+            long left = now.Links.Where(link => link.From == stage.Name).Sum(link => link.Passed);
+            if (left != stage.Completed + stage.Skipped)
+                violated($"{stage.Name}: {left} have left over its links: {stage}");
+            long came = now.Links.Where(link => link.To == stage.Name).Sum(link => link.Passed);
+            if (came > stage.Arrived)
+                violated($"{stage.Name}: {came} have come over its links: {stage}");
+        }
+
+        // Every item that was fed has been fed into some stage.
+        long fed = now.Stages.Sum(stage => stage.Arrived) - now.Links.Where(link => link.To is not null).Sum(link => link.Passed);
+        if (fed != now.Fed)
+            violated($"{fed} were fed into stages by the links: {now}");
+        long ended = now.Links.Where(link => link.To is null).Sum(link => link.Passed);
+        if (ended != now.Succeeded + now.Blocked)
+            violated($"{ended} have come to the results over the links: {now}");
     }
 
     private void NotNegative(string who, params ReadOnlySpan<long> counts)

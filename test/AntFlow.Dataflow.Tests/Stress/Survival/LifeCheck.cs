@@ -91,7 +91,15 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
                 violated($"Life {number}: {stage.Name}: {stage.Saving} are being saved, of {plan.Options.MaxSaving}.");
             if (stage.Arrived != parts || stage.Saving < 0)
                 violated($"Life {number}: {stage.Name}: {stage.Arrived} arrived, and the states sum up to {parts}: {stage}");
+            long left = now.Links.Where(link => link.From == stage.Name).Sum(link => link.Passed);
+            long came = now.Links.Where(link => link.To == stage.Name).Sum(link => link.Passed);
+            if (left != stage.Completed + stage.Skipped || came > stage.Arrived)
+                violated($"Life {number}: {stage.Name}: {came} came and {left} left over its links: {stage}");
         }
+
+        // What had succeeded in an earlier life has come over no link of this one.
+        if (now.Links.Where(link => link.To is null).Sum(link => link.Passed) > now.Succeeded + now.Blocked)
+            violated($"Life {number}: more have come to the results over the links than are there: {now}");
     }
 
     // A run that cannot be opened says so; a killed one has lost its store.
@@ -114,7 +122,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         if (result.Error is InvalidDataException or StoredFailureException { OriginalType: nameof(InvalidDataException) })
             violated($"Life {number}: what item {item} carried was lost: {result.Error}");
         if (result.Status == ResultStatus.Failed)
-            coverage.See($"Failed.{(result.Error is StoredFailureException stored ? $"{stored.OriginalType}, in an earlier life" : result.Error.GetType().Name)}");
+            coverage.See($"Failed.{(result.Error is StoredFailureException stored ? $"{stored.OriginalType}, in an earlier life" : result.Error!.GetType().Name)}");
         if (result.Status == ResultStatus.Failed && _succeeded.Contains(item) && result.Error is not (DuplicateItemException or CheckpointException))
             violated($"Life {number}: item {item} had succeeded, and has failed now: {result.Error}");
         if (number == plan.Lives.Count - 1 && (result.Status == ResultStatus.Canceled || result.Error is CheckpointException))
