@@ -15,7 +15,7 @@ var texts = new BufferBlock<string>();
 var words = new TransformManyBlock<string, string>(text => text.Split(' '));
 PipelineBlock<string, string> translator = translate.AsBlock(new RunOptions { OrderResults = true });
 var good = new ActionBlock<PipelineResult<string>>(WriteAsync, new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
-var bad = new ActionBlock<PipelineResult<string>>(r => unknown.Add($"{r.ItemId} ({r.Error.Message}, {r.Attempts} attempts)"));
+var bad = new ActionBlock<PipelineResult<string>>(r => unknown.Add($"{r.ItemId} ({r.Error?.Message}, {r.Attempts} attempts)"));
 
 var propagate = new DataflowLinkOptions { PropagateCompletion = true };
 texts.LinkTo(words, propagate);

@@ -40,7 +40,7 @@ public sealed class PipelineBlockTests
         (await offering.InTime()).ShouldBe(DataflowMessageStatus.Accepted);
         await next.Consumed;
         PipelineResult<int>[] results = [await block.ReceiveAsync().InTime(), await block.ReceiveAsync().InTime()];
-        results.Single(result => !result.IsSuccess).Error.Message.ShouldBe("no name");
+        results.Single(result => !result.IsSuccess).Error!.Message.ShouldBe("no name");
         results.Single(result => result.IsSuccess).Value.ShouldBe(7);
     }
 

@@ -152,7 +152,7 @@ public sealed class Stopping
         PipelineResult<int> result = (await run.Completion.InTime()).Results.ShouldHaveSingleItem();
 
         (result.Status, calls).ShouldBe((ResultStatus.Canceled, 1));
-        result.Error.InnerException.ShouldBeOfType<TimeoutException>();
+        result.Error!.InnerException.ShouldBeOfType<TimeoutException>();
     }
 
     [Test]

@@ -33,7 +33,7 @@ public sealed class FromTheOriginal
 
         (report.SucceededCount, report.FailedCount).ShouldBe((19, 1));
         report.Results[0].Stage.ShouldBe("Transform");
-        report.Results[0].Error.Message.ShouldBe("negative");
+        report.Results[0].Error!.Message.ShouldBe("negative");
         stored.Order(StringComparer.Ordinal).ShouldBe(Enumerable.Range(0, 19).Select(i => $"{i}={i * 100}").Order(StringComparer.Ordinal));
         report.Results.Skip(1).Select(r => r.Value).ShouldBe(Enumerable.Range(0, 19).Select(i => $"{i}={i * 100}"));
     }

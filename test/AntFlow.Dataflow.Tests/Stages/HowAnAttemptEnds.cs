@@ -61,7 +61,7 @@ public sealed class HowAnAttemptEnds
 
         report.Results[0].Status.ShouldBe(ResultStatus.Canceled);
         report.Results[0].Error.ShouldBeAssignableTo<OperationCanceledException>();
-        report.Results[0].Error.InnerException.ShouldBeOfType<InvalidDataException>().Message.ShouldBe("while canceling");
+        report.Results[0].Error!.InnerException.ShouldBeOfType<InvalidDataException>().Message.ShouldBe("while canceling");
         report.FailedCount.ShouldBe(0);
         report.Errors.TotalFailed.ShouldBe(0);
     }

@@ -70,7 +70,7 @@ public sealed class Skipping
         }).RunAsync([1]).InTime();
 
         report.Results[0].Status.ShouldBe(ResultStatus.Failed);
-        report.Results[0].Error.Message.ShouldBe("predicate");
+        report.Results[0].Error!.Message.ShouldBe("predicate");
         report.Results[0].Attempts.ShouldBe(0);
         told.ShouldHaveSingleItem().Attempts.ShouldBe(0);
     }

@@ -197,7 +197,7 @@ public sealed class HandingOnTests
         PipelineReport<Page> report = await pipeline.LiveAsync([.. Enumerable.Range(0, 50)]);
 
         report.SucceededCount.ShouldBe(5);
-        report.Results.Skip(5).ShouldAllBe(result => result.Error is CheckpointException && ((CheckpointException)result.Error).UnsavedValue is Page);
+        report.Results.Skip(5).ShouldAllBe(result => result.Error is CheckpointException && ((CheckpointException)result.Error!).UnsavedValue is Page);
     }
 
     [Test]
