@@ -100,7 +100,7 @@ public sealed record PipelineSnapshot
     /// <summary>Whether results that are read in input order hold the feeder back.</summary>
     public bool IsFeederHeld { get; init; }
 
-    /// <summary>Whether the callbacks of a tracker are behind, so that workers and feeders wait for them.</summary>
+    /// <summary>Whether an observer of the run, such as the callbacks of a tracker, is behind, so that workers and feeders wait for it.</summary>
     public bool IsObserverBehind { get; init; }
 
     /// <summary>The feed call that has waited longest for room, of those that the code of the run makes; null if none waits.</summary>
