@@ -23,6 +23,6 @@ public sealed class PipelineFailedException : AntFlowException
         FailedItem? first = FirstOf(report);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.FailedCount} of {report.Snapshot.Fed} items failed; one of them is {first?.ItemId}, in {(first?.Function is { } function ? $"{function} of " : null)}stage '{first?.Stage}' after {first?.Attempts} attempts: {(first is null ? null : ErrorText.Of(first.Error))}");
+            $"{report.FailedCount} of {report.Snapshot.Fed} items failed; one of them is {first?.ItemId}, in {(first?.Function is { } function ? $"{function} of " : null)}stage '{first?.Stage}' after {first?.Attempts} attempts: {(first is null ? null : ErrorText.Shown(first.Error))}");
     }
 }
