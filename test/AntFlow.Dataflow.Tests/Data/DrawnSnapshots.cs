@@ -46,7 +46,7 @@ internal sealed class DrawnSnapshots(Dice dice)
             StoreError = dice.Percent(50) ? "The disk is full.\nReally." : null,
             IsFeeding = dice.Percent(50),
             IsFeederHeld = dice.OneIn(5),
-            IsTrackerBehind = dice.OneIn(5),
+            IsObserverBehind = dice.OneIn(5),
             OwnFeed = dice.OneIn(5) ? new WaitingFeed(stages[0].Name, Span()) : null,
         };
     }

@@ -55,7 +55,7 @@ public sealed class RunsAsData
         foreach (TaskEvent e in tasks)
             RoundTrip.Of(e, AntFlowJsonContext.Default.TaskEvent);
         RoundTrip.ShouldPrintAlike(tracker.GetErrorSummary(), RoundTrip.Of(tracker.GetErrorSummary(), AntFlowJsonContext.Default.ErrorSummary));
-        RoundTrip.Of(tracker.GetStats(), AntFlowJsonContext.Default.StatusCounts);
+        RoundTrip.Of(tracker.GetCounts(), AntFlowJsonContext.Default.StatusCounts);
         IReadOnlyList<StatusEvent> history = tracker.GetHistory(IdOf(7));
         JsonSerializer.Deserialize(JsonSerializer.Serialize(history, AntFlowJsonContext.Default.IReadOnlyListStatusEvent), AntFlowJsonContext.Default.IReadOnlyListStatusEvent)!
             .Select(e => e.ToString()).ShouldBe(history.Select(e => e.ToString()));
@@ -93,14 +93,14 @@ public sealed class RunsAsData
     };
 
     private static Pipeline<int, Page> BusyPipeline(ICheckpointStore store, ConcurrentDictionary<int, bool> throttled) => PipelineBuilder
-        .Stage<int, int>("Fetch", (x, context) => x % 3 == 0 && context.Attempt < 2 ? throw new TimeoutException($"slow \ud800 {x}") : x, workers: 4, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero))
+        .StageWithContext<int, int>("Fetch", (x, context) => x % 3 == 0 && context.Attempt < 2 ? throw new TimeoutException($"slow \ud800 {x}") : x, workers: 4, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero))
         .Then("Check", x => x % 7 == 0 && throttled.TryAdd(x, true) ? throw new HttpRequestException("429") : x, workers: 3, s =>
         {
             s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromMilliseconds(1)) with { IsThrottle = error => error is HttpRequestException };
             s.SkipIf = x => x % 5 == 0;
             s.OnSuccess = succeeded => succeeded.Input % 50 == 0 ? throw new FormatException("success") : ValueTask.CompletedTask;
         })
-        .Then("Save", t => t.Task("limited", async (int x) =>
+        .ThenWithTasks("Save", t => t.Task("limited", async (int x) =>
         {
             await Task.Yield();
             return x % 11 == 0 ? throw new InvalidDataException("outer", new FormatException("inner")) : x;
