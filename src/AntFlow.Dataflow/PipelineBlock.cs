@@ -177,9 +177,10 @@ public sealed partial class PipelineBlock<TIn, TOut>
     private void Fail(Exception error)
     {
         Interlocked.CompareExchange(ref _fault, error, null);
-        // Nobody gets a result any more: the source half drops what it has, and what still comes.
-        _source.Fault(_fault);
+        // First: dropping results makes room, and nothing is to be let in any more.
         _target.Close();
+        // Nothing gets a result any more: the source half drops what it has, and what still comes.
+        _source.Fault(_fault);
         _core.Cancel();
     }
 

@@ -32,7 +32,7 @@ public static class PipelineRuns
         var entry = new Entry(new WeakReference<IPipelineRun>(run), completion);
         lock (_lock)
             _runs.Add(entry);
-        completion.ContinueWith(static (_, listed) => Remove((Entry)listed!), entry, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = completion.ContinueWith(static (_, listed) => Remove((Entry)listed!), entry, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private static void Remove(Entry ended)

@@ -30,9 +30,9 @@ internal sealed class ObserverGroup
     public int Count => _watchers.Length;
 
     /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
-    public bool HearAcceptance => (_interests & ObserverInterests.Acceptance) != 0;
+    public bool HearAcceptance => (_interests & ObserverInterests.Acceptance) != ObserverInterests.None;
 
-    public bool HearTasks => (_interests & ObserverInterests.Tasks) != 0;
+    public bool HearTasks => (_interests & ObserverInterests.Tasks) != ObserverInterests.None;
 
     /// <summary>Whether workers and feeders should wait, by <see cref="WaitForRoomAsync"/>.</summary>
     public bool AreFull
@@ -50,7 +50,7 @@ internal sealed class ObserverGroup
     }
 
     /// <summary>Whether any is told of a change of status, or of an end.</summary>
-    public bool HearStatus(bool isEnd) => (_interests & (isEnd ? ObserverInterests.Statuses | ObserverInterests.Ends : ObserverInterests.Statuses)) != 0;
+    public bool HearStatus(bool isEnd) => (_interests & (isEnd ? ObserverInterests.Statuses | ObserverInterests.Ends : ObserverInterests.Statuses)) != ObserverInterests.None;
 
     public void TellStarted()
     {
@@ -85,7 +85,7 @@ internal sealed class ObserverGroup
     {
         foreach (Watcher watcher in _watchers)
         {
-            if ((watcher.Interests & ObserverInterests.Tasks) == 0)
+            if ((watcher.Interests & ObserverInterests.Tasks) == ObserverInterests.None)
                 continue;
             UserCall user = watcher.MaySetLocals ? UserCall.Begin(_caller) : default;
             try
@@ -146,7 +146,7 @@ internal sealed class ObserverGroup
     {
         foreach (Watcher watcher in _watchers)
         {
-            if ((watcher.Interests & interest) == 0)
+            if ((watcher.Interests & interest) == ObserverInterests.None)
                 continue;
             UserCall user = watcher.MaySetLocals ? UserCall.Begin(_caller) : default;
             try

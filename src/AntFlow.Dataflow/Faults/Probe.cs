@@ -53,6 +53,11 @@ internal sealed partial class ResultSink<TOut>
     public void Break()
     {
         using (Section held = _lock.Enter(out _))
-            _ring.Add(null!, isBlocked: false);
+            _shelf.Break();
     }
+}
+
+internal partial struct ResultShelf<TResult>
+{
+    public readonly void Break() => _ring.Add(null!, isBlocked: false);
 }

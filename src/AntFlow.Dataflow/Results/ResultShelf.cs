@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow;
 /// <param name="mode">What becomes of results. It can become <see cref="ResultMode.Read"/> later.</param>
 /// <param name="bound">How many may be unread before those that succeed are blocked, at least 1.</param>
 /// <param name="inOrder">Whether they are read in the order in which the items were accepted.</param>
-internal struct ResultShelf<TResult>(ResultMode mode, int bound, bool inOrder)
+internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool inOrder)
     where TResult : class
 {
     private readonly ResultRing<TResult> _ring = new();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AntFlow.Dataflow;
 
 /// <summary>A named pool of workers and what they do with an item. Immutable, and reusable in any number of pipelines.</summary>
-/// <remarks>Made by <c>Stage.Create</c>, or on the way by <see cref="PipelineBuilder"/>. What is wrong with it is told at <c>Build()</c>.</remarks>
+/// <remarks>Made by <c>Stage.Create</c>, <c>CreateWithContext</c> and <c>CreateWithTasks</c>, or on the way by <see cref="PipelineBuilder"/>. What is wrong with it is told at <c>Build()</c>.</remarks>
 public abstract partial class Stage
 {
     private protected Stage(string name, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)

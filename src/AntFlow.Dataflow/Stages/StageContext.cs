@@ -1,6 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>What a task may know of the attempt it is running in. Made per attempt, for tasks that take one, and dead once the attempt has ended.</summary>
+/// <remarks>Tasks that take one are given to verbs of their own: <c>StageWithContext</c>, <c>ThenWithContext</c>, <c>Stage.CreateWithContext</c> and, among several tasks, <c>TaskWithContext</c>.</remarks>
 public sealed class StageContext
 {
     private readonly StageBlock _block;

@@ -1,4 +1,5 @@
 using AntFlow.Dataflow.Decisions.Tests.Kit;
+using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -15,69 +16,19 @@ public sealed class ItemWatchModelTests
         // An earlier item had the envelope.
         watch.Begin(5, heldByReader: 3);
         watch.Turn(Spending.Run, 50);
-        var ticks = new Dictionary<string, long>(StringComparer.Ordinal) { ["Queue"] = 0, ["Limit"] = 0, ["Retry"] = 0, ["Store"] = 0, ["Reader"] = 0, ["Run"] = 0 };
-        long begin = dice.Below(1000);
-        long now = begin;
-        long held = dice.Below(100);
-        long heldAtArrival = held;
-        string doing = "Queue";
-        watch.Begin(begin, held);
+        var model = new Model(dice, watch);
         for (int step = dice.Between(1, 30); step > 0; step--)
         {
-            long passed = dice.Below(100);
-            held += dice.OneIn(3) ? dice.Below(150) : 0;
-            now += passed;
-            switch (dice.Below(4))
-            {
-                case 0:
-                    watch.Note(now);
-                    ticks[doing] += passed;
-                    break;
-                case 1:
-                    watch.Arrive(now, held);
-                    ticks[doing] += passed;
-                    (doing, heldAtArrival) = ("Queue", held);
-                    break;
-                case 2:
-                    Spending next = dice.Pick(Enum.GetValues<Spending>());
-                    watch.Turn(next, now);
-                    ticks[doing] += passed;
-                    doing = next.ToString();
-                    break;
-                default:
-                    // Since when it could be taken: before what was charged last, between then and now, or after now.
-                    long readyAt = now - passed + dice.Between(-20, 120);
-                    watch.Leave(readyAt, now, held, Spending.Run);
-                    if (doing == "Retry")
-                    {
-                        long waited = Math.Clamp(readyAt - (now - passed), 0, passed);
-                        ticks["Retry"] += waited;
-                        ticks["Queue"] += passed - waited;
-                    }
-                    else if (doing == "Queue")
-                    {
-                        long forReader = Math.Min(passed, Math.Max(0, held - heldAtArrival));
-                        ticks["Reader"] += forReader;
-                        ticks["Queue"] += passed - forReader;
-                    }
-                    else
-                    {
-                        ticks[doing] += passed;
-                    }
-
-                    doing = "Run";
-                    break;
-            }
-
+            model.Step();
             // What has not grown since is not charged again.
-            watch.Note(now - dice.Below(10));
+            watch.Note(model.Now - dice.Below(10));
         }
 
         ItemTimes times = watch.ToTimes(_clock);
         (string, TimeSpan)[] told = [("Queue", times.Queue), ("Limit", times.Limit), ("Retry", times.Retry), ("Store", times.Store), ("Reader", times.Reader), ("Run", times.Run)];
         foreach ((string part, TimeSpan time) in told)
-            time.ShouldBe(_clock.Between(0, ticks[part]), part);
-        ticks.Values.Sum().ShouldBe(now - begin);
+            time.ShouldBe(_clock.Between(0, model.Ticks[part]), part);
+        model.Ticks.Values.Sum().ShouldBe(model.Now - model.Began);
         return times.ToString();
     });
 
@@ -95,5 +46,72 @@ public sealed class ItemWatchModelTests
         watch.Begin(1, heldByReader: 0);
 
         (watch.StateOf(0), watch.StateOf(1)).ShouldBe(("first", "second"));
+    }
+
+    private sealed class Model
+    {
+        private readonly Dice _dice;
+        private readonly ItemWatch _watch;
+        private string _doing = "Queue";
+        private long _held;
+        private long _heldAtArrival;
+
+        public Model(Dice dice, ItemWatch watch)
+        {
+            (_dice, _watch) = (dice, watch);
+            Now = Began = dice.Below(1000);
+            _heldAtArrival = _held = dice.Below(100);
+            watch.Begin(Began, _held);
+        }
+
+        public Dictionary<string, long> Ticks { get; } = new(StringComparer.Ordinal) { ["Queue"] = 0, ["Limit"] = 0, ["Retry"] = 0, ["Store"] = 0, ["Reader"] = 0, ["Run"] = 0 };
+
+        public long Began { get; }
+
+        public long Now { get; private set; }
+
+        public void Step()
+        {
+            long passed = _dice.Below(100);
+            _held += _dice.OneIn(3) ? _dice.Below(150) : 0;
+            Now += passed;
+            switch (_dice.Below(4))
+            {
+                case 0:
+                    _watch.Note(Now);
+                    Ticks[_doing] += passed;
+                    break;
+                case 1:
+                    _watch.Arrive(Now, _held);
+                    Ticks[_doing] += passed;
+                    (_doing, _heldAtArrival) = ("Queue", _held);
+                    break;
+                case 2:
+                    Spending next = _dice.Pick(Enum.GetValues<Spending>());
+                    _watch.Turn(next, Now);
+                    Ticks[_doing] += passed;
+                    _doing = next.ToString();
+                    break;
+                default:
+                    Leave(passed);
+                    break;
+            }
+        }
+
+        private void Leave(long passed)
+        {
+            // Since when it could be taken: before what was charged last, between then and now, or after now.
+            long readyAt = Now - passed + _dice.Between(-20, 120);
+            _watch.Leave(readyAt, Now, _held, Spending.Run);
+            long first = _doing switch
+            {
+                "Retry" => Math.Clamp(readyAt - (Now - passed), 0, passed),
+                "Queue" => Math.Min(passed, Math.Max(0, _held - _heldAtArrival)),
+                _ => passed,
+            };
+            Ticks[_doing == "Queue" ? "Reader" : _doing] += first;
+            Ticks["Queue"] += passed - first;
+            _doing = "Run";
+        }
     }
 }

@@ -69,10 +69,8 @@ internal sealed class ClosingModelTests
 
         List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);
-        foreach (List<Item> line in lines)
-            ended.Where(line.Contains).ShouldBe(line.Where(item => !closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Visit.Ticket));
-        places.ShouldBe(expected.Count(item => item.Visit.HoldsPlace));
-        room.Count.ShouldBe(0);
+        lines.ShouldAllBe(line => ended.Where(line.Contains).SequenceEqual(line.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of)));
+        (places, room.Count).ShouldBe((expected.Count(item => item.Visit.HoldsPlace), 0));
         suspects.Items.Concat(limited.Items).ShouldBe(held.Where(item => closing.MayGoOn(item)), ignoreOrder: true);
         held.Where(item => item.Record is not null).ShouldAllBe(item => closing.MayGoOn(item) == (item.Record!.Held == item));
         front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));

@@ -130,7 +130,7 @@ public sealed class BeginTests
             run.Resume();
             SpinUntil(() => _gate.Arrivals.Contains(3));
         });
-        run = Start(PipelineBuilder.Stage<int, int>("A", t => t
+        run = Start(PipelineBuilder.StageWithTasks<int, int>("A", t => t
             .Task("one", async x =>
             {
                 if (x != 2)

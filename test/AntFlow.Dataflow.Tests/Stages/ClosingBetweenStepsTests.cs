@@ -49,7 +49,7 @@ public sealed class ClosingBetweenStepsTests
     {
         int calls = 0;
         Task? closing = null;
-        PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", t => t.Task("one", x => x).Task("two", x =>
+        PipelineRun<int, int> run = PipelineBuilder.StageWithTasks<int, int>("A", t => t.Task("one", x => x).Task("two", x =>
         {
             calls++;
             return x;
