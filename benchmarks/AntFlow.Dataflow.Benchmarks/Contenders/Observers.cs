@@ -47,3 +47,19 @@ public sealed class SpanObserver : PipelineObserver
         public void Add(TimeSpan time) => _sum += time + TimeSpan.FromTicks(_begin & 1);
     }
 }
+
+/// <summary>Our own, with observers.</summary>
+public static class ObservedPipeline
+{
+    /// <summary>With an observer that asks for the ends of items alone.</summary>
+    public static async Task RunAsync(Pipeline<long, long> pipeline, Workload work)
+    {
+        var observer = new EndsObserver();
+        long sum = 0;
+        await foreach (PipelineResult<long> result in pipeline.StreamAsync(work.Items, new RunOptions { Observers = { observer } }))
+            sum += result.Value;
+        work.Check(sum, pipeline.Stages.Count);
+        if (observer.Succeeded != work.Count)
+            throw new InvalidOperationException($"The observer was told of {observer.Succeeded} ends; it must be {work.Count}.");
+    }
+}

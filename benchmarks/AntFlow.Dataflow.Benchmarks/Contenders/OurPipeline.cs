@@ -43,18 +43,6 @@ public static class OurPipeline
             throw new InvalidOperationException($"The tracker knows {completed} completed items; it must be {work.Count}.");
     }
 
-    /// <summary>With an observer that asks for the ends of items alone.</summary>
-    public static async Task RunObservedAsync(Pipeline<long, long> pipeline, Workload work)
-    {
-        var observer = new EndsObserver();
-        long sum = 0;
-        await foreach (PipelineResult<long> result in pipeline.StreamAsync(work.Items, new RunOptions { Observers = { observer } }))
-            sum += result.Value;
-        work.Check(sum, pipeline.Stages.Count);
-        if (observer.Succeeded != work.Count)
-            throw new InvalidOperationException($"The observer was told of {observer.Succeeded} ends; it must be {work.Count}.");
-    }
-
     /// <summary>As a block between two others.</summary>
     public static async Task LinkAsync(Pipeline<long, long> pipeline, Workload work)
     {
