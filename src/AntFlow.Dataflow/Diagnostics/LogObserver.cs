@@ -7,6 +7,9 @@ internal sealed class LogObserver(ILogger logger) : PipelineObserver
 {
     public override ObserverInterests Interests => ObserverInterests.Acceptance | ObserverInterests.Statuses | ObserverInterests.Tasks;
 
+    // The logger is guarded.
+    internal override bool IsOfLibrary => true;
+
     public override void OnAccepted(in ItemObservation item)
     {
         // One that comes from an earlier run is told of by its status.

@@ -63,12 +63,12 @@ public readonly ref struct ItemObservation
     public IReadOnlyDictionary<string, object?> Metadata => _item.MetadataOrEmpty;
 
     /// <summary>What the item has spent its time with since it was accepted, until now.</summary>
-    public ItemTimes Times => _item.Watch!.ToTimes(Run.Clock);
+    public ItemTimes Times => _item.Watch?.ToTimes(Run.Clock) ?? default;
 
     /// <summary>What this observer keeps of the item, for its next callback. Each observer has a slot of its own in each envelope.</summary>
     /// <remarks>The envelope of an item that has ended becomes another item's, and the slot is not cleared: so an object is made once, and used again for later items. Null in a new envelope.
     /// Tell items apart by <see cref="Sequence"/>, or begin anew in <see cref="PipelineObserver.OnAccepted"/>. Written by the owner of the item alone, so no lock is needed.</remarks>
-    public ref object? State => ref _item.Watch!.StateOf(_observer);
+    public ref object? State => ref _item.States![_observer];
 
     /// <summary>What happened, and to which item: <c>Fetch: 17 Completed</c>.</summary>
     /// <returns>The text.</returns>

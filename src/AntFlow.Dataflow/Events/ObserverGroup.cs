@@ -13,9 +13,12 @@ internal sealed class ObserverGroup
         Run = run;
         _caller = caller;
         _report = report;
-        _watchers = [.. observers.Select((observer, index) => new Watcher(observer, InterestsOf(observer), index, observer.MaySetLocals))];
+        _watchers = [.. observers.Select((observer, index) => new Watcher(observer, InterestsOf(observer), index, !observer.IsOfLibrary))];
         foreach (Watcher watcher in _watchers)
+        {
             _interests |= watcher.Interests;
+            ReadTimes |= watcher.IsForeign;
+        }
     }
 
     private enum Callback
@@ -28,6 +31,9 @@ internal sealed class ObserverGroup
     public ObservedRun Run { get; }
 
     public int Count => _watchers.Length;
+
+    /// <summary>Whether any may read what an item has spent its time with.</summary>
+    public bool ReadTimes { get; }
 
     /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
     public bool HearAcceptance => (_interests & ObserverInterests.Acceptance) != ObserverInterests.None;
@@ -87,7 +93,7 @@ internal sealed class ObserverGroup
         {
             if ((watcher.Interests & ObserverInterests.Tasks) == ObserverInterests.None)
                 continue;
-            UserCall user = watcher.MaySetLocals ? UserCall.Begin(_caller) : default;
+            UserCall user = watcher.IsForeign ? UserCall.Begin(_caller) : default;
             try
             {
                 watcher.Observer.OnTask(new TaskObservation(Run, item, moment, watcher.Index));
@@ -98,7 +104,7 @@ internal sealed class ObserverGroup
             }
             finally
             {
-                if (watcher.MaySetLocals)
+                if (watcher.IsForeign)
                     user.End();
             }
         }
@@ -148,7 +154,7 @@ internal sealed class ObserverGroup
         {
             if ((watcher.Interests & interest) == ObserverInterests.None)
                 continue;
-            UserCall user = watcher.MaySetLocals ? UserCall.Begin(_caller) : default;
+            UserCall user = watcher.IsForeign ? UserCall.Begin(_caller) : default;
             try
             {
                 Call(callback, watcher.Observer, new ItemObservation(Run, item, moment, watcher.Index));
@@ -159,7 +165,7 @@ internal sealed class ObserverGroup
             }
             finally
             {
-                if (watcher.MaySetLocals)
+                if (watcher.IsForeign)
                     user.End();
             }
         }
@@ -217,5 +223,5 @@ internal sealed class ObserverGroup
     private void Report(PipelineObserver observer, string callback, in ItemId itemId, string stage, Exception error) =>
         _report($"{observer.GetType().Name}.{callback}", itemId, stage, error);
 
-    private readonly record struct Watcher(PipelineObserver Observer, ObserverInterests Interests, int Index, bool MaySetLocals);
+    private readonly record struct Watcher(PipelineObserver Observer, ObserverInterests Interests, int Index, bool IsForeign);
 }

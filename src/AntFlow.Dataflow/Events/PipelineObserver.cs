@@ -19,8 +19,8 @@ public abstract class PipelineObserver
     /// be quick. Default: false.</summary>
     public virtual bool IsFull => false;
 
-    /// <summary>What code of the observer sets on its thread is undone after each callback. False for what is known to set nothing.</summary>
-    internal virtual bool MaySetLocals => true;
+    /// <summary>Whether it is known to set nothing on its thread, and to read no times: then neither is seen to.</summary>
+    internal virtual bool IsOfLibrary => false;
 
     /// <summary>A run begins. Called before anything else of it, on the thread that starts it.</summary>
     /// <param name="run">The run.</param>

@@ -61,7 +61,7 @@ public readonly ref struct TaskObservation
     public IReadOnlyDictionary<string, object?> Metadata => _item.MetadataOrEmpty;
 
     /// <inheritdoc cref="ItemObservation.State"/>
-    public ref object? State => ref _item.Watch!.StateOf(_observer);
+    public ref object? State => ref _item.States![_observer];
 
     /// <summary>What happened, and to which call: <c>Fetch/download: 17 Start</c>.</summary>
     /// <returns>The text.</returns>

@@ -35,8 +35,11 @@ internal sealed class Item
     /// <summary>What an item of an executor is a call of; null in a stage.</summary>
     public object? Call;
 
-    /// <summary>What is kept of the item for the observers of the run; null if there are none. Stays with the envelope.</summary>
+    /// <summary>What the item has spent its time with; null if no observer of the run asks. Stays with the envelope.</summary>
     public ItemWatch? Watch;
+
+    /// <summary>What each observer of the run keeps of the item; null if there are none. Stays with the envelope, and is not cleared.</summary>
+    public object?[]? States;
 
     /// <summary>When the last event of the item happened: its events never go back in time.</summary>
     public long LastEventAt;

@@ -10,11 +10,10 @@ internal enum Spending : byte
     Run,
 }
 
-/// <summary>What is kept of an item for the observers of its run: what it has spent its time with, and a slot for each of them. Made with the envelope, and recycled with it.</summary>
+/// <summary>What an item has spent its time with. Made with the envelope, and recycled with it.</summary>
 /// <remarks>Only the owner of the item writes. The times are timestamps of the run's clock; each moment is charged to what the item was doing since the one before it, so that they add up.</remarks>
-internal sealed class ItemWatch(int observers)
+internal sealed class ItemWatch
 {
-    private readonly object?[] _states = new object?[observers];
     private Spending _doing;
     private long _since;
     private long _queue;
@@ -24,9 +23,6 @@ internal sealed class ItemWatch(int observers)
     private long _reader;
     private long _run;
     private long _heldAtArrival;
-
-    /// <summary>What an observer keeps of the item. It stays when the envelope becomes another item.</summary>
-    public ref object? StateOf(int observer) => ref _states[observer];
 
     /// <summary>The item was accepted, and waits.</summary>
     /// <param name="now">When.</param>

@@ -86,9 +86,12 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     /// <param name="heldByReader">How long the reader has held the workers of its stage until now.</param>
     public void Watch(Item item, long now, long heldByReader)
     {
-        if (Observers is null)
+        if (Observers is not { } observers)
             return;
-        item.Watch ??= new ItemWatch(Observers.Count);
+        item.States ??= new object?[observers.Count];
+        if (!observers.ReadTimes)
+            return;
+        item.Watch ??= new ItemWatch();
         item.Watch.Begin(now, heldByReader);
     }
 
@@ -154,7 +157,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
-        item.Watch!.Note(item.LastEventAt);
+        item.Watch?.Note(item.LastEventAt);
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
 

@@ -12,7 +12,7 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
     public override bool IsFull => callbacks is { IsFull: true };
 
     // Callbacks of the tracker are called elsewhere.
-    internal override bool MaySetLocals => false;
+    internal override bool IsOfLibrary => true;
 
     public override void OnRunStarted(ObservedRun run) => _run = tracker.BeginRun(run);
 

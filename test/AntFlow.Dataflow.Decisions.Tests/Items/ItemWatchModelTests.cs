@@ -12,7 +12,7 @@ public sealed class ItemWatchModelTests
     [Test]
     public void Each_moment_is_charged_to_what_the_item_was_doing() => DecisionPlans.Play(dice =>
     {
-        var watch = new ItemWatch(observers: 1);
+        var watch = new ItemWatch();
         // An earlier item had the envelope.
         watch.Begin(5, heldByReader: 3);
         watch.Turn(Spending.Run, 50);
@@ -35,18 +35,6 @@ public sealed class ItemWatchModelTests
     [Test]
     public void The_parts_add_up() =>
         new ItemTimes(new TimeSpan(1), new TimeSpan(20), new TimeSpan(300), new TimeSpan(4_000), new TimeSpan(50_000), new TimeSpan(600_000)).Total.ShouldBe(new TimeSpan(654_321));
-
-    [Test]
-    public void Each_observer_has_a_slot_and_it_stays()
-    {
-        var watch = new ItemWatch(observers: 2);
-        watch.StateOf(0) = "first";
-        watch.StateOf(1) = "second";
-
-        watch.Begin(1, heldByReader: 0);
-
-        (watch.StateOf(0), watch.StateOf(1)).ShouldBe(("first", "second"));
-    }
 
     private sealed class Model
     {
