@@ -125,7 +125,7 @@ public sealed class TrackerHistory
     }
 
     [Test]
-    public async Task GetByStatus_GetStats_and_GetErrorSummary_tell_the_present()
+    public async Task GetByStatus_GetCounts_and_GetErrorSummary_tell_the_present()
     {
         var tracker = new StatusTracker();
         await PipelineBuilder.Stage<int, int>("A", (int x) => x % 3 == 0 ? throw new ArgumentException("three") : x, 2).IdentifyBy(x => x).WithTracker(tracker).RunAsync(Enumerable.Range(0, 10));
