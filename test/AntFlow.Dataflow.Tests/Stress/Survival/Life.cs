@@ -9,6 +9,8 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
     // Whoever is given up was only slower than the clock, which is stepped as fast as it goes.
     private static readonly TimeSpan _abandonAfter = TimeSpan.FromDays(1);
 
+    private readonly LifeObserver _observer = new(number, Dice.Of(plan.Seed, 20, number).Pick(ObserverInterests.None, ObserverInterests.Ends, ObserverInterests.Ends | ObserverInterests.Acceptance, ObserverInterests.All), check.Violate);
+
     /// <summary>The results that were read.</summary>
     public IReadOnlyList<PipelineResult<Cargo>> Results { get; private set; } = [];
 
@@ -21,6 +23,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
             LifeShape.StreamAsync => StreamAsync(),
             _ => StartAsync(),
         });
+        _observer.CheckEnd();
     }
 
     private RunOptions Options() => new()
@@ -32,6 +35,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
         StopAfterFailures = life.StopAfterFailures,
         AbandonAfter = _abandonAfter,
         Seed = plan.Seed,
+        Observers = { _observer },
     };
 
     private async Task StartAsync()

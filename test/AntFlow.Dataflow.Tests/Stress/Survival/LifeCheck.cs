@@ -5,6 +5,9 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
 {
     private readonly HashSet<int> _succeeded = [];
 
+    /// <summary>Something is as it must not be.</summary>
+    public void Violate(string what) => violated(what);
+
     /// <summary>Checks how a life has ended.</summary>
     public void CheckReport(int number, LifePlan life, PipelineReport<Cargo> report, long? accepted)
     {
