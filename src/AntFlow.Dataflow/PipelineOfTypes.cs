@@ -140,6 +140,8 @@ public sealed class Pipeline<TIn, TOut>
             BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),
         };
         var run = new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));
+        if (options.IsListed)
+            PipelineRuns.Add(run, run.Completion);
         if (options.Display is { } display)
         {
             run.Core.Show(display, run, options.UpdateInterval);
@@ -148,8 +150,6 @@ public sealed class Pipeline<TIn, TOut>
                 run.Core.Display!.WaitUntilStarted();
         }
 
-        if (options.IsListed)
-            PipelineRuns.Add(run, run.Completion);
         EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
         return run;
     }

@@ -17,7 +17,7 @@ public static class PipelineRuns
             {
                 foreach (Entry entry in _runs)
                 {
-                    if (!entry.Completion.IsCompleted && entry.Run.TryGetTarget(out IPipelineRun? run))
+                    if (entry.GoesOn && entry.Run.TryGetTarget(out IPipelineRun? run))
                         live.Add(run);
                 }
             }
@@ -29,18 +29,26 @@ public static class PipelineRuns
     /// <summary>Lists a run until it ends.</summary>
     internal static void Add(IPipelineRun run, Task completion)
     {
-        var entry = new Entry(new WeakReference<IPipelineRun>(run), completion);
+        var entry = new Entry(new WeakReference<IPipelineRun>(run), new WeakReference<Task>(completion));
         lock (_lock)
+        {
+            // Those that were dropped and never ended.
+            _runs.RemoveAll(static other => !other.GoesOn);
             _runs.Add(entry);
+        }
+
         _ = completion.ContinueWith(static (_, listed) => Remove((Entry)listed!), entry, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private static void Remove(Entry ended)
     {
         lock (_lock)
-            // With those that were dropped and never ended.
-            _runs.RemoveAll(entry => entry == ended || !entry.Run.TryGetTarget(out _));
+            _runs.Remove(ended);
     }
 
-    private sealed record Entry(WeakReference<IPipelineRun> Run, Task Completion);
+    // What goes on once the run has ended hangs on the task, and may lead to the run: so that is not held either.
+    private sealed record Entry(WeakReference<IPipelineRun> Run, WeakReference<Task> Completion)
+    {
+        public bool GoesOn => Completion.TryGetTarget(out Task? completion) && !completion.IsCompleted;
+    }
 }

@@ -35,7 +35,7 @@ public readonly ref struct ItemObservation
     /// <summary>What happened.</summary>
     public ItemStatus Status => _moment.Status;
 
-    /// <summary>Whether nothing more will happen to the item.</summary>
+    /// <summary>Whether this is its last status: nothing more will happen to the item.</summary>
     public bool IsEnd => _moment.IsEnd;
 
     /// <summary>The number of the attempt, from 1; 0 if there was none yet in this stage.</summary>

@@ -3,6 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>The observers of a run: tells each what it asks for, and keeps what one of them throws, or sets on its thread, from everything else.</summary>
 internal sealed class ObserverGroup
 {
+    [ThreadStatic]
+    private static bool _isAsking;
+
     private readonly Watcher[] _watchers;
     private readonly Caller _caller;
     private readonly Action<string, ItemId, string, Exception> _report;
@@ -119,7 +122,10 @@ internal sealed class ObserverGroup
                 continue;
             try
             {
-                await Call(watcher.Observer, observer => observer.WaitForRoomAsync(cancellationToken)).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+                Task room = Call(watcher.Observer, observer => observer.WaitForRoomAsync(cancellationToken)).AsTask();
+                // It may fail when nothing waits for it any more.
+                _ = room.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -132,21 +138,8 @@ internal sealed class ObserverGroup
         }
     }
 
-    /// <summary>Has them deliver what is still to be delivered.</summary>
-    public async Task TellEndedAsync()
-    {
-        foreach (Watcher watcher in _watchers)
-        {
-            try
-            {
-                await Call(watcher.Observer, observer => observer.OnRunEndedAsync(Run)).ConfigureAwait(false);
-            }
-            catch (Exception error)
-            {
-                Report(watcher.Observer, nameof(PipelineObserver.OnRunEndedAsync), default, string.Empty, error);
-            }
-        }
-    }
+    /// <summary>Has each of them deliver what is still to be delivered: one that takes long, or blocks its thread, does not keep the others waiting.</summary>
+    public Task TellEndedAsync() => Task.WhenAll(_watchers.Select(watcher => Task.Run(() => TellEndedAsync(watcher.Observer))));
 
     private void Tell(Item item, in ItemMoment moment, ObserverInterests interest, Callback callback)
     {
@@ -181,6 +174,18 @@ internal sealed class ObserverGroup
             observer.OnAccepted(item);
     }
 
+    private async Task TellEndedAsync(PipelineObserver observer)
+    {
+        try
+        {
+            await Call(observer, observer => observer.OnRunEndedAsync(Run)).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Report(observer, nameof(PipelineObserver.OnRunEndedAsync), default, string.Empty, error);
+        }
+    }
+
     private ValueTask Call(PipelineObserver observer, Func<PipelineObserver, ValueTask> call)
     {
         UserCall user = UserCall.Begin(_caller);
@@ -196,6 +201,10 @@ internal sealed class ObserverGroup
 
     private bool IsFull(PipelineObserver observer)
     {
+        // A snapshot asks as well, and an observer may look at one to answer.
+        if (_isAsking)
+            return false;
+        _isAsking = true;
         try
         {
             return observer.IsFull;
@@ -204,6 +213,10 @@ internal sealed class ObserverGroup
         {
             Report(observer, nameof(PipelineObserver.IsFull), default, string.Empty, error);
             return false;
+        }
+        finally
+        {
+            _isAsking = false;
         }
     }
 

@@ -10,7 +10,7 @@ public enum ObserverInterests
     /// <summary>The end of each item (<see cref="PipelineObserver.OnEnded"/>): one call an item.</summary>
     Ends = 1,
 
-    /// <summary>Each change of the status of an item (<see cref="PipelineObserver.OnStatus"/>): three or more calls an item and stage.</summary>
+    /// <summary>Each change of the status of an item (<see cref="PipelineObserver.OnStatus"/>): two calls an item where it was fed, three in each later stage, more with retries.</summary>
     Statuses = 2,
 
     /// <summary>Each call of a task (<see cref="PipelineObserver.OnTask"/>): two calls an attempt.</summary>

@@ -16,7 +16,7 @@ public abstract class PipelineObserver
     public virtual ObserverInterests Interests => ObserverInterests.Ends;
 
     /// <summary>Whether the observer cannot keep up: then workers and feeders wait by <see cref="WaitForRoomAsync"/> before they go on with their next item. Asked after each item, so it has to
-    /// be quick. Default: false.</summary>
+    /// be quick, and must set nothing in AsyncLocals. Default: false.</summary>
     public virtual bool IsFull => false;
 
     /// <summary>Whether it is known to set nothing on its thread, and to read no times: then neither is seen to.</summary>
@@ -58,8 +58,8 @@ public abstract class PipelineObserver
     /// <returns>Ends when there is room, or when the waiting is canceled. Default: at once.</returns>
     public virtual ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => default;
 
-    /// <summary>The last item of a run has ended. Delivers what is still to be delivered: the run's <c>Completion</c> waits for it, at most <see cref="RunOptions.AbandonAfter"/> once the run
-    /// is canceled.</summary>
+    /// <summary>The last item of a run has ended. Delivers what is still to be delivered: the run's <c>Completion</c> waits for it; once the run is canceled, no longer than until
+    /// <see cref="RunOptions.AbandonAfter"/> has passed. Called for all observers at the same time, on the thread pool.</summary>
     /// <param name="run">The run.</param>
     /// <returns>Ends when all is delivered. Default: at once.</returns>
     public virtual ValueTask OnRunEndedAsync(ObservedRun run) => default;

@@ -35,14 +35,18 @@ internal sealed class ItemWatch
         _heldAtArrival = heldByReader;
     }
 
-    /// <summary>The item arrives in a stage, and waits in its queue.</summary>
+    /// <summary>The item begins to wait for a worker, or for its next attempt.</summary>
+    /// <param name="next">For which of them.</param>
     /// <param name="now">When.</param>
     /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
-    public void Arrive(long now, long heldByReader)
+    public void Wait(Spending next, long now, long heldByReader)
     {
-        Turn(Spending.Queue, now);
+        Turn(next, now);
         _heldAtArrival = heldByReader;
     }
+
+    /// <summary>What the item does is called something else from the moment on that was charged last.</summary>
+    public void Become(Spending doing) => _doing = doing;
 
     /// <summary>From now on the item does something else.</summary>
     public void Turn(Spending next, long now)
@@ -68,7 +72,7 @@ internal sealed class ItemWatch
     {
         if (_doing == Spending.Retry)
             Turn(Spending.Queue, Math.Min(readyAt, now));
-        else if (_doing == Spending.Queue && heldByReader > _heldAtArrival && now > _since)
+        if (_doing == Spending.Queue && heldByReader > _heldAtArrival && now > _since)
         {
             long forReader = Math.Min(heldByReader - _heldAtArrival, now - _since);
             _reader += forReader;
@@ -76,6 +80,7 @@ internal sealed class ItemWatch
         }
 
         Turn(next, now);
+        _heldAtArrival = heldByReader;
     }
 
     /// <summary>What it has spent its time with.</summary>

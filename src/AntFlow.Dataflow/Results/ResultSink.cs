@@ -22,6 +22,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private bool _isFinished;
     private StageLink[] _ways = [];
     private long _restored;
+    private int _telling;
 
     public ResultSink(RunState run, string lastStage, ItemPool pool, ResultMode mode, int bound, bool inOrder, Action onEmpty)
     {
@@ -60,20 +61,26 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     {
         item.AcceptedAt = _run.Clock.Now;
         mustWait = false;
-        bool isEmpty;
         using (Section held = _lock.Enter(out _))
         {
             if (_run.Closing != Closing.No)
                 return Acceptance.Closed;
+            _telling++;
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
             mustWait = Add(_shelf.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, held) is not null;
-            isEmpty = IsEmpty(held);
             // A reader that is woken finds the item with the observers.
             held.After.First = () => _run.TellRestored(item);
         }
 
         _pool.Return(item);
+        bool isEmpty;
+        using (Section held = _lock.Enter(out _))
+        {
+            _telling--;
+            isEmpty = IsEmpty(held);
+        }
+
         if (isEmpty)
             _onEmpty();
         return Acceptance.Accepted;
@@ -321,7 +328,8 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return slip;
     }
 
-    private bool IsEmpty(in Section held) => _isSealed && _shelf.Ended == _run.Expected;
+    // Not while observers are still to hear of an item that was restored.
+    private bool IsEmpty(in Section held) => _isSealed && _telling == 0 && _shelf.Ended == _run.Expected;
 
     private void ReleaseReader(bool answer, in Section held)
     {

@@ -92,7 +92,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
             throw new PipelineClosedException(Accepted, NotPlaced);
         Accepted += accepted;
         batch.RemoveAccepted(accepted);
-        return !_awaitsRoom;
+        return !_awaitsRoom && _core.Observers is not { AreFull: true };
     }
 
     /// <summary>Counts an item that the run has already, because it has brought it back by itself.</summary>

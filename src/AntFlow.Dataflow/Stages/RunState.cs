@@ -89,6 +89,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         if (Observers is not { } observers)
             return;
         item.States ??= new object?[observers.Count];
+        item.LastEventAt = now;
         if (!observers.ReadTimes)
             return;
         item.Watch ??= new ItemWatch();

@@ -46,7 +46,7 @@ internal sealed partial class StageAttempts
             item.Visit.PassBeganAt = now;
         item.Visit.Standing = Standing.Started;
         worker.Attempt = new Attempt { BeganAt = now };
-        item.Watch?.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader, Spending.Run);
+        item.Watch?.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), Spending.Run);
         StageContext? context = Open(worker, item, task, out CancellationToken token);
         // What is not called does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
         if (worker.Attempt.IsTooLate)

@@ -8,7 +8,9 @@ internal sealed class StageEndings(RunState run, StageNode node)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} before stage '{node.Name}' was done with the item.", item.Visit.LastError);
-        Cancel(item, worker: null, run.Clock.Now, error);
+        long now = run.Clock.Now;
+        item.Watch?.Leave(item.Visit.ReadyAt, now, heldByReader: 0, Spending.Queue);
+        Cancel(item, worker: null, now, error);
     }
 
     /// <summary>Ends an item that has failed, or was taken out of the run, before it could begin. It was counted already.</summary>

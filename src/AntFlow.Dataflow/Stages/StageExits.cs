@@ -93,7 +93,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         saver.Save(block, item, out int mostWaiting);
         // The room it will need is not there yet: that is what holds the worker back then, not the item.
         if (block.Exit.WaitForRoom(worker.Slip, mostWaiting) is { } slip)
-            await WaitAsync(worker, slip).ConfigureAwait(false);
+            await WaitToGoOnAsync(worker, slip).ConfigureAwait(false);
     }
 
     /// <summary>Takes the item out of the worker's hands for the store, which may have to wait until it is the worker's turn.</summary>
@@ -165,7 +165,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
         TellEnd(worker, item, TaskStep.Retry, failure);
         run.Tell(item, ItemStatus.Retrying, block.Node, worker, worker.LastStamp, failure);
-        item.Watch?.Turn(Spending.Retry, worker.LastStamp);
+        item.Watch?.Wait(Spending.Retry, worker.LastStamp, block.Intake.HeldByReader(worker.LastStamp));
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
@@ -264,7 +264,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     {
         // Before it is in the front, where another worker may take it: what was noted of it as running.
         _saver?.MarkEnded(worker);
-        item.Watch?.Turn(Spending.Queue, code.Now(worker));
+        item.Watch?.Wait(Spending.Queue, code.Now(worker), block.Intake.HeldByReader(code.Now(worker)));
         if (!block.Holding.PutBack(worker, item))
             Cancel(worker, item, cause: null);
         return default;
@@ -313,9 +313,9 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
     private async ValueTask WaitForReaderTimedAsync(Worker worker, WaitSlip slip)
     {
-        long begin = code.Now(worker);
+        block.Intake.CountReaderWait(code.Now(worker), isBegin: true);
         await WaitAsync(worker, slip).ConfigureAwait(false);
-        block.Intake.CountReaderWait(run.Clock.Now - begin);
+        block.Intake.CountReaderWait(run.Clock.Now, isBegin: false);
     }
 
     private ValueTask WaitAsync(Worker worker, WaitSlip slip)

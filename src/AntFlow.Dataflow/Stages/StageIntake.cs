@@ -7,6 +7,9 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 {
     private StageLink[] _ways = [];
     private long _heldByReader;
+    private long _heldSince;
+    private int _waitingForReader;
+    private int _workersNow = 1;
 
     /// <summary>The ways in from other stages. Guarded by the lock, as the counts of them are.</summary>
     public ReadOnlySpan<StageLink> Ways => _ways;
@@ -15,8 +18,13 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public RoomLine Room { get; } = new(node.Definition.Settings.QueueCapacity);
 
-    /// <summary>How long the workers of the stage have waited for the reader of the results: the sum of their waits, by their number. For what watches items; 0 where nothing does.</summary>
-    public long HeldByReader => Volatile.Read(ref _heldByReader);
+    /// <summary>How long the reader of the results has held the workers of the stage until now: the sum of their waits, by their number. For what watches items; 0 where nothing does.</summary>
+    public long HeldByReader(long now)
+    {
+        // No lock: a wait that begins or ends at this moment may be missing, or count twice for as long as it takes to note it.
+        int waiting = Volatile.Read(ref _waitingForReader);
+        return Volatile.Read(ref _heldByReader) + (waiting == 0 ? 0 : Share(waiting, now - Volatile.Read(ref _heldSince)));
+    }
 
     /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
     public Action? OnRoom { get; set; }
@@ -38,7 +46,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
         item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
-        run.Watch(item, item.AcceptedAt, HeldByReader);
+        run.Watch(item, item.AcceptedAt, HeldByReader(item.AcceptedAt));
         bool isTold = run.TellsAcceptance;
         Broken("published-before-it-is-told", ref isTold, false);
         using (Section held = state.Enter(out _))
@@ -96,7 +104,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         foreach (Item item in items)
         {
             item.Visit.ReadyAt = item.AcceptedAt = now;
-            run.Watch(item, now, HeldByReader);
+            run.Watch(item, now, HeldByReader(now));
         }
 
         using (Section held = state.Enter(out _))
@@ -149,7 +157,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         bool resumesLater = ResumesLater(item);
         item.Visit.Attempt = 0;
         item.Visit.ReadyAt = stamp;
-        item.Watch?.Arrive(stamp, HeldByReader);
+        item.Watch?.Wait(Spending.Queue, stamp, HeldByReader(stamp));
         run.Tell(item, ItemStatus.Queued, node, worker: null, stamp);
         using (Section held = state.Enter(out _))
         {
@@ -179,11 +187,17 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             return Room.Remove(slip);
     }
 
-    /// <summary>A worker has waited for the reader.</summary>
-    public void CountReaderWait(long ticks)
+    /// <summary>A worker begins to wait for the reader, or has done so.</summary>
+    public void CountReaderWait(long now, bool isBegin)
     {
         using (Section held = state.Enter(out _))
-            _heldByReader += ticks / Math.Max(1, pool.Count(held));
+        {
+            if (_waitingForReader > 0)
+                _heldByReader += Share(_waitingForReader, now - _heldSince);
+            _heldSince = now;
+            _waitingForReader += isBegin ? 1 : -1;
+            _workersNow = pool.Count(held);
+        }
     }
 
     public void EnterLock() => state.EnterLock();
@@ -215,6 +229,8 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         AntFlowException { Function: { } function } => function,
         _ => null,
     };
+
+    private long Share(int waiting, long ticks) => Math.Max(0, ticks) * waiting / Math.Max(1, Volatile.Read(ref _workersNow));
 
     private void ArmIfWaiting(bool waits)
     {

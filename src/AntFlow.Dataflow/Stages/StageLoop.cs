@@ -178,7 +178,8 @@ internal sealed partial class StageLoop
     {
         if (item.Watch is not { } watch)
             return;
-        watch.Leave(item.Visit.ReadyAt, _code.Now(worker), _block.Intake.HeldByReader, next);
+        long now = _code.Now(worker);
+        watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), next);
     }
 
     /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>

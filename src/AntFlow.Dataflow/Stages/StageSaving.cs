@@ -69,7 +69,8 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
     private bool TryBringBack(Item item)
     {
-        item.Watch?.Turn(Spending.Queue, run.Clock.Now);
+        long now = run.Clock.Now;
+        item.Watch?.Wait(Spending.Queue, now, block.Intake.HeldByReader(now));
         using (Section held = state.Enter(out _))
         {
             if (run.Closing == Closing.Canceled)

@@ -70,9 +70,10 @@ public sealed class ItemWatchModelTests
                     Ticks[_doing] += passed;
                     break;
                 case 1:
-                    _watch.Arrive(Now, _held);
+                    Spending waits = _dice.Pick(Spending.Queue, Spending.Retry);
+                    _watch.Wait(waits, Now, _held);
                     Ticks[_doing] += passed;
-                    (_doing, _heldAtArrival) = ("Queue", _held);
+                    (_doing, _heldAtArrival) = (waits.ToString(), _held);
                     break;
                 case 2:
                     Spending next = _dice.Pick(Enum.GetValues<Spending>());
@@ -91,15 +92,15 @@ public sealed class ItemWatchModelTests
             // Since when it could be taken: before what was charged last, between then and now, or after now.
             long readyAt = Now - passed + _dice.Between(-20, 120);
             _watch.Leave(readyAt, Now, _held, Spending.Run);
-            long first = _doing switch
-            {
-                "Retry" => Math.Clamp(readyAt - (Now - passed), 0, passed),
-                "Queue" => Math.Min(passed, Math.Max(0, _held - _heldAtArrival)),
-                _ => passed,
-            };
-            Ticks[_doing == "Queue" ? "Reader" : _doing] += first;
-            Ticks["Queue"] += passed - first;
-            _doing = "Run";
+            long retried = _doing == "Retry" ? Math.Clamp(readyAt - (Now - passed), 0, passed) : 0;
+            long queued = _doing is "Retry" or "Queue" ? passed - retried : 0;
+            long forReader = Math.Min(queued, Math.Max(0, _held - _heldAtArrival));
+            Ticks["Retry"] += retried;
+            Ticks["Reader"] += forReader;
+            Ticks["Queue"] += queued - forReader;
+            if (_doing is not ("Retry" or "Queue"))
+                Ticks[_doing] += passed;
+            (_doing, _heldAtArrival) = ("Run", _held);
         }
     }
 }

@@ -116,6 +116,27 @@ public sealed class ItemTimesTests
     }
 
     [Test]
+    public async Task All_workers_that_wait_for_the_reader_are_all_of_the_time_and_half_of_them_half_of_it([Values] bool areAll)
+    {
+        Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", PassAsync, 2, s => s.QueueCapacity = 10).WithObserver(_ears).WithTimeProvider(_time).Build();
+        await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { ResultCapacity = 1, CollectResults = false });
+        await using IAsyncEnumerator<PipelineResult<string>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
+        // The first result is within the bound, and what makes another one waits.
+        foreach (string item in areAll ? (string[])["a", "b", "c"] : ["a", "b"])
+            _gate.Open(item);
+        await run.FeedAsync(Enumerable.Range(0, 5).Select(i => new WorkItem<string>($"{(char)('a' + i)}") { Id = $"{(char)('a' + i)}" }).ToList());
+        await Waiting.UntilAsync(() => run.GetSnapshot() is var now && now.Stages[0].BlockedWorkers == (areAll ? 2 : 1) && now.Queued == 2 && now.InProgress == (areAll ? 0 : 1));
+        _time.Advance(Seconds(8));
+        run.Complete();
+        _gate.OpenForAll();
+        while (await reader.MoveNextAsync().AsTask().InTime())
+            continue;
+
+        foreach (string item in (string[])["d", "e"])
+            (_ears.Times[item].Reader, _ears.Times[item].Total).ShouldBe((Seconds(areAll ? 8 : 4), Seconds(8)));
+    }
+
+    [Test]
     public async Task A_reader_that_holds_the_workers_is_what_the_items_behind_wait_for()
     {
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", (string x) => x, 1, s => s.QueueCapacity = 10)

@@ -203,6 +203,56 @@ public sealed class ObserverTests
     }
 
     [Test]
+    public async Task A_list_is_fed_no_further_while_one_is_full_that_asks_for_ends_alone()
+    {
+        var slow = new Slow { IsAlwaysFull = true };
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = StageOptions.Unbounded).WithObserver(slow).Build().Start();
+
+        Task<int> feeding = run.FeedAsync(new int[1000]);
+        await slow.Waits.Task.InTime();
+
+        feeding.IsCompleted.ShouldBeFalse();
+        run.GetSnapshot().Fed.ShouldBeLessThan(1000);
+        slow.IsLifted = true;
+        slow.Room.SetResult();
+        (await feeding.InTime()).ShouldBe(1000);
+    }
+
+    [Test]
+    public async Task One_may_look_at_a_snapshot_to_say_whether_it_is_full()
+    {
+        PipelineRun<int, int>? run = null;
+        var curious = new Curious(() => run?.GetSnapshot().Queued > 1000);
+        await using (run = TwoStages().WithObserver(curious).Build().Start())
+        {
+            await run.FeedAsync([1, 2, 3]);
+            run.Complete();
+            (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
+        }
+
+        curious.Asked.ShouldBeGreaterThan(0);
+    }
+
+    [Test]
+    public async Task One_that_never_ends_keeps_neither_a_canceled_run_nor_the_others_waiting([Values] bool blocks)
+    {
+        using var released = new ManualResetEventSlim();
+        var tracker = new StatusTracker();
+        var ears = new Ears(ObserverInterests.None);
+        await using PipelineRun<int, int> run = TwoStages().WithObserver(new Stubborn(blocks ? released : null)).WithObserver(ears).WithTracker(tracker).Build()
+            .Start(new RunOptions { RunId = "r", AbandonAfter = TimeSpan.Zero });
+        await run.FeedOneAsync(1);
+
+        run.Cancel();
+        await run.Completion.InTime();
+
+        await Waiting.UntilAsync(() => ears.Told.Contains("ended r"));
+        // The tracker is free for another run as soon as it has heard of the end.
+        await Waiting.UntilAsync(() => TryAnother(tracker));
+        released.Set();
+    }
+
+    [Test]
     public async Task Canceling_ends_the_wait_for_one_that_never_has_room()
     {
         var slow = new Slow();
@@ -240,6 +290,20 @@ public sealed class ObserverTests
     }
 
     private static PipelineBuilder<int, int> TwoStages() => PipelineBuilder.Stage<int, int>("A", x => x).Then("B", x => x);
+
+    private static bool TryAnother(StatusTracker tracker)
+    {
+        try
+        {
+            PipelineRun<int, int> another = TwoStages().WithTracker(tracker).Build().Start();
+            another.Cancel();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     private static PipelineBuilder<int, int> Stored(InMemoryCheckpointStore store, PipelineObserver observer) =>
         PipelineBuilder.Stage<int, int>("A", x => x).WithCheckpoints(store).WithObserver(observer);
@@ -308,7 +372,9 @@ public sealed class ObserverTests
 
         public bool IsLifted { get; set; }
 
-        public override bool IsFull => !IsLifted && Volatile.Read(ref _ends) > 0;
+        public bool IsAlwaysFull { get; init; }
+
+        public override bool IsFull => !IsLifted && (IsAlwaysFull || Volatile.Read(ref _ends) > 0);
 
         public override void OnEnded(in ItemObservation item) => Interlocked.Increment(ref _ends);
 
@@ -317,6 +383,33 @@ public sealed class ObserverTests
             Waits.TrySetResult();
             // The token is not heard.
             await Room.Task;
+        }
+    }
+
+    private sealed class Curious(Func<bool> look) : PipelineObserver
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public override bool IsFull
+        {
+            get
+            {
+                Interlocked.Increment(ref _asked);
+                return look();
+            }
+        }
+    }
+
+    private sealed class Stubborn(ManualResetEventSlim? blocks) : PipelineObserver
+    {
+        public override async ValueTask OnRunEndedAsync(ObservedRun run)
+        {
+            if (blocks is not null)
+                blocks.Wait();
+            else
+                await new TaskCompletionSource().Task;
         }
     }
 }

@@ -58,9 +58,9 @@ public sealed class LiveRunsTests
     }
 
     [Test]
-    public void A_run_that_is_dropped_is_not_kept_alive()
+    public void A_run_that_is_dropped_is_not_kept_alive([Values("run", "token", "block")] string what)
     {
-        WeakReference run = Drop();
+        WeakReference run = Drop(what);
 
         for (int i = 0; i < 10 && run.IsAlive; i++)
         {
@@ -138,9 +138,16 @@ public sealed class LiveRunsTests
     private static List<IPipelineRun> Listed(string runId) => [.. PipelineRuns.Live.Where(run => run.RunId == runId)];
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference Drop()
+    private static WeakReference Drop(string what)
     {
-        PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start(new RunOptions { RunId = "dropped" });
+        Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x).Build();
+        var options = new RunOptions { RunId = "dropped" };
+        object run = what switch
+        {
+            "block" => pipeline.AsBlock(options),
+            "token" => pipeline.Start(options, new CancellationTokenSource().Token),
+            _ => pipeline.Start(options),
+        };
         Listed("dropped").Count.ShouldBe(1);
         return new WeakReference(run);
     }
