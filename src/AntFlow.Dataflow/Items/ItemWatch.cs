@@ -51,12 +51,9 @@ internal sealed class ItemWatch
     /// <summary>From now on the item does something else.</summary>
     public void Turn(Spending next, long now)
     {
-        if (now > _since)
-        {
-            Charge(now - _since);
-            _since = now;
-        }
-
+        long passed = PassedUntil(now);
+        Charge(passed);
+        _since += passed;
         _doing = next;
     }
 
@@ -72,9 +69,9 @@ internal sealed class ItemWatch
     {
         if (_doing == Spending.Retry)
             Turn(Spending.Queue, Math.Min(readyAt, now));
-        if (_doing == Spending.Queue && heldByReader > _heldAtArrival && now > _since)
+        if (_doing == Spending.Queue)
         {
-            long forReader = Math.Min(heldByReader - _heldAtArrival, now - _since);
+            long forReader = Math.Clamp(heldByReader - _heldAtArrival, 0, PassedUntil(now));
             _reader += forReader;
             _since += forReader;
         }
@@ -86,6 +83,8 @@ internal sealed class ItemWatch
     /// <summary>What it has spent its time with.</summary>
     public ItemTimes ToTimes(RunClock clock) =>
         new(clock.Between(0, _queue), clock.Between(0, _limit), clock.Between(0, _retry), clock.Between(0, _store), clock.Between(0, _reader), clock.Between(0, _run));
+
+    private long PassedUntil(long now) => Math.Max(0, now - _since);
 
     private void Charge(long ticks)
     {
