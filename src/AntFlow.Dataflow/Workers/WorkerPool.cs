@@ -21,7 +21,6 @@ internal sealed partial class WorkerPool
     private WorkerHost _host;
     private WorkerHost? _waking;
     private bool _isEnded;
-
     private PlaceRule _places;
     private int _placesNow;
 

@@ -72,7 +72,7 @@ internal sealed class Case : IPlayedCase
             if (_display is not null)
                 await _display.CheckEndAsync();
             foreach (ObserverCheck observer in _observers)
-                observer.CheckEnd();
+                await observer.CheckEndAsync();
         }
         finally
         {
