@@ -22,7 +22,7 @@ internal sealed class ItemWatch
     private long _store;
     private long _reader;
     private long _run;
-    private long _heldAtArrival;
+    private long _heldBefore;
 
     /// <summary>The item was accepted, and waits.</summary>
     /// <param name="now">When.</param>
@@ -32,7 +32,7 @@ internal sealed class ItemWatch
         _doing = Spending.Queue;
         _since = now;
         _queue = _limit = _retry = _store = _reader = _run = 0;
-        _heldAtArrival = heldByReader;
+        _heldBefore = heldByReader;
     }
 
     /// <summary>The item begins to wait for a worker, or for its next attempt.</summary>
@@ -42,7 +42,7 @@ internal sealed class ItemWatch
     public void Wait(Spending next, long now, long heldByReader)
     {
         Turn(next, now);
-        _heldAtArrival = heldByReader;
+        _heldBefore = heldByReader;
     }
 
     /// <summary>What the item does is called something else from the moment on that was charged last.</summary>
@@ -71,13 +71,13 @@ internal sealed class ItemWatch
             Turn(Spending.Queue, Math.Min(readyAt, now));
         if (_doing == Spending.Queue)
         {
-            long forReader = Math.Clamp(heldByReader - _heldAtArrival, 0, PassedUntil(now));
+            long forReader = Math.Clamp(heldByReader - _heldBefore, 0, PassedUntil(now));
             _reader += forReader;
             _since += forReader;
         }
 
         Turn(next, now);
-        _heldAtArrival = heldByReader;
+        _heldBefore = heldByReader;
     }
 
     /// <summary>What it has spent its time with.</summary>

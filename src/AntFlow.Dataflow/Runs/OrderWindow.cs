@@ -44,7 +44,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
         return moved.Task;
     }
 
-    /// <summary>There is a reader: from now on the bound holds, for what he finds there, too.</summary>
+    /// <summary>There is a reader: from now on the bound holds, for what it finds there, too.</summary>
     public void BeginReading()
     {
         lock (_lock)
@@ -77,7 +77,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
         moved?.TrySetResult();
     }
 
-    /// <summary>The run is closing: nobody waits here any more.</summary>
+    /// <summary>The run is closing: nothing waits here any more.</summary>
     public void Open()
     {
         TaskCompletionSource? moved;

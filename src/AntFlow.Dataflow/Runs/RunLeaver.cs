@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Who has left a run that goes on, and by that canceled it.</summary>
+/// <summary>What has left a run that goes on, and by that canceled it.</summary>
 internal enum RunLeaver
 {
     None,
 
-    /// <summary>Whoever had started it: the run was disposed.</summary>
+    /// <summary>The owner: the run was disposed.</summary>
     Owner,
 
-    /// <summary>Whoever read the results of a stream.</summary>
+    /// <summary>The reader of the results of a stream.</summary>
     Reader,
 }

@@ -39,7 +39,7 @@ internal sealed class Durations
     /// <summary>The variance, measured by the mean.</summary>
     public double RelativeVariance => Mean > 0 ? Variance / (Mean * Mean) : 0;
 
-    /// <summary>How long an item on which a worker is busy still takes on average, whoever looks at whatever time.</summary>
+    /// <summary>How long an item on which a worker is busy still takes on average, seen at any time.</summary>
     public double MeanRest => Mean * (1 + RelativeVariance) / 2;
 
     /// <summary>Durations of which nothing is known but their mean.</summary>
@@ -63,7 +63,7 @@ internal sealed class Durations
     /// <summary>The share of items that have run for a while and end within another one.</summary>
     public double GetShareEnded(double elapsed, double within) => 1 - (CountAbove(elapsed + within) / CountAbove(elapsed));
 
-    /// <summary>The share of items on which workers are busy that end within a time, whoever looks at whatever time.</summary>
+    /// <summary>The share of items on which workers are busy that end within a time, seen at any time.</summary>
     public double GetShareOfRest(double within)
     {
         if (Mean <= 0)

@@ -38,15 +38,15 @@ internal interface IItemSaver
 
     /// <summary>Saves that the item has failed for good. <see cref="StageSaving.OnFailureSaved"/> follows, on another thread, also if it could not be saved.</summary>
     /// <param name="block">The stage.</param>
-    /// <param name="worker">Who worked on it.</param>
+    /// <param name="worker">The worker that had it.</param>
     /// <param name="item">The item.</param>
     /// <param name="error">Why.</param>
     /// <param name="function">The function beside the tasks that it failed in; null for a task. It is told of in this run, and not stored.</param>
     void SaveFailure(StageBlock block, Worker worker, Item item, Exception error, string? function);
 
-    /// <summary>Saves that the item waits for its next attempt. Nobody waits for that.</summary>
+    /// <summary>Saves that the item waits for its next attempt. Nothing waits for that.</summary>
     void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay);
 
-    /// <summary>Saves that <c>OnSuccess</c> has returned. Nobody waits for that.</summary>
+    /// <summary>Saves that <c>OnSuccess</c> has returned. Nothing waits for that.</summary>
     void SaveTold(StageBlock block, Item item);
 }

@@ -189,7 +189,7 @@ internal sealed partial class StageBlock : IPoolOwner
 
     }
 
-    /// <summary>Applies the run's closing here: whoever waits and may not go on ends Canceled, and whoever holds a feeder or worker is freed.</summary>
+    /// <summary>Applies the run's closing here: what waits and may not go on ends Canceled, and feeders and workers that wait are freed.</summary>
     public void Close()
     {
         Closing closing = _run.Closing;

@@ -204,7 +204,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public void ExitLock() => state.ExitLock();
 
-    /// <summary>An item has left the front: whoever brought it goes on, and all do once there is room again.</summary>
+    /// <summary>An item has left the front: what brought it goes on, and all do once there is room again.</summary>
     public void ReleaseRoom(Item taken, in Section held)
     {
         if (Room.HasWaiters)

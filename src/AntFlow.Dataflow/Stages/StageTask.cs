@@ -38,7 +38,7 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form, int? maxConcurrency)
     : StageTask(name, form.UsesContext, maxConcurrency)
 {
-    // Only such types can hide a task that nobody awaits.
+    // Only such types can hide a task that is never awaited.
     private static readonly bool _mayHideTask = typeof(TOut).IsAssignableFrom(typeof(Task)) || typeof(TOut).IsAssignableFrom(typeof(ValueTask));
 
     private readonly TaskBody<TIn, TOut>? _body = form.Body;

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Which attempts of a pool's workers somebody may still refer to, and how many of them are past their time.</summary>
+/// <summary>Which attempts of a pool's workers may still be referred to, and how many of them are past their time.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards it: a context or timer of an attempt that has ended finds that out in the section in which it speaks.</remarks>
 internal sealed class PoolAttempts(PoolState state)
 {
@@ -21,7 +21,7 @@ internal sealed class PoolAttempts(PoolState state)
         }
     }
 
-    /// <summary>An attempt somebody may still refer to is over: its context and timer are dead from here on.</summary>
+    /// <summary>An attempt that may still be referred to is over: its context and timer are dead from here on.</summary>
     public void End(Worker worker)
     {
         using (Section held = state.Enter(out _))
