@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AntFlow.Dataflow.Snapshots;
 
 namespace AntFlow.Dataflow.Traces;
 

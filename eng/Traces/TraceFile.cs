@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using AntFlow.Dataflow.Snapshots;
 
 namespace AntFlow.Dataflow.Traces;
 

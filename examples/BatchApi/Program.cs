@@ -1,4 +1,5 @@
 using AntFlow.Dataflow;
+using AntFlow.Dataflow.Checkpoints;
 
 namespace BatchApi;
 

@@ -1,6 +1,7 @@
 // A display of one's own: it writes a line of JSON for the start, for every update and for the end.
 using System.Text.Json;
 using AntFlow.Dataflow;
+using AntFlow.Dataflow.Snapshots;
 
 Pipeline<int, int> pipeline = PipelineBuilder
     .Stage<int, int>("Halve", x => x % 2 == 0 ? x / 2 : throw new ArgumentException($"{x} is odd"), workers: 2)

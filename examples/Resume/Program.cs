@@ -1,6 +1,7 @@
 // A job that is killed again and again (kill -9) and goes on each time where it stood. It starts itself as a child, reads what that does, and kills it.
 using System.Diagnostics;
 using AntFlow.Dataflow;
+using AntFlow.Dataflow.Checkpoints;
 using AntFlow.Dataflow.Checkpoints.Sqlite;
 
 const int Items = 40, Stages = 3, Kills = 4;
@@ -72,8 +73,4 @@ static async Task<string> DoAsync(string stage, string item, CancellationToken c
 }
 
 // OnSuccess is called once the result is durable: from here on it is never run again.
-static ValueTask Tell(string stage, string item)
-{
-    Console.WriteLine($"finished {stage} {item}");
-    return ValueTask.CompletedTask;
-}
+static async ValueTask Tell(string stage, string item) => await Console.Out.WriteLineAsync($"finished {stage} {item}");

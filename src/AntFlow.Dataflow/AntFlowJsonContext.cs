@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Json;
 
 /// <summary>How snapshots, error summaries, events, and what is said about them, become JSON and come back: generated, so that it needs no reflection and works in a trimmed program.</summary>
 /// <remarks>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AntFlow.Dataflow;
+using AntFlow.Dataflow.Snapshots;
 
 namespace BatchApi;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using AntFlow.Dataflow;
+using AntFlow.Dataflow.Snapshots;
 
 namespace BatchApi;
 

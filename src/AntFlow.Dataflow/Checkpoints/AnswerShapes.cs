@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What can be said of a type of answers by its shape. Of a serializer of the user's own only the texts are known, which are equal or not.</summary>
 internal static class AnswerShapes

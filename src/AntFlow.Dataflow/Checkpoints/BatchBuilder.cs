@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Puts writes together into one batch, in which no key is twice: the latest row of a key is the one that counts. Pure.</summary>
 internal sealed class BatchBuilder

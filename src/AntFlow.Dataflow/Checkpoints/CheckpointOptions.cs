@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>How a pipeline uses its checkpoints. Copied when it is given to the builder.</summary>
 public sealed record CheckpointOptions

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Makes the rows of items: everything with its checksum. Pure but for the clock.</summary>
 internal sealed class CheckpointRows(Contracts contracts, RunClock clock)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Writes what comes in groups: at once when idle, and while a batch is being written the next one gathers. One batch is on its way at a time.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Adds up a CRC-32C of the fields of a row (RFC 3720, appendix B.4: what disks and networks use, and processors compute).</summary>
 internal struct Checksum

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The numbers of the formats in which the library describes what stored bytes look like. A row carries the number it was written with, so that a later version of the library
 /// checks an older row by the rule of its time.</summary>

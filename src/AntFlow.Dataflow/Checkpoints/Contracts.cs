@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The shapes of the values between the stages of a pipeline, and which earlier ones values may have been stored with. A step is what a stage
 /// makes, or the input (<see cref="GraphShape.Input"/>); lists that have the input, too, have it in the first place.</summary>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Compares a pipeline with the one a run was stored by. Pure.</summary>
 internal sealed class DescriptionComparison

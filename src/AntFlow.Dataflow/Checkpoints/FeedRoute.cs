@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Where an item goes that is about to be fed.</summary>
 internal enum FeedRouteKind

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Finds out where items go that are fed: new ones into their stage, known ones on from where they stood.</summary>
 internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, Patience patience, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>How the library described types in its first format: by the JSON schema <c>System.Text.Json</c> exports, under the options of that time. Only asked where something was stored so.</summary>
 /// <param name="options">The options of the serializer.</param>

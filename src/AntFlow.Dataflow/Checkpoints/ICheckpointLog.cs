@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Who writes down what happens to the store.</summary>
 internal interface ICheckpointLog

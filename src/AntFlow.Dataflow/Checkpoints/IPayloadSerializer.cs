@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Turns the values of items into bytes and back. May be called from any thread, several at once; what it throws fails the item.</summary>
 /// <remarks>What was written is read back at once, and goes on instead of the value; but for numbers, well-formed texts, dates and tuples of them, which go on as they are. What comes back is

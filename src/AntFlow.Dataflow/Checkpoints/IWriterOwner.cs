@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Who has to know what becomes of a <see cref="CheckpointWriter"/>. Called on its loop, outside all locks.</summary>
 internal interface IWriterOwner

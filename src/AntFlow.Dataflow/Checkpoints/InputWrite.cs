@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The input of an item, turned into bytes and not yet given to the writer: first there has to be room for it.</summary>
 /// <param name="writer">What writes it.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What was running when earlier runs ended.</summary>
 /// <param name="Crashed">How many items a crash has interrupted.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>With checkpoints every item needs an id of its own, by which it is known again, and this one has none, or one that is too long.</summary>
 public sealed class ItemIdMissingException : AntFlowException

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What one item has done once, or is doing. Guarded by the lock of its record.</summary>
 internal sealed class ItemOnces

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Where a value becomes JSON before its bytes are copied out in the length they have. A thread keeps a small one; what a large value needs besides is shared by all threads.</summary>
 /// <remarks>The serializer's own buffers come from the pool of arrays, in which each thread may keep one that is three times as long as the longest text. Where values have megabytes, such

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Payloads as JSON in UTF-8. With the library's own options they are read strictly: members that are not known, or missing though they are not optional, and nulls where none may
 /// be are errors. The options of a context of the user's own are as they are.</summary>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The run belongs to another owner by now, was deleted, or was given up: this process starts and writes nothing more of it.</summary>
 /// <param name="runId">The run.</param>

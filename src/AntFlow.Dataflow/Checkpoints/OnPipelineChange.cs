@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What to do with a stored run whose pipeline has changed: a stage was renamed, added or removed, its <c>Version</c>, its type or that type's JSON is another one.</summary>
 public enum OnPipelineChange

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What <c>OnceAsync</c> without a <c>find</c> does about something that was begun before a crash of the process, and may or may not have been done.</summary>
 /// <remarks>A body that throws or times out is not meant: the next attempt of the same run does it again, if the retry policy makes one.</remarks>

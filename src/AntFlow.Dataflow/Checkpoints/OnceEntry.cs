@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Something an item does once.</summary>
 /// <remarks>Guarded by the lock of the item's record while nothing of it is <see cref="Running"/>, and else written by the call that runs it alone.</remarks>

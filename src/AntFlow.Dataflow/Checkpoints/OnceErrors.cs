@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What items fail with whose answers of <c>OnceAsync</c> cannot be stored or read. None of them is tried again: the next attempt would find the same.</summary>
 internal static class OnceErrors

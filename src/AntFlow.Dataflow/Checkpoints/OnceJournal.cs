@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Stores what items do once, each step of it at once and durably, and reads it again.</summary>
 internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer serializer, bool failsIfUncertain)

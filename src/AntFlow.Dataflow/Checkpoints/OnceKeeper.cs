@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Keeps what tasks do once: in the store, if the run has one, and else in memory, over the attempts of the item.</summary>
 /// <remarks>The lock on the item's record decides which call does something; it is done outside. Answers are kept and stored whatever has become of the attempt meanwhile.</remarks>

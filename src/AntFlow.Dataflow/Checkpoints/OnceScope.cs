@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Knows within which calls of <c>OnceAsync</c> the code runs. It flows with the code, into what it awaits and starts, and never to what comes after the call.</summary>
 internal sealed class OnceScope

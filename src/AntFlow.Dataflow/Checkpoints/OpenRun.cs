@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A run that is open in its store, and all that works on it.</summary>
 internal sealed class OpenRun

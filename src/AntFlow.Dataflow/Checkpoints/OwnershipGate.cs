@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Lets start what may start only while the run is certain to be this owner's. What comes while that cannot be known waits here, at no cost but its memory; one asks for all.</summary>
 /// <remarks><b>The lock</b> guards which question is on its way; nothing is called under it.</remarks>

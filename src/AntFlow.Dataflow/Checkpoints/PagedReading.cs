@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Reads the items of a run a few pages ahead of whoever takes them. One taker.</summary>
 internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancellationToken) : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Tries again what a store fails at, ever less often, and gives up with an error that says so.</summary>
 /// <remarks><b>The lock</b> guards what is said of the store meanwhile; nothing is called under it.</remarks>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Reads the items of a run in the order of their keys. If the store fails in between, it begins again behind the last one. One reader.</summary>
 internal sealed class PatientReading(ICheckpointRun run, Patience patience, CancellationToken cancellationToken) : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Writes and reads the values of one type. What was written goes on as it is read back, so that a run that is not disturbed computes what a resumed one does.</summary>
 /// <remarks>User code runs in it (a serializer, getters, constructors): everything may throw. May be called from any thread.</remarks>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A stored run was made by a pipeline that looked otherwise, and <see cref="OnPipelineChange.Refuse"/> is set.</summary>
 public sealed class PipelineChangedException : AntFlowException

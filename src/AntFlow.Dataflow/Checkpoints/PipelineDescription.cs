@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What a pipeline looks like, as far as its checkpoints depend on it. Pure.</summary>
 /// <param name="Input">The shape of what the first stage gets; null if that is not stored.</param>
@@ -49,7 +49,7 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
             if (stored is { Stages: not null } && (stored.Input is not null || stored.Format > ContractFormat.First)
                 && stored.Stages.All(stage => stage is { Name: not null, Type: not null, Contract: not null })
                 && stored.AllEarlier().All(earlier => earlier is { Text: not null }) && (stored.Answers ?? []).All(answer => answer is { Shape: not null })
-                && stored.Checksum == Dataflow.Checksum.Of(stored))
+                && stored.Checksum == Checkpoints.Checksum.Of(stored))
             {
                 return stored;
             }
@@ -62,7 +62,7 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
         throw new InvalidDataException("The stored description of the pipeline is damaged. Restore the store from a copy, or use another RunId.");
     }
 
-    public string ToText() => JsonSerializer.Serialize(this with { Checksum = Dataflow.Checksum.Of(this) }, PipelineDescriptionJson.Default.PipelineDescription);
+    public string ToText() => JsonSerializer.Serialize(this with { Checksum = Checkpoints.Checksum.Of(this) }, PipelineDescriptionJson.Default.PipelineDescription);
 
     /// <summary>Compares the pipeline with what was stored.</summary>
     /// <param name="stored">What was stored.</param>

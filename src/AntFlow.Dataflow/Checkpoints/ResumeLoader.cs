@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Gives items the values they go on with. A row that is torn, flipped or of another shape is treated as not there: the item goes on from the newest one that is whole.</summary>
 /// <param name="run">The run in the store.</param>

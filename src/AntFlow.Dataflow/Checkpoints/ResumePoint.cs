@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Where a stored item goes on. Pure.</summary>
 /// <param name="Stage">The index of the stage; <see cref="GraphShape.End"/> if it has passed all.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The checkpoints of one run: opens it in the store, saves what happens, and knows what has happened in earlier lives.</summary>
 /// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own.</remarks>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A run has one owner at a time, and this one has another.</summary>
 /// <param name="runId">The run.</param>

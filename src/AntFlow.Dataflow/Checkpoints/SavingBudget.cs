@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>How many bytes of a run are on their way to the store, and which workers and feeders, each with the bytes it holds, wait because these do not fit. Pure.</summary>
 /// <remarks>First come, first served: what fits does not overtake what waits. A value above the bound is let in when nothing else is on its way, and is alone then. So the first that

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The bound of the bytes that a run has on their way to its store: taken before a value is given to the writer, given back when its write ends, however it does.</summary>
 /// <remarks>A value takes room three times: for its bytes, and about twice as much for the object they are of (a character of a text takes two bytes), which stays in memory until they are

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Turns the values of items in one stage into bytes and back. User code (a serializer) runs in it: everything may throw.</summary>
 internal abstract class StageCodec

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Looks at the types of a pipeline before anything of it runs.</summary>
 internal static class StageTypes

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Notes in the store which attempts run, so that a restart knows what a crash has interrupted. No attempt starts that is not noted, or while the run may be another owner's.</summary>
 /// <remarks>No lock: each worker has a slot of its own, and notes one attempt at a time.</remarks>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What to do about a store that fails: try again, ever less often, and give up in the end. Pure: time is given to it.</summary>
 internal sealed class StoreHealth(TimeSpan giveUpAfter)

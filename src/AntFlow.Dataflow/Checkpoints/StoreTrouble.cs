@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What a store says of itself beside the calls that are made to it, such as a lease that cannot be renewed; and whether something waits for that.</summary>
 /// <remarks><b>The lock</b> guards all fields; the log is called outside it.</remarks>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The description of the pipeline as the store has it, or is to have it: it grows by the shapes of the answers of what items do once.</summary>
 /// <remarks>Any number of threads. One lock guards all fields; nothing foreign is called under it.</remarks>

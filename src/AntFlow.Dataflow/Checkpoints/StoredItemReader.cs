@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Finds what the store knows of the items that are fed. They mostly come in the order in which they came the last time, so a reading of them all, in that order, runs
 /// a little ahead of the feeders; an item that comes out of order is looked up on its own.</summary>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What is known against an item because it ran at crashes.</summary>
 /// <param name="Width">How many suspects may run together with it, itself included; 0 if it is no suspect.</param>

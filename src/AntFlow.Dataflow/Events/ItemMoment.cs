@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>What happened to an item, before anything is made of it.</summary>
 /// <remarks><c>IsEnd</c> says that nothing more will happen to the item: the engine knows, and it cannot be told from the stage.</remarks>

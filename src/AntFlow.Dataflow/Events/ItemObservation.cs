@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>What has happened to an item, as a <see cref="PipelineObserver"/> sees it: valid during the callback, and without any allocation.</summary>
 public readonly ref struct ItemObservation

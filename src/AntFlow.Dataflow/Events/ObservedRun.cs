@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>A run, as a <see cref="PipelineObserver"/> sees it.</summary>
 public sealed class ObservedRun

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>The observers of a run: tells each what it asks for, and keeps what one of them throws, or sets on its thread, from everything else.</summary>
 internal sealed class ObserverGroup

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>What a <see cref="PipelineObserver"/> is told of. What no observer of a run asks for costs nothing.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>Watches the items of runs as they go: the base of what counts, traces, logs or tests them. Override what you ask for in <see cref="Interests"/>.</summary>
 /// <remarks>

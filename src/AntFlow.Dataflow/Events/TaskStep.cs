@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>What happened to a call of a task, as a <see cref="PipelineObserver"/> is told.</summary>
 public enum TaskStep

@@ -6,31 +6,6 @@ internal sealed partial class TargetHalf<T>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal sealed partial class CheckpointWriter
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal sealed partial class PlannedEnds
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal sealed partial class OnceKeeper
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal sealed partial class OwnershipGate
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal sealed partial class StoredItemReader
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
 internal sealed partial class GuardedLogger
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
@@ -102,11 +77,6 @@ internal sealed partial class RunCore<TOut>
 }
 
 internal sealed partial class RunTokens
-{
-    static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
-}
-
-internal static partial class SnapshotBuilder
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }

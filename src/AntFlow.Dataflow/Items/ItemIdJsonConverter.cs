@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Json;
 
 /// <summary>An <see cref="ItemId"/> in JSON: a string, in the form from which <see cref="ItemId.Parse"/> reads it; also as the name of a property.</summary>
 public sealed class ItemIdJsonConverter : JsonConverter<ItemId>

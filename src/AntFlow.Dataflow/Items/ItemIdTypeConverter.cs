@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Json;
 
 /// <summary>Turns an <see cref="ItemId"/> into the text from which <see cref="ItemId.Parse"/> reads it, and back: for configuration, and whatever else converts texts.</summary>
 public sealed class ItemIdTypeConverter : TypeConverter

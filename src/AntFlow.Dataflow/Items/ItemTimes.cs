@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Observers;
 
 /// <summary>What an item has spent its time with since it was accepted. The parts add up to the time that has passed.</summary>
 /// <param name="Queue">Waiting in the queue of a stage for a worker or a place.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Json;
 
 /// <summary>Metadata in JSON, with the kind beside each value, so that it comes back as the type it was: <c>{"tenant":["text","a"],"page":["int",17]}</c>.</summary>
 /// <remarks>The kinds are those of checkpoints: null, text, bool, int, long, double, decimal, Guid, DateTime, DateTimeOffset, TimeSpan and byte[]. A value of any other type is shown, as

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Json;
 
 /// <summary>What a value looked like that itself cannot go where this was: the input of a stage, or metadata of a type of your own, in JSON.</summary>
 /// <param name="Type">The full name of the type of the value.</param>

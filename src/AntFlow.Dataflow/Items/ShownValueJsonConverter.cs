@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Json;
 
 /// <summary>A value of any type in JSON: what it looks like, as <c>["shown", type, text]</c>. It is read as a <see cref="ShownValue"/>.</summary>
 public sealed class ShownValueJsonConverter : JsonConverter<object?>

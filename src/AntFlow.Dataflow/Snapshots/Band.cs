@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>A time that is not known exactly, in seconds: P10, the median, P90.</summary>
 internal readonly record struct Band(double Low, double Middle, double High)

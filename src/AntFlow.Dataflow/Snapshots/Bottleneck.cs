@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>What is blocking a run now, in one sentence.</summary>
 public sealed record Bottleneck

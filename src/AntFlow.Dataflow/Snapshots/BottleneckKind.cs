@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>What holds a run back.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BottleneckKind>))]

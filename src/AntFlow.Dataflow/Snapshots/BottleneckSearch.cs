@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>Finds what is blocking a run. Pure.</summary>
 /// <remarks>A stage is constrained if its items wait and cannot go on any faster: all its workers are busy, or wait for a limit, or its places are held by items between two attempts.

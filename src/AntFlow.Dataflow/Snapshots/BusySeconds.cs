@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>How long workers have been busy, the calls that run now included.</summary>
 internal static class BusySeconds

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>How long items take in the tasks of a stage, as far as has been seen: a distribution to ask. Pure.</summary>
 /// <remarks>What was never seen may still come: of so many durations the next one is the longest with a chance of about one in their number. So half a duration is added that is

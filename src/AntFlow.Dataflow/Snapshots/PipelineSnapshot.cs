@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>A run at one instant: where every item is. It adds up exactly:
 /// <c>Fed = Queued + Held + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>How long a run will still take: a band, or the reason why it is not known.</summary>
 public sealed record RemainingTime

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>Estimates from snapshots of one run how long it will still take.</summary>
 /// <remarks>It has no clock: what time it is, the snapshots tell. One thread at a time. It keeps a few numbers a stage, and no snapshot but the last.

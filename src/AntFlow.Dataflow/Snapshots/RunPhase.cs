@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>How far a run is on its way to its end. Only ever rises.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RunPhase>))]

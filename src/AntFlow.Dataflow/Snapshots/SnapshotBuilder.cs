@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>What the results say of themselves in a snapshot.</summary>
 internal readonly record struct ResultCounts(long Arrived, long Blocked);

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>How long a stage will be at work, if everything it is to get came in time. Pure.</summary>
 /// <remarks>While items wait, all that counts is how much work there is and how many workers share it. At the end they run out one by one, and the last one counts: the longest of what

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>What one stage has shown of itself from snapshot to snapshot. The older it is, the less it counts.</summary>
 /// <param name="isExit">Whether nothing but the reader of the results comes after it: that its workers wait for him is a matter of its own pace.</param>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>A way from a stage to where its items go next, in a <see cref="PipelineSnapshot"/>.</summary>
 /// <remarks>Over all links from a stage, <see cref="Passed"/> sums up to what it has <c>Completed</c> and <c>Skipped</c>; a stage's <c>Arrived</c> is what has come over the links to it, and what was fed into

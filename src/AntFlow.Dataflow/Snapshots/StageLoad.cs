@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>One stage between two looks at it: how busy it is, what its items wait for, and how fast it lets them through.</summary>
 internal sealed class StageLoad

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>One stage at one instant.</summary>
 public sealed record StageSnapshot

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>What the workers of a stage have done, and are at.</summary>
 internal sealed class StageWork

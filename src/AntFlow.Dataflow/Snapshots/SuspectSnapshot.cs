@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>The suspects of a stage, or of a run, at one instant. A suspect is an item that ran at a crash of the process and has not passed its stage since. Only so many suspects run
 /// together, over all stages, so that one that crashes the process is found.</summary>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>The limit of a task (<c>maxConcurrency</c>) at one instant.</summary>
 public sealed record TaskLimitSnapshot

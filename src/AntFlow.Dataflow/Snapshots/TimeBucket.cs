@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>How many items took about as long as each other, in a <see cref="StageSnapshot"/>.</summary>
 /// <param name="LeastSeconds">They took this long at least, in seconds.</param>

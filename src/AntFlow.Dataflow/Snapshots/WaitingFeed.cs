@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>A feed call that waits for room, in a <see cref="PipelineSnapshot"/>.</summary>
 /// <param name="Stage">The name of the stage that it feeds.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>An item that waits for its next attempt, in a <see cref="StageSnapshot"/>.</summary>
 public sealed record WaitingItem

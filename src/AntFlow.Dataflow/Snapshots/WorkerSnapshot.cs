@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>One worker at one instant.</summary>
 public sealed record WorkerSnapshot

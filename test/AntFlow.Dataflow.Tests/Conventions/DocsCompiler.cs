@@ -29,12 +29,14 @@ internal static class DocsCompiler
         var text = new StringBuilder();
         foreach (string name in _usings)
             text.Append(CultureInfo.InvariantCulture, $"using {name};\n");
-        string body = TakeUsings(block.Code, text);
+        // A page names a namespace once, in the first block that needs it.
+        foreach (string directive in page.Blocks.Concat(page.Preludes).Where(b => b.FirstLine <= block.FirstLine).SelectMany(b => UsingsOf(b.Code)).Distinct(StringComparer.Ordinal))
+            text.Append(directive).Append('\n');
         text.Append("internal static class CodeOfPage\n{\n");
         foreach (MarkdownCode prelude in page.Preludes)
-            Append(text, page, prelude.FirstLine, prelude.Code);
+            Append(text, page, prelude.FirstLine, WithoutUsings(prelude.Code));
         text.Append("#line hidden\nprivate static async Task BlockAsync()\n{\n");
-        Append(text, page, block.FirstLine, body);
+        Append(text, page, block.FirstLine, WithoutUsings(block.Code));
         text.Append("#line hidden\nawait Task.CompletedTask;\n}\n}\n");
 
         SyntaxTree tree = CSharpSyntaxTree.ParseText(text.ToString());
@@ -43,12 +45,12 @@ internal static class DocsCompiler
             .Select(Describe);
     }
 
-    /// <summary>Moves the usings a block begins with to the top of the file; their lines stay, empty, so that lines can be counted.</summary>
-    private static string TakeUsings(string code, StringBuilder text)
+    private static IEnumerable<string> UsingsOf(string code) => CSharpSyntaxTree.ParseText(code).GetCompilationUnitRoot().Usings.Select(directive => directive.ToString());
+
+    /// <summary>The code without the usings it begins with; their lines stay, empty, so that lines can be counted.</summary>
+    private static string WithoutUsings(string code)
     {
         CompilationUnitSyntax unit = CSharpSyntaxTree.ParseText(code).GetCompilationUnitRoot();
-        foreach (UsingDirectiveSyntax directive in unit.Usings)
-            text.Append(directive.ToString()).Append('\n');
         if (unit.Usings.Count == 0)
             return code;
         int end = unit.Usings[^1].Span.End;

@@ -65,7 +65,7 @@ internal sealed partial class MarkdownPage
     }
 
     private static bool AreTypes(MarkdownCode code) =>
-        CSharpSyntaxTree.ParseText(code.Code).GetCompilationUnitRoot() is { Usings.Count: 0, Members.Count: > 0 } unit && unit.Members.All(member => member is BaseTypeDeclarationSyntax);
+        CSharpSyntaxTree.ParseText(code.Code).GetCompilationUnitRoot() is { Members.Count: > 0 } unit && unit.Members.All(member => member is BaseTypeDeclarationSyntax);
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)|(?:src|href)=""(?<target>[^""]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Link();

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What one run has in its store about the end of the process, and what it should have there: what is decided at the time of asking, so that of two decisions the last one counts.</summary>
 /// <remarks><b>The lock</b> guards the fields; the decision is asked for under it, which enters the lock of <see cref="PlannedEnds"/>. The store is called outside it, by one thread at a

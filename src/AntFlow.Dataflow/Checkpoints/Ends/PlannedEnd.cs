@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Decides whether the process is ending as planned. Pure: it is told what happens, and when.</summary>
 internal sealed class PlannedEnd

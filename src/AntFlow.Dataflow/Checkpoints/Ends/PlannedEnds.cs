@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Tells the stores of all open runs whether the process is ending as planned, before it ends: what runs then was not interrupted by a crash.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Hears of the end of this process. Changes nothing of it: no signal is canceled, so the process ends, or goes on, as it does without.</summary>
 internal static class ProcessWatch

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Looks into a store: runs, items by state, one item and its history. Takes items out of a run, brings them back, and deletes old runs.</summary>
 /// <remarks>Looking needs no ownership, so it works on runs that go on. <see cref="RetryAsync"/> and <see cref="SkipAsync"/> own the run while they change it, so they work on a run that

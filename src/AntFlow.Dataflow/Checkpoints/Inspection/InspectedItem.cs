@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>An item of a stored run, for people.</summary>
 public sealed record InspectedItem

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A stage that an item of a stored run has finished.</summary>
 /// <param name="Stage">The stage; <c>(input)</c> for what the item was fed as.</param>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What an operator makes of the row of an item: a row with its checksum, or null if there is nothing to change. Pure.</summary>
 internal static class OperatorRows

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Changes items of a run for an operator: owns the run for that moment, counts nothing, and leaves what was noted as running to the next run.</summary>
 internal static class OperatorSession

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A run in an <see cref="InMemoryCheckpointStore"/>, in the hands of its owner.</summary>
 internal sealed class InMemoryCheckpointRun : ICheckpointRun

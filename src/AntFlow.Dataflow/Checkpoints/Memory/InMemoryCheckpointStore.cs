@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Keeps runs as long as the object lives: for tests of code that uses checkpoints. Nothing survives the process.</summary>
 /// <param name="timeProvider">The clock. Default: <see cref="TimeProvider.System"/>.</param>

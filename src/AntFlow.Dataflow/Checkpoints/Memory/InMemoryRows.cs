@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The rows of one run in memory.</summary>
 /// <remarks><b>The lock</b> guards everything here; nothing is called under it.</remarks>

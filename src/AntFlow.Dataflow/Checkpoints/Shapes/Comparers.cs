@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Finds out whether two collections compare alike: by their comparers where the type tells of them, and by trying where it does not. Pure.</summary>
 internal static class Comparers

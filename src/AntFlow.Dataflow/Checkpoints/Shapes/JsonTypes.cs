@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What can be asked about types in JSON without reflection: everything is in their <see cref="JsonTypeInfo"/>. Pure.</summary>
 internal static class JsonTypes

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Finds what hinders values that were stored as one shape from being read as another. Pure.</summary>
 /// <remarks>No hindrance: an enum that has gained members, a type with more derived ones, a member that was not there and is optional, and what may be null now.</remarks>

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Judges types before there is a value of them: walks their <see cref="JsonTypeInfo"/> for what is certain to be lost, and for what may be. What a converter of the user's own writes
 /// is not judged.</summary>

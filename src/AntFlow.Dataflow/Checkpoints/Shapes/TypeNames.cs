@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Names types as C# does, with the .NET names of the simple ones: <c>List&lt;Int32&gt;</c>, <c>Job&lt;Int32&gt;.Result</c>. Pure.</summary>
 internal static class TypeNames

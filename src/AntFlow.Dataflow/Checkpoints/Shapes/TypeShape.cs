@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What a type is for the shape of its bytes.</summary>
 internal enum ShapeKind

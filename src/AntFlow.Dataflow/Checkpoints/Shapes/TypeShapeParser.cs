@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Reads what <see cref="TypeShapeWriter"/> writes. Pure.</summary>
 internal sealed class TypeShapeParser

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Writes a shape as text, such as <c>object{"Name": String, "Note": String? optional}</c>. Pure.</summary>
 internal sealed class TypeShapeWriter

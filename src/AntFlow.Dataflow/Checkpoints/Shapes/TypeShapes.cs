@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Describes types as a serializer sees them, which is in their <see cref="JsonTypeInfo"/>. What the serializer does not know has no description and throws.</summary>
 /// <param name="options">The options of the serializer.</param>

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What can be said of a type before there is a value of it.</summary>
 /// <param name="Faults">Why its values cannot be stored, or would lose something, a sentence each with what to do.</param>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Compares a value with its copy, with all that JSON does not see: the types of what is in it, comparers, computed members. What a converter of the user's own writes is not judged.</summary>
 /// <remarks>Asks getters, and so runs user code: everything may throw. One comparison is made for each value.</remarks>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Where and how what was read back differs from what was written.</summary>
 internal sealed class ValueDifference(string what, string remedy)

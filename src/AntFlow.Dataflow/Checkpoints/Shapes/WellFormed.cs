@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Which values come back from the store as they are, whatever they are: those go on uncopied. Pure.</summary>
 internal static class WellFormed

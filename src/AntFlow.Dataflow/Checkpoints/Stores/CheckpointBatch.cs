@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What is written in one transaction. Every entry replaces the one of the same key, so a batch may be written twice.</summary>
 public sealed record CheckpointBatch

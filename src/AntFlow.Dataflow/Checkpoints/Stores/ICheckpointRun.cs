@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A run in a store, in the hands of its owner. Disposing it gives it up.</summary>
 /// <remarks>The library calls <see cref="WriteAsync"/> for one batch at a time; everything else may be called from any thread, also meanwhile. What a method throws is taken for something

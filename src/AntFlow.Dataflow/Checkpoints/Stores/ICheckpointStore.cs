@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Keeps runs so that they survive the process. One store may be used by any number of runs, also at once.</summary>
 /// <remarks>The stores of the packages <c>AntFlow.Dataflow.Checkpoints.Sqlite</c> and <c>.PostgreSql</c> are durable; <see cref="InMemoryCheckpointStore"/> lives as long as its

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>An attempt that had started and not ended when its process died.</summary>
 /// <param name="Epoch">The epoch of the owner who started it.</param>

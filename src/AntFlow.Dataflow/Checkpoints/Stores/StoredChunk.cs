@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A piece of a value that is too large to be written at once.</summary>
 public sealed record StoredChunk

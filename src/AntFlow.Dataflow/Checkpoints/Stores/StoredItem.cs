@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>An item as it is stored: where it stands, and what its next attempt has to know.</summary>
 /// <remarks>To a store it is a row of plain values, and the <see cref="Checksum"/> one of them: whoever reads an item checks it.</remarks>

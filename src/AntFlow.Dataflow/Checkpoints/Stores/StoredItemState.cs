@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>How far a stored item is.</summary>
 public enum StoredItemState

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Something an item does once (<c>StageContext.OnceAsync</c>): begun, or done, with its answer.</summary>
 public sealed record StoredOnce

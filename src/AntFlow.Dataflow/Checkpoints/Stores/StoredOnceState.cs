@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>How far something is that an item does once.</summary>
 public enum StoredOnceState

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>A run in a store.</summary>
 public sealed record StoredRun

@@ -1,4 +1,4 @@
-namespace AntFlow.Dataflow;
+namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>What a stage of an item ended with; as stage -1, what the item was fed as.</summary>
 public sealed record StoredStep
