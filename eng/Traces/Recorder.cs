@@ -51,7 +51,7 @@ internal sealed class Recorder(double pausedFrom, double pausedUntil) : IPipelin
             snapshot.Failed,
             snapshot.Canceled,
             [.. snapshot.Stages.Select(stage => ToMoment(stage, snapshot.StartedAt))],
-            [.. snapshot.WorkerStates.Select(worker => new WorkerMoment(
+            [.. snapshot.Workers.Select(worker => new WorkerMoment(
                 Array.IndexOf(names, worker.Stage),
                 worker is { IsBusy: true, Since: { } since } ? Round((since - snapshot.StartedAt).TotalSeconds) : null,
                 Round(worker.BusyTime.TotalSeconds)))]);

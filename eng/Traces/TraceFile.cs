@@ -55,7 +55,7 @@ public static class TraceFile
             Failed = moment.Failed,
             Canceled = moment.Canceled,
             Stages = stages,
-            WorkerStates = [.. moment.Workers.Select((worker, i) => ToSnapshot(trace.Stages[worker.Stage].Name, i, worker))],
+            Workers = [.. moment.Workers.Select((worker, i) => ToSnapshot(trace.Stages[worker.Stage].Name, i, worker))],
             Errors = new ErrorSummary { TotalFailed = moment.Failed },
         };
     }

@@ -18,15 +18,15 @@ await using PipelineRun<string, string> run = pipeline.Start();
 
 // While the stage is paused nothing starts, and feeding goes on until the queue is full.
 run.Pause();
-Task<int> normal = run.FeedAsync(["bread 1", "bread 2", "bread 3"]);
-Task<int> low = run.FeedAsync(["crumbs"], ItemPriority.Low);
-Task<int> high = run.FeedAsync(["wedding cake"], ItemPriority.High);
-Task<int> between = run.FeedAsync([new WorkItem<string>("birthday cake") { Priority = ItemPriority.High + 1 }]);
+Task<long> normal = run.FeedAsync(["bread 1", "bread 2", "bread 3"]);
+Task<long> low = run.FeedAsync(["crumbs"], ItemPriority.Low);
+Task<long> high = run.FeedAsync(["wedding cake"], ItemPriority.High);
+Task<long> between = run.FeedAsync([new WorkItem<string>("birthday cake") { Priority = ItemPriority.High + 1 }]);
 
 Console.WriteLine($"Accepted while paused: {run.GetSnapshot().Queued}");
 run.Resume();
 
-int fed = await normal + await low + await high + await between;
+long fed = await normal + await low + await high + await between;
 run.Complete();
 PipelineReport<string> report = await run.Completion;
 Console.WriteLine($"Fed {fed}, succeeded {report.SucceededCount}");

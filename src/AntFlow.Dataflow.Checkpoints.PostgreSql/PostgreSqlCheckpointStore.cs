@@ -27,13 +27,14 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
-    /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
+    /// <exception cref="PipelineConfigurationException">Options are out of their range; tells all of them.</exception>
     /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
     public static Task<PostgreSqlCheckpointStore> OpenAsync(
         string connectionString, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        options = Check(options);
+        options = (options ?? new PostgreSqlCheckpointOptions()).Checked();
         return OpenAsync(() => new PostgreSqlCheckpointStore(connectionString, options), cancellationToken);
     }
 
@@ -44,13 +45,14 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
-    /// <exception cref="ArgumentException">The data source cannot be used, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The data source cannot be used.</exception>
+    /// <exception cref="PipelineConfigurationException">Options are out of their range; tells all of them.</exception>
     /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
     public static Task<PostgreSqlCheckpointStore> OpenAsync(
         NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        options = Check(options);
+        options = (options ?? new PostgreSqlCheckpointOptions()).Checked();
         return OpenAsync(() => new PostgreSqlCheckpointStore(dataSource, options), cancellationToken);
     }
 
@@ -90,13 +92,6 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <summary>Closes the connections of its own pool. Runs that are open keep theirs; give them up first.</summary>
     /// <returns>The closing.</returns>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
-
-    private static PostgreSqlCheckpointOptions Check(PostgreSqlCheckpointOptions? options)
-    {
-        options ??= new PostgreSqlCheckpointOptions();
-        options.ThrowIfWrong();
-        return options;
-    }
 
     private static async Task<PostgreSqlCheckpointStore> OpenAsync(Func<PostgreSqlCheckpointStore> make, CancellationToken cancellationToken)
     {

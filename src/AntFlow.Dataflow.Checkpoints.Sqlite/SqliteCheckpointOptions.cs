@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>How a <see cref="SqliteCheckpointStore"/> keeps its file. Copied when the store is opened.</summary>
+/// <summary>How a <see cref="SqliteCheckpointStore"/> keeps its file. Copied when the store is opened, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values.</summary>
 public sealed class SqliteCheckpointOptions
 {
     /// <summary>What a batch survives once it was written. Default: <see cref="SqliteDurability.Full"/>.</summary>
@@ -17,15 +17,18 @@ public sealed class SqliteCheckpointOptions
 
     internal SqliteCheckpointOptions Checked()
     {
-        if (!Enum.IsDefined(Durability))
-            throw new ArgumentOutOfRangeException(nameof(Durability), Durability, "SqliteCheckpointOptions: Durability is Full or Normal.");
-        if (BusyTimeout < TimeSpan.Zero || BusyTimeout.TotalMilliseconds > int.MaxValue)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(BusyTimeout), BusyTimeout, $"SqliteCheckpointOptions: BusyTimeout is {BusyTimeout}; it must be at least 0 and at most {int.MaxValue} ms.");
-        }
+        string[] faults = [.. FindFaults()];
+        return faults.Length == 0 ? (SqliteCheckpointOptions)MemberwiseClone() : throw new PipelineConfigurationException(faults);
+    }
 
-        ArgumentNullException.ThrowIfNull(TimeProvider);
-        return (SqliteCheckpointOptions)MemberwiseClone();
+    private IEnumerable<string> FindFaults()
+    {
+        const string Name = nameof(SqliteCheckpointOptions);
+        if (!Enum.IsDefined(Durability))
+            yield return $"{Name}.Durability is {Durability}; it must be Full or Normal.";
+        if (BusyTimeout < TimeSpan.Zero || BusyTimeout.TotalMilliseconds > int.MaxValue)
+            yield return $"{Name}.BusyTimeout is {BusyTimeout}; it must be from zero to {TimeSpan.FromMilliseconds(int.MaxValue)}.";
+        if (TimeProvider is null)
+            yield return $"{Name}.TimeProvider is null; it must have a value.";
     }
 }

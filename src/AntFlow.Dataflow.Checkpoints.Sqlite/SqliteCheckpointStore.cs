@@ -38,7 +38,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="ArgumentException">The path is empty, or no path of a file: <c>:memory:</c>, a URI or a connection string.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="PipelineConfigurationException">Options are out of their range; tells all of them.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or something else; or it is empty, and side files are there that say that it was not.</exception>
     /// <exception cref="IOException">The file has two names (hard links, or a mount of the file alone), or too many files are open.</exception>
     /// <exception cref="SqliteException">The file cannot be opened.</exception>

@@ -124,7 +124,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(serializer);
-        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Checkpoints = new CheckpointPlan(store, serializer, options ?? new CheckpointOptions()) });
+        return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Checkpoints = new CheckpointPlan(store, serializer, (options ?? new CheckpointOptions()).Copy()) });
     }
 
     /// <summary>Checks everything and makes the pipeline.</summary>
@@ -145,7 +145,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
             faults.AddRange(stage.Faults.Select(fault => $"{who}: {fault}"));
         }
 
-        faults.AddRange((_settings.Checkpoints?.Options.FindFaults() ?? []).Select(fault => $"Checkpoints: {fault}"));
+        faults.AddRange(_settings.Checkpoints?.Options.FindFaults() ?? []);
         return faults.Count == 0 ? new Pipeline<TIn, TOut>(_graph, _settings) : throw new PipelineConfigurationException(faults);
     }
 

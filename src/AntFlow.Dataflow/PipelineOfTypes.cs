@@ -81,13 +81,24 @@ public sealed class Pipeline<TIn, TOut>
     /// request that began it. The run keeps those values alive; start it with a suppressed flow (<see cref="ExecutionContext.SuppressFlow"/>) where it must not.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
-    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
+    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call holds its thread until the <c>OnStart</c> of that has returned; <see cref="StartAsync"/> does not.</returns>
     public PipelineRun<TIn, TOut> Start(RunOptions? options = null, CancellationToken cancellationToken = default)
     {
-        // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
-        ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
-        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Start(options, results, total: null, mayBeRead: true));
-        EndRequests.Cancel(run.Core, cancellationToken);
+        PipelineRun<TIn, TOut> run = StartFedByHand(options, cancellationToken);
+        run.Core.Display?.WaitUntilStarted();
+        return run;
+    }
+
+    /// <summary>Starts a run that is fed by hand as <see cref="Start(RunOptions?, CancellationToken)"/> does, but waits for the <c>OnStart</c> of a <see cref="RunOptions.Display"/> without a
+    /// thread: for servers. Without a display both are the same.</summary>
+    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
+    /// <returns>The run. Disposing it cancels it.</returns>
+    public async Task<PipelineRun<TIn, TOut>> StartAsync(RunOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        PipelineRun<TIn, TOut> run = StartFedByHand(options, cancellationToken);
+        if (run.Core.Display is { } display)
+            await display.Started.ConfigureAwait(false);
         return run;
     }
 
@@ -97,8 +108,12 @@ public sealed class Pipeline<TIn, TOut>
     /// <see cref="Start(RunOptions?, CancellationToken)"/>.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
-    public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null) =>
-        new(Caller.WithoutActivity(() => Start(options, ResultMode.Read, total: null, forBlock: true)), (options ?? new RunOptions()).ResultCapacity);
+    public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null)
+    {
+        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Start(options, ResultMode.Read, total: null, forBlock: true));
+        run.Core.Display?.WaitUntilStarted();
+        return new PipelineBlock<TIn, TOut>(run, (options ?? new RunOptions()).ResultCapacity);
+    }
 
     /// <summary>The stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>
     /// <returns>The text, of one line.</returns>
@@ -107,11 +122,7 @@ public sealed class Pipeline<TIn, TOut>
     internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
     {
         options ??= new RunOptions();
-        options.Check();
-        if (_settings.Checkpoints is not null && options.RunId is null)
-            throw new InvalidOperationException("A pipeline with checkpoints needs a RunId, by which a run is known again after a crash. Set RunOptions.RunId.");
-        if (_settings.Checkpoints is not null)
-            StoredRun.ThrowIfUnfit(options.RunId!);
+        options.Check(isStored: _settings.Checkpoints is not null);
         ILogger logger = _settings.LoggerFactory?.CreateLogger("AntFlow.Dataflow") ?? NullLogger.Instance;
         var plan = new RunPlan
         {
@@ -143,14 +154,18 @@ public sealed class Pipeline<TIn, TOut>
         if (options.IsListed)
             PipelineRuns.Add(run, run.Completion);
         if (options.Display is { } display)
-        {
             run.Core.Show(display, run, options.UpdateInterval);
-            // Whoever gets the run may feed it at once. Inputs wait by themselves, without a thread.
-            if (forBlock || mayBeRead)
-                run.Core.Display!.WaitUntilStarted();
-        }
 
         EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
+        return run;
+    }
+
+    private PipelineRun<TIn, TOut> StartFedByHand(RunOptions? options, CancellationToken cancellationToken)
+    {
+        // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
+        ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
+        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Start(options, results, total: null, mayBeRead: true));
+        EndRequests.Cancel(run.Core, cancellationToken);
         return run;
     }
 

@@ -9,7 +9,7 @@ namespace AntFlow.Dataflow;
 /// <typeparam name="TIn">What the pipeline gets.</typeparam>
 /// <typeparam name="TOut">What the pipeline makes.</typeparam>
 [DebuggerDisplay("{_core}")]
-public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
+public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
 {
     private readonly Pipeline<TIn, TOut> _pipeline;
     private readonly RunCore<TOut> _core;
@@ -37,120 +37,6 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     internal RunCore<TOut> Core => _core;
 
     internal Feeder<TIn, TOut> First { get; }
-
-    /// <summary>Feeds items to the first stage, and waits while its queue is full.</summary>
-    /// <param name="items">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
-    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted, and how many were taken and not placed.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted, and how many were taken and not placed.</exception>
-    /// <remarks>What <paramref name="items"/> throws is thrown on; the items before stay accepted. Collections are taken on the thread of the caller, until the call first waits, other
-    /// sequences on the pool. The call ends with its run, and takes nothing more then: an element that is just being given is waited for, no longer than
-    /// <see cref="RunOptions.AbandonAfter"/>.</remarks>
-    public Task<int> FeedAsync(IEnumerable<TIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync(IEnumerable{TIn}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync(IEnumerable<WorkItem<TIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync(IEnumerable{TIn}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync(IAsyncEnumerable<TIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync(IEnumerable{TIn}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync(IAsyncEnumerable<WorkItem<TIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
-
-    /// <summary>Feeds items to a stage of the pipeline, past the stages before it, and waits while its queue is full.</summary>
-    /// <param name="stage">The stage: the very object the pipeline was built of.</param>
-    /// <param name="items">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
-    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <typeparam name="TStageIn">What the stage gets.</typeparam>
-    /// <typeparam name="TStageOut">What the stage makes.</typeparam>
-    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
-    /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
-    public Task<int> FeedAsync<TStageIn, TStageOut>(
-        Stage<TStageIn, TStageOut> stage, IEnumerable<TStageIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync{TStageIn, TStageOut}(Stage{TStageIn, TStageOut}, IEnumerable{TStageIn}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync<TStageIn, TStageOut>(
-        Stage<TStageIn, TStageOut> stage, IEnumerable<WorkItem<TStageIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync{TStageIn, TStageOut}(Stage{TStageIn, TStageOut}, IEnumerable{TStageIn}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync<TStageIn, TStageOut>(
-        Stage<TStageIn, TStageOut> stage, IAsyncEnumerable<TStageIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync{TStageIn, TStageOut}(Stage{TStageIn, TStageOut}, IEnumerable{TStageIn}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync<TStageIn, TStageOut>(
-        Stage<TStageIn, TStageOut> stage, IAsyncEnumerable<WorkItem<TStageIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
-
-    /// <summary>Feeds items to a stage by its name, past the stages before it, and waits while its queue is full.</summary>
-    /// <param name="stage">The name of the stage.</param>
-    /// <param name="items">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
-    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <typeparam name="T">What the stage gets.</typeparam>
-    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
-    /// <exception cref="ArgumentException">There is no stage of that name, or it gets another type.</exception>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
-    public Task<int> FeedAsync<T>(string stage, IEnumerable<T> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync{T}(string, IEnumerable{T}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync<T>(string stage, IEnumerable<WorkItem<T>> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync{T}(string, IEnumerable{T}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync<T>(string stage, IAsyncEnumerable<T> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedAsync{T}(string, IEnumerable{T}, int?, CancellationToken)"/>
-    public Task<int> FeedAsync<T>(string stage, IAsyncEnumerable<WorkItem<T>> items, int? priority = null, CancellationToken cancellationToken = default) =>
-        Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
-
-    /// <summary>Feeds one item to the first stage, and waits while its queue is full.</summary>
-    /// <remarks>With <see cref="OnDuplicate.Ignore"/>, a call whose id another call is about to feed waits until that one has: it takes its place if that one was canceled before. With
-    /// <see cref="CheckpointOptions.PersistInput"/> the call returns once the item is durable, also where it is ignored: then the one that has the id is.</remarks>
-    /// <param name="item">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <param name="cancellationToken">Ends the waiting; the item was accepted before it began to wait, and stays in the run.</param>
-    /// <returns>The wait for room, and whether there is an item: false if it was ignored because another one has its id (<see cref="OnDuplicate.Ignore"/>). True also for one that the run
-    /// has brought back by itself, or gives the result of once more, after a restart.</returns>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells whether the item was accepted.</exception>
-    public Task<bool> FeedOneAsync(TIn item, int? priority = null, CancellationToken cancellationToken = default) =>
-        First.FeedOneAsync(FeedItem<TIn>.OfValue(item), priority, cancellationToken);
-
-    /// <inheritdoc cref="FeedOneAsync(TIn, int?, CancellationToken)"/>
-    public Task<bool> FeedOneAsync(WorkItem<TIn> item, int? priority = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(item);
-        return First.FeedOneAsync(FeedItem<TIn>.OfWorkItem(item), priority, cancellationToken);
-    }
-
-    /// <summary>Feeds one item to the first stage if there is room for it now.</summary>
-    /// <param name="item">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <returns>Whether it was taken; false if the queue is full, or the run takes nothing more. True also for an item that is ignored because another one has its id
-    /// (<see cref="OnDuplicate.Ignore"/>): there is nothing to try again.</returns>
-    public bool TryFeedOne(TIn item, int? priority = null) => First.TryFeedOne(FeedItem<TIn>.OfValue(item), priority);
-
-    /// <inheritdoc cref="TryFeedOne(TIn, int?)"/>
-    public bool TryFeedOne(WorkItem<TIn> item, int? priority = null)
-    {
-        ArgumentNullException.ThrowIfNull(item);
-        return First.TryFeedOne(FeedItem<TIn>.OfWorkItem(item), priority);
-    }
 
     /// <summary>No attempt starts any more, retries included, until <see cref="Resume()"/>. Running ones finish; hand-over and feeding go on to capacity.</summary>
     public void Pause() => _core.SetPaused(paused: true);
@@ -199,9 +85,15 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <summary>No more items: once everything accepted has ended, <see cref="Completion"/> comes. A feed call that still runs takes no other item, and ends.</summary>
     public void Complete() => _core.Complete();
 
-    /// <summary>Stops gently, and returns at once. See <see cref="StopAsync"/>.</summary>
+    /// <summary>Stops gently as <see cref="StopAsync"/> does, and returns at once.</summary>
+    /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
     /// <param name="mode">How far items go.</param>
-    public void Stop(StopMode mode = StopMode.AfterStage) => _core.Stop(mode);
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="gracePeriod"/> is negative.</exception>
+    public void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage)
+    {
+        ThrowIfNegative(gracePeriod);
+        _core.Stop(mode, gracePeriod);
+    }
 
     /// <summary>Cancels the run, and returns at once: nothing starts any more, and what runs is told by its token. <see cref="Completion"/> comes once it has ended.</summary>
     public void Cancel() => _core.Cancel();
@@ -209,7 +101,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     /// <summary>Stops gently: takes nothing more, starts nothing that <paramref name="mode"/> does not allow, retries nothing, and waits for the end.</summary>
     /// <remarks>An item whose attempt fails meanwhile ends Canceled, with the error inside, as long as it has attempts left: with checkpoints the next run makes them, after what is left of
     /// the delay. Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
-    /// <param name="gracePeriod">After it, what still runs is canceled. Default: unlimited. Not negative.</param>
+    /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
     /// <param name="mode">How far items go.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>What the run has come to: a result for every item.</returns>
@@ -217,8 +109,7 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
     public Task<PipelineReport<TOut>> StopAsync(
         TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage, CancellationToken cancellationToken = default)
     {
-        if (gracePeriod is { } grace)
-            ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(gracePeriod));
+        ThrowIfNegative(gracePeriod);
         OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(StopAsync));
         _core.Stop(mode, gracePeriod);
         return _core.Completion.WaitAsync(cancellationToken);
@@ -229,35 +120,18 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         UntypedAsync(StopAsync(gracePeriod, mode, cancellationToken));
 
     /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends. If it has ended already, the report has them too.</summary>
-    /// <remarks>One reader at a time. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the last stage back, and so does one that has left.
+    /// <remarks>The reading begins when the first result is asked for; until then results are collected. One reader at a time. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the last stage back, and so does one that has left.
     /// In input order with <see cref="RunOptions.OrderResults"/>.</remarks>
     /// <param name="cancellationToken">Ends the reading only.</param>
     /// <returns>The results, failures included.</returns>
-    /// <exception cref="InvalidOperationException">Somebody is reading already.</exception>
-    public IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync(CancellationToken cancellationToken = default)
-    {
-        _core.Sink.BeginReading();
-        _core.Window?.BeginReading();
-        return ReadAsync(cancellationToken);
-    }
-
-    /// <summary>Cancels the run and waits for its end. Items that this leaves unfinished are counted in a warning of the log, unless the run was stopped or canceled before: call
-    /// <see cref="Complete"/> and await <see cref="Completion"/>, or <see cref="StopAsync"/>, first.</summary>
-    /// <returns>The wait.</returns>
-    /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is canceled.</exception>
-    public async ValueTask DisposeAsync()
-    {
-        OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(DisposeAsync));
-        _core.Leave(RunLeaver.Owner);
-        await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async IAsyncEnumerable<PipelineResult<TOut>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">The first result is asked for while another reader is reading.</exception>
+    public async IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _isRead, 1) != 0)
             throw new InvalidOperationException("The results of this run are being read already; there can be one reader at a time.");
         try
         {
+            BeginReading();
             using CancellationTokenRegistration registration =
                 cancellationToken.UnsafeRegister(static sink => ((ResultSink<TOut>)sink!).WakeReader(), _core.Sink);
             while (true)
@@ -275,6 +149,30 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         }
     }
 
+    /// <summary>Cancels the run and waits for its end. Items that this leaves unfinished are counted in a warning of the log, unless the run was stopped or canceled before: call
+    /// <see cref="Complete"/> and await <see cref="Completion"/>, or <see cref="StopAsync"/>, first.</summary>
+    /// <returns>The wait.</returns>
+    /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is canceled.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(DisposeAsync));
+        _core.Leave(RunLeaver.Owner);
+        await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>From now on results are for a reader, which may be slow.</summary>
+    internal void BeginReading()
+    {
+        _core.Sink.BeginReading();
+        _core.Window?.BeginReading();
+    }
+
+    private static void ThrowIfNegative(TimeSpan? gracePeriod)
+    {
+        if (gracePeriod is { } grace)
+            ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(gracePeriod));
+    }
+
     private static async Task<PipelineReport> UntypedAsync(Task<PipelineReport<TOut>> completion) => await completion.ConfigureAwait(false);
 
     private StageBlock BlockOf(string stage)
@@ -283,26 +181,6 @@ public sealed class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
         return Array.Find(_core.Blocks, block => string.Equals(block.Name, stage, StringComparison.Ordinal))
             ?? throw new ArgumentException($"There is no stage '{stage}' in this pipeline. Its stages are {Names()}.", nameof(stage));
     }
-
-    private Feeder<TStageIn, TOut> FeederOf<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage)
-    {
-        ArgumentNullException.ThrowIfNull(stage);
-        StageBlock block = Array.Find(_core.Blocks, block => block.Node.Definition == stage)
-            ?? throw new ArgumentException($"Stage '{stage.Name}' is not part of this pipeline. Its stages are {Names()}.", nameof(stage));
-        return FeederOf<TStageIn>(block);
-    }
-
-    private Feeder<T, TOut> FeederOf<T>(string stage)
-    {
-        StageBlock block = BlockOf(stage);
-        if (block.Node.Definition.InputType != typeof(T))
-            throw new ArgumentException($"Stage '{stage}' takes {block.Node.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
-        return FeederOf<T>(block);
-    }
-
-    // Ids of the first stage's items are the business of IdentifyBy.
-    private Feeder<T, TOut> FeederOf<T>(StageBlock block) =>
-        block == _core.First ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
 
     private string Names() => string.Join(", ", _pipeline.Stages.Select(stage => $"'{stage.Name}'"));
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How one run is executed. Read when the run starts; later changes have no effect.</summary>
+/// <summary>How one run is executed. Read when the run starts, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values; later changes have no effect.</summary>
 public sealed class RunOptions
 {
     /// <summary>Names the run in events and logs. Default: a new name every time.</summary>
@@ -24,7 +24,7 @@ public sealed class RunOptions
     public bool IsListed { get; set; } = true;
 
     /// <summary>Watch this run, besides the observers of the builder. Default: none.</summary>
-    public IList<PipelineObserver> Observers { get; init; } = [];
+    public IList<PipelineObserver> Observers { get; set; } = [];
 
     /// <summary>Shows the run while it goes on. Default: none, which costs nothing. An object that shows one run at a time must not be given to two.</summary>
     public IPipelineDisplay? Display { get; set; }
@@ -41,7 +41,7 @@ public sealed class RunOptions
     public long? StopAfterFailures { get; set; }
 
     /// <summary>What an item is whose id an item of the run has already. <see cref="OnDuplicate.Fail"/>: it is Failed with a <see cref="DuplicateItemException"/>.
-    /// <see cref="OnDuplicate.Ignore"/>: it is dropped, and counted in <see cref="PipelineReport.Duplicates"/>. Default: null, which is <see cref="OnDuplicate.Fail"/> with checkpoints, and
+    /// <see cref="OnDuplicate.Ignore"/>: it is dropped, and counted in <see cref="PipelineReport.DuplicateCount"/>. Default: null, which is <see cref="OnDuplicate.Fail"/> with checkpoints, and
     /// without them lets items of one id be items as all others: ids are not looked at. Where they are, each takes about 100 bytes until the run has ended. Automatic ids are no duplicates.</summary>
     public OnDuplicate? OnDuplicate { get; set; }
 
@@ -67,24 +67,24 @@ public sealed class RunOptions
     /// <summary>Makes jitter repeatable. Default: random.</summary>
     public int? Seed { get; set; }
 
-    internal void Check()
+    /// <summary>Throws what is wrong.</summary>
+    /// <param name="isStored">Whether the run has checkpoints, which its id is for.</param>
+    internal void Check(bool isStored)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(ResultCapacity, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(AbandonAfter, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(UpdateInterval, TimeSpan.Zero);
-        if (StopAfterFailures is { } failures)
-            ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1, nameof(StopAfterFailures));
-        if (!Enum.IsDefined(StopMode))
-            throw new ArgumentOutOfRangeException(nameof(StopMode), StopMode, $"StopMode is {StopMode}; it must be AfterStage or AfterItem.");
-        if (OnDuplicate is { } onDuplicate && !Enum.IsDefined(onDuplicate))
-            throw new ArgumentOutOfRangeException(nameof(OnDuplicate), onDuplicate, $"OnDuplicate is {onDuplicate}; it must be Fail or Ignore, or null.");
-        if (Observers is null || Observers.Contains(null!))
-            throw new ArgumentException("RunOptions.Observers is null, or has an observer that is null.", nameof(Observers));
-        if (GracePeriod is { } grace)
-            ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero, nameof(GracePeriod));
-        if (Total is { } total)
-            ArgumentOutOfRangeException.ThrowIfNegative(total, nameof(Total));
-        if (RunId is not null)
-            ArgumentException.ThrowIfNullOrWhiteSpace(RunId);
+        OptionFaults faults = new OptionFaults(nameof(RunOptions))
+            .If(RunId is not null && string.IsNullOrWhiteSpace(RunId), nameof(RunId), $"'{RunId}'", "be null or have a character that is not white space")
+            .AtLeast(nameof(ResultCapacity), ResultCapacity, 1)
+            .AtLeast(nameof(AbandonAfter), AbandonAfter, TimeSpan.Zero)
+            .Above(nameof(UpdateInterval), UpdateInterval, TimeSpan.Zero)
+            .AtLeast(nameof(StopAfterFailures), StopAfterFailures, 1L)
+            .Defined<StopMode>(nameof(StopMode), StopMode)
+            .Defined<OnDuplicate>(nameof(OnDuplicate), OnDuplicate)
+            .Given(nameof(Observers), Observers)
+            .If(Observers?.Contains(null!) == true, nameof(Observers), "a list with null in it", "have observers only")
+            .AtLeast(nameof(GracePeriod), GracePeriod, TimeSpan.Zero)
+            .AtLeast(nameof(Total), Total, 0L)
+            .If(isStored && RunId is null, nameof(RunId), "null", "have a value: a pipeline with checkpoints knows a run again by it after a crash")
+            .If(isStored && StoredRun.IsTooLong(RunId), nameof(RunId), $"'{CleanText.Of(RunId?[..Math.Min(RunId.Length, 40)] ?? string.Empty)}...'", StoredRun.MostText);
+        faults.Throw();
     }
 }

@@ -94,10 +94,13 @@ public sealed class OpeningTests
     [Test]
     public async Task Options_are_checked()
     {
-        (await Should.ThrowAsync<ArgumentOutOfRangeException>(() => SqliteCheckpointStore.OpenAsync(_folder.Database, new() { BusyTimeout = TimeSpan.FromTicks(-1) })))
-            .ParamName.ShouldBe(nameof(SqliteCheckpointOptions.BusyTimeout));
-        (await Should.ThrowAsync<ArgumentOutOfRangeException>(() => SqliteCheckpointStore.OpenAsync(_folder.Database, new() { Durability = (SqliteDurability)7 })))
-            .ParamName.ShouldBe(nameof(SqliteCheckpointOptions.Durability));
+        var options = new SqliteCheckpointOptions { Durability = (SqliteDurability)7, BusyTimeout = TimeSpan.FromTicks(-1), TimeProvider = null! };
+        (await Should.ThrowAsync<PipelineConfigurationException>(() => SqliteCheckpointStore.OpenAsync(_folder.Database, options))).Faults.ShouldBe(
+            [
+                "SqliteCheckpointOptions.Durability is 7; it must be Full or Normal.",
+                "SqliteCheckpointOptions.BusyTimeout is -00:00:00.0000001; it must be from zero to 24.20:31:23.6470000.",
+                "SqliteCheckpointOptions.TimeProvider is null; it must have a value.",
+            ]);
         await Should.ThrowAsync<ArgumentException>(() => SqliteCheckpointStore.OpenAsync(" "));
         _folder.Files.ShouldBeEmpty();
     }

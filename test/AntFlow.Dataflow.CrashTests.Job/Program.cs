@@ -105,6 +105,6 @@ int Tell(PipelineReport<string> report)
 {
     foreach (PipelineResult<string> result in report.Results)
         ledger.Write("result", result.ItemId.ToStored(), result.Status, result.Value ?? result.Error!.Message.ReplaceLineEndings(" "), result.Stage);
-    ledger.Write("report", report.Results.Count, report.Resumed, report.NotFed, report.Fault?.GetType().Name ?? "none");
+    ledger.Write("report", report.Results.Count, report.ResumedCount, report.NotFedCount, report.Fault?.GetType().Name ?? "none");
     return report.Fault is RunOwnedException ? 5 : report.Fault is not null ? 4 : report.WasStopped ? 3 : 0;
 }

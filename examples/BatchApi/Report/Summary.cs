@@ -25,13 +25,13 @@ internal sealed record Summary
         text.AppendLine();
         Add(text, "requests", $"{Requests}: {SucceededRows} succeeded, {FailedRows.Values.Sum()} failed, {Left} without a row");
         Add(text, "batches", $"{Batches}: {end.Succeeded} succeeded, {end.Failed} failed, {end.Canceled} canceled, {Batches - end.Fed} not fed");
-        if (Report.Resumed > 0)
-            Add(text, "resumed", $"{Report.Resumed} of the batches went on where an earlier process had left them");
+        if (Report.ResumedCount > 0)
+            Add(text, "resumed", $"{Report.ResumedCount} of the batches went on where an earlier process had left them");
         text.AppendLine().AppendLine("stage         items   attempts  throttled     failed");
         foreach (StageSnapshot stage in end.Stages)
         {
-            long attempts = stage.Attempts - stage.Throttled;
-            text.AppendLine(CultureInfo.InvariantCulture, $"{stage.Name,-10} {stage.Arrived,8} {attempts,10} {stage.Throttled,10} {stage.Failed,10}");
+            long attempts = stage.Attempts - stage.ThrottledCalls;
+            text.AppendLine(CultureInfo.InvariantCulture, $"{stage.Name,-10} {stage.Arrived,8} {attempts,10} {stage.ThrottledCalls,10} {stage.Failed,10}");
         }
 
         text.AppendLine("Attempts are those of tasks; Upload and Download have two. A throttled call is none.");

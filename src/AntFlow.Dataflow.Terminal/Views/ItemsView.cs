@@ -14,7 +14,7 @@ internal static class ItemsView
             new Column("NOW", 16),
             new Column("WHY", 12, Most: 120));
         List<Line> lines = [table.Heading()];
-        lines.AddRange(now.WorkerStates
+        lines.AddRange(now.Workers
             .Where(worker => worker is { IsBusy: true, ItemId: not null, Since: not null })
             .OrderBy(worker => worker.Since)
             .Take(MostOfAKind)

@@ -10,7 +10,7 @@ internal static class WorkersView
     {
         if (most < 2)
             yield break;
-        WorkerSnapshot[] workers = [.. watched.Now.WorkerStates.Where(worker => stage is null || string.Equals(worker.Stage, stage, StringComparison.Ordinal))];
+        WorkerSnapshot[] workers = [.. watched.Now.Workers.Where(worker => stage is null || string.Equals(worker.Stage, stage, StringComparison.Ordinal))];
         if (workers.Length == 0)
             yield break;
         int rows = Math.Min(MostRows, most - 1);

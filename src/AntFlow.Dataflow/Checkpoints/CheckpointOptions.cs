@@ -1,12 +1,10 @@
-using System.Globalization;
-
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>How a pipeline uses its checkpoints. Copied when it is given to the builder.</summary>
-public sealed record CheckpointOptions
+/// <summary>How a pipeline uses its checkpoints. Copied when it is given to the builder; <c>Build()</c> throws a <see cref="PipelineConfigurationException"/> that tells all wrong values.</summary>
+public sealed class CheckpointOptions
 {
     /// <summary>How many items of a stage may be on their way to the store. While there are so many, a worker that is done with an item waits with it; it keeps no permit meanwhile. Default: 1,024. At least 1.</summary>
-    public int MaxSaving { get; init; } = 1_024;
+    public int MaxSaving { get; set; } = 1_024;
 
     /// <summary>About how many bytes of memory the values of a run may take that are on their way to the store, those of all its stages together; with <see cref="PersistInput"/> those of the
     /// input as well. A value counts three times: for its bytes as they are stored, and twice as much for the object they are of, which stays in memory. A worker with a value that does not
@@ -14,7 +12,7 @@ public sealed record CheckpointOptions
     /// nothing else is being saved, and others wait for it. Values that are durable wait in the queue of the next stage, which is full, whatever its
     /// <see cref="StageOptions{TIn}.QueueCapacity"/>, when it holds as many as take half of this, and more than it has workers; a queue that is unbounded stays so.
     /// Default: 67,108,864 (64 MB), so that 21 values of 1 MB are saved at once. At least 1.</summary>
-    public long MaxSavingBytes { get; init; } = 64L << 20;
+    public long MaxSavingBytes { get; set; } = 64L << 20;
 
     /// <summary>At how many crashes of the process an item may be the only suspect before it is Failed: an item that crashes the process must not do it for ever. Default: 3. At least 1.</summary>
     /// <remarks>
@@ -23,41 +21,37 @@ public sealed record CheckpointOptions
     /// which it was that count here: of n items that ran together, it is Failed after at most log2(n) + <see cref="MaxCrashes"/> crashes. Counted anew in every stage.</para>
     /// <para>The cause of a crash is not known. Where the process is killed from outside again and again while the same item is the only suspect, that item is Failed, too. <see cref="CheckpointInspector.RetryAsync"/> brings it back.</para>
     /// </remarks>
-    public int MaxCrashes { get; init; } = 3;
+    public int MaxCrashes { get; set; } = 3;
 
     /// <summary>Whether the input of items is stored, too: a feed call returns once its items are durable, and a run that is started again brings the unfinished ones back by itself.
     /// Default: false; items that were not finished have to be fed again.</summary>
-    public bool PersistInput { get; init; }
+    public bool PersistInput { get; set; }
 
     /// <summary>Whether items that have failed in an earlier life are tried again, from the stage they failed in and with all attempts. Default: false; they stay failed.</summary>
-    public bool ResumeFailed { get; init; }
+    public bool ResumeFailed { get; set; }
 
     /// <summary>What to do with a run of a pipeline that has changed since. Default: <see cref="OnPipelineChange.Refuse"/>.</summary>
-    public OnPipelineChange OnPipelineChange { get; init; }
+    public OnPipelineChange OnPipelineChange { get; set; }
 
     /// <summary>What <c>OnceAsync</c> does about something that was begun and whose answer is not known, where no <c>find</c> was given. Default: <see cref="OnUncertain.RunAgain"/>.</summary>
-    public OnUncertain OnUncertain { get; init; }
+    public OnUncertain OnUncertain { get; set; }
 
     /// <summary>For how long a store that fails is tried again. Then the run stops gently, and items that could not be saved are Failed with a <see cref="CheckpointException"/>.
     /// Default: 5 minutes. Not negative.</summary>
-    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>What is wrong, a phrase each.</summary>
-    internal IEnumerable<string> FindFaults()
+    /// <summary>What is wrong, a sentence each.</summary>
+    internal IReadOnlyList<string> FindFaults()
     {
-        if (MaxSaving < 1)
-            yield return Text($"MaxSaving is {MaxSaving}; it must be at least 1. Set it with CheckpointOptions.MaxSaving.");
-        if (MaxSavingBytes < 1)
-            yield return Text($"MaxSavingBytes is {MaxSavingBytes}; it must be at least 1. Set it with CheckpointOptions.MaxSavingBytes.");
-        if (MaxCrashes < 1)
-            yield return Text($"MaxCrashes is {MaxCrashes}; it must be at least 1. Set it with CheckpointOptions.MaxCrashes.");
-        if (!Enum.IsDefined(OnPipelineChange))
-            yield return Text($"OnPipelineChange is {OnPipelineChange}; it must be Refuse or RestartChangedStages. Set it with CheckpointOptions.OnPipelineChange.");
-        if (!Enum.IsDefined(OnUncertain))
-            yield return Text($"OnUncertain is {OnUncertain}; it must be RunAgain or Fail. Set it with CheckpointOptions.OnUncertain.");
-        if (GiveUpAfter < TimeSpan.Zero)
-            yield return Text($"GiveUpAfter is {GiveUpAfter}; it must not be negative. Set it with CheckpointOptions.GiveUpAfter.");
+        OptionFaults faults = new OptionFaults(nameof(CheckpointOptions))
+            .AtLeast(nameof(MaxSaving), MaxSaving, 1)
+            .AtLeast(nameof(MaxSavingBytes), MaxSavingBytes, 1L)
+            .AtLeast(nameof(MaxCrashes), MaxCrashes, 1)
+            .Defined<OnPipelineChange>(nameof(OnPipelineChange), OnPipelineChange)
+            .Defined<OnUncertain>(nameof(OnUncertain), OnUncertain)
+            .AtLeast(nameof(GiveUpAfter), GiveUpAfter, TimeSpan.Zero);
+        return faults.Found;
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    internal CheckpointOptions Copy() => (CheckpointOptions)MemberwiseClone();
 }

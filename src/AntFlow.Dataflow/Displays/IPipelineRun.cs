@@ -52,8 +52,9 @@ public interface IPipelineRun
     Task<PipelineReport> StopAsync(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage, CancellationToken cancellationToken = default);
 
     /// <summary>Stops gently, and returns at once.</summary>
+    /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
     /// <param name="mode">How far items go.</param>
-    void Stop(StopMode mode = StopMode.AfterStage);
+    void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage);
 
     /// <summary>Cancels the run, and returns at once: nothing starts any more, and what runs is told by its token.</summary>
     void Cancel();

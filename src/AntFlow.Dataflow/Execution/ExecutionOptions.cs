@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How an executor runs a call. Read at the call; later changes have no effect.</summary>
+/// <summary>How an executor runs a call. Read at the call, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values; later changes have no effect.</summary>
 public abstract class ExecutionOptions
 {
     private protected ExecutionOptions()
@@ -28,11 +28,10 @@ public abstract class ExecutionOptions
 
     internal void Check()
     {
-        ArgumentNullException.ThrowIfNull(Retry);
-        if (ItemTimeout is { } time)
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(ItemTimeout));
-        if (Retry.FindFaults().FirstOrDefault() is { } fault)
-            throw new ArgumentException(fault + ".", nameof(Retry));
+        OptionFaults faults = new OptionFaults(GetType().Name)
+            .Given(nameof(Retry), Retry)
+            .Above(nameof(ItemTimeout), ItemTimeout, TimeSpan.Zero);
+        PipelineConfigurationException.ThrowIfAny([.. faults.Found, .. (Retry?.FindFaults() ?? []).Select(fault => $"{GetType().Name}.{fault}.")]);
     }
 }
 

@@ -15,7 +15,7 @@ public sealed class PipelineFaultException : AntFlowException
 
     private static string Describe(PipelineReport report)
     {
-        string notTaken = report.NotTaken is { } count ? $"{count} items of the input were never taken" : "the input was not taken to its end";
+        string notTaken = report.NotTakenCount is { } count ? $"{count} items of the input were never taken" : "the input was not taken to its end";
         return $"{report.Errors.DescribeFault()} ({report.SucceededCount} items succeeded, {report.FailedCount} failed, {report.CanceledCount} were canceled, and {notTaken}.)";
     }
 }

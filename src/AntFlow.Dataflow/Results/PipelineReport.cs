@@ -32,7 +32,7 @@ public abstract record PipelineReport
 
     /// <summary>How many items were ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>). They have no results, and are in no other count. Zero without that.</summary>
     [JsonIgnore]
-    public long Duplicates => Snapshot.Duplicates;
+    public long DuplicateCount => Snapshot.Duplicates;
 
     /// <summary>Why the run could not go on: the checkpoints could not be opened, another process has taken the run over (<see cref="LeaseLostException"/>), the store was given up
     /// (<see cref="CheckpointException"/>), or the engine itself broke (<see cref="IsEngineBroken"/>). Null, unless one of these happened. <c>RunAsync</c> and <c>StreamAsync</c> throw a
@@ -63,13 +63,13 @@ public abstract record PipelineReport
     /// <summary>How many items of the input given to <c>RunAsync</c> or <c>StreamAsync</c> were never taken, so that they have no result. Zero if the input was taken to its end. If it was not:
     /// the difference where its length is known without reading it (arrays, lists and other collections) or said (<see cref="RunOptions.Total"/>), else null. Null for runs that are fed by
     /// hand and for blocks: there each feed call says how many items were accepted.</summary>
-    public long? NotTaken { get; init; }
+    public long? NotTakenCount { get; init; }
 
     /// <summary>How many items went on from where they stood in an earlier life of the run, finished ones included. Zero without checkpoints.</summary>
-    public long Resumed { get; init; }
+    public long ResumedCount { get; init; }
 
     /// <summary>How many items of earlier lives are in the store and were not fed again: they are untouched. Zero without checkpoints.</summary>
-    public long NotFed { get; init; }
+    public long NotFedCount { get; init; }
 
     /// <summary>Throws if an item failed or the run could not go on, for those who want an exception. Canceled items do not make it throw.</summary>
     /// <exception cref="PipelineFailedException">An item failed, or <see cref="Fault"/> is set.</exception>

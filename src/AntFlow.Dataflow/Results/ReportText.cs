@@ -32,14 +32,14 @@ internal static class ReportText
     {
         if (report.WasStopped)
             text.AppendLine().Append("The run was stopped before its end");
-        if (report.NotTaken is > 0 and var notTaken)
+        if (report.NotTakenCount is > 0 and var notTaken)
             text.AppendLine().Append(_culture, $"{Items(notTaken)} of the input {Were(notTaken)} not taken");
-        if (report.Duplicates > 0)
-            text.AppendLine().Append(_culture, $"{report.Duplicates:N0} {(report.Duplicates == 1 ? "duplicate" : "duplicates")} {Were(report.Duplicates)} ignored");
-        if (report.Resumed > 0)
-            text.AppendLine().Append(_culture, $"{Items(report.Resumed)} {Were(report.Resumed)} resumed from an earlier run");
-        if (report.NotFed > 0)
-            text.AppendLine().Append(_culture, $"{Items(report.NotFed)} of earlier runs {Were(report.NotFed)} not fed again");
+        if (report.DuplicateCount > 0)
+            text.AppendLine().Append(_culture, $"{report.DuplicateCount:N0} {(report.DuplicateCount == 1 ? "duplicate" : "duplicates")} {Were(report.DuplicateCount)} ignored");
+        if (report.ResumedCount > 0)
+            text.AppendLine().Append(_culture, $"{Items(report.ResumedCount)} {Were(report.ResumedCount)} resumed from an earlier run");
+        if (report.NotFedCount > 0)
+            text.AppendLine().Append(_culture, $"{Items(report.NotFedCount)} of earlier runs {Were(report.NotFedCount)} not fed again");
     }
 
     private static void AppendFailedItems(StringBuilder text, ErrorSummary errors)
@@ -57,7 +57,7 @@ internal static class ReportText
     /// <summary>Items that were finished in an earlier run would make the rate a lie: none is said then. Canceled items are no work that was done.</summary>
     private static string Rate(PipelineReport report)
     {
-        if (report.Resumed > 0 || report.Elapsed <= TimeSpan.Zero)
+        if (report.ResumedCount > 0 || report.Elapsed <= TimeSpan.Zero)
             return string.Empty;
         double perSecond = (report.SucceededCount + report.FailedCount) / report.Elapsed.TotalSeconds;
         return perSecond switch

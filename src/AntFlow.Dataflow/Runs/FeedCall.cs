@@ -40,16 +40,16 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
     public WaitSlip Slip { get; } = new() { IsFeeder = true };
 
-    public int Accepted { get; private set; }
+    public long Accepted { get; private set; }
 
     /// <summary>How many were dropped because another item has their id.</summary>
-    public int Ignored { get; private set; }
+    public long Ignored { get; private set; }
 
     /// <summary>How many elements were taken from an input that has them no more after that.</summary>
-    public int Taken { get; set; }
+    public long Taken { get; set; }
 
     /// <summary>How many of these were neither placed nor ignored.</summary>
-    public int NotPlaced => Math.Max(0, Taken - Accepted - Ignored);
+    public long NotPlaced => Math.Max(0, Taken - Accepted - Ignored);
 
     public void Dispose()
     {

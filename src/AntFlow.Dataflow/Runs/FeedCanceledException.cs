@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>A feed call was canceled by its own token.</summary>
 public sealed class FeedCanceledException : OperationCanceledException
 {
-    internal FeedCanceledException(int accepted, int notPlaced, CancellationToken cancellationToken)
+    internal FeedCanceledException(long accepted, long notPlaced, CancellationToken cancellationToken)
         : base(string.Create(CultureInfo.InvariantCulture, $"The feed call was canceled after {accepted} items had been accepted{(notPlaced > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {notPlaced} more taken from its input and not placed") : string.Empty)}."), cancellationToken)
     {
         Accepted = accepted;
@@ -13,8 +13,8 @@ public sealed class FeedCanceledException : OperationCanceledException
     }
 
     /// <summary>How many items of the call were accepted; each of them has, or will have, a result. One that waited for room is among them.</summary>
-    public int Accepted { get; }
+    public long Accepted { get; }
 
     /// <summary>How many items were taken from the input of the call and not placed: the input does not have them any more. Zero for collections, which still have theirs.</summary>
-    public int NotPlaced { get; }
+    public long NotPlaced { get; }
 }

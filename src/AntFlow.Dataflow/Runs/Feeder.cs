@@ -14,7 +14,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     // Not where somebody has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, who has an id, or the reader who says how far to go.
     private bool MayFeedTogether => identify is null && !core.TellsAcceptance && core.Window is null && _claimed is null;
 
-    public Task<int> FeedAsync<TSource>(
+    public Task<long> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>
         source switch
         {
@@ -28,7 +28,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     // A list of another type may have an enumerator of its own, which takes its time between two elements.
     private static bool IsList<TSource>(IEnumerable<TSource> source) => source is TSource[] || source.GetType() == typeof(List<TSource>);
 
-    private async Task<int> FeedTogetherAsync<TSource>(
+    private async Task<long> FeedTogetherAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
@@ -67,7 +67,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return batch.IsFull;
     }
 
-    private async Task<int> FeedOneByOneAsync<TSource>(
+    private async Task<long> FeedOneByOneAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
@@ -78,7 +78,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     }
 
     /// <summary>Takes a sequence on the pool. The call ends with its run, also while the sequence holds the thread on which it is asked for an element.</summary>
-    private async Task<int> FeedOnPoolAsync<TSource>(
+    private async Task<long> FeedOnPoolAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
@@ -147,7 +147,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return TryAccept(call, fed, priority) ? ValueTask.CompletedTask : new ValueTask(call.WaitAsync());
     }
 
-    public async Task<int> FeedAsync<TSource>(
+    public async Task<long> FeedAsync<TSource>(
         IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);

@@ -14,7 +14,7 @@ internal abstract class Input<T>
 
     public static Input<T> Of(IAsyncEnumerable<WorkItem<T>> source) => new StreamInput<WorkItem<T>, T>(source, FeedItem<T>.OfWorkItem);
 
-    public abstract Task<int> FeedAsync<TOut>(Feeder<T, TOut> feeder, int? priority, CancellationToken cancellationToken);
+    public abstract Task<long> FeedAsync<TOut>(Feeder<T, TOut> feeder, int? priority, CancellationToken cancellationToken);
 }
 
 internal sealed class SequenceInput<TSource, T> : Input<T>
@@ -31,7 +31,7 @@ internal sealed class SequenceInput<TSource, T> : Input<T>
 
     public override long? Count => _source.TryGetNonEnumeratedCount(out int count) ? count : null;
 
-    public override Task<int> FeedAsync<TOut>(Feeder<T, TOut> feeder, int? priority, CancellationToken cancellationToken) =>
+    public override Task<long> FeedAsync<TOut>(Feeder<T, TOut> feeder, int? priority, CancellationToken cancellationToken) =>
         feeder.FeedAsync(_source, _open, priority, cancellationToken);
 }
 
@@ -49,6 +49,6 @@ internal sealed class StreamInput<TSource, T> : Input<T>
 
     public override long? Count => null;
 
-    public override Task<int> FeedAsync<TOut>(Feeder<T, TOut> feeder, int? priority, CancellationToken cancellationToken) =>
+    public override Task<long> FeedAsync<TOut>(Feeder<T, TOut> feeder, int? priority, CancellationToken cancellationToken) =>
         feeder.FeedAsync(_source, _open, priority, cancellationToken);
 }

@@ -20,7 +20,7 @@ internal static class LeastSnapshot
             Failed = failed,
             Canceled = accepted - ended.Arrived - failed,
             Stages = [],
-            WorkerStates = [],
+            Workers = [],
             Errors = errors,
         };
     }

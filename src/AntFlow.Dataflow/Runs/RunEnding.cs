@@ -98,8 +98,8 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
 
     private PipelineReport<TOut> MakeReport(PipelineSnapshot snapshot) => new()
     {
-        Resumed = core.Checkpoints?.Resumed ?? 0,
-        NotFed = core.Checkpoints?.NotFed ?? 0,
+        ResumedCount = core.Checkpoints?.Resumed ?? 0,
+        NotFedCount = core.Checkpoints?.NotFed ?? 0,
         Snapshot = snapshot,
         Errors = errors.Summarize(),
         Elapsed = core.Clock.Between(core.Clock.StartTimestamp, core.Clock.Now),
@@ -107,7 +107,7 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
         IsEngineBroken = errors.Fault is { IsOfEngine: true },
         WasStopped = WasStopped,
         WasCanceled = core.Closing == Closing.Canceled,
-        NotTaken = IsInputWhole ? 0 : plan.InputCount is { } total ? Math.Max(0, total - core.Accepted - snapshot.Duplicates) : null,
+        NotTakenCount = IsInputWhole ? 0 : plan.InputCount is { } total ? Math.Max(0, total - core.Accepted - snapshot.Duplicates) : null,
         Results = core.Sink.Finish(),
     };
 

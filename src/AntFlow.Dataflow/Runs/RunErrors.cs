@@ -63,14 +63,14 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         {
             if (Interlocked.Read(ref _unsaved) is > 1 and var unsaved)
                 RunLog.FailedWithTheStore(plan.Logger, plan.RunId, unsaved);
-            string notTaken = report.NotTaken is { } count ? $"{count} items of its input were" : "it is not known how many items of its input were";
+            string notTaken = report.NotTakenCount is { } count ? $"{count} items of its input were" : "it is not known how many items of its input were";
             RunLog.EndedEarly(plan.Logger, plan.RunId, notTaken, checkpoints?.Unsaved ?? 0, fault.Error);
         }
 
         if (checkpoints is not null)
-            RunLog.Resumed(plan.Logger, plan.RunId, report.Resumed, report.NotFed);
-        if (report.Duplicates > 0)
-            RunLog.Duplicates(plan.Logger, plan.RunId, report.Duplicates);
+            RunLog.Resumed(plan.Logger, plan.RunId, report.ResumedCount, report.NotFedCount);
+        if (report.DuplicateCount > 0)
+            RunLog.Duplicates(plan.Logger, plan.RunId, report.DuplicateCount);
         LogUnfinished(report.CanceledCount - Interlocked.Read(ref _takenOut));
         RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
     }

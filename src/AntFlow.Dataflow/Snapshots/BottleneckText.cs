@@ -85,8 +85,8 @@ internal static class BottleneckText
     public static Bottleneck Backoff(StageLoad load, DateTimeOffset now)
     {
         StageSnapshot stage = load.Now;
-        bool isThrottled = stage.Throttling * 2 > stage.Retrying;
-        long count = isThrottled ? stage.Throttling : stage.Retrying;
+        bool isThrottled = stage.Throttled * 2 > stage.Retrying;
+        long count = isThrottled ? stage.Throttled : stage.Retrying;
         string when = stage.NextAttemptAt is { } due ? (count == 1 ? ", at " : ", the first at ") + Time(due.ToOffset(now.Offset), now) : string.Empty;
         string what = (isThrottled, count) switch
         {

@@ -8,7 +8,7 @@ internal static class BusySeconds
         var busy = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (StageSnapshot stage in snapshot.Stages)
             busy[stage.Name] = stage.RemovedBusyTime.TotalSeconds;
-        foreach (WorkerSnapshot worker in snapshot.WorkerStates)
+        foreach (WorkerSnapshot worker in snapshot.Workers)
             busy[worker.Stage] = busy.GetValueOrDefault(worker.Stage) + worker.BusyTime.TotalSeconds + OfCall(worker, snapshot.Timestamp);
         return busy;
     }

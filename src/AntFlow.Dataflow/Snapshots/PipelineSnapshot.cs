@@ -80,7 +80,7 @@ public sealed record PipelineSnapshot
     public IReadOnlyList<StageLinkSnapshot> Links { get; init => field = value ?? []; } = [];
 
     /// <summary>The workers, by stage and number. Those taken away that still run are among them.</summary>
-    public required IReadOnlyList<WorkerSnapshot> WorkerStates { get; init; }
+    public required IReadOnlyList<WorkerSnapshot> Workers { get; init; }
 
     /// <summary>What went wrong so far.</summary>
     public required ErrorSummary Errors { get; init; }

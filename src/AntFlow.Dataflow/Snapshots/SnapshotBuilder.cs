@@ -74,7 +74,7 @@ internal static partial class SnapshotBuilder
             Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Node, c, running[i], run.Clock))],
             Links = [.. counts.SelectMany((c, i) => c.Links.Select(link => new StageLinkSnapshot(stages[i].Node.Name, link.To, link.Passed)))],
             Shape = facts.Shape,
-            WorkerStates = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
+            Workers = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         }.Without(duplicates);
     }
@@ -111,7 +111,7 @@ internal static partial class SnapshotBuilder
         Overdue = counts.Overdue,
         Retrying = counts.Retrying,
         Saving = counts.Saving,
-        Throttling = counts.Throttling,
+        Throttled = counts.Throttled,
         NextAttemptAt = counts.NextAttempts.Count == 0 ? null : clock.At(counts.NextAttempts[0].DueAt),
         NextAttempts = [.. counts.NextAttempts.Select(waiter => ToSnapshot(waiter, clock))],
         Limits = [.. counts.Limits.Select(ToSnapshot)],
@@ -121,7 +121,7 @@ internal static partial class SnapshotBuilder
         Failed = counts.Failed,
         Canceled = counts.Canceled,
         Attempts = counts.Attempts,
-        Throttled = counts.Throttled,
+        ThrottledCalls = counts.ThrottledCalls,
         BlockedWorkers = counts.BlockedWorkers,
         IsPaused = counts.IsPaused,
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),

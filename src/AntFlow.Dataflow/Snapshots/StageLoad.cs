@@ -68,7 +68,7 @@ internal sealed class StageLoad
     public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= (Now.Places ?? long.MaxValue);
 
     /// <summary>Whether all workers that have nothing in hand stay idle for items that wait because they were throttled.</summary>
-    public bool IdlesAllWorkers => Now.IdlesForThrottled && Now.Throttling > 0 && Now.Throttling >= Free;
+    public bool IdlesAllWorkers => Now.IdlesForThrottled && Now.Throttled > 0 && Now.Throttled >= Free;
 
     /// <summary>Whether suspects wait that more workers would not let start.</summary>
     public bool HoldsSuspects => Now.Held > 0 && Now.Suspects is not null && (Free > 0 || Now.Queued == 0);

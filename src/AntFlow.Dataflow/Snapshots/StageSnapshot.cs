@@ -36,7 +36,7 @@ public sealed record StageSnapshot
     public long Retrying { get; init; }
 
     /// <summary>Those of <see cref="Retrying"/> whose last call was throttled.</summary>
-    public long Throttling { get; init; }
+    public long Throttled { get; init; }
 
     /// <summary>When the first of <see cref="Retrying"/> is due; null if there is none.</summary>
     public DateTimeOffset? NextAttemptAt { get; init; }
@@ -66,7 +66,7 @@ public sealed record StageSnapshot
     public long Attempts { get; init; }
 
     /// <summary>How many of those calls were refused by throttling, and so were no attempts of their items.</summary>
-    public long Throttled { get; init; }
+    public long ThrottledCalls { get; init; }
 
     /// <summary>How long an item takes in the tasks of the stage, on average over all that were <see cref="Completed"/>: the time in user code of the calls that succeeded. Waiting
     /// (for a worker, a permit, the next attempt, room), calls that failed, and callbacks are not in it. Of items that take less than a millisecond a worker counts one in sixteen, for all of them. Null if there is none yet.</summary>
@@ -96,7 +96,7 @@ public sealed record StageSnapshot
     /// <summary>How long its policy lets an item wait after its first attempt, its second one, and so on; as many as there are further attempts, and not more than a few.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; init => field = value ?? []; } = [];
 
-    /// <summary>How long the workers were busy that were taken away, and are in <see cref="PipelineSnapshot.WorkerStates"/> no more.</summary>
+    /// <summary>How long the workers were busy that were taken away, and are in <see cref="PipelineSnapshot.Workers"/> no more.</summary>
     public TimeSpan RemovedBusyTime { get; init; }
 
     /// <summary>How the times are spread of which <see cref="AverageTime"/> is the average: the buckets that are not empty, the shortest first. Empty if there is none yet.</summary>
@@ -106,5 +106,5 @@ public sealed record StageSnapshot
     /// <returns>The text: one line.</returns>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{CleanText.Of(Name)}, {Workers} workers, {BlockedWorkers} blocked{(IsPaused ? ", paused" : string.Empty)}: {Arrived} arrived, {Queued} queued, {Held} held, {Limited} limited, {InProgress} in progress, {Overdue} overdue, {Retrying} retrying, {Saving} saving, {Completed} completed, {Skipped} skipped, {Failed} failed, {Canceled} canceled, {Attempts} attempts, {Throttled} throttled");
+        $"{CleanText.Of(Name)}, {Workers} workers, {BlockedWorkers} blocked{(IsPaused ? ", paused" : string.Empty)}: {Arrived} arrived, {Queued} queued, {Held} held, {Limited} limited, {InProgress} in progress, {Overdue} overdue, {Retrying} retrying, {Saving} saving, {Completed} completed, {Skipped} skipped, {Failed} failed, {Canceled} canceled, {Attempts} attempts, {ThrottledCalls} throttled");
 }

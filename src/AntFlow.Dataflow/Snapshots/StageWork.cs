@@ -17,7 +17,7 @@ internal sealed class StageWork
         var byName = new Dictionary<string, StageWork>(work.Length, StringComparer.Ordinal);
         for (int i = 0; i < work.Length; i++)
             byName[snapshot.Stages[i].Name] = work[i] = new StageWork { Busy = snapshot.Stages[i].RemovedBusyTime.TotalSeconds };
-        foreach (WorkerSnapshot worker in snapshot.WorkerStates)
+        foreach (WorkerSnapshot worker in snapshot.Workers)
         {
             StageWork stage = byName[worker.Stage];
             stage.Busy += worker.BusyTime.TotalSeconds;

@@ -132,7 +132,7 @@ internal sealed partial class StageBlock : IPoolOwner
         {
             mayWait = _run.Closing == Closing.No;
             if (isThrottled)
-                Intake.Tally.Throttled++;
+                Intake.Tally.ThrottledCalls++;
             if (mayWait)
                 _retries.PutAway(worker, item, dueAt, held);
             else

@@ -33,7 +33,7 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
             HeldCrashes = block.Holding.Crashes(held),
             Limits = limits.Any ? limits.Copy(held) : [],
             Retrying = state.Waiting.Count,
-            Throttling = state.Waiting.ThrottledCount,
+            Throttled = state.Waiting.ThrottledCount,
             NextAttempts = state.Waiting.Count == 0 ? [] : CopyWaiters(held),
             Passes = _passes.Merge(clock.Frequency),
             Overdue = block.Workers.Attempts.Overdue(held),

@@ -34,11 +34,11 @@ internal readonly record struct StageCounts
 
     public long Canceled { get; init; }
 
-    public long Throttled { get; init; }
+    public long ThrottledCalls { get; init; }
 
     public long Attempts { get; init; }
 
-    public long Throttling { get; init; }
+    public long Throttled { get; init; }
 
     public IReadOnlyList<WaiterCounts> NextAttempts { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class StageTally
     /// <summary>Those of them that have come back to this stage, or have ended here.</summary>
     public long SaveEnded { get; set; }
 
-    public long Throttled { get; set; }
+    public long ThrottledCalls { get; set; }
 
     /// <summary>Items that were accepted and are being announced, and that no worker can have yet. The one number here that falls again.</summary>
     public long Unpublished { get; set; }
@@ -69,7 +69,7 @@ internal sealed class StageTally
             Skipped = skipped,
             Failed = Failed,
             Canceled = Canceled,
-            Throttled = Throttled,
+            ThrottledCalls = ThrottledCalls,
             BlockedWorkers = blocked,
         };
     }

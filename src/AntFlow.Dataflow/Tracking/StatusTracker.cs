@@ -21,25 +21,11 @@ public sealed class StatusTracker
 
     /// <summary>Makes a tracker.</summary>
     /// <param name="options">How much it keeps; copied. Default: the defaults of the options.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A value of <paramref name="options"/> is below 1, or no value of its enumeration.</exception>
+    /// <exception cref="PipelineConfigurationException">Values of <paramref name="options"/> are out of their range; tells all of them.</exception>
     public StatusTracker(StatusTrackerOptions? options = null)
     {
-        options ??= new StatusTrackerOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxItems, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxEventsPerItem, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.CallbackCapacity, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.WatchCapacity, 1);
-        if (!Enum.IsDefined(options.OnFull))
-            throw new ArgumentOutOfRangeException(nameof(options), options.OnFull, "OnFull must be Wait or DropOldest.");
-        _options = new StatusTrackerOptions
-        {
-            MaxItems = options.MaxItems,
-            MaxEventsPerItem = options.MaxEventsPerItem,
-            CallbackCapacity = options.CallbackCapacity,
-            WatchCapacity = options.WatchCapacity,
-            OnFull = options.OnFull,
-        };
-        _histories = new ItemHistories(options.MaxItems, options.MaxEventsPerItem);
+        _options = (options ?? new StatusTrackerOptions()).Checked();
+        _histories = new ItemHistories(_options.MaxItems, _options.MaxEventsPerItem);
     }
 
     /// <summary>Called for every event of every item. Default: nothing.</summary>

@@ -10,7 +10,7 @@ public enum CallbackOverflow
     DropOldest,
 }
 
-/// <summary>How much a tracker keeps. Copied by the tracker; wrong values throw there.</summary>
+/// <summary>How much a tracker keeps. Copied by the tracker, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values.</summary>
 public sealed class StatusTrackerOptions
 {
     /// <summary>Of how many items the history is kept; the oldest ones are forgotten first. Default: 100,000. At least 1.</summary>
@@ -27,4 +27,16 @@ public sealed class StatusTrackerOptions
 
     /// <summary>How many events may wait for a reader of <c>WatchAsync</c> before the oldest are dropped. Default: 1,000. At least 1.</summary>
     public int WatchCapacity { get; set; } = 1000;
+
+    internal StatusTrackerOptions Checked()
+    {
+        OptionFaults faults = new OptionFaults(nameof(StatusTrackerOptions))
+            .AtLeast(nameof(MaxItems), MaxItems, 1)
+            .AtLeast(nameof(MaxEventsPerItem), MaxEventsPerItem, 1)
+            .AtLeast(nameof(CallbackCapacity), CallbackCapacity, 1)
+            .Defined<CallbackOverflow>(nameof(OnFull), OnFull)
+            .AtLeast(nameof(WatchCapacity), WatchCapacity, 1);
+        faults.Throw();
+        return (StatusTrackerOptions)MemberwiseClone();
+    }
 }

@@ -88,7 +88,8 @@ public sealed class SchemaTests
     {
         var options = new PostgreSqlCheckpointOptions { Schema = schema, LeaseTime = TimeSpan.FromSeconds(leaseSeconds) };
 
-        await Should.ThrowAsync<ArgumentException>(async () => await PostgreSqlCheckpointStore.OpenAsync("Host=nowhere", options));
+        PipelineConfigurationException refused = await Should.ThrowAsync<PipelineConfigurationException>(async () => await PostgreSqlCheckpointStore.OpenAsync("Host=nowhere", options));
+        refused.Faults.ShouldHaveSingleItem().ShouldStartWith($"PostgreSqlCheckpointOptions.{(leaseSeconds == 30 ? "Schema" : "LeaseTime")} is ");
     }
 
     [Test]

@@ -145,7 +145,7 @@ internal sealed class StageTallyModelTests
                     Cancel(item);
                     break;
                 case 2:
-                    stage.Throttled++;
+                    stage.ThrottledCalls++;
                     _throttled[item.Stage]++;
                     item.State = State.Retrying;
                     break;
@@ -211,11 +211,11 @@ internal sealed class StageTallyModelTests
                 (counts.Queued, counts.Held, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
                     (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Held), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Failed), Here(i, State.Canceled)));
                 (counts.Completed, counts.Skipped, counts.Saving).ShouldBe((Passed(i, isSkipped: false), Passed(i, isSkipped: true), Here(i, State.Saving)));
-                (counts.Fed, counts.Throttled, counts.BlockedWorkers).ShouldBe((_fed[i], _throttled[i], 10 + i));
+                (counts.Fed, counts.ThrottledCalls, counts.BlockedWorkers).ShouldBe((_fed[i], _throttled[i], 10 + i));
                 counts.Arrived.ShouldBe(counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
                 StageCounts before = _before[i];
                 (counts.Fed >= before.Fed && counts.Arrived >= before.Arrived && counts.Completed >= before.Completed && counts.Skipped >= before.Skipped
-                    && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.Throttled >= before.Throttled).ShouldBeTrue("totals never fall");
+                    && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.ThrottledCalls >= before.ThrottledCalls).ShouldBeTrue("totals never fall");
             }
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);

@@ -49,7 +49,7 @@ internal sealed class RecordingRun : IPipelineRun
         Snapshot = Snapshot with { Stages = [.. Snapshot.Stages.Select(s => s.Name == stage ? s with { Workers = workers } : s)] };
     }
 
-    public void Stop(StopMode mode = StopMode.AfterStage)
+    public void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage)
     {
         Note("stop");
         Snapshot = Snapshot with { Phase = RunPhase.Stopping };

@@ -26,7 +26,7 @@ internal static class Some
         Succeeded = 4_997,
         Failed = 12,
         Stages = [Fetch(), Enrich(), Store()],
-        WorkerStates =
+        Workers =
         [
             Idle("Fetch", 0), Idle("Fetch", 1), Busy("Fetch", 2, 5_233, "fetch", 0.4),
             Busy("Enrich", 0, 5_101, "look up", 3.2, "part 2 of 3"), Busy("Enrich", 1, 5_102, "look up", 2.9, "part 1 of 3"), Busy("Enrich", 2, 5_090, "score", 41),

@@ -126,7 +126,7 @@ public sealed class ADashboard
     {
         TerminalDisplay display = Shown(level);
         display.OnStart(_run, 12_000);
-        PipelineSnapshot least = Some.Snapshot() with { Phase = RunPhase.Ended, Stages = [], WorkerStates = [], Errors = new ErrorSummary() };
+        PipelineSnapshot least = Some.Snapshot() with { Phase = RunPhase.Ended, Stages = [], Workers = [], Errors = new ErrorSummary() };
 
         Later(display, least);
         display.OnFinish(Some.Report(least) with { Fault = new InvalidDataException("the count is lost"), IsEngineBroken = true });

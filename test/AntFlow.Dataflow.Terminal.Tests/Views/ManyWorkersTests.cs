@@ -34,7 +34,7 @@ public sealed class ManyWorkersTests
     [TestCase(160)]
     public void Those_that_wait_for_room_are_not_idle(int width)
     {
-        Watched watched = Some.Watched(Some.Snapshot() with { WorkerStates = [Some.Idle("Fetch", 0), Some.Waiting("Fetch", 1), Some.Busy("Fetch", 2, 7, "fetch", 3)] });
+        Watched watched = Some.Watched(Some.Snapshot() with { Workers = [Some.Idle("Fetch", 0), Some.Waiting("Fetch", 1), Some.Busy("Fetch", 2, 7, "fetch", 3)] });
 
         string[] lines = [.. WorkersView.Of(watched, new Room(width, 40, Glyphs.Unicode), 23).Select(line => line.ToString())];
 
@@ -50,7 +50,7 @@ public sealed class ManyWorkersTests
     {
         Watched watched = Some.Watched(Some.Snapshot() with
         {
-            WorkerStates = [.. Enumerable.Range(0, 100).Select(i => i == 90 ? Some.Busy("Fetch", i, i, "fetch", 5) : i is 70 or 80 ? Some.Waiting("Fetch", i) : Some.Idle("Fetch", i))],
+            Workers = [.. Enumerable.Range(0, 100).Select(i => i == 90 ? Some.Busy("Fetch", i, i, "fetch", 5) : i is 70 or 80 ? Some.Waiting("Fetch", i) : Some.Idle("Fetch", i))],
         });
 
         string[] lines = [.. WorkersView.Of(watched, new Room(100, 40, Glyphs.Unicode), 5).Select(line => line.ToString())];
@@ -86,7 +86,7 @@ public sealed class ManyWorkersTests
     private static Watched Watched() => Some.Watched(Some.Snapshot() with
     {
         Stages = [Some.Stage("Fetch", Workers)],
-        WorkerStates = [.. Enumerable.Range(0, Workers).Select(i => i > 0 && i % 400 == 0 && i <= 8_000 ? Some.Busy("Fetch", i, i, "fetch", i / 100) : Some.Idle("Fetch", i))],
+        Workers = [.. Enumerable.Range(0, Workers).Select(i => i > 0 && i % 400 == 0 && i <= 8_000 ? Some.Busy("Fetch", i, i, "fetch", i / 100) : Some.Idle("Fetch", i))],
     }) with
     { Selected = 0 };
 }

@@ -24,13 +24,13 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
     [Test]
     public async Task What_is_through_comes_from_the_store_and_what_was_not_fed_is_counted()
     {
-        (await RunAsync(items: ["x", "y", "z"])).Resumed.ShouldBe(0);
+        (await RunAsync(items: ["x", "y", "z"])).ResumedCount.ShouldBe(0);
         await ReopenTheStoreAsync();
 
         PipelineReport<string> report = await RunAsync(items: ["y", "new"]);
 
         report.Results.Select(result => result.Value).ShouldBe(["yabc", "newabc"]);
-        (report.Resumed, report.NotFed).ShouldBe((1, 2));
+        (report.ResumedCount, report.NotFedCount).ShouldBe((1, 2));
         CallsOf("y").ShouldBeEmpty();
         CallsOf("new").ShouldBe("A B C");
     }
@@ -46,7 +46,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
 
         report.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc"]);
         CallsOf("x").ShouldBe(calls);
-        report.Resumed.ShouldBe(2);
+        report.ResumedCount.ShouldBe(2);
     }
 
     [Test]
@@ -168,7 +168,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         report.Results.Select(result => result.Value).Order().ShouldBe(["xabc", "yabc"]);
         report.Results.ShouldAllBe(result => Equals(result.Metadata["of"], result.ItemId.ToString()));
         (await Store.ReadItemsAsync("nightly").ToListAsync()).Select(item => (item.Id, item.Priority)).ShouldBe([("s:x", 3), ("s:y", 1)]);
-        (report.Resumed, report.NotFed).ShouldBe((2, 0));
+        (report.ResumedCount, report.NotFedCount).ShouldBe((2, 0));
     }
 
     [Test]
@@ -243,7 +243,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         PipelineReport<string> report = await Make(restarting, version: "2").RunAsync(["x", "y"], Nightly).InTime();
         report.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc"]);
         CallsOf("x").ShouldBe("B C");
-        (await Make(version: "2").RunAsync(["x"], Nightly).InTime()).Resumed.ShouldBe(1);
+        (await Make(version: "2").RunAsync(["x"], Nightly).InTime()).ResumedCount.ShouldBe(1);
         CallsOf("x").ShouldBeEmpty();
     }
 

@@ -31,7 +31,7 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Succeeded, ResultStatus.Failed]);
         report.Results[0].Value.ShouldBe("xabc");
         _calls.ShouldBe(["C x"]);
-        report.Resumed.ShouldBe(2);
+        report.ResumedCount.ShouldBe(2);
     }
 
     [Test]
@@ -52,7 +52,7 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
             report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Canceled, ResultStatus.Succeeded]);
             report.Results.Take(2).ShouldAllBe(result => result.Error is ItemSkippedException && result.Error.Message == "The customer is gone. ☾");
             report.Results.Take(2).Select(result => result.Stage).ShouldBe(["B", "C"]);
-            (report.SucceededCount, report.FailedCount, report.CanceledCount, report.NotFed).ShouldBe((1, 0, 2, 0));
+            (report.SucceededCount, report.FailedCount, report.CanceledCount, report.NotFedCount).ShouldBe((1, 0, 2, 0));
             _calls.ShouldNotContain(call => call.EndsWith("failed", StringComparison.Ordinal) || call.EndsWith("half", StringComparison.Ordinal));
         }
     }

@@ -53,7 +53,7 @@ public static class OldStores
         job.Bodies.ShouldBe(StoredJob.Items.Except(["through", "failed in Price", "answered", "begun"]), ignoreOrder: true);
         job.Finds.ShouldBe(["begun"]);
         job.Told.ShouldBe(["untold", "crashed in Read"], ignoreOrder: true);
-        report.Resumed.ShouldBe(StoredJob.Items.Count);
+        report.ResumedCount.ShouldBe(StoredJob.Items.Count);
         foreach (PipelineResult<string> result in report.Results.Where(result => result.ItemId != "failed in Price"))
         {
             string item = result.ItemId.ToString();

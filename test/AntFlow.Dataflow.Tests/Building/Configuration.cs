@@ -113,16 +113,35 @@ public sealed class Configuration
     public async Task Wrong_options_of_a_run_are_refused_when_it_starts()
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x).Build();
-        RunOptions[] wrong =
-        [
-            new() { ResultCapacity = 0 },
-            new() { AbandonAfter = TimeSpan.FromSeconds(-1) },
-            new() { StopAfterFailures = 0 },
-            new() { RunId = " " },
-        ];
+        var options = new RunOptions
+        {
+            RunId = " ",
+            ResultCapacity = 0,
+            AbandonAfter = TimeSpan.FromSeconds(-1),
+            UpdateInterval = TimeSpan.Zero,
+            StopAfterFailures = 0,
+            StopMode = (StopMode)7,
+            OnDuplicate = (OnDuplicate)8,
+            Observers = [null!],
+            GracePeriod = TimeSpan.FromSeconds(-2),
+            Total = -1,
+        };
 
-        foreach (RunOptions options in wrong)
-            Should.Throw<ArgumentException>(() => pipeline.Start(options));
+        Should.Throw<PipelineConfigurationException>(() => pipeline.Start(options)).Faults.ShouldBe(
+            [
+                "RunOptions.RunId is ' '; it must be null or have a character that is not white space.",
+                "RunOptions.ResultCapacity is 0; it must be at least 1.",
+                "RunOptions.AbandonAfter is -00:00:01; it must be at least 00:00:00.",
+                "RunOptions.UpdateInterval is 00:00:00; it must be above 00:00:00.",
+                "RunOptions.StopAfterFailures is 0; it must be at least 1.",
+                "RunOptions.StopMode is 7; it must be AfterStage or AfterItem.",
+                "RunOptions.OnDuplicate is 8; it must be Fail or Ignore.",
+                "RunOptions.Observers is a list with null in it; it must have observers only.",
+                "RunOptions.GracePeriod is -00:00:02; it must be at least 00:00:00.",
+                "RunOptions.Total is -1; it must be at least 0.",
+            ]);
+        Should.Throw<PipelineConfigurationException>(() => pipeline.Start(new RunOptions { Observers = null! })).Faults.ShouldBe(["RunOptions.Observers is null; it must have a value."]);
+        (await Should.ThrowAsync<PipelineConfigurationException>(() => pipeline.RunAsync([1], options))).Faults.Count.ShouldBe(10);
         await using PipelineRun<int, int> run = pipeline.Start();
         Should.Throw<ArgumentOutOfRangeException>(() => { _ = run.StopAsync(TimeSpan.FromSeconds(-1)); });
     }

@@ -22,7 +22,7 @@ public sealed class ChangedInputTests
         PipelineReport<string> report = await RunAsync<After.State>(OnPipelineChange.RestartChangedStages);
 
         report.Results.ShouldBeEmpty();
-        report.NotFed.ShouldBe(1);
+        report.NotFedCount.ShouldBe(1);
         _log.GetSnapshot().ShouldContain(record => record.Message.Contains("the stored input of item s:m is of a type from before the pipeline was changed", StringComparison.Ordinal));
         (await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid)).Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
     }

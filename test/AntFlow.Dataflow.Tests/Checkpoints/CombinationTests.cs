@@ -78,7 +78,7 @@ public sealed class CombinationTests
 
         report.Results.ShouldBeEmpty();
         report.SucceededCount.ShouldBe(2);
-        report.Resumed.ShouldBe(1);
+        report.ResumedCount.ShouldBe(1);
     }
 
     [Test]
@@ -196,7 +196,7 @@ public sealed class CombinationTests
         await run.FeedAsync(["x"]).InTime();
         await _gate.WhenArrivedAsync(1);
         _store.Hold();
-        run.Stop(mode);
+        run.Stop(mode: mode);
         _gate.OpenForAll();
         await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 1);
         _store.Release();

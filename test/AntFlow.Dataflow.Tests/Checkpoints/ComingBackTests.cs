@@ -24,7 +24,7 @@ public sealed class ComingBackTests
 
         PipelineReport<string> report = await run.Completion.InTime();
         report.SucceededCount.ShouldBe(20);
-        report.NotFed.ShouldBe(0);
+        report.NotFedCount.ShouldBe(0);
     }
 
     [Test]
@@ -35,7 +35,7 @@ public sealed class ComingBackTests
         var held = new HeldStore(_store);
         held.Hold();
         await using PipelineRun<string, string> run = new Job(held).Make().Start(new RunOptions { RunId = "nightly" });
-        Task<int> feeding = run.FeedAsync(["y"]);
+        Task<long> feeding = run.FeedAsync(["y"]);
         bool isOver = feeding.IsCompleted;
         held.Release();
 

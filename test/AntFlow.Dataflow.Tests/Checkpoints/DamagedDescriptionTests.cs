@@ -23,7 +23,7 @@ public sealed class DamagedDescriptionTests
             try
             {
                 // The name of a member that is not set may be anything.
-                (await again.RunAsync("x").InTime()).Resumed.ShouldBe(1);
+                (await again.RunAsync("x").InTime()).ResumedCount.ShouldBe(1);
             }
             catch (InvalidDataException error)
             {

@@ -20,7 +20,7 @@ public sealed class FedWhileComingBackTests
         await using PipelineRun<string, string> run = job.Make().Start(new RunOptions { RunId = "nightly" });
         await _looking.Task.InTime();
 
-        Task<int> feeding = run.FeedAsync(["x", "y"]);
+        Task<long> feeding = run.FeedAsync(["x", "y"]);
         feeding.IsCompleted.ShouldBeFalse();
         _door.SetResult();
 
@@ -38,7 +38,7 @@ public sealed class FedWhileComingBackTests
         await using PipelineRun<string, string> run = MakeJob().Make().Start(new RunOptions { RunId = "nightly" });
         await _looking.Task.InTime();
 
-        Task<int>[] feeding = [run.FeedAsync(["x"]), run.FeedAsync(["x"])];
+        Task<long>[] feeding = [run.FeedAsync(["x"]), run.FeedAsync(["x"])];
         _door.SetResult();
         await Task.WhenAll(feeding).InTime();
         run.Complete();
@@ -56,7 +56,7 @@ public sealed class FedWhileComingBackTests
         await using PipelineRun<string, string> run = MakeJob().Make().Start(new RunOptions { RunId = "nightly" });
         await _looking.Task.InTime();
 
-        Task<int> feeding = run.FeedAsync(["x"]);
+        Task<long> feeding = run.FeedAsync(["x"]);
         _door.SetResult();
 
         (await feeding.InTime()).ShouldBe(1);
@@ -73,7 +73,7 @@ public sealed class FedWhileComingBackTests
         await _looking.Task.InTime();
 
         using var cancellation = new CancellationTokenSource();
-        Task<int> feeding = run.FeedAsync(["x"], cancellationToken: cancellation.Token);
+        Task<long> feeding = run.FeedAsync(["x"], cancellationToken: cancellation.Token);
         await cancellation.CancelAsync();
 
         (await feeding.CatchAsync<FeedCanceledException>().InTime()).Accepted.ShouldBe(0);
@@ -89,7 +89,7 @@ public sealed class FedWhileComingBackTests
         await using PipelineRun<string, string> run = MakeJob().Make().Start(new RunOptions { RunId = "nightly" });
         await _looking.Task.InTime();
 
-        Task<int> feeding = run.FeedAsync(["x"]);
+        Task<long> feeding = run.FeedAsync(["x"]);
         run.Cancel();
 
         await feeding.CatchAsync<PipelineClosedException>().InTime();

@@ -32,7 +32,7 @@ public sealed class HeldItemsTests
         await pool.CrashAsync("a", "b");
         await using PipelineRun<string, string> run = await pool.StartAsync("a", "b");
 
-        run.Stop(mode);
+        run.Stop(mode: mode);
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Held: 0, Canceled: 1 });
         pool.Door.OpenForAll();
 

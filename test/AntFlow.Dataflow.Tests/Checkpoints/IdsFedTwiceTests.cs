@@ -29,7 +29,7 @@ public sealed class IdsFedTwiceTests
         PipelineReport<string> report = await run.Completion.InTime();
 
         report.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc", "zabc"]);
-        (report.Duplicates, report.Snapshot.Fed, report.Resumed, report.NotFed).ShouldBe((3, 3, 0, 0));
+        (report.DuplicateCount, report.Snapshot.Fed, report.ResumedCount, report.NotFedCount).ShouldBe((3, 3, 0, 0));
         (await _inner.ReadItemsAsync("nightly").ToListAsync()).Select(row => row.Id).ShouldBe(["s:x", "s:y", "s:z"]);
     }
 
@@ -62,7 +62,7 @@ public sealed class IdsFedTwiceTests
         PipelineReport<string> report = await run.Completion.InTime();
 
         report.Results.ShouldHaveSingleItem().Status.ShouldBe(hasSucceeded ? ResultStatus.Succeeded : ResultStatus.Failed);
-        (report.Resumed, report.Duplicates).ShouldBe((1, 1));
+        (report.ResumedCount, report.DuplicateCount).ShouldBe((1, 1));
     }
 
     [Test]
@@ -79,7 +79,7 @@ public sealed class IdsFedTwiceTests
         PipelineReport<string> report = await run.Completion.InTime();
 
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
-        (report.Duplicates, report.NotFed).ShouldBe((3, 0));
+        (report.DuplicateCount, report.NotFedCount).ShouldBe((3, 0));
     }
 
     [Test]
@@ -96,7 +96,7 @@ public sealed class IdsFedTwiceTests
         run.Complete();
         PipelineReport<string> report = await run.Completion.InTime();
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
-        report.Duplicates.ShouldBe(1);
+        report.DuplicateCount.ShouldBe(1);
     }
 
     [Test]
@@ -106,7 +106,7 @@ public sealed class IdsFedTwiceTests
         Task<bool> first = run.FeedOneAsync("x");
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 1);
         Task<bool> second = run.FeedOneAsync("x");
-        Task<int> third = run.FeedAsync(["x"]);
+        Task<long> third = run.FeedAsync(["x"]);
 
         (first.IsCompleted, second.IsCompleted, third.IsCompleted).ShouldBe((false, false, false), "nothing is durable");
         _store.Release();
@@ -115,7 +115,7 @@ public sealed class IdsFedTwiceTests
         (await third.InTime()).ShouldBe(0);
         (await run.FeedOneAsync("x").InTime()).ShouldBeFalse();
         run.Complete();
-        (await run.Completion.InTime()).Duplicates.ShouldBe(3);
+        (await run.Completion.InTime()).DuplicateCount.ShouldBe(3);
     }
 
     [Test]
@@ -152,7 +152,7 @@ public sealed class IdsFedTwiceTests
         run.Complete();
         PipelineReport<string> report = await run.Completion.InTime();
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("xabc");
-        report.Duplicates.ShouldBe(0);
+        report.DuplicateCount.ShouldBe(0);
     }
 
     [Test]

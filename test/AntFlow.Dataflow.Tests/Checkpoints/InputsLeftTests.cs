@@ -64,7 +64,7 @@ public sealed class InputsLeftTests
         await FeedAndReadAsync(run, new WorkItem<string>("again") { Id = left });
 
         PipelineReport<string> report = await run.Completion.InTime();
-        (report.Fault, report.NotFed, report.Resumed).ShouldBe((null, 1, 0));
+        (report.Fault, report.NotFedCount, report.ResumedCount).ShouldBe((null, 1, 0));
         _results[left].ShouldBe("again");
     }
 

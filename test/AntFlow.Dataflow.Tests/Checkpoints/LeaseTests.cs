@@ -55,7 +55,7 @@ public sealed class LeaseTests
         await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromSeconds(1) });
         await run.FeedAsync(["x"]).InTime();
         await standstill.Reached.InTime();
-        WorkerSnapshot worker = run.GetSnapshot().WorkerStates.ShouldHaveSingleItem();
+        WorkerSnapshot worker = run.GetSnapshot().Workers.ShouldHaveSingleItem();
         (worker.IsBusy, worker.Task).ShouldBe((true, "Serialize"));
         run.Cancel();
 

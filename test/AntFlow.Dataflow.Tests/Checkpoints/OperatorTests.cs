@@ -39,7 +39,7 @@ public sealed class OperatorTests
             report = await run.Completion.InTime();
         }
 
-        (report.SucceededCount, report.FailedCount, report.CanceledCount, report.Resumed, report.NotFed).ShouldBe((0, 0, 1, 1, 0));
+        (report.SucceededCount, report.FailedCount, report.CanceledCount, report.ResumedCount, report.NotFedCount).ShouldBe((0, 0, 1, 1, 0));
         report.Errors.ToString().ShouldBe("No errors");
         report.Snapshot.Stages.Select(stage => (stage.Canceled, stage.Failed, stage.InProgress, stage.Queued)).ShouldBe([(0, 0, 0, 0), (1, 0, 0, 0), (0, 0, 0, 0)]);
         tracker.GetByStatus(ItemStatus.Canceled).ShouldHaveSingleItem().ItemId.ShouldBe("x");

@@ -19,12 +19,12 @@ public sealed class OptionsTests
 
     private static IEnumerable<TestCaseData> Wrong =>
     [
-        new TestCaseData(new CheckpointOptions { MaxSaving = 0 }, "MaxSaving is 0; it must be at least 1. Set it with CheckpointOptions.MaxSaving."),
-        new TestCaseData(new CheckpointOptions { MaxSavingBytes = 0 }, "MaxSavingBytes is 0; it must be at least 1. Set it with CheckpointOptions.MaxSavingBytes."),
-        new TestCaseData(new CheckpointOptions { MaxCrashes = 0 }, "MaxCrashes is 0; it must be at least 1. Set it with CheckpointOptions.MaxCrashes."),
+        new TestCaseData(new CheckpointOptions { MaxSaving = 0 }, "CheckpointOptions.MaxSaving is 0; it must be at least 1."),
+        new TestCaseData(new CheckpointOptions { MaxSavingBytes = 0 }, "CheckpointOptions.MaxSavingBytes is 0; it must be at least 1."),
+        new TestCaseData(new CheckpointOptions { MaxCrashes = 0 }, "CheckpointOptions.MaxCrashes is 0; it must be at least 1."),
         new TestCaseData(new CheckpointOptions { OnPipelineChange = (OnPipelineChange)7 }, "OnPipelineChange is 7; it must be Refuse or RestartChangedStages."),
         new TestCaseData(new CheckpointOptions { OnUncertain = (OnUncertain)7 }, "OnUncertain is 7; it must be RunAgain or Fail."),
-        new TestCaseData(new CheckpointOptions { GiveUpAfter = TimeSpan.FromTicks(-1) }, "GiveUpAfter is -00:00:00.0000001; it must not be negative."),
+        new TestCaseData(new CheckpointOptions { GiveUpAfter = TimeSpan.FromTicks(-1) }, "GiveUpAfter is -00:00:00.0000001; it must be at least 00:00:00."),
     ];
 
     [TestCaseSource(nameof(Wrong))]
@@ -37,8 +37,11 @@ public sealed class OptionsTests
         Pipeline<string, string> pipeline = new Job(_store).Make();
         string tooLong = new('x', 1_234);
 
-        Should.Throw<ArgumentException>(() => pipeline.Start(new RunOptions { RunId = tooLong })).Message.ShouldStartWith(
-            $"The run id '{tooLong[..40]}...' has 1234 bytes in UTF-8; with checkpoints at most 1000 are allowed. Use a shorter one, such as a hash of it.");
+        Should.Throw<PipelineConfigurationException>(() => pipeline.Start(new RunOptions { RunId = tooLong, ResultCapacity = 0 })).Faults.ShouldBe(
+            [
+                "RunOptions.ResultCapacity is 0; it must be at least 1.",
+                $"RunOptions.RunId is '{tooLong[..40]}...'; it must have at most 1000 bytes in UTF-8 with checkpoints: use a shorter one, such as a hash of it.",
+            ]);
     }
 
     [Test]
@@ -48,10 +51,10 @@ public sealed class OptionsTests
 
         foreach (RunOptions? options in new RunOptions?[] { null, new RunOptions() })
         {
-            Should.Throw<InvalidOperationException>(() => pipeline.Start(options)).Message.ShouldContain("RunId");
-            Should.Throw<InvalidOperationException>(() => pipeline.AsBlock(options)).Message.ShouldContain("RunId");
-            (await Task.Run(() => pipeline.RunAsync(["x"], options)).CatchAsync<InvalidOperationException>()).Message.ShouldContain("RunId");
-            (await Task.Run(async () => await pipeline.StreamAsync(["x"], options).ToListAsync()).CatchAsync<InvalidOperationException>()).Message.ShouldContain("RunId");
+            Should.Throw<PipelineConfigurationException>(() => pipeline.Start(options)).Message.ShouldContain("RunId");
+            Should.Throw<PipelineConfigurationException>(() => pipeline.AsBlock(options)).Message.ShouldContain("RunId");
+            (await Task.Run(() => pipeline.RunAsync(["x"], options)).CatchAsync<PipelineConfigurationException>()).Message.ShouldContain("RunId");
+            (await Task.Run(async () => await pipeline.StreamAsync(["x"], options).ToListAsync()).CatchAsync<PipelineConfigurationException>()).Message.ShouldContain("RunId");
         }
 
         (await _store.ReadRunsAsync().ToListAsync()).ShouldBeEmpty();

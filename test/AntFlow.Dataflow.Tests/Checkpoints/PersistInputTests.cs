@@ -56,8 +56,8 @@ public sealed class PersistInputTests
         PipelineReport<string> report = await run.Completion.InTime();
 
         report.Results.Select(result => result.Value).Order().ShouldBe(["xabc", "yabc", "zabc"]);
-        report.Resumed.ShouldBe(3);
-        report.NotFed.ShouldBe(1);
+        report.ResumedCount.ShouldBe(3);
+        report.NotFedCount.ShouldBe(1);
         again.CallsOf("done").ShouldBeEmpty();
         // Those that were in B, whichever two of them that were.
         foreach (string item in _gate.Arrivals)
@@ -121,7 +121,7 @@ public sealed class PersistInputTests
     public async Task A_feed_call_does_not_pass_over_an_input_that_was_not_written()
     {
         Job job = NewJob();
-        job.Options = job.Options with { GiveUpAfter = TimeSpan.Zero };
+        job.Options.GiveUpAfter = TimeSpan.Zero;
         await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
         run.Pause();
@@ -198,7 +198,7 @@ public sealed class PersistInputTests
     {
         await NewJob().RunAsync("x").InTime();
         Job again = NewJob();
-        again.Options = again.Options with { OnPipelineChange = OnPipelineChange.RestartChangedStages };
+        again.Options.OnPipelineChange = OnPipelineChange.RestartChangedStages;
         again.Build = builder => builder.Then<string>("D", x => x + "d");
         await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
         run.Complete();
@@ -330,7 +330,7 @@ public sealed class PersistInputTests
         };
         Task feeding = Task.Run(() => run.FeedOneAsync("x"));
         await feeder.Reached.InTime();
-        run.Stop(StopMode.AfterItem);
+        run.Stop(mode: StopMode.AfterItem);
         await closing.Reached.InTime();
         feeder.Release();
         (await feeding.CatchAsync<PipelineClosedException>().InTime()).Accepted.ShouldBe(0);

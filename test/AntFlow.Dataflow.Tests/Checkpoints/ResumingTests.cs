@@ -14,7 +14,7 @@ public sealed class ResumingTests
     {
         PipelineReport<string> first = await new Job(_store).RunAsync("x", "y").InTime();
         first.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc"]);
-        first.Resumed.ShouldBe(0);
+        first.ResumedCount.ShouldBe(0);
 
         var again = new Job(_store);
         PipelineReport<string> second = await again.RunAsync("x", "y", "z").InTime();
@@ -22,8 +22,8 @@ public sealed class ResumingTests
         second.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc", "zabc"]);
         again.CallsOf("x").ShouldBeEmpty();
         again.CallsOf("z").ShouldBe(["A", "B", "C"]);
-        second.Resumed.ShouldBe(2);
-        second.NotFed.ShouldBe(0);
+        second.ResumedCount.ShouldBe(2);
+        second.NotFedCount.ShouldBe(0);
         second.SucceededCount.ShouldBe(3);
     }
 
@@ -92,9 +92,9 @@ public sealed class ResumingTests
 
         PipelineReport<string> report = await new Job(_store).RunAsync("y").InTime();
 
-        report.NotFed.ShouldBe(2);
-        report.Resumed.ShouldBe(1);
-        (await new Job(_store).RunAsync("x", "y", "z").InTime()).Resumed.ShouldBe(3);
+        report.NotFedCount.ShouldBe(2);
+        report.ResumedCount.ShouldBe(1);
+        (await new Job(_store).RunAsync("x", "y", "z").InTime()).ResumedCount.ShouldBe(3);
     }
 
     [Test]
@@ -147,7 +147,7 @@ public sealed class ResumingTests
 
     [Test]
     public void Checkpoints_without_a_RunId_throw_at_the_start() =>
-        Should.Throw<InvalidOperationException>(() => new Job(_store).Make().Start()).Message.ShouldContain("RunId");
+        Should.Throw<PipelineConfigurationException>(() => new Job(_store).Make().Start()).Message.ShouldContain("RunId");
 
     [Test]
     public async Task A_run_that_is_owned_is_refused_and_its_owner_named()
@@ -200,7 +200,7 @@ public sealed class ResumingTests
         PipelineSnapshot snapshot = run.GetSnapshot();
         snapshot.InProgress.ShouldBe(0);
         snapshot.Stages[0].Saving.ShouldBe(4);
-        snapshot.WorkerStates.ShouldAllBe(worker => !worker.IsBusy);
+        snapshot.Workers.ShouldAllBe(worker => !worker.IsBusy);
         held.Release();
 
         run.Complete();
@@ -219,7 +219,7 @@ public sealed class ResumingTests
 
         await run.FeedAsync(Enumerable.Range(0, 100)).InTime();
         // Both workers have one in their hands that they are done with.
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 10, InProgress: 2, Queued: 88 } now && now.WorkerStates.All(worker => !worker.IsBusy));
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 10, InProgress: 2, Queued: 88 } now && now.Workers.All(worker => !worker.IsBusy));
         held.Release();
 
         run.Complete();

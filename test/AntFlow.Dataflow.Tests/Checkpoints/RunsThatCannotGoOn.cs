@@ -56,10 +56,10 @@ public sealed class RunsThatCannotGoOn
         (thrown.InnerException, fault.InnerException).ShouldBe((fault, _full));
         thrown.ShouldBeAssignableTo<AntFlowException>();
         thrown.Message.ShouldStartWith("The run could not go on: The store was given up: the disk is full");
-        thrown.Message.ShouldContain($"{report.NotTaken} items of the input were never taken");
+        thrown.Message.ShouldContain($"{report.NotTakenCount} items of the input were never taken");
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
-        report.NotTaken.ShouldBe(Items - report.Snapshot.Fed);
-        report.NotTaken.ShouldNotBeNull().ShouldBeGreaterThan(0);
+        report.NotTakenCount.ShouldBe(Items - report.Snapshot.Fed);
+        report.NotTakenCount.ShouldNotBeNull().ShouldBeGreaterThan(0);
         (report.WasStopped, report.IsEngineBroken).ShouldBe((false, false));
         report.Errors.Fault.ShouldBeSameAs(fault);
         report.Errors.ToString().ShouldStartWith("The run could not go on: The store was given up: the disk is full");
@@ -76,7 +76,7 @@ public sealed class RunsThatCannotGoOn
         PipelineFaultException thrown = await _time.DriveAsync(reading.CatchAsync<PipelineFaultException>());
 
         read.Count.ShouldBe((int)thrown.Report.Snapshot.Fed);
-        thrown.Report.NotTaken.ShouldBe(Items - read.Count);
+        thrown.Report.NotTakenCount.ShouldBe(Items - read.Count);
 
         async Task ReadAsync()
         {
@@ -96,7 +96,7 @@ public sealed class RunsThatCannotGoOn
 
         report.FailedCount.ShouldBeGreaterThan(20);
         FakeLogRecord error = At(LogLevel.Error).ShouldHaveSingleItem();
-        error.Message.ShouldBe($"Run nightly ended before its work was done: {report.NotTaken} items of its input were never taken, and the outcome of {report.FailedCount} items could not be saved");
+        error.Message.ShouldBe($"Run nightly ended before its work was done: {report.NotTakenCount} items of its input were never taken, and the outcome of {report.FailedCount} items could not be saved");
         error.Exception.ShouldBeSameAs(report.Fault);
         At(LogLevel.Critical).ShouldHaveSingleItem().Message.ShouldContain("the store was given up");
         At(LogLevel.Warning).Count(record => record.Exception is CheckpointException).ShouldBe(1);
@@ -121,8 +121,8 @@ public sealed class RunsThatCannotGoOn
 
         thrown.InnerException.ShouldBeOfType<LeaseLostException>();
         thrown.Report.Errors.ToString().ShouldStartWith("The run could not go on: ");
-        thrown.Report.NotTaken.ShouldBe(Items - thrown.Report.Snapshot.Fed);
-        At(LogLevel.Error).ShouldHaveSingleItem().Message.ShouldContain($"{thrown.Report.NotTaken} items of its input were never taken");
+        thrown.Report.NotTakenCount.ShouldBe(Items - thrown.Report.Snapshot.Fed);
+        At(LogLevel.Error).ShouldHaveSingleItem().Message.ShouldContain($"{thrown.Report.NotTakenCount} items of its input were never taken");
     }
 
     [Test]
@@ -134,7 +134,7 @@ public sealed class RunsThatCannotGoOn
         await feeding.InTime();
 
         report.Fault.ShouldBeOfType<CheckpointException>();
-        report.NotTaken.ShouldBeNull();
+        report.NotTakenCount.ShouldBeNull();
         At(LogLevel.Error).ShouldHaveSingleItem().Message.ShouldContain("it is not known how many items of its input were never taken");
     }
 
@@ -146,7 +146,7 @@ public sealed class RunsThatCannotGoOn
         PipelineReport<string> report = await job.Make().RunAsync(Input, new RunOptions { RunId = "nightly", StopAfterFailures = 1 }).InTime();
 
         (report.WasStopped, report.Fault).ShouldBe((true, null));
-        report.NotTaken.ShouldBe(Items - report.Snapshot.Fed);
+        report.NotTakenCount.ShouldBe(Items - report.Snapshot.Fed);
         At(LogLevel.Error).ShouldBeEmpty();
         report.Errors.ToString().ShouldStartWith("1 failed item");
     }
@@ -159,7 +159,7 @@ public sealed class RunsThatCannotGoOn
             .RunAsync(input, new RunOptions { StopAfterFailures = isStopped ? 1 : null }).InTime();
 
         report.WasStopped.ShouldBe(isStopped);
-        report.NotTaken.ShouldBe(!isStopped ? 0 : isLengthKnown ? Items - report.Snapshot.Fed : null);
+        report.NotTakenCount.ShouldBe(!isStopped ? 0 : isLengthKnown ? Items - report.Snapshot.Fed : null);
     }
 
     [Test]

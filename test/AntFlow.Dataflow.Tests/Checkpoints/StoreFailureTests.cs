@@ -111,7 +111,7 @@ public sealed class StoreFailureTests
         PipelineReport<string> report = await _time.DriveAsync(run.Completion);
 
         report.Fault.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeSameAs(_full);
-        (report.WasStopped, report.NotTaken, report.IsEngineBroken).ShouldBe((false, null, false));
+        (report.WasStopped, report.NotTakenCount, report.IsEngineBroken).ShouldBe((false, null, false));
         report.Elapsed.ShouldBe(TimeSpan.FromMinutes(1));
         report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Failed, ResultStatus.Failed]);
         CheckpointException error = report.Results[1].Error.ShouldBeOfType<CheckpointException>();
@@ -204,7 +204,7 @@ public sealed class StoreFailureTests
 
         report.Fault.ShouldBeNull();
         report.Results.Select(result => result.Value).ShouldBe(items.Select(item => item + "abc"));
-        report.Resumed.ShouldBe(5);
+        report.ResumedCount.ShouldBe(5);
         foreach (string item in items)
             second.CallsOf(item).ShouldBe(second.CallsOf(item).Distinct(), item[..1]);
         calls.ShouldBeGreaterThan(3);
@@ -262,7 +262,7 @@ public sealed class StoreFailureTests
         PipelineFaultException error = await _time.DriveAsync(NewJob().RunAsync("x", "y").CatchAsync<PipelineFaultException>());
 
         error.Report.Fault.ShouldBeOfType<CheckpointException>().InnerException.ShouldBeSameAs(_full);
-        error.Report.NotTaken.ShouldBe(2);
+        error.Report.NotTakenCount.ShouldBe(2);
     }
 
     [Test]

@@ -42,7 +42,7 @@ public sealed class WaitingUntilHeldTests
 
         PipelineSnapshot snapshot = run.GetSnapshot();
         snapshot.StoreFailingSince.ShouldNotBeNull();
-        snapshot.WorkerStates.ShouldAllBe(worker => !worker.IsBusy);
+        snapshot.Workers.ShouldAllBe(worker => !worker.IsBusy);
         Bottleneck.Find(snapshot).Kind.ShouldBe(BottleneckKind.Store);
         job.Calls.ShouldBeEmpty();
         _store.Holds = true;
@@ -324,7 +324,7 @@ public sealed class WaitingUntilHeldTests
             stage => stage.AttemptTimeout = TimeSpan.FromSeconds(10));
         await Waiting.UntilAsync(() => _store.Held == 1);
         _time.Advance(TimeSpan.FromSeconds(10));
-        await Waiting.UntilAsync(() => run.GetSnapshot().WorkerStates.All(worker => !worker.IsBusy));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Workers.All(worker => !worker.IsBusy));
         _store.Release();
 
         (await run.Completion.InTime()).Results.ShouldHaveSingleItem().Error.ShouldBeOfType<AttemptTimeoutException>();

@@ -17,7 +17,7 @@ public sealed class WhatIsNotFed
 
         PipelineReport<string> report = await new Job(_store).RunAsync("x", "y").InTime();
 
-        (report.Resumed, report.NotFed).ShouldBe((1, 1));
+        (report.ResumedCount, report.NotFedCount).ShouldBe((1, 1));
     }
 
     [Test]
@@ -49,6 +49,6 @@ public sealed class WhatIsNotFed
 
         (await reading.InTime()).Count.ShouldBe(2);
         PipelineReport<string> report = await run.Completion.InTime();
-        (report.Resumed, report.NotFed).ShouldBe((2, 1));
+        (report.ResumedCount, report.NotFedCount).ShouldBe((2, 1));
     }
 }

@@ -81,8 +81,8 @@ public sealed class ResultsAsData
     public void A_report_that_was_made_by_hand_prints_itself()
     {
         var errors = new ErrorSummary { Fault = new IOException("disk full"), IsEngineBroken = false };
-        var snapshot = new PipelineSnapshot { RunId = "r", Timestamp = default, Phase = RunPhase.Ended, Fed = 1, Failed = 1, Stages = [], WorkerStates = [], Errors = errors };
-        var report = new PipelineReport<Page> { Results = [_failed], Errors = errors, Snapshot = snapshot, Elapsed = TimeSpan.FromSeconds(1), Fault = errors.Fault, WasStopped = true, NotTaken = 3 };
+        var snapshot = new PipelineSnapshot { RunId = "r", Timestamp = default, Phase = RunPhase.Ended, Fed = 1, Failed = 1, Stages = [], Workers = [], Errors = errors };
+        var report = new PipelineReport<Page> { Results = [_failed], Errors = errors, Snapshot = snapshot, Elapsed = TimeSpan.FromSeconds(1), Fault = errors.Fault, WasStopped = true, NotTakenCount = 3 };
 
         report.ToString().ShouldStartWith("The run could not go on: disk full");
         RoundTrip.Of(report, PageJsonContext.Default.PipelineReportPage).Fault.ShouldBeOfType<StoredFailureException>().OriginalType.ShouldBe("IOException");

@@ -23,7 +23,7 @@ internal static class RoundTrip
         PipelineSnapshot read = Of(snapshot, AntFlowJsonContext.Default.PipelineSnapshot);
         read.Stages.Select(stage => stage.ToString()).ShouldBe(snapshot.Stages.Select(stage => stage.ToString()));
         read.Stages.SelectMany(stage => stage.NextAttempts).Select(waiting => waiting.ToString()).ShouldBe(snapshot.Stages.SelectMany(stage => stage.NextAttempts).Select(waiting => waiting.ToString()));
-        read.WorkerStates.ShouldBe(snapshot.WorkerStates);
+        read.Workers.ShouldBe(snapshot.Workers);
         read.Links.ShouldBe(snapshot.Links);
         read.Suspects.ShouldBe(snapshot.Suspects);
         ShouldPrintAlike(snapshot.Errors, read.Errors);

@@ -64,7 +64,7 @@ public sealed class SnapshotsAsData
     public void What_a_smaller_JSON_lacks_is_what_it_is_by_default()
     {
         PipelineSnapshot read = JsonSerializer.Deserialize("""
-            {"runId":"r","timestamp":"2026-03-04T14:02:00+02:00","fed":1,"stages":[{"name":"Fetch","workers":2,"queued":5}],"workerStates":[],"errors":{}}
+            {"runId":"r","timestamp":"2026-03-04T14:02:00+02:00","fed":1,"stages":[{"name":"Fetch","workers":2,"queued":5}],"workers":[],"errors":{}}
             """, AntFlowJsonContext.Default.PipelineSnapshot).ShouldNotBeNull();
 
         StageSnapshot stage = read.Stages[0];

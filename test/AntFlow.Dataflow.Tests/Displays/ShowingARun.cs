@@ -152,7 +152,7 @@ public sealed class ShowingARun
     [TestCase(0)]
     [TestCase(-1)]
     public void An_update_interval_is_above_zero(int seconds) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => Double().Start(new RunOptions { UpdateInterval = TimeSpan.FromSeconds(seconds) }));
+        Should.Throw<PipelineConfigurationException>(() => Double().Start(new RunOptions { UpdateInterval = TimeSpan.FromSeconds(seconds) }));
 
     private Pipeline<int, int> Double() => PipelineBuilder.Stage<int, int>("Double", x => x * 2, workers: 2).WithTimeProvider(_time).Build();
 }

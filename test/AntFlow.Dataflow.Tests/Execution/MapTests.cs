@@ -323,8 +323,8 @@ public sealed class MapTests
         Should.Throw<ArgumentNullException>(() => { _ = executor.MapAsync((IEnumerable<int>)null!, x => x); });
         Should.Throw<ArgumentNullException>(() => { _ = executor.MapStreamAsync((IEnumerable<int>)null!, x => x); });
         Should.Throw<ArgumentNullException>(() => { _ = executor.MapAsync([1], (Func<int, int>)null!); });
-        Should.Throw<ArgumentOutOfRangeException>(() => { _ = executor.MapAsync([1], x => x, new MapOptions { ItemTimeout = TimeSpan.FromSeconds(-1) }); });
-        Should.Throw<ArgumentOutOfRangeException>(() => { _ = executor.MapStreamAsync([1], x => x, new MapOptions { ItemTimeout = TimeSpan.FromSeconds(-1) }); });
+        Should.Throw<PipelineConfigurationException>(() => { _ = executor.MapAsync([1], x => x, new MapOptions { ItemTimeout = TimeSpan.FromSeconds(-1) }); });
+        Should.Throw<PipelineConfigurationException>(() => { _ = executor.MapStreamAsync([1], x => x, new MapOptions { ItemTimeout = TimeSpan.FromSeconds(-1) }); });
     }
 
     private static int FailDeepInside() => throw new InvalidOperationException("deep inside");

@@ -27,13 +27,13 @@ public sealed class Busy_means_running_user_code
         time.Advance(TimeSpan.FromHours(1));
         PipelineSnapshot now = run.GetSnapshot();
 
-        WorkerSnapshot blocked = now.WorkerStates.Single(w => w.Stage == "A");
+        WorkerSnapshot blocked = now.Workers.Single(w => w.Stage == "A");
         blocked.IsBusy.ShouldBeFalse();
         blocked.IsWaitingForRoom.ShouldBeTrue();
-        now.WorkerStates.Single(w => w.Stage == "B").IsWaitingForRoom.ShouldBeFalse();
+        now.Workers.Single(w => w.Stage == "B").IsWaitingForRoom.ShouldBeFalse();
         blocked.ItemId.ShouldBeNull();
         blocked.BusyTime.ShouldBe(TimeSpan.Zero);
-        run.GetSnapshot().WorkerStates.Single(w => w.Stage == "B").IsBusy.ShouldBeTrue();
+        run.GetSnapshot().Workers.Single(w => w.Stage == "B").IsBusy.ShouldBeTrue();
         now.Stages[0].InProgress.ShouldBe(0);
         now.Stages[0].Completed.ShouldBeInRange(2, 3);
         (now.Stages[1].Queued + now.Stages[1].InProgress).ShouldBe(now.Stages[0].Completed, "the blocked worker's item is already queued there");

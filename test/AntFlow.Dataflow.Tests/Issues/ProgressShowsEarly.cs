@@ -26,8 +26,8 @@ public sealed class Progress_shows_before_an_item_leaves_the_last_stage
 
         now.Succeeded.ShouldBe(0);
         now.Stages[0].Completed.ShouldBe(10);
-        now.WorkerStates.Single(w => w.Stage == "A").AverageTime.ShouldNotBeNull();
-        now.WorkerStates.Single(w => w.Stage == "B").AverageTime.ShouldBeNull("what is not known is shown as unknown");
+        now.Workers.Single(w => w.Stage == "A").AverageTime.ShouldNotBeNull();
+        now.Workers.Single(w => w.Stage == "B").AverageTime.ShouldBeNull("what is not known is shown as unknown");
         now.Total.ShouldBeNull();
         gate.OpenForAll();
     }

@@ -75,7 +75,7 @@ public sealed class Retrying_a_whole_stage_needs_no_room_in_its_queue
         failed.Input.ShouldBe(7);
         failed.Attempts.ShouldBe(3);
         failed.Error.ShouldBeOfType<TimeoutException>();
-        report.Snapshot.WorkerStates.ShouldHaveSingleItem().Failed.ShouldBe(1);
+        report.Snapshot.Workers.ShouldHaveSingleItem().Failed.ShouldBe(1);
         report.Snapshot.Stages[0].Failed.ShouldBe(1);
     }
 }

@@ -43,11 +43,11 @@ public sealed class Waiting_for_the_next_attempt_leaves_the_worker_free
         await using PipelineRun<int, int> run = pipeline.Start();
         await run.FeedOneAsync(1);
         await time.WhenPendingAsync(1);
-        await Waiting.UntilAsync(() => !run.GetSnapshot().WorkerStates[0].IsBusy);
+        await Waiting.UntilAsync(() => !run.GetSnapshot().Workers[0].IsBusy);
         PipelineSnapshot now = run.GetSnapshot();
 
         now.Retrying.ShouldBe(1);
         now.InProgress.ShouldBe(0);
-        now.WorkerStates[0].ItemId.ShouldBeNull();
+        now.Workers[0].ItemId.ShouldBeNull();
     }
 }

@@ -13,7 +13,7 @@ public sealed class FullObserverTests
         var slow = new Slow();
         await using PipelineRun<int, int> run = TwoStages().WithObserver(slow).Build().Start();
 
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await slow.Waits.Task.InTime();
         feeding.IsCompleted.ShouldBeFalse();
         run.GetSnapshot().Fed.ShouldBeLessThan(100);
@@ -31,7 +31,7 @@ public sealed class FullObserverTests
         var slow = new Slow { IsAlwaysFull = true };
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = StageOptions.Unbounded).WithObserver(slow).Build().Start();
 
-        Task<int> feeding = run.FeedAsync(new int[1000]);
+        Task<long> feeding = run.FeedAsync(new int[1000]);
         await slow.Waits.Task.InTime();
 
         feeding.IsCompleted.ShouldBeFalse();
@@ -61,7 +61,7 @@ public sealed class FullObserverTests
     {
         var slow = new Slow();
         await using PipelineRun<int, int> run = TwoStages().WithObserver(slow).Build().Start();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await slow.Waits.Task.InTime();
 
         run.Cancel();

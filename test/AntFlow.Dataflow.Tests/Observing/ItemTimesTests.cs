@@ -120,6 +120,7 @@ public sealed class ItemTimesTests
     {
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", PassAsync, 2, s => s.QueueCapacity = 10).WithObserver(_ears).WithTimeProvider(_time).Build();
         await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { ResultCapacity = 1, CollectResults = false });
+        run.BeginReading();
         await using IAsyncEnumerator<PipelineResult<string>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         // The first result is within the bound, and what makes another one waits.
         foreach (string item in areAll ? (string[])["a", "b", "c"] : ["a", "b"])
@@ -142,6 +143,7 @@ public sealed class ItemTimesTests
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", (string x) => x, 1, s => s.QueueCapacity = 10)
             .WithObserver(_ears).WithTimeProvider(_time).Build();
         await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { ResultCapacity = 1, CollectResults = false });
+        run.BeginReading();
         await using IAsyncEnumerator<PipelineResult<string>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         await run.FeedAsync(Enumerable.Range(0, 5).Select(i => new WorkItem<string>($"{i}") { Id = $"{i}" }).ToList());
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 1);

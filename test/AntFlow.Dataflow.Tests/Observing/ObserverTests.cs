@@ -220,7 +220,7 @@ public sealed class ObserverTests
     {
         Should.Throw<ArgumentNullException>(() => TwoStages().WithObserver((PipelineObserver)null!));
         Should.Throw<ArgumentNullException>(() => TwoStages().WithObserver((Func<PipelineObserver>)null!));
-        Should.Throw<ArgumentException>(() => TwoStages().Build().Start(new RunOptions { Observers = { null! } })).Message.ShouldContain("RunOptions.Observers");
+        Should.Throw<PipelineConfigurationException>(() => TwoStages().Build().Start(new RunOptions { Observers = { null! } })).Message.ShouldContain("RunOptions.Observers");
         Should.Throw<InvalidOperationException>(() => TwoStages().WithObserver(() => null!).Build().Start()).Message.ShouldContain("WithObserver");
     }
 

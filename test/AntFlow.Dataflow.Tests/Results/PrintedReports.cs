@@ -58,18 +58,18 @@ public sealed class PrintedReports
         var items = new List<int>(Enumerable.Range(0, 1000));
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", (int _) => throw new ArgumentException("wrong key"))
             .RunAsync(items, new RunOptions { RunId = "r", StopAfterFailures = 1 }).InTime();
-        string[] lines = Print(report with { NotTaken = 989 }, TimeSpan.FromSeconds(1));
+        string[] lines = Print(report with { NotTakenCount = 989 }, TimeSpan.FromSeconds(1));
 
         lines[1..3].ShouldBe(["The run was stopped before its end", "989 items of the input were not taken"]);
-        Print(report with { WasStopped = false, NotTaken = 1 }, TimeSpan.FromSeconds(1))[1].ShouldBe("1 item of the input was not taken");
-        Print(report with { NotTaken = 0 }, TimeSpan.FromSeconds(1)).ShouldNotContain(line => line.Contains("taken"));
+        Print(report with { WasStopped = false, NotTakenCount = 1 }, TimeSpan.FromSeconds(1))[1].ShouldBe("1 item of the input was not taken");
+        Print(report with { NotTakenCount = 0 }, TimeSpan.FromSeconds(1)).ShouldNotContain(line => line.Contains("taken"));
     }
 
     [Test]
     public async Task A_fault_comes_first()
     {
         PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("A", x => x), [1]);
-        report = report with { Fault = new IOException("the disk is full"), NotTaken = 7 };
+        report = report with { Fault = new IOException("the disk is full"), NotTakenCount = 7 };
 
         Print(report, TimeSpan.FromDays(2.5)).ShouldBe(
             ["The run could not go on: the disk is full", "Run r: 1 item in 2 d 12 h, 0.017 items/h: 1 succeeded, 0 failed, 0 canceled", "7 items of the input were not taken"]);
@@ -81,7 +81,7 @@ public sealed class PrintedReports
     {
         PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("A", x => x), Enumerable.Range(0, 10));
 
-        Print(report with { Resumed = 4, NotFed = 1 }, TimeSpan.FromSeconds(1)).ShouldBe(
+        Print(report with { ResumedCount = 4, NotFedCount = 1 }, TimeSpan.FromSeconds(1)).ShouldBe(
             ["Run r: 10 items in 1.0 s: 10 succeeded, 0 failed, 0 canceled", "4 items were resumed from an earlier run", "1 item of earlier runs was not fed again"]);
     }
 

@@ -48,8 +48,9 @@ public sealed class ReadingResults
     public async Task The_window_of_ordered_results_is_bounded()
     {
         await using PipelineRun<int, int> run = Held(workers: 10).Start(new RunOptions { OrderResults = true, ResultCapacity = 4 });
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 50));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 50));
         await _gate.WhenArrivedAsync(4);
         _gate.Open(1);
         _gate.Open(2);
@@ -81,8 +82,9 @@ public sealed class ReadingResults
 
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 2 });
         await run.FeedAsync(Enumerable.Range(0, 20)).InTime();
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync([20]);
+        Task<long> feeding = run.FeedAsync([20]);
         feeding.IsCompleted.ShouldBeFalse("the reader has twenty to read first");
         List<int> read = [];
         await foreach (PipelineResult<int> result in results)
@@ -133,8 +135,9 @@ public sealed class ReadingResults
     public async Task A_slow_reader_holds_the_last_stage_back()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = 2).Build().Start(new RunOptions { ResultCapacity = 3 });
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Blocked: 1, Queued: >= 2 });
         PipelineSnapshot now = run.GetSnapshot();
 
@@ -156,13 +159,28 @@ public sealed class ReadingResults
     public async Task Failed_and_canceled_results_count_at_once_and_are_never_blocked()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", (int _) => throw new ArgumentException("no"), 1).Build().Start(new RunOptions { ResultCapacity = 1 });
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync([1, 2, 3]);
+        Task<long> feeding = run.FeedAsync([1, 2, 3]);
         await Waiting.UntilAsync(() => run.GetSnapshot().Failed >= 2);
 
         run.GetSnapshot().Blocked.ShouldBe(0);
         run.Complete();
         (await results.ToListAsync().InTime()).Count.ShouldBeGreaterThanOrEqualTo(2);
+    }
+
+    [Test]
+    public async Task A_reading_that_nothing_is_asked_of_changes_nothing()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1).Build().Start(new RunOptions { ResultCapacity = 1 });
+        _ = run.ReadResultsAsync();
+        await using IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
+        await run.FeedAsync(Enumerable.Range(0, 100)).InTime();
+        run.Complete();
+
+        (await run.Completion.InTime()).Results.Count.ShouldBe(100);
+        (await reader.MoveNextAsync()).ShouldBeTrue();
+        reader.Current.Value.ShouldBe(0);
     }
 
     [Test]
@@ -223,7 +241,7 @@ public sealed class ReadingResults
     public async Task Stopping_does_not_lift_a_slow_readers_backpressure_and_canceling_does()
     {
         PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1).Build().Start(new RunOptions { ResultCapacity = 1 });
-        _ = run.ReadResultsAsync();
+        run.BeginReading();
         await run.FeedAsync([1, 2, 3, 4]);
         await Waiting.UntilAsync(() => run.GetSnapshot().Blocked == 1);
         Task<PipelineReport<int>> stopping = run.StopAsync();

@@ -17,8 +17,9 @@ public sealed class ReadingTests
             return x;
         }, workers: 8, s => s.QueueCapacity = StageOptions.Unbounded).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 4 });
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await gate.WhenArrivedAsync(4);
         foreach (int item in new[] { 3, 2, 1 })
             gate.Open(item);
@@ -38,7 +39,7 @@ public sealed class ReadingTests
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 3, CollectResults = false });
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
         if (cancel)
             await run.DisposeAsync();
@@ -111,11 +112,12 @@ public sealed class ReadingTests
     {
         const int Bound = 64;
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 1).Build().Start(new RunOptions { ResultCapacity = Bound });
+        run.BeginReading();
         await using IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         await run.FeedAsync(Enumerable.Range(0, Bound)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == Bound);
         (await reader.MoveNextAsync().AsTask().InTime()).ShouldBeTrue();
-        Task<int> more = run.FeedAsync(Enumerable.Range(0, Bound));
+        Task<long> more = run.FeedAsync(Enumerable.Range(0, Bound));
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 1);
 
         run.GetSnapshot().Succeeded.ShouldBe(1 + Bound, "one was read, and so many may be unread");
@@ -129,8 +131,9 @@ public sealed class ReadingTests
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 3, s => s.QueueCapacity = 2).Build();
         PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 4 });
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 3);
         PipelineSnapshot full = run.GetSnapshot();
         full.Blocked.ShouldBe(3);
@@ -158,7 +161,7 @@ public sealed class ReadingTests
             return x;
         }, workers: 2).Build();
         PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 1 });
-        _ = run.ReadResultsAsync();
+        run.BeginReading();
         await run.FeedAsync([0, 1, 2, 3]);
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 1);
         Task disposing = run.DisposeAsync().AsTask();
@@ -176,8 +179,8 @@ public sealed class ReadingTests
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build();
         PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 2 });
-        _ = run.ReadResultsAsync();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 50));
+        run.BeginReading();
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 50));
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 2);
         Task ending = cancels ? run.DisposeAsync().AsTask() : run.StopAsync();
 
@@ -194,7 +197,7 @@ public sealed class ReadingTests
             Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 4).Build();
             await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 2 });
             Task<List<PipelineResult<int>>> reading = run.ReadResultsAsync().ToListAsync();
-            Task<int> feeding = Task.Run(() => run.FeedAsync(Enumerable.Range(0, 20)));
+            Task<long> feeding = Task.Run(() => run.FeedAsync(Enumerable.Range(0, 20)));
             (await feeding.InTime()).ShouldBe(20);
             run.Complete();
             (await reading.InTime()).Select(r => r.Sequence).ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i), ignoreOrder: true);

@@ -21,7 +21,7 @@ public sealed class Snapshots
                 return x % 11 == 0 ? throw new TimeoutException("eleven") : x;
             }, maxConcurrency: 2), 4, s => s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero))
             .Build().Start();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 3000));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 3000));
         int seen = 0;
         while (run.GetSnapshot() is var now && (!feeding.IsCompleted || seen < 50))
         {
@@ -35,7 +35,7 @@ public sealed class Snapshots
         ShouldAddUp(report.Snapshot);
         report.Snapshot.Fed.ShouldBe(3000);
         (report.SucceededCount + report.FailedCount).ShouldBe(3000);
-        report.Snapshot.WorkerStates.Sum(w => w.Processed + w.Failed).ShouldBe(report.Snapshot.Stages.Sum(s => s.Completed + s.Skipped + s.Failed));
+        report.Snapshot.Workers.Sum(w => w.Processed + w.Failed).ShouldBe(report.Snapshot.Stages.Sum(s => s.Completed + s.Skipped + s.Failed));
     }
 
     [Test]
@@ -47,7 +47,7 @@ public sealed class Snapshots
             await Task.Delay(TimeSpan.FromSeconds(3), time);
             return x == 2 ? throw new ArgumentException("two") : x;
         }).WithTimeProvider(time).RunAsync([1, 2, 3]));
-        WorkerSnapshot worker = report.Snapshot.WorkerStates.ShouldHaveSingleItem();
+        WorkerSnapshot worker = report.Snapshot.Workers.ShouldHaveSingleItem();
 
         (worker.Name, worker.Stage, worker.IsBusy, worker.ItemId, worker.Task, worker.Processed, worker.Failed).ShouldBe(("A-W0", "A", false, null, null, 2, 1));
         worker.BusyTime.ShouldBe(TimeSpan.FromSeconds(9));
@@ -64,8 +64,8 @@ public sealed class Snapshots
         PipelineSnapshot now = run.GetSnapshot();
 
         now.Total.ShouldBeNull();
-        now.WorkerStates.Select(w => w.Name).ShouldBe(["A-W0", "A-W1"]);
-        now.WorkerStates.ShouldAllBe(w => w.AverageTime == null && w.LastActive == null && w.ItemId == null && w.TaskStatus == null);
+        now.Workers.Select(w => w.Name).ShouldBe(["A-W0", "A-W1"]);
+        now.Workers.ShouldAllBe(w => w.AverageTime == null && w.LastActive == null && w.ItemId == null && w.TaskStatus == null);
         now.Errors.ToString().ShouldBe("No errors");
     }
 

@@ -78,7 +78,7 @@ public sealed class CodeThatWaitsForItsRun
             await gate.PassAsync(number);
             return number;
         }, workers: 2, capacity: 1));
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 10));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 10));
         await gate.WhenArrivedAsync(2);
         await Waiting.UntilAsync(() => run.GetSnapshot().Queued > 0);
 

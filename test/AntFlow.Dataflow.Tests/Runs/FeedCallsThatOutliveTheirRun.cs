@@ -50,7 +50,7 @@ public sealed class FeedCallsThatOutliveTheirRun
     public async Task An_idle_stream_loses_no_message([Values] Ending ending)
     {
         PipelineRun<int, int> run = Start();
-        Task<int> feeding = run.FeedAsync(_queue.Reader.ReadAllAsync());
+        Task<long> feeding = run.FeedAsync(_queue.Reader.ReadAllAsync());
         _queue.Writer.TryWrite(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 1);
         End(run, ending);
@@ -68,7 +68,7 @@ public sealed class FeedCallsThatOutliveTheirRun
     {
         PipelineRun<int, int> run = Start();
         var source = new Deaf();
-        Task<int> feeding = run.FeedAsync(source);
+        Task<long> feeding = run.FeedAsync(source);
         await source.Asked.Task.InTime();
         End(run, ending);
 
@@ -87,7 +87,7 @@ public sealed class FeedCallsThatOutliveTheirRun
         using var queue = new BlockingCollection<int>();
         PipelineRun<int, int> run = Start();
         // Returns although the sequence does not.
-        Task<int> feeding = run.FeedAsync(queue.GetConsumingEnumerable());
+        Task<long> feeding = run.FeedAsync(queue.GetConsumingEnumerable());
         queue.Add(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 1);
         End(run, ending);
@@ -103,7 +103,7 @@ public sealed class FeedCallsThatOutliveTheirRun
     public async Task What_was_taken_and_came_too_late_is_counted([Values] bool isStream)
     {
         PipelineRun<int, int> run = Start();
-        Task<int> feeding = isStream ? run.FeedAsync(Stream()) : run.FeedAsync(Sequence());
+        Task<long> feeding = isStream ? run.FeedAsync(Stream()) : run.FeedAsync(Sequence());
 
         PipelineClosedException closed = await feeding.CatchAsync<PipelineClosedException>();
 
@@ -136,7 +136,7 @@ public sealed class FeedCallsThatOutliveTheirRun
         PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("Work", x => x).WithTimeProvider(_time).WithLogging(logging).Build().Start();
         var source = new Deaf();
         using var queue = new BlockingCollection<int>();
-        Task<int> feeding = isStream ? run.FeedAsync(source) : run.FeedAsync(queue.GetConsumingEnumerable());
+        Task<long> feeding = isStream ? run.FeedAsync(source) : run.FeedAsync(queue.GetConsumingEnumerable());
         if (isStream)
             await source.Asked.Task.InTime();
         else
@@ -162,7 +162,7 @@ public sealed class FeedCallsThatOutliveTheirRun
         await using PipelineRun<int, int> run = Start();
         using var canceling = new CancellationTokenSource();
         var source = new Deaf();
-        Task<int> feeding = run.FeedAsync(source, cancellationToken: canceling.Token);
+        Task<long> feeding = run.FeedAsync(source, cancellationToken: canceling.Token);
         await source.Asked.Task.InTime();
         await canceling.CancelAsync();
 
@@ -191,7 +191,7 @@ public sealed class FeedCallsThatOutliveTheirRun
         (isCallerOnPool, isOnPool).ShouldBe((false, true));
         int caller = Environment.CurrentManagedThreadId;
         int taker = 0;
-        Task<int> feeding = run.FeedAsync(new Watched([1, 2], () => taker = Environment.CurrentManagedThreadId));
+        Task<long> feeding = run.FeedAsync(new Watched([1, 2], () => taker = Environment.CurrentManagedThreadId));
         taker.ShouldBe(caller);
         await feeding.InTime();
 

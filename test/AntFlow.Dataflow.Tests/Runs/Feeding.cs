@@ -14,7 +14,7 @@ public sealed class FeedingARun
         await using PipelineRun<int, int> run = StartHeld(capacity: 2);
         await run.FeedOneAsync(0);
         await _gate.WhenArrivedAsync(1);
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(1, 9));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(1, 9));
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 4);
 
         feeding.IsCompleted.ShouldBeFalse("one runs, two are queued, one waits at the door");
@@ -53,7 +53,7 @@ public sealed class FeedingARun
                 return x;
             }, 1, s => s.QueueCapacity = 1)
             .Build().Start();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         // Once C's worker is held, a blocked one stays blocked. How much is queued then depends on who came first: a door lets nobody on before half its capacity.
         await _gate.WhenArrivedAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot() is { } now && now.Stages[0].BlockedWorkers + now.Stages[1].BlockedWorkers == 2);
@@ -89,7 +89,7 @@ public sealed class FeedingARun
         await using PipelineRun<int, int> run = StartHeld(capacity: 2);
         await run.FeedOneAsync(0);
         await _gate.WhenArrivedAsync(1);
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(1, 9));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(1, 9));
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 4);
         if (how == "complete")
             run.Complete();
@@ -113,7 +113,7 @@ public sealed class FeedingARun
         await using PipelineRun<int, int> run = StartHeld(capacity: 2);
         await run.FeedOneAsync(0);
         await _gate.WhenArrivedAsync(1);
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(1, 9), cancellationToken: source.Token);
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(1, 9), cancellationToken: source.Token);
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 4);
         await source.CancelAsync();
         FeedCanceledException canceled = await feeding.CatchAsync<FeedCanceledException>();

@@ -17,7 +17,7 @@ public sealed class FeedingTogether
         int[] input = [.. Enumerable.Range(0, count)];
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = capacity).Build().Start();
         run.Pause();
-        Task<int> feeding = isList ? run.FeedAsync(input.ToList()) : run.FeedAsync(input);
+        Task<long> feeding = isList ? run.FeedAsync(input.ToList()) : run.FeedAsync(input);
         int expected = Math.Min(count, capacity + 1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == expected);
 
@@ -40,7 +40,7 @@ public sealed class FeedingTogether
         PipelineRun<int, int> run = StartHeld(capacity: 4);
         await run.FeedOneAsync(0);
         await _gate.WhenArrivedAsync(1);
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(1, 30).ToArray(), cancellationToken: source.Token);
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(1, 30).ToArray(), cancellationToken: source.Token);
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 6);
 
         Task ending = Task.CompletedTask;
@@ -55,7 +55,7 @@ public sealed class FeedingTogether
         // Who waits for room hears of the end of a completed run once there is some.
         if (how != "cancel the call")
             _gate.OpenForAll();
-        int accepted = how == "cancel the call"
+        long accepted = how == "cancel the call"
             ? (await feeding.CatchAsync<FeedCanceledException>()).Accepted
             : (await feeding.CatchAsync<PipelineClosedException>()).Accepted;
         _gate.OpenForAll();
@@ -86,7 +86,7 @@ public sealed class FeedingTogether
     {
         List<int> input = [.. Enumerable.Range(0, 100)];
         await using PipelineRun<int, int> run = StartHeld(capacity: 4);
-        Task<int> feeding = run.FeedAsync(input);
+        Task<long> feeding = run.FeedAsync(input);
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed >= 5);
         input.Add(100);
         _gate.OpenForAll();
@@ -102,7 +102,7 @@ public sealed class FeedingTogether
     {
         using var list = new SlowList();
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start();
-        Task<int> feeding = Task.Run(() => run.FeedAsync(list));
+        Task<long> feeding = Task.Run(() => run.FeedAsync(list));
 
         // The next one comes only then.
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 1);
@@ -127,9 +127,10 @@ public sealed class FeedingTogether
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = StageOptions.Unbounded).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { OrderResults = true, ResultCapacity = 2 });
+        run.BeginReading();
         await using IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         Task<bool> reading = reader.MoveNextAsync().AsTask();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 200).ToArray());
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 200).ToArray());
         (await reading.InTime()).ShouldBeTrue();
 
         feeding.IsCompleted.ShouldBeFalse("nobody reads on");

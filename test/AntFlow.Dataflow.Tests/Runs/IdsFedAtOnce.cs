@@ -30,7 +30,7 @@ public sealed class IdsFedAtOnce
 
         report.Results.Where(result => result.IsSuccess).Select(result => result.Value).Order(StringComparer.Ordinal).ShouldBe(Enumerable.Range(0, Ids).Select(id => $"{id}").Order(StringComparer.Ordinal));
         int others = Ids * (Calls - 1);
-        (report.FailedCount, report.Duplicates).ShouldBe(onDuplicate == OnDuplicate.Fail ? (others, 0) : (0, others));
+        (report.FailedCount, report.DuplicateCount).ShouldBe(onDuplicate == OnDuplicate.Fail ? (others, 0) : (0, others));
         answers.Sum(some => some.Count(isAccepted => isAccepted)).ShouldBe(onDuplicate == OnDuplicate.Fail ? Ids * Calls : Ids);
         Dictionary<string, long> firsts = report.Results.Where(result => result.IsSuccess).ToDictionary(result => result.Value!, result => result.Sequence);
         foreach (PipelineResult<string> failed in report.Results.Where(result => !result.IsSuccess))
@@ -56,7 +56,7 @@ public sealed class IdsFedAtOnce
         PipelineReport<string> report = await run.Completion.InTime();
 
         _values.ShouldBe(onDuplicate == OnDuplicate.Fail ? ["before", "x", "2 is no second item 1"] : ["before", "x"]);
-        report.Duplicates.ShouldBe(onDuplicate == OnDuplicate.Fail ? 0 : 1);
+        report.DuplicateCount.ShouldBe(onDuplicate == OnDuplicate.Fail ? 0 : 1);
     }
 
     [TestCase(OnDuplicate.Fail)]
@@ -77,7 +77,7 @@ public sealed class IdsFedAtOnce
         await reading.InTime();
 
         _values.ShouldBe(["before", "x"]);
-        (await run.Completion.InTime()).Duplicates.ShouldBe(0);
+        (await run.Completion.InTime()).DuplicateCount.ShouldBe(0);
     }
 
     [Test]
@@ -96,7 +96,7 @@ public sealed class IdsFedAtOnce
         run.Complete();
         await reading.InTime();
         _values.ShouldBe(["before", "x"]);
-        (await run.Completion.InTime()).Duplicates.ShouldBe(0);
+        (await run.Completion.InTime()).DuplicateCount.ShouldBe(0);
     }
 
     [TestCase(false)]
@@ -149,7 +149,7 @@ public sealed class IdsFedAtOnce
         await reading.InTime();
         PipelineReport<string> report = await run.Completion.InTime();
         _values.Where(value => value.Length < 10).ShouldBe(["x", "after"]);
-        (report.Duplicates, report.FailedCount).ShouldBe(onDuplicate == OnDuplicate.Fail ? (0, 1) : (1, 0));
+        (report.DuplicateCount, report.FailedCount).ShouldBe(onDuplicate == OnDuplicate.Fail ? (0, 1) : (1, 0));
     }
 
     [TestCase(true)]
@@ -168,7 +168,7 @@ public sealed class IdsFedAtOnce
             run.Core.Claims.GiveBack("x");
         PipelineReport<string> report = await run.Completion.InTime();
         report.Results.Select(result => result.Value).ShouldBe(isAccepted ? [] : ["x"]);
-        report.Duplicates.ShouldBe(isAccepted ? 1 : 0);
+        report.DuplicateCount.ShouldBe(isAccepted ? 1 : 0);
     }
 
     [Test]
@@ -186,7 +186,7 @@ public sealed class IdsFedAtOnce
         (await block.ReceiveAsync().InTime()).Value.ShouldBe("y");
         block.Complete();
         await block.Completion.InTime();
-        (await block.Run.Completion.InTime()).Duplicates.ShouldBe(1);
+        (await block.Run.Completion.InTime()).DuplicateCount.ShouldBe(1);
     }
 
     private static Pipeline<string, string> Make(int? capacity = null) =>

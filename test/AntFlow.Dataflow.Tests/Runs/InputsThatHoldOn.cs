@@ -17,9 +17,9 @@ public sealed class InputsThatHoldOn
 
     private PipelineRun<int, int> Start() => PipelineBuilder.Stage<int, int>("Work", x => x).WithTimeProvider(_time).Build().Start();
 
-    private async Task EndsAsync(PipelineRun<int, int> run, params Task<int>[] calls)
+    private async Task EndsAsync(PipelineRun<int, int> run, params Task<long>[] calls)
     {
-        foreach (Task<int> call in calls)
+        foreach (Task<long> call in calls)
             await _time.DriveAsync(call.CatchAsync<PipelineClosedException>());
         await _time.DriveAsync(run.Completion);
     }
@@ -29,8 +29,8 @@ public sealed class InputsThatHoldOn
     {
         PipelineRun<int, int> run = Start();
         using var queue = new BlockingCollection<int>();
-        Task<int> other = run.FeedAsync(queue.GetConsumingEnumerable());
-        Task<int> call = run.FeedAsync(new Registering(_release, _isAsked, isLate));
+        Task<long> other = run.FeedAsync(queue.GetConsumingEnumerable());
+        Task<long> call = run.FeedAsync(new Registering(_release, _isAsked, isLate));
         await _isAsked.Task.InTime();
         run.Complete();
 
@@ -44,7 +44,7 @@ public sealed class InputsThatHoldOn
     {
         PipelineRun<int, int> run = Start();
         using var mayGive = new ManualResetEventSlim();
-        Task<int> call = run.FeedAsync(Items());
+        Task<long> call = run.FeedAsync(Items());
         await _isAsked.Task.InTime();
         if (isCanceled)
             run.Cancel();
@@ -76,7 +76,7 @@ public sealed class InputsThatHoldOn
         PipelineRun<int, int> run = Start();
         var never = new TaskCompletionSource();
         var mayGive = new TaskCompletionSource();
-        Task<int> call = run.FeedAsync(Items());
+        Task<long> call = run.FeedAsync(Items());
         await _isAsked.Task.InTime();
         run.Complete();
         mayGive.SetResult();
@@ -106,8 +106,8 @@ public sealed class InputsThatHoldOn
     {
         PipelineRun<int, int> run = Start();
         using var queue = new BlockingCollection<int>();
-        Task<int> other = run.FeedAsync(queue.GetConsumingEnumerable());
-        Task<int> waiting = WaitAsync();
+        Task<long> other = run.FeedAsync(queue.GetConsumingEnumerable());
+        Task<long> waiting = WaitAsync();
         await _isAsked.Task.InTime();
         run.Complete();
 
@@ -116,7 +116,7 @@ public sealed class InputsThatHoldOn
         (await waiting.InTime()).ShouldBe(0);
         queue.CompleteAdding();
 
-        async Task<int> WaitAsync()
+        async Task<long> WaitAsync()
         {
             await run.FeedAsync(Idle()).CatchAsync<PipelineClosedException>().ConfigureAwait(false);
             ((IAsyncResult)other).AsyncWaitHandle.WaitOne();

@@ -147,7 +147,7 @@ public sealed class Stopping
         run.Pause();
         await _time.StepAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Queued: 1, Retrying: 0 });
-        run.Stop(mode);
+        run.Stop(mode: mode);
         run.Resume();
         PipelineResult<int> result = (await run.Completion.InTime()).Results.ShouldHaveSingleItem();
 

@@ -97,7 +97,7 @@ public sealed partial class ApiSamples
         Page[] recoveredPages = [new("p"), new("q")];
 
         await using PipelineRun<string, Doc> run = crawl.Start();
-        int accepted = await run.FeedAsync(urls);
+        long accepted = await run.FeedAsync(urls);
         await run.FeedAsync(urgent, priority: ItemPriority.High);
         await run.FeedAsync(urlsAsync);
         await run.FeedAsync([new WorkItem<string>(url) { Id = "home", Priority = 5, Metadata = { ["tenant"] = "a" } }]);

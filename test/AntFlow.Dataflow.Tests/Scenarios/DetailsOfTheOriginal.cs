@@ -187,8 +187,8 @@ public sealed class DetailsOfTheOriginal
         await _time.StepAsync(4);
         PipelineReport<int> report = await run.Completion.InTime();
 
-        report.Snapshot.WorkerStates.Sum(w => w.Processed).ShouldBe(4);
-        report.Snapshot.WorkerStates.Sum(w => w.BusyTime.TotalSeconds).ShouldBe(19, 0.01);
-        report.Snapshot.WorkerStates.Select(w => (w.Processed, w.BusyTime.TotalSeconds)).Order().ShouldBe([(1, 3), (1, 10), (2, 6)]);
+        report.Snapshot.Workers.Sum(w => w.Processed).ShouldBe(4);
+        report.Snapshot.Workers.Sum(w => w.BusyTime.TotalSeconds).ShouldBe(19, 0.01);
+        report.Snapshot.Workers.Select(w => (w.Processed, w.BusyTime.TotalSeconds)).Order().ShouldBe([(1, 3), (1, 10), (2, 6)]);
     }
 }

@@ -37,7 +37,7 @@ public sealed class EngineFaultTests
         PipelineReport<int> report = thrown.Report.ShouldBeOfType<PipelineReport<int>>();
 
         thrown.InnerException.ShouldBeSameAs(report.Fault);
-        (report.IsEngineBroken, report.NotTaken).ShouldBe((true, null));
+        (report.IsEngineBroken, report.NotTakenCount).ShouldBe((true, null));
         report.Errors.ToString().ShouldStartWith("The engine of the pipeline broke: ");
         report.Fault.ShouldBeOfType<InvalidTimeZoneException>();
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
@@ -89,7 +89,7 @@ public sealed class EngineFaultTests
     private static async Task RunAsync(FailingTime time)
     {
         await using PipelineRun<int, int> run = Build(time).Start(new RunOptions { AbandonAfter = TimeSpan.FromMilliseconds(1) });
-        int placed;
+        long placed;
         try
         {
             placed = await run.FeedAsync(Enumerable.Range(0, 20)).InTime();
@@ -101,7 +101,7 @@ public sealed class EngineFaultTests
 
         run.Complete();
         PipelineReport<int> report = await run.Completion.InTime();
-        report.Results.Count.ShouldBe(placed);
+        ((long)report.Results.Count).ShouldBe(placed);
         report.Results.Select(r => r.Sequence).ShouldBeUnique();
         report.Snapshot.Fed.ShouldBe(placed);
         (report.SucceededCount + report.FailedCount + report.CanceledCount).ShouldBe(placed);

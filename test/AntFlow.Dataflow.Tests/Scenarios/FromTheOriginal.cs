@@ -64,8 +64,8 @@ public sealed class FromTheOriginal
         (report.SucceededCount, report.FailedCount).ShouldBe((80, 20));
         (tracker.GetCounts().Completed, tracker.GetCounts().Failed, tracker.GetErrorSummary().TotalFailed).ShouldBe((80, 20, 20));
         (report.Snapshot.Stages[0].Completed, report.Snapshot.Stages[0].Failed, report.Snapshot.Stages[0].Arrived).ShouldBe((80, 20, 100));
-        report.Snapshot.WorkerStates.Sum(w => w.Processed).ShouldBe(80);
-        report.Snapshot.WorkerStates.Sum(w => w.Failed).ShouldBe(20);
+        report.Snapshot.Workers.Sum(w => w.Processed).ShouldBe(80);
+        report.Snapshot.Workers.Sum(w => w.Failed).ShouldBe(20);
     }
 
     [Test]
@@ -150,7 +150,7 @@ public sealed class FromTheOriginal
         gate.OpenForAll();
 
         gate.Arrivals.Order().ShouldBe(["Fetch-W0", "Fetch-W1", "Fetch-W2", "Fetch-W3"]);
-        (await running.InTime()).Snapshot.WorkerStates.ShouldAllBe(w => w.Processed == 1);
+        (await running.InTime()).Snapshot.Workers.ShouldAllBe(w => w.Processed == 1);
     }
 
     [Test]

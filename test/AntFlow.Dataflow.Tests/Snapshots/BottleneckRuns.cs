@@ -83,7 +83,7 @@ public sealed class BottleneckRuns
     public async Task A_feeder_whose_source_lets_it_wait()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 4).Build().Start();
-        Task<int> feeding = run.FeedAsync(SlowlyAsync());
+        Task<long> feeding = run.FeedAsync(SlowlyAsync());
         await _gate.WhenArrivedAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 1);
 
@@ -98,6 +98,7 @@ public sealed class BottleneckRuns
     public async Task A_reader_that_does_not_go_on()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 2).Build().Start(new RunOptions { ResultCapacity = 1 });
+        run.BeginReading();
         await using IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         ValueTask<bool> first = reader.MoveNextAsync();
         _ = run.FeedAsync(Enumerable.Range(0, 100));

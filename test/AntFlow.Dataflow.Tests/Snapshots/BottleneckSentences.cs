@@ -101,7 +101,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void Items_that_were_throttled() => ShouldSay(
-        Run(Stage("Check", 3) with { Retrying = 3, Throttling = 3, IdlesForThrottled = true, Queued = 30, NextAttemptAt = _due }),
+        Run(Stage("Check", 3) with { Retrying = 3, Throttled = 3, IdlesForThrottled = true, Queued = 30, NextAttemptAt = _due }),
         BottleneckKind.Throttled,
         "Check",
         "3 items of Check were throttled and wait for their next call, the first at 14:02:11; a worker stays idle for each, and no other one starts: set StageOptions.MaxInFlight above 3 to let more start.");

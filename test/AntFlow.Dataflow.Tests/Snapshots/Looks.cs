@@ -29,7 +29,7 @@ internal static class Looks
         InProgress = stages.Sum(stage => stage.InProgress),
         Retrying = stages.Sum(stage => stage.Retrying),
         Stages = stages,
-        WorkerStates = [],
+        Workers = [],
         Errors = null!,
     };
 

@@ -66,7 +66,7 @@ public sealed class RemainingTimeReasons
         // Four workers, a second an item, and four hundred items that are due at once.
         PipelineSnapshot now = Run(Stage("A") with { Completed = 100, Attempts = 500, Retrying = 400, NextAttempts = [new WaitingItem { ItemId = 1, Attempt = 2, DueAt = Now }] }) with
         {
-            WorkerStates = [.. Enumerable.Range(0, 4).Select(i => new WorkerSnapshot { Name = $"A-W{i}", Stage = "A", BusyTime = TimeSpan.FromSeconds(25) })],
+            Workers = [.. Enumerable.Range(0, 4).Select(i => new WorkerSnapshot { Name = $"A-W{i}", Stage = "A", BusyTime = TimeSpan.FromSeconds(25) })],
         };
 
         RemainingTime left = _estimator.Add(now.Complete());

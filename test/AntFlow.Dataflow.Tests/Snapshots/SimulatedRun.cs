@@ -199,7 +199,7 @@ internal sealed class SimulatedRun
             Succeeded = _succeeded,
             Failed = stages.Sum(stage => stage.Failed),
             Stages = stages,
-            WorkerStates = [.. _stages.SelectMany(stage => stage.SeenWorkers.Select(worker => worker.Look(stage.Plan.Name, _start)))],
+            Workers = [.. _stages.SelectMany(stage => stage.SeenWorkers.Select(worker => worker.Look(stage.Plan.Name, _start)))],
             Errors = null!,
         });
         At(_now + Every, Look);

@@ -56,7 +56,7 @@ public sealed class SnapshotFieldsTests
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
         run.SetWorkers("A", 1);
 
-        await Waiting.UntilAsync(() => run.GetSnapshot().WorkerStates.Count == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Workers.Count == 1);
         PipelineSnapshot now = run.GetSnapshot();
         now.Stages[0].RemovedBusyTime.ShouldBe(TimeSpan.FromSeconds(20));
         BusySeconds.ByStage(now)["A"].ShouldBe(30);
@@ -71,7 +71,7 @@ public sealed class SnapshotFieldsTests
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync, 1, s => s.QueueCapacity = 1).Build().Start();
         await run.FeedOneAsync(0);
         await _gate.WhenArrivedAsync(1);
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(1, 9));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(1, 9));
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 3);
         run.Complete();
         run.GetSnapshot().IsInputOpen.ShouldBeTrue();
@@ -173,7 +173,7 @@ public sealed class SnapshotFieldsTests
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 7);
         StageSnapshot stage = run.GetSnapshot().Stages[0];
 
-        (stage.Retrying, stage.Throttling, stage.NextAttemptAt).ShouldBe((7, 1, _time.GetUtcNow().AddSeconds(30)));
+        (stage.Retrying, stage.Throttled, stage.NextAttemptAt).ShouldBe((7, 1, _time.GetUtcNow().AddSeconds(30)));
         stage.NextAttempts.Select(waiting => waiting.ItemId).ShouldBe([3, 7, 6, 5, 4]);
         stage.NextAttempts.Select(waiting => waiting.Attempt).ShouldBe([1, 2, 2, 2, 2]);
         stage.NextAttempts.Select(waiting => waiting.IsThrottled).ShouldBe([true, false, false, false, false]);

@@ -58,7 +58,7 @@ public sealed class StageHistoryTests
 
     private static StageWork WorkOf(StageSnapshot stage, double busy, double? running = null) => StageWork.Of(Run(stage) with
     {
-        WorkerStates =
+        Workers =
         [
             new WorkerSnapshot
             {

@@ -25,7 +25,7 @@ public sealed class WorkersThatWaitForRoom
         await _gate.WhenArrivedAsync(1);
 
         await WhenWaitingAsync(run, 2);
-        run.GetSnapshot().WorkerStates.Where(worker => worker.Stage == "A").ShouldAllBe(worker => worker.IsWaitingForRoom && !worker.IsBusy && worker.ItemId == null);
+        run.GetSnapshot().Workers.Where(worker => worker.Stage == "A").ShouldAllBe(worker => worker.IsWaitingForRoom && !worker.IsBusy && worker.ItemId == null);
         await GoOnAsync(run);
     }
 
@@ -33,13 +33,14 @@ public sealed class WorkersThatWaitForRoom
     public async Task For_the_reader_of_the_results()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build().Start(new RunOptions { CollectResults = false, ResultCapacity = 1 });
+        run.BeginReading();
         IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         await run.FeedAsync(Enumerable.Range(0, 6));
 
         await WhenWaitingAsync(run, 2);
         while (run.GetSnapshot().Succeeded + run.GetSnapshot().Blocked < 6 || run.GetSnapshot().Stages[0].BlockedWorkers > 0)
             (await reader.MoveNextAsync().AsTask().InTime()).ShouldBeTrue();
-        run.GetSnapshot().WorkerStates.ShouldAllBe(worker => !worker.IsWaitingForRoom);
+        run.GetSnapshot().Workers.ShouldAllBe(worker => !worker.IsWaitingForRoom);
         await reader.DisposeAsync();
     }
 
@@ -48,6 +49,7 @@ public sealed class WorkersThatWaitForRoom
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x > 0 ? throw new ArgumentException("no") : x, workers: 1).Build()
             .Start(new RunOptions { CollectResults = false, ResultCapacity = 1 });
+        run.BeginReading();
         IAsyncEnumerator<PipelineResult<int>> reader = run.ReadResultsAsync().GetAsyncEnumerator();
         await run.FeedAsync(Enumerable.Range(0, 3));
 
@@ -88,13 +90,13 @@ public sealed class WorkersThatWaitForRoom
         await WhenWaitingAsync(run, 1);
         await run.DisposeAsync();
 
-        (await run.Completion).Snapshot.WorkerStates.ShouldAllBe(worker => !worker.IsWaitingForRoom);
+        (await run.Completion).Snapshot.Workers.ShouldAllBe(worker => !worker.IsWaitingForRoom);
     }
 
     private static Task WhenWaitingAsync(PipelineRun<int, int> run, int workers) => Waiting.UntilAsync(() =>
     {
         PipelineSnapshot now = run.GetSnapshot();
-        int waiting = now.WorkerStates.Count(worker => worker.IsWaitingForRoom);
+        int waiting = now.Workers.Count(worker => worker.IsWaitingForRoom);
         waiting.ShouldBe(now.Stages.Sum(stage => stage.BlockedWorkers));
         return waiting == workers;
     });
@@ -103,7 +105,7 @@ public sealed class WorkersThatWaitForRoom
     {
         _gate.OpenForAll();
         run.Complete();
-        (await run.Completion.InTime()).Snapshot.WorkerStates.ShouldAllBe(worker => !worker.IsWaitingForRoom);
+        (await run.Completion.InTime()).Snapshot.Workers.ShouldAllBe(worker => !worker.IsWaitingForRoom);
     }
 
     private async Task<int> PassAsync(int x, CancellationToken token)

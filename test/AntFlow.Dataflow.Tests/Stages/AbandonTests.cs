@@ -29,13 +29,13 @@ public sealed class AbandonTests
         report.Results.ShouldAllBe(r => r.Status == ResultStatus.Canceled);
         report.Results.Count(r => r.WasAbandoned).ShouldBe(2);
         report.Fault.ShouldBeNull();
-        report.Snapshot.WorkerStates.Count(w => w.IsBusy).ShouldBe(2);
+        report.Snapshot.Workers.Count(w => w.IsBusy).ShouldBe(2);
 
         _gate.OpenForAll();
         await Waiting.UntilAsync(() => LateLines() == 2);
         run.GetSnapshot().Canceled.ShouldBe(6);
-        await Waiting.UntilAsync(() => run.GetSnapshot().WorkerStates.All(w => !w.IsBusy));
-        run.GetSnapshot().WorkerStates.ShouldAllBe(w => w.Processed == 0);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Workers.All(w => !w.IsBusy));
+        run.GetSnapshot().Workers.ShouldAllBe(w => w.Processed == 0);
         (await run.Completion).ShouldBeSameAs(report);
     }
 

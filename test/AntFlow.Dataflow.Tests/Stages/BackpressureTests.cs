@@ -26,7 +26,7 @@ public sealed class BackpressureTests
         await run.FeedAsync("B", new[] { -1, -2 });
         await gate.WhenArrivedAsync(2);
         run.Pause("A");
-        Task<int>[] feeds = [.. Enumerable.Range(0, 4).Select(i => Task.Run(() => i % 2 == 0
+        Task<long>[] feeds = [.. Enumerable.Range(0, 4).Select(i => Task.Run(() => i % 2 == 0
             ? run.FeedAsync(Enumerable.Range(0, 5000))
             : run.FeedAsync(Enumerable.Range(0, 5000).ToAsyncEnumerable())))];
         // Each of the four feed calls has placed the item it waits with.
@@ -96,7 +96,7 @@ public sealed class BackpressureTests
         await run.FeedOneAsync(0);
         await gate.WhenArrivedAsync(1);
         using var canceling = new CancellationTokenSource();
-        Task<int> feeding = run.FeedAsync([1, 2, 3, 4], cancellationToken: canceling.Token);
+        Task<long> feeding = run.FeedAsync([1, 2, 3, 4], cancellationToken: canceling.Token);
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 3);
         await canceling.CancelAsync();
 
@@ -116,7 +116,7 @@ public sealed class BackpressureTests
         for (int round = 0; round < 2000; round++)
         {
             using var canceling = new CancellationTokenSource();
-            Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 8), cancellationToken: canceling.Token);
+            Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 8), cancellationToken: canceling.Token);
             Task canceled = Task.Run(canceling.Cancel);
             try
             {
@@ -152,15 +152,15 @@ public sealed class BackpressureTests
         await using PipelineRun<int, int> run = pipeline.Start();
         await run.FeedAsync("B", new[] { -1 });
         await gate.WhenArrivedAsync(1);
-        Task<int>[] feeds = [.. Enumerable.Range(0, 4).Select(_ => run.FeedAsync(Enumerable.Range(0, 100)))];
+        Task<long>[] feeds = [.. Enumerable.Range(0, 4).Select(_ => run.FeedAsync(Enumerable.Range(0, 100)))];
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0] is { BlockedWorkers: 3, Queued: > 1 });
         if (cancel)
             _ = run.DisposeAsync().AsTask();
         else
-            run.Stop(StopMode.AfterItem);
+            run.Stop(mode: StopMode.AfterItem);
 
         long accepted = 1;
-        foreach (Task<int> feed in feeds)
+        foreach (Task<long> feed in feeds)
             accepted += (await Should.ThrowAsync<PipelineClosedException>(feed.InTime())).Accepted;
         gate.OpenForAll();
         PipelineReport<int> report = await run.Completion.InTime();

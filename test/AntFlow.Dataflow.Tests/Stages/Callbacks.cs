@@ -83,7 +83,7 @@ public sealed class Callbacks
         await gate.WhenArrivedAsync(1);
 
         started.ShouldBe([1]);
-        run.GetSnapshot().WorkerStates[0].IsBusy.ShouldBeTrue();
+        run.GetSnapshot().Workers[0].IsBusy.ShouldBeTrue();
         gate.OpenForAll();
         run.Complete();
         await run.Completion.InTime();
@@ -134,16 +134,16 @@ public sealed class Callbacks
         }).WithTimeProvider(time).Build().Start();
         await run.FeedAsync([new WorkItem<int>(1) { Id = "one", Metadata = { ["k"] = 7 } }]);
         await gate.WhenArrivedAsync(1);
-        WorkerSnapshot worker = run.GetSnapshot().WorkerStates[0];
+        WorkerSnapshot worker = run.GetSnapshot().Workers[0];
 
         (kept!.ItemId, kept.Stage, kept.Worker, kept.Attempt).ShouldBe(("one", "A", "A-W0", 1));
         kept.Metadata["k"].ShouldBe(7);
         (worker.IsBusy, worker.ItemId, worker.Task, worker.TaskStatus, worker.Name, worker.Stage).ShouldBe((true, (ItemId)"one", "A", "polling 3/10", "A-W0", "A"));
         DateTimeOffset began = time.GetUtcNow();
         time.Advance(TimeSpan.FromSeconds(5));
-        run.GetSnapshot().WorkerStates[0].Since.ShouldBe(began, "since then it is busy");
+        run.GetSnapshot().Workers[0].Since.ShouldBe(began, "since then it is busy");
         kept.SetStatus("later", TimeSpan.FromSeconds(5)).ShouldBeTrue();
-        run.GetSnapshot().WorkerStates[0].TaskStatus.ShouldBe("later");
+        run.GetSnapshot().Workers[0].TaskStatus.ShouldBe("later");
         gate.OpenForAll();
         run.Complete();
         await run.Completion.InTime();

@@ -93,7 +93,7 @@ public sealed class ClosingTests
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Build().Start();
         run.Pause();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 100));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
         await CloseAsync(run, close).InTime();
         PipelineReport<int> report = await run.Completion.InTime();
 

@@ -51,7 +51,7 @@ public sealed class DeadContextTests
         await _gate.WhenArrivedAsync(1);
         mayGoOn.Set();
         late!.Join();
-        string? shown = run.GetSnapshot().WorkerStates[0].TaskStatus;
+        string? shown = run.GetSnapshot().Workers[0].TaskStatus;
         _gate.OpenForAll();
         run.Complete();
         PipelineReport<int> report = await run.Completion.InTime();
@@ -83,7 +83,7 @@ public sealed class DeadContextTests
 
         answers.ShouldNotBeEmpty();
         answers.ShouldAllBe(answer => !answer);
-        run.GetSnapshot().WorkerStates[0].TaskStatus.ShouldBeNull();
+        run.GetSnapshot().Workers[0].TaskStatus.ShouldBeNull();
 
         Task SetLate()
         {

@@ -165,7 +165,7 @@ public sealed class HowAnAttemptEnds
         report.Results[0].IsSuccess.ShouldBeTrue();
         report.Results[0].Attempts.ShouldBe(1);
         attempts.ShouldBe([1, 1, 1, 1, 1, 1]);
-        report.Snapshot.Stages[0].Throttled.ShouldBe(5);
+        report.Snapshot.Stages[0].ThrottledCalls.ShouldBe(5);
     }
 
     [Test]

@@ -73,7 +73,7 @@ public sealed class Limits
         PipelineSnapshot now = run.GetSnapshot();
 
         (now.Limited, now.InProgress, now.Queued, now.Stages[0].Limited).ShouldBe((2, 1, 0, 2));
-        now.WorkerStates.Count(w => w.IsBusy).ShouldBe(1);
+        now.Workers.Count(w => w.IsBusy).ShouldBe(1);
         now.Stages[0].Attempts.ShouldBe(1);
         gate.OpenForAll();
         run.Complete();

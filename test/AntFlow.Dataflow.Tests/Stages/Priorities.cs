@@ -45,8 +45,8 @@ public sealed class Priorities
         await run.FeedOneAsync("first");
         await _gate.WhenArrivedAsync(1);
         await run.FeedOneAsync("queued");
-        Task<int> low = run.FeedAsync(["low"], ItemPriority.Low);
-        Task<int> high = run.FeedAsync(["high"], ItemPriority.High);
+        Task<long> low = run.FeedAsync(["low"], ItemPriority.Low);
+        Task<long> high = run.FeedAsync(["high"], ItemPriority.High);
         await Waiting.UntilAsync(() => run.GetSnapshot().Fed == 4);
         _gate.OpenForAll();
         (await low.InTime(), await high.InTime()).ShouldBe((1, 1));

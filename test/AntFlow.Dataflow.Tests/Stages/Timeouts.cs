@@ -28,7 +28,7 @@ public sealed class Timeouts
         PipelineSnapshot now = run.GetSnapshot();
 
         (now.InProgress, now.Overdue, now.Queued, now.Stages[0].Overdue).ShouldBe((1, 1, 1, 1));
-        now.WorkerStates[0].IsBusy.ShouldBeTrue();
+        now.Workers[0].IsBusy.ShouldBeTrue();
         gate.Arrivals.ShouldBe([1], "no second item, and no second attempt");
         gate.OpenForAll();
         run.Complete();

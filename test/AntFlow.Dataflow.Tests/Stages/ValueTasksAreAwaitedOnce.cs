@@ -47,7 +47,7 @@ public sealed class ValueTasksAreAwaitedOnce
         await disposing.InTime();
         (await run.Completion).Results.ShouldHaveSingleItem().WasAbandoned.ShouldBeTrue();
         _source.End(it_throws);
-        await Waiting.UntilAsync(() => run.GetSnapshot().WorkerStates.All(worker => !worker.IsBusy));
+        await Waiting.UntilAsync(() => run.GetSnapshot().Workers.All(worker => !worker.IsBusy));
 
         (_source.Results, _source.Continuations).ShouldBe((1, 1));
     }

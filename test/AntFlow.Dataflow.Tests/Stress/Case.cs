@@ -45,7 +45,7 @@ internal sealed class Case : IPlayedCase
     /// <summary>What the last snapshot said of a case that hangs.</summary>
     public string Describe() => _snapshots.Last is not { } last
         ? "There was no snapshot."
-        : $"{last}{Environment.NewLine}{string.Join(Environment.NewLine, last.Stages)}{Environment.NewLine}{string.Join(Environment.NewLine, last.WorkerStates.Where(worker => worker.IsBusy))}";
+        : $"{last}{Environment.NewLine}{string.Join(Environment.NewLine, last.Stages)}{Environment.NewLine}{string.Join(Environment.NewLine, last.Workers.Where(worker => worker.IsBusy))}";
 
     /// <summary>Plays the plan.</summary>
     /// <returns>What was violated: nothing, if all is well.</returns>
@@ -156,8 +156,8 @@ internal sealed class Case : IPlayedCase
         try
         {
             report = await running;
-            if (report.CanceledCount == 0 && _plan.StopAfterFailures is null && report.Snapshot.Fed + report.Duplicates != _plan.Items)
-                _violations.Enqueue($"{report.Snapshot.Fed} of {_plan.Items} items were taken, {report.Duplicates} ignored, and nothing was thrown.");
+            if (report.CanceledCount == 0 && _plan.StopAfterFailures is null && report.Snapshot.Fed + report.DuplicateCount != _plan.Items)
+                _violations.Enqueue($"{report.Snapshot.Fed} of {_plan.Items} items were taken, {report.DuplicateCount} ignored, and nothing was thrown.");
         }
         catch (PipelineCanceledException<Cargo> canceled)
         {
@@ -177,7 +177,7 @@ internal sealed class Case : IPlayedCase
         _snapshots.CheckSums(report.Snapshot);
         _results.Check(report.Results, report.Snapshot, areWhole: true);
         // The item in the feeder's hands may be refused.
-        if (report.Snapshot.Fed + report.Duplicates > feeder.Pulled + 1)
+        if (report.Snapshot.Fed + report.DuplicateCount > feeder.Pulled + 1)
             _violations.Enqueue($"{feeder.Pulled} items were taken, and {report.Snapshot.Fed} accepted.");
         if (_tracker is not null)
             _tracking.Check(_tracker, report.Results);

@@ -20,7 +20,7 @@ public sealed class EndingRacesTests
             var logs = new FakeLogCollector();
             PipelineRun<int, int> run = Build(logs).Start(new RunOptions { CollectResults = true, Seed = round });
             var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Task<int>[] feeds = [.. Enumerable.Range(0, 3).Select(i => Task.Run(() => FeedAsync(run, 40)))];
+            Task<long>[] feeds = [.. Enumerable.Range(0, 3).Select(i => Task.Run(() => FeedAsync(run, 40)))];
             Task[] closing = [.. Enumerable.Range(0, 5).Select(_ => random.Next(8)).Select(async way =>
             {
                 await start.Task;
@@ -29,11 +29,11 @@ public sealed class EndingRacesTests
             start.SetResult();
             await Task.WhenAll(closing).InTime();
             await run.DisposeAsync().AsTask().InTime();
-            int accepted = (await Task.WhenAll(feeds).InTime()).Sum();
+            long accepted = (await Task.WhenAll(feeds).InTime()).Sum();
             PipelineReport<int> report = await run.Completion.InTime();
 
             report.Fault.ShouldBeNull();
-            report.Results.Select(r => r.Sequence).ShouldBe(Enumerable.Range(0, accepted).Select(i => (long)i));
+            report.Results.Select(r => r.Sequence).ShouldBe(Enumerable.Range(0, (int)accepted).Select(i => (long)i));
             report.Snapshot.Fed.ShouldBe(accepted);
             (report.SucceededCount + report.FailedCount + report.CanceledCount).ShouldBe(accepted);
             EndLines(logs).ShouldBe(1);
@@ -47,19 +47,19 @@ public sealed class EndingRacesTests
         {
             var logs = new FakeLogCollector();
             await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(Write(logs)).Build().Start();
-            Task<int>[] feeds = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+            Task<long>[] feeds = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
             {
-                int placed = 0;
+                long placed = 0;
                 for (int i = 0; i < 20; i++)
                     placed += run.TryFeedOne(i) ? 1 : 0;
                 return placed;
             }))];
             Task completing = Task.Run(run.Complete);
             await completing.InTime();
-            int accepted = (await Task.WhenAll(feeds).InTime()).Sum();
+            long accepted = (await Task.WhenAll(feeds).InTime()).Sum();
             PipelineReport<int> report = await run.Completion.InTime();
 
-            report.Results.Count.ShouldBe(accepted);
+            ((long)report.Results.Count).ShouldBe(accepted);
             report.Fault.ShouldBeNull();
             EndLines(logs).ShouldBe(1);
         }
@@ -72,7 +72,7 @@ public sealed class EndingRacesTests
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).WithLogging(Write(logs)).Build().Start();
         var completed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<int> feeding = run.FeedAsync(RaiseAndFallAsync());
+        Task<long> feeding = run.FeedAsync(RaiseAndFallAsync());
         await completed.Task.InTime();
         run.Completion.IsCompleted.ShouldBeFalse();
         EndLines(logs).ShouldBe(0);
@@ -130,10 +130,10 @@ public sealed class EndingRacesTests
                 return default;
             }).Then("B", x => x).Build();
             run = pipeline.Start();
-            int accepted = await FeedAsync(run, 30).InTime();
+            long accepted = await FeedAsync(run, 30).InTime();
             PipelineReport<int> report = await run.Completion.InTime();
 
-            report.Results.Count.ShouldBe(accepted);
+            ((long)report.Results.Count).ShouldBe(accepted);
             report.Fault.ShouldBeNull();
 
             void End()
@@ -176,7 +176,7 @@ public sealed class EndingRacesTests
         .WithLogging(Write(logs))
         .Build();
 
-    private static async Task<int> FeedAsync(PipelineRun<int, int> run, int count)
+    private static async Task<long> FeedAsync(PipelineRun<int, int> run, int count)
     {
         try
         {
@@ -197,7 +197,7 @@ public sealed class EndingRacesTests
                 run.Complete();
                 break;
             case 1:
-                run.Stop(StopMode.AfterItem);
+                run.Stop(mode: StopMode.AfterItem);
                 break;
             case 2:
                 run.Stop();

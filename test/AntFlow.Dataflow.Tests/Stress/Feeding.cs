@@ -129,7 +129,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     }
 
     /// <summary>A queue of messages, of which no more come.</summary>
-    private async Task<int> FeedIdleStreamAsync(PipelineRun<Cargo, Cargo> run)
+    private async Task<long> FeedIdleStreamAsync(PipelineRun<Cargo, Cargo> run)
     {
         var queue = Channel.CreateUnbounded<Cargo>();
         foreach (Cargo message in ArrayOfValues())
@@ -161,7 +161,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     }
 
     /// <summary>The same of a queue that holds its thread.</summary>
-    private async Task<int> FeedIdleSequenceAsync(PipelineRun<Cargo, Cargo> run)
+    private async Task<long> FeedIdleSequenceAsync(PipelineRun<Cargo, Cargo> run)
     {
         using var queue = new BlockingCollection<Cargo>();
         foreach (Cargo message in ArrayOfValues())
@@ -203,7 +203,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         }
     }
 
-    private void CheckLoss(int accepted, int notPlaced)
+    private void CheckLoss(long accepted, long notPlaced)
     {
         if (feeder.Shape is not (FeedShape.IdleStream or FeedShape.IdleSequence))
             return;
@@ -231,9 +231,9 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
             throw new PlannedException("source", feeder.First + position);
     }
 
-    private async Task<int> FeedAllAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages)
+    private async Task<long> FeedAllAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages)
     {
-        int accepted = await BeginAsync(run, stages);
+        long accepted = await BeginAsync(run, stages);
         if (feeder.Shape is FeedShape.WorkItems or FeedShape.AsyncWorkItems or FeedShape.ListOfWorkItems or FeedShape.ToStageByName)
         {
             foreach (Cargo cargo in ArrayOfValues())
@@ -243,7 +243,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         return accepted;
     }
 
-    private Task<int> BeginAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages) => feeder.Shape switch
+    private Task<long> BeginAsync(PipelineRun<Cargo, Cargo> run, IReadOnlyList<Stage<Cargo, Cargo>> stages) => feeder.Shape switch
     {
         FeedShape.Values => run.FeedAsync(Values(), feeder.Priority, _cancel.Token),
         FeedShape.WorkItems => run.FeedAsync(WorkItems(), feeder.Priority, _cancel.Token),
@@ -258,7 +258,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         _ => run.FeedAsync(stages[feeder.Stage], AsyncValues(), feeder.Priority, _cancel.Token),
     };
 
-    private async Task<int> FeedAtHandAsync(Task<int> feeding)
+    private async Task<long> FeedAtHandAsync(Task<long> feeding)
     {
         if (plan is { IsUnobserved: true, Identifies: false, Orders: false, OnDuplicate: null })
             coverage.See("Feed.together");

@@ -113,7 +113,7 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
             StageSnapshot was = before.Stages[i];
             StageSnapshot stage = now.Stages[i];
             fell |= stage.Arrived < was.Arrived || stage.Completed < was.Completed || stage.Skipped < was.Skipped || stage.Failed < was.Failed
-                || stage.Canceled < was.Canceled || stage.Attempts < was.Attempts || stage.Throttled < was.Throttled;
+                || stage.Canceled < was.Canceled || stage.Attempts < was.Attempts || stage.ThrottledCalls < was.ThrottledCalls;
         }
 
         if (fell)

@@ -27,7 +27,7 @@ public sealed class SnapshotTests
             .Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = 8 });
         Task<List<PipelineResult<int>>> reading = run.ReadResultsAsync().ToListAsync();
-        Task<int> feeding = Task.Run(() => run.FeedAsync(Enumerable.Range(0, 20_000)));
+        Task<long> feeding = Task.Run(() => run.FeedAsync(Enumerable.Range(0, 20_000)));
         _ = feeding.ContinueWith(_ => run.Complete(), TaskScheduler.Default);
         PipelineSnapshot before = run.GetSnapshot();
         while (!run.Completion.IsCompleted)
@@ -66,12 +66,12 @@ public sealed class SnapshotTests
             stage.InProgress.ShouldBeInRange(0, stage.Workers);
             stage.Queued.ShouldBeGreaterThanOrEqualTo(0);
             stage.Limited.ShouldBeGreaterThanOrEqualTo(0);
-            now.WorkerStates.Count(worker => worker.IsWaitingForRoom && string.Equals(worker.Stage, stage.Name, StringComparison.Ordinal)).ShouldBe(stage.BlockedWorkers);
+            now.Workers.Count(worker => worker.IsWaitingForRoom && string.Equals(worker.Stage, stage.Name, StringComparison.Ordinal)).ShouldBe(stage.BlockedWorkers);
         }
 
-        now.WorkerStates.ShouldAllBe(worker => !worker.IsBusy || !worker.IsWaitingForRoom);
+        now.Workers.ShouldAllBe(worker => !worker.IsBusy || !worker.IsWaitingForRoom);
         // A status is that of the item beside it, or of none.
-        foreach (WorkerSnapshot worker in now.WorkerStates.Where(w => w is { IsBusy: true, Task: "two", TaskStatus: not null }))
+        foreach (WorkerSnapshot worker in now.Workers.Where(w => w is { IsBusy: true, Task: "two", TaskStatus: not null }))
             worker.TaskStatus.ShouldBe(worker.ItemId.ToString());
     }
 }

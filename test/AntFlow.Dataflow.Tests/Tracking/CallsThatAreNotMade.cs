@@ -63,7 +63,7 @@ public sealed class CallsThatAreNotMade
         Of(2).ShouldBe(["Queued", "InProgress", "Start A.1", "Retry A.1", "Retrying TimeoutException", "Failed AttemptTimeoutException"]);
         report.Results[0].Attempts.ShouldBe(1);
         report.Snapshot.Stages[0].Attempts.ShouldBe(1);
-        report.Snapshot.WorkerStates[0].BusyTime.ShouldBe(TimeSpan.Zero);
+        report.Snapshot.Workers[0].BusyTime.ShouldBe(TimeSpan.Zero);
     }
 
     /// <summary>Item 1 has the one permit for six seconds, and item 2 waits for it.</summary>

@@ -72,7 +72,7 @@ public sealed class TrackerCallbacks
             },
         };
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.QueueCapacity = StageOptions.Unbounded).WithTracker(tracker).Build().Start();
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 1000));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 1000));
         await Waiting.UntilAsync(() => delivered == 1);
         await Task.Yield();
 

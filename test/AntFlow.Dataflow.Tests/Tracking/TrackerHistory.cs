@@ -92,6 +92,7 @@ public sealed class TrackerHistory
     {
         var tracker = new StatusTracker();
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x).WithTracker(tracker).Build().Start(new RunOptions { ResultCapacity = 1 });
+        run.BeginReading();
         IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
         await run.FeedAsync([1, 2]);
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Succeeded: 1, Blocked: 1 });
@@ -209,10 +210,15 @@ public sealed class TrackerHistory
     [Test]
     public void Wrong_options_are_refused()
     {
-        Should.Throw<ArgumentOutOfRangeException>(() => new StatusTracker(new StatusTrackerOptions { MaxItems = 0 }));
-        Should.Throw<ArgumentOutOfRangeException>(() => new StatusTracker(new StatusTrackerOptions { MaxEventsPerItem = 0 }));
-        Should.Throw<ArgumentOutOfRangeException>(() => new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 0 }));
-        Should.Throw<ArgumentOutOfRangeException>(() => new StatusTracker(new StatusTrackerOptions { WatchCapacity = 0 }));
-        Should.Throw<ArgumentOutOfRangeException>(() => new StatusTracker(new StatusTrackerOptions { OnFull = (CallbackOverflow)9 }));
+        var options = new StatusTrackerOptions { MaxItems = 0, MaxEventsPerItem = 0, CallbackCapacity = 0, WatchCapacity = -1, OnFull = (CallbackOverflow)9 };
+
+        Should.Throw<PipelineConfigurationException>(() => new StatusTracker(options)).Faults.ShouldBe(
+            [
+                "StatusTrackerOptions.MaxItems is 0; it must be at least 1.",
+                "StatusTrackerOptions.MaxEventsPerItem is 0; it must be at least 1.",
+                "StatusTrackerOptions.CallbackCapacity is 0; it must be at least 1.",
+                "StatusTrackerOptions.OnFull is 9; it must be Wait or DropOldest.",
+                "StatusTrackerOptions.WatchCapacity is -1; it must be at least 1.",
+            ]);
     }
 }

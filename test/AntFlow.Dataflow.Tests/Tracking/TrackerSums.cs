@@ -34,7 +34,7 @@ public sealed class TrackerSums
             .WithTracker(tracker);
         await using PipelineRun<int, int> run = (withIds ? builder.IdentifyBy(x => x % 50) : builder).Build().Start();
         run.Pause("B");
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 1_000));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 1_000));
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 3);
         await feeding.InTime();
         ShouldBeWaiting(tracker.GetCounts(), run.GetSnapshot());

@@ -62,7 +62,7 @@ public sealed class TrackingIdsFedTwice
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
             .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Ignore }).InTime();
 
-        (tracker.GetCounts().Total, tracker.GetCounts().Completed, report.Duplicates).ShouldBe((10, 10, 20));
+        (tracker.GetCounts().Total, tracker.GetCounts().Completed, report.DuplicateCount).ShouldBe((10, 10, 20));
         tracker.GetErrorSummary().TotalFailed.ShouldBe(0);
     }
 

@@ -45,7 +45,7 @@ public sealed class FairnessTests
             return x;
         }, workers: 50).Build();
         await using PipelineRun<int, int> hog = blocking.Start(new RunOptions { CollectResults = false });
-        Task<int> feeding = Task.Run(() => hog.FeedAsync(Enumerable.Range(0, int.MaxValue).TakeWhile(_ => !Volatile.Read(ref isOver))));
+        Task<long> feeding = Task.Run(() => hog.FeedAsync(Enumerable.Range(0, int.MaxValue).TakeWhile(_ => !Volatile.Read(ref isOver))));
         await Waiting.UntilAsync(() => workers.Count == 50);
 
         Pipeline<int, int> other = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Then("B", async (int x) =>

@@ -24,7 +24,7 @@ public sealed class HowManyWorkers
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, StageOptions.MaxWorkers).Build().Start();
 
-        run.GetSnapshot().WorkerStates.Count.ShouldBe(100_000);
+        run.GetSnapshot().Workers.Count.ShouldBe(100_000);
     }
 
     [TestCase(TooMany)]

@@ -70,11 +70,11 @@ public sealed class ResizeTests
         names.Order(StringComparer.Ordinal).ShouldBe(["A-W0", "A-W1", "A-W2", "A-W3"]);
 
         run.SetWorkers("A", 2);
-        run.GetSnapshot().WorkerStates.Count.ShouldBe(4, "those taken away that still run are shown");
+        run.GetSnapshot().Workers.Count.ShouldBe(4, "those taken away that still run are shown");
         OpenFirst(4);
         await gate.WhenArrivedAsync(6);
         names.Skip(4).Order(StringComparer.Ordinal).ShouldBe(["A-W0", "A-W1"]);
-        run.GetSnapshot().WorkerStates.Select(w => w.Name).ShouldBe(["A-W0", "A-W1"]);
+        run.GetSnapshot().Workers.Select(w => w.Name).ShouldBe(["A-W0", "A-W1"]);
 
         run.SetWorkers("A", 3);
         await gate.WhenArrivedAsync(7);
@@ -159,7 +159,7 @@ public sealed class ResizeTests
                 return x;
             }, workers: 2).Build();
             await using PipelineRun<int, int> run = pipeline.Start();
-            Task<int> feeding = run.FeedAsync(Enumerable.Range(0, 500));
+            Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 500));
             Task[] resizing = [.. Enumerable.Range(0, 3).Select(seed => Task.Run(() =>
             {
                 var random = new Random(seed);

@@ -12,6 +12,7 @@ public sealed class WakingTests
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 2).Then("B", x => x, workers: 2).Build();
         await using PipelineRun<int, int> run = pipeline.Start();
+        run.BeginReading();
         await using IAsyncEnumerator<PipelineResult<int>> results = run.ReadResultsAsync().GetAsyncEnumerator();
         for (int i = 0; i < 20_000; i++)
         {

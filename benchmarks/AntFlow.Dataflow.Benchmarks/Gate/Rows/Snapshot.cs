@@ -34,7 +34,7 @@ internal static class Snapshot
         await using PipelineRun<int, int> run = pipeline.Start();
         await run.FeedAsync(Enumerable.Range(0, Workers));
         await allBusy.Task;
-        double measured = await measureAsync(Bracket.OfRuns(() => Repeat(Fill), () => Repeat(() => run.GetSnapshot().WorkerStates.Count)));
+        double measured = await measureAsync(Bracket.OfRuns(() => Repeat(Fill), () => Repeat(() => run.GetSnapshot().Workers.Count)));
         open.SetResult();
         run.Complete();
         await run.Completion;

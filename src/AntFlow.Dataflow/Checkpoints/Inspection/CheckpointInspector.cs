@@ -76,7 +76,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// that is not known.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id is empty, or an item id is the default.</exception>
-    public Task<int> RetryAsync(string runId, IEnumerable<ItemId> itemIds, CancellationToken cancellationToken = default)
+    public Task<long> RetryAsync(string runId, IEnumerable<ItemId> itemIds, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
         ArgumentNullException.ThrowIfNull(itemIds);
@@ -94,7 +94,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// of a run that is not known.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id or the reason is empty, or an item id is the default.</exception>
-    public Task<int> SkipAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)
+    public Task<long> SkipAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
         ArgumentNullException.ThrowIfNull(itemIds);
@@ -107,7 +107,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// <param name="cancellationToken">Ends the deleting; what is deleted by then stays deleted.</param>
     /// <returns>How many were deleted.</returns>
     /// <exception cref="IOException">The store cannot tell of some of them whether they have an owner (<see cref="StoredRun.OwnerUnknown"/>); the others are deleted.</exception>
-    public async Task<int> DeleteRunsAsync(TimeSpan olderThan, CancellationToken cancellationToken = default)
+    public async Task<long> DeleteRunsAsync(TimeSpan olderThan, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(olderThan, TimeSpan.Zero);
         DateTimeOffset now = _time.GetUtcNow();

@@ -13,7 +13,7 @@ internal static class OperatorSession
     /// <param name="changesMarked">Whether an item is changed as well of which nothing is stored but that it was running at a crash.</param>
     /// <param name="cancellationToken">Ends the changing.</param>
     /// <returns>How many were changed.</returns>
-    public static async Task<int> ChangeAsync(
+    public static async Task<long> ChangeAsync(
         ICheckpointStore store, string runId, IEnumerable<ItemId> itemIds, Func<StoredItem, long, StoredItem?> change, bool changesMarked, CancellationToken cancellationToken)
     {
         string[] ids = [.. itemIds.Select(Text).Distinct(StringComparer.Ordinal)];

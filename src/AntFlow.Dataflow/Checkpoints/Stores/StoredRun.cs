@@ -51,8 +51,11 @@ public sealed record StoredRun
     public static void ThrowIfUnfit(string runId)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
-        int bytes = Encoding.UTF8.GetByteCount(runId);
-        if (bytes > MaxRunIdBytes)
-            throw new ArgumentException($"The run id '{CleanText.Of(runId[..40])}...' has {bytes} bytes in UTF-8; with checkpoints at most {MaxRunIdBytes} are allowed. Use a shorter one, such as a hash of it.", nameof(runId));
+        if (IsTooLong(runId))
+            throw new ArgumentException($"The run id '{CleanText.Of(runId[..40])}...' has {Encoding.UTF8.GetByteCount(runId)} bytes in UTF-8; with checkpoints at most {MaxRunIdBytes} are allowed. Use a shorter one, such as a hash of it.", nameof(runId));
     }
+
+    internal static string MostText { get; } = $"have at most {MaxRunIdBytes} bytes in UTF-8 with checkpoints: use a shorter one, such as a hash of it";
+
+    internal static bool IsTooLong(string? runId) => runId is not null && Encoding.UTF8.GetByteCount(runId) > MaxRunIdBytes;
 }

@@ -41,7 +41,7 @@ public sealed class FirstFormatTests
         PipelineReport<int> report = await Make<Receipt>(receipt => receipt.Price, persistsInput).RunAsync(persistsInput ? ["y"] : ["x", "y"], Lives.Nightly).InTime();
 
         report.Results.ShouldAllBe(result => result.Value == 12);
-        report.Resumed.ShouldBe(persistsInput ? 1 : 2);
+        report.ResumedCount.ShouldBe(persistsInput ? 1 : 2);
         _calls.ShouldBe(["Check"]);
     }
 

@@ -60,7 +60,7 @@ internal sealed class OncePlayer : IPlayedCase
         var begun = new Milestones();
         var bodies = new OnceBodies(_plan, _run, _ledger, begun, _time, _coverage, _violations.Enqueue);
         PipelineRun<int, string> run = Build(bodies).Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromDays(1), Seed = _plan.Seed });
-        Task<int> feeding = run.FeedAsync(Enumerable.Range(0, _plan.Items));
+        Task<long> feeding = run.FeedAsync(Enumerable.Range(0, _plan.Items));
         if (plan.End != RunEnd.Completed)
             await begun.WhenAsync(plan.EndAfter);
         switch (plan.End)

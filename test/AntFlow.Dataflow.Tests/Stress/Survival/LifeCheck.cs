@@ -19,13 +19,13 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         if (accepted is { } told && !plan.Options.PersistInput && told != report.Snapshot.Fed)
             violated($"Life {number}: the feed calls have had {told} items accepted, and {report.Snapshot.Fed} were.");
         CheckAttempts(number, life, report);
-        if (report.Resumed > 0)
+        if (report.ResumedCount > 0)
             coverage.See("Resumed.items");
-        if (report.Duplicates > 0)
+        if (report.DuplicateCount > 0)
             coverage.See("Duplicates.ignored");
-        if (report.Duplicates > (plan.Ignores ? life.Items.Count - life.Items.Distinct().Count() : 0))
-            violated($"Life {number}: {report.Duplicates} items were ignored.");
-        if (report.NotFed > 0)
+        if (report.DuplicateCount > (plan.Ignores ? life.Items.Count - life.Items.Distinct().Count() : 0))
+            violated($"Life {number}: {report.DuplicateCount} items were ignored.");
+        if (report.NotFedCount > 0)
             coverage.See("Resumed.not fed");
     }
 

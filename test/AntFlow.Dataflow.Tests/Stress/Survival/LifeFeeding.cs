@@ -58,7 +58,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         return false;
     }
 
-    private async Task<int> CallAsync(PipelineRun<Cargo, Cargo> run, int stage, int[] items)
+    private async Task<long> CallAsync(PipelineRun<Cargo, Cargo> run, int stage, int[] items)
     {
         Dice dice = Dice.Of(plan.Seed, 14, number, items[0]);
         LifeFeedShape shape = stage > 0
@@ -74,7 +74,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
                 return await TryOneByOneAsync(run, items);
         }
 
-        int accepted = await (shape switch
+        long accepted = await (shape switch
         {
             LifeFeedShape.Values => run.FeedAsync(wrapped),
             LifeFeedShape.AsyncValues => run.FeedAsync(wrapped.ToAsyncEnumerable()),
@@ -88,7 +88,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         return accepted;
     }
 
-    private async Task<int> OneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
+    private async Task<long> OneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
     {
         int accepted = 0;
         try
@@ -111,7 +111,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         }
     }
 
-    private async Task<int> TryOneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
+    private async Task<long> TryOneByOneAsync(PipelineRun<Cargo, Cargo> run, int[] items)
     {
         int accepted = 0;
         // Of those it takes some may be ignored.

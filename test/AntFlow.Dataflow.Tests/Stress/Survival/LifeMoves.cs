@@ -67,12 +67,12 @@ internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<Ca
                 ResumeAll();
                 break;
             case LifeEnd.StoppedAfterItem:
-                run.Stop(StopMode.AfterItem);
+                run.Stop(mode: StopMode.AfterItem);
                 ResumeAll();
                 break;
             case LifeEnd.StoppedInFailures:
                 await beginnings.Failing.WhenAsync(1 + (life.EndAfter % 4));
-                run.Stop(life.EndAfter % 2 == 0 ? StopMode.AfterStage : StopMode.AfterItem);
+                run.Stop(mode: life.EndAfter % 2 == 0 ? StopMode.AfterStage : StopMode.AfterItem);
                 ResumeAll();
                 break;
             case LifeEnd.StoppedWithGrace:

@@ -108,5 +108,5 @@ internal sealed record SurvivalPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {Options}, OrderResults {OrderResults}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
+        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {System.Text.Json.JsonSerializer.Serialize(Options)}, OrderResults {OrderResults}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
 }
