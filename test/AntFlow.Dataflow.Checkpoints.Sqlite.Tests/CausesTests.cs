@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using AntFlow.Dataflow.TestKit;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;

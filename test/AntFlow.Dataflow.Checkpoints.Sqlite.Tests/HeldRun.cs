@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
 

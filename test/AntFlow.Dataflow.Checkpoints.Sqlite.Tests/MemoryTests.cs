@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using AntFlow.Dataflow.TestKit;
 using Microsoft.Data.Sqlite;
 using NUnit.Framework;
 using Shouldly;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit;
 using Microsoft.Data.Sqlite;
 using NUnit.Framework;
 using Shouldly;

@@ -1,6 +1,6 @@
-using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Testing.NUnit;
 using NUnit.Framework;
 
 [assembly: Parallelizable(ParallelScope.All)]
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-[assembly: HangGuard]
+[assembly: HangGuard(OffWhenSet = "ANTFLOW_LONG")]

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
 

@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AntFlow.Dataflow.TestKit;
 using Shouldly;
 
 namespace AntFlow.Dataflow.CrashTests.Lives;

@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.Terminal.Tests.Kit;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 using Spectre.Console.Testing;

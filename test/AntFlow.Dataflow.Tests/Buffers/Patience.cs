@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow.Tests;
 /// <summary>How long a test waits for something that has to happen: long enough for the slowest machine, and no promise about time.</summary>
 internal static class Patience
 {
-    private static readonly TimeSpan _limit = TestKit.Waiting.Patience;
+    private static readonly TimeSpan _limit = Testing.Waiting.Patience;
 
     public static Task InTime(this Task task) => task.WaitAsync(_limit);
 

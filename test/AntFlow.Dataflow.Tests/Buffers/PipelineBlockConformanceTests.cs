@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Dataflow;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

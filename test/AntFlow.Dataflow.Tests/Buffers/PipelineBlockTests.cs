@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Dataflow;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -81,7 +80,7 @@ public sealed class PipelineBlockTests
                 while (block.TryReceive(out _))
                     received++;
                 return received == 2;
-            }, TestKit.Waiting.Patience).ShouldBeTrue("nothing else happens here that would send the second one on");
+            }, Testing.Waiting.Patience).ShouldBeTrue("nothing else happens here that would send the second one on");
         }
     }
 

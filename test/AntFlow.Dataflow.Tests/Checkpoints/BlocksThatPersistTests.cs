@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Serialization;
 using System.Threading.Tasks.Dataflow;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AntFlow.Dataflow.TestKit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;

@@ -1,5 +1,4 @@
 using System.Collections;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

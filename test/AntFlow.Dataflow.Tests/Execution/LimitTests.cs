@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit;
 using AntFlow.Dataflow.Tests.Scenarios;
 using NUnit.Framework;
 using Shouldly;

@@ -73,7 +73,7 @@ public sealed class ItemPoolTests
         foreach (Thread thread in all)
             thread.Start();
         foreach (Thread thread in all)
-            thread.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+            thread.Join(Testing.Waiting.Patience).ShouldBeTrue();
 
         collisions.ShouldBe(0);
     }

@@ -26,7 +26,7 @@ public sealed class ShortLockTests
             }
         }))];
         foreach (Thread thread in all)
-            thread.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+            thread.Join(Testing.Waiting.Patience).ShouldBeTrue();
 
         _count.ShouldBe((long)threads * Each);
     }
@@ -41,11 +41,11 @@ public sealed class ShortLockTests
             using (_lock.EnterSection())
                 isIn = true;
         });
-        SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TestKit.Waiting.Patience).ShouldBeTrue("he sleeps, and spins no more");
+        SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Testing.Waiting.Patience).ShouldBeTrue("he sleeps, and spins no more");
         isIn.ShouldBeFalse();
         _lock.Exit();
 
-        other.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+        other.Join(Testing.Waiting.Patience).ShouldBeTrue();
         isIn.ShouldBeTrue();
     }
 

@@ -72,7 +72,7 @@ public sealed class ReadingTests
             var values = new List<int>();
             await foreach (PipelineResult<int> result in run.ReadResultsAsync().ConfigureAwait(false))
             {
-                secondHasBegun.Wait(TestKit.Waiting.Patience).ShouldBeTrue("the worker goes on");
+                secondHasBegun.Wait(Testing.Waiting.Patience).ShouldBeTrue("the worker goes on");
                 values.Add(result.Value);
             }
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Tasks.Dataflow;
-using AntFlow.Dataflow.TestKit;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using Shouldly;

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;

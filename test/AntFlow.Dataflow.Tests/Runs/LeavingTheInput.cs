@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -32,7 +32,7 @@ public sealed class LockOrderTests
             snapshot = Begin(() => _run.GetSnapshot());
             SpinUntil(() => IsWaiting(snapshot));
             foreach (IItemTarget behind in Targets[(held + 1)..])
-                Visit(behind).Join(TestKit.Waiting.Patience).ShouldBeTrue();
+                Visit(behind).Join(Testing.Waiting.Patience).ShouldBeTrue();
             before = [.. Targets[..held].Select(Visit)];
             foreach (Thread visitor in before)
                 SpinUntil(() => IsWaiting(visitor) || !visitor.IsAlive);
@@ -43,9 +43,9 @@ public sealed class LockOrderTests
             Targets[held].ExitLock();
         }
 
-        snapshot.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+        snapshot.Join(Testing.Waiting.Patience).ShouldBeTrue();
         foreach (Thread visitor in before)
-            visitor.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+            visitor.Join(Testing.Waiting.Patience).ShouldBeTrue();
     }
 
     [Test]
@@ -58,7 +58,7 @@ public sealed class LockOrderTests
             stage.Exit = new StageExit(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }, new LinkTally()));
         PipelineSnapshot now = _run.GetSnapshot();
         foreach (Thread feeder in feeders)
-            feeder.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+            feeder.Join(Testing.Waiting.Patience).ShouldBeTrue();
 
         feeders.Count.ShouldBe(9, "it has looked at all stages");
         (now.Fed, now.Queued).ShouldBe((1, 1));
@@ -78,7 +78,7 @@ public sealed class LockOrderTests
 
     private static bool IsWaiting(Thread thread) => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin);
 
-    private static void SpinUntil(Func<bool> condition) => SpinWait.SpinUntil(condition, TestKit.Waiting.Patience).ShouldBeTrue();
+    private static void SpinUntil(Func<bool> condition) => SpinWait.SpinUntil(condition, Testing.Waiting.Patience).ShouldBeTrue();
 
     private static Thread Visit(IItemTarget target) => Begin(() =>
     {

@@ -1,5 +1,3 @@
-using AntFlow.Dataflow.TestKit;
-
 namespace AntFlow.Dataflow.Tests.Snapshots;
 
 /// <summary>Looks at a run whose bodies sleep on a stepped clock.</summary>

@@ -1,5 +1,4 @@
 #if ANTFLOW_FAULTS
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 using Close = AntFlow.Dataflow.Tests.Stages.ClosingTests.Close;

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 
@@ -172,7 +171,7 @@ public sealed class Limits
         {
             await gate.PassAsync(x, ct);
             return x;
-        }, maxConcurrency: 1), workers: 2, s => s.SkipIf = x => x.StartsWith("urgent", StringComparison.Ordinal) && !asked.SignalAndWait(TestKit.Waiting.Patience)).Build().Start();
+        }, maxConcurrency: 1), workers: 2, s => s.SkipIf = x => x.StartsWith("urgent", StringComparison.Ordinal) && !asked.SignalAndWait(Testing.Waiting.Patience)).Build().Start();
         await run.FeedOneAsync("first");
         await gate.WhenArrivedAsync(1);
         await run.FeedOneAsync("held");

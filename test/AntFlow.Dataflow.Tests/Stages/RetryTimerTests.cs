@@ -233,7 +233,7 @@ public sealed class RetryTimerTests
             }
         });
         thread.Start();
-        thread.Join(TestKit.Waiting.Patience).ShouldBeTrue();
+        thread.Join(Testing.Waiting.Patience).ShouldBeTrue();
         thrown.ShouldBeNull();
     }
 

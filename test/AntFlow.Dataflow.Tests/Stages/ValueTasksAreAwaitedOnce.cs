@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

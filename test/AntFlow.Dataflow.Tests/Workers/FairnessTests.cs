@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

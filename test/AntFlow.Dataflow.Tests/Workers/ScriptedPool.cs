@@ -53,7 +53,7 @@ internal sealed class ScriptedPool : IPoolOwner
     /// <summary>Called on a loop that has found nothing to take: as soon as it has left the section.</summary>
     public Action? OnLeft { get; set; }
 
-    public Task WhenBegunAsync(int count) => TestKit.Waiting.UntilAsync(() => Begun.Count >= count);
+    public Task WhenBegunAsync(int count) => Testing.Waiting.UntilAsync(() => Begun.Count >= count);
 
     /// <summary>Puts a number into the front. What that decides is in the caller's hands.</summary>
     public Aftermath Put(long number) => Within((in Section _) => _state.Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));

@@ -83,7 +83,7 @@ public sealed class WakingOrderTests
         var pool = new ScriptedPool(workers: 2, _time);
         using var held = new ManualResetEventSlim();
         using var left = new SemaphoreSlim(0);
-        pool.Body = _ => held.Wait(TestKit.Waiting.Patience).ShouldBeTrue();
+        pool.Body = _ => held.Wait(Testing.Waiting.Patience).ShouldBeTrue();
         pool.OnLeft = () => left.Release();
         pool.Put(1).Perform();
         await pool.WhenBegunAsync(1);
@@ -200,13 +200,13 @@ public sealed class WakingOrderTests
     {
         var other = new Thread(() => action()) { IsBackground = true };
         other.Start();
-        SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) || !other.IsAlive, TestKit.Waiting.Patience).ShouldBeTrue();
+        SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) || !other.IsAlive, Testing.Waiting.Patience).ShouldBeTrue();
     }
 
     private static void Meet(CountdownEvent all)
     {
         all.Signal();
-        all.Wait(TestKit.Waiting.Patience).ShouldBeTrue();
+        all.Wait(Testing.Waiting.Patience).ShouldBeTrue();
     }
 
     private static void Make(Change change, ScriptedPool pool)

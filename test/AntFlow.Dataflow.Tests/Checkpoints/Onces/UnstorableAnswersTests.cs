@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Serialization;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

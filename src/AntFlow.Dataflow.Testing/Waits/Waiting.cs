@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace AntFlow.Dataflow.Testing;
+
+/// <summary>Waits that end in an error after <see cref="Patience"/>, so that a test that waits for something that never happens fails, and does not hang.</summary>
+public static class Waiting
+{
+    /// <summary>How long a wait lasts at most, by the clock of the system. Default: 2 minutes, which is long enough for the slowest machine and is no promise about time. The environment
+    /// variable <c>ANTFLOW_PATIENCE</c>, read once, sets it in whole seconds: set a few when you look for a wait that never ends.</summary>
+    public static TimeSpan Patience { get; } =
+        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("ANTFLOW_PATIENCE"), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? seconds : 120);
+
+    /// <summary>Waits for a task to end, at most for <see cref="Patience"/>. The task itself goes on after a timeout.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="what">What is waited for, for the message. Default: the expression the task was given as.</param>
+    /// <returns>Ends as the task ends, with the very exception of a task that failed or was canceled.</returns>
+    /// <exception cref="TimeoutException">The task has not ended in time.</exception>
+    public static async Task InTime(this Task task, [CallerArgumentExpression(nameof(task))] string? what = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (!task.IsCompleted)
+        {
+            using var stop = new CancellationTokenSource();
+            if (await Task.WhenAny(task, Task.Delay(Patience, TimeProvider.System, stop.Token)).ConfigureAwait(false) != task)
+                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Has not ended within {Patience.TotalSeconds} s: {what}"));
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+
+        await task.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="InTime(Task, string)"/>
+    /// <typeparam name="T">What the task returns.</typeparam>
+    public static async Task<T> InTime<T>(this Task<T> task, [CallerArgumentExpression(nameof(task))] string? what = null)
+    {
+        await ((Task)task).InTime(what).ConfigureAwait(false);
+        return await task.ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until a condition is true, at most for <see cref="Patience"/>. Asks again and again: for what nothing tells, such as a number in a snapshot.</summary>
+    /// <param name="condition">The condition. Has to be quick. What it throws ends the waiting.</param>
+    /// <param name="what">What is waited for, for the message. Default: the condition as it was written.</param>
+    /// <returns>Ends once the condition is true.</returns>
+    /// <exception cref="TimeoutException">It has not become true in time.</exception>
+    public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        while (!condition())
+        {
+            if (Environment.TickCount64 > deadline)
+                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Has not become true within {Patience.TotalSeconds} s: {what}"));
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits for a task to end, at most for <see cref="Patience"/>, and returns the exception it ends with. Works for a canceled task, too, of which other ways see no more than that
+    /// it was canceled.</summary>
+    /// <typeparam name="TException">The exact type of the exception; a derived one does not count.</typeparam>
+    /// <param name="task">The task.</param>
+    /// <returns>The exception.</returns>
+    /// <exception cref="InvalidOperationException">The task has ended without an exception.</exception>
+    /// <exception cref="TimeoutException">The task has not ended in time.</exception>
+    /// <remarks>An exception of another type is thrown as it is.</remarks>
+    public static async Task<TException> CatchAsync<TException>(this Task task)
+        where TException : Exception
+    {
+        try
+        {
+            await task.InTime().ConfigureAwait(false);
+        }
+        catch (TException caught) when (caught.GetType() == typeof(TException))
+        {
+            return caught;
+        }
+
+        throw new InvalidOperationException($"The task threw nothing; it should have thrown {typeof(TException).Name}.");
+    }
+}
