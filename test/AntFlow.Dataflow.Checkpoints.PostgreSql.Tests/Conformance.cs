@@ -1,6 +1,7 @@
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
-using AntFlow.Dataflow.TestKit.Checkpoints;
+using AntFlow.Dataflow.Testing.NUnit;
 using Npgsql;
+using NUnit.Framework;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests;
 
@@ -61,28 +62,20 @@ public sealed class DataSourcePlace : CheckpointPlace
     }
 }
 
-public sealed class DataSourceRunsTests : CheckpointRunsConformance<DataSourcePlace>;
+public sealed class PostgreSqlConformance : CheckpointStoreConformance<PostgreSqlPlace>;
 
-public sealed class DataSourceOwnershipTests : CheckpointOwnershipConformance<DataSourcePlace>;
+/// <summary>What a data source may have a part in: the rest is the same as over connections of the store's own.</summary>
+public sealed class DataSourceConformance
+{
+    private static readonly string[] _topics = ["Runs", "Ownership", "Marks", "Lives"];
 
-public sealed class DataSourceMarksTests : CheckpointMarksConformance<DataSourcePlace>;
+    private static IEnumerable<TestCaseData> Cases =>
+        CheckpointConformance.Cases.Where(checkedCase => _topics.Contains(checkedCase.Topic, StringComparer.Ordinal)).Select(checkedCase => new TestCaseData(checkedCase).SetName(checkedCase.ToString()));
 
-public sealed class DataSourceLivesTests : CheckpointLivesConformance<DataSourcePlace>;
-
-public sealed class PostgreSqlRunsTests : CheckpointRunsConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlOwnershipTests : CheckpointOwnershipConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlWritingTests : CheckpointWritingConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlReadingTests : CheckpointReadingConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlMarksTests : CheckpointMarksConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlLargeTests : CheckpointLargeConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlLivesTests : CheckpointLivesConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlOperatorsTests : CheckpointOperatorsConformance<PostgreSqlPlace>;
-
-public sealed class PostgreSqlEndsTests : CheckpointEndsConformance<PostgreSqlPlace>;
+    [TestCaseSource(nameof(Cases))]
+    public async Task CheckAsync(ConformanceCase checkedCase)
+    {
+        await using var place = new DataSourcePlace();
+        await checkedCase.RunAsync(place);
+    }
+}

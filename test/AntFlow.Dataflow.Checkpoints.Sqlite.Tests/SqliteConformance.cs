@@ -1,4 +1,4 @@
-using AntFlow.Dataflow.TestKit.Checkpoints;
+using AntFlow.Dataflow.Testing.NUnit;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
 
@@ -22,20 +22,4 @@ public sealed class SqlitePlace : CheckpointPlace
     }
 }
 
-public sealed class SqliteRunsTests : CheckpointRunsConformance<SqlitePlace>;
-
-public sealed class SqliteOwnershipTests : CheckpointOwnershipConformance<SqlitePlace>;
-
-public sealed class SqliteWritingTests : CheckpointWritingConformance<SqlitePlace>;
-
-public sealed class SqliteReadingTests : CheckpointReadingConformance<SqlitePlace>;
-
-public sealed class SqliteMarksTests : CheckpointMarksConformance<SqlitePlace>;
-
-public sealed class SqliteLargeTests : CheckpointLargeConformance<SqlitePlace>;
-
-public sealed class SqliteLivesTests : CheckpointLivesConformance<SqlitePlace>;
-
-public sealed class SqliteEndsTests : CheckpointEndsConformance<SqlitePlace>;
-
-public sealed class SqliteOperatorsTests : CheckpointOperatorsConformance<SqlitePlace>;
+public sealed class SqliteConformance : CheckpointStoreConformance<SqlitePlace>;

@@ -60,7 +60,7 @@ internal static class Catalogue
         new("failed-attempt-is-not-stored", "checkpoints", "Checkpoints.ClockTests.What_the_last_attempt_failed_with_and_when_the_next_is_due_are_stored", "Checkpoints: 5") { IsHang = true },
         new("answer-given-before-it-is-stored", "what is done once", "Checkpoints.Onces.FailingTests.An_answer_that_cannot_be_stored_is_a_CheckpointException_that_carries_it", "Checkpoints"),
         new("planned-end-is-told-to-one-run-only", "planned ends", "Checkpoints.PlannedEndTests.All_open_runs_are_told_and_one_that_is_opened_later_too", "Checkpoints"),
-        new("late-write-of-an-old-owner-of-a-file-counts", "stores", "SqliteOwnershipTests.Who_has_lost_a_run_to_somebody_else_writes_nothing_more", "Checkpoints in SQLite") { Project = "AntFlow.Dataflow.Checkpoints.Sqlite.Tests" },
+        new("late-write-of-an-old-owner-of-a-file-counts", "stores", "SqliteConformance.Ownership_An_owner_that_has_lost_its_run_to_another_writes_nothing_more", "Checkpoints in SQLite") { Project = "AntFlow.Dataflow.Checkpoints.Sqlite.Tests" },
         new("late-write-of-an-old-owner-at-a-server-counts", "stores", "Owners.TakenOverWhileItRuns.A_late_write_of_an_older_session_of_the_same_owner_finds_nothing_to_write_to", "Checkpoints in PostgreSQL") { Project = "AntFlow.Dataflow.Checkpoints.PostgreSql.Tests" },
     ];
 

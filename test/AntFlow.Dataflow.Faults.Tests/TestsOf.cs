@@ -25,7 +25,7 @@ internal sealed class TestsOf
             .SelectMany(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), _options).GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>()),
     ]);
 
-    /// <summary>Whether there is a test of this name: of the fixture itself, or of one it is derived from.</summary>
+    /// <summary>Whether there is a test of this name: of the fixture itself, of one it is derived from, or a case of each store.</summary>
     public bool Has(string fullName)
     {
         int dot = fullName.LastIndexOf('.');
@@ -34,7 +34,12 @@ internal sealed class TestsOf
 
     private bool Has(ClassDeclarationSyntax type, string method) =>
         type.Members.OfType<MethodDeclarationSyntax>().Any(member => string.Equals(member.Identifier.Text, method, StringComparison.Ordinal))
-        || (type.BaseList?.Types.FirstOrDefault() is { } parent && _bases.TryGetValue(SimpleNameOf(parent.Type), out ClassDeclarationSyntax[]? parts) && parts.Any(part => Has(part, method)));
+        || (type.BaseList?.Types.FirstOrDefault() is { } parent && Has(SimpleNameOf(parent.Type), method));
+
+    private bool Has(string parent, string method) =>
+        string.Equals(parent, "CheckpointStoreConformance", StringComparison.Ordinal)
+            ? CheckpointConformance.Cases.Any(each => string.Equals($"{each.Topic}_{each.Name.Replace(' ', '_')}", method, StringComparison.Ordinal))
+            : _bases.TryGetValue(parent, out ClassDeclarationSyntax[]? parts) && parts.Any(part => Has(part, method));
 
     private static string SimpleNameOf(TypeSyntax type) => type is SimpleNameSyntax name ? name.Identifier.Text : type.ToString();
 

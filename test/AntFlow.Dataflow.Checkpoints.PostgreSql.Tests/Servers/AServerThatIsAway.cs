@@ -62,7 +62,7 @@ public sealed class AServerThatIsAway : OwnServerTests
     /// <summary>Does the job while the server goes away in the middle of it for longer than the lease.</summary>
     private static async Task RunThroughAsync(TestStore store, Func<Task> goAway, Func<Task> comeBack)
     {
-        var captured = new CapturingStore(store.Store);
+        var captured = new ChaosStore(store.Store);
         var job = new PaidJob(captured);
         await using PipelineRun<string, string> run = job.Make().Start(new RunOptions { RunId = "run" });
         await run.FeedAsync(_items).InTime();
@@ -72,11 +72,11 @@ public sealed class AServerThatIsAway : OwnServerTests
         try
         {
             // The lease goes by a real clock here, because the server's is real: these are three seconds.
-            await Waiting.UntilAsync(() => captured.Run is { IsHeld: false } && run.GetSnapshot().StoreFailingSince is not null);
+            await Waiting.UntilAsync(() => captured.LastRun is { IsHeld: false } && run.GetSnapshot().StoreFailingSince is not null);
             job.Paying.OpenForAll();
             await Waiting.UntilAsync(() => job.Running == 0);
             job.Tokens.ShouldAllBe(token => !token.IsCancellationRequested);
-            captured.Run!.Lost.IsCancellationRequested.ShouldBeFalse();
+            captured.LastRun!.Lost.IsCancellationRequested.ShouldBeFalse();
             job.Paid.Count.ShouldBe(4);
         }
         finally

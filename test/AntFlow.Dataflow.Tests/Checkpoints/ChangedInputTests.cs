@@ -62,12 +62,12 @@ public sealed class ChangedInputTests
 
     private async Task CrashWithAsync<T>(T input)
     {
-        var store = new TestKit.Checkpoints.HeldStore(_store);
+        var store = new ChaosStore(_store);
         var gate = new Gate<string>();
         await using PipelineRun<T, string> run = Make<T>(store, OnPipelineChange.Refuse, (item, token) => gate.PassAsync(item, token)).Start(Lives.Nightly);
         await run.FeedAsync([input]).InTime();
         await gate.WhenArrivedAsync(1).InTime();
-        ((InMemoryCheckpointRun)store.Run!).Die();
+        ((InMemoryCheckpointRun)store.LastRun!).Die();
     }
 
     private async Task<PipelineReport<string>> RunAsync<T>(OnPipelineChange onChange, params T[] items)

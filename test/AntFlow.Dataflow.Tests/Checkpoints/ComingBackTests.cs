@@ -15,12 +15,12 @@ public sealed class ComingBackTests
     {
         await DieInAsync("B", persistsInput: true, [.. Enumerable.Range(0, 20).Select(number => new WorkItem<string>($"x{number}."))]);
         // The opening has to count two deaths.
-        var held = new HeldStore(_store);
-        held.Hold();
+        var held = new ChaosStore(_store);
+        held.HoldWrites();
 
         await using PipelineRun<string, string> run = new Job(held) { Options = new CheckpointOptions { PersistInput = true } }.Make().Start(new RunOptions { RunId = "nightly" });
         run.Complete();
-        held.Release();
+        held.ReleaseWrites();
 
         PipelineReport<string> report = await run.Completion.InTime();
         report.SucceededCount.ShouldBe(20);
@@ -32,12 +32,12 @@ public sealed class ComingBackTests
     {
         await DieInAsync("B", persistsInput: false, [new WorkItem<string>("x")]);
         // The opening has to count a death.
-        var held = new HeldStore(_store);
-        held.Hold();
+        var held = new ChaosStore(_store);
+        held.HoldWrites();
         await using PipelineRun<string, string> run = new Job(held).Make().Start(new RunOptions { RunId = "nightly" });
         Task<long> feeding = run.FeedAsync(["y"]);
         bool isOver = feeding.IsCompleted;
-        held.Release();
+        held.ReleaseWrites();
 
         isOver.ShouldBeFalse();
         (await feeding.InTime()).ShouldBe(1);
@@ -50,12 +50,12 @@ public sealed class ComingBackTests
     {
         await DieInAsync("B", persistsInput: true, [new WorkItem<string>("x")]);
 
-        var held = new HeldStore(_store);
-        held.Hold();
+        var held = new ChaosStore(_store);
+        held.HoldWrites();
         var again = new Job(held) { Options = new CheckpointOptions { PersistInput = true } };
         await using PipelineRun<string, string> run = again.Make().Start(new RunOptions { RunId = "nightly" });
         run.Cancel();
-        held.Release();
+        held.ReleaseWrites();
 
         (await run.Completion.InTime()).SucceededCount.ShouldBe(0);
         again.Calls.ShouldBeEmpty();
@@ -94,7 +94,7 @@ public sealed class ComingBackTests
     /// <summary>Feeds items, and dies once all that fit are held in a stage.</summary>
     private async Task DieInAsync(string stage, bool persistsInput, WorkItem<string>[] items)
     {
-        var held = new HeldStore(_store);
+        var held = new ChaosStore(_store);
         var gate = new Gate<string>();
         var job = new Job(held)
         {
@@ -104,6 +104,6 @@ public sealed class ComingBackTests
         await using PipelineRun<string, string> run = job.Make().Start(new RunOptions { RunId = "nightly" });
         await run.FeedAsync(items).InTime();
         await gate.WhenArrivedAsync(Math.Min(2, items.Length)).InTime();
-        ((InMemoryCheckpointRun)held.Run!).Die();
+        ((InMemoryCheckpointRun)held.LastRun!).Die();
     }
 }

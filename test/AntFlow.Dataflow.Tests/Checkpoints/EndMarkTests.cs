@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Tests.Checkpoints;
 /// <summary>What a store is told of the end of the process, where decisions follow upon each other.</summary>
 public sealed class EndMarkTests
 {
-    private readonly HeldStore _store = new(new InMemoryCheckpointStore());
+    private readonly ChaosStore _store = new(new InMemoryCheckpointStore());
     private readonly List<bool> _told = [];
     private bool _isPlanned;
 
@@ -16,8 +16,10 @@ public sealed class EndMarkTests
     public async Task A_decision_that_changes_while_the_store_is_told_the_last_one_is_told_after_it_also_if_that_one_fails(bool fails)
     {
         var door = new TaskCompletionSource();
-        _store.OnPlannedEnd = isPlanned =>
+        _store.Before = call =>
         {
+            if (call.IsPlanned is not { } isPlanned)
+                return Task.CompletedTask;
             _told.Add(isPlanned);
             return _told.Count == 1 ? door.Task : Task.CompletedTask;
         };
@@ -39,8 +41,10 @@ public sealed class EndMarkTests
     [Test]
     public async Task One_that_failed_is_told_again_when_it_is_asked_for_again()
     {
-        _store.OnPlannedEnd = isPlanned =>
+        _store.Before = call =>
         {
+            if (call.IsPlanned is not { } isPlanned)
+                return Task.CompletedTask;
             _told.Add(isPlanned);
             return _told.Count == 1 ? Task.FromException(new IOException("away")) : Task.CompletedTask;
         };

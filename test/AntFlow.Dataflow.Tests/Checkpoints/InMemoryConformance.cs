@@ -1,4 +1,4 @@
-using AntFlow.Dataflow.TestKit.Checkpoints;
+using AntFlow.Dataflow.Testing.NUnit;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
@@ -18,20 +18,4 @@ public sealed class InMemoryPlace : CheckpointPlace
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
-public sealed class InMemoryRunsTests : CheckpointRunsConformance<InMemoryPlace>;
-
-public sealed class InMemoryOwnershipTests : CheckpointOwnershipConformance<InMemoryPlace>;
-
-public sealed class InMemoryWritingTests : CheckpointWritingConformance<InMemoryPlace>;
-
-public sealed class InMemoryReadingTests : CheckpointReadingConformance<InMemoryPlace>;
-
-public sealed class InMemoryMarksTests : CheckpointMarksConformance<InMemoryPlace>;
-
-public sealed class InMemoryLargeTests : CheckpointLargeConformance<InMemoryPlace>;
-
-public sealed class InMemoryLivesTests : CheckpointLivesConformance<InMemoryPlace>;
-
-public sealed class InMemoryEndsTests : CheckpointEndsConformance<InMemoryPlace>;
-
-public sealed class InMemoryOperatorsTests : CheckpointOperatorsConformance<InMemoryPlace>;
+public sealed class InMemoryConformance : CheckpointStoreConformance<InMemoryPlace>;

@@ -188,11 +188,11 @@ public sealed class ResumingTests
     [Test]
     public async Task An_item_being_saved_is_in_state_Saving_and_holds_neither_worker_nor_place()
     {
-        var held = new HeldStore(_store);
+        var held = new ChaosStore(_store);
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x + 1, workers: 1).IdentifyBy(x => x).WithCheckpoints(held).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly" });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
-        held.Hold();
+        held.HoldWrites();
 
         await run.FeedAsync([1, 2, 3, 4]).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 4);
@@ -200,7 +200,7 @@ public sealed class ResumingTests
         snapshot.InProgress.ShouldBe(0);
         snapshot.Stages[0].Saving.ShouldBe(4);
         snapshot.Workers.ShouldAllBe(worker => !worker.IsBusy);
-        held.Release();
+        held.ReleaseWrites();
 
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(4);
@@ -209,17 +209,17 @@ public sealed class ResumingTests
     [Test]
     public async Task Workers_wait_once_too_many_items_are_being_saved()
     {
-        var held = new HeldStore(_store);
+        var held = new ChaosStore(_store);
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x + 1, workers: 2, s => s.QueueCapacity = 100)
             .IdentifyBy(x => x).WithCheckpoints(held, new CheckpointOptions { MaxSaving = 10 }).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly" });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
-        held.Hold();
+        held.HoldWrites();
 
         await run.FeedAsync(Enumerable.Range(0, 100)).InTime();
         // Both workers have one in their hands that they are done with.
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 10, InProgress: 2, Queued: 88 } now && now.Workers.All(worker => !worker.IsBusy));
-        held.Release();
+        held.ReleaseWrites();
 
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(100);
@@ -228,17 +228,17 @@ public sealed class ResumingTests
     [Test]
     public async Task A_worker_that_waits_to_save_keeps_no_permit()
     {
-        var held = new HeldStore(_store);
+        var held = new ChaosStore(_store);
         Pipeline<int, int> pipeline = PipelineBuilder
             .StageWithTasks<int, int>("A", t => t.Task("one at a time", x => x == 3 ? throw new FormatException() : x, maxConcurrency: 1), workers: 3)
             .IdentifyBy(x => x).WithCheckpoints(held, new CheckpointOptions { MaxSaving = 1 }).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly" });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
-        held.Hold();
+        held.HoldWrites();
 
         await run.FeedAsync([1, 2, 3, 4, 5]).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 1, InProgress: 3, Queued: 1 } now && now.Stages[0].Limits is [{ InUse: 0, Waiting: 0 }]);
-        held.Release();
+        held.ReleaseWrites();
 
         run.Complete();
         PipelineReport<int> report = await run.Completion.InTime();
@@ -248,25 +248,25 @@ public sealed class ResumingTests
     [Test]
     public async Task Workers_that_wait_to_save_end_with_a_run_that_is_canceled()
     {
-        var held = new HeldStore(_store);
+        var held = new ChaosStore(_store);
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 4)
             .IdentifyBy(x => x).WithCheckpoints(held, new CheckpointOptions { MaxSaving = 1 }).Build();
         await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromMilliseconds(100) });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
-        held.Hold();
+        held.HoldWrites();
         await run.FeedAsync(Enumerable.Range(0, 6)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 1, InProgress: 4 });
 
         run.Cancel();
 
         (await run.Completion.InTime()).CanceledCount.ShouldBe(6);
-        held.Release();
+        held.ReleaseWrites();
     }
 
     [Test]
     public async Task OnSuccess_comes_after_the_write()
     {
-        var held = new HeldStore(_store);
+        var held = new ChaosStore(_store);
         var told = new List<string>();
         var job = new Job(held)
         {
@@ -279,11 +279,11 @@ public sealed class ResumingTests
         };
         await using PipelineRun<string, string> run = job.Make().Start(new RunOptions { RunId = "nightly" });
         await Waiting.UntilAsync(() => !run.GetSnapshot().IsStoreOpening);
-        held.Hold();
+        held.HoldWrites();
         await run.FeedAsync(["x"]).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Saving == 1);
         told.ShouldBeEmpty();
-        held.Release();
+        held.ReleaseWrites();
 
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(1);

@@ -88,13 +88,15 @@ public sealed class ItemTimesTests
     [Test]
     public async Task The_store_is_waited_for()
     {
-        var store = new HeldStore(new InMemoryCheckpointStore());
+        var store = new ChaosStore(new InMemoryCheckpointStore());
         var writing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", (string x) =>
             {
-                store.OnWriting = async _ =>
+                store.Before = async call =>
                 {
+                    if (call.Batch is null)
+                        return;
                     writing.TrySetResult();
                     await held.Task;
                 };

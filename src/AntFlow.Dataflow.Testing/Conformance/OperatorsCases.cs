@@ -1,15 +1,31 @@
 using System.Collections.Concurrent;
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>What an operator does to the items of a run that has no owner: brings them back, and takes them out.</summary>
-public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class OperatorsCases(OpenedPlace opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly Gate<string> _gate = new();
+
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.An_item_that_is_retried_runs_the_failed_stage_again_and_none_before()),
+        Case(c => c.An_item_that_is_skipped_ends_canceled_with_the_reason_and_nothing_of_it_runs()),
+        Case(c => c.An_item_that_was_skipped_comes_back_when_it_is_retried_and_keeps_what_it_has_finished()),
+        Case(c => c.What_cannot_be_changed_does_not_count()),
+        Case(c => c.A_run_that_is_not_known_is_not_made()),
+        Case(c => c.A_run_that_has_an_owner_is_left_alone()),
+        Case(c => c.What_was_running_at_a_crash_is_neither_counted_nor_forgotten()),
+        Case(c => c.What_was_running_at_a_crash_does_not_count_against_an_item_that_was_retried_since()),
+        Case(c => c.An_item_is_skipped_of_which_nothing_is_known_but_that_it_was_running_at_a_crash()),
+        Case(c => c.Stored_input_of_a_skipped_item_comes_back_once_it_is_retried()),
+        Case(c => c.Thousands_are_changed_by_one_call()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
 
     private static RunOptions Nightly => new() { RunId = "nightly" };
 
@@ -17,11 +33,10 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
 
     private Func<string, string, StageContext, Task> Body { get; set; } = (_, _, _) => Task.CompletedTask;
 
-    [Test]
     public async Task An_item_that_is_retried_runs_the_failed_stage_again_and_none_before()
     {
         await FailInAsync("C", "x", "y");
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         (await Inspector.RetryAsync("nightly", ["x"])).ShouldBe(1);
 
@@ -34,12 +49,11 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         report.ResumedCount.ShouldBe(2);
     }
 
-    [Test]
     public async Task An_item_that_is_skipped_ends_canceled_with_the_reason_and_nothing_of_it_runs()
     {
         await FailInAsync("B", "failed");
         await CancelInAsync("C", "half");
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         (await Inspector.SkipAsync("nightly", ["failed", "half"], "The customer is gone. ☾")).ShouldBe(2);
 
@@ -57,7 +71,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         }
     }
 
-    [Test]
     public async Task An_item_that_was_skipped_comes_back_when_it_is_retried_and_keeps_what_it_has_finished()
     {
         await CancelInAsync("B", "x");
@@ -69,7 +82,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         _calls.ShouldBe(["B x", "C x"]);
     }
 
-    [Test]
     public async Task What_cannot_be_changed_does_not_count()
     {
         await FailInAsync("B", "failed");
@@ -87,7 +99,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         (await Inspector.GetItemAsync("nightly", "unknown")).ShouldBeNull();
     }
 
-    [Test]
     public async Task A_run_that_is_not_known_is_not_made()
     {
         (await Inspector.RetryAsync("unknown", ["x"])).ShouldBe(0);
@@ -98,13 +109,12 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         (await Inspector.GetHistoryAsync("unknown", "x")).ShouldBeEmpty();
     }
 
-    [Test]
     public async Task A_run_that_has_an_owner_is_left_alone()
     {
         await FailInAsync("B", "x");
         await using (ICheckpointRun owned = await Store.OpenRunAsync("nightly"))
         {
-            var other = new CheckpointInspector(await OpenAnotherStoreAsync());
+            var other = new CheckpointInspector(await opened.OpenAnotherStoreAsync());
             await Should.ThrowAsync<RunOwnedException>(() => other.RetryAsync("nightly", ["x"]));
             await Should.ThrowAsync<RunOwnedException>(() => other.SkipAsync("nightly", ["x"], "gone"));
             (await other.GetItemAsync("nightly", "x")).ShouldNotBeNull().State.ShouldBe(StoredItemState.Failed);
@@ -114,7 +124,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         (await Store.FindRunAsync("nightly")).ShouldNotBeNull().Owner.ShouldBeNull();
     }
 
-    [Test]
     public async Task What_was_running_at_a_crash_is_neither_counted_nor_forgotten()
     {
         await FailInAsync("B", "failed");
@@ -131,7 +140,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
             run.Interrupted.ShouldBeEmpty();
     }
 
-    [Test]
     public async Task What_was_running_at_a_crash_does_not_count_against_an_item_that_was_retried_since()
     {
         await CrashInAsync("B", "x");
@@ -149,7 +157,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         await run.Completion.InTime();
     }
 
-    [Test]
     public async Task An_item_is_skipped_of_which_nothing_is_known_but_that_it_was_running_at_a_crash()
     {
         await CrashInAsync("A", "poison", "innocent");
@@ -166,7 +173,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         (await RunAsync(items: ["poison"])).Results.ShouldHaveSingleItem().Value.ShouldBe("poisonabc");
     }
 
-    [Test]
     public async Task Stored_input_of_a_skipped_item_comes_back_once_it_is_retried()
     {
         var options = new CheckpointOptions { PersistInput = true };
@@ -186,7 +192,6 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         }
     }
 
-    [Test]
     public async Task Thousands_are_changed_by_one_call()
     {
         string[] ids = [.. Enumerable.Range(0, 3_000).Select(number => $"i{number}")];
@@ -242,9 +247,9 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
 
     private async Task CrashInAsync(string stage, params string[] items)
     {
-        var capturing = new CapturingStore(Store);
-        await using PipelineRun<string, string> run = await HoldInAsync(stage, capturing, options: null, items);
-        await Place.DieAsync(capturing.Run!);
+        var chaos = new ChaosStore(Store);
+        await using PipelineRun<string, string> run = await HoldInAsync(stage, chaos, options: null, items);
+        await opened.Place.DieAsync(chaos.LastRun!);
     }
 
     private async Task<PipelineRun<string, string>> HoldInAsync(string stage, ICheckpointStore store, CheckpointOptions? options, string[] items)
@@ -256,4 +261,7 @@ public abstract class CheckpointOperatorsConformance<TPlace> : CheckpointStoreCo
         await _gate.WhenArrivedAsync(arrived + items.Length);
         return run;
     }
+
+    private static ConformanceCase Case(Func<OperatorsCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Operators", opened => run(new OperatorsCases(opened)), call);
 }

@@ -1,14 +1,50 @@
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Runs come, are known again, are listed, and go.</summary>
-public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class RunsCases(OpenedPlace opened)
 {
-    [Test]
-    public async Task A_run_nobody_has_opened_yet_is_opened_empty()
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.A_run_that_was_never_opened_is_opened_empty()),
+        Case(c => c.A_run_id_of_a_thousand_bytes_is_stored_and_a_longer_one_is_refused_with_its_length()),
+        Case(c => c.A_known_run_is_opened_with_what_was_stored()),
+        Case(c => c.Everything_is_there_when_the_store_is_opened_from_scratch()),
+        Case(c => c.Epochs_rise_over_all_runs_and_all_openings()),
+        Case(c => c.Any_text_names_a_run("plain")),
+        Case(c => c.Any_text_names_a_run("it's \"quoted\"; DROP TABLE runs --")),
+        Case(c => c.Any_text_names_a_run("../up/and\\down")),
+        Case(c => c.Any_text_names_a_run("夜 ☾ 🌙")),
+        Case(c => c.Any_text_names_a_run("%_*?[]")),
+        Case(c => c.Any_text_names_a_run(" spaces around ")),
+        Case(c => c.Any_text_names_a_run("line\nbreak\ttab")),
+        Case(c => c.The_name_of_a_run_may_be_long()),
+        Case(c => c.Names_of_runs_are_told_apart_to_the_letter("a", "A")),
+        Case(c => c.Names_of_runs_are_told_apart_to_the_letter("a", "a ")),
+        Case(c => c.Names_of_runs_are_told_apart_to_the_letter("\u00e9", "e\u0301")),
+        Case(c => c.Names_of_runs_are_told_apart_to_the_letter("a/b", "a_b")),
+        Case(c => c.A_run_has_to_have_a_name(null)),
+        Case(c => c.A_run_has_to_have_a_name("")),
+        Case(c => c.A_run_has_to_have_a_name(" ")),
+        Case(c => c.A_canceled_opening_opens_nothing()),
+        Case(c => c.Runs_are_listed_in_the_order_in_which_they_were_first_opened()),
+        Case(c => c.A_listed_run_counts_its_items_as_they_are_now()),
+        Case(c => c.A_listed_run_says_what_it_is()),
+        Case(c => c.One_run_is_found_as_it_is_listed_but_without_counts()),
+        Case(c => c.A_deleted_run_is_not_found_and_may_be_made_anew()),
+        Case(c => c.A_listed_run_names_its_owner_if_it_has_one()),
+        Case(c => c.A_listed_run_whose_owner_has_died_has_none()),
+        Case(c => c.A_run_is_deleted_with_everything_of_it()),
+        Case(c => c.Deleting_a_run_leaves_the_others_as_they_are()),
+        Case(c => c.There_is_nothing_to_delete_of_an_unknown_run()),
+        Case(c => c.A_run_that_is_owned_is_not_deleted()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
+
+    public async Task A_run_that_was_never_opened_is_opened_empty()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("new");
 
@@ -18,22 +54,20 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await run.ReadItemsAsync().ToListAsync()).ShouldBeEmpty();
     }
 
-    [Test]
     public async Task A_run_id_of_a_thousand_bytes_is_stored_and_a_longer_one_is_refused_with_its_length()
     {
         string longest = new('☾', StoredRun.MaxRunIdBytes / 3);
         longest += "x";
-        await WithRunAsync(longest, async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
+        await opened.WithRunAsync(longest, async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
 
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().RunId.ShouldBe(longest);
         (await Should.ThrowAsync<ArgumentException>(async () => await Store.OpenRunAsync(longest + "y"))).Message.ShouldStartWith(
             $"The run id '{longest[..40]}...' has 1001 bytes in UTF-8; with checkpoints at most 1000 are allowed.");
     }
 
-    [Test]
     public async Task A_known_run_is_opened_with_what_was_stored()
     {
-        await WithRunAsync("known", async run => await run.WriteAsync(new CheckpointBatch
+        await opened.WithRunAsync("known", async run => await run.WriteAsync(new CheckpointBatch
         {
             Description = "Fetch > Parse",
             Items = [Rows.Item(run, 0), Rows.Item(run, 1)],
@@ -45,11 +79,10 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         again.StoredItems.ShouldBe(2);
     }
 
-    [Test]
     public async Task Everything_is_there_when_the_store_is_opened_from_scratch()
     {
         StoredItem item = null!;
-        await WithRunAsync("known", async run =>
+        await opened.WithRunAsync("known", async run =>
         {
             item = Rows.Item(run, 0, stage: 1);
             await run.WriteAsync(new CheckpointBatch
@@ -62,7 +95,7 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
             });
         });
 
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         await using ICheckpointRun again = await Store.OpenRunAsync("known");
         again.Description.ShouldBe("Fetch > Parse");
@@ -73,16 +106,15 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await again.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Key.ShouldBe("pay");
     }
 
-    [Test]
     public async Task Epochs_rise_over_all_runs_and_all_openings()
     {
         List<long> epochs = [];
         foreach (string runId in (string[])["a", "b", "a", "a", "c", "b"])
-            await WithRunAsync(runId, run => Noted(run.Epoch));
-        await ReopenTheStoreAsync();
+            await opened.WithRunAsync(runId, run => Noted(run.Epoch));
+        await opened.ReopenAsync();
         await Store.DeleteRunAsync("b");
         foreach (string runId in (string[])["b", "a"])
-            await WithRunAsync(runId, run => Noted(run.Epoch));
+            await opened.WithRunAsync(runId, run => Noted(run.Epoch));
 
         epochs.ShouldBeInOrder();
         epochs.ShouldBeUnique();
@@ -95,17 +127,10 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         }
     }
 
-    [TestCase("plain")]
-    [TestCase("it's \"quoted\"; DROP TABLE runs --")]
-    [TestCase("../up/and\\down")]
-    [TestCase("夜 ☾ 🌙")]
-    [TestCase("%_*?[]")]
-    [TestCase(" spaces around ")]
-    [TestCase("line\nbreak\ttab")]
     public async Task Any_text_names_a_run(string runId)
     {
-        await StoreAsync(runId, "s:x");
-        await ReopenTheStoreAsync();
+        await opened.StoreAsync(runId, "s:x");
+        await opened.ReopenAsync();
 
         await using ICheckpointRun again = await Store.OpenRunAsync(runId);
 
@@ -113,19 +138,14 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().RunId.ShouldBe(runId);
     }
 
-    [Test]
     public async Task The_name_of_a_run_may_be_long()
     {
         string runId = new('x', 1000);
-        await StoreAsync(runId, "s:x");
+        await opened.StoreAsync(runId, "s:x");
 
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().RunId.ShouldBe(runId);
     }
 
-    [TestCase("a", "A")]
-    [TestCase("a", "a ")]
-    [TestCase("\u00e9", "e\u0301")]
-    [TestCase("a/b", "a_b")]
     public async Task Names_of_runs_are_told_apart_to_the_letter(string first, string second)
     {
         await using ICheckpointRun one = await Store.OpenRunAsync(first);
@@ -136,13 +156,9 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await Store.ReadRunsAsync().ToListAsync()).Select(run => run.RunId).ShouldBe([first, second]);
     }
 
-    [TestCase(null)]
-    [TestCase("")]
-    [TestCase(" ")]
     public async Task A_run_has_to_have_a_name(string? runId) =>
         await Should.ThrowAsync<ArgumentException>(async () => await Store.OpenRunAsync(runId!));
 
-    [Test]
     public async Task A_canceled_opening_opens_nothing()
     {
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.OpenRunAsync("run", new CancellationToken(canceled: true)));
@@ -150,19 +166,17 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
     }
 
-    [Test]
     public async Task Runs_are_listed_in_the_order_in_which_they_were_first_opened()
     {
         foreach (string runId in (string[])["second", "first", "zeta", "alpha", "second", "first"])
-            await StoreAsync(runId);
+            await opened.StoreAsync(runId);
 
         (await Store.ReadRunsAsync().ToListAsync()).Select(run => run.RunId).ShouldBe(["second", "first", "zeta", "alpha"]);
     }
 
-    [Test]
     public async Task A_listed_run_counts_its_items_as_they_are_now()
     {
-        await StoreAsync("other", "n:7");
+        await opened.StoreAsync("other", "n:7");
         await using ICheckpointRun run = await Store.OpenRunAsync("counted");
         await run.WriteAsync(new CheckpointBatch { Items = [.. Enumerable.Range(0, 10).Select(number => Rows.Item(run, number))] });
         await run.WriteAsync(new CheckpointBatch
@@ -181,11 +195,10 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (listed.Unfinished, listed.Succeeded, listed.Failed, listed.Canceled).ShouldBe((4, 1, 2, 3));
     }
 
-    [Test]
     public async Task A_listed_run_says_what_it_is()
     {
         DateTimeOffset created = default;
-        await WithRunAsync("run", async _ => created = (await Store.ReadRunsAsync().ToListAsync()).Single().CreatedAt);
+        await opened.WithRunAsync("run", async _ => created = (await Store.ReadRunsAsync().ToListAsync()).Single().CreatedAt);
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         await run.WriteAsync(new CheckpointBatch { Description = "Fetch > Parse" });
 
@@ -197,11 +210,10 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         listed.WrittenAt.ShouldBeGreaterThanOrEqualTo(created);
     }
 
-    [Test]
     public async Task One_run_is_found_as_it_is_listed_but_without_counts()
     {
-        await StoreAsync("other", "n:7");
-        await StoreAsync("run", "n:1", "n:2");
+        await opened.StoreAsync("other", "n:7");
+        await opened.StoreAsync("run", "n:1", "n:2");
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         await run.WriteAsync(new CheckpointBatch { Description = "Fetch > Parse ☾" });
         StoredRun listed = (await Store.ReadRunsAsync().ToListAsync()).Single(listed => listed.RunId == "run");
@@ -217,24 +229,22 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await Store.FindRunAsync("run")).ShouldNotBeNull().Owner.ShouldBeNull();
     }
 
-    [Test]
     public async Task A_deleted_run_is_not_found_and_may_be_made_anew()
     {
-        await StoreAsync("run", "n:1");
-        await StoreAsync("other", "n:1");
+        await opened.StoreAsync("run", "n:1");
+        await opened.StoreAsync("other", "n:1");
 
         await Store.DeleteRunAsync("run");
 
         (await Store.FindRunAsync("run")).ShouldBeNull();
         (await Store.FindItemAsync("run", "n:1")).ShouldBeNull();
         (await Store.FindItemAsync("other", "n:1")).ShouldNotBeNull();
-        await StoreAsync("run", "n:2");
+        await opened.StoreAsync("run", "n:2");
         (await Store.FindItemAsync("run", "n:1")).ShouldBeNull();
         (await Store.FindItemAsync("run", "n:2")).ShouldNotBeNull();
         (await Store.ReadRunsAsync().ToListAsync()).Select(run => run.RunId).ShouldBe(["other", "run"]);
     }
 
-    [Test]
     public async Task A_listed_run_names_its_owner_if_it_has_one()
     {
         await using (await Store.OpenRunAsync("run"))
@@ -243,19 +253,17 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Owner.ShouldBeNull();
     }
 
-    [Test]
     public async Task A_listed_run_whose_owner_has_died_has_none()
     {
-        await DieInAsync("run", _ => Task.CompletedTask);
+        await opened.DieInAsync("run", _ => Task.CompletedTask);
 
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Owner.ShouldBeNull();
     }
 
-    [Test]
     public async Task A_run_is_deleted_with_everything_of_it()
     {
         StoredItem item = null!;
-        await DieInAsync("gone", async run =>
+        await opened.DieInAsync("gone", async run =>
         {
             item = Rows.Item(run, 0, stage: 1);
             await run.WriteAsync(new CheckpointBatch
@@ -281,12 +289,11 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await again.ReadOncesAsync(item.Key)).ShouldBeEmpty();
     }
 
-    [Test]
     public async Task Deleting_a_run_leaves_the_others_as_they_are()
     {
-        await StoreAsync("kept", "s:x", "s:y");
-        await StoreAsync("gone", "s:x", "s:z");
-        await StoreAsync("kept", "s:w");
+        await opened.StoreAsync("kept", "s:x", "s:y");
+        await opened.StoreAsync("gone", "s:x", "s:z");
+        await opened.StoreAsync("kept", "s:w");
 
         await Store.DeleteRunAsync("gone");
 
@@ -294,10 +301,8 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         (await Store.DeleteRunAsync("gone")).ShouldBeFalse();
     }
 
-    [Test]
     public async Task There_is_nothing_to_delete_of_an_unknown_run() => (await Store.DeleteRunAsync("unknown")).ShouldBeFalse();
 
-    [Test]
     public async Task A_run_that_is_owned_is_not_deleted()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -308,4 +313,7 @@ public abstract class CheckpointRunsConformance<TPlace> : CheckpointStoreConform
         refused.Owner.ShouldContain($"process {Environment.ProcessId}");
         (await run.FindItemAsync("n:0")).ShouldNotBeNull();
     }
+
+    private static ConformanceCase Case(Func<RunsCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Runs", opened => run(new RunsCases(opened)), call);
 }

@@ -1,10 +1,10 @@
 using System.Text;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Rows for tests of stores, and whether one came back as it was written.</summary>
-public static class Rows
+internal static class Rows
 {
     /// <summary>The key the library makes.</summary>
     public static long Key(ICheckpointRun run, long number) => (run.Epoch << 32) | number;

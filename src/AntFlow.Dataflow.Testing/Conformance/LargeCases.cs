@@ -1,24 +1,31 @@
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Values that are too large for one row.</summary>
-public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class LargeCases(OpenedPlace opened)
 {
     private const int Others = 20;
 
-    [Test]
-    public async Task A_value_of_a_hundred_megabytes_holds_nobody_up_and_comes_back_whole()
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.A_value_of_a_hundred_megabytes_holds_nothing_up_and_comes_back_whole()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
+
+    public async Task A_value_of_a_hundred_megabytes_holds_nothing_up_and_comes_back_whole()
     {
         byte[] large = new byte[100_000_000];
         new Random(1).NextBytes(large);
         int pieces = 0;
         PipelineRun<int, int>? run = null;
-        var watched = new HeldStore(Store);
-        watched.OnWriting = async batch =>
+        var watched = new ChaosStore(Store);
+        watched.Before = async call =>
         {
+            if (call.Batch is not { } batch)
+                return;
             batch.Chunks.Count.ShouldBeLessThanOrEqualTo(1, "what comes meanwhile waits for one piece at most");
             if (batch.Chunks.Count == 0)
                 return;
@@ -44,7 +51,7 @@ public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConfor
         }
 
         pieces.ShouldBeGreaterThan(500);
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
         byte[]? seen = null;
         Pipeline<int, int> again = Make(Store, _ => throw new InvalidOperationException("a finished stage was run again"), value => (seen = value).Length);
 
@@ -60,4 +67,7 @@ public abstract class CheckpointLargeConformance<TPlace> : CheckpointStoreConfor
         // Within the bound: what is larger is saved alone, and others wait for it.
         .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true, MaxSavingBytes = 512 << 20 })
         .Build();
+
+    private static ConformanceCase Case(Func<LargeCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Large", opened => run(new LargeCases(opened)), call);
 }

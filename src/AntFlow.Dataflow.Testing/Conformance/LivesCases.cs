@@ -1,16 +1,37 @@
 using System.Collections.Concurrent;
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Whole lives of a pipeline over a store: what one has left is what the next one finds, whatever kind of store it is.</summary>
-public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class LivesCases(OpenedPlace opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly Gate<string> _gate = new();
-    private CapturingStore? _capturing;
+    private ChaosStore? _chaos;
+
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.What_is_through_comes_from_the_store_and_what_was_not_fed_is_counted()),
+        Case(c => c.What_was_in_a_stage_at_the_death_runs_that_stage_again("A", "A B C")),
+        Case(c => c.What_was_in_a_stage_at_the_death_runs_that_stage_again("B", "B C")),
+        Case(c => c.What_was_in_a_stage_at_the_death_runs_that_stage_again("C", "C")),
+        Case(c => c.What_was_between_two_stages_enters_its_next_one_with_its_value_priority_and_metadata()),
+        Case(c => c.What_has_failed_stays_failed_and_is_tried_again_if_that_is_said()),
+        Case(c => c.What_was_canceled_goes_on()),
+        Case(c => c.What_waits_for_its_next_attempt_waits_for_what_is_left_and_has_the_attempts_it_had_left()),
+        Case(c => c.An_item_that_crashes_its_process_too_often_alone_is_failed_and_the_others_go_on()),
+        Case(c => c.Stored_input_comes_back_by_itself()),
+        Case(c => c.What_was_done_once_is_not_done_again_and_what_was_begun_is_asked_for()),
+        Case(c => c.What_was_forgotten_is_done_anew_under_another_key_in_later_lives_too()),
+        Case(c => c.A_pipeline_that_has_changed_is_refused_or_goes_on_from_the_first_changed_stage()),
+        Case(c => c.Nothing_and_much_come_back_as_they_were()),
+        Case(c => c.A_second_item_of_an_id_is_failed_and_leaves_the_first_as_it_is()),
+        Case(c => c.The_inspector_sees_each_state_and_what_an_item_has_gone_through()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
 
     private static RunOptions Nightly => new() { RunId = "nightly" };
 
@@ -21,11 +42,10 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
 
     private TimeProvider Time { get; set; } = TimeProvider.System;
 
-    [Test]
     public async Task What_is_through_comes_from_the_store_and_what_was_not_fed_is_counted()
     {
         (await RunAsync(items: ["x", "y", "z"])).ResumedCount.ShouldBe(0);
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         PipelineReport<string> report = await RunAsync(items: ["y", "new"]);
 
@@ -35,9 +55,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         CallsOf("new").ShouldBe("A B C");
     }
 
-    [TestCase("A", "A B C")]
-    [TestCase("B", "B C")]
-    [TestCase("C", "C")]
     public async Task What_was_in_a_stage_at_the_death_runs_that_stage_again(string stage, string calls)
     {
         await DieInStageAsync(stage, new CheckpointOptions(), "x", "y");
@@ -49,7 +66,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         report.ResumedCount.ShouldBe(2);
     }
 
-    [Test]
     public async Task What_was_between_two_stages_enters_its_next_one_with_its_value_priority_and_metadata()
     {
         await using (PipelineRun<string, string> run = Make().Start(Nightly))
@@ -73,13 +89,12 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         _calls.ShouldNotContain("A x");
     }
 
-    [Test]
     public async Task What_has_failed_stays_failed_and_is_tried_again_if_that_is_said()
     {
         Body = (stage, item, _) => stage == "B" && item == "x" ? throw new InvalidOperationException("down ☾") : Task.CompletedTask;
         await RunAsync(items: ["x", "y"]);
         Body = (_, _, _) => Task.CompletedTask;
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         PipelineResult<string> failed = (await RunAsync(items: ["x"])).Results.ShouldHaveSingleItem();
 
@@ -91,7 +106,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         CallsOf("x").ShouldBe("B C");
     }
 
-    [Test]
     public async Task What_was_canceled_goes_on()
     {
         Body = (stage, item, context) => stage == "B" ? _gate.PassAsync(item, context.CancellationToken) : Task.CompletedTask;
@@ -108,7 +122,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         CallsOf("x").ShouldBe("B C");
     }
 
-    [Test]
     public async Task What_waits_for_its_next_attempt_waits_for_what_is_left_and_has_the_attempts_it_had_left()
     {
         var time = new SteppedTime();
@@ -136,7 +149,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         CallsOf("x").ShouldBe("B");
     }
 
-    [Test]
     public async Task An_item_that_crashes_its_process_too_often_alone_is_failed_and_the_others_go_on()
     {
         var options = new CheckpointOptions { MaxCrashes = 2 };
@@ -150,7 +162,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         CallsOf("x").ShouldBeEmpty();
     }
 
-    [Test]
     public async Task Stored_input_comes_back_by_itself()
     {
         var options = new CheckpointOptions { PersistInput = true };
@@ -171,7 +182,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         (report.ResumedCount, report.NotFedCount).ShouldBe((2, 0));
     }
 
-    [Test]
     public async Task What_was_done_once_is_not_done_again_and_what_was_begun_is_asked_for()
     {
         int made = 0, asked = 0;
@@ -194,14 +204,13 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
             await DieAsync();
         }
 
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
         (await RunAsync(items: ["x"])).SucceededCount.ShouldBe(1);
 
         answers.ShouldBe(["made 1", "made 1", "found 1"]);
         (made, asked).ShouldBe((1, 1));
     }
 
-    [Test]
     public async Task What_was_forgotten_is_done_anew_under_another_key_in_later_lives_too()
     {
         List<string> keys = [];
@@ -229,11 +238,10 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         keys[2].ShouldNotBe(keys[0]);
     }
 
-    [Test]
     public async Task A_pipeline_that_has_changed_is_refused_or_goes_on_from_the_first_changed_stage()
     {
         await RunAsync(items: ["x", "y"]);
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         PipelineChangedException refused = await Make(version: "2").RunAsync(["x"], Nightly).CatchAsync<PipelineChangedException>();
 
@@ -247,7 +255,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         CallsOf("x").ShouldBeEmpty();
     }
 
-    [Test]
     public async Task Nothing_and_much_come_back_as_they_were()
     {
         string much = string.Concat(Enumerable.Range(0, 200_000).Select(number => $"{number} ☾"));
@@ -259,7 +266,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
             .WithCheckpoints(Store, new CheckpointOptions { ResumeFailed = true })
             .Build();
         (await Make(fails: true).RunAsync([0, 1], Nightly).InTime()).FailedCount.ShouldBe(2);
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         (await Make(fails: false).RunAsync([0, 1], Nightly).InTime()).SucceededCount.ShouldBe(2);
 
@@ -267,7 +274,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         (seen[1] == much).ShouldBeTrue();
     }
 
-    [Test]
     public async Task A_second_item_of_an_id_is_failed_and_leaves_the_first_as_it_is()
     {
         await RunAsync(items: ["x"]);
@@ -282,7 +288,6 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         (await RunAsync(items: ["x", "new"])).Results.Select(result => result.Value).ShouldBe(["xabc", "newabc"]);
     }
 
-    [Test]
     public async Task The_inspector_sees_each_state_and_what_an_item_has_gone_through()
     {
         Body = (stage, item, _) => stage == "B" && item == "failed" ? throw new InvalidOperationException("down") : Task.CompletedTask;
@@ -291,7 +296,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
         await using PipelineRun<string, string> run = Make().Start(Nightly);
         await run.FeedAsync(["half"]).InTime();
         await _gate.WhenArrivedAsync(1);
-        var inspector = new CheckpointInspector(await OpenAnotherStoreAsync());
+        var inspector = new CheckpointInspector(await opened.OpenAnotherStoreAsync());
 
         StoredRun stored = (await inspector.GetRunsAsync().ToListAsync()).ShouldHaveSingleItem();
         (stored.Succeeded, stored.Failed, stored.Unfinished).ShouldBe((1, 1, 1));
@@ -324,7 +329,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
             .ThenWithContext("C", (value, context) => DoAsync("C", value, context), workers, Configure)
             .IdentifyBy(value => value)
             .WithTimeProvider(Time)
-            .WithCheckpoints(_capturing = new CapturingStore(Store), options)
+            .WithCheckpoints(_chaos = new ChaosStore(Store), options)
             .Build();
     }
 
@@ -338,7 +343,7 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
 
     private void Configure(StageOptions<string, string> options) => options.Retry = Retry;
 
-    private async Task DieAsync() => await Place.DieAsync(_capturing!.Run!);
+    private async Task DieAsync() => await opened.Place.DieAsync(_chaos!.LastRun!);
 
     /// <summary>A life that dies when a stage has begun with all of the items.</summary>
     private async Task DieInStageAsync(string stage, CheckpointOptions options, params string[] items)
@@ -357,11 +362,14 @@ public abstract class CheckpointLivesConformance<TPlace> : CheckpointStoreConfor
 
     private async Task UntilStoredAsync(Predicate<StoredItem> isSo)
     {
-        while (!(await Store.ReadItemsAsync("nightly").ToListAsync().InTime()).Exists(isSo))
+        while (!(await Store.ReadItemsAsync("nightly").ToListAsync().AsTask().InTime()).Exists(isSo))
             await Task.Yield();
     }
 
     private Task<PipelineReport<string>> RunAsync(CheckpointOptions? options = null, params string[] items) => Make(options).RunAsync(items, Nightly).InTime();
 
     private string CallsOf(string item) => string.Join(' ', _calls.Where(call => call[2..] == item).Select(call => call[..1]));
+
+    private static ConformanceCase Case(Func<LivesCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Lives", opened => run(new LivesCases(opened)), call);
 }

@@ -1,14 +1,31 @@
+using System.Runtime.CompilerServices;
 using System.Text;
-using NUnit.Framework;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Batches are written as a whole, and every value comes back as it was.</summary>
-public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class WritingCases(OpenedPlace opened)
 {
     private static readonly DateTimeOffset _toTheTick = new(638_712_345_678_901_237, TimeSpan.Zero);
+
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.Items_come_back_as_they_were_written()),
+        Case(c => c.An_item_that_is_written_again_is_as_it_was_written_last()),
+        Case(c => c.Steps_come_back_as_they_were_written()),
+        Case(c => c.Chunks_and_onces_come_back_as_they_were_written()),
+        Case(c => c.Every_entry_replaces_the_one_of_the_same_key()),
+        Case(c => c.What_was_set_may_be_taken_back()),
+        Case(c => c.A_batch_may_be_written_again()),
+        Case(c => c.A_batch_without_a_description_leaves_it_as_it_is()),
+        Case(c => c.A_batch_may_be_large()),
+        Case(c => c.The_memory_of_a_batch_is_the_writers_again_once_it_is_written()),
+        Case(c => c.A_writing_that_was_canceled_before_writes_nothing()),
+        Case(c => c.A_reader_sees_what_a_batch_says_of_an_item_as_a_whole_or_not_at_all()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
 
     private static StoredItem Full(ICheckpointRun run) => new()
     {
@@ -46,7 +63,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         Full(run),
     ];
 
-    [Test]
     public async Task Items_come_back_as_they_were_written()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -61,7 +77,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
             read[index].ShouldBeStoredAs(items[index]);
     }
 
-    [Test]
     public async Task An_item_that_is_written_again_is_as_it_was_written_last()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -75,7 +90,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         }
     }
 
-    [Test]
     public async Task Steps_come_back_as_they_were_written()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -99,7 +113,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
             read[index].ShouldBeStoredAs(steps[index]);
     }
 
-    [Test]
     public async Task Chunks_and_onces_come_back_as_they_were_written()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -138,7 +151,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
             readOnces.Single(read => read.Key == once.Key).ShouldBeStoredAs(once);
     }
 
-    [Test]
     public async Task Every_entry_replaces_the_one_of_the_same_key()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -153,7 +165,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Generation.ShouldBe(2);
     }
 
-    [Test]
     public async Task What_was_set_may_be_taken_back()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -169,7 +180,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         found!.LastStep.ShouldBeStoredAs(empty);
     }
 
-    [Test]
     public async Task A_batch_may_be_written_again()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -186,7 +196,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Unfinished.ShouldBe(0);
     }
 
-    [Test]
     public async Task A_batch_without_a_description_leaves_it_as_it_is()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -197,7 +206,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Description.ShouldBe("Fetch > Parse ☾");
     }
 
-    [Test]
     public async Task A_batch_may_be_large()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -213,7 +221,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadChunksAsync(items[0].Key, 1)).Sum(chunk => chunk.Data.Length).ShouldBe(40 * 262_144);
     }
 
-    [Test]
     public async Task The_memory_of_a_batch_is_the_writers_again_once_it_is_written()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -237,7 +244,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem().Answer.ToArray().ShouldBe([1, 2, 3]);
     }
 
-    [Test]
     public async Task A_writing_that_was_canceled_before_writes_nothing()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -249,7 +255,6 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
     }
 
-    [Test]
     public async Task A_reader_sees_what_a_batch_says_of_an_item_as_a_whole_or_not_at_all()
     {
         const int Stages = 60;
@@ -283,4 +288,7 @@ public abstract class CheckpointWritingConformance<TPlace> : CheckpointStoreConf
         Chunks = [Rows.Chunk(item, -1, 0, mark)],
         Onces = [Rows.Once(item, "A", "pay") with { Generation = mark }],
     };
+
+    private static ConformanceCase Case(Func<WritingCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Writing", opened => run(new WritingCases(opened)), call);
 }

@@ -1,14 +1,33 @@
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A run has one owner at a time, and one who is it no more writes nothing.</summary>
-public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+/// <summary>A run has one owner at a time, and one that has lost its run writes nothing more.</summary>
+internal sealed class OwnershipCases(OpenedPlace opened)
 {
-    [Test]
-    public async Task A_run_has_one_owner_and_the_next_one_is_told_who()
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.A_run_has_one_owner_and_the_error_of_the_next_one_names_it()),
+        Case(c => c.A_run_has_one_owner_over_all_openings_of_the_store()),
+        Case(c => c.Of_many_that_open_a_run_at_once_one_gets_it()),
+        Case(c => c.A_refused_opening_does_the_owner_no_harm()),
+        Case(c => c.A_run_that_was_given_up_is_free()),
+        Case(c => c.A_run_whose_owner_has_died_is_free()),
+        Case(c => c.An_owner_holds_the_run()),
+        Case(c => c.Waiting_for_a_run_that_is_held_ends_at_once_on_any_thread()),
+        Case(c => c.Waiting_for_a_run_obeys_its_token()),
+        Case(c => c.An_owner_that_has_lost_its_run_to_another_finds_that_out_instead_of_waiting()),
+        Case(c => c.A_run_may_be_given_up_twice()),
+        Case(c => c.An_owner_that_has_given_its_run_up_writes_nothing_more()),
+        Case(c => c.An_owner_that_has_lost_its_run_to_another_writes_nothing_more()),
+        Case(c => c.An_owner_that_has_lost_its_run_to_another_gives_up_nothing_of_the_other()),
+        Case(c => c.Runs_of_one_store_are_written_at_once()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
+
+    public async Task A_run_has_one_owner_and_the_error_of_the_next_one_names_it()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
 
@@ -19,22 +38,20 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         refused.Owner.ShouldContain(Environment.MachineName);
     }
 
-    [Test]
     public async Task A_run_has_one_owner_over_all_openings_of_the_store()
     {
-        ICheckpointStore other = await OpenAnotherStoreAsync();
+        ICheckpointStore other = await opened.OpenAnotherStoreAsync();
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
 
         await Should.ThrowAsync<RunOwnedException>(async () => await other.OpenRunAsync("run"));
         await Should.ThrowAsync<RunOwnedException>(async () => await other.DeleteRunAsync("run"));
     }
 
-    [Test]
-    public async Task Of_many_who_open_a_run_at_once_one_gets_it()
+    public async Task Of_many_that_open_a_run_at_once_one_gets_it()
     {
-        await StoreAsync("run");
+        await opened.StoreAsync("run");
 
-        ICheckpointRun?[] opened = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
+        ICheckpointRun?[] runs = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
         {
             try
             {
@@ -46,11 +63,10 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
             }
         })));
 
-        await using ICheckpointRun run = opened.OfType<ICheckpointRun>().ShouldHaveSingleItem();
+        await using ICheckpointRun run = runs.OfType<ICheckpointRun>().ShouldHaveSingleItem();
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
     }
 
-    [Test]
     public async Task A_refused_opening_does_the_owner_no_harm()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -61,25 +77,23 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
 
         run.IsHeld.ShouldBeTrue();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
-        await Place.DieAsync(run);
+        await opened.Place.DieAsync(run);
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
         next.Interrupted.ShouldBe([new StartMark(run.Epoch, 0, "n:0")]);
     }
 
-    [Test]
     public async Task A_run_that_was_given_up_is_free()
     {
-        await StoreAsync("run", "s:x");
+        await opened.StoreAsync("run", "s:x");
 
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
 
         next.StoredItems.ShouldBe(1);
     }
 
-    [Test]
     public async Task A_run_whose_owner_has_died_is_free()
     {
-        ICheckpointRun dead = await DieInAsync("run", async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
+        ICheckpointRun dead = await opened.DieInAsync("run", async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
 
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
 
@@ -87,7 +101,6 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         next.Epoch.ShouldBeGreaterThan(dead.Epoch);
     }
 
-    [Test]
     public async Task An_owner_holds_the_run()
     {
         ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -101,8 +114,7 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         (await run.WaitUntilHeldAsync().AsTask().CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
     }
 
-    [Test]
-    public async Task Waiting_for_a_run_that_is_held_ends_at_once_whoever_asks()
+    public async Task Waiting_for_a_run_that_is_held_ends_at_once_on_any_thread()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         run.ReportTroubleTo(error => throw new InvalidOperationException("Nothing fails here.", error));
@@ -112,7 +124,6 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         run.IsHeld.ShouldBeTrue();
     }
 
-    [Test]
     public async Task Waiting_for_a_run_obeys_its_token()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -122,10 +133,9 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
     }
 
-    [Test]
-    public async Task Who_has_lost_a_run_to_somebody_else_finds_that_out_instead_of_waiting()
+    public async Task An_owner_that_has_lost_its_run_to_another_finds_that_out_instead_of_waiting()
     {
-        ICheckpointRun lost = await DieInAsync("run", _ => Task.CompletedTask);
+        ICheckpointRun lost = await opened.DieInAsync("run", _ => Task.CompletedTask);
         await using ICheckpointRun owner = await Store.OpenRunAsync("run");
 
         await Should.ThrowAsync<LeaseLostException>(async () => await lost.WriteAsync(new CheckpointBatch { Items = [Rows.Item(lost, 0)] }));
@@ -135,7 +145,6 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         await owner.WaitUntilHeldAsync().AsTask().InTime();
     }
 
-    [Test]
     public async Task A_run_may_be_given_up_twice()
     {
         ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -148,8 +157,7 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         await Should.ThrowAsync<RunOwnedException>(async () => await Store.OpenRunAsync("run"));
     }
 
-    [Test]
-    public async Task Who_has_given_a_run_up_writes_nothing_more()
+    public async Task An_owner_that_has_given_its_run_up_writes_nothing_more()
     {
         ICheckpointRun run = await Store.OpenRunAsync("run");
         await run.DisposeAsync();
@@ -160,11 +168,10 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         (await Store.ReadItemsAsync("run").ToListAsync()).ShouldBeEmpty();
     }
 
-    [Test]
-    public async Task Who_has_lost_a_run_to_somebody_else_writes_nothing_more()
+    public async Task An_owner_that_has_lost_its_run_to_another_writes_nothing_more()
     {
         StoredItem item = null!;
-        ICheckpointRun lost = await DieInAsync("run", async run =>
+        ICheckpointRun lost = await opened.DieInAsync("run", async run =>
         {
             item = Rows.Item(run, 0);
             await run.WriteAsync(new CheckpointBatch { Description = "before", Items = [item] });
@@ -188,27 +195,25 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Description.ShouldBe("before");
     }
 
-    [Test]
-    public async Task Who_has_lost_a_run_to_somebody_else_gives_up_nothing_of_his()
+    public async Task An_owner_that_has_lost_its_run_to_another_gives_up_nothing_of_the_other()
     {
-        ICheckpointRun lost = await DieInAsync("run", _ => Task.CompletedTask);
+        ICheckpointRun lost = await opened.DieInAsync("run", _ => Task.CompletedTask);
         await using ICheckpointRun owner = await Store.OpenRunAsync("run");
         await owner.MarkStartedAsync(0, 0, "n:0");
 
         await lost.DisposeAsync();
 
         await Should.ThrowAsync<RunOwnedException>(async () => await Store.OpenRunAsync("run"));
-        await Place.DieAsync(owner);
+        await opened.Place.DieAsync(owner);
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
         next.Interrupted.ShouldBe([new StartMark(owner.Epoch, 0, "n:0")]);
     }
 
-    [Test]
     public async Task Runs_of_one_store_are_written_at_once()
     {
         const int Runs = 6, Batches = 20;
 
-        await Task.WhenAll(Enumerable.Range(0, Runs).Select(number => Task.Run(() => WithRunAsync($"run {number}", async run =>
+        await Task.WhenAll(Enumerable.Range(0, Runs).Select(number => Task.Run(() => opened.WithRunAsync($"run {number}", async run =>
         {
             for (int batch = 0; batch < Batches; batch++)
                 await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, batch)], Steps = [Rows.Step(Rows.Key(run, batch), -1, $"{number}")] });
@@ -221,4 +226,7 @@ public abstract class CheckpointOwnershipConformance<TPlace> : CheckpointStoreCo
             items.ShouldAllBe(item => Rows.TextOf(item.LastStep) == $"{number}");
         }
     }
+
+    private static ConformanceCase Case(Func<OwnershipCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Ownership", opened => run(new OwnershipCases(opened)), call);
 }

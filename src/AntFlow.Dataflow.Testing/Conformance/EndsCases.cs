@@ -1,28 +1,45 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>How a process or a run ends, and what the next one makes of it: a planned end is no crash, and a stop takes no attempts away.</summary>
-public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class EndsCases(OpenedPlace opened)
 {
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.What_a_planned_end_interrupts_is_interrupted_by_no_crash()),
+        Case(c => c.A_mark_that_was_taken_back_is_none()),
+        Case(c => c.The_last_word_about_an_end_counts()),
+        Case(c => c.A_planned_end_is_that_of_one_epoch()),
+        Case(c => c.What_a_planned_end_interrupted_stays_so_over_a_second_end_before_it_was_counted(isSecondPlanned: false)),
+        Case(c => c.What_a_planned_end_interrupted_stays_so_over_a_second_end_before_it_was_counted(isSecondPlanned: true)),
+        Case(c => c.What_crashed_before_a_planned_end_and_was_not_counted_has_crashed()),
+        Case(c => c.A_planned_end_of_one_run_is_none_of_another()),
+        Case(c => c.Forgetting_forgets_what_planned_ends_have_interrupted_too()),
+        Case(c => c.An_end_can_be_marked_on_a_run_that_was_given_up_and_changes_nothing()),
+        Case(c => c.The_store_says_where_it_is()),
+        Case(c => c.A_stop_in_the_middle_of_an_outage_and_the_same_command_again_fail_nothing(StopMode.AfterStage)),
+        Case(c => c.A_stop_in_the_middle_of_an_outage_and_the_same_command_again_fail_nothing(StopMode.AfterItem)),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
+
     private static RunOptions Nightly => new() { RunId = "nightly" };
 
-    [Test]
     public async Task What_a_planned_end_interrupts_is_interrupted_by_no_crash()
     {
-        ICheckpointRun ended = await DieInAsync("run", async run =>
+        ICheckpointRun ended = await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 3, "n:7");
             await run.MarkPlannedEndAsync(isPlanned: true);
             await run.MarkStartedAsync(1, 0, "s:later");
         });
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
-        await WithRunAsync("run", run =>
+        await opened.WithRunAsync("run", run =>
         {
             run.Interrupted.ShouldBeEmpty();
             run.InterruptedAsPlanned.ShouldBe([new StartMark(ended.Epoch, 3, "n:7"), new StartMark(ended.Epoch, 0, "s:later")], ignoreOrder: true);
@@ -30,10 +47,9 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         });
     }
 
-    [Test]
     public async Task A_mark_that_was_taken_back_is_none()
     {
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -43,10 +59,9 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         (await InterruptedAsync("run")).ShouldBe(("n:0", string.Empty));
     }
 
-    [Test]
     public async Task The_last_word_about_an_end_counts()
     {
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: false);
@@ -57,29 +72,27 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         (await InterruptedAsync("run")).ShouldBe((string.Empty, "n:0"));
     }
 
-    [Test]
     public async Task A_planned_end_is_that_of_one_epoch()
     {
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
         });
-        await DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:1"));
+        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:1"));
 
         (await InterruptedAsync("run")).Crashed.ShouldBe("n:1");
     }
 
-    [Test]
-    public async Task What_a_planned_end_interrupted_stays_so_over_a_second_end_before_it_was_counted([Values] bool isSecondPlanned)
+    public async Task What_a_planned_end_interrupted_stays_so_over_a_second_end_before_it_was_counted(bool isSecondPlanned)
     {
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkStartedAsync(1, 0, "n:1");
             await run.MarkPlannedEndAsync(isPlanned: true);
         });
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:2");
             if (isSecondPlanned)
@@ -89,26 +102,24 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         (await InterruptedAsync("run")).Crashed.ShouldBe(isSecondPlanned ? string.Empty : "n:2");
     }
 
-    [Test]
     public async Task What_crashed_before_a_planned_end_and_was_not_counted_has_crashed()
     {
-        await DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:1");
             await run.MarkPlannedEndAsync(isPlanned: true);
         });
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         (await InterruptedAsync("run")).ShouldBe(("n:0", "n:1"));
         (await InterruptedAsync("run")).Crashed.ShouldBe("n:0");
     }
 
-    [Test]
     public async Task A_planned_end_of_one_run_is_none_of_another()
     {
-        await DieInAsync("theirs", async run => await run.MarkStartedAsync(0, 0, "n:0"));
-        await DieInAsync("mine", async run =>
+        await opened.DieInAsync("theirs", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        await opened.DieInAsync("mine", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -118,25 +129,23 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         (await InterruptedAsync("mine")).ShouldBe((string.Empty, "n:0"));
     }
 
-    [Test]
     public async Task Forgetting_forgets_what_planned_ends_have_interrupted_too()
     {
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
         });
-        await WithRunAsync("run", async run => await run.ForgetInterruptedAsync());
+        await opened.WithRunAsync("run", async run => await run.ForgetInterruptedAsync());
 
         (await InterruptedAsync("run")).ShouldBe((string.Empty, string.Empty));
     }
 
-    [Test]
     public async Task An_end_can_be_marked_on_a_run_that_was_given_up_and_changes_nothing()
     {
         ICheckpointRun given = await Store.OpenRunAsync("run");
         await given.DisposeAsync();
-        await DieInAsync("run", async run =>
+        await opened.DieInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await given.MarkPlannedEndAsync(isPlanned: true);
@@ -145,11 +154,12 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         (await InterruptedAsync("run")).ShouldBe(("n:0", string.Empty));
     }
 
-    [Test]
-    public void The_store_says_where_it_is() => Store.Location.ShouldNotBeNullOrWhiteSpace();
+    public Task The_store_says_where_it_is()
+    {
+        Store.Location.ShouldNotBeNullOrWhiteSpace();
+        return Task.CompletedTask;
+    }
 
-    [TestCase(StopMode.AfterStage)]
-    [TestCase(StopMode.AfterItem)]
     public async Task A_stop_in_the_middle_of_an_outage_and_the_same_command_again_fail_nothing(StopMode mode)
     {
         const int Items = 12, Workers = 3, FailedBefore = 6;
@@ -177,7 +187,7 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
         waiting.ShouldBeGreaterThanOrEqualTo(FailedBefore + Workers);
         outage.Time.Advance(TimeSpan.FromSeconds(60));
         outage.IsOver = true;
-        await ReopenTheStoreAsync();
+        await opened.ReopenAsync();
 
         await using PipelineRun<int, string> again = outage.Make(Workers, Store).Start(Nightly);
         await again.FeedAsync(Enumerable.Range(0, Items)).InTime();
@@ -196,7 +206,7 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
     private async Task<(string Crashed, string Planned)> InterruptedAsync(string runId)
     {
         (string, string) found = default;
-        await WithRunAsync(runId, run =>
+        await opened.WithRunAsync(runId, run =>
         {
             found = (Ids(run.Interrupted), Ids(run.InterruptedAsPlanned));
             return Task.CompletedTask;
@@ -259,7 +269,10 @@ public abstract class CheckpointEndsConformance<TPlace> : CheckpointStoreConform
             if (number % 4 == 3)
                 throw new TimeoutException("not now");
             _failed.AddOrUpdate(id, 1, (_, count) => count + 1);
-            throw new HttpRequestException("nobody answers");
+            throw new HttpRequestException("no answer");
         }
     }
+
+    private static ConformanceCase Case(Func<EndsCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Ends", opened => run(new EndsCases(opened)), call);
 }

@@ -1,16 +1,40 @@
-using NUnit.Framework;
+using System.Runtime.CompilerServices;
 using Shouldly;
 
-namespace AntFlow.Dataflow.TestKit.Checkpoints;
+namespace AntFlow.Dataflow.Testing;
 
 /// <summary>What was written is found, in order, also while more is written.</summary>
-public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+internal sealed class ReadingCases(OpenedPlace opened)
 {
-    [Test]
+    public static IReadOnlyList<ConformanceCase> All { get; } =
+    [
+        Case(c => c.An_item_is_found_by_its_id_in_its_run_alone()),
+        Case(c => c.Ids_are_told_apart_to_the_letter("s:a", "s:A")),
+        Case(c => c.Ids_are_told_apart_to_the_letter("s:a", "s:a ")),
+        Case(c => c.Ids_are_told_apart_to_the_letter("s:\u00e9", "s:e\u0301")),
+        Case(c => c.Ids_are_told_apart_to_the_letter("s:1", "s:01")),
+        Case(c => c.Texts_that_are_no_proper_ones_come_back_as_they_were()),
+        Case(c => c.An_item_comes_with_what_the_stage_before_ended_with()),
+        Case(c => c.An_item_is_found_without_owning_its_run()),
+        Case(c => c.An_item_comes_without_what_is_not_stored()),
+        Case(c => c.Items_come_in_the_order_of_their_keys_over_all_openings()),
+        Case(c => c.Of_what_is_unknown_there_is_nothing_to_read()),
+        Case(c => c.Steps_come_in_the_order_of_the_stages_and_the_input_first()),
+        Case(c => c.Chunks_come_in_their_order()),
+        Case(c => c.Chunks_may_be_written_before_their_item()),
+        Case(c => c.Onces_are_those_of_the_item()),
+        Case(c => c.The_items_that_were_there_are_read_while_more_is_written()),
+        Case(c => c.Another_store_reads_while_the_run_is_owned()),
+        Case(c => c.Reading_may_be_left_early_and_begun_again()),
+        Case(c => c.Reading_is_canceled()),
+        Case(c => c.Many_read_at_once()),
+    ];
+
+    private ICheckpointStore Store => opened.Store;
+
     public async Task An_item_is_found_by_its_id_in_its_run_alone()
     {
-        await StoreAsync("other", "s:theirs", "s:both");
+        await opened.StoreAsync("other", "s:theirs", "s:both");
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         StoredItem mine = Rows.Item(run, 0, "s:both");
         await run.WriteAsync(new CheckpointBatch { Items = [mine] });
@@ -20,10 +44,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.FindItemAsync("s:both")).ShouldNotBeNull().Key.ShouldBe(mine.Key);
     }
 
-    [TestCase("s:a", "s:A")]
-    [TestCase("s:a", "s:a ")]
-    [TestCase("s:\u00e9", "s:e\u0301")]
-    [TestCase("s:1", "s:01")]
     public async Task Ids_are_told_apart_to_the_letter(string first, string second)
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -36,10 +56,9 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
     // An attribute cannot hold half a surrogate pair.
     private static readonly string[] _odd = ["s:\0", "s:a\0b", "s:\uD83D", "s:\uDE00", "s:\uFFFD", "s:\\", "s:\\0", "s:\\uD83D"];
 
-    [Test]
     public async Task Texts_that_are_no_proper_ones_come_back_as_they_were()
     {
-        await DieInAsync("odd", async dead =>
+        await opened.DieInAsync("odd", async dead =>
         {
             for (int slot = 0; slot < _odd.Length; slot++)
                 await dead.MarkStartedAsync(slot, slot, _odd[slot]);
@@ -62,7 +81,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadOncesAsync(Rows.Key(run, 0))).Select(once => once.Key).ShouldBe(_odd, ignoreOrder: true);
     }
 
-    [Test]
     public async Task An_item_comes_with_what_the_stage_before_ended_with()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -80,10 +98,9 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
             Rows.TextOf((await run.FindItemAsync(item.Id))?.LastStep).ShouldBe($"{item.Id} after {item.Stage - 1}");
     }
 
-    [Test]
     public async Task An_item_is_found_without_owning_its_run()
     {
-        ICheckpointStore inspector = await OpenAnotherStoreAsync();
+        ICheckpointStore inspector = await opened.OpenAnotherStoreAsync();
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         StoredItem item = Rows.Item(run, 0, "s:it's ☾", stage: 1) with { Width = 3, Error = Rows.Bytes(7) };
         await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, 0, "out")] });
@@ -94,7 +111,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         Rows.TextOf(found?.LastStep).ShouldBe("out");
     }
 
-    [Test]
     public async Task An_item_comes_without_what_is_not_stored()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -109,17 +125,16 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().LastStep.ShouldBeNull();
     }
 
-    [Test]
     public async Task Items_come_in_the_order_of_their_keys_over_all_openings()
     {
         int[] shuffled = [5, 0, 3, 1, 4, 2];
         for (int opening = 0; opening < 3; opening++)
         {
-            await WithRunAsync("run", async run => await run.WriteAsync(new CheckpointBatch
+            await opened.WithRunAsync("run", async run => await run.WriteAsync(new CheckpointBatch
             {
                 Items = [.. shuffled.Select(number => Rows.Item(run, number, $"{(char)('z' - opening)}:{9 - number}"))],
             }));
-            await StoreAsync("other", $"s:{opening}");
+            await opened.StoreAsync("other", $"s:{opening}");
         }
 
         await using ICheckpointRun again = await Store.OpenRunAsync("run");
@@ -130,10 +145,9 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await Store.ReadItemsAsync("run").ToListAsync()).Select(item => item.Key).ShouldBe(read.Select(item => item.Key));
     }
 
-    [Test]
     public async Task Of_what_is_unknown_there_is_nothing_to_read()
     {
-        await StoreAsync("run", "s:x");
+        await opened.StoreAsync("run", "s:x");
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
 
         (await Store.ReadItemsAsync("unknown").ToListAsync()).ShouldBeEmpty();
@@ -147,7 +161,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadOncesAsync(1)).ShouldBeEmpty();
     }
 
-    [Test]
     public async Task Steps_come_in_the_order_of_the_stages_and_the_input_first()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -160,7 +173,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         steps.Select(Rows.TextOf).ShouldBe(["-1", "0", "2", "10"]);
     }
 
-    [Test]
     public async Task Chunks_come_in_their_order()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -176,11 +188,10 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadChunksAsync(item.Key, 0)).Select(chunk => chunk.Data.Span[0]).ShouldBe([0, 1, 2, 10, 11]);
     }
 
-    [Test]
     public async Task Chunks_may_be_written_before_their_item()
     {
         StoredItem item = null!;
-        await WithRunAsync("run", async run =>
+        await opened.WithRunAsync("run", async run =>
         {
             item = Rows.Item(run, 0);
             await run.WriteAsync(new CheckpointBatch { Chunks = [Rows.Chunk(item, -1, 0, 1)] });
@@ -192,7 +203,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await again.ReadChunksAsync(item.Key, -1)).Select(chunk => chunk.Data.Span[0]).ShouldBe([1, 2]);
     }
 
-    [Test]
     public async Task Onces_are_those_of_the_item()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -205,7 +215,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadOncesAsync(item.Key)).Select(once => $"{once.Stage} {once.Key}").ShouldBe(["A pay", "A Pay", "B pay"], ignoreOrder: true);
     }
 
-    [Test]
     public async Task The_items_that_were_there_are_read_while_more_is_written()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -223,10 +232,9 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         (await run.ReadItemsAsync().ToListAsync()).Count.ShouldBe(3006);
     }
 
-    [Test]
     public async Task Another_store_reads_while_the_run_is_owned()
     {
-        ICheckpointStore inspector = await OpenAnotherStoreAsync();
+        ICheckpointStore inspector = await opened.OpenAnotherStoreAsync();
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         StoredItem item = Rows.Item(run, 0);
         await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, -1, "in")] });
@@ -237,7 +245,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         await run.WriteAsync(new CheckpointBatch { Items = [item with { Stage = 1 }] });
     }
 
-    [Test]
     public async Task Reading_may_be_left_early_and_begun_again()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -256,7 +263,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 5000)] });
     }
 
-    [Test]
     public async Task Reading_is_canceled()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -272,7 +278,6 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 5000)] });
     }
 
-    [Test]
     public async Task Many_read_at_once()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
@@ -290,4 +295,7 @@ public abstract class CheckpointReadingConformance<TPlace> : CheckpointStoreConf
             (await run.ReadItemsAsync().ToListAsync()).Count.ShouldBe(200);
         }))).InTime();
     }
+
+    private static ConformanceCase Case(Func<ReadingCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Reading", opened => run(new ReadingCases(opened)), call);
 }

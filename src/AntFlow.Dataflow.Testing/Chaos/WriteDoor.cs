@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace AntFlow.Dataflow.Testing;
+
+/// <summary>Where writes wait while they are held.</summary>
+/// <remarks><b>The lock</b> guards everything here; what waits goes on outside it.</remarks>
+internal sealed class WriteDoor
+{
+    private readonly Lock _lock = new();
+    private readonly List<TaskCompletionSource> _held = [];
+    private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
+    private bool _isClosed;
+
+    public int Held
+    {
+        get
+        {
+            lock (_lock)
+                return _held.Count;
+        }
+    }
+
+    public void Close()
+    {
+        lock (_lock)
+            _isClosed = true;
+    }
+
+    public void Open()
+    {
+        lock (_lock)
+        {
+            _isClosed = false;
+            foreach (TaskCompletionSource held in _held)
+                held.TrySetResult();
+            _held.Clear();
+        }
+    }
+
+    public bool TryLetOneThrough()
+    {
+        lock (_lock)
+        {
+            if (_held.Count == 0)
+                return false;
+            _held[0].TrySetResult();
+            _held.RemoveAt(0);
+            return true;
+        }
+    }
+
+    public async ValueTask PassAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource held;
+        lock (_lock)
+        {
+            if (!_isClosed)
+                return;
+            held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _held.Add(held);
+            foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _held.Count >= w.Count))
+                reached.TrySetResult();
+            _waiting.RemoveAll(w => _held.Count >= w.Count);
+        }
+
+        try
+        {
+            await held.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+                _held.Remove(held);
+        }
+    }
+
+    public Task WhenHeldAsync(int count)
+    {
+        lock (_lock)
+        {
+            if (_held.Count >= count)
+                return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((count, reached));
+            return reached.Task.InTime(string.Create(CultureInfo.InvariantCulture, $"{count} writes are held"));
+        }
+    }
+}

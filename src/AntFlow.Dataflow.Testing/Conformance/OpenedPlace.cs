@@ -1,0 +1,65 @@
+namespace AntFlow.Dataflow.Testing;
+
+/// <summary>A place and what a case has opened in it.</summary>
+internal sealed class OpenedPlace : IAsyncDisposable
+{
+    private readonly List<ICheckpointStore> _opened = [];
+
+    private OpenedPlace(CheckpointPlace place) => Place = place;
+
+    public CheckpointPlace Place { get; }
+
+    /// <summary>The store under test.</summary>
+    public ICheckpointStore Store { get; private set; } = null!;
+
+    public static async Task<OpenedPlace> OpenAsync(CheckpointPlace place)
+    {
+        var opened = new OpenedPlace(place);
+        opened.Store = await opened.OpenAnotherStoreAsync();
+        return opened;
+    }
+
+    /// <summary>Opens the same place once more, as another process would.</summary>
+    public async Task<ICheckpointStore> OpenAnotherStoreAsync()
+    {
+        ICheckpointStore store = await Place.OpenStoreAsync();
+        _opened.Add(store);
+        return store;
+    }
+
+    /// <summary>Closes the store and opens the place from scratch.</summary>
+    public async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        _opened.Remove(Store);
+        Store = await OpenAnotherStoreAsync();
+    }
+
+    /// <summary>Opens a run, does something, and gives the run up.</summary>
+    public async Task WithRunAsync(string runId, Func<ICheckpointRun, Task> body)
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync(runId);
+        await body(run);
+    }
+
+    /// <summary>Writes items into a run and gives it up.</summary>
+    public Task StoreAsync(string runId, params string[] ids) => WithRunAsync(runId, async run =>
+    {
+        await run.WriteAsync(new CheckpointBatch { Items = [.. ids.Select((id, index) => Rows.Item(run, index, id))] });
+    });
+
+    /// <summary>Opens a run and has its owner die.</summary>
+    public async Task<ICheckpointRun> DieInAsync(string runId, Func<ICheckpointRun, Task> before)
+    {
+        ICheckpointRun run = await Store.OpenRunAsync(runId);
+        await before(run);
+        await Place.DieAsync(run);
+        return run;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ICheckpointStore store in _opened)
+            await store.DisposeAsync();
+    }
+}
