@@ -19,6 +19,8 @@ internal sealed class ChaosRun : ICheckpointRun
         Lost = _lost.Token;
     }
 
+    public ICheckpointRun Inner => _inner;
+
     public long Epoch => _inner.Epoch;
 
     public string? Description => _inner.Description;

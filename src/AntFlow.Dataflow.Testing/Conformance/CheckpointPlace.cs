@@ -11,8 +11,8 @@ public abstract class CheckpointPlace : IAsyncDisposable
     public abstract ValueTask<ICheckpointStore> OpenStoreAsync();
 
     /// <summary>Does to a run what the death of its owner's process would do: the run has no owner afterwards, and nothing was tidied up. What was noted before (<see cref="ICheckpointRun.MarkStartedAsync"/>,
-    /// <see cref="ICheckpointRun.MarkEnded"/>, <see cref="ICheckpointRun.MarkPlannedEndAsync"/>) stays noted. The run may still be used, as a process may live that has lost its run, and its
-    /// writes have to be refused from then on.</summary>
+    /// <see cref="ICheckpointRun.MarkEnded"/>, <see cref="ICheckpointRun.MarkPlannedEndAsync"/>) stays noted. What the run is told from then on has no
+    /// effect, as of a process that lives and has lost its run; its writes have to be refused.</summary>
     /// <param name="run">A run of a store of this place, as the store has returned it.</param>
     /// <returns>Ends when another owner can open the run.</returns>
     public abstract ValueTask DieAsync(ICheckpointRun run);

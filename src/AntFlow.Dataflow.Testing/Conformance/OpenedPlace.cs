@@ -19,6 +19,9 @@ internal sealed class OpenedPlace : IAsyncDisposable
         return opened;
     }
 
+    /// <summary>Waits as a store does that throws before it returns a task, and as one that does after.</summary>
+    public static async Task WaitUntilHeldAsync(ICheckpointRun run) => await run.WaitUntilHeldAsync();
+
     /// <summary>Opens the same place once more, as another process would.</summary>
     public async Task<ICheckpointStore> OpenAnotherStoreAsync()
     {

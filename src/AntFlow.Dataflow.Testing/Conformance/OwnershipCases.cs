@@ -106,12 +106,12 @@ internal sealed class OwnershipCases(OpenedPlace opened)
         ICheckpointRun run = await Store.OpenRunAsync("run");
 
         run.IsHeld.ShouldBeTrue();
-        await run.WaitUntilHeldAsync().AsTask().InTime();
+        await OpenedPlace.WaitUntilHeldAsync(run).InTime();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
 
         await run.DisposeAsync();
         run.IsHeld.ShouldBeFalse();
-        (await run.WaitUntilHeldAsync().AsTask().CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        (await OpenedPlace.WaitUntilHeldAsync(run).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
     }
 
     public async Task Waiting_for_a_run_that_is_held_ends_at_once_on_any_thread()
@@ -140,9 +140,9 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
         await Should.ThrowAsync<LeaseLostException>(async () => await lost.WriteAsync(new CheckpointBatch { Items = [Rows.Item(lost, 0)] }));
 
-        (await lost.WaitUntilHeldAsync().AsTask().CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        (await OpenedPlace.WaitUntilHeldAsync(lost).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
         lost.IsHeld.ShouldBeFalse();
-        await owner.WaitUntilHeldAsync().AsTask().InTime();
+        await OpenedPlace.WaitUntilHeldAsync(owner).InTime();
     }
 
     public async Task A_run_may_be_given_up_twice()

@@ -44,6 +44,24 @@ public sealed class DependenciesTests
     }
 
     [Test]
+    public void What_is_for_tests_of_users_depends_on_the_core_and_on_no_test_framework()
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Root, "src", "AntFlow.Dataflow.Testing", "AntFlow.Dataflow.Testing.csproj"));
+
+        project.Descendants("PackageReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["Shouldly"]);
+        project.Descendants("ProjectReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["../AntFlow.Dataflow/AntFlow.Dataflow.csproj"]);
+    }
+
+    [Test]
+    public void What_is_for_tests_of_users_with_NUnit_depends_on_the_other_package_and_on_NUnit_alone()
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Root, "src", "AntFlow.Dataflow.Testing.NUnit", "AntFlow.Dataflow.Testing.NUnit.csproj"));
+
+        project.Descendants("PackageReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["NUnit"]);
+        project.Descendants("ProjectReference").Select(e => (string?)e.Attribute("Include")).ShouldBe(["../AntFlow.Dataflow.Testing/AntFlow.Dataflow.Testing.csproj"]);
+    }
+
+    [Test]
     public void Versions_of_packages_are_pinned_in_one_place()
     {
         IEnumerable<string> projects = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)

@@ -1,0 +1,119 @@
+using System.Reflection;
+using AntFlow.Dataflow.Testing.Tests.Samples;
+using AntFlow.Dataflow.Testing.Tests.Stores;
+using NUnit.Framework;
+using Shouldly;
+
+namespace AntFlow.Dataflow.Testing.Tests;
+
+public sealed class ConformanceTests
+{
+    private static readonly Type[] _topics =
+    [
+        typeof(RunsCases), typeof(OwnershipCases), typeof(WritingCases), typeof(ReadingCases), typeof(MarksCases), typeof(LargeCases), typeof(LivesCases), typeof(EndsCases), typeof(OperatorsCases),
+    ];
+
+    [Test]
+    public void Cases_have_names_of_their_own() => CheckpointConformance.Cases.Select(each => each.ToString()).ShouldBeUnique();
+
+    [Test]
+    public void Names_are_a_topic_and_a_sentence()
+    {
+        CheckpointConformance.Cases.Select(each => each.ToString()).ShouldContain("Ownership: A run that was given up is free");
+        CheckpointConformance.Cases.Select(each => each.ToString()).ShouldContain("Runs: Any text names a run (\"plain\")");
+        CheckpointConformance.Cases.ShouldAllBe(each => each.ToString() == $"{each.Topic}: {each.Name}");
+    }
+
+    [TestCaseSource(nameof(_topics))]
+    public void No_case_is_forgotten(Type topic)
+    {
+        string name = topic.Name[..^"Cases".Length];
+        string[] listed = [.. CheckpointConformance.Cases.Where(each => each.Topic == name).Select(each => each.Name.Split(" (")[0]).Distinct(StringComparer.Ordinal)];
+
+        topic.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => method.ReturnType == typeof(Task))
+            .Select(method => method.Name.Replace('_', ' '))
+            .ShouldBe(listed, ignoreOrder: true);
+    }
+
+    [Test]
+    public void No_topic_is_forgotten() =>
+        CheckpointConformance.Cases.Select(each => $"{each.Topic}Cases").Distinct().ShouldBe(
+            typeof(CheckpointConformance).Assembly.GetTypes().Where(type => !type.IsNested && type.Name.EndsWith("Cases", StringComparison.Ordinal)).Select(type => type.Name), ignoreOrder: true);
+
+    [Test]
+    public async Task A_store_that_forgets_its_chunks_fails_the_cases_of_large_values()
+    {
+        string[] failed = await FailedAsync<PlaceThatForgetsChunks>();
+
+        failed.ShouldContain("Large: A value of a hundred megabytes holds nothing up and comes back whole");
+        failed.ShouldContain("Reading: Chunks come in their order");
+        failed.ShouldContain("Writing: Chunks and onces come back as they were written");
+        failed.ShouldNotContain("Ownership: A run has one owner over all openings of the store");
+    }
+
+    [Test]
+    public async Task A_store_that_lets_two_owners_in_fails_the_cases_of_ownership()
+    {
+        string[] failed = await FailedAsync<PlaceOfTwoOwners>("Ownership", "Operators", "Writing");
+
+        failed.ShouldContain("Ownership: A run has one owner over all openings of the store");
+        failed.ShouldContain("Ownership: Of many that open a run at once one gets it");
+        failed.ShouldContain("Operators: A run that has an owner is left alone");
+        failed.ShouldAllBe(name => !name.StartsWith("Writing", StringComparison.Ordinal));
+    }
+
+    [Test]
+    public async Task A_case_closes_what_it_has_opened_also_when_it_fails()
+    {
+        await using var place = new CountingPlace();
+        ConformanceCase failing = CheckpointConformance.Cases.Single(each => each.Name == "A run has one owner over all openings of the store");
+
+        await failing.RunAsync(place).CatchAsync<ShouldAssertException>();
+
+        place.Open.ShouldBe(0);
+        place.Opened.ShouldBe(2);
+    }
+
+    private static async Task<string[]> FailedAsync<TPlace>(params string[] topics)
+        where TPlace : CheckpointPlace, new()
+    {
+        List<string> failed = [];
+        foreach (ConformanceCase each in CheckpointConformance.Cases.Where(each => topics.Length == 0 || topics.Contains(each.Topic)))
+        {
+            await using var place = new TPlace();
+            try
+            {
+                await each.RunAsync(place);
+            }
+            catch (Exception)
+            {
+                failed.Add(each.ToString());
+            }
+        }
+
+        return [.. failed];
+    }
+
+    /// <summary>Counts its stores, which let two owners in.</summary>
+    private sealed class CountingPlace : CheckpointPlace
+    {
+        private readonly PlaceOfTwoOwners _place = new();
+
+        public int Open { get; private set; }
+
+        public int Opened { get; private set; }
+
+        public override async ValueTask<ICheckpointStore> OpenStoreAsync()
+        {
+            ICheckpointStore store = await _place.OpenStoreAsync();
+            Open++;
+            Opened++;
+            return new ClosingStore(store, () => Open--);
+        }
+
+        public override ValueTask DieAsync(ICheckpointRun run) => _place.DieAsync(run);
+
+        public override ValueTask DisposeAsync() => _place.DisposeAsync();
+    }
+}
