@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AntFlow.Dataflow.TestKit.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
 

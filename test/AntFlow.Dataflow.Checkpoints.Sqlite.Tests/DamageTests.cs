@@ -1,6 +1,5 @@
 using System.Numerics;
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.TestKit.Checkpoints;
 using Microsoft.Data.Sqlite;
 using NUnit.Framework;
 using Shouldly;

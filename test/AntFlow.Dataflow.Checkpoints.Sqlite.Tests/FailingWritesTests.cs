@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.TestKit.Checkpoints;
 using Microsoft.Data.Sqlite;
 using NUnit.Framework;
 using Shouldly;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.TestKit.Checkpoints;
 using Microsoft.Data.Sqlite;
 using NUnit.Framework;
 using Shouldly;

@@ -1,5 +1,4 @@
 using System.Reflection;
-using AntFlow.Dataflow.Testing.Tests.Samples;
 using AntFlow.Dataflow.Testing.Tests.Stores;
 using NUnit.Framework;
 using Shouldly;

@@ -1,6 +1,5 @@
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
 using AntFlow.Dataflow.TestKit;
-using AntFlow.Dataflow.TestKit.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.TestKit.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
 
