@@ -30,10 +30,30 @@ public sealed class ChaosSamples
     public async Task A_hook_decides_what_fails()
     {
         // sample: chaos-hooks
+        var time = new SteppedTime();
         await using var store = new ChaosStore(new InMemoryCheckpointStore())
         {
             Before = call => call.Method == nameof(ICheckpointRun.WriteAsync) && call.Number == 2 ? throw new IOException("no disk") : Task.CompletedTask,
         };
+        Pipeline<int, int> pipeline = PipelineBuilder
+            .Stage<int, int>("Double", number => 2 * number, workers: 4)
+            .IdentifyBy(number => number)
+            .WithTimeProvider(time)
+            .WithCheckpoints(store)
+            .Build();
+
+        PipelineReport<int> report = await time.DriveAsync(pipeline.RunAsync([1, 2, 3], new RunOptions { RunId = "nightly" }));
+
+        report.SucceededCount.ShouldBe(3);
+        store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(store.Written + 1);
+        // end
+    }
+
+    [Test]
+    public async Task Writes_are_held_and_a_run_is_lost()
+    {
+        // sample: chaos-by-hand
+        await using var store = new ChaosStore(new InMemoryCheckpointStore());
         await using PipelineRun<int, int> run = PipelineBuilder
             .Stage<int, int>("Double", number => 2 * number, workers: 4)
             .IdentifyBy(number => number)
