@@ -33,8 +33,8 @@ internal static class ExecutorOverloads
             SubmitDocs(text, hasResult ? "its result" : "its end");
             Refusal(text, type);
             Priority(text, priority);
-            text.Append($"    public {(hasResult ? "Task<TOut> Submit<TOut>" : "Task Submit")}({type} task, SubmitOptions? options = null) =>\n");
-            text.Append("        Submit(CallForm.From(task), options);\n\n");
+            text.Append($"    public {(hasResult ? "Task<TOut> Submit<TOut>" : "Task Submit")}({type} task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>\n");
+            text.Append("        Submit(CallForm.From(task), options, cancellationToken);\n\n");
         }
     }
 
@@ -46,8 +46,8 @@ internal static class ExecutorOverloads
             Refusal(text, type);
             text.Append("    /// <returns>The results, in input order.</returns>\n");
             Priority(text, priority);
-            text.Append($"    public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, {type} task, MapOptions? options = null) =>\n");
-            text.Append("        MapAsync(MapSource.Of(source), CallForm.From(task), options);\n\n");
+            text.Append($"    public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, {type} task, MapOptions? options = null, CancellationToken cancellationToken = default) =>\n");
+            text.Append("        MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);\n\n");
         }
     }
 
@@ -61,8 +61,8 @@ internal static class ExecutorOverloads
                 Refusal(text, type);
                 text.Append("    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>\n");
                 Priority(text, priority);
-                text.Append($"    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>({kind}<T> source, {type} task, MapOptions? options = null) =>\n");
-                text.Append("        MapStream(() => MapSource.Of(source), CallForm.From(task), options);\n\n");
+                text.Append($"    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>({kind}<T> source, {type} task, MapOptions? options = null, CancellationToken cancellationToken = default) =>\n");
+                text.Append("        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);\n\n");
             }
         }
     }
@@ -70,8 +70,9 @@ internal static class ExecutorOverloads
     private static void SubmitDocs(StringBuilder text, string future)
     {
         text.Append("    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>\n");
-        text.Append("    /// <param name=\"task\">What to call. Its token is canceled by that of the options and when its time is over.</param>\n");
+        text.Append("    /// <param name=\"task\">What to call. Its token is canceled by that of the call and when its time is over.</param>\n");
         text.Append("    /// <param name=\"options\">How to run it. Default: the defaults of the options.</param>\n");
+        text.Append("    /// <param name=\"cancellationToken\">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>\n");
         text.Append($"    /// <returns>The future of the call: {future}, or what its last attempt threw, or canceled.</returns>\n");
         text.Append("    /// <exception cref=\"ExecutorShutdownException\">The executor was shut down.</exception>\n");
     }
@@ -89,6 +90,7 @@ internal static class ExecutorOverloads
         text.Append("    /// <param name=\"source\">The values. Pulled lazily: never more than the workers and a few ahead.</param>\n");
         text.Append("    /// <param name=\"task\">What to call for each.</param>\n");
         text.Append("    /// <param name=\"options\">How to run each call. Default: the defaults of the options.</param>\n");
+        text.Append("    /// <param name=\"cancellationToken\">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>\n");
         text.Append("    /// <exception cref=\"ExecutorShutdownException\">The executor was shut down.</exception>\n");
     }
 

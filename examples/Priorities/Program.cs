@@ -6,7 +6,7 @@ Pipeline<string, string> pipeline = PipelineBuilder
     .Stage<string, string>("Bake", order => $"baked {order}", workers: 1, s =>
     {
         s.QueueCapacity = 2;
-        s.OnSuccess = e =>
+        s.OnSuccess = (e, _) =>
         {
             Console.WriteLine(e.Value);
             return ValueTask.CompletedTask;

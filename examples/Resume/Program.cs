@@ -56,9 +56,9 @@ static async Task WorkAsync(string file)
     Console.WriteLine($"restored {passed} stages of {items} items");
 
     Pipeline<int, string> pipeline = PipelineBuilder
-        .Stage<int, string>("Fetch", (number, ct) => DoAsync("Fetch", $"{number}", ct), workers: 4, s => s.OnSuccess = e => Tell(e.Stage, e.Value))
-        .Then("Parse", (page, ct) => DoAsync("Parse", page, ct), workers: 4, s => s.OnSuccess = e => Tell(e.Stage, e.Value))
-        .Then("Store", (page, ct) => DoAsync("Store", page, ct), workers: 4, s => s.OnSuccess = e => Tell(e.Stage, e.Value))
+        .Stage<int, string>("Fetch", (number, ct) => DoAsync("Fetch", $"{number}", ct), workers: 4, s => s.OnSuccess = (e, _) => Tell(e.Stage, e.Value))
+        .Then("Parse", (page, ct) => DoAsync("Parse", page, ct), workers: 4, s => s.OnSuccess = (e, _) => Tell(e.Stage, e.Value))
+        .Then("Store", (page, ct) => DoAsync("Store", page, ct), workers: 4, s => s.OnSuccess = (e, _) => Tell(e.Stage, e.Value))
         .IdentifyBy(number => number)
         .WithCheckpoints(store)
         .Build();

@@ -28,7 +28,7 @@ internal sealed class Work(Settings settings, Ledger ledger, Provider provider, 
     {
         options.Retry = _retry;
         options.MaxInFlight = 12;
-        options.OnSuccess = success =>
+        options.OnSuccess = (success, _) =>
         {
             killer.At(Moments.Telling);
             ledger.Write("told", success.ItemId.ToStored(), success.Stage == "Submit" ? 1 : success.Stage == "Flaky" ? 2 : 3);

@@ -38,14 +38,14 @@ internal sealed class BatchPipeline(
             s.MaxInFlight = InFlight;
             s.QueueCapacity = 20;
             s.Retry = Retries(attempts: 5);
-            s.OnFailure = failed => SaveFailed(failed.Input, failed.Stage, failed.Error);
+            s.OnFailure = (failed, _) => SaveFailed(failed.Input, failed.Stage, failed.Error);
         })
         .ThenWithContext("Check", CheckAsync, workers: Workers, s =>
         {
             s.MaxInFlight = InFlight;
             // A batch may take a day, and is polled all that time: a few lost polls are no reason to give up what is paid for.
             s.Retry = Retries(attempts: 50);
-            s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
+            s.OnFailure = (failed, _) => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
         })
         .ThenWithTasks("Download", t => t
             .Task("answers", DownloadAnswersAsync)
@@ -53,10 +53,10 @@ internal sealed class BatchPipeline(
         {
             s.MaxInFlight = InFlight;
             s.Retry = Retries(attempts: 5);
-            s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
+            s.OnFailure = (failed, _) => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
         })
         // One worker: SQLite has one writer anyway.
-        .Then("Save", SaveAsync, workers: 1, s => s.OnFailure = failed => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error))
+        .Then("Save", SaveAsync, workers: 1, s => s.OnFailure = (failed, _) => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error))
         .IdentifyBy(batch => batch.Name)
         .WithTimeProvider(time);
 

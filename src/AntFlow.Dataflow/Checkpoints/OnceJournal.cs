@@ -87,7 +87,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
                 StoredOnceState.Unsaved => "that it is done",
                 _ => "that it is forgotten",
             };
-            throw new CheckpointException($"Stage '{place.Stage.Name}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {ErrorText.Of(error)}", error, unsaved);
+            throw new CheckpointException($"Stage '{place.Stage}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {ErrorText.Of(error)}", error, unsaved);
         }
     }
 

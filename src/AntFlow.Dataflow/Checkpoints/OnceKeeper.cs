@@ -30,7 +30,7 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
             if (mine is not null)
                 return await DoAloneAsync(mine, place, entry, body, find).ConfigureAwait(false);
             if (OnceScope.IsWithin(running))
-                throw new InvalidOperationException($"Stage '{place.Stage.Name}': OnceAsync(\"{place.Key}\") of item '{place.Id}' is called within itself and would wait for itself. Give what is done inside another key.");
+                throw new InvalidOperationException($"Stage '{place.Stage}': OnceAsync(\"{place.Key}\") of item '{place.Id}' is called within itself and would wait for itself. Give what is done inside another key.");
             if (running is Task<T> other)
                 return await other.WaitAsync(place.Token).ConfigureAwait(false);
             if (running is not Task<Forgetting> forgetting)
@@ -71,13 +71,13 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
             generation = EntryOf(place).Generation;
         // Lengths go in as well: what ends one part must not pass for the begin of the next.
         var text = new StringBuilder();
-        foreach (string part in (ReadOnlySpan<string>)[runId, place.Id.ToStoredText(), place.Stage.Name, place.Key])
+        foreach (string part in (ReadOnlySpan<string>)[runId, place.Id.ToStoredText(), place.Stage, place.Key])
             text.Append(CultureInfo.InvariantCulture, $"{part.Length}:{part};");
         text.Append(CultureInfo.InvariantCulture, $"{generation}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
     }
 
-    private static OnceEntry EntryOf(OncePlace place) => ((ItemOnces)(place.Item.Onces ??= new ItemOnces())).Get(place.Stage.Name, place.Key);
+    private static OnceEntry EntryOf(OncePlace place) => ((ItemOnces)(place.Item.Onces ??= new ItemOnces())).Get(place.Stage, place.Key);
 
     private async Task<T> DoAloneAsync<T>(
         TaskCompletionSource<T> mine, OncePlace place, OnceEntry entry, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
@@ -113,7 +113,7 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
         switch (move)
         {
             case OnceMove.FailUncertain:
-                throw new UncertainAnswerException(place.Id, place.Stage.Name, place.Key);
+                throw new UncertainAnswerException(place.Id, place.Stage, place.Key);
             case OnceMove.FailUnsaved:
                 throw OnceErrors.IsUnsaved(place);
             case OnceMove.Run:

@@ -258,8 +258,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         {
             Description = shape is not null && open.Description.AddAnswer(contract, shape) ? open.Description.ToText : null,
             Record = place.Item,
-            Spare = open.Rows.Unfinished(place.Item, place.Stage.Index),
-            Once = open.Rows.Once(place.Item, place.Stage.Name, place.Key, entry, state, contract),
+            Spare = open.Rows.Unfinished(place.Item, place.StageIndex),
+            Once = open.Rows.Once(place.Item, place.Stage, place.Key, entry, state, contract),
         }).ConfigureAwait(false);
         if (shape is not null)
             open.Description.OnAnswerStored(contract);

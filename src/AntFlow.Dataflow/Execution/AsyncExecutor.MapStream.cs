@@ -11,119 +11,131 @@ public sealed partial class AsyncExecutor
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(7)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(6)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(3)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(2)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(7)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(6)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(3)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
     [OverloadResolutionPriority(2)]
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
     /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
     /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
     /// <param name="task">What to call for each.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
     /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
-    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null) =>
-        MapStream(() => MapSource.Of(source), CallForm.From(task), options);
+    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 }

@@ -48,12 +48,12 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
     /// <returns>The wait.</returns>
     public ValueTask DisposeAsync() => new(ShutdownAsync());
 
-    private Task<TOut> Submit<TOut>(CallForm<Nothing, TOut> form, SubmitOptions? options)
+    private Task<TOut> Submit<TOut>(CallForm<Nothing, TOut> form, SubmitOptions? options, CancellationToken cancellationToken)
     {
         options ??= _submitDefaults;
         CallTerms terms = CallTerms.Of(options, _pool.Limits);
         _pool.BeginCall();
-        var call = new SubmittedCall<TOut>(form, terms, Caller.Capture(), _pool, options.CancellationToken);
+        var call = new SubmittedCall<TOut>(form, terms, Caller.Capture(), _pool, cancellationToken);
         call.Watch();
         Item? spare = null;
         _pool.Add(call, default(Nothing), ref spare, index: 0);
@@ -61,16 +61,13 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         return call.Task;
     }
 
-    private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, MapOptions? options) =>
-        new CollectedMap<TIn, TOut>(
-            Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), Caller.Capture(), (options ?? _mapDefaults).CancellationToken)).RunAsync();
+    private Task<IReadOnlyList<TOut>> MapAsync<TIn, TOut>(MapSource<TIn> source, CallForm<TIn, TOut> form, MapOptions? options, CancellationToken cancellationToken) =>
+        new CollectedMap<TIn, TOut>(Plan(source, form, CallTerms.Of(options ?? _mapDefaults, _pool.Limits), Caller.Capture(), cancellationToken)).RunAsync();
 
-    private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallForm<TIn, TOut> form, MapOptions? options)
+    private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallForm<TIn, TOut> form, MapOptions? options, CancellationToken cancellationToken)
     {
         // What is wrong is said at the call, not when the results are asked for.
-        options ??= _mapDefaults;
-        CallTerms terms = CallTerms.Of(options, _pool.Limits);
-        CancellationToken cancellationToken = options.CancellationToken;
+        CallTerms terms = CallTerms.Of(options ?? _mapDefaults, _pool.Limits);
         source();
         _pool.ThrowIfClosed();
         var caller = Caller.Capture();

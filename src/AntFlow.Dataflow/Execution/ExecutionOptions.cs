@@ -23,9 +23,6 @@ public abstract class ExecutionOptions
     /// call fails with <see cref="AttemptTimeoutException"/>. Default: none. More than zero.</summary>
     public TimeSpan? ItemTimeout { get; set; }
 
-    /// <summary>Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</summary>
-    public CancellationToken CancellationToken { get; set; }
-
     internal void Check()
     {
         OptionFaults faults = new OptionFaults(GetType().Name)

@@ -16,7 +16,8 @@ internal interface IOnceKeeper
 /// <summary>Something an item does once in a stage.</summary>
 /// <param name="Item">The item.</param>
 /// <param name="Id">Its id.</param>
-/// <param name="Stage">The stage.</param>
+/// <param name="Stage">The name of the stage.</param>
+/// <param name="StageIndex">Its number; 0 without a run.</param>
 /// <param name="Key">The user's name for it.</param>
 /// <param name="Token">The token of the attempt.</param>
-internal readonly record struct OncePlace(ItemRecord Item, ItemId Id, StageNode Stage, string Key, CancellationToken Token);
+internal readonly record struct OncePlace(ItemRecord Item, ItemId Id, string Stage, int StageIndex, string Key, CancellationToken Token);

@@ -77,9 +77,9 @@ public abstract partial class Stage
     /// <param name="function">What was called last, and has thrown if anything has.</param>
     internal abstract bool TrySkip(Item item, ref string function);
 
-    internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed);
+    internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed, CancellationToken cancellationToken);
 
-    internal abstract ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed);
+    internal abstract ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed, CancellationToken cancellationToken);
 
     /// <summary>What the stage got, for a result.</summary>
     internal abstract object? BoxInput(Item item);

@@ -1,14 +1,21 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>What a task may know of the attempt it is running in. Made per attempt, for tasks that take one, and dead once the attempt has ended.</summary>
-/// <remarks>Tasks that take one are given to verbs of their own: <c>StageWithContext</c>, <c>ThenWithContext</c>, <c>Stage.CreateWithContext</c> and, among several tasks, <c>TaskWithContext</c>.</remarks>
-public sealed class StageContext
+/// <remarks>
+/// <para>Tasks that take one are given to verbs of their own: <c>StageWithContext</c>, <c>ThenWithContext</c>, <c>Stage.CreateWithContext</c> and, among several tasks, <c>TaskWithContext</c>.</para>
+/// <para>A test makes one by hand and calls the task without a pipeline: <c>await SubmitAsync(order, new StageContext { ItemId = "order-17" })</c>. What is done once is kept in memory, and
+/// <see cref="NextAttempt"/> goes on with it.</para>
+/// </remarks>
+public sealed partial class StageContext
 {
-    private readonly StageBlock _block;
-    private readonly Worker _worker;
+    // Of an attempt that a worker makes; null in a context that was made by hand, whose attempt the other field is.
+    private readonly StageBlock? _block;
+    private readonly Worker? _worker;
     private readonly long _epoch;
-    private readonly Item _item;
+    private readonly Item? _item;
+    private readonly AttemptByHand? _byHand;
     private readonly IOnceKeeper _onces;
+    private volatile string? _taskStatus;
 
     internal StageContext(StageBlock block, Worker worker, Item item, IOnceKeeper onces, CancellationToken cancellationToken)
     {
@@ -23,29 +30,75 @@ public sealed class StageContext
         CancellationToken = cancellationToken;
     }
 
-    /// <summary>The item.</summary>
-    public ItemId ItemId { get; }
+    /// <summary>The item. Default by hand: <c>item</c>.</summary>
+    /// <exception cref="ArgumentException">It is set to the default id, which identifies nothing.</exception>
+    public ItemId ItemId
+    {
+        get;
+        init => field = value.IsDefault ? throw new ArgumentException("The default ItemId identifies nothing; use a text, a number or a Guid.", nameof(value)) : value;
+    }
 
-    /// <summary>The name of the stage.</summary>
-    public string Stage => _block.Name;
+    /// <summary>The name of the stage. Default by hand: <c>Stage</c>.</summary>
+    /// <exception cref="ArgumentException">It is set to an empty text.</exception>
+    public string Stage
+    {
+        get => _block?.Name ?? field!;
+        init
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(value);
+            field = value;
+        }
+    }
 
-    /// <summary>The name of the worker, such as <c>Fetch-W0</c>.</summary>
-    public string Worker => _worker.Name;
+    /// <summary>The name of the worker, such as <c>Fetch-W0</c>. Default by hand: the first worker of <see cref="Stage"/>.</summary>
+    /// <exception cref="ArgumentException">It is set to an empty text.</exception>
+    public string Worker
+    {
+        get => _worker?.Name ?? field ?? WorkerNames.Of(Stage, 0);
+        init
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(value);
+            field = value;
+        }
+    }
 
-    /// <summary>The number of this attempt, from 1. A throttled call was no attempt.</summary>
-    public int Attempt { get; }
+    /// <summary>The number of this attempt, from 1. A throttled call was no attempt. Default by hand: 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to less than 1.</exception>
+    public int Attempt
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
 
     /// <summary>What travels along with the item. Empty if nothing does.</summary>
-    public IReadOnlyDictionary<string, object?> Metadata { get; }
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public IReadOnlyDictionary<string, object?> Metadata
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    }
 
-    /// <summary>Canceled when the run is canceled or the attempt's time is over.</summary>
-    public CancellationToken CancellationToken { get; }
+    /// <summary>Canceled when the run is canceled or the attempt's time is over. Default by hand: none.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>What <see cref="SetStatus"/> has shown last in this attempt; null if nothing. For tests.</summary>
+    public string? TaskStatus => _taskStatus;
 
     /// <summary>Shows what the task is doing, such as <c>polling 3/10</c>, in the worker's state. May be called from any thread.</summary>
     /// <param name="text">What to show; null clears it.</param>
-    /// <param name="minInterval">Ignores the call if the last accepted one is not that long ago. Default: none.</param>
+    /// <param name="minInterval">Ignores the call if the last accepted one is not that long ago. Default: none. A context that was made by hand takes all of them.</param>
     /// <returns>Whether the text is shown: not within <paramref name="minInterval"/>, and not once the attempt has ended.</returns>
-    public bool SetStatus(string? text, TimeSpan minInterval = default) => _block.SetTaskStatus(_worker, _epoch, text, minInterval);
+    public bool SetStatus(string? text, TimeSpan minInterval = default)
+    {
+        bool isShown = _block is null ? !_byHand!.HasEnded : _block.SetTaskStatus(_worker!, _epoch, text, minInterval);
+        if (isShown)
+            _taskStatus = text;
+        return isShown;
+    }
 
     /// <summary>Does something once for this item in this stage, whatever attempts, crashes and restarts come between: creates a batch at a provider, say. Its answer is stored and returned
     /// from then on. Without checkpoints it is kept in memory as long as the item is in the run.</summary>
@@ -106,8 +159,25 @@ public sealed class StageContext
     private OncePlace Place(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        ItemRecord record = _block.GetRecord(_worker, _epoch, _item)
+        ItemRecord record = (_block is null ? _byHand!.GetRecord() : _block.GetRecord(_worker!, _epoch, _item!))
             ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' is over; a StageContext is dead then.");
-        return new OncePlace(record, ItemId, _block.Node, key, CancellationToken);
+        return new OncePlace(record, ItemId, Stage, _block?.Node.Index ?? 0, key, CancellationToken);
+    }
+
+    /// <summary>The attempt of a context that was made by hand.</summary>
+    private sealed class AttemptByHand(ItemRecord record)
+    {
+        private int _hasEnded;
+
+        public bool HasEnded => Volatile.Read(ref _hasEnded) != 0;
+
+        public ItemRecord? GetRecord() => HasEnded ? null : record;
+
+        /// <summary>Ends it. What was done once goes to the next one.</summary>
+        public bool TryEnd(out ItemRecord left)
+        {
+            left = record;
+            return Interlocked.Exchange(ref _hasEnded, 1) == 0;
+        }
     }
 }

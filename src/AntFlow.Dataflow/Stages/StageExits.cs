@@ -135,7 +135,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         UserCall user = UserCall.Begin(run.Caller);
         try
         {
-            return _definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin));
+            return _definition.NotifySuccessAsync(item, worker, code.ElapsedInStage(item, begin), run.Token);
         }
         finally
         {
@@ -251,7 +251,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         UserCall user = UserCall.Begin(run.Caller);
         try
         {
-            return _definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin));
+            return _definition.NotifyFailureAsync(item, worker, error, code.ElapsedInStage(item, begin), run.Token);
         }
         finally
         {

@@ -7,8 +7,8 @@ public sealed class Stage<TIn, TOut> : Stage
 {
     private readonly Func<TIn, bool>? _skipIf;
     private readonly Func<TIn, TOut>? _skipTo;
-    private readonly Func<ItemSucceeded<TIn, TOut>, ValueTask>? _onSuccess;
-    private readonly Func<ItemFailed<TIn>, ValueTask>? _onFailure;
+    private readonly Func<ItemSucceeded<TIn, TOut>, CancellationToken, ValueTask>? _onSuccess;
+    private readonly Func<ItemFailed<TIn>, CancellationToken, ValueTask>? _onFailure;
 
     private Stage(string name, StageOptions<TIn, TOut> options, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
         : base(name, settings, tasks, faults)
@@ -63,7 +63,7 @@ public sealed class Stage<TIn, TOut> : Stage
         return true;
     }
 
-    internal override ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed) =>
+    internal override ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed, CancellationToken cancellationToken) =>
         _onSuccess!(new ItemSucceeded<TIn, TOut>
         {
             ItemId = item.Id,
@@ -74,9 +74,9 @@ public sealed class Stage<TIn, TOut> : Stage
             Attempts = item.Visit.Attempt,
             Elapsed = elapsed,
             Metadata = item.MetadataOrEmpty,
-        });
+        }, cancellationToken);
 
-    internal override ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed) =>
+    internal override ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed, CancellationToken cancellationToken) =>
         _onFailure!(new ItemFailed<TIn>
         {
             ItemId = item.Id,
@@ -87,7 +87,7 @@ public sealed class Stage<TIn, TOut> : Stage
             Attempts = item.Visit.Attempt,
             Elapsed = elapsed,
             Metadata = item.MetadataOrEmpty,
-        });
+        }, cancellationToken);
 
     internal override object? BoxInput(Item item) => item.Input.Get<TIn>();
 

@@ -44,8 +44,8 @@ public abstract class StageOptions<TIn>
     /// outside between them, <see cref="Workers"/>. Follows <c>SetWorkers</c>.</summary>
     public int? MaxInFlight { get; set; }
 
-    /// <summary>Called on the worker when an item has failed in this stage, after the last attempt. Never changes the result. Default: nothing.</summary>
-    public Func<ItemFailed<TIn>, ValueTask>? OnFailure { get; set; }
+    /// <summary>Called on the worker when an item has failed in this stage, after the last attempt. Never changes the result. Its token is canceled with the run. Default: nothing.</summary>
+    public Func<ItemFailed<TIn>, CancellationToken, ValueTask>? OnFailure { get; set; }
 
     /// <summary>Where the bodies of this stage's tasks start, for work that blocks its thread. Default: the thread pool, inside the worker's loop.</summary>
     public TaskScheduler? Scheduler { get; set; }
@@ -66,6 +66,7 @@ public sealed class StageOptions<TIn, TOut> : StageOptions<TIn>
     /// <summary>What a skipped item goes on as. Needed if <typeparamref name="TIn"/> is not assignable to <typeparamref name="TOut"/>. Default: its own value.</summary>
     public Func<TIn, TOut>? SkipTo { get; set; }
 
-    /// <summary>Called on the worker when the stage is done with an item, skipped ones included, before the item goes on. Never changes the result. Default: nothing.</summary>
-    public Func<ItemSucceeded<TIn, TOut>, ValueTask>? OnSuccess { get; set; }
+    /// <summary>Called on the worker when the stage is done with an item, skipped ones included, before the item goes on. Never changes the result. Its token is canceled with the
+    /// run. Default: nothing.</summary>
+    public Func<ItemSucceeded<TIn, TOut>, CancellationToken, ValueTask>? OnSuccess { get; set; }
 }

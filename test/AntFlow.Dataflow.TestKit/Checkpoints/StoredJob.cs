@@ -63,7 +63,7 @@ public sealed class StoredJob(string label)
                 return OrderOf(item);
             },
             workers: 16,
-            stage => stage.OnSuccess = async done =>
+            stage => stage.OnSuccess = async (done, _) =>
             {
                 Told.Enqueue(done.Input);
                 await OnRead(done.Input);

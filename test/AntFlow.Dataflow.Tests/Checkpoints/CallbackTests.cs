@@ -18,7 +18,7 @@ public sealed class CallbackTests
         .Stage<string, string>("A", _ => throw new InvalidOperationException("down"), 1, s =>
         {
             s.Retry = RetryPolicy.None;
-            s.OnFailure = async failed =>
+            s.OnFailure = async (failed, _) =>
             {
                 _told.Add($"{failed.Stage} {failed.Input} {failed.Error.Message}");
                 await _gate.PassAsync(failed.Input, CancellationToken.None);

@@ -278,7 +278,7 @@ public sealed class CombinationTests
     [Test]
     public async Task OnSuccess_that_was_not_told_is_told_in_the_next_life_and_the_stage_is_not_repeated()
     {
-        Job job = new(_store) { OnSuccess = success => new ValueTask(_gate.PassAsync(success.Stage, CancellationToken.None)) };
+        Job job = new(_store) { OnSuccess = (success, _) => new ValueTask(_gate.PassAsync(success.Stage, CancellationToken.None)) };
         PipelineRun<string, string> run = await StartAsync(job);
         await run.FeedAsync(["x"]).InTime();
         await _gate.WhenArrivedAsync(1);
@@ -289,7 +289,7 @@ public sealed class CombinationTests
 
         Job again = new(_store)
         {
-            OnSuccess = success =>
+            OnSuccess = (success, _) =>
             {
                 told.Add($"{success.Stage} {success.Input} {success.Value}");
                 return ValueTask.CompletedTask;

@@ -22,7 +22,7 @@ internal sealed class Job(ICheckpointStore store)
     /// <summary>The version of stage B.</summary>
     public string? VersionOfB { get; set; }
 
-    public Func<ItemSucceeded<string, string>, ValueTask>? OnSuccess { get; set; }
+    public Func<ItemSucceeded<string, string>, CancellationToken, ValueTask>? OnSuccess { get; set; }
 
     public Pipeline<string, string> Make() =>
         Build(PipelineBuilder.Stage<string, string>("A", (x, ct) => DoAsync("A", x, ct), workers: 2, Configure)

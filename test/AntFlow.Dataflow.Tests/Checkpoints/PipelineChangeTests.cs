@@ -145,7 +145,7 @@ public sealed class PipelineChangeTests
             options.Retry = RetryPolicy.Default;
             options.AttemptTimeout = TimeSpan.FromHours(1);
             options.SkipIf = _ => false;
-            options.OnSuccess = _ => ValueTask.CompletedTask;
+            options.OnSuccess = (_, _) => ValueTask.CompletedTask;
         });
 
         (await other.LiveAsync("x")).Results.ShouldHaveSingleItem().Value.ShouldBe("xABC");

@@ -269,7 +269,7 @@ public sealed class ResumingTests
         var told = new List<string>();
         var job = new Job(held)
         {
-            OnSuccess = success =>
+            OnSuccess = (success, _) =>
             {
                 lock (told)
                     told.Add($"{success.Stage} {success.Input} {success.Value}");

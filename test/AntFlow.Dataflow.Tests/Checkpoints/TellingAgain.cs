@@ -11,7 +11,7 @@ public sealed class TellingAgain
     private readonly SteppedTime _time = new();
 
     private Pipeline<string, string> Make(Func<string, StageContext, Task<string>> next, List<string>? told = null) =>
-        PipelineBuilder.Stage<string, string>("A", x => x + "a", configure: s => s.OnSuccess = _ =>
+        PipelineBuilder.Stage<string, string>("A", x => x + "a", configure: s => s.OnSuccess = (_, _) =>
             {
                 told?.Add("A");
                 return default;

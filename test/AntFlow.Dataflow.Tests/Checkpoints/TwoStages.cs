@@ -56,7 +56,7 @@ internal sealed class TwoStages
         await run.DisposeAsync().AsTask().InTime();
     }
 
-    private async ValueTask Tell(ItemSucceeded<string, string> success)
+    private async ValueTask Tell(ItemSucceeded<string, string> success, CancellationToken cancellationToken)
     {
         Told.Enqueue(success.ItemId.ToString());
         if (Told.Count == 2 && !_bothTold.Task.IsCompleted)

@@ -69,8 +69,10 @@ internal static class Arrows
     private static string? RoomOf(INamedTypeSymbol type)
     {
         string[] paths = [.. type.Locations.Where(location => location.IsInSource).Select(location => location.SourceTree!.FilePath).Where(path => path.Length > 0)];
-        // The hand-written part of a partial type decides.
-        string? path = paths.FirstOrDefault(path => !path.EndsWith(".Overloads.cs", StringComparison.Ordinal) && Arrows.RoomOf(path) != Faults) ?? paths.FirstOrDefault();
+        // The hand-written part of a partial type decides, and not the one at the root, which puts it together.
+        string? path = paths
+            .OrderBy(path => Arrows.RoomOf(path) == Root)
+            .FirstOrDefault(path => !path.EndsWith(".Overloads.cs", StringComparison.Ordinal) && Arrows.RoomOf(path) != Faults) ?? paths.FirstOrDefault();
         return path is null ? null : RoomOf(path);
     }
 }

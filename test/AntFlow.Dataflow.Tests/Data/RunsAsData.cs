@@ -98,7 +98,7 @@ public sealed class RunsAsData
         {
             s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromMilliseconds(1)) with { IsThrottle = error => error is HttpRequestException };
             s.SkipIf = x => x % 5 == 0;
-            s.OnSuccess = succeeded => succeeded.Input % 50 == 0 ? throw new FormatException("success") : ValueTask.CompletedTask;
+            s.OnSuccess = (succeeded, _) => succeeded.Input % 50 == 0 ? throw new FormatException("success") : ValueTask.CompletedTask;
         })
         .ThenWithTasks("Save", t => t.Task("limited", async (int x) =>
         {

@@ -127,13 +127,13 @@ public sealed class ExecutorConservationTests
                 Retry = RetryPolicy.Fixed(attempts, TimeSpan.FromMilliseconds(dice.Below(3))),
                 Limit = isLimited ? _limit : null,
                 ItemTimeout = dice.OneIn(4) ? TimeSpan.FromMilliseconds(dice.Between(1, 5)) : null,
-                CancellationToken = dice.OneIn(3) ? canceling.Token : CancellationToken.None,
             };
+            CancellationToken token = dice.OneIn(3) ? canceling.Token : CancellationToken.None;
             var body = new Body(this, dice, isLimited);
             Task<int> future;
             try
             {
-                future = _executor.Submit(body.CallAsync, options);
+                future = _executor.Submit(body.CallAsync, options, token);
             }
             catch (ExecutorShutdownException)
             {
@@ -142,7 +142,7 @@ public sealed class ExecutorConservationTests
                 return;
             }
 
-            if (options.CancellationToken.CanBeCanceled)
+            if (token.CanBeCanceled)
             {
                 if (dice.OneIn(2))
                     await Task.Yield();
@@ -185,7 +185,8 @@ public sealed class ExecutorConservationTests
             int fails = dice.OneIn(3) ? dice.Below(60) : -1;
             bool isLimited = dice.OneIn(4);
             using var canceling = new CancellationTokenSource();
-            var options = new MapOptions { Priority = dice.Below(4), Limit = isLimited ? _limit : null, CancellationToken = dice.OneIn(4) ? canceling.Token : CancellationToken.None };
+            var options = new MapOptions { Priority = dice.Below(4), Limit = isLimited ? _limit : null };
+            CancellationToken token = dice.OneIn(4) ? canceling.Token : CancellationToken.None;
             async Task<int> CallAsync(int x, CancellationToken ct)
             {
                 using var _ = Enter(isLimited);
@@ -200,8 +201,8 @@ public sealed class ExecutorConservationTests
             {
                 bool streams = dice.OneIn(2);
                 int leaveAt = dice.OneIn(3) ? dice.Below(60) : -1;
-                Task<List<int>> map = streams ? ReadAsync(_executor.MapStreamAsync(Enumerable.Range(0, count), CallAsync, options), leaveAt) : CollectAsync(count, CallAsync, options);
-                if (options.CancellationToken.CanBeCanceled)
+                Task<List<int>> map = streams ? ReadAsync(_executor.MapStreamAsync(Enumerable.Range(0, count), CallAsync, options, token), leaveAt) : CollectAsync(count, CallAsync, options, token);
+                if (token.CanBeCanceled)
                     await canceling.CancelAsync();
                 List<int> results = await map;
                 bool hasLeft = streams && leaveAt >= 0 && leaveAt < count;
@@ -224,7 +225,7 @@ public sealed class ExecutorConservationTests
             }
         }
 
-        private async Task<List<int>> CollectAsync(int count, Func<int, CancellationToken, Task<int>> call, MapOptions options) => [.. await _executor.MapAsync(Enumerable.Range(0, count), call, options)];
+        private async Task<List<int>> CollectAsync(int count, Func<int, CancellationToken, Task<int>> call, MapOptions options, CancellationToken cancellationToken) => [.. await _executor.MapAsync(Enumerable.Range(0, count), call, options, cancellationToken)];
 
         private static async Task<List<int>> ReadAsync(IAsyncEnumerable<int> stream, int leaveAt)
         {

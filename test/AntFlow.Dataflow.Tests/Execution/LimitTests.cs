@@ -67,7 +67,7 @@ public sealed class LimitTests
         using var limit = new SemaphoreSlim(1);
         await limit.WaitAsync();
         using var canceling = new CancellationTokenSource();
-        Task<int> waiting = executor.Submit(() => 1, new SubmitOptions { Limit = limit, CancellationToken = canceling.Token });
+        Task<int> waiting = executor.Submit(() => 1, new SubmitOptions { Limit = limit }, canceling.Token);
         Task<int> next = executor.Submit(() => 2);
         await canceling.CancelAsync();
         await waiting.CatchAsync<TaskCanceledException>();
@@ -86,7 +86,7 @@ public sealed class LimitTests
         using var canceling = new CancellationTokenSource();
         Task<int> first = SubmitHeld(executor, 0, another);
         await _gate.WhenArrivedAsync(1);
-        Task<int> canceled = executor.Submit(() => 1, new SubmitOptions { Limit = limit, CancellationToken = canceling.Token });
+        Task<int> canceled = executor.Submit(() => 1, new SubmitOptions { Limit = limit }, canceling.Token);
         Task<int> next = executor.Submit(() => 2);
         await canceling.CancelAsync();
         _gate.OpenForAll();
@@ -172,7 +172,7 @@ public sealed class LimitTests
             await limit.WaitAsync();
             using var canceling = new CancellationTokenSource();
             Task<int>[] futures = [.. Enumerable.Range(0, 3).Select(i =>
-                executor.Submit(() => i, new SubmitOptions { Limit = limit, CancellationToken = i == 1 ? CancellationToken.None : canceling.Token }))];
+                executor.Submit(() => i, new SubmitOptions { Limit = limit }, i == 1 ? CancellationToken.None : canceling.Token))];
             await Task.WhenAll(Task.Run(limit.Release), Task.Run(canceling.Cancel));
             await Task.WhenAll(futures.Select(future => future.ContinueWith(_ => { }, TaskScheduler.Default))).InTime();
             futures[1].Status.ShouldBe(TaskStatus.RanToCompletion);

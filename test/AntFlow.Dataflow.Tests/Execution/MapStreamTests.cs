@@ -215,7 +215,6 @@ public sealed class MapStreamTests
         await using var executor = new AsyncExecutor(2);
         var options = new MapOptions();
         IAsyncEnumerable<int> stream = executor.MapStreamAsync([1, 2], x => x, options);
-        options.CancellationToken = new CancellationToken(canceled: true);
         options.ItemTimeout = TimeSpan.FromSeconds(-1);
         (await stream.ToListAsync().InTime()).ShouldBe([1, 2]);
     }
@@ -225,12 +224,11 @@ public sealed class MapStreamTests
     {
         await using var executor = new AsyncExecutor(2);
         using var canceling = new CancellationTokenSource();
-        var options = new MapOptions { CancellationToken = ofReader ? CancellationToken.None : canceling.Token };
         IAsyncEnumerable<int> stream = executor.MapStreamAsync(Enumerable.Range(0, 100), async (int x, CancellationToken ct) =>
         {
             await _gate.PassAsync(x, ct);
             return x;
-        }, options);
+        }, cancellationToken: ofReader ? CancellationToken.None : canceling.Token);
         List<int> read = [];
         Task reading = ReadAsync(stream, read, ofReader ? canceling.Token : CancellationToken.None);
         await _gate.WhenArrivedAsync(2);

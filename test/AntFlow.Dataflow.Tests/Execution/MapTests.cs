@@ -228,9 +228,8 @@ public sealed class MapTests
     {
         await using var executor = new AsyncExecutor(2);
         using var canceling = new CancellationTokenSource();
-        var options = new MapOptions { CancellationToken = canceling.Token };
-        Task<IReadOnlyList<int>> map = executor.MapAsync([0], PassAsync, options);
-        Task<List<int>> stream = executor.MapStreamAsync(EndlessAsync(), PassAsync, options).ToListAsync();
+        Task<IReadOnlyList<int>> map = executor.MapAsync([0], PassAsync, cancellationToken: canceling.Token);
+        Task<List<int>> stream = executor.MapStreamAsync(EndlessAsync(), PassAsync, cancellationToken: canceling.Token).ToListAsync();
         await _gate.WhenArrivedAsync(2);
         await canceling.CancelAsync();
         (await map.CatchAsync<OperationCanceledException>()).CancellationToken.ShouldBe(canceling.Token);
@@ -238,7 +237,7 @@ public sealed class MapTests
         await stream.CatchAsync<OperationCanceledException>();
 
         var source = new Watched([1, 2]);
-        await executor.MapAsync(source, x => x, options).CatchAsync<OperationCanceledException>();
+        await executor.MapAsync(source, x => x, cancellationToken: canceling.Token).CatchAsync<OperationCanceledException>();
         source.Pulled.ShouldBe(0);
 
         async Task<int> PassAsync(int x, CancellationToken ct)

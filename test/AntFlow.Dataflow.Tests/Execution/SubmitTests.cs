@@ -199,7 +199,7 @@ public sealed class SubmitTests
         Task<int> first = SubmitHeld(executor, 0, 0);
         await _gate.WhenArrivedAsync(1);
         using var canceling = new CancellationTokenSource();
-        Task<int> pending = executor.Submit(() => 9, new SubmitOptions { CancellationToken = canceling.Token });
+        Task<int> pending = executor.Submit(() => 9, cancellationToken: canceling.Token);
         await canceling.CancelAsync();
 
         (await pending.CatchAsync<TaskCanceledException>()).CancellationToken.ShouldBe(canceling.Token);
@@ -207,7 +207,7 @@ public sealed class SubmitTests
         first.IsCompleted.ShouldBeFalse("the one worker is still busy");
         _gate.OpenForAll();
         await first.InTime();
-        (await executor.Submit(() => 1, new SubmitOptions { CancellationToken = canceling.Token }).CatchAsync<TaskCanceledException>()).CancellationToken.ShouldBe(canceling.Token);
+        (await executor.Submit(() => 1, cancellationToken: canceling.Token).CatchAsync<TaskCanceledException>()).CancellationToken.ShouldBe(canceling.Token);
     }
 
     [Test]
@@ -218,7 +218,7 @@ public sealed class SubmitTests
         await _gate.WhenArrivedAsync(1);
         using var canceling = new CancellationTokenSource();
         int made = 0;
-        Task<int> pending = executor.Submit(() => ++made, new SubmitOptions { CancellationToken = canceling.Token });
+        Task<int> pending = executor.Submit(() => ++made, cancellationToken: canceling.Token);
         Task<int> next = executor.Submit(() => made);
         await canceling.CancelAsync();
         _gate.OpenForAll();
@@ -234,17 +234,17 @@ public sealed class SubmitTests
     {
         await using var executor = new AsyncExecutor(2);
         using var canceling = new CancellationTokenSource();
-        var options = new SubmitOptions { CancellationToken = canceling.Token, Retry = RetryPolicy.Fixed(5, TimeSpan.Zero) };
+        var options = new SubmitOptions { Retry = RetryPolicy.Fixed(5, TimeSpan.Zero) };
         Task<int> listens = executor.Submit(async ct =>
         {
             await _gate.PassAsync(0, ct);
             return 0;
-        }, options);
+        }, options, canceling.Token);
         Task<int> ignores = executor.Submit(async () =>
         {
             await _gate.PassAsync(1);
             return 1;
-        }, options);
+        }, options, canceling.Token);
         await _gate.WhenArrivedAsync(2);
         await canceling.CancelAsync();
 
@@ -261,7 +261,7 @@ public sealed class SubmitTests
     {
         await using var executor = new AsyncExecutor(1, _time);
         using var canceling = new CancellationTokenSource();
-        Task<int> future = executor.Submit<int>(() => throw new InvalidOperationException("again"), new SubmitOptions { Retry = RetryPolicy.Fixed(3, TimeSpan.FromHours(1)), CancellationToken = canceling.Token });
+        Task<int> future = executor.Submit<int>(() => throw new InvalidOperationException("again"), new SubmitOptions { Retry = RetryPolicy.Fixed(3, TimeSpan.FromHours(1)) }, canceling.Token);
         await _time.WhenPendingAsync(1);
         await canceling.CancelAsync();
         await future.CatchAsync<TaskCanceledException>();

@@ -59,7 +59,7 @@ public sealed class Retrying_a_whole_stage_needs_no_room_in_its_queue
             {
                 s.RetryScope = RetryScope.Stage;
                 s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(1));
-                s.OnFailure = e =>
+                s.OnFailure = (e, _) =>
                 {
                     told.Add(e);
                     return ValueTask.CompletedTask;

@@ -72,7 +72,7 @@ public sealed class ItemTimesTests
                 _time.Advance(Seconds(10));
                 return false;
             })
-            .Then("B", PassAsync, 1, s => s.OnSuccess = _ =>
+            .Then("B", PassAsync, 1, s => s.OnSuccess = (_, _) =>
             {
                 _time.Advance(Seconds(20));
                 return default;

@@ -142,7 +142,7 @@ public sealed class FunctionsThatFail
     [Test]
     public async Task A_callback_that_throws_is_named_with_its_stage()
     {
-        PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("Fetch", x => x, 1, s => s.OnSuccess = item => item.Value == 1 ? throw new InvalidDataException("mail") : default));
+        PipelineReport<int> report = await RunAsync(PipelineBuilder.Stage<int, int>("Fetch", x => x, 1, s => s.OnSuccess = (item, _) => item.Value == 1 ? throw new InvalidDataException("mail") : default));
 
         report.Errors.ToString().ShouldContain("1 failed callback: OnSuccess of Fetch");
         report.ToString().ShouldContain("1 failed callback: OnSuccess of Fetch: InvalidDataException: mail");

@@ -88,7 +88,7 @@ public sealed class PrintedReports
     [Test]
     public async Task Failed_callbacks_are_counted_and_the_last_one_is_told()
     {
-        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.OnSuccess = e => throw new InvalidDataException($"{e.Value}"));
+        PipelineBuilder<int, int> builder = PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.OnSuccess = (e, _) => throw new InvalidDataException($"{e.Value}"));
 
         Print(await RunAsync(builder, [1, 2]), TimeSpan.FromSeconds(1))[1..].ShouldBe(["2 failed callbacks, the last one: OnSuccess of A: InvalidDataException: 2"]);
         Print(await RunAsync(builder, [1]), TimeSpan.FromSeconds(1))[1..].ShouldBe(["1 failed callback: OnSuccess of A: InvalidDataException: 1"]);

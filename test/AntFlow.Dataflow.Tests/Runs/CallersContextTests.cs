@@ -120,7 +120,7 @@ public sealed class CallersContextTests
                         Surroundings.Change(number);
                         return false;
                     };
-                    s.OnSuccess = async success =>
+                    s.OnSuccess = async (success, _) =>
                     {
                         Note("OnSuccess");
                         Surroundings.Change(success.Input);
@@ -291,7 +291,7 @@ public sealed class CallersContextTests
                 return text;
             },
             2,
-            s => s.OnSuccess = _ =>
+            s => s.OnSuccess = (_, _) =>
             {
                 Note("OnSuccess");
                 return default;
@@ -318,7 +318,7 @@ public sealed class CallersContextTests
                     Note("SkipTo");
                     return text;
                 };
-                s.OnFailure = _ =>
+                s.OnFailure = (_, _) =>
                 {
                     Note("OnFailure");
                     return default;

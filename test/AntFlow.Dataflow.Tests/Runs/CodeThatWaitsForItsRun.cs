@@ -150,8 +150,8 @@ public sealed class CodeThatWaitsForItsRun
             {
                 s.Retry = RetryPolicy.Fixed(2, TimeSpan.Zero) with { ShouldRetry = _ => Answer(Place.ShouldRetry, answer: true) };
                 s.SkipIf = _ => Answer(Place.SkipIf, answer: false);
-                s.OnSuccess = _ => Answer(Place.OnSuccess, default(ValueTask));
-                s.OnFailure = _ => Answer(Place.OnFailure, default(ValueTask));
+                s.OnSuccess = (_, _) => Answer(Place.OnSuccess, default(ValueTask));
+                s.OnFailure = (_, _) => Answer(Place.OnFailure, default(ValueTask));
             })
             .IdentifyBy(number => Answer(Place.IdentifyBy, new ItemId(number)))
             .WithTracker(new StatusTracker { OnStatusChange = (_, _) => Answer(Place.OnStatusChange, default(ValueTask)) })

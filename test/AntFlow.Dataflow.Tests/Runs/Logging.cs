@@ -39,7 +39,7 @@ public sealed class LoggingARun
     public async Task Errors_of_callbacks_are_logged()
     {
         var collector = new FakeLogCollector();
-        await PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.OnSuccess = _ => throw new InvalidDataException("callback")).WithLogging(Factory(collector, LogLevel.Information)).RunAsync([1]);
+        await PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.OnSuccess = (_, _) => throw new InvalidDataException("callback")).WithLogging(Factory(collector, LogLevel.Information)).RunAsync([1]);
 
         FakeLogRecord record = collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning);
         record.Message.ShouldContain("OnSuccess");

@@ -85,7 +85,7 @@ public sealed class Stopping
         }, 2, s =>
         {
             s.Retry = RetryPolicy.Fixed(1, TimeSpan.Zero) with { ShouldRetry = e => e is TimeoutException };
-            s.OnFailure = _ =>
+            s.OnFailure = (_, _) =>
             {
                 Interlocked.Increment(ref told);
                 return ValueTask.CompletedTask;
@@ -114,7 +114,7 @@ public sealed class Stopping
         }, 2, s =>
         {
             s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromHours(1)) with { ShouldRetry = e => e is TimeoutException };
-            s.OnFailure = _ =>
+            s.OnFailure = (_, _) =>
             {
                 // The others fail only once the run is being stopped.
                 ThreadPool.QueueUserWorkItem(_ => _gate.OpenForAll());

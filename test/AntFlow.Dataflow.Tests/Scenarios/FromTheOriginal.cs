@@ -46,12 +46,12 @@ public sealed class FromTheOriginal
         PipelineReport<int> report = await PipelineBuilder
             .Stage<int, int>("A", (int x) => x % 5 == 0 ? throw new ArgumentException("five") : x, 4, s =>
             {
-                s.OnSuccess = _ =>
+                s.OnSuccess = (_, _) =>
                 {
                     Interlocked.Increment(ref good);
                     return default;
                 };
-                s.OnFailure = _ =>
+                s.OnFailure = (_, _) =>
                 {
                     Interlocked.Increment(ref bad);
                     return default;

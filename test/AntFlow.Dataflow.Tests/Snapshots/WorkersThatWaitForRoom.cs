@@ -16,7 +16,7 @@ public sealed class WorkersThatWaitForRoom
             .Stage<int, int>("A", x => x, workers: 2, s =>
             {
                 s.QueueCapacity = StageOptions.Unbounded;
-                s.OnSuccess = withOnSuccess ? _ => default : null;
+                s.OnSuccess = withOnSuccess ? (_, _) => default : null;
             })
             .Then("B", PassAsync, workers: 1, s => s.QueueCapacity = 1)
             .Build().Start();

@@ -17,7 +17,7 @@ public sealed class Callbacks
         }, 1, s =>
         {
             s.SkipIf = x => x == 2;
-            s.OnSuccess = e =>
+            s.OnSuccess = (e, _) =>
             {
                 told.Add(e);
                 return default;
@@ -38,7 +38,7 @@ public sealed class Callbacks
         await time.DriveAsync(PipelineBuilder.Stage<int, int>("A", (int _) => throw new TimeoutException("no"), 1, s =>
         {
             s.Retry = RetryPolicy.Fixed(3, TimeSpan.FromSeconds(2));
-            s.OnFailure = e =>
+            s.OnFailure = (e, _) =>
             {
                 told.Add(e);
                 return default;
@@ -57,8 +57,8 @@ public sealed class Callbacks
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", (int x) => x == 1 ? x : throw new TimeoutException("task"), 1, s =>
         {
             s.Retry = RetryPolicy.None;
-            s.OnSuccess = _ => throw new InvalidOperationException("success");
-            s.OnFailure = _ => ValueTask.FromException(new OperationCanceledException("failure"));
+            s.OnSuccess = (_, _) => throw new InvalidOperationException("success");
+            s.OnFailure = (_, _) => ValueTask.FromException(new OperationCanceledException("failure"));
         }).RunAsync([1, 2]).InTime();
 
         report.Results[0].IsSuccess.ShouldBeTrue();
@@ -77,7 +77,7 @@ public sealed class Callbacks
         {
             started.Add(x);
             return x;
-        }, 1, s => s.OnSuccess = async e => await gate.PassAsync(e.Input)).Build().Start();
+        }, 1, s => s.OnSuccess = async (e, _) => await gate.PassAsync(e.Input)).Build().Start();
         await run.FeedAsync([1, 2]);
         await gate.WhenArrivedAsync(1);
 

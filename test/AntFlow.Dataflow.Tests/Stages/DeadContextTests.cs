@@ -74,8 +74,8 @@ public sealed class DeadContextTests
         }, workers: 1, s =>
         {
             // Each is asked or told between the end of the attempt and whatever comes next.
-            s.OnSuccess = _ => new ValueTask(SetLate());
-            s.OnFailure = _ => new ValueTask(SetLate());
+            s.OnSuccess = (_, _) => new ValueTask(SetLate());
+            s.OnFailure = (_, _) => new ValueTask(SetLate());
             s.Retry = RetryPolicy.Fixed(status == ItemStatus.Retrying ? 2 : 1, TimeSpan.FromHours(1)) with { ShouldRetry = _ => SetLate().IsCompletedSuccessfully };
         }).WithTimeProvider(_time).Build().Start();
         await run.FeedOneAsync(1);

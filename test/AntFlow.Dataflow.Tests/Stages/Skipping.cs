@@ -61,7 +61,7 @@ public sealed class Skipping
             s.SkipIf = x => inSkipTo ? true : throw new TimeoutException("predicate");
             s.SkipTo = x => throw new TimeoutException("predicate");
             s.Retry = RetryPolicy.Fixed(5, TimeSpan.Zero);
-            s.OnFailure = e =>
+            s.OnFailure = (e, _) =>
             {
                 told.Add(e);
                 return default;

@@ -63,9 +63,9 @@ internal sealed class Assembly(Plan plan, Bodies bodies, Functions functions, Ti
         if (stage.SkipsTo)
             options.SkipTo = x => functions.SkipTo(stage, x);
         if (stage.OnSuccess)
-            options.OnSuccess = e => functions.CallBackAsync("OnSuccess", stage, e.Input);
+            options.OnSuccess = (e, _) => functions.CallBackAsync("OnSuccess", stage, e.Input);
         if (stage.OnFailure)
-            options.OnFailure = e => functions.CallBackAsync("OnFailure", stage, e.Input);
+            options.OnFailure = (e, _) => functions.CallBackAsync("OnFailure", stage, e.Input);
         if (stage.HasScheduler)
             options.Scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 2).ConcurrentScheduler;
     }

@@ -122,7 +122,7 @@ public sealed class EndingRacesTests
                 if (x == 3 && !of_a_callback)
                     End();
                 return x;
-            }, workers: 2, s => s.OnSuccess = e =>
+            }, workers: 2, s => s.OnSuccess = (e, _) =>
             {
                 if (e.Input == 3 && of_a_callback)
                     End();

@@ -90,7 +90,7 @@ public sealed class FairnessTests
                     Look("predicate");
                     return false;
                 };
-                s.OnSuccess = _ =>
+                s.OnSuccess = (_, _) =>
                 {
                     Look("callback");
                     return default;
@@ -134,7 +134,7 @@ public sealed class FairnessTests
         }, workers: 3, s =>
         {
             s.Scheduler = scheduler;
-            s.OnSuccess = _ =>
+            s.OnSuccess = (_, _) =>
             {
                 ofCallback = Thread.CurrentThread;
                 return default;

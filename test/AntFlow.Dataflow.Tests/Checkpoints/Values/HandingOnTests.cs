@@ -17,12 +17,12 @@ public sealed class HandingOnTests
         List<Page> told = [];
         List<Page> got = [];
         Pipeline<string, Page> pipeline = PipelineBuilder
-            .Stage<string, Page>("Fetch", url => Remember(made, new Page(url, [1, 2])), configure: s => s.OnSuccess = e => Tell(told, e.Value))
+            .Stage<string, Page>("Fetch", url => Remember(made, new Page(url, [1, 2])), configure: s => s.OnSuccess = (e, _) => Tell(told, e.Value))
             .Then<Page>("Change", page =>
             {
                 got.Add(page);
                 return Remember(made, new Page(page.Url + "!", page.Parts));
-            }, configure: s => s.OnSuccess = e => Tell(told, e.Input, e.Value))
+            }, configure: s => s.OnSuccess = (e, _) => Tell(told, e.Input, e.Value))
             .IdentifyBy(url => url).WithCheckpoints(_store).Build();
 
         Page result = (await pipeline.LiveAsync("x")).Results.ShouldHaveSingleItem().Value!;

@@ -84,7 +84,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         if (accepted != items.Length && !(plan.Ignores && accepted < items.Length))
             violated($"Life {number}: a feed call has returned with {accepted} of {items.Length} items.");
         foreach (int item in items)
-            returned[item] = true;
+            Return(item);
         return accepted;
     }
 
@@ -99,7 +99,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
                     accepted++;
                 else if (!plan.Ignores)
                     violated($"Life {number}: a feed call says that item {item} was ignored.");
-                returned[item] = true;
+                Return(item);
             }
 
             return accepted;
@@ -135,6 +135,13 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         }
 
         return accepted;
+    }
+
+    /// <summary>The call that has fed an item has returned, and the item is durable. Not so of one that fails for its id, which only says that there is another one.</summary>
+    private void Return(int item)
+    {
+        if (plan.Ignores || life.Items.Count(other => other == item) == 1)
+            returned[item] = true;
     }
 
     private WorkItem<Cargo> Wrap(int item)

@@ -46,9 +46,9 @@ internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies,
         }
 
         if (stage.OnSuccess)
-            options.OnSuccess = e => bodies.TellSuccessAsync(e.Input, e.Value, stage);
+            options.OnSuccess = (e, _) => bodies.TellSuccessAsync(e.Input, e.Value, stage);
         if (stage.OnFailure)
-            options.OnFailure = e => bodies.TellFailureAsync(e.Input, stage);
+            options.OnFailure = (e, _) => bodies.TellFailureAsync(e.Input, stage);
     }
 
     private static TimeSpan? InMs(int? milliseconds) => milliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : null;

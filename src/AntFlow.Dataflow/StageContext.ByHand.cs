@@ -1,0 +1,37 @@
+namespace AntFlow.Dataflow;
+
+/// <content>Contexts that are made by hand. They are put together here because what is done once without a run is kept by what keeps it in one.</content>
+public sealed partial class StageContext
+{
+    private const string RunByHand = "by hand";
+
+    /// <summary>Makes the context of a first attempt by hand, to call a task without a pipeline. Set what the task looks at; the rest has defaults.</summary>
+    public StageContext()
+        : this(new ItemRecord(), new OnceKeeper(RunByHand, journal: null))
+    {
+    }
+
+    private StageContext(ItemRecord record, IOnceKeeper onces)
+    {
+        _byHand = new AttemptByHand(record);
+        _onces = onces;
+        ItemId = "item";
+        Stage = "Stage";
+        Attempt = 1;
+        Metadata = Item.NoMetadata;
+    }
+
+    /// <summary>Ends this attempt, and makes the context of the next one of the same item in the same stage, by hand: what was done once is known, as after a retry in a run, and this context is
+    /// dead.</summary>
+    /// <param name="cancellationToken">The token of the next attempt. Default: none.</param>
+    /// <returns>The context.</returns>
+    /// <exception cref="InvalidOperationException">The context is that of a run, which makes its attempts itself; or its attempt has ended already.</exception>
+    public StageContext NextAttempt(CancellationToken cancellationToken = default)
+    {
+        if (_byHand is null)
+            throw new InvalidOperationException($"The context of item '{ItemId}' in stage '{Stage}' is that of a run, which makes the next attempt itself. NextAttempt is for contexts that a test has made.");
+        if (!_byHand.TryEnd(out ItemRecord left))
+            throw new InvalidOperationException($"Attempt {Attempt} of item '{ItemId}' in stage '{Stage}' has ended already; take the context of the newest attempt.");
+        return new StageContext(left, _onces) { ItemId = ItemId, Stage = Stage, Worker = Worker, Attempt = Attempt + 1, Metadata = Metadata, CancellationToken = cancellationToken };
+    }
+}
