@@ -75,6 +75,16 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { LoggerFactory = loggerFactory });
     }
 
+    /// <summary>Says how all stages of the pipeline work that do not say it themselves, those that come later included. The defaults that are given last count. Default: the defaults of
+    /// <see cref="StageDefaults"/>.</summary>
+    /// <param name="defaults">The defaults; copied.</param>
+    /// <returns>A builder with the defaults; this one does not change.</returns>
+    public PipelineBuilder<TIn, TOut> WithStageDefaults(StageDefaults defaults)
+    {
+        ArgumentNullException.ThrowIfNull(defaults);
+        return new PipelineBuilder<TIn, TOut>(_graph.With(defaults), _settings);
+    }
+
     /// <summary>Gives runs of the pipeline their time: delays, timeouts and timestamps. Default: <see cref="TimeProvider.System"/>.</summary>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>A builder with the clock; this one does not change.</returns>
@@ -142,7 +152,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
                 faults.Add($"{who}: its name is empty. Give every stage a name.");
             else if (!names.Add(stage.Name))
                 faults.Add($"{who}: stage {number} has the same name as an earlier one; names of stages must differ.");
-            faults.AddRange(stage.Faults.Select(fault => $"{who}: {fault}"));
+            faults.AddRange(_graph.SettingsOf(stage).FindFaults().Concat(stage.Faults).Select(fault => $"{who}: {fault}"));
         }
 
         faults.AddRange(_settings.Checkpoints?.Options.FindFaults() ?? []);

@@ -175,28 +175,21 @@ public sealed class ChaosStoreTests
     [TestCase(double.NaN, "NaN")]
     public void A_rate_out_of_its_range_is_refused_with_what_is_allowed(double rate, string text)
     {
-        (string, ChaosStoreOptions)[] wrong =
-        [
-            (nameof(ChaosStoreOptions.RefusedWrites), new() { RefusedWrites = rate }),
-            (nameof(ChaosStoreOptions.LostAnswers), new() { LostAnswers = rate }),
-            (nameof(ChaosStoreOptions.FailedCalls), new() { FailedCalls = rate }),
-            (nameof(ChaosStoreOptions.LostRuns), new() { LostRuns = rate }),
-            (nameof(ChaosStoreOptions.SlowCalls), new() { SlowCalls = rate }),
-        ];
-        foreach ((string name, ChaosStoreOptions options) in wrong)
-        {
-            ArgumentOutOfRangeException refused = Should.Throw<ArgumentOutOfRangeException>(() => new ChaosStore(_inner, options));
-            refused.ParamName.ShouldBe(name);
-            refused.Message.ShouldStartWith($"ChaosStoreOptions: {name} is {text}; it must be from 0 to 1.");
-        }
+        var options = new ChaosStoreOptions { RefusedWrites = rate, LostAnswers = rate, FailedCalls = rate, LostRuns = rate, SlowCalls = rate };
+
+        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, options)).Faults.ShouldBe(
+            new[] { "RefusedWrites", "LostAnswers", "FailedCalls", "LostRuns", "SlowCalls" }.Select(name => $"ChaosStoreOptions.{name} is {text}; it must be from 0 to 1."));
     }
 
     [Test]
     public void Other_wrong_options_are_refused_too()
     {
-        Should.Throw<ArgumentOutOfRangeException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowFor = TimeSpan.Zero })).Message.ShouldStartWith("ChaosStoreOptions: SlowFor is 00:00:00;");
-        Should.Throw<ArgumentOutOfRangeException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowFor = TimeSpan.FromDays(2) })).ParamName.ShouldBe("SlowFor");
-        Should.Throw<ArgumentNullException>(() => new ChaosStore(_inner, new ChaosStoreOptions { TimeProvider = null! })).ParamName.ShouldBe("TimeProvider");
+        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowFor = TimeSpan.Zero, TimeProvider = null! })).Faults.ShouldBe(
+            [
+                "ChaosStoreOptions.SlowFor is 00:00:00; it must be above zero and at most 1 day.",
+                "ChaosStoreOptions.TimeProvider is null; it must have a value.",
+            ]);
+        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowFor = TimeSpan.FromDays(2) }));
         Should.Throw<ArgumentNullException>(() => new ChaosStore(null!));
     }
 

@@ -34,6 +34,17 @@ public sealed class SteppedTimeTests
     }
 
     [Test]
+    public void A_step_goes_only_as_far_as_it_may()
+    {
+        using ITimer timer = Set("timer", 5);
+
+        _time.StepToNextTimer(within: TimeSpan.FromSeconds(4)).ShouldBeFalse();
+        (_time.GetUtcNow(), _fired.Count).ShouldBe((_begin, 0));
+        _time.StepToNextTimer(within: TimeSpan.FromSeconds(5)).ShouldBeTrue();
+        _fired.ShouldBe(["timer at 5"]);
+    }
+
+    [Test]
     public void A_timer_that_a_callback_sets_fires_on_the_same_way()
     {
         ITimer? second = null;

@@ -11,8 +11,7 @@ internal sealed class ChaosFates
 
     public ChaosFates(ChaosStoreOptions options)
     {
-        options.ThrowIfWrong();
-        _options = options;
+        _options = options.Checked();
     }
 
     private enum Kind

@@ -80,10 +80,17 @@ public sealed class SteppedTime : TimeProvider
 
     /// <summary>Moves the clock to the next timer, which fires, together with all that are due at the same time.</summary>
     /// <returns>Whether there was a timer; if there was none, the clock stands still.</returns>
-    public bool StepToNextTimer()
+    public bool StepToNextTimer() => StepToNextTimer(DateTimeOffset.MaxValue);
+
+    /// <summary>Moves the clock to the next timer as <see cref="StepToNextTimer()"/> does, if that is due soon.</summary>
+    /// <param name="within">How far the clock may go.</param>
+    /// <returns>Whether a timer was due within that; if none was, the clock stands still.</returns>
+    public bool StepToNextTimer(TimeSpan within) => StepToNextTimer(GetUtcNow() + within);
+
+    private bool StepToNextTimer(DateTimeOffset latest)
     {
         // Looking for it and moving the clock is one step: a timer that is set anew in between must not leave the clock where nothing fires.
-        if (!TryTakeDue(DateTimeOffset.MaxValue, out SteppedTimer? due))
+        if (!TryTakeDue(latest, out SteppedTimer? due))
             return false;
         DateTimeOffset target = due!.FiredAt;
         do

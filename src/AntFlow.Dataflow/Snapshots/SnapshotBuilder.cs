@@ -102,7 +102,7 @@ internal static partial class SnapshotBuilder
     {
         Name = place.Name,
         Workers = counts.Workers,
-        QueueCapacity = place.Definition.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
+        QueueCapacity = place.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
         Queued = counts.Queued,
         Held = counts.Held,
         Suspects = ToSnapshot([running], [counts]),

@@ -30,7 +30,7 @@ public abstract partial class Stage
     /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
     internal PlaceRule Places { get; }
 
-    /// <summary>What is wrong with the stage, a phrase each.</summary>
+    /// <summary>What is wrong with the stage besides its settings, a phrase each.</summary>
     internal IReadOnlyList<string> Faults { get; }
 
     /// <summary>What is allowed and yet is hardly meant, a phrase each: what was found, what follows from it, what to do.</summary>

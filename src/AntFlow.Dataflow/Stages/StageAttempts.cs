@@ -17,7 +17,7 @@ internal sealed partial class StageAttempts
         _block = block;
         _run = run;
         _code = code;
-        _settings = block.Node.Definition.Settings;
+        _settings = block.Node.Settings;
         _tasks = [.. block.Node.Definition.Tasks];
         _hasTimeouts = _settings.AttemptTimeout is not null || _settings.ItemTimeout is not null;
         _reportRegistration = error => run.ReportCallback("CancellationToken.Register", default, block.Name, error);

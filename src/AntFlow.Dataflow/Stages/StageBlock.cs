@@ -23,7 +23,7 @@ internal sealed partial class StageBlock : IPoolOwner
         _run = run;
         _endings = new StageEndings(run, node);
         _limits = new StageLimits(node.Definition, run);
-        Workers = new WorkerPool(node.Name, _state, this, node.Definition.Settings.Workers, node.Definition.Places, _limits.StartPermits);
+        Workers = new WorkerPool(node.Name, _state, this, node.Settings.Workers, node.Definition.Places, _limits.StartPermits);
         _retries = new PoolRetries(_state, Workers, run.Clock, run.ReportFault);
         Intake = new StageIntake(node, run, _state, Workers, _retries, _endings);
         Holding = new StageHolding(node, run, _state, Workers, Intake, _limits);

@@ -13,8 +13,8 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     public const string Serialize = "Serialize";
 
     private readonly Stage _definition = block.Node.Definition;
-    private readonly StageSettings _settings = block.Node.Definition.Settings;
-    private readonly RetryRules _retries = new(block.Node.Definition.Settings.Retry, block.Node.Definition.Settings.ItemTimeout, run.Clock);
+    private readonly StageSettings _settings = block.Node.Settings;
+    private readonly RetryRules _retries = new(block.Node.Settings.Retry, block.Node.Settings.ItemTimeout, run.Clock);
     private readonly bool _hasOnSuccess = block.Node.Definition.HasOnSuccess;
     private readonly IItemSaver? _saver = run.Saver;
 

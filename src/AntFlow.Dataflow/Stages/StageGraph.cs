@@ -1,17 +1,23 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The stages of a pipeline, in the order of their declaration, and how they are linked. Immutable.</summary>
-internal sealed class StageGraph(IReadOnlyList<Stage> stages)
+internal sealed class StageGraph(IReadOnlyList<Stage> stages, StageDefaults? defaults = null)
 {
     public IReadOnlyList<Stage> Stages => stages;
 
     public GraphShape Shape { get; } = new(stages.Count);
 
     /// <summary>The stages as nodes of the graph, made anew for each run.</summary>
-    public IEnumerable<StageNode> Nodes => stages.Select((stage, index) => new StageNode(stage, index, Shape.IsExit(index)));
+    public IEnumerable<StageNode> Nodes => stages.Select((stage, index) => new StageNode(stage, index, SettingsOf(stage), Shape.IsExit(index)));
 
     /// <summary>The same with one more stage, which gets what the last one makes.</summary>
-    public StageGraph Then(Stage stage) => new([.. stages, stage]);
+    public StageGraph Then(Stage stage) => new([.. stages, stage], defaults);
+
+    /// <summary>The same with defaults for what its stages do not say.</summary>
+    public StageGraph With(StageDefaults defaults) => new(stages, defaults.Copy());
+
+    /// <summary>How a stage works in this pipeline.</summary>
+    public StageSettings SettingsOf(Stage stage) => defaults is null ? stage.Settings : stage.Settings.With(defaults);
 
     /// <summary>The stages in their order, with their workers and tasks.</summary>
     public override string ToString() => string.Join(" -> ", stages);

@@ -16,7 +16,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public StageTally Tally { get; } = new();
 
-    public RoomLine Room { get; } = new(node.Definition.Settings.QueueCapacity);
+    public RoomLine Room { get; } = new(node.Settings.QueueCapacity);
 
     /// <summary>How long the reader of the results has held the workers of the stage until now: the sum of their waits, by their number. For what watches items; 0 where nothing does.</summary>
     public long HeldByReader(long now)

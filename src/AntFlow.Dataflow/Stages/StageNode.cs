@@ -3,8 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>A stage and its place in the pipeline.</summary>
 /// <param name="Definition">The stage.</param>
 /// <param name="Index">Its number.</param>
+/// <param name="Settings">How it works in this pipeline.</param>
 /// <param name="IsExit">Whether what it hands on is a result.</param>
-internal sealed record StageNode(Stage Definition, int Index, bool IsExit)
+internal sealed record StageNode(Stage Definition, int Index, StageSettings Settings, bool IsExit)
 {
     private const int MostDelays = 20;
 
@@ -12,6 +13,6 @@ internal sealed record StageNode(Stage Definition, int Index, bool IsExit)
 
     /// <summary>How long an item waits after each attempt but the last one, as far as the policy says it beforehand.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; } =
-        [.. Enumerable.Range(1, Math.Min(MostDelays, Definition.Settings.Retry.Attempts - 1))
-            .Select(attempt => Definition.Settings.Retry.DelayAfter(attempt, random: 0.5))];
+        [.. Enumerable.Range(1, Math.Min(MostDelays, Settings.Retry.Attempts - 1))
+            .Select(attempt => Settings.Retry.DelayAfter(attempt, random: 0.5))];
 }

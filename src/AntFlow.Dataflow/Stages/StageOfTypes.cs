@@ -47,7 +47,7 @@ public sealed class Stage<TIn, TOut> : Stage
             options.Workers = count;
         configure?.Invoke(options);
         var settings = StageSettings.Of(options);
-        return new Stage<TIn, TOut>(name, options, settings, tasks, [.. settings.FindFaults(), .. FindFaults(options), .. FindFaults(tasks)]);
+        return new Stage<TIn, TOut>(name, options, settings, tasks, [.. FindFaults(options), .. FindFaults(tasks)]);
     }
 
     internal override TResult Accept<TResult>(IStageVisitor<TResult> visitor) => visitor.Visit(this);

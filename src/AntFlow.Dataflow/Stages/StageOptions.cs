@@ -18,25 +18,60 @@ public abstract class StageOptions<TIn>
     {
     }
 
+    /// <summary>Which options were set; the others are those of the pipeline.</summary>
+    internal StageSetting Set { get; private set; }
+
     /// <summary>How many workers the stage has. Default: 1. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</summary>
     public int Workers { get; set; } = 1;
 
     /// <summary>How many items may wait in front of the stage before those who bring more have to wait. Default: ten times <see cref="Workers"/>. At least 1, or <see cref="StageOptions.Unbounded"/>.</summary>
     public int? QueueCapacity { get; set; }
 
-    /// <summary>Whether and when a failed attempt is tried again. Default: <see cref="RetryPolicy.Default"/>.</summary>
-    public RetryPolicy Retry { get; set; } = RetryPolicy.Default;
+    /// <summary>Whether and when a failed attempt is tried again. Default: that of the pipeline (<c>WithStageDefaults</c>), which is <see cref="RetryPolicy.Default"/>.</summary>
+    public RetryPolicy Retry
+    {
+        get;
+        set
+        {
+            field = value;
+            Set |= StageSetting.Retry;
+        }
+    } = RetryPolicy.Default;
 
     /// <summary>What is repeated when a task fails. Default: the task.</summary>
-    public RetryScope RetryScope { get; set; } = RetryScope.Task;
+    public RetryScope RetryScope
+    {
+        get;
+        set
+        {
+            field = value;
+            Set |= StageSetting.RetryScope;
+        }
+    } = RetryScope.Task;
 
     /// <summary>How long an attempt of a task may take; with <see cref="RetryScope.Stage"/>, all tasks of a pass together. Then its token is canceled; the attempt ends when its body ends.
     /// Default: no limit. Above zero.</summary>
-    public TimeSpan? AttemptTimeout { get; set; }
+    public TimeSpan? AttemptTimeout
+    {
+        get;
+        set
+        {
+            field = value;
+            Set |= StageSetting.AttemptTimeout;
+        }
+    }
 
     /// <summary>How long an item may take in the stage over all attempts and the waits between them, counted from its first start. Then the running attempt's token is canceled and
     /// nothing is tried again. Default: no limit. Above zero.</summary>
-    public TimeSpan? ItemTimeout { get; set; }
+    public TimeSpan? ItemTimeout
+    {
+        get;
+        set
+        {
+            field = value;
+            Set |= StageSetting.ItemTimeout;
+        }
+    }
 
     /// <summary>How many items may be in the hands of workers or wait for their next attempt; while fewer do, one that waits leaves its worker to others. At least <see cref="Workers"/>; set it to
     /// their number, and "50 workers" is a promise to the outside. Default: for a stage of one task, <see cref="Workers"/> and <see cref="QueueCapacity"/> together (11 times
@@ -48,7 +83,15 @@ public abstract class StageOptions<TIn>
     public Func<ItemFailed<TIn>, CancellationToken, ValueTask>? OnFailure { get; set; }
 
     /// <summary>Where the bodies of this stage's tasks start, for work that blocks its thread. Default: the thread pool, inside the worker's loop.</summary>
-    public TaskScheduler? Scheduler { get; set; }
+    public TaskScheduler? Scheduler
+    {
+        get;
+        set
+        {
+            field = value;
+            Set |= StageSetting.Scheduler;
+        }
+    }
 
     /// <summary>The version of the stage's code, as you count it: with checkpoints, another one marks the stage as changed, and items that have passed it do not pass for finished any
     /// more (<see cref="OnPipelineChange"/>). Default: none.</summary>

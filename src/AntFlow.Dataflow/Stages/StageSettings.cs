@@ -39,6 +39,20 @@ internal sealed record StageSettings
         MaxInFlight = options.MaxInFlight,
         Scheduler = options.Scheduler,
         Version = options.Version,
+        Set = options.Set,
+    };
+
+    /// <summary>Which of them the stage has set itself.</summary>
+    public StageSetting Set { get; init; }
+
+    /// <summary>The settings with what the stage has not set itself.</summary>
+    public StageSettings With(StageDefaults defaults) => this with
+    {
+        Retry = Takes(StageSetting.Retry) ? defaults.Retry : Retry,
+        RetryScope = Takes(StageSetting.RetryScope) ? defaults.RetryScope : RetryScope,
+        AttemptTimeout = Takes(StageSetting.AttemptTimeout) ? defaults.AttemptTimeout : AttemptTimeout,
+        ItemTimeout = Takes(StageSetting.ItemTimeout) ? defaults.ItemTimeout : ItemTimeout,
+        Scheduler = Takes(StageSetting.Scheduler) ? defaults.Scheduler : Scheduler,
     };
 
     /// <summary>What is wrong, a phrase each: what was found, what is allowed, what to do.</summary>
@@ -69,6 +83,8 @@ internal sealed record StageSettings
         if (Retry.MaxDelay < Retry.Delay)
             yield return Text($"Retry.MaxDelay is {Retry.MaxDelay}, below Retry.Delay, which is {Retry.Delay}; it must be at least that, or null for no bound. Set it with StageOptions.Retry.");
     }
+
+    private bool Takes(StageSetting setting) => (Set & setting) == 0;
 
     /// <summary>Ten items a worker, and never more than an <see cref="int"/> holds.</summary>
     private static int DefaultCapacity(int workers) => (int)Math.Clamp(workers * 10L, 1, int.MaxValue);

@@ -11,7 +11,7 @@ internal sealed class LastEventTests
         var ears = new Ears();
         Stage stage = Stage.Create<int, int>("A", x => x);
 
-        new TellingRun(ears).TellOf(status, new StageNode(stage, Index: 0, isExit));
+        new TellingRun(ears).TellOf(status, new StageNode(stage, Index: 0, stage.Settings, isExit));
 
         bool isOver = status is ItemStatus.Failed or ItemStatus.Canceled;
         bool isThrough = status is ItemStatus.Completed or ItemStatus.Skipped;

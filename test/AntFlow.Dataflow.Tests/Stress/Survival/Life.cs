@@ -6,8 +6,9 @@ namespace AntFlow.Dataflow.Tests.Stress.Survival;
 /// <summary>Plays one life.</summary>
 internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipeline<Cargo, Cargo> pipeline, LifeFeeding feeding, Beginnings beginnings, Deaths deaths, FragileStore store, LifeCheck check, Coverage coverage)
 {
-    // Whoever is given up was only slower than the clock, which is stepped as fast as it goes.
-    private static readonly TimeSpan _abandonAfter = TimeSpan.FromDays(1);
+    // A body that is given up was only slower than the clock, which is stepped as fast as it goes: half a minute at a time where nothing else is due, which is a day within the time for which a
+    // busy system puts a thread aside.
+    private static readonly TimeSpan _abandonAfter = TimeSpan.FromDays(40);
 
     private readonly LifeObserver _observer = new(number, Dice.Of(plan.Seed, 20, number).Pick(ObserverInterests.None, ObserverInterests.Ends, ObserverInterests.Ends | ObserverInterests.Acceptance, ObserverInterests.All), check.Violate);
 

@@ -121,10 +121,10 @@ internal sealed class Survivor : IPlayedCase
     {
         while (!_isOver)
         {
-            for (int i = 0; i < 10; i++)
+            // A thread of a body that the system has put aside is not to find that days have passed: the further the clock is to go, the longer it waits for the others.
+            for (int turns = _time.NextDue > TimeSpan.FromSeconds(1) ? 1000 : 10; turns > 0; turns--)
                 await Task.Yield();
-            if (_time.NextDue < TimeSpan.FromHours(1))
-                _time.StepToNextTimer();
+            _time.StepToNextTimer(within: TimeSpan.FromHours(1));
         }
     }
 }
