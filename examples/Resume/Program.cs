@@ -52,7 +52,7 @@ static async Task WorkAsync(string file)
     await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(file);
     (int items, int passed) = (0, 0);
     await foreach (StoredItem item in store.ReadItemsAsync("nightly"))
-        (items, passed) = (items + 1, passed + item.Stage);
+        (items, passed) = (items + 1, passed + item.StageIndex);
     Console.WriteLine($"restored {passed} stages of {items} items");
 
     Pipeline<int, string> pipeline = PipelineBuilder

@@ -31,7 +31,7 @@ for (int batch = 0; ; batch++)
     await run.WriteAsync(new CheckpointBatch
     {
         Items = [new StoredItem { Key = key, Id = $"n:{run.Epoch}-{batch}", Sequence = batch }],
-        Steps = [new StoredStep { Item = key, Stage = -1, Value = new byte[100] }],
+        Steps = [new StoredStep { Item = key, StageIndex = -1, Value = new byte[100] }],
     });
     Console.WriteLine(batch);
 }

@@ -97,7 +97,7 @@ public sealed class CausesTests
         // So that the file must not grow, which SQLite says in the same way.
         await store.Writer.UseAsync(database => database.Execute("PRAGMA max_page_count = 1"));
 
-        SqliteException error = await run.WriteAsync(new CheckpointBatch { Items = [new StoredItem { Key = 1, Id = "s:x" }], Steps = [new StoredStep { Item = 1, Stage = 0, Value = new byte[100_000] }] })
+        SqliteException error = await run.WriteAsync(new CheckpointBatch { Items = [new StoredItem { Key = 1, Id = "s:x" }], Steps = [new StoredStep { Item = 1, StageIndex = 0, Value = new byte[100_000] }] })
             .AsTask().CatchAsync<SqliteException>();
 
         await store.Writer.UseAsync(database => database.Execute("PRAGMA max_page_count = 1000000"));

@@ -96,7 +96,7 @@ public sealed class DamageTests
 
             await using SqliteCheckpointStore again = await SqliteCheckpointStore.OpenAsync(_folder.Database);
             await using ICheckpointRun run = await again.OpenRunAsync("run");
-            run.Interrupted.ShouldAllBe(mark => mark.Id == $"n:{mark.Stage}" && mark.Stage < 20 && mark.Epoch == run.Epoch - 1);
+            run.Interrupted.ShouldAllBe(mark => mark.Id == $"n:{mark.StageIndex}" && mark.StageIndex < 20 && mark.Epoch == run.Epoch - 1);
         }
     }
 
@@ -136,7 +136,7 @@ public sealed class DamageTests
             return false;
 
         // In a tree with a foreign page SQLite may find a step that is not the one asked for. Whole as it is, it says whose it is.
-        if (step.Item != item.Key || step.Stage != item.Stage - 1)
+        if (step.Item != item.Key || step.StageIndex != item.StageIndex - 1)
             return false;
         item.Id.ShouldBe($"n:{item.Sequence}");
         step.Value.ToArray().ShouldBe(Rows.Bytes(100 + (int)item.Sequence));
@@ -167,7 +167,7 @@ public sealed class DamageTests
         foreach (char letter in item.Id)
             crc = BitOperations.Crc32C(crc, letter);
         foreach (long value in (long[])
-            [item.Sequence, item.EntryStage, item.Stage, (long)item.State, item.Priority, item.Task, item.Attempts, item.Crashes, item.CrashEpoch, item.Backoff.Ticks, item.StoredAt.Ticks])
+            [item.Sequence, item.EntryStageIndex, item.StageIndex, (long)item.State, item.Priority, item.TaskIndex, item.Attempts, item.Crashes, item.CrashEpoch, item.Backoff.Ticks, item.StoredAt.Ticks])
             crc = BitOperations.Crc32C(crc, (ulong)value);
         crc = BitOperations.Crc32C(crc, (ulong)(item.NextAttemptAt?.Ticks ?? -1));
         return Add(Add(crc, item.Metadata.Span), item.Error.Span);
@@ -176,7 +176,7 @@ public sealed class DamageTests
     private static uint ChecksumOf(StoredStep step)
     {
         uint crc = BitOperations.Crc32C(2u, (ulong)step.Item);
-        foreach (long value in (long[])[step.Stage, step.Chunks, step.Attempts, step.IsSkipped ? 1 : 0, step.IsTold ? 1 : 0, step.FinishedAt.Ticks])
+        foreach (long value in (long[])[step.StageIndex, step.Chunks, step.Attempts, step.IsSkipped ? 1 : 0, step.IsTold ? 1 : 0, step.FinishedAt.Ticks])
             crc = BitOperations.Crc32C(crc, (ulong)value);
         return Add(crc, step.Value.Span);
     }

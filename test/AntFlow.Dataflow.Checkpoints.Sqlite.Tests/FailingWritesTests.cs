@@ -123,7 +123,7 @@ public sealed class FailingWritesTests
         byte[] piece = Rows.Bytes(Size);
         for (int first = 0; first < Pieces; first += 16)
             await run.WriteAsync(new CheckpointBatch { Chunks = [.. Enumerable.Range(first, 16).Select(index => Rows.Chunk(item, 0, index, piece))] });
-        await run.WriteAsync(new CheckpointBatch { Items = [item with { Stage = 1 }], Steps = [Rows.Step(item, 0) with { Chunks = Pieces }] });
+        await run.WriteAsync(new CheckpointBatch { Items = [item with { StageIndex = 1 }], Steps = [Rows.Step(item, 0) with { Chunks = Pieces }] });
 
         IReadOnlyList<StoredChunk> chunks = await run.ReadChunksAsync(item.Key, 0);
 

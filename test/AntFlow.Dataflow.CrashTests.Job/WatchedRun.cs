@@ -117,7 +117,7 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
     private void OnLoaded(StoredItem item)
     {
         _ids[item.Key] = item.Id;
-        ledger.Write("loaded", item.Id, item.Stage, item.State);
+        ledger.Write("loaded", item.Id, item.StageIndex, item.State);
         killer.At(Moments.Loading);
     }
 
@@ -127,14 +127,14 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
         {
             _ids[item.Key] = item.Id;
             if (batch.Description is not null)
-                ledger.Write("crashed", item.Id, item.Stage, item.Crashes, item.Width, item.LoneCrashes);
+                ledger.Write("crashed", item.Id, item.StageIndex, item.Crashes, item.Width, item.LoneCrashes);
             if (item.State == StoredItemState.Failed)
-                ledger.Write("failure", item.Id, item.Stage);
+                ledger.Write("failure", item.Id, item.StageIndex);
             else if (item.NextAttemptAt is { } due)
-                ledger.Write("retrying", item.Id, item.Stage, item.Attempts, due.UtcTicks);
+                ledger.Write("retrying", item.Id, item.StageIndex, item.Attempts, due.UtcTicks);
         }
 
         foreach (StoredStep step in batch.Steps)
-            ledger.Write("durable", _ids[step.Item], step.Stage);
+            ledger.Write("durable", _ids[step.Item], step.StageIndex);
     }
 }

@@ -12,9 +12,9 @@ internal sealed class WatchedStore(ICheckpointStore inner, Ledger ledger, Killer
             ? await killer.DieWithinAsync(Moments.Loading, () => inner.OpenRunAsync(runId, cancellationToken).AsTask(), TimeSpan.FromMilliseconds(20))
             : await inner.OpenRunAsync(runId, cancellationToken);
         foreach (StartMark mark in run.Interrupted)
-            ledger.Write("interrupted", mark.Id, mark.Stage, mark.Epoch);
+            ledger.Write("interrupted", mark.Id, mark.StageIndex, mark.Epoch);
         foreach (StartMark mark in run.InterruptedAsPlanned)
-            ledger.Write("planned-for", mark.Id, mark.Stage, mark.Epoch);
+            ledger.Write("planned-for", mark.Id, mark.StageIndex, mark.Epoch);
         // Last: who finds this line finds all of those, too.
         ledger.Write("opened", run.Epoch, run.StoredItems);
         killer.At(Moments.Loading);

@@ -95,12 +95,12 @@ internal static partial class BatchWriting
         Column(items, item => item.Key),
         Column(items, item => StoredText.Escape(item.Id)),
         Column(items, item => item.Sequence),
-        Column(items, item => item.EntryStage),
-        Column(items, item => item.Stage),
+        Column(items, item => item.EntryStageIndex),
+        Column(items, item => item.StageIndex),
         Column(items, item => (short)item.State),
         Column(items, item => item.Priority),
         Bytes(items, item => item.Metadata),
-        Column(items, item => item.Task),
+        Column(items, item => item.TaskIndex),
         Column(items, item => item.Attempts),
         Column(items, item => item.Crashes),
         Column(items, item => item.CrashEpoch),
@@ -116,7 +116,7 @@ internal static partial class BatchWriting
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredStep> steps) =>
     [
         Column(steps, step => step.Item),
-        Column(steps, step => step.Stage),
+        Column(steps, step => step.StageIndex),
         Bytes(steps, step => step.Value),
         Column(steps, step => step.Chunks),
         Column(steps, step => step.Attempts),
@@ -130,7 +130,7 @@ internal static partial class BatchWriting
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredChunk> chunks) =>
     [
         Column(chunks, chunk => chunk.Item),
-        Column(chunks, chunk => chunk.Stage),
+        Column(chunks, chunk => chunk.StageIndex),
         Column(chunks, chunk => chunk.Index),
         Bytes(chunks, chunk => chunk.Data),
         Column(chunks, chunk => unchecked((int)chunk.Checksum)),

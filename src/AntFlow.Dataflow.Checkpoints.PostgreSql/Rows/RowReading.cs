@@ -20,12 +20,12 @@ internal static class RowReading
         Key = row.GetInt64(0),
         Id = StoredText.Unescape(row.GetString(1)),
         Sequence = row.GetInt64(2),
-        EntryStage = row.GetInt32(3),
-        Stage = row.GetInt32(4),
+        EntryStageIndex = row.GetInt32(3),
+        StageIndex = row.GetInt32(4),
         State = (StoredItemState)row.GetInt16(5),
         Priority = row.GetInt32(6),
         Metadata = Bytes(row, 7),
-        Task = row.GetInt32(8),
+        TaskIndex = row.GetInt32(8),
         Attempts = row.GetInt32(9),
         Crashes = row.GetInt32(10),
         CrashEpoch = row.GetInt64(11),
@@ -44,7 +44,7 @@ internal static class RowReading
     public static StoredChunk ReadChunk(NpgsqlDataReader row) => new()
     {
         Item = row.GetInt64(0),
-        Stage = row.GetInt32(1),
+        StageIndex = row.GetInt32(1),
         Index = row.GetInt32(2),
         Data = Bytes(row, 3),
         Checksum = unchecked((uint)row.GetInt32(4)),
@@ -67,7 +67,7 @@ internal static class RowReading
     private static StoredStep ReadStep(NpgsqlDataReader row, int at) => new()
     {
         Item = row.GetInt64(at),
-        Stage = row.GetInt32(at + 1),
+        StageIndex = row.GetInt32(at + 1),
         Value = Bytes(row, at + 2),
         Chunks = row.GetInt32(at + 3),
         Attempts = row.GetInt32(at + 4),

@@ -20,7 +20,7 @@ internal static class MarkSlot
         int length = AnyText.Write(mark.Id, slot[IdOffset..]);
         BinaryPrimitives.WriteInt32LittleEndian(slot[4..], length);
         BinaryPrimitives.WriteInt64LittleEndian(slot[8..], mark.Epoch);
-        BinaryPrimitives.WriteInt32LittleEndian(slot[16..], mark.Stage);
+        BinaryPrimitives.WriteInt32LittleEndian(slot[16..], mark.StageIndex);
         BinaryPrimitives.WriteUInt32LittleEndian(slot, Crc(slot[4..(IdOffset + length)]));
         return IdOffset + length;
     }

@@ -13,8 +13,8 @@ internal static class RowReader
             Key = row.Long(9),
             Id = row.Text(10),
             Sequence = row.Long(11),
-            EntryStage = row.Int(12),
-            Stage = row.Int(13),
+            EntryStageIndex = row.Int(12),
+            StageIndex = row.Int(13),
             State = (StoredItemState)row.Int(14),
             Priority = row.Int(15),
             StoredAt = row.Time(16),
@@ -25,7 +25,7 @@ internal static class RowReader
         };
         return row.Long(18) == 0 ? item : item with
         {
-            Task = row.Int(19),
+            TaskIndex = row.Int(19),
             Attempts = row.Int(20),
             Crashes = row.Int(21),
             CrashEpoch = row.Long(22),
@@ -44,7 +44,7 @@ internal static class RowReader
         return new StoredStep
         {
             Item = row.Long(0),
-            Stage = row.Int(1),
+            StageIndex = row.Int(1),
             Chunks = row.Int(2),
             Attempts = row.Int(3),
             IsSkipped = (flags & Skipped) != 0,
@@ -59,7 +59,7 @@ internal static class RowReader
     public static StoredChunk Chunk(Statement row) => new()
     {
         Item = row.Long(0),
-        Stage = row.Int(1),
+        StageIndex = row.Int(1),
         Index = row.Int(2),
         Checksum = row.Checksum(3),
         Data = row.Blob(4),

@@ -181,7 +181,7 @@ internal sealed class EndsCases(OpenedPlace opened)
         }
 
         List<StoredItem> rows = await Store.ReadItemsAsync("nightly").ToListAsync();
-        rows.ShouldAllBe(row => row.State == StoredItemState.Unfinished && row.Stage == 1);
+        rows.ShouldAllBe(row => row.State == StoredItemState.Unfinished && row.StageIndex == 1);
         rows.ShouldAllBe(row => row.Attempts == outage.FailedAttemptsOf(row.Id));
         int waiting = rows.Count(row => row.NextAttemptAt is not null);
         waiting.ShouldBeGreaterThanOrEqualTo(FailedBefore + Workers);

@@ -72,7 +72,7 @@ internal sealed class MarksCases(OpenedPlace opened)
         await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, int.MaxValue, id));
 
         StartMark mark = (await InterruptedAsync("run")).ShouldHaveSingleItem();
-        (mark.Stage, mark.Id).ShouldBe((int.MaxValue, id));
+        (mark.StageIndex, mark.Id).ShouldBe((int.MaxValue, id));
     }
 
     public async Task Ten_thousand_workers_are_noted()
@@ -99,7 +99,7 @@ internal sealed class MarksCases(OpenedPlace opened)
             }
         }))));
 
-        (await InterruptedAsync("run")).Select(mark => (mark.Stage, mark.Id))
+        (await InterruptedAsync("run")).Select(mark => (mark.StageIndex, mark.Id))
             .ShouldBe(Enumerable.Range(0, 16).Select(even => (199, $"n:{2 * even}")), ignoreOrder: true);
     }
 
@@ -180,7 +180,7 @@ internal sealed class MarksCases(OpenedPlace opened)
         for (int death = 0; death < Deaths; death++)
             await opened.DieInAsync("run", async run => await run.MarkStartedAsync(death % 3, death, $"n:{death}"));
 
-        (await InterruptedAsync("run")).Select(mark => mark.Stage).Order().ShouldBe(Enumerable.Range(0, Deaths));
+        (await InterruptedAsync("run")).Select(mark => mark.StageIndex).Order().ShouldBe(Enumerable.Range(0, Deaths));
     }
 
     private async Task<List<StartMark>> InterruptedAsync(string runId)

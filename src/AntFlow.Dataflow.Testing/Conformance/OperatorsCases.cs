@@ -134,7 +134,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
 
         (await Inspector.GetItemAsync("nightly", "x")).ShouldNotBeNull().Crashes.ShouldBe(0);
         await using (ICheckpointRun run = await Store.OpenRunAsync("nightly"))
-            run.Interrupted.Select(mark => (mark.Stage, mark.Id)).ShouldBe([(1, "s:x")]);
+            run.Interrupted.Select(mark => (mark.StageIndex, mark.Id)).ShouldBe([(1, "s:x")]);
         await RunAsync(items: ["x"]);
         await using (ICheckpointRun run = await Store.OpenRunAsync("nightly"))
             run.Interrupted.ShouldBeEmpty();

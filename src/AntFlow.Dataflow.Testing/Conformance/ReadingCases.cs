@@ -64,7 +64,7 @@ internal sealed class ReadingCases(OpenedPlace opened)
                 await dead.MarkStartedAsync(slot, slot, _odd[slot]);
         });
         await using ICheckpointRun run = await Store.OpenRunAsync("odd");
-        run.Interrupted.OrderBy(mark => mark.Stage).Select(mark => mark.Id).ShouldBe(_odd);
+        run.Interrupted.OrderBy(mark => mark.StageIndex).Select(mark => mark.Id).ShouldBe(_odd);
         await run.WriteAsync(new CheckpointBatch
         {
             Items = [.. _odd.Select((id, number) => Rows.Item(run, number, id))],
@@ -95,7 +95,7 @@ internal sealed class ReadingCases(OpenedPlace opened)
 
         read.Select(item => Rows.TextOf(item.LastStep)).ShouldBe(["n:0 after -1", "n:1 after 0", "n:2 after 1", "n:3 after 2"]);
         foreach (StoredItem item in items)
-            Rows.TextOf((await run.FindItemAsync(item.Id))?.LastStep).ShouldBe($"{item.Id} after {item.Stage - 1}");
+            Rows.TextOf((await run.FindItemAsync(item.Id))?.LastStep).ShouldBe($"{item.Id} after {item.StageIndex - 1}");
     }
 
     public async Task An_item_is_found_without_owning_its_run()
@@ -242,7 +242,7 @@ internal sealed class ReadingCases(OpenedPlace opened)
         Rows.TextOf((await inspector.ReadItemsAsync("run").ToListAsync()).ShouldHaveSingleItem().LastStep).ShouldBe("in");
         Rows.TextOf((await inspector.ReadStepsAsync("run", item.Id).ToListAsync()).ShouldHaveSingleItem()).ShouldBe("in");
         (await inspector.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Unfinished.ShouldBe(1);
-        await run.WriteAsync(new CheckpointBatch { Items = [item with { Stage = 1 }] });
+        await run.WriteAsync(new CheckpointBatch { Items = [item with { StageIndex = 1 }] });
     }
 
     public async Task Reading_may_be_left_early_and_begun_again()

@@ -10,14 +10,14 @@ internal static class Rows
     public static long Key(ICheckpointRun run, long number) => (run.Epoch << 32) | number;
 
     public static StoredItem Item(ICheckpointRun run, long number, string? id = null, int stage = 0) =>
-        new() { Key = Key(run, number), Id = id ?? $"n:{number}", Sequence = number, Stage = stage, StoredAt = DateTimeOffset.UnixEpoch };
+        new() { Key = Key(run, number), Id = id ?? $"n:{number}", Sequence = number, StageIndex = stage, StoredAt = DateTimeOffset.UnixEpoch };
 
     public static StoredStep Step(StoredItem item, int stage, string value = "value") => Step(item.Key, stage, value);
 
     public static StoredStep Step(long item, int stage, string value = "value") =>
-        new() { Item = item, Stage = stage, Value = Encoding.UTF8.GetBytes(value), FinishedAt = DateTimeOffset.UnixEpoch };
+        new() { Item = item, StageIndex = stage, Value = Encoding.UTF8.GetBytes(value), FinishedAt = DateTimeOffset.UnixEpoch };
 
-    public static StoredChunk Chunk(StoredItem item, int stage, int index, params byte[] data) => new() { Item = item.Key, Stage = stage, Index = index, Data = data };
+    public static StoredChunk Chunk(StoredItem item, int stage, int index, params byte[] data) => new() { Item = item.Key, StageIndex = stage, Index = index, Data = data };
 
     public static StoredOnce Once(StoredItem item, string stage, string key) =>
         new() { Item = item.Key, Stage = stage, Key = key, State = StoredOnceState.Begun, StoredAt = DateTimeOffset.UnixEpoch };

@@ -32,12 +32,12 @@ internal sealed class WritingCases(OpenedPlace opened)
         Key = Rows.Key(run, uint.MaxValue),
         Id = "s:it's \"quoted\" \\ %_ \t\n ☾ 🌙",
         Sequence = long.MaxValue,
-        EntryStage = 3,
-        Stage = 7,
+        EntryStageIndex = 3,
+        StageIndex = 7,
         State = StoredItemState.Failed,
         Priority = int.MaxValue,
         Metadata = Rows.Bytes(300),
-        Task = 2,
+        TaskIndex = 2,
         Attempts = int.MaxValue,
         Crashes = 4,
         Width = int.MaxValue,
@@ -96,15 +96,15 @@ internal sealed class WritingCases(OpenedPlace opened)
         StoredItem item = Rows.Item(run, 0, stage: 3);
         StoredStep[] steps =
         [
-            new() { Item = item.Key, Stage = -1 },
-            new() { Item = item.Key, Stage = 0, Chunks = int.MaxValue, Attempts = int.MaxValue, IsSkipped = true, FinishedAt = DateTimeOffset.MaxValue, Checksum = uint.MaxValue },
-            new() { Item = item.Key, Stage = 2, Value = Rows.Bytes(262_144), IsTold = true, FinishedAt = _toTheTick, Format = int.MaxValue, Checksum = 1 },
-            new() { Item = item.Key, Stage = 1_000, Value = Rows.Bytes(1), FinishedAt = _toTheTick.ToOffset(TimeSpan.FromHours(-8)) },
+            new() { Item = item.Key, StageIndex = -1 },
+            new() { Item = item.Key, StageIndex = 0, Chunks = int.MaxValue, Attempts = int.MaxValue, IsSkipped = true, FinishedAt = DateTimeOffset.MaxValue, Checksum = uint.MaxValue },
+            new() { Item = item.Key, StageIndex = 2, Value = Rows.Bytes(262_144), IsTold = true, FinishedAt = _toTheTick, Format = int.MaxValue, Checksum = 1 },
+            new() { Item = item.Key, StageIndex = 1_000, Value = Rows.Bytes(1), FinishedAt = _toTheTick.ToOffset(TimeSpan.FromHours(-8)) },
         ];
         await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = steps });
 
         foreach (StoredStep step in steps)
-            (await run.FindStepAsync(step.Item, step.Stage)).ShouldBeStoredAs(step);
+            (await run.FindStepAsync(step.Item, step.StageIndex)).ShouldBeStoredAs(step);
         (await run.FindItemAsync(item.Id)).ShouldNotBeNull().LastStep.ShouldBeStoredAs(steps[2]);
         (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().LastStep.ShouldBeStoredAs(steps[2]);
         List<StoredStep> read = await Store.ReadStepsAsync("run", item.Id).ToListAsync();
@@ -119,8 +119,8 @@ internal sealed class WritingCases(OpenedPlace opened)
         StoredItem item = Rows.Item(run, 0);
         StoredChunk[] chunks =
         [
-            new() { Item = item.Key, Stage = -1, Index = 0, Data = Rows.Bytes(262_144), Checksum = uint.MaxValue },
-            new() { Item = item.Key, Stage = -1, Index = 1 },
+            new() { Item = item.Key, StageIndex = -1, Index = 0, Data = Rows.Bytes(262_144), Checksum = uint.MaxValue },
+            new() { Item = item.Key, StageIndex = -1, Index = 1 },
         ];
         StoredOnce[] onces =
         [
@@ -156,7 +156,7 @@ internal sealed class WritingCases(OpenedPlace opened)
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         StoredItem item = Rows.Item(run, 0);
         await run.WriteAsync(BatchOf(item, "old", 1));
-        StoredItem changed = Full(run) with { Key = item.Key, Id = item.Id, Stage = 0 };
+        StoredItem changed = Full(run) with { Key = item.Key, Id = item.Id, StageIndex = 0 };
         await run.WriteAsync(BatchOf(changed, "new", 2));
 
         (await run.ReadItemsAsync().ToListAsync()).ShouldHaveSingleItem().ShouldBeStoredAs(changed);
@@ -168,10 +168,10 @@ internal sealed class WritingCases(OpenedPlace opened)
     public async Task What_was_set_may_be_taken_back()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
-        StoredItem item = Full(run) with { Stage = 0 };
+        StoredItem item = Full(run) with { StageIndex = 0 };
         await run.WriteAsync(BatchOf(item, "value", 1));
         var bare = new StoredItem { Key = item.Key, Id = item.Id };
-        var empty = new StoredStep { Item = item.Key, Stage = -1, Chunks = 2 };
+        var empty = new StoredStep { Item = item.Key, StageIndex = -1, Chunks = 2 };
         await run.WriteAsync(new CheckpointBatch { Items = [bare], Steps = [empty] });
 
         StoredItem? found = await run.FindItemAsync(item.Id);
@@ -183,7 +183,7 @@ internal sealed class WritingCases(OpenedPlace opened)
     public async Task A_batch_may_be_written_again()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
-        StoredItem item = Full(run) with { Stage = 0 };
+        StoredItem item = Full(run) with { StageIndex = 0 };
         CheckpointBatch batch = BatchOf(item, "value", 5);
 
         await run.WriteAsync(batch);
@@ -272,9 +272,9 @@ internal sealed class WritingCases(OpenedPlace opened)
         do
         {
             read = await Store.ReadItemsAsync("run").ToListAsync();
-            read.ShouldAllBe(item => Rows.TextOf(item.LastStep) == $"{item.Stage}");
+            read.ShouldAllBe(item => Rows.TextOf(item.LastStep) == $"{item.StageIndex}");
             if (await run.FindItemAsync("n:1") is { } found)
-                Rows.TextOf(found.LastStep).ShouldBe($"{found.Stage}");
+                Rows.TextOf(found.LastStep).ShouldBe($"{found.StageIndex}");
         }
         while (!writing.IsCompleted);
 

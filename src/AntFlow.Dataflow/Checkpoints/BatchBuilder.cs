@@ -35,7 +35,7 @@ internal sealed class BatchBuilder
         foreach ((_, StoredItem further) in write.Rest)
             Put(_items, _itemAt, further.Key, further);
         if (write.Step is { } step)
-            Put(_steps, _stepAt, (step.Item, step.Stage), step);
+            Put(_steps, _stepAt, (step.Item, step.StageIndex), step);
         if (write.Once is { } once)
             Put(_onces, _onceAt, (once.Item, once.Stage, once.Key), once);
     }

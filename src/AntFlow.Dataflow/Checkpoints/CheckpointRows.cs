@@ -13,21 +13,21 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     private DateTimeOffset Now => clock.At(clock.Now);
 
     /// <summary>The row of an item that goes on with a stage.</summary>
-    public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item) with { Stage = stage });
+    public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item) with { StageIndex = stage });
 
     /// <summary>The row of an item that has passed all stages.</summary>
-    public StoredItem Succeeded(ItemRecord item, int end) => Finish(Begin(item) with { Stage = end, State = StoredItemState.Succeeded });
+    public StoredItem Succeeded(ItemRecord item, int end) => Finish(Begin(item) with { StageIndex = end, State = StoredItemState.Succeeded });
 
     public StoredItem Failed(Item item, int stage, Exception error) =>
-        Finish(Begin(item.Record!) with { Stage = stage, State = StoredItemState.Failed, Width = 0, Task = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
+        Finish(Begin(item.Record!) with { StageIndex = stage, State = StoredItemState.Failed, Width = 0, TaskIndex = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
 
     public StoredItem Waiting(Item item, int stage, Exception error, TimeSpan delay)
     {
         DateTimeOffset now = Now;
         return Finish(Begin(item.Record!) with
         {
-            Stage = stage,
-            Task = item.Visit.TaskIndex,
+            StageIndex = stage,
+            TaskIndex = item.Visit.TaskIndex,
             Attempts = item.Visit.Attempt,
             Error = ErrorCodec.Encode(error),
             NextAttemptAt = delay < DateTimeOffset.MaxValue - now ? now + delay : DateTimeOffset.MaxValue,
@@ -64,7 +64,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public static StoredItem TriedAgain(StoredItem item) => item with
     {
         State = StoredItemState.Unfinished,
-        Task = 0,
+        TaskIndex = 0,
         Attempts = 0,
         Crashes = 0,
         Width = 0,
@@ -78,7 +78,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
     public StoredItem Restarted(StoredItem item, int firstChanged, int end) => Finish(TriedAgain(item) with
     {
-        Stage = firstChanged,
+        StageIndex = firstChanged,
         State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == end ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
@@ -100,7 +100,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         var step = new StoredStep
         {
             Item = item.Key,
-            Stage = stage,
+            StageIndex = stage,
             Value = saved.Value,
             Chunks = saved.Chunks,
             Attempts = saved.Attempts,
@@ -116,7 +116,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public StoredStep Renew(StoredStep step)
     {
         StoredStep renewed = step with { Format = ContractFormat.Current };
-        return renewed with { Checksum = Checksum.Of(renewed, contracts.Of(step.Stage)) };
+        return renewed with { Checksum = Checksum.Of(renewed, contracts.Of(step.StageIndex)) };
     }
 
     public StoredOnce Once(ItemRecord item, string stage, string key, OnceEntry entry, StoredOnceState state, uint contract)
@@ -141,7 +141,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         Queue<StoredChunk> chunks = new();
         for (int at = 0; at < value.Length; at += ChunkBytes)
         {
-            var chunk = new StoredChunk { Item = item, Stage = stage, Index = chunks.Count, Data = value.Slice(at, Math.Min(ChunkBytes, value.Length - at)) };
+            var chunk = new StoredChunk { Item = item, StageIndex = stage, Index = chunks.Count, Data = value.Slice(at, Math.Min(ChunkBytes, value.Length - at)) };
             chunks.Enqueue(chunk with { Checksum = Checksum.Of(chunk) });
         }
 
@@ -153,7 +153,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         Key = item.Key,
         Id = item.StoredId,
         Sequence = item.Sequence,
-        EntryStage = item.EntryStage,
+        EntryStageIndex = item.EntryStage,
         Priority = item.Priority,
         Metadata = item.Metadata,
         Crashes = item.Crashes,

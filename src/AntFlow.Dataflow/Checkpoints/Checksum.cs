@@ -15,16 +15,16 @@ internal struct Checksum
 
     /// <summary>The checksum of an item's row.</summary>
     public static uint Of(StoredItem item) => new Checksum(1)
-        .Add(item.Key).Add(item.Id).Add(item.Sequence).Add(item.EntryStage).Add(item.Stage).Add((int)item.State).Add(item.Priority).Add(item.Metadata.Span)
-        .Add(item.Task).Add(item.Attempts).Add(item.Crashes).Add(item.CrashEpoch).Add(item.NextAttemptAt?.UtcTicks ?? 0).Add(item.Backoff.Ticks)
+        .Add(item.Key).Add(item.Id).Add(item.Sequence).Add(item.EntryStageIndex).Add(item.StageIndex).Add((int)item.State).Add(item.Priority).Add(item.Metadata.Span)
+        .Add(item.TaskIndex).Add(item.Attempts).Add(item.Crashes).Add(item.CrashEpoch).Add(item.NextAttemptAt?.UtcTicks ?? 0).Add(item.Backoff.Ticks)
         .Add(item.Error.Span).Add(item.StoredAt.UtcTicks).AddSuspicion(item)._crc;
 
     /// <summary>The checksum of a finished stage, which is another one for a value of another shape.</summary>
     public static uint Of(StoredStep step, uint contract) => new Checksum(contract)
-        .Add(step.Item).Add(step.Stage).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsTold ? 1 : 0)
+        .Add(step.Item).Add(step.StageIndex).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsTold ? 1 : 0)
         .Add(step.FinishedAt.UtcTicks).AddFormat(step.Format)._crc;
 
-    public static uint Of(StoredChunk chunk) => new Checksum(2).Add(chunk.Item).Add(chunk.Stage).Add(chunk.Index).Add(chunk.Data.Span)._crc;
+    public static uint Of(StoredChunk chunk) => new Checksum(2).Add(chunk.Item).Add(chunk.StageIndex).Add(chunk.Index).Add(chunk.Data.Span)._crc;
 
     public static uint Of(StoredOnce once) => new Checksum(3)
         .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks).Add(once.Contract)

@@ -47,10 +47,10 @@ internal sealed class Contracts
     }
 
     /// <summary>Whether a step is whole, and of a shape that can be read.</summary>
-    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[PlaceOf(step.Stage)]);
+    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[PlaceOf(step.StageIndex)]);
 
     /// <summary>Whether a step that does not fit is an input of a type from before the pipeline was changed, and whole as such.</summary>
-    public bool IsLostInput(StoredStep step) => step.Stage == GraphShape.Input && IsOneOf(step, _lostInputs);
+    public bool IsLostInput(StoredStep step) => step.StageIndex == GraphShape.Input && IsOneOf(step, _lostInputs);
 
     private static int PlaceOf(int step) => step - GraphShape.Input;
 

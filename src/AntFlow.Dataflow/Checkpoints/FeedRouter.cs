@@ -157,7 +157,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         Slot fed = item.Value;
         (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
-            return new FeedRoute(FeedRouteKind.Nowhere, stored.Stage, Error: null);
+            return new FeedRoute(FeedRouteKind.Nowhere, stored.StageIndex, Error: null);
         if (loaded is { Step: { Format: < ContractFormat.Current } old })
             open.Renew(old);
         if (KnowsOnlyOfCrashes(stored))
@@ -166,28 +166,28 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         bool isFinished = stage == open.Shape.End && !point.HasFailed;
         item.Priority = stored.Priority;
         item.Metadata = MetadataCodec.Decode(stored.Metadata);
-        item.Record = await MakeRecordAsync(item, stored, stage, point.KeepsAttempts && stage == stored.Stage, isFinished).ConfigureAwait(false);
+        item.Record = await MakeRecordAsync(item, stored, stage, point.KeepsAttempts && stage == stored.StageIndex, isFinished).ConfigureAwait(false);
         item.Record.LacksInput = loaded is null;
         if (point.HasFailed)
         {
-            int failedIn = open.Shape.StageAt(stored.Stage);
+            int failedIn = open.Shape.StageAt(stored.StageIndex);
             SetInput(item, failedIn, stage == failedIn, item.Value);
             return new FeedRoute(FeedRouteKind.Stage, failedIn, ErrorCodec.Decode(stored.Error).AsResult());
         }
 
-        if (loaded is { Step: { IsTold: false, Stage: >= 0 } step })
-            return await TellAgainAsync(item, stored, step, fedInto == step.Stage ? fed : null).ConfigureAwait(false);
+        if (loaded is { Step: { IsTold: false, StageIndex: >= 0 } step })
+            return await TellAgainAsync(item, stored, step, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
         return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, open.Shape.StageAt(stage), Error: null);
     }
 
     // An operator has taken it out. Nothing is loaded for it: its values may be of a pipeline that looked otherwise.
     private FeedRoute RouteCanceled(Item item, StoredItem stored, int? fedInto)
     {
-        int stage = open.Shape.StageAt(stored.Stage);
+        int stage = open.Shape.StageAt(stored.StageIndex);
         SetInput(item, stage, fedInto == stage, item.Value);
         if (!KnowsOnlyOfCrashes(stored))
             (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
-        item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStage, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
+        item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStageIndex, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
         return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).OriginalMessage));
     }
 
@@ -195,12 +195,12 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     private async ValueTask<FeedRoute> TellAgainAsync(Item item, StoredItem stored, StoredStep step, Slot? fed)
     {
         Slot value = item.Value;
-        bool isLoaded = fed is null && await loader.LoadAsync(item, stored, step.Stage, cancellationToken).ConfigureAwait(false) is { } input && input.Stage == step.Stage;
-        SetInput(item, step.Stage, isLoaded || fed is not null, fed ?? item.Value);
+        bool isLoaded = fed is null && await loader.LoadAsync(item, stored, step.StageIndex, cancellationToken).ConfigureAwait(false) is { } input && input.Stage == step.StageIndex;
+        SetInput(item, step.StageIndex, isLoaded || fed is not null, fed ?? item.Value);
         item.Value = value;
         item.Visit.Standing = Standing.Saved;
         item.Record!.Saving = new SavedStep(Worker: null, step.IsSkipped, step.Value, step.Attempts, step.Chunks);
-        return new FeedRoute(FeedRouteKind.Stage, step.Stage, Error: null);
+        return new FeedRoute(FeedRouteKind.Stage, step.StageIndex, Error: null);
     }
 
     private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsTold: false } };
@@ -223,7 +223,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             Key = stored.Key,
             StoredId = stored.Id,
-            EntryStage = Math.Min(stored.EntryStage, stage),
+            EntryStage = Math.Min(stored.EntryStageIndex, stage),
             IsStored = !KnowsOnlyOfCrashes(stored),
             Priority = stored.Priority,
             Metadata = stored.Metadata,
@@ -235,7 +235,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (!keepsAttempts)
             return record;
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.Width, stored.LoneCrashes);
-        (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.Task, stored.Attempts);
+        (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.TaskIndex, stored.Attempts);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;
     }

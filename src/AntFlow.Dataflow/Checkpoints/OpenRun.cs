@@ -146,7 +146,7 @@ internal sealed class OpenRun
             {
                 StoredItem row = crashed.GetValueOrDefault(marks.Key) ?? await FindCrashedAsync(marks.First()).ConfigureAwait(false);
                 // What has ended in between, or was counted already by an opening that crashed before it could say so, does not count. An end may be noted late: one item may have two marks.
-                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.All(mark => mark.Stage != row.Stage))
+                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.All(mark => mark.StageIndex != row.StageIndex))
                     continue;
                 // One that had failed was tried again (ResumeFailed), and nothing of that was stored yet.
                 if (row.State == StoredItemState.Failed)
@@ -160,7 +160,7 @@ internal sealed class OpenRun
                 // It ran, whatever becomes of it: that is for the others to know.
                 if (failed.Contains(ran[i].Key) && !_plan.Options.ResumeFailed)
                     continue;
-                int stage = ran[i].Stage;
+                int stage = ran[i].StageIndex;
                 string name = stage < now.Stages.Count ? now.Stages[stage].Name : string.Create(CultureInfo.InvariantCulture, $"{stage + 1}");
                 crashed[ran[i].Id] = Rows.Crashed(ran[i], after[i], crash.Key, name, _plan.Options.MaxCrashes);
             }
@@ -177,6 +177,6 @@ internal sealed class OpenRun
             return found;
         // Of a row that is not whole the key is kept: there is one row an id.
         long? key = string.Equals(found?.Id, mark.Id, StringComparison.Ordinal) ? found?.Key : null;
-        return new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = found is null ? OnlyCrashesKnown : RowLost, EntryStage = mark.Stage, Stage = mark.Stage };
+        return new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = found is null ? OnlyCrashesKnown : RowLost, EntryStageIndex = mark.StageIndex, StageIndex = mark.StageIndex };
     }
 }

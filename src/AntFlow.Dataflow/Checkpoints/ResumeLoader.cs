@@ -28,16 +28,16 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
     /// <returns>The stage it enters with that, and the step the value is of; null if there is no value.</returns>
     public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
     {
-        int oldest = shape.StepInto(stored.EntryStage);
+        int oldest = shape.StepInto(stored.EntryStageIndex);
         for (int step = shape.StepInto(stage); step >= oldest; step = shape.StepInto(step))
         {
             StoredStep? found = step == stored.ValueStage ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
             // What a damaged file gives may be whole, and somebody else's.
-            if (found is not null && found.Item == stored.Key && found.Stage == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
+            if (found is not null && found.Item == stored.Key && found.StageIndex == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
                 return (shape.NextOf(step), found);
             if (found is not null && contracts.IsLostInput(found))
                 warnOfLostInput(stored.Id);
-            else if (found is not null || step >= stored.EntryStage)
+            else if (found is not null || step >= stored.EntryStageIndex)
                 warn(stored.Id, step < 0 ? "its input" : $"the result of stage {step + 1}");
         }
 
@@ -73,8 +73,8 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
             return false;
         try
         {
-            bool isInput = step.Stage == GraphShape.Input;
-            codecs[isInput ? shape.First : step.Stage].Read(item, bytes, isInput);
+            bool isInput = step.StageIndex == GraphShape.Input;
+            codecs[isInput ? shape.First : step.StageIndex].Read(item, bytes, isInput);
             return true;
         }
         catch (Exception)
@@ -86,7 +86,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
 
     private async ValueTask<ReadOnlyMemory<byte>?> JoinAsync(StoredStep step, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StoredChunk> chunks = await run.ReadChunksAsync(step.Item, step.Stage, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<StoredChunk> chunks = await run.ReadChunksAsync(step.Item, step.StageIndex, cancellationToken).ConfigureAwait(false);
         // More than counted are what is left of an earlier, longer value.
         if (chunks.Count < step.Chunks)
             return null;

@@ -12,7 +12,7 @@ internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool Keep
     public static ResumePoint Of(StoredItem item, bool resumeFailed)
     {
         bool hasFailed = item.State == StoredItemState.Failed;
-        return new ResumePoint(item.Stage, hasFailed && !resumeFailed, KeepsAttempts: !hasFailed || !resumeFailed);
+        return new ResumePoint(item.StageIndex, hasFailed && !resumeFailed, KeepsAttempts: !hasFailed || !resumeFailed);
     }
 
     /// <summary>Whether an item has come to a stage that has changed.</summary>
@@ -20,7 +20,7 @@ internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool Keep
     /// <param name="firstChanged">The first stage that is another one than when the item was stored; the end if only such behind it were removed.</param>
     /// <param name="end">Where an item stands that has passed all stages there are now (<see cref="GraphShape.End"/>).</param>
     public static bool IsTouched(StoredItem item, int firstChanged, int end) =>
-        item.Stage > firstChanged || (item.Stage == firstChanged && (item.State != StoredItemState.Succeeded || firstChanged < end));
+        item.StageIndex > firstChanged || (item.StageIndex == firstChanged && (item.State != StoredItemState.Succeeded || firstChanged < end));
 
     /// <summary>What is left of a delay: never more than all of it, whatever the clock says.</summary>
     public static TimeSpan DelayLeft(StoredItem item, DateTimeOffset now)

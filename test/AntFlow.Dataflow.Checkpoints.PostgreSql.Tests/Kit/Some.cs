@@ -6,10 +6,10 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
 internal static class Some
 {
     public static StoredItem Item(ICheckpointRun run, uint number, string? id = null, int stage = 1) =>
-        new() { Key = (run.Epoch << 32) | number, Id = id ?? $"n:{number}", Sequence = number, Stage = stage, Checksum = uint.MaxValue - number };
+        new() { Key = (run.Epoch << 32) | number, Id = id ?? $"n:{number}", Sequence = number, StageIndex = stage, Checksum = uint.MaxValue - number };
 
     public static StoredStep Step(StoredItem item, int? stage = null, string value = "value") =>
-        new() { Item = item.Key, Stage = stage ?? item.Stage - 1, Value = Encoding.UTF8.GetBytes(value), Attempts = 1, IsTold = true, Checksum = 7 };
+        new() { Item = item.Key, StageIndex = stage ?? item.StageIndex - 1, Value = Encoding.UTF8.GetBytes(value), Attempts = 1, IsTold = true, Checksum = 7 };
 
     /// <summary>So many items that have passed their first stage, with what it ended with.</summary>
     public static CheckpointBatch Batch(ICheckpointRun run, uint first, int count)

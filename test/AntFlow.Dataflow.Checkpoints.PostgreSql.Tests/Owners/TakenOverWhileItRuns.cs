@@ -43,7 +43,7 @@ public sealed class TakenOverWhileItRuns
         await using PostgreSqlCheckpointRun run = await store.OpenRunAsync();
         CheckpointBatch old = Some.Batch(run, 1, 3);
         DateTime found = await store.AskAsync<DateTime>("SELECT written_at FROM runs");
-        StoredItem item = old.Items[0] with { Stage = 2 };
+        StoredItem item = old.Items[0] with { StageIndex = 2 };
         await run.WriteAsync(new CheckpointBatch { Items = [item] });
 
         await using Npgsql.NpgsqlConnection late = await store.ConnectAsync();

@@ -164,7 +164,7 @@ public sealed class DeletingTests
         CheckpointBatch batch = Some.Batch(run, 0, items);
         await run.WriteAsync(batch with
         {
-            Chunks = [.. Enumerable.Range(0, 100).Select(index => new StoredChunk { Item = batch.Items[index % items].Key, Stage = 0, Index = index, Data = new byte[10] })],
+            Chunks = [.. Enumerable.Range(0, 100).Select(index => new StoredChunk { Item = batch.Items[index % items].Key, StageIndex = 0, Index = index, Data = new byte[10] })],
             Onces = [.. Enumerable.Range(0, 100).Select(index => new StoredOnce { Item = batch.Items[index % items].Key, Stage = "A", Key = $"{index}" })],
         });
         await run.MarkStartedAsync(0, 1, "n:0");

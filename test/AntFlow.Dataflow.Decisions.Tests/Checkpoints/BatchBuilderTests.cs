@@ -93,11 +93,11 @@ internal sealed class BatchBuilderTests
         lost.IsStored.ShouldBeFalse();
     }
 
-    private static string Describe(StoredItem item) => $"{item.Key} at {item.Stage}";
+    private static string Describe(StoredItem item) => $"{item.Key} at {item.StageIndex}";
 
     private static ItemRecord Record(long key) => new() { Key = key, StoredId = $"n:{key}" };
 
-    private static StoredItem Row(ItemRecord record, int stage) => new() { Key = record.Key, Id = record.StoredId, Stage = stage };
+    private static StoredItem Row(ItemRecord record, int stage) => new() { Key = record.Key, Id = record.StoredId, StageIndex = stage };
 
     private static NoteWrite Write(ItemRecord record, int stage, params (ItemRecord Record, int Stage)[] rest) =>
         new() { Record = record, Item = Row(record, stage), Rest = [.. rest.Select(row => (row.Record, Row(row.Record, row.Stage)))] };

@@ -57,9 +57,9 @@ internal sealed class MyRows
             }
 
             foreach (StoredStep step in batch.Steps)
-                _steps[(step.Item, step.Stage)] = step with { Value = step.Value.ToArray() };
+                _steps[(step.Item, step.StageIndex)] = step with { Value = step.Value.ToArray() };
             foreach (StoredChunk chunk in batch.Chunks)
-                _chunks[(chunk.Item, chunk.Stage, chunk.Index)] = chunk with { Data = chunk.Data.ToArray() };
+                _chunks[(chunk.Item, chunk.StageIndex, chunk.Index)] = chunk with { Data = chunk.Data.ToArray() };
             foreach (StoredOnce once in batch.Onces)
                 _onces[(once.Item, once.Stage, once.Key)] = once with { Answer = once.Answer.ToArray() };
             _written = TimeProvider.System.GetUtcNow();
@@ -88,13 +88,13 @@ internal sealed class MyRows
     public StoredStep[] StepsOf(string id)
     {
         lock (_lock)
-            return _keys.TryGetValue(id, out long key) ? [.. _steps.Values.Where(step => step.Item == key).OrderBy(step => step.Stage)] : [];
+            return _keys.TryGetValue(id, out long key) ? [.. _steps.Values.Where(step => step.Item == key).OrderBy(step => step.StageIndex)] : [];
     }
 
     public StoredChunk[] ChunksOf(long item, int stage)
     {
         lock (_lock)
-            return [.. _chunks.Values.Where(chunk => chunk.Item == item && chunk.Stage == stage).OrderBy(chunk => chunk.Index)];
+            return [.. _chunks.Values.Where(chunk => chunk.Item == item && chunk.StageIndex == stage).OrderBy(chunk => chunk.Index)];
     }
 
     public StoredOnce[] OncesOf(long item)
@@ -174,5 +174,5 @@ internal sealed class MyRows
         }
     }
 
-    private StoredItem WithLastStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.Stage - 1)) };
+    private StoredItem WithLastStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.StageIndex - 1)) };
 }

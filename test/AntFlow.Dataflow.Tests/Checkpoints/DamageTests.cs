@@ -123,7 +123,7 @@ public sealed class DamageTests
     public async Task A_result_that_is_flipped_has_its_stage_run_again(string field)
     {
         await Make([], fails: true).LiveAsync("x");
-        _store.Steps = row => row.Stage == 1 ? Flip(row, field) : row;
+        _store.Steps = row => row.StageIndex == 1 ? Flip(row, field) : row;
 
         (await ResumeAsync("xabc")).ShouldBe(["B", "C"]);
 
@@ -145,7 +145,7 @@ public sealed class DamageTests
         string Large(string _) => new('x', 600_000);
         await Make([], fails: true, Large).LiveAsync("x");
         // The second stage has to go on with what the first one made.
-        _store.Steps = row => row.Stage == 1 ? row with { Checksum = 0 } : row;
+        _store.Steps = row => row.StageIndex == 1 ? row with { Checksum = 0 } : row;
         _store.Chunks = row => row.Index == 1 ? Flip(row, field) : row;
 
         (await ResumeAsync("600000bc", Large)).ShouldBe(["A", "B", "C"]);
@@ -157,7 +157,7 @@ public sealed class DamageTests
     {
         string Large(string _) => new('x', 600_000);
         await Make([], fails: true, Large).LiveAsync("x");
-        _store.Steps = row => row.Stage == 1 ? row with { Checksum = 0 } : row;
+        _store.Steps = row => row.StageIndex == 1 ? row with { Checksum = 0 } : row;
 
         (await ResumeAsync("600000bc", Large)).ShouldBe(["B", "C"]);
     }

@@ -113,7 +113,7 @@ public sealed class PersistInputTests
         await _gate.WhenArrivedAsync(1).InTime();
         await feeding.InTime();
 
-        (await _store.ReadItemsAsync("nightly").ToListAsync()).ShouldHaveSingleItem().Stage.ShouldBe(1);
+        (await _store.ReadItemsAsync("nightly").ToListAsync()).ShouldHaveSingleItem().StageIndex.ShouldBe(1);
         _gate.OpenForAll();
     }
 

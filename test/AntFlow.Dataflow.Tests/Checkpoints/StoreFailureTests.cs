@@ -189,7 +189,7 @@ public sealed class StoreFailureTests
         _store.Before = called => called == method && Interlocked.Increment(ref calls) % 4 == 1 ? _full : null;
         _store.After = called => called == method && Interlocked.Increment(ref calls) % 4 == 3 ? _full : null;
         // Two ways to a step that is not the last one: it is not whole.
-        _store.Steps = row => row.Stage == 0 && row.Chunks == 0 && row.Item % 4 == 0 ? row with { Checksum = 0 } : row;
+        _store.Steps = row => row.StageIndex == 0 && row.Chunks == 0 && row.Item % 4 == 0 ? row with { Checksum = 0 } : row;
 
         Job second = Life();
         // Not in their order, so that some are looked up on their own.

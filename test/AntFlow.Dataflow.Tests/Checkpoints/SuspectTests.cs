@@ -127,7 +127,7 @@ public sealed class SuspectTests
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Queued == 2);
         await pool.KillAsync(run);
 
-        (await pool.RowsAsync()).ShouldAllBe(row => row.Stage == 1 && row.Width == 0 && row.LoneCrashes == 0 && row.Crashes == 0);
+        (await pool.RowsAsync()).ShouldAllBe(row => row.StageIndex == 1 && row.Width == 0 && row.LoneCrashes == 0 && row.Crashes == 0);
     }
 
     [Test]

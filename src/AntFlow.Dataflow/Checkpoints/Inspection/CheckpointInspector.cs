@@ -63,7 +63,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         IReadOnlyList<string> stages = await GetStagesAsync(runId, cancellationToken).ConfigureAwait(false);
         List<InspectedStep> history = [];
         await foreach (StoredStep step in _store.ReadStepsAsync(runId, itemId.ToStoredText(), cancellationToken).ConfigureAwait(false))
-            history.Add(new InspectedStep(NameOf(stages, step.Stage), step.FinishedAt, step.Attempts, step.IsSkipped, step.IsTold));
+            history.Add(new InspectedStep(NameOf(stages, step.StageIndex), step.FinishedAt, step.Attempts, step.IsSkipped, step.IsTold));
         return history;
     }
 
@@ -148,7 +148,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     {
         ItemId = ItemId.OfStoredText(item.Id),
         State = item.State,
-        Stage = item.State == StoredItemState.Succeeded ? null : NameOf(stages, item.Stage),
+        Stage = item.State == StoredItemState.Succeeded ? null : NameOf(stages, item.StageIndex),
         Priority = item.Priority,
         Attempts = item.Attempts,
         Crashes = item.Crashes,

@@ -15,7 +15,7 @@ internal static class OperatorRows
             item with
             {
                 State = StoredItemState.Unfinished,
-                Task = 0,
+                TaskIndex = 0,
                 Attempts = 0,
                 Crashes = 0,
                 CrashEpoch = epoch,
@@ -41,7 +41,7 @@ internal static class OperatorRows
             now);
 
     /// <summary>An item of which nothing is stored but that it was running at a crash.</summary>
-    public static StoredItem Marked(StartMark mark, long key) => new() { Key = key, Id = mark.Id, Sequence = OpenRun.OnlyCrashesKnown, EntryStage = mark.Stage, Stage = mark.Stage };
+    public static StoredItem Marked(StartMark mark, long key) => new() { Key = key, Id = mark.Id, Sequence = OpenRun.OnlyCrashesKnown, EntryStageIndex = mark.StageIndex, StageIndex = mark.StageIndex };
 
     private static StoredItem Finish(StoredItem item, DateTimeOffset now)
     {

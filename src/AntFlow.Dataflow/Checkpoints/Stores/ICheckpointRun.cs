@@ -103,7 +103,7 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <returns>The noting.</returns>
     ValueTask MarkStartedAsync(int slot, int stage, string id);
 
-    /// <summary>Notes that the attempt of a slot has ended. Never waits; may be noted a little later.</summary>
+    /// <summary>Notes that the attempt of a slot has ended. Never waits; may be noted a little later. Has no effect once the run is lost or given up: what ran then is what was interrupted.</summary>
     /// <param name="slot">Who ran it.</param>
     void MarkEnded(int slot);
 

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Keeps runs so that they survive the process. One store may be used by any number of runs, also at once.</summary>
 /// <remarks>The stores of the packages <c>AntFlow.Dataflow.Checkpoints.Sqlite</c> and <c>.PostgreSql</c> are durable; <see cref="InMemoryCheckpointStore"/> lives as long as its
-/// object, for tests. One's own has to pass the conformance tests in <c>test/AntFlow.Dataflow.TestKit</c>. All members may be called from any thread.</remarks>
+/// object, for tests. One's own has to pass the cases of <c>AntFlow.Dataflow.Testing</c>. All members may be called from any thread.</remarks>
 public interface ICheckpointStore : IAsyncDisposable
 {
     /// <summary>Where the store is, for the log: the path of a file, or a server with its schema. Without passwords.</summary>

@@ -7,7 +7,7 @@ public sealed record StoredChunk
     public required long Item { get; init; }
 
     /// <summary>The index of the stage; -1 for the input.</summary>
-    public required int Stage { get; init; }
+    public required int StageIndex { get; init; }
 
     /// <summary>The number of the piece, from 0.</summary>
     public required int Index { get; init; }

@@ -14,10 +14,10 @@ public sealed record StoredItem
     public long Sequence { get; init; }
 
     /// <summary>The index of the stage the item was fed into.</summary>
-    public int EntryStage { get; init; }
+    public int EntryStageIndex { get; init; }
 
     /// <summary>The index of the stage the item enters next; the number of stages once it has passed all.</summary>
-    public int Stage { get; init; }
+    public int StageIndex { get; init; }
 
     /// <summary>How far the item is.</summary>
     public StoredItemState State { get; init; }
@@ -28,13 +28,13 @@ public sealed record StoredItem
     /// <summary>The metadata of the item, encoded; empty if it has none.</summary>
     public ReadOnlyMemory<byte> Metadata { get; init; }
 
-    /// <summary>The index of the task that failed last in <see cref="Stage"/>.</summary>
-    public int Task { get; init; }
+    /// <summary>The index of the task that failed last in <see cref="StageIndex"/>.</summary>
+    public int TaskIndex { get; init; }
 
     /// <summary>How often that task has failed.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>How often the process crashed while <see cref="Stage"/> ran the item.</summary>
+    /// <summary>How often the process crashed while <see cref="StageIndex"/> ran the item.</summary>
     public int Crashes { get; init; }
 
     /// <summary>How many suspects may run together with the item, itself included, since it ran at a crash; 0 if it is no suspect. A suspect is an item that ran at a crash and has not
@@ -62,10 +62,10 @@ public sealed record StoredItem
     /// <summary>Guards all of the above against torn and flipped rows.</summary>
     public uint Checksum { get; init; }
 
-    /// <summary>What the stage before <see cref="Stage"/> ended with, the input (stage -1) for stage 0; null if it is not stored. Filled in by the store where it reads an item; no part
+    /// <summary>What the stage before <see cref="StageIndex"/> ended with, the input (stage -1) for stage 0; null if it is not stored. Filled in by the store where it reads an item; no part
     /// of the row.</summary>
     public StoredStep? LastStep { get; init; }
 
     /// <summary>The step the item goes on with, and of which <see cref="LastStep"/> is: in a line that of the stage before. The stores of this library look it up by the same rule.</summary>
-    internal int ValueStage => Stage - 1;
+    internal int ValueStage => StageIndex - 1;
 }

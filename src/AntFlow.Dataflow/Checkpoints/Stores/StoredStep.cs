@@ -7,7 +7,7 @@ public sealed record StoredStep
     public required long Item { get; init; }
 
     /// <summary>The index of the stage; -1 for the input.</summary>
-    public required int Stage { get; init; }
+    public required int StageIndex { get; init; }
 
     /// <summary>The value, serialized; empty if it is in <see cref="Chunks"/>.</summary>
     public ReadOnlyMemory<byte> Value { get; init; }

@@ -112,7 +112,7 @@ public sealed class FirstFormatTests
     [Test]
     public async Task The_contract_of_a_serializer_of_ones_own_is_what_it_says_in_both_formats()
     {
-        var step = new StoredStep { Item = (1L << 32) + 1, Stage = 0, Value = Encoding.UTF8.GetBytes("stored"), Attempts = 1, IsTold = true };
+        var step = new StoredStep { Item = (1L << 32) + 1, StageIndex = 0, Value = Encoding.UTF8.GetBytes("stored"), Attempts = 1, IsTold = true };
         await using (ICheckpointRun run = await _store.OpenRunAsync("nightly"))
         {
             await run.WriteAsync(new CheckpointBatch
@@ -163,12 +163,12 @@ public sealed class FirstFormatTests
             : new V2.Receipt(name, 6, V2.State.Failed, null, DateTime.UnixEpoch, 3);
     }
 
-    private async Task<string> FormatsAsync(string id) => string.Join(' ', (await _store.ReadStepsAsync("nightly", id).ToListAsync()).Select(step => $"{step.Stage}:{step.Format}"));
+    private async Task<string> FormatsAsync(string id) => string.Join(' ', (await _store.ReadStepsAsync("nightly", id).ToListAsync()).Select(step => $"{step.StageIndex}:{step.Format}"));
 
     private static StoredStep Step(long item, int stage, string value, long ticks, uint checksum) => new()
     {
         Item = (1L << 32) + item,
-        Stage = stage,
+        StageIndex = stage,
         Value = Encoding.UTF8.GetBytes(value),
         Attempts = stage < 0 ? 0 : 1,
         IsTold = true,
@@ -178,7 +178,7 @@ public sealed class FirstFormatTests
 
     private static StoredItem Row(long item, string id, int stage, StoredItemState state)
     {
-        var row = new StoredItem { Key = (1L << 32) + item, Id = id, Sequence = item - 1, Stage = stage, State = state, StoredAt = DateTimeOffset.UnixEpoch };
+        var row = new StoredItem { Key = (1L << 32) + item, Id = id, Sequence = item - 1, StageIndex = stage, State = state, StoredAt = DateTimeOffset.UnixEpoch };
         return row with { Checksum = Checksum.Of(row) };
     }
 

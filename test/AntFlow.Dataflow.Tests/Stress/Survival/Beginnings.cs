@@ -63,7 +63,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
     }
 
     /// <summary>Whether an item is a suspect in a stage, as this life has found it.</summary>
-    public bool IsSuspect(int item, int stage) => witness.AtBirth(item) is { State: StoredItemState.Unfinished, Width: > 0 } row && row.Stage == stage;
+    public bool IsSuspect(int item, int stage) => witness.AtBirth(item) is { State: StoredItemState.Unfinished, Width: > 0 } row && row.StageIndex == stage;
 
     private void EnterSuspect(int item, int width)
     {
@@ -97,8 +97,8 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
 
     private void CheckAttempt(int item, SurvivorStage stage, int task, int attempt, StoredItem? row)
     {
-        bool isKept = row is { State: StoredItemState.Unfinished } && row.Stage == stage.Index;
-        int before = isKept && row!.Task == task ? row.Attempts : 0;
+        bool isKept = row is { State: StoredItemState.Unfinished } && row.StageIndex == stage.Index;
+        int before = isKept && row!.TaskIndex == task ? row.Attempts : 0;
         // One that is too late to be made is an attempt as well.
         if (attempt < before + 1 || (attempt > before + 1 && !stage.HasTimeout))
             violated($"Life {_life}: task {task} of {stage.Name} has {before} failed attempts of item {item} behind it, and begins with attempt {attempt}.");

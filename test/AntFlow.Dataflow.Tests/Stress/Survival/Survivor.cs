@@ -114,7 +114,7 @@ internal sealed class Survivor : IPlayedCase
         if (rows.DistinctBy(row => row.Id).Count() != _plan.Items || rows.Count != _plan.Items)
             Violate($"{_plan.Items} items have {rows.Count} rows.");
         foreach (StoredItem row in rows.Where(row => row.State == StoredItemState.Unfinished))
-            Violate($"Item {_witness.NumberOf(row.Id)} is unfinished in the end, in stage {row.Stage}.");
+            Violate($"Item {_witness.NumberOf(row.Id)} is unfinished in the end, in stage {row.StageIndex}.");
     }
 
     private async Task StepAsync()

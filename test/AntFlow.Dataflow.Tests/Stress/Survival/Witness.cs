@@ -79,7 +79,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             foreach (StoredItem row in batch.Items)
                 See(row, isCount: batch.Description is not null && batch.Onces.Count == 0, held);
             foreach (StoredStep step in batch.Steps)
-                _durable.Add((_keys[step.Item], step.Stage));
+                _durable.Add((_keys[step.Item], step.StageIndex));
         }
     }
 
@@ -91,8 +91,8 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             Compare(item, before, row, held);
         if (isCount)
             CheckCount(item, row, held);
-        else if (row.State == StoredItemState.Failed && before?.State != StoredItemState.Failed && plan.Stages[row.Stage].OnFailure && !_toldOfFailure.Contains((item, row.Stage)))
-            violated($"Life {_life}: that item {item} has failed in stage {row.Stage} is durable before OnFailure was told.");
+        else if (row.State == StoredItemState.Failed && before?.State != StoredItemState.Failed && plan.Stages[row.StageIndex].OnFailure && !_toldOfFailure.Contains((item, row.StageIndex)))
+            violated($"Life {_life}: that item {item} has failed in stage {row.StageIndex} is durable before OnFailure was told.");
         _rows[item] = row;
         if (row.Sequence >= 0)
             _bornIn.TryAdd(item, _life);
@@ -102,8 +102,8 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
     {
         if (row.Key != before.Key)
             violated($"Life {_life}: item {item} has got a second row.");
-        if (row.Stage < before.Stage)
-            violated($"Life {_life}: item {item} was in stage {before.Stage} and goes back to {row.Stage}.");
+        if (row.StageIndex < before.StageIndex)
+            violated($"Life {_life}: item {item} was in stage {before.StageIndex} and goes back to {row.StageIndex}.");
         if (before.State == StoredItemState.Succeeded && row.State != StoredItemState.Succeeded)
             violated($"Life {_life}: item {item} had succeeded and its row says {row.State}.");
         if (before.State == StoredItemState.Failed && row.State != StoredItemState.Failed && !plan.Options.ResumeFailed)
@@ -116,12 +116,12 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
     {
         // The answer of a count may be lost, and then it comes again.
         _atBirth[item] = row;
-        if (row.Crashes > deaths.AtMost(item, row.Stage))
-            violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.Stage}; there were at most {deaths.AtMost(item, row.Stage)}.");
-        if (row.Crashes < deaths.AtLeast(item, row.Stage) && !plan.Options.ResumeFailed)
-            violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.Stage}; there were at least {deaths.AtLeast(item, row.Stage)}.");
-        if (row.LoneCrashes > deaths.LoneAtMost(item, row.Stage))
-            violated($"Life {_life}: item {item} was the only suspect at {row.LoneCrashes} crashes in stage {row.Stage}, by its row; there were at most {deaths.LoneAtMost(item, row.Stage)} of those.");
+        if (row.Crashes > deaths.AtMost(item, row.StageIndex))
+            violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.StageIndex}; there were at most {deaths.AtMost(item, row.StageIndex)}.");
+        if (row.Crashes < deaths.AtLeast(item, row.StageIndex) && !plan.Options.ResumeFailed)
+            violated($"Life {_life}: {row.Crashes} deaths are counted for item {item} in stage {row.StageIndex}; there were at least {deaths.AtLeast(item, row.StageIndex)}.");
+        if (row.LoneCrashes > deaths.LoneAtMost(item, row.StageIndex))
+            violated($"Life {_life}: item {item} was the only suspect at {row.LoneCrashes} crashes in stage {row.StageIndex}, by its row; there were at most {deaths.LoneAtMost(item, row.StageIndex)} of those.");
         if (row.State == StoredItemState.Failed != row.LoneCrashes >= plan.Options.MaxCrashes)
             violated($"Life {_life}: item {item} is {row.State} after {row.LoneCrashes} lone crashes.");
         if (row.State == StoredItemState.Unfinished && row.Width < 1)
