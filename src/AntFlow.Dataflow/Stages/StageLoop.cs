@@ -100,7 +100,8 @@ internal sealed partial class StageLoop
         _run.ReportFault(error);
         Item? left = worker?.Item;
         Broken("item-of-a-broken-worker-is-lost", ref left, null);
-        if (worker is null || left is not { } item)
+        // User code may have been left in the middle, with the claim open: what is abandoned at this moment has its end already.
+        if (worker is null || left is not { } item || !worker.TryKeep())
             return;
         worker.Item = null;
         _run.TellFailed(item, _block.Node, worker, _run.Clock.Now, error, function: null);

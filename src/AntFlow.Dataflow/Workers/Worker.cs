@@ -140,6 +140,9 @@ internal sealed class Worker(string stage, int index)
     /// <summary>User code has ended: the item is the worker's again, unless it was abandoned in the meantime.</summary>
     public bool TryClaim() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) == Open;
 
+    /// <summary>Takes the item for its end wherever the worker is with it: false if it was abandoned.</summary>
+    public bool TryKeep() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) != Abandoned;
+
     /// <summary>Takes the item away from a worker whose user code does not end.</summary>
     public bool TryAbandon() => Interlocked.CompareExchange(ref _claim, Abandoned, Open) == Open;
 
