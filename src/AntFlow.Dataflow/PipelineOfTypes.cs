@@ -81,24 +81,15 @@ public sealed class Pipeline<TIn, TOut>
     /// request that began it. The run keeps those values alive; start it with a suppressed flow (<see cref="ExecutionContext.SuppressFlow"/>) where it must not.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
-    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call holds its thread until the <c>OnStart</c> of that has returned; <see cref="StartAsync"/> does not.</returns>
+    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call holds its thread until the <c>OnStart</c> of that has returned, no longer than
+    /// <see cref="RunOptions.AbandonAfter"/>. Without one it never waits: in a server, watch runs by observers, snapshots and <see cref="PipelineRuns.Live"/>.</returns>
     public PipelineRun<TIn, TOut> Start(RunOptions? options = null, CancellationToken cancellationToken = default)
     {
-        PipelineRun<TIn, TOut> run = StartFedByHand(options, cancellationToken);
+        // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
+        ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
+        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Begin(options, results, total: null, mayBeRead: true));
+        EndRequests.Cancel(run.Core, cancellationToken);
         run.Core.Display?.WaitUntilStarted();
-        return run;
-    }
-
-    /// <summary>Starts a run that is fed by hand as <see cref="Start(RunOptions?, CancellationToken)"/> does, but waits for the <c>OnStart</c> of a <see cref="RunOptions.Display"/> without a
-    /// thread: for servers. Without a display both are the same.</summary>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
-    /// <returns>The run. Disposing it cancels it.</returns>
-    public async Task<PipelineRun<TIn, TOut>> StartAsync(RunOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        PipelineRun<TIn, TOut> run = StartFedByHand(options, cancellationToken);
-        if (run.Core.Display is { } display)
-            await display.Started.ConfigureAwait(false);
         return run;
     }
 
@@ -110,7 +101,7 @@ public sealed class Pipeline<TIn, TOut>
     /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null)
     {
-        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Start(options, ResultMode.Read, total: null, forBlock: true));
+        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Begin(options, ResultMode.Read, total: null, forBlock: true));
         run.Core.Display?.WaitUntilStarted();
         return new PipelineBlock<TIn, TOut>(run, (options ?? new RunOptions()).ResultCapacity);
     }
@@ -119,7 +110,7 @@ public sealed class Pipeline<TIn, TOut>
     /// <returns>The text, of one line.</returns>
     public override string ToString() => _graph.ToString();
 
-    internal PipelineRun<TIn, TOut> Start(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
+    internal PipelineRun<TIn, TOut> Begin(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
     {
         options ??= new RunOptions();
         options.Check(isStored: _settings.Checkpoints is not null);
@@ -160,18 +151,9 @@ public sealed class Pipeline<TIn, TOut>
         return run;
     }
 
-    private PipelineRun<TIn, TOut> StartFedByHand(RunOptions? options, CancellationToken cancellationToken)
-    {
-        // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
-        ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
-        PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Start(options, results, total: null, mayBeRead: true));
-        EndRequests.Cancel(run.Core, cancellationToken);
-        return run;
-    }
-
     private async Task<PipelineReport<TOut>> RunAsync(Input<TIn> input, RunOptions? options, CancellationToken cancellationToken)
     {
-        PipelineRun<TIn, TOut> run = Start(options, ResultMode.Collect, input.Count);
+        PipelineRun<TIn, TOut> run = Begin(options, ResultMode.Collect, input.Count);
         await using (run.ConfigureAwait(false))
         {
             var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, cancellationToken);
@@ -186,7 +168,7 @@ public sealed class Pipeline<TIn, TOut>
         new(
             Caller.Keep((CancellationToken token) =>
             {
-                PipelineRun<TIn, TOut> run = Start(options, ResultMode.Read, input.Count);
+                PipelineRun<TIn, TOut> run = Begin(options, ResultMode.Read, input.Count);
                 var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, token);
                 return new StreamedRun<TOut>(run.Core, feeding.LeaveInputAsync, feeding.ThrowIfNotWhole);
             }),

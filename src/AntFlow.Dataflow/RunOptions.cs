@@ -24,7 +24,7 @@ public sealed class RunOptions
     public bool IsListed { get; set; } = true;
 
     /// <summary>Watch this run, besides the observers of the builder. Default: none.</summary>
-    public IList<PipelineObserver> Observers { get; set; } = [];
+    public IReadOnlyList<PipelineObserver> Observers { get; set; } = [];
 
     /// <summary>Shows the run while it goes on. Default: none, which costs nothing. An object that shows one run at a time must not be given to two.</summary>
     public IPipelineDisplay? Display { get; set; }

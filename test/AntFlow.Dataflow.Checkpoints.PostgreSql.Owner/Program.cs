@@ -1,5 +1,4 @@
 using System.Globalization;
-using AntFlow.Dataflow;
 using AntFlow.Dataflow.Checkpoints.PostgreSql;
 
 // Owns a run, and does what it is told by its input, a line each, until the input ends: for tests that stop and kill an owner.

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow;
 using AntFlow.Dataflow.Checkpoints.Sqlite;
 
 // Holds a run until it is killed, for tests: Holder <file> <run> <marks>. Writes batches as fast as it can, and says the number of each that was written.

@@ -1,4 +1,3 @@
-using AntFlow.Dataflow;
 using AntFlow.Dataflow.Checkpoints.Sqlite;
 using Microsoft.Win32.SafeHandles;
 

@@ -56,7 +56,7 @@ public static class ObservedPipeline
     {
         var observer = new EndsObserver();
         long sum = 0;
-        await foreach (PipelineResult<long> result in pipeline.StreamAsync(work.Items, new RunOptions { Observers = { observer } }))
+        await foreach (PipelineResult<long> result in pipeline.StreamAsync(work.Items, new RunOptions { Observers = [observer] }))
             sum += result.Value;
         work.Check(sum, pipeline.Stages.Count);
         if (observer.Succeeded != work.Count)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AntFlow.Dataflow;
 using AntFlow.Dataflow.Checkpoints;
 using AntFlow.Dataflow.Checkpoints.Sqlite;
 using Microsoft.Data.Sqlite;

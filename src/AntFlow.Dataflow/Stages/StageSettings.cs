@@ -84,7 +84,7 @@ internal sealed record StageSettings
             yield return Text($"Retry.MaxDelay is {Retry.MaxDelay}, below Retry.Delay, which is {Retry.Delay}; it must be at least that, or null for no bound. Set it with StageOptions.Retry.");
     }
 
-    private bool Takes(StageSetting setting) => (Set & setting) == 0;
+    private bool Takes(StageSetting setting) => (Set & setting) == StageSetting.None;
 
     /// <summary>Ten items a worker, and never more than an <see cref="int"/> holds.</summary>
     private static int DefaultCapacity(int workers) => (int)Math.Clamp(workers * 10L, 1, int.MaxValue);

@@ -42,7 +42,13 @@ public sealed class BodySamples
         await TellAsync(
             new ItemFailed<string>
             {
-                ItemId = "order-17", Input = "cake", Stage = "Submit", Worker = "Submit-W0", Attempts = 3, Elapsed = TimeSpan.FromSeconds(9), Error = new HttpRequestException("busy"),
+                ItemId = "order-17",
+                Input = "cake",
+                Stage = "Submit",
+                Worker = "Submit-W0",
+                Attempts = 3,
+                Elapsed = TimeSpan.FromSeconds(9),
+                Error = new HttpRequestException("busy"),
             },
             CancellationToken.None);
 

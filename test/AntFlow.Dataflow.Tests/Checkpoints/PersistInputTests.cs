@@ -68,7 +68,7 @@ public sealed class PersistInputTests
     public async Task One_that_is_through_comes_back_if_OnSuccess_was_not_told_of_it()
     {
         Job job = NewJob();
-        job.OnSuccess = (e, _) => e.Stage == "C" ? new ValueTask(_gate.PassAsync(e.ItemId.ToString())) : default;
+        job.OnSuccess = (e, _) => e.Stage == "C" ? new ValueTask(_gate.PassAsync(e.ItemId.ToString(), CancellationToken.None)) : default;
         PipelineRun<string, string> first = job.Make().Start(Lives.Nightly);
         await first.FeedAsync(["x"]).InTime();
         await _gate.WhenArrivedAsync(1).InTime();

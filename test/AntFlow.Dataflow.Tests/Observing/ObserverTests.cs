@@ -78,7 +78,7 @@ public sealed class ObserverTests
         }).Build();
         var own = new Ears(ObserverInterests.Ends);
 
-        await pipeline.RunAsync([1], new RunOptions { RunId = "first", Observers = { own } }).InTime();
+        await pipeline.RunAsync([1], new RunOptions { RunId = "first", Observers = [own] }).InTime();
         await pipeline.RunAsync([1], new RunOptions { RunId = "second" }).InTime();
 
         own.Told.ShouldBe(["started first: A, B", "ended B: #0 Completed", "ended first"]);
@@ -219,7 +219,7 @@ public sealed class ObserverTests
     {
         Should.Throw<ArgumentNullException>(() => TwoStages().WithObserver((PipelineObserver)null!));
         Should.Throw<ArgumentNullException>(() => TwoStages().WithObserver((Func<PipelineObserver>)null!));
-        Should.Throw<PipelineConfigurationException>(() => TwoStages().Build().Start(new RunOptions { Observers = { null! } })).Message.ShouldContain("RunOptions.Observers");
+        Should.Throw<PipelineConfigurationException>(() => TwoStages().Build().Start(new RunOptions { Observers = [null!] })).Message.ShouldContain("RunOptions.Observers");
         Should.Throw<InvalidOperationException>(() => TwoStages().WithObserver(() => null!).Build().Start()).Message.ShouldContain("WithObserver");
     }
 

@@ -69,7 +69,7 @@ public sealed class LiveRunsTests
         }
 
         run.IsAlive.ShouldBeFalse();
-        Listed("dropped").ShouldBeEmpty();
+        Listed($"dropped {what}").ShouldBeEmpty("each case has an id of its own: they run at the same time");
     }
 
     [Test]
@@ -141,14 +141,14 @@ public sealed class LiveRunsTests
     private static WeakReference Drop(string what)
     {
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x).Build();
-        var options = new RunOptions { RunId = "dropped" };
+        var options = new RunOptions { RunId = $"dropped {what}" };
         object run = what switch
         {
             "block" => pipeline.AsBlock(options),
             "token" => pipeline.Start(options, new CancellationTokenSource().Token),
             _ => pipeline.Start(options),
         };
-        Listed("dropped").Count.ShouldBe(1);
+        Listed($"dropped {what}").Count.ShouldBe(1);
         return new WeakReference(run);
     }
 

@@ -174,6 +174,22 @@ public sealed class Stopping
     }
 
     [Test]
+    public async Task Stop_has_a_grace_period_as_well_and_refuses_a_negative_one()
+    {
+        await using PipelineRun<int, int> run = StartTwoStages();
+        await run.FeedAsync([1]);
+        await _gate.WhenArrivedAsync(1);
+        Should.Throw<ArgumentOutOfRangeException>(() => run.Stop(TimeSpan.FromSeconds(-1)));
+        run.GetSnapshot().Phase.ShouldBe(RunPhase.Running);
+
+        run.Stop(TimeSpan.FromSeconds(10));
+        run.Completion.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        (await run.Completion.InTime()).WasCanceled.ShouldBeTrue();
+    }
+
+    [Test]
     public async Task The_token_ends_only_the_waiting()
     {
         using var source = new CancellationTokenSource();

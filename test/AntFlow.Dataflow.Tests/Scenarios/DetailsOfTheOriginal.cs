@@ -155,7 +155,7 @@ public sealed class DetailsOfTheOriginal
         {
             started.Add(x);
             throw new ArgumentException("no");
-        }, 1, s => s.OnFailure = async (e, _) => await gate.PassAsync(e.Input)).Build().Start();
+        }, 1, s => s.OnFailure = async (e, _) => await gate.PassAsync(e.Input, CancellationToken.None)).Build().Start();
         await run.FeedAsync([1, 2]);
         await gate.WhenArrivedAsync(1);
 

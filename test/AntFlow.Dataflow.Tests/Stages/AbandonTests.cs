@@ -65,8 +65,8 @@ public sealed class AbandonTests
     {
         await using PipelineRun<int, int> run = Start((int x) => of_success ? Task.FromResult(x) : throw new ArgumentException("no"), s =>
         {
-            s.OnSuccess = (e, _) => new ValueTask(_gate.PassAsync(1));
-            s.OnFailure = (e, _) => new ValueTask(_gate.PassAsync(1));
+            s.OnSuccess = (e, _) => new ValueTask(_gate.PassAsync(1, CancellationToken.None));
+            s.OnFailure = (e, _) => new ValueTask(_gate.PassAsync(1, CancellationToken.None));
         });
         await run.FeedOneAsync(1);
         await _gate.WhenArrivedAsync(1);

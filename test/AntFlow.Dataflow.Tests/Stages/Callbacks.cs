@@ -6,6 +6,32 @@ namespace AntFlow.Dataflow.Tests.Stages;
 public sealed class Callbacks
 {
     [Test]
+    public async Task Their_token_is_canceled_with_the_run([Values] bool succeeds)
+    {
+        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async ValueTask CallAsync(CancellationToken cancellationToken)
+        {
+            called.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            told.SetResult();
+        }
+
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => succeeds ? x : throw new ArgumentException("no"), 1, s =>
+        {
+            s.OnSuccess = (_, ct) => CallAsync(ct);
+            s.OnFailure = (_, ct) => CallAsync(ct);
+        }).Build().Start();
+        await run.FeedAsync([1]);
+        await called.Task.InTime();
+
+        run.Cancel();
+
+        await told.Task.InTime();
+        await run.Completion.InTime();
+    }
+
+    [Test]
     public async Task OnSuccess_is_told_everything_for_skipped_items_too()
     {
         var time = new SteppedTime();
@@ -77,7 +103,7 @@ public sealed class Callbacks
         {
             started.Add(x);
             return x;
-        }, 1, s => s.OnSuccess = async (e, _) => await gate.PassAsync(e.Input)).Build().Start();
+        }, 1, s => s.OnSuccess = async (e, _) => await gate.PassAsync(e.Input, CancellationToken.None)).Build().Start();
         await run.FeedAsync([1, 2]);
         await gate.WhenArrivedAsync(1);
 

@@ -23,7 +23,12 @@ public sealed class ContextsMadeByHand
         using var canceling = new CancellationTokenSource();
         var context = new StageContext
         {
-            ItemId = 17, Stage = "Bake", Worker = "Bake-W3", Attempt = 2, Metadata = new Dictionary<string, object?> { ["of"] = "x" }, CancellationToken = canceling.Token,
+            ItemId = 17,
+            Stage = "Bake",
+            Worker = "Bake-W3",
+            Attempt = 2,
+            Metadata = new Dictionary<string, object?> { ["of"] = "x" },
+            CancellationToken = canceling.Token,
         };
 
         (context.ItemId, context.Stage, context.Worker, context.Attempt, context.Metadata["of"]).ShouldBe((17, "Bake", "Bake-W3", 2, "x"));

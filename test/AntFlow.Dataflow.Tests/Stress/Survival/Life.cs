@@ -36,7 +36,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
         StopAfterFailures = life.StopAfterFailures,
         AbandonAfter = _abandonAfter,
         Seed = plan.Seed,
-        Observers = { _observer },
+        Observers = [_observer],
     };
 
     private async Task StartAsync()
