@@ -75,7 +75,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { LoggerFactory = loggerFactory });
     }
 
-    /// <summary>Says how all stages of the pipeline work that do not say it themselves, those that come later included. The defaults that are given last count. Default: the defaults of
+    /// <summary>Says how all stages of the pipeline work that do not say it themselves, those that come later included. The last call counts, as a whole: what it leaves out is as the library has it. Default: the defaults of
     /// <see cref="StageDefaults"/>.</summary>
     /// <param name="defaults">The defaults; copied.</param>
     /// <returns>A builder with the defaults; this one does not change.</returns>

@@ -85,7 +85,7 @@ public sealed class Pipeline<TIn, TOut>
     /// <see cref="RunOptions.AbandonAfter"/>. Without one it never waits: in a server, watch runs by observers, snapshots and <see cref="PipelineRuns.Live"/>.</returns>
     public PipelineRun<TIn, TOut> Start(RunOptions? options = null, CancellationToken cancellationToken = default)
     {
-        // Whether there will be a reader is not known yet: until one comes, results are collected. What nobody collects is for a reader.
+        // Whether there will be a reader is not known yet: until one comes, results are collected. In order, what is not collected is for a reader.
         ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
         PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Begin(options, results, total: null, mayBeRead: true));
         EndRequests.Cancel(run.Core, cancellationToken);
@@ -101,9 +101,11 @@ public sealed class Pipeline<TIn, TOut>
     /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null)
     {
+        options ??= new RunOptions();
+        int capacity = options.ResultCapacity;
         PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Begin(options, ResultMode.Read, total: null, forBlock: true));
         run.Core.Display?.WaitUntilStarted();
-        return new PipelineBlock<TIn, TOut>(run, (options ?? new RunOptions()).ResultCapacity);
+        return new PipelineBlock<TIn, TOut>(run, capacity);
     }
 
     /// <summary>The stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>

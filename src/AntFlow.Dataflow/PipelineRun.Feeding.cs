@@ -104,6 +104,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     }
 
     /// <summary>Feeds one item to a stage of the pipeline, past the stages before it, and waits while its queue is full. See <see cref="FeedOneAsync(TIn, int?, CancellationToken)"/>.</summary>
+    /// <remarks>There is none by the name of a stage: a text would be taken for an item.</remarks>
     /// <param name="stage">The stage: the very object the pipeline was built of.</param>
     /// <param name="item">What to feed.</param>
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
@@ -131,6 +132,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
     /// <returns>Whether it was taken; false if the queue is full, or the run takes nothing more. True also for an item that is ignored because another one has its id
     /// (<see cref="OnDuplicate.Ignore"/>): there is nothing to try again.</returns>
+    /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), which cannot be waited for here; use <c>FeedOneAsync</c>.</exception>
     public bool TryFeedOne(TIn item, int? priority = null) => First.TryFeedOne(FeedItem<TIn>.OfValue(item), priority);
 
     /// <inheritdoc cref="TryFeedOne(TIn, int?)"/>
@@ -149,6 +151,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <returns>Whether it was taken; false if the queue is full, or the run takes nothing more. True also for an item that is ignored because another one has its id
     /// (<see cref="OnDuplicate.Ignore"/>): there is nothing to try again.</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
+    /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), which cannot be waited for here; use <c>FeedOneAsync</c>.</exception>
     public bool TryFeedOne<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage, TStageIn item, int? priority = null) =>
         FeederOf(stage).TryFeedOne(FeedItem<TStageIn>.OfValue(item), priority);
 

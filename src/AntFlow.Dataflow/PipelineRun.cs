@@ -120,33 +120,16 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
         UntypedAsync(StopAsync(gracePeriod, mode, cancellationToken));
 
     /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends. If it has ended already, the report has them too.</summary>
-    /// <remarks>The reading begins when the first result is asked for; until then results are collected. One reader at a time. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the last stage back, and so does one that has left.
-    /// In input order with <see cref="RunOptions.OrderResults"/>.</remarks>
+    /// <remarks>The reading begins when the first result is asked for: from then on unread results are bounded (<see cref="RunOptions.ResultCapacity"/>), and a slow reader holds the last stage back,
+    /// as does one that has left. Until then results are kept without a bound, from the call on also without <see cref="RunOptions.CollectResults"/>; what came before that call is only counted
+    /// there. One reader at a time. In input order with <see cref="RunOptions.OrderResults"/>.</remarks>
     /// <param name="cancellationToken">Ends the reading only.</param>
     /// <returns>The results, failures included.</returns>
     /// <exception cref="InvalidOperationException">The first result is asked for while another reader is reading.</exception>
-    public async IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync(CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _isRead, 1) != 0)
-            throw new InvalidOperationException("The results of this run are being read already; there can be one reader at a time.");
-        try
-        {
-            BeginReading();
-            using CancellationTokenRegistration registration =
-                cancellationToken.UnsafeRegister(static sink => ((ResultSink<TOut>)sink!).WakeReader(), _core.Sink);
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (_core.Sink.TryRead(out PipelineResult<TOut> result))
-                    yield return result;
-                else if (!await _core.Sink.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-                    yield break;
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref _isRead, 0);
-        }
+        _core.Sink.AwaitReader();
+        return ReadAsync(cancellationToken);
     }
 
     /// <summary>Cancels the run and waits for its end. Items that this leaves unfinished are counted in a warning of the log, unless the run was stopped or canceled before: call
@@ -165,6 +148,32 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
     {
         _core.Sink.BeginReading();
         _core.Window?.BeginReading();
+    }
+
+    private async IAsyncEnumerable<PipelineResult<TOut>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isRead, 1) != 0)
+            throw new InvalidOperationException("The results of this run are being read already; there can be one reader at a time.");
+        try
+        {
+            // A reader that is canceled already has not come.
+            cancellationToken.ThrowIfCancellationRequested();
+            BeginReading();
+            using CancellationTokenRegistration registration =
+                cancellationToken.UnsafeRegister(static sink => ((ResultSink<TOut>)sink!).WakeReader(), _core.Sink);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (_core.Sink.TryRead(out PipelineResult<TOut> result))
+                    yield return result;
+                else if (!await _core.Sink.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                    yield break;
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isRead, 0);
+        }
     }
 
     private static void ThrowIfNegative(TimeSpan? gracePeriod)

@@ -3,14 +3,15 @@ namespace AntFlow.Dataflow;
 /// <summary>How one run is executed. Read when the run starts, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values; later changes have no effect.</summary>
 public sealed class RunOptions
 {
-    /// <summary>Names the run in events and logs. Default: a new name every time.</summary>
+    /// <summary>Names the run in events and logs. Default: a new name every time. With checkpoints it has to be set, to at most 1,000 bytes in UTF-8 (<see cref="StoredRun.MaxRunIdBytes"/>): the run is known
+    /// again by it after a crash.</summary>
     public string? RunId { get; set; }
 
-    /// <summary>Whether results are kept for the report. Default: true. Streams, blocks and <c>ReadResultsAsync</c> never keep them.</summary>
+    /// <summary>Whether results are kept for the report. Default: true. Results that are streamed, read or given by a block are not kept.</summary>
     public bool CollectResults { get; set; } = true;
 
     /// <summary>Whether <c>StreamAsync</c> and <c>ReadResultsAsync</c> give results in input order instead of completion order. Acceptance then runs at most
-    /// <see cref="ResultCapacity"/> items ahead of the reader, from the call of <c>ReadResultsAsync</c> on (without <see cref="CollectResults"/>, from the start). Default: false.
+    /// <see cref="ResultCapacity"/> items ahead of the reader, from the first result that is asked for on (without <see cref="CollectResults"/>, from the start). Default: false.
     /// Reports are always in input order.</summary>
     public bool OrderResults { get; set; }
 
@@ -72,7 +73,7 @@ public sealed class RunOptions
     internal void Check(bool isStored)
     {
         OptionFaults faults = new OptionFaults(nameof(RunOptions))
-            .If(RunId is not null && string.IsNullOrWhiteSpace(RunId), nameof(RunId), $"'{RunId}'", "be null or have a character that is not white space")
+            .If(RunId is not null && string.IsNullOrWhiteSpace(RunId), nameof(RunId), $"'{RunId}'", "have a character that is not white space")
             .AtLeast(nameof(ResultCapacity), ResultCapacity, 1)
             .AtLeast(nameof(AbandonAfter), AbandonAfter, TimeSpan.Zero)
             .Above(nameof(UpdateInterval), UpdateInterval, TimeSpan.Zero)

@@ -32,7 +32,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
         for (int step = shape.StepInto(stage); step >= oldest; step = shape.StepInto(step))
         {
             StoredStep? found = step == stored.ValueStage ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
-            // What a damaged file gives may be whole, and somebody else's.
+            // What a damaged file gives may be whole, and of another item.
             if (found is not null && found.Item == stored.Key && found.StageIndex == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
                 return (shape.NextOf(step), found);
             if (found is not null && contracts.IsLostInput(found))

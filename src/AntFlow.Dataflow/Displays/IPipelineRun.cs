@@ -44,7 +44,7 @@ public interface IPipelineRun
     void SetMaxInFlight(string stage, int? maxInFlight);
 
     /// <summary>Stops gently, and waits for the end: takes nothing more, starts nothing that <paramref name="mode"/> does not allow, and retries nothing.</summary>
-    /// <param name="gracePeriod">After it, what still runs is canceled. Default: unlimited, or <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
+    /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
     /// <param name="mode">How far items go.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>What the run has come to.</returns>
@@ -54,6 +54,7 @@ public interface IPipelineRun
     /// <summary>Stops gently, and returns at once.</summary>
     /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
     /// <param name="mode">How far items go.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="gracePeriod"/> is negative.</exception>
     void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage);
 
     /// <summary>Cancels the run, and returns at once: nothing starts any more, and what runs is told by its token.</summary>

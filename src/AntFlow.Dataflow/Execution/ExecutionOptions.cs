@@ -3,6 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>How an executor runs a call. Read at the call, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values; later changes have no effect.</summary>
 public abstract class ExecutionOptions
 {
+    // The longest time a timer can be set to.
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
+
     private protected ExecutionOptions()
     {
     }
@@ -27,7 +30,8 @@ public abstract class ExecutionOptions
     {
         OptionFaults faults = new OptionFaults(GetType().Name)
             .Given(nameof(Retry), Retry)
-            .Above(nameof(ItemTimeout), ItemTimeout, TimeSpan.Zero);
+            .Above(nameof(ItemTimeout), ItemTimeout, TimeSpan.Zero)
+            .If(ItemTimeout > _longest, nameof(ItemTimeout), ItemTimeout!, "be at most 49 days");
         PipelineConfigurationException.ThrowIfAny([.. faults.Found, .. (Retry?.FindFaults() ?? []).Select(fault => $"{GetType().Name}.{fault}.")]);
     }
 }

@@ -11,4 +11,7 @@ internal enum ResultMode
 
     /// <summary>Counted only.</summary>
     Drop,
+
+    /// <summary>Kept for a reader that has been announced and has not begun: without a bound, and not for the report.</summary>
+    Await,
 }

@@ -41,6 +41,9 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
     /// <summary>Whether results are kept for the report.</summary>
     public readonly bool IsCollecting => _mode == ResultMode.Collect;
 
+    /// <summary>A reader is to come: from now on results are kept for it, where they would only be counted.</summary>
+    public void AwaitReader() => _mode = _mode == ResultMode.Drop ? ResultMode.Await : _mode;
+
     /// <summary>From now on results are for a reader; those kept so far are the first it gets.</summary>
     public void BeginReading() => _mode = ResultMode.Read;
 

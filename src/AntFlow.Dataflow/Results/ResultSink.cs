@@ -169,6 +169,13 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _shelf.Blocked);
 
+    /// <summary>A reader is to come: results that would only be counted are kept for it.</summary>
+    public void AwaitReader()
+    {
+        using (Section held = _lock.Enter(out _))
+            _shelf.AwaitReader();
+    }
+
     /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
     public void BeginReading()
     {

@@ -88,6 +88,8 @@ public sealed record RetryPolicy
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.Delay is {Delay}; it must be between zero and 49 days");
         if (MaxDelay is { } max && (max < TimeSpan.Zero || max > _longestDelay))
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.MaxDelay is {max}; it must be between zero and 49 days");
+        if (MaxDelay < Delay)
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.MaxDelay is {MaxDelay}, below Retry.Delay, which is {Delay}; it must be at least that, or null for no bound");
         if (ThrottleTimeout < TimeSpan.Zero)
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.ThrottleTimeout is {ThrottleTimeout}; it must not be negative");
     }

@@ -11,7 +11,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private readonly ClaimedFeeding<TOut>? _claimed = core.Claims is null ? null : new ClaimedFeeding<TOut>(core, block);
     private Item? _spare;
 
-    // Not where somebody has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, who has an id, or the reader who says how far to go.
+    // Not where something has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, the ids of the run, or the reader, which says how far to go.
     private bool MayFeedTogether => identify is null && !core.TellsAcceptance && core.Window is null && _claimed is null;
 
     public Task<long> FeedAsync<TSource>(

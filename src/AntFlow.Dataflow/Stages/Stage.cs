@@ -69,7 +69,7 @@ public abstract partial class Stage
         return areTasksKnown || Tasks.Count == 0 ? $"{workers})" : $"{workers}: {string.Join(", ", Tasks)})";
     }
 
-    /// <summary>Shows somebody the types of the stage.</summary>
+    /// <summary>Shows the types of the stage to a visitor.</summary>
     internal abstract TResult Accept<TResult>(IStageVisitor<TResult> visitor);
 
     /// <summary>Asks the user's predicate, and gives a skipped item the value it goes on with. User code: may throw.</summary>

@@ -143,7 +143,7 @@ public sealed partial class StageContext
     /// <exception cref="CheckpointException">The store does not take it.</exception>
     public Task ForgetAsync(string key) => _onces.ForgetAsync(Place(key));
 
-    /// <summary>A text to give to a provider, so that he knows it again: 32 hexadecimal digits made of the run, the item, the stage, the key and how often it was forgotten.
+    /// <summary>A text by which a provider knows a call again: 32 hexadecimal digits made of the run, the item, the stage, the key and how often it was forgotten.
     /// The same in every attempt and every life.</summary>
     /// <param name="key">Names what is done once.</param>
     /// <returns>The text.</returns>

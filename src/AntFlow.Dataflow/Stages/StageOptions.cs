@@ -24,10 +24,11 @@ public abstract class StageOptions<TIn>
     /// <summary>How many workers the stage has. Default: 1. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</summary>
     public int Workers { get; set; } = 1;
 
-    /// <summary>How many items may wait in front of the stage before those who bring more have to wait. Default: ten times <see cref="Workers"/>. At least 1, or <see cref="StageOptions.Unbounded"/>.</summary>
+    /// <summary>How many items may wait in front of the stage before what brings more has to wait. Default: ten times <see cref="Workers"/>. At least 1, or <see cref="StageOptions.Unbounded"/>.</summary>
     public int? QueueCapacity { get; set; }
 
-    /// <summary>Whether and when a failed attempt is tried again. Default: that of the pipeline (<c>WithStageDefaults</c>), which is <see cref="RetryPolicy.Default"/>.</summary>
+    /// <summary>Whether and when a failed attempt is tried again. Default: that of the pipeline (<c>WithStageDefaults</c>), which is <see cref="RetryPolicy.Default"/>. Where it is read before it
+    /// was set, it is the latter.</summary>
     public RetryPolicy Retry
     {
         get;
@@ -38,7 +39,7 @@ public abstract class StageOptions<TIn>
         }
     } = RetryPolicy.Default;
 
-    /// <summary>What is repeated when a task fails. Default: the task.</summary>
+    /// <summary>What is repeated when a task fails. Default: that of the pipeline, which is the task.</summary>
     public RetryScope RetryScope
     {
         get;
@@ -50,7 +51,7 @@ public abstract class StageOptions<TIn>
     } = RetryScope.Task;
 
     /// <summary>How long an attempt of a task may take; with <see cref="RetryScope.Stage"/>, all tasks of a pass together. Then its token is canceled; the attempt ends when its body ends.
-    /// Default: no limit. Above zero.</summary>
+    /// Default: that of the pipeline, which is no limit. Above zero.</summary>
     public TimeSpan? AttemptTimeout
     {
         get;
@@ -62,7 +63,7 @@ public abstract class StageOptions<TIn>
     }
 
     /// <summary>How long an item may take in the stage over all attempts and the waits between them, counted from its first start. Then the running attempt's token is canceled and
-    /// nothing is tried again. Default: no limit. Above zero.</summary>
+    /// nothing is tried again. Default: that of the pipeline, which is no limit. Above zero.</summary>
     public TimeSpan? ItemTimeout
     {
         get;
@@ -82,7 +83,8 @@ public abstract class StageOptions<TIn>
     /// <summary>Called on the worker when an item has failed in this stage, after the last attempt. Never changes the result. Its token is canceled with the run. Default: nothing.</summary>
     public Func<ItemFailed<TIn>, CancellationToken, ValueTask>? OnFailure { get; set; }
 
-    /// <summary>Where the bodies of this stage's tasks start, for work that blocks its thread. Default: the thread pool, inside the worker's loop.</summary>
+    /// <summary>Where the bodies of this stage's tasks start, for work that blocks its thread. Default: that of the pipeline, which is the thread pool, inside the
+    /// worker's loop.</summary>
     public TaskScheduler? Scheduler
     {
         get;

@@ -42,12 +42,16 @@ internal sealed record StageSettings
         Set = options.Set,
     };
 
+    /// <summary>Whether the pipeline has said what its stages do not say.</summary>
+    public bool HasDefaults { get; init; }
+
     /// <summary>Which of them the stage has set itself.</summary>
     public StageSetting Set { get; init; }
 
     /// <summary>The settings with what the stage has not set itself.</summary>
     public StageSettings With(StageDefaults defaults) => this with
     {
+        HasDefaults = true,
         Retry = Takes(StageSetting.Retry) ? defaults.Retry : Retry,
         RetryScope = Takes(StageSetting.RetryScope) ? defaults.RetryScope : RetryScope,
         AttemptTimeout = Takes(StageSetting.AttemptTimeout) ? defaults.AttemptTimeout : AttemptTimeout,
@@ -67,22 +71,23 @@ internal sealed record StageSettings
         if (MaxInFlight < Workers)
             yield return Text($"MaxInFlight is {MaxInFlight}; it must be at least Workers, which is {Workers}. Set it with StageOptions.MaxInFlight, or leave it null to follow Workers.");
         if (!Enum.IsDefined(RetryScope))
-            yield return Text($"RetryScope is {RetryScope}; it must be Task or Stage. Set it with StageOptions.RetryScope.");
+            yield return Text($"RetryScope is {RetryScope}; it must be Task or Stage. Set it with {Place(StageSetting.RetryScope)}.");
         if (AttemptTimeout is { } attempt && (attempt <= TimeSpan.Zero || attempt > _longest))
-            yield return Text($"AttemptTimeout is {attempt}; it must be above zero and at most 49 days. Set it with StageOptions.AttemptTimeout, or leave it null for no limit.");
+            yield return Text($"AttemptTimeout is {attempt}; it must be above zero and at most 49 days. Set it with {Place(StageSetting.AttemptTimeout)}, or leave it null for no limit.");
         if (ItemTimeout is { } item && (item <= TimeSpan.Zero || item > _longest))
-            yield return Text($"ItemTimeout is {item}; it must be above zero and at most 49 days. Set it with StageOptions.ItemTimeout, or leave it null for no limit.");
+            yield return Text($"ItemTimeout is {item}; it must be above zero and at most 49 days. Set it with {Place(StageSetting.ItemTimeout)}, or leave it null for no limit.");
         if (Retry is null)
         {
-            yield return "Retry is null; it must be a policy. Set StageOptions.Retry to RetryPolicy.None for no further attempts.";
+            yield return $"Retry is null; it must be a policy. Set {Place(StageSetting.Retry)} to RetryPolicy.None for no further attempts.";
             yield break;
         }
 
         foreach (string fault in Retry.FindFaults())
-            yield return fault + ". Set it with StageOptions.Retry.";
-        if (Retry.MaxDelay < Retry.Delay)
-            yield return Text($"Retry.MaxDelay is {Retry.MaxDelay}, below Retry.Delay, which is {Retry.Delay}; it must be at least that, or null for no bound. Set it with StageOptions.Retry.");
+            yield return $"{fault}. Set it with {Place(StageSetting.Retry)}.";
     }
+
+    /// <summary>Where a value comes from, by the name under which it is set.</summary>
+    private string Place(StageSetting setting) => $"{(HasDefaults && Takes(setting) ? nameof(StageDefaults) : nameof(StageOptions))}.{setting}";
 
     private bool Takes(StageSetting setting) => (Set & setting) == StageSetting.None;
 

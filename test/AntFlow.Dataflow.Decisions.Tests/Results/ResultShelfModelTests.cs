@@ -27,6 +27,9 @@ public sealed class ResultShelfModelTests
                 case 11 when dice.OneIn(3):
                     model.BeginReading();
                     break;
+                case 11 when dice.OneIn(3):
+                    model.AwaitReader();
+                    break;
             }
 
             model.Check();
@@ -183,6 +186,13 @@ public sealed class ResultShelfModelTests
             _isLifted = true;
             for (int i = 0; i < _unread.Count; i++)
                 _unread[i] = (_unread[i].Result, false);
+        }
+
+        public void AwaitReader()
+        {
+            _shelf.AwaitReader();
+            if (_mode == ResultMode.Drop)
+                _mode = ResultMode.Await;
         }
 
         public void BeginReading()

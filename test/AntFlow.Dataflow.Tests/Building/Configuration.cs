@@ -129,7 +129,7 @@ public sealed class Configuration
 
         Should.Throw<PipelineConfigurationException>(() => pipeline.Start(options)).Faults.ShouldBe(
             [
-                "RunOptions.RunId is ' '; it must be null or have a character that is not white space.",
+                "RunOptions.RunId is ' '; it must have a character that is not white space.",
                 "RunOptions.ResultCapacity is 0; it must be at least 1.",
                 "RunOptions.AbandonAfter is -00:00:01; it must be at least 00:00:00.",
                 "RunOptions.UpdateInterval is 00:00:00; it must be above 00:00:00.",

@@ -86,9 +86,9 @@ public sealed class DefaultsOfStages
 
         Should.Throw<PipelineConfigurationException>(() => builder.WithStageDefaults(new StageDefaults { Retry = null!, ItemTimeout = TimeSpan.Zero }).Build()).Faults.ShouldBe(
             [
-                "Stage 'A': ItemTimeout is 00:00:00; it must be above zero and at most 49 days. Set it with StageOptions.ItemTimeout, or leave it null for no limit.",
-                "Stage 'A': Retry is null; it must be a policy. Set StageOptions.Retry to RetryPolicy.None for no further attempts.",
-                "Stage 'B': Retry is null; it must be a policy. Set StageOptions.Retry to RetryPolicy.None for no further attempts.",
+                "Stage 'A': ItemTimeout is 00:00:00; it must be above zero and at most 49 days. Set it with StageDefaults.ItemTimeout, or leave it null for no limit.",
+                "Stage 'A': Retry is null; it must be a policy. Set StageDefaults.Retry to RetryPolicy.None for no further attempts.",
+                "Stage 'B': Retry is null; it must be a policy. Set StageDefaults.Retry to RetryPolicy.None for no further attempts.",
             ]);
         Should.Throw<ArgumentNullException>(() => builder.WithStageDefaults(null!));
     }

@@ -356,23 +356,6 @@ public sealed class SubmitTests
         await waiting.InTime();
     }
 
-    [Test]
-    public async Task Wrong_input_is_refused_at_the_call()
-    {
-        Should.Throw<ArgumentOutOfRangeException>(() => new AsyncExecutor(0)).ParamName.ShouldBe("maxWorkers");
-        new AsyncExecutor().MaxWorkers.ShouldBe(5);
-        await using var executor = new AsyncExecutor();
-        Should.Throw<ArgumentNullException>(() => { _ = executor.Submit((Func<int>)null!); });
-        Should.Throw<PipelineConfigurationException>(() => { _ = executor.Submit(() => 1, new SubmitOptions { ItemTimeout = TimeSpan.Zero, Retry = RetryPolicy.Fixed(0, TimeSpan.Zero) }); }).Faults.ShouldBe(
-            [
-                "SubmitOptions.ItemTimeout is 00:00:00; it must be above 00:00:00.",
-                "SubmitOptions.Retry.Attempts is 0; it must be at least 1 (the first try counts).",
-            ]);
-        Should.Throw<PipelineConfigurationException>(() => { _ = executor.Submit(() => 1, new SubmitOptions { Retry = null! }); }).Faults.ShouldBe(["SubmitOptions.Retry is null; it must have a value."]);
-        Task<int>? nothing = null;
-        (await executor.Submit(() => nothing!).CatchAsync<InvalidOperationException>()).Message.ShouldBe("The task returned null where a Task was expected.");
-    }
-
     private static SubmitOptions Retrying(int attempts) => new() { Retry = RetryPolicy.Exponential(attempts, TimeSpan.FromSeconds(1), jitter: false) };
 
     private static int Fail(ref int calls)

@@ -184,6 +184,31 @@ public sealed class ReadingResults
     }
 
     [Test]
+    public async Task Without_collecting_results_are_kept_from_the_call_on()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1).Build().Start(new RunOptions { CollectResults = false, ResultCapacity = 1 });
+        await run.FeedAsync([1, 2]).InTime();
+        await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 2);
+        IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
+        await run.FeedAsync([3, 4, 5]).InTime();
+        run.Complete();
+        (await run.Completion.InTime()).Results.ShouldBeEmpty();
+
+        (await results.ToListAsync().InTime()).Select(result => result.Value).ShouldBe([3, 4, 5]);
+    }
+
+    [Test]
+    public async Task A_reading_that_is_canceled_already_holds_nothing_back()
+    {
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x, 1).Build().Start(new RunOptions { ResultCapacity = 1 });
+        await run.ReadResultsAsync(new CancellationToken(canceled: true)).ToListAsync().CatchAsync<OperationCanceledException>();
+        await run.FeedAsync(Enumerable.Range(0, 100)).InTime();
+        run.Complete();
+
+        (await run.Completion.InTime()).Results.Count.ShouldBe(100);
+    }
+
+    [Test]
     public async Task There_can_be_one_reader_and_after_it_another()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Build().Start();

@@ -136,7 +136,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
             }
             catch (RunOwnedException)
             {
-                // Somebody has gone on with it meanwhile.
+                // It was gone on with meanwhile.
             }
         }
 

@@ -49,7 +49,7 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
         cancellationToken.ThrowIfCancellationRequested();
         return _rows.TryWrite(Epoch, batch, _time.GetUtcNow())
             ? ValueTask.CompletedTask
-            : throw new LeaseLostException(_runId, "it was given up, or somebody else has opened it");
+            : throw new LeaseLostException(_runId, "it was given up, or opened by another owner");
     }
 
     public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default) => new(_rows.Find(id));

@@ -41,7 +41,7 @@ internal sealed class InMemoryRows
         }
     }
 
-    /// <summary>Gives the run up. An owner who dies leaves his marks behind.</summary>
+    /// <summary>Gives the run up. An owner that dies leaves its marks behind.</summary>
     public void Close(long epoch, bool dies)
     {
         using (Lock.Scope held = _lock.EnterScope())

@@ -97,14 +97,14 @@ public interface ICheckpointRun : IAsyncDisposable
 
     /// <summary>Notes that an attempt is about to start, so that it can be told after the death of the process (not of the machine) what was running. Called before the attempt
     /// and awaited.</summary>
-    /// <param name="slot">Who runs it: a small number that one worker at a time uses, from 0. Replaces what was noted for the slot before.</param>
+    /// <param name="slot">The worker that runs it: a small number that one worker at a time uses, from 0. Replaces what was noted for the slot before.</param>
     /// <param name="stage">The index of the stage.</param>
     /// <param name="id">The id of the item, as <see cref="StoredItem.Id"/>: at most <see cref="StartMark.MaxIdBytes"/> bytes in UTF-8.</param>
     /// <returns>The noting.</returns>
     ValueTask MarkStartedAsync(int slot, int stage, string id);
 
     /// <summary>Notes that the attempt of a slot has ended. Never waits; may be noted a little later. Has no effect once the run is lost or given up: what ran then is what was interrupted.</summary>
-    /// <param name="slot">Who ran it.</param>
+    /// <param name="slot">The worker that ran it.</param>
     void MarkEnded(int slot);
 
     /// <summary>Notes that the process is about to end as planned, or that it is not after all. It tells nothing of the run but only whose fault it is if something is running when the process ends:
