@@ -8,11 +8,12 @@ public interface ICheckpointStore : IAsyncDisposable
     /// <summary>Where the store is, for the log: the path of a file, or a server with its schema. Without passwords.</summary>
     string Location { get; }
 
-    /// <summary>Opens a run, known or new, and becomes its owner until the returned object is disposed, or the process dies.</summary>
+    /// <summary>Opens a run, known or new, and becomes its owner until the returned object is disposed, or the process dies. The store names the owner by its process and machine, such as
+    /// <c>process 4711 on worker-3</c>, in <see cref="RunOwnedException.Owner"/> and in <see cref="StoredRun.Owner"/>: it is where an operator finds what holds the run.</summary>
     /// <param name="runId">Names the run.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="RunOwnedException">Another owner has the run. The message names it.</exception>
+    /// <exception cref="RunOwnedException">Another owner has the run. The message names its process and machine.</exception>
     ValueTask<ICheckpointRun> OpenRunAsync(string runId, CancellationToken cancellationToken = default);
 
     /// <summary>The runs in the store, in the order in which they were first opened.</summary>
