@@ -170,6 +170,96 @@ public sealed class ChaosStoreTests
         (store.Written, store.HeldWrites).ShouldBe((0, 0));
     }
 
+    [Test]
+    public async Task A_write_that_is_just_leaving_by_its_token_is_not_let_through()
+    {
+        await using var store = new ChaosStore(_inner);
+        await using ICheckpointRun run = await store.OpenRunAsync("run");
+        store.HoldWrites();
+
+        await OwnContext.RunAsync(() =>
+        {
+            // Each round is one chance to meet what was canceled before it has left.
+            for (int round = 0; round < 500; round++)
+            {
+                using var canceling = new CancellationTokenSource();
+                Task write = run.WriteAsync(Batch(run, 0), canceling.Token).AsTask();
+                canceling.Cancel();
+                store.ReleaseOneWrite().ShouldBeFalse($"round {round}");
+            }
+        });
+    }
+
+    [Test]
+    public async Task What_a_run_is_told_after_it_was_taken_away_does_not_reach_the_store_below()
+    {
+        await using var place = new Samples.MyPlace();
+        await using var store = new ChaosStore(await place.OpenStoreAsync());
+        ICheckpointRun first = await store.OpenRunAsync("run");
+        await first.MarkStartedAsync(0, 1, "n:0");
+        await place.DieAsync(store.LastRun!);
+        ICheckpointRun second = await store.OpenRunAsync("run");
+        await second.MarkStartedAsync(0, 2, "n:1");
+
+        await store.LoseRunsAsync();
+        second.MarkEnded(0);
+        await second.MarkPlannedEndAsync(isPlanned: true);
+        await Should.ThrowAsync<LeaseLostException>(async () => await second.MarkStartedAsync(1, 2, "n:2"));
+        await Should.ThrowAsync<LeaseLostException>(async () => await second.ForgetInterruptedAsync());
+
+        await place.DieAsync(store.LastRun!);
+        await using ICheckpointRun third = await store.OpenRunAsync("run");
+        third.Interrupted.ShouldBe([new StartMark(first.Epoch, 1, "n:0"), new StartMark(second.Epoch, 2, "n:1")], ignoreOrder: true);
+        third.InterruptedAsPlanned.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_run_that_was_taken_away_is_given_up_as_usual_when_it_is_disposed()
+    {
+        await using var store = new ChaosStore(_inner);
+        await using (ICheckpointRun run = await store.OpenRunAsync("run"))
+        {
+            await run.MarkStartedAsync(0, 1, "n:0");
+            await store.LoseRunsAsync();
+            await Should.ThrowAsync<RunOwnedException>(async () => await store.OpenRunAsync("run"));
+        }
+
+        await using ICheckpointRun next = await store.OpenRunAsync("run");
+        next.Interrupted.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task The_end_of_each_call_is_told_but_for_readings_that_are_left_early()
+    {
+        List<string> told = [];
+        await using var store = new ChaosStore(_inner);
+        await using ICheckpointRun run = await store.OpenRunAsync("run");
+        await run.WriteAsync(Batch(run, 0));
+        store.After = call =>
+        {
+            told.Add($"{call.Method} {call.Number}");
+            return Task.CompletedTask;
+        };
+
+        await run.WaitUntilHeldAsync();
+        await foreach (StoredItem item in run.ReadItemsAsync())
+            break;
+        await foreach (StoredItem item in run.ReadItemsAsync())
+            item.Id.ShouldBe("n:0");
+
+        told.ShouldBe(["WaitUntilHeldAsync 1", "ReadItemsAsync 2"]);
+    }
+
+    [Test]
+    public async Task No_hook_is_a_mistake_and_said_when_it_is_set()
+    {
+        await using var store = new ChaosStore(_inner);
+
+        Should.Throw<ArgumentNullException>(() => store.Before = null!);
+        Should.Throw<ArgumentNullException>(() => store.After = null!);
+        (await store.FindRunAsync("run")).ShouldBeNull();
+    }
+
     [TestCase(-0.1, "-0.1")]
     [TestCase(1.5, "1.5")]
     [TestCase(double.NaN, "NaN")]

@@ -68,4 +68,30 @@ public sealed class CollectorTests
         shown.Run.ShouldNotBeNull().Completion.ShouldBeSameAs(((IPipelineRun)run).Completion);
         (shown.Total, shown.Snapshots[^1].Succeeded).ShouldBe((null, 2));
     }
+
+    [Test]
+    public async Task A_wait_for_a_snapshot_ends_with_the_run()
+    {
+        var shown = new SnapshotCollector();
+        await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", number => number).WithTimeProvider(_time).Build().Start(new RunOptions { Display = shown });
+        await run.FeedAsync([1, 2]);
+        Task<PipelineSnapshot> three = shown.WhenShownAsync(snapshot => snapshot.Succeeded == 3);
+        run.Complete();
+        await run.Completion.InTime();
+
+        foreach (Task<PipelineSnapshot> waiting in new[] { three, shown.WhenShownAsync(snapshot => snapshot.Succeeded == 3) })
+            (await waiting.CatchAsync<InvalidOperationException>()).Message.ShouldBe("The run has ended, and 1 snapshots were shown, none of them for which snapshot => snapshot.Succeeded == 3");
+        (await shown.WhenShownAsync(snapshot => snapshot.Succeeded == 2)).ShouldBeSameAs(shown.Snapshots[^1]);
+    }
+
+    [Test]
+    public async Task A_wait_for_a_snapshot_ends_with_the_run_also_if_none_was_shown()
+    {
+        var shown = new SnapshotCollector();
+        Task<PipelineSnapshot> any = shown.WhenShownAsync(_ => true);
+
+        shown.OnFinish(await PipelineBuilder.Stage<int, int>("A", number => number).Build().RunAsync([1]));
+
+        (await any.CatchAsync<InvalidOperationException>()).Message.ShouldBe("The run has ended, and 0 snapshots were shown, none of them for which _ => true");
+    }
 }

@@ -74,6 +74,18 @@ public sealed class ConformanceTests
         place.Opened.ShouldBe(2);
     }
 
+    [Test]
+    public async Task A_case_that_waits_for_an_item_gives_up_and_says_for_which()
+    {
+        await using var place = new Samples.MyPlace();
+        await using OpenedPlace opened = await OpenedPlace.OpenAsync(place);
+        await opened.StoreAsync("run", "n:1");
+
+        await opened.UntilStoredAsync("run", item => item.Id == "n:1", TimeSpan.Zero, "n:1");
+        (await Should.ThrowAsync<TimeoutException>(() => opened.UntilStoredAsync("run", item => item.Id == "n:2", TimeSpan.Zero, "item => item.Id == 2"))).Message
+            .ShouldBe("Has not become true within 0 s: an item of run 'run' is stored for which item => item.Id == 2");
+    }
+
     private static async Task<string[]> FailedAsync<TPlace>(params string[] topics)
         where TPlace : CheckpointPlace, new()
     {

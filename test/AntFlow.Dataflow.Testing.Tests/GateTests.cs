@@ -69,6 +69,46 @@ public sealed class GateTests
     }
 
     [Test]
+    public Task What_is_just_leaving_by_its_token_uses_up_nothing_either() => OwnContext.RunAsync(() =>
+    {
+        // Each round is one chance to meet what was canceled before it has left.
+        for (int round = 0; round < 500; round++)
+        {
+            using var leaving = new CancellationTokenSource();
+            Task left = _gate.PassAsync("a", leaving.Token);
+            leaving.Cancel();
+
+            _gate.Open("a");
+
+            _gate.PassAsync("a").IsCompleted.ShouldBeTrue($"round {round}");
+        }
+    });
+
+    [Test]
+    public async Task Of_those_that_are_held_the_first_that_is_not_leaving_is_let_through()
+    {
+        using var leaving = new CancellationTokenSource();
+        Task first = _gate.PassAsync("a", leaving.Token), second = _gate.PassAsync("a");
+        await OwnContext.RunAsync(() =>
+        {
+            leaving.Cancel();
+            _gate.Open("a");
+        });
+
+        await second.InTime();
+        (await first.CatchAsync<TaskCanceledException>()).CancellationToken.ShouldBe(leaving.Token);
+        _gate.PassAsync("a").IsCompleted.ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task What_comes_with_a_canceled_token_leaves_at_once()
+    {
+        await _gate.PassAsync("a", new CancellationToken(canceled: true)).CatchAsync<TaskCanceledException>();
+
+        (_gate.Arrivals.Count, _gate.Inside).ShouldBe((1, 0));
+    }
+
+    [Test]
     public async Task A_wait_for_arrivals_ends_when_the_last_of_them_has_come()
     {
         Task two = _gate.WhenArrivedAsync(2);

@@ -137,6 +137,101 @@ public sealed class SteppedTimeTests
         _fired.ShouldBe(["known at 7"]);
     }
 
+    [Test]
+    public async Task It_is_stepped_to_that_timer_alone_while_it_is_set_again_and_again()
+    {
+        using var stop = new CancellationTokenSource();
+        using ITimer timer = Set("known", 7);
+        Task setting = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                timer.Change(TimeSpan.FromSeconds(7), Timeout.InfiniteTimeSpan);
+                timer.Change(TimeSpan.FromSeconds(8), Timeout.InfiniteTimeSpan);
+            }
+        });
+
+        try
+        {
+            for (int step = 1; step <= 1_000; step++)
+            {
+                await _time.StepAsync(7);
+                (_time.GetUtcNow() - _begin).ShouldBe(TimeSpan.FromSeconds(7) * step);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await setting.InTime();
+        }
+    }
+
+    [TestCase(-2)]
+    [TestCase(-1.5)]
+    [TestCase(-1)]
+    [TestCase(-0.5)]
+    [TestCase(4294967294)]
+    [TestCase(4294967295)]
+    [TestCase(1e12)]
+    public void Due_times_and_periods_are_taken_or_refused_as_those_of_the_clock_of_the_system(double milliseconds)
+    {
+        TimeSpan time = TimeSpan.FromMilliseconds(milliseconds);
+        TimeSpan[][] both = [[time, Timeout.InfiniteTimeSpan], [Timeout.InfiniteTimeSpan, time]];
+
+        foreach (TimeSpan[] each in both)
+        {
+            string OutcomeOf(TimeProvider clock)
+            {
+                using ITimer timer = clock.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                try
+                {
+                    clock.CreateTimer(_ => { }, null, each[0], each[1]).Dispose();
+                    return $"{timer.Change(each[0], each[1])}";
+                }
+                catch (ArgumentOutOfRangeException error)
+                {
+                    Should.Throw<ArgumentOutOfRangeException>(() => timer.Change(each[0], each[1])).ParamName.ShouldBe(error.ParamName);
+                    return $"{error.ParamName}";
+                }
+            }
+
+            OutcomeOf(_time).ShouldBe(OutcomeOf(TimeProvider.System));
+        }
+    }
+
+    [Test]
+    public void A_due_time_less_than_a_millisecond_below_zero_is_zero()
+    {
+        using ITimer now = Set("now", -0.000_5), never = Set("never", -0.001_5);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        _fired.ShouldBe(["now at 0"]);
+    }
+
+    [Test]
+    public void A_timer_is_left_as_it_was_by_a_due_time_that_is_refused()
+    {
+        using ITimer timer = Set("timer", 1);
+
+        Should.Throw<ArgumentOutOfRangeException>(() => timer.Change(TimeSpan.MaxValue, Timeout.InfiniteTimeSpan));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _fired.ShouldBe(["timer at 1"]);
+    }
+
+    [Test]
+    public async Task A_drive_that_does_not_end_says_for_what_it_waited_and_which_timers_are_set()
+    {
+        Task<int> answer = new TaskCompletionSource<int>().Task;
+
+        (await _time.DriveAsync(answer, TimeSpan.Zero).CatchAsync<TimeoutException>()).Message
+            .ShouldBe("Has not ended within 0 s, however far the clock was stepped: answer. No timer is set.");
+        using ITimer late = Set("late", 9), soon = Set("soon", 3);
+        (await _time.DriveAsync(answer, TimeSpan.Zero).CatchAsync<TimeoutException>()).Message
+            .ShouldBe("Has not ended within 0 s, however far the clock was stepped: answer. Timers that are set: 2, the next one due in 00:00:03.");
+    }
+
     private ITimer Set(string name, double seconds) => _time.CreateTimer(_ => Note(name), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
 
     private void Note(string name) => _fired.Add($"{name} at {(_time.GetUtcNow() - _begin).TotalSeconds}");

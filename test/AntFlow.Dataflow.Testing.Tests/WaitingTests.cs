@@ -47,5 +47,27 @@ public sealed class WaitingTests
     }
 
     [Test]
+    public async Task The_timeout_of_a_wait_is_not_taken_for_the_exception_of_the_task()
+    {
+        var own = new TimeoutException("its own");
+        Task answer = new TaskCompletionSource().Task;
+
+        (await Task.FromException(own).CatchAsync<TimeoutException>()).ShouldBeSameAs(own);
+        (await Should.ThrowAsync<TimeoutException>(() => answer.CatchAsync<TimeoutException>(TimeSpan.Zero))).Message.ShouldBe("Has not ended within 0 s: answer");
+    }
+
+    [Test]
+    public async Task A_condition_that_takes_a_while_is_asked_until_its_time_is_over()
+    {
+        int asked = 0;
+
+        await Waiting.PollAsync(() => Task.FromResult(++asked == 3), Waiting.Patience, "three");
+        asked.ShouldBe(3);
+        (await Should.ThrowAsync<TimeoutException>(() => Waiting.PollAsync(() => Task.FromResult(++asked < 0), TimeSpan.Zero, "less than none"))).Message
+            .ShouldBe("Has not become true within 0 s: less than none");
+        asked.ShouldBe(4);
+    }
+
+    [Test]
     public void It_is_long_and_not_endless() => Waiting.Patience.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 }

@@ -39,12 +39,8 @@ internal sealed class ChaosRun : ICheckpointRun
 
     public void ReportWarningsTo(Action<string> report) => _inner.ReportWarningsTo(report);
 
-    public async ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
-    {
-        await _store.BeginAsync(_store.Call(_runId), cancellationToken).ConfigureAwait(false);
-        ThrowIfLost();
-        await _inner.WaitUntilHeldAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) =>
+        DoIfHeldAsync(_store.Call(_runId), () => _inner.WaitUntilHeldAsync(cancellationToken), cancellationToken);
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
@@ -73,15 +69,23 @@ internal sealed class ChaosRun : ICheckpointRun
         _store.DoAsync(_store.Call(_runId), () => _inner.ReadOncesAsync(item, cancellationToken), cancellationToken);
 
     public ValueTask MarkStartedAsync(int slot, int stage, string id) =>
-        _store.DoAsync(_store.Call(_runId), () => _inner.MarkStartedAsync(slot, stage, id), CancellationToken.None);
+        DoIfHeldAsync(_store.Call(_runId), () => _inner.MarkStartedAsync(slot, stage, id), CancellationToken.None);
 
-    public void MarkEnded(int slot) => _inner.MarkEnded(slot);
+    public void MarkEnded(int slot)
+    {
+        // Below, the run is still this owner's; what ran when it was lost has to stay noted all the same.
+        if (_whyLost is null)
+            _inner.MarkEnded(slot);
+    }
 
     public ValueTask MarkPlannedEndAsync(bool isPlanned, CancellationToken cancellationToken = default) =>
-        _store.DoAsync(_store.Call(_runId) with { IsPlanned = isPlanned }, () => _inner.MarkPlannedEndAsync(isPlanned, cancellationToken), cancellationToken);
+        _store.DoAsync(
+            _store.Call(_runId) with { IsPlanned = isPlanned },
+            () => _whyLost is null ? _inner.MarkPlannedEndAsync(isPlanned, cancellationToken) : ValueTask.CompletedTask,
+            cancellationToken);
 
     public ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default) =>
-        _store.DoAsync(_store.Call(_runId), () => _inner.ForgetInterruptedAsync(cancellationToken), cancellationToken);
+        DoIfHeldAsync(_store.Call(_runId), () => _inner.ForgetInterruptedAsync(cancellationToken), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -103,6 +107,16 @@ internal sealed class ChaosRun : ICheckpointRun
             // It was given up meanwhile: nothing listens any more.
         }
     }
+
+    private ValueTask DoIfHeldAsync(ChaosCall call, Func<ValueTask> inner, CancellationToken cancellationToken) =>
+        _store.DoAsync(
+            call,
+            () =>
+            {
+                ThrowIfLost();
+                return inner();
+            },
+            cancellationToken);
 
     private void ThrowIfLost()
     {

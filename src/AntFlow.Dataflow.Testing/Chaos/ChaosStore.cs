@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Testing;
 /// <remarks>
 /// <para>For each call, first a held write waits (<see cref="HoldWrites"/>), then <see cref="Before"/> is called, then the seed decides, then the call goes to the store below, then
 /// <see cref="After"/> is called, and last the answer may be lost. What a hook throws is what the call throws: thrown by <see cref="Before"/> nothing was done, thrown by <see cref="After"/>
-/// all was done. <see cref="ICheckpointRun.MarkEnded"/>, which cannot fail, and the disposing of runs are passed on as they are and are not numbered.</para>
+/// all was done. Of a reading, the call goes on until its last row was read: a reading that is left early is told to <see cref="Before"/> alone. <see cref="ICheckpointRun.MarkEnded"/>, which cannot fail, and the disposing of runs are passed on as they are and are not numbered.</para>
 /// <para>All members may be called from any thread. Hooks are called under no lock, and at the same time for calls that are made at the same time.</para>
 /// </remarks>
 public sealed class ChaosStore : ICheckpointStore
@@ -22,7 +22,8 @@ public sealed class ChaosStore : ICheckpointStore
     /// <summary>Makes a store over another one.</summary>
     /// <param name="inner">The store below, which is disposed with this one.</param>
     /// <param name="options">What fails by chance. Default: nothing.</param>
-    /// <exception cref="ArgumentException">A property of <paramref name="options"/> is out of its range. The message names it, its value, and what is allowed.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="inner"/> is null.</exception>
+    /// <exception cref="PipelineConfigurationException">A property of <paramref name="options"/> is out of its range. The message names it, its value, and what is allowed.</exception>
     public ChaosStore(ICheckpointStore inner, ChaosStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
@@ -31,16 +32,18 @@ public sealed class ChaosStore : ICheckpointStore
     }
 
     /// <summary>Called before each call does anything; the call waits for it and fails with what it throws. Default: does nothing. May be set at any time.</summary>
-    public Func<ChaosCall, Task> Before { get; set; } = static _ => Task.CompletedTask;
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public Func<ChaosCall, Task> Before { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = static _ => Task.CompletedTask;
 
     /// <summary>Called after each call was done, and before its answer is given; the call waits for it and fails with what it throws. Default: does nothing. May be set at any time.</summary>
-    public Func<ChaosCall, Task> After { get; set; } = static _ => Task.CompletedTask;
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public Func<ChaosCall, Task> After { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = static _ => Task.CompletedTask;
 
     /// <summary>How many batches were written to the store below, those whose answer was lost included.</summary>
     public int Written => Volatile.Read(ref _written);
 
     /// <summary>How many writes are held now.</summary>
-    public int HeldWrites => _door.Held;
+    public int HeldWrites => _door.Count;
 
     /// <summary>The run of the store below that was opened last; null before the first. For what its own type offers to tests, such as the death of its owner.</summary>
     public ICheckpointRun? LastRun
@@ -69,7 +72,7 @@ public sealed class ChaosStore : ICheckpointStore
     public void ReleaseWrites() => _door.Open();
 
     /// <summary>Lets the write through that has been held for the longest time; later ones are held on.</summary>
-    /// <returns>Whether a write was held.</returns>
+    /// <returns>Whether a write was held; one that was canceled is not held any more, also before it has ended.</returns>
     public bool ReleaseOneWrite() => _door.TryLetOneThrough();
 
     /// <summary>Waits until so many writes are held at the same time; at most for <see cref="Waiting.Patience"/>. A pipeline writes one batch of a run at a time.</summary>
@@ -78,8 +81,9 @@ public sealed class ChaosStore : ICheckpointStore
     /// <exception cref="TimeoutException">They were not held in time.</exception>
     public Task WhenWritesHeldAsync(int count = 1) => _door.WhenHeldAsync(count);
 
-    /// <summary>Takes the runs away that are open now: as if other owners had them. Their <see cref="ICheckpointRun.Lost"/> is canceled, and their writes fail with a
-    /// <see cref="LeaseLostException"/>. In the store below they stay owned until they are disposed.</summary>
+    /// <summary>Takes the runs away that are open now: as if other owners had them. Their <see cref="ICheckpointRun.Lost"/> is canceled, and their writes and marks fail with a
+    /// <see cref="LeaseLostException"/>; <see cref="ICheckpointRun.MarkEnded"/> and <see cref="ICheckpointRun.MarkPlannedEndAsync"/> have no effect any more. In the store below they stay owned
+    /// until they are disposed, which gives them up as usual: what they had noted as running is forgotten then, and is not among what the next owner finds interrupted.</summary>
     /// <returns>Ends when all that listens to the tokens was told.</returns>
     public async Task LoseRunsAsync()
     {

@@ -7,11 +7,11 @@ namespace AntFlow.Dataflow.Testing;
 internal sealed class WriteDoor
 {
     private readonly Lock _lock = new();
-    private readonly List<TaskCompletionSource> _held = [];
+    private readonly List<Held> _held = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
     private bool _isClosed;
 
-    public int Held
+    public int Count
     {
         get
         {
@@ -31,8 +31,8 @@ internal sealed class WriteDoor
         lock (_lock)
         {
             _isClosed = false;
-            foreach (TaskCompletionSource held in _held)
-                held.TrySetResult();
+            foreach (Held held in _held)
+                held.TryLetThrough();
             _held.Clear();
         }
     }
@@ -40,23 +40,17 @@ internal sealed class WriteDoor
     public bool TryLetOneThrough()
     {
         lock (_lock)
-        {
-            if (_held.Count == 0)
-                return false;
-            _held[0].TrySetResult();
-            _held.RemoveAt(0);
-            return true;
-        }
+            return Held.TryLetFirstThrough(_held);
     }
 
     public async ValueTask PassAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource held;
+        Held held;
         lock (_lock)
         {
             if (!_isClosed)
                 return;
-            held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            held = new Held();
             _held.Add(held);
             foreach ((_, TaskCompletionSource reached) in _waiting.Where(w => _held.Count >= w.Count))
                 reached.TrySetResult();
@@ -65,7 +59,7 @@ internal sealed class WriteDoor
 
         try
         {
-            await held.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await held.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

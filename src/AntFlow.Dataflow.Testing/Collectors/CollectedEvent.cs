@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Something that an <see cref="EventCollector"/> was told: a change of the status of an item, or a step of a call of a task. Plain values, which may be kept and compared.</summary>
+/// <summary>Something that an <see cref="EventCollector"/> was told: a change of the status of an item, or a step of a call of a task. Plain values, which may be kept.</summary>
+/// <remarks>Two are equal only if their <see cref="Metadata"/> and <see cref="Error"/> are the same objects: compare the properties that count, or <see cref="ToString"/>.</remarks>
 public sealed record CollectedEvent
 {
     /// <summary>The run (<see cref="RunOptions.RunId"/>).</summary>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>A display that keeps what it is shown: give it to a run with <see cref="RunOptions.Display"/>, and look at the snapshots afterwards.</summary>
@@ -43,13 +46,15 @@ public sealed class SnapshotCollector : IPipelineDisplay
     }
 
     /// <summary>Waits for a snapshot, among those that were shown already and those that come; at most for <see cref="Waiting.Patience"/>.</summary>
-    /// <param name="condition">What the snapshot has to be like.</param>
+    /// <param name="condition">What the snapshot has to be like. Has to be quick. What it throws ends the waiting.</param>
+    /// <param name="what">What is waited for, for the message. Default: the condition as it was written.</param>
     /// <returns>The first snapshot that is so.</returns>
+    /// <exception cref="InvalidOperationException">The run has ended, and none of its snapshots is so.</exception>
     /// <exception cref="TimeoutException">None was shown in time.</exception>
-    public Task<PipelineSnapshot> WhenShownAsync(Func<PipelineSnapshot, bool> condition)
+    public Task<PipelineSnapshot> WhenShownAsync(Func<PipelineSnapshot, bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return FindAsync(condition).InTime("a snapshot that meets the condition");
+        return FindAsync(condition, what).InTime($"a snapshot is shown for which {what}");
     }
 
     /// <summary>Waits until the run has shown its end; at most for <see cref="Waiting.Patience"/>.</summary>
@@ -67,20 +72,27 @@ public sealed class SnapshotCollector : IPipelineDisplay
     /// <inheritdoc/>
     public void OnUpdate(PipelineSnapshot snapshot)
     {
-        TaskCompletionSource changed;
         lock (_lock)
-        {
             _snapshots.Add(snapshot);
-            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        }
-
-        changed.SetResult();
+        TellChange();
     }
 
     /// <inheritdoc/>
-    public void OnFinish(PipelineReport report) => _finished.TrySetResult(report);
+    public void OnFinish(PipelineReport report)
+    {
+        _finished.TrySetResult(report);
+        TellChange();
+    }
 
-    private async Task<PipelineSnapshot> FindAsync(Func<PipelineSnapshot, bool> condition)
+    private void TellChange()
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        changed.SetResult();
+    }
+
+    private async Task<PipelineSnapshot> FindAsync(Func<PipelineSnapshot, bool> condition, string? what)
     {
         for (int seen = 0; ; seen++)
         {
@@ -91,6 +103,8 @@ public sealed class SnapshotCollector : IPipelineDisplay
                 changed = _changed.Task;
                 if (seen < _snapshots.Count)
                     next = _snapshots[seen];
+                else if (_finished.Task.IsCompleted)
+                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The run has ended, and {seen} snapshots were shown, none of them for which {what}"));
             }
 
             if (next is null)

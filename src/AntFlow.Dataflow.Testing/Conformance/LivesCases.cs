@@ -360,11 +360,8 @@ internal sealed class LivesCases(OpenedPlace opened)
         Body = (_, _, _) => Task.CompletedTask;
     }
 
-    private async Task UntilStoredAsync(Predicate<StoredItem> isSo)
-    {
-        while (!(await Store.ReadItemsAsync("nightly").ToListAsync().AsTask().InTime()).Exists(isSo))
-            await Task.Yield();
-    }
+    private Task UntilStoredAsync(Predicate<StoredItem> isSo, [CallerArgumentExpression(nameof(isSo))] string what = "") =>
+        opened.UntilStoredAsync("nightly", isSo, Waiting.Patience, what);
 
     private Task<PipelineReport<string>> RunAsync(CheckpointOptions? options = null, params string[] items) => Make(options).RunAsync(items, Nightly).InTime();
 

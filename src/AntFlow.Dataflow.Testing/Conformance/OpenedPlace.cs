@@ -51,6 +51,10 @@ internal sealed class OpenedPlace : IAsyncDisposable
         await run.WriteAsync(new CheckpointBatch { Items = [.. ids.Select((id, index) => Rows.Item(run, index, id))] });
     });
 
+    /// <summary>Reads the items of a run again and again until one is as it has to be.</summary>
+    public Task UntilStoredAsync(string runId, Predicate<StoredItem> isSo, TimeSpan patience, string what) => Waiting.PollAsync(
+        async () => (await Store.ReadItemsAsync(runId).ToListAsync().AsTask().InTime($"the items of run '{runId}' are read")).Exists(isSo), patience, $"an item of run '{runId}' is stored for which {what}");
+
     /// <summary>Opens a run and has its owner die.</summary>
     public async Task<ICheckpointRun> DieInAsync(string runId, Func<ICheckpointRun, Task> before)
     {

@@ -266,7 +266,7 @@ internal sealed class WritingCases(OpenedPlace opened)
                 StoredItem[] items = [Rows.Item(run, 0, stage: stage), Rows.Item(run, 1, stage: stage)];
                 await run.WriteAsync(new CheckpointBatch { Items = items, Steps = [.. items.Select(item => Rows.Step(item, stage - 1, $"{stage}"))] });
             }
-        });
+        }).InTime("the batches are written");
 
         List<StoredItem> read;
         do

@@ -11,7 +11,7 @@ public sealed class Gate<T>
 {
     private readonly Lock _lock = new();
     private readonly List<T> _arrivals = [];
-    private readonly Dictionary<T, List<TaskCompletionSource>> _held = [];
+    private readonly Dictionary<T, List<Held>> _held = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
     private readonly List<T> _tickets = [];
     private bool _isOpen;
@@ -28,7 +28,7 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>How many are held now.</summary>
+    /// <summary>How many have arrived and not gone on: those that are held, and for a moment those that were let through or canceled just now.</summary>
     public int Inside
     {
         get
@@ -38,7 +38,7 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>The most that were held at once so far: how many bodies ran at the same time.</summary>
+    /// <summary>The most that <see cref="Inside"/> has been so far: how many bodies ran at the same time.</summary>
     public int MostInside
     {
         get
@@ -55,7 +55,7 @@ public sealed class Gate<T>
     /// <exception cref="OperationCanceledException">The waiting was ended by the token.</exception>
     public async Task PassAsync(T item, CancellationToken cancellationToken = default)
     {
-        TaskCompletionSource? held = null;
+        Held? held = null;
         lock (_lock)
         {
             _arrivals.Add(item);
@@ -63,8 +63,8 @@ public sealed class Gate<T>
             _mostInside = Math.Max(_mostInside, _inside);
             if (!_isOpen && !_tickets.Remove(item))
             {
-                held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (!_held.TryGetValue(item, out List<TaskCompletionSource>? line))
+                held = new Held();
+                if (!_held.TryGetValue(item, out List<Held>? line))
                     _held.Add(item, line = []);
                 line.Add(held);
             }
@@ -77,15 +77,14 @@ public sealed class Gate<T>
         try
         {
             if (held is not null)
-                await held.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await held.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             lock (_lock)
             {
                 _inside--;
-                // What has left by its token must not use up what is meant for a later arrival.
-                if (held is not null && _held.TryGetValue(item, out List<TaskCompletionSource>? line))
+                if (held is not null && _held.TryGetValue(item, out List<Held>? line))
                     line.Remove(held);
             }
         }
@@ -107,21 +106,15 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Lets one arrival of an item through: the one that has been held for the longest time, or, if none is held, the next one that arrives.</summary>
+    /// <summary>Lets one arrival of an item through: the one that has been held for the longest time, or, if none is held, the next one that arrives. What was
+    /// canceled is not held any more, also before its <see cref="PassAsync"/> has ended.</summary>
     /// <param name="item">The item.</param>
     public void Open(T item)
     {
         lock (_lock)
         {
-            if (_held.TryGetValue(item, out List<TaskCompletionSource>? line) && line.Count > 0)
-            {
-                line[0].TrySetResult();
-                line.RemoveAt(0);
-            }
-            else
-            {
+            if (!_held.TryGetValue(item, out List<Held>? line) || !Held.TryLetFirstThrough(line))
                 _tickets.Add(item);
-            }
         }
     }
 
@@ -131,8 +124,8 @@ public sealed class Gate<T>
         lock (_lock)
         {
             _isOpen = true;
-            foreach (TaskCompletionSource held in _held.Values.SelectMany(line => line))
-                held.TrySetResult();
+            foreach (Held held in _held.Values.SelectMany(line => line))
+                held.TryLetThrough();
             _held.Clear();
         }
     }

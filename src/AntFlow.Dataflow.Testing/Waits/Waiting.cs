@@ -19,14 +19,7 @@ public static class Waiting
     public static async Task InTime(this Task task, [CallerArgumentExpression(nameof(task))] string? what = null)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (!task.IsCompleted)
-        {
-            using var stop = new CancellationTokenSource();
-            if (await Task.WhenAny(task, Task.Delay(Patience, TimeProvider.System, stop.Token)).ConfigureAwait(false) != task)
-                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Has not ended within {Patience.TotalSeconds} s: {what}"));
-            await stop.CancelAsync().ConfigureAwait(false);
-        }
-
+        await EndAsync(task, Patience, what).ConfigureAwait(false);
         await task.ConfigureAwait(false);
     }
 
@@ -46,29 +39,32 @@ public static class Waiting
     public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
-        while (!condition())
-        {
-            if (Environment.TickCount64 > deadline)
-                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Has not become true within {Patience.TotalSeconds} s: {what}"));
-            await Task.Yield();
-        }
+        await PollAsync(() => Task.FromResult(condition()), Patience, what).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a task to end, at most for <see cref="Patience"/>, and returns the exception it ends with. Works for a canceled task, too, of which other ways see no more than that
     /// it was canceled.</summary>
     /// <typeparam name="TException">The exact type of the exception; a derived one does not count.</typeparam>
     /// <param name="task">The task.</param>
+    /// <param name="what">What is waited for, for the message of a timeout. Default: the expression the task was given as.</param>
     /// <returns>The exception.</returns>
     /// <exception cref="InvalidOperationException">The task has ended without an exception.</exception>
     /// <exception cref="TimeoutException">The task has not ended in time.</exception>
-    /// <remarks>An exception of another type is thrown as it is.</remarks>
-    public static async Task<TException> CatchAsync<TException>(this Task task)
+    /// <remarks>An exception of another type is thrown as it is. The timeout of this wait is never taken for the exception of the task, also where <typeparamref name="TException"/> is
+    /// <see cref="TimeoutException"/>.</remarks>
+    public static Task<TException> CatchAsync<TException>(this Task task, [CallerArgumentExpression(nameof(task))] string? what = null)
+        where TException : Exception =>
+        task.CatchAsync<TException>(Patience, what);
+
+    /// <summary>The same with a patience of its own.</summary>
+    internal static async Task<TException> CatchAsync<TException>(this Task task, TimeSpan patience, [CallerArgumentExpression(nameof(task))] string? what = null)
         where TException : Exception
     {
+        ArgumentNullException.ThrowIfNull(task);
+        await EndAsync(task, patience, what).ConfigureAwait(false);
         try
         {
-            await task.InTime().ConfigureAwait(false);
+            await task.ConfigureAwait(false);
         }
         catch (TException caught) when (caught.GetType() == typeof(TException))
         {
@@ -76,5 +72,28 @@ public static class Waiting
         }
 
         throw new InvalidOperationException($"The task threw nothing; it should have thrown {typeof(TException).Name}.");
+    }
+
+    /// <summary>Asks a condition that itself takes a while until it is true. At least once, whatever the patience.</summary>
+    internal static async Task PollAsync(Func<Task<bool>> condition, TimeSpan patience, string? what)
+    {
+        long deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (!await condition().ConfigureAwait(false))
+        {
+            if (Environment.TickCount64 >= deadline)
+                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Has not become true within {patience.TotalSeconds} s: {what}"));
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Ends when the task has ended, however it has; throws only if it has not in time.</summary>
+    private static async Task EndAsync(Task task, TimeSpan patience, string? what)
+    {
+        if (task.IsCompleted)
+            return;
+        using var stop = new CancellationTokenSource();
+        if (await Task.WhenAny(task, Task.Delay(patience, TimeProvider.System, stop.Token)).ConfigureAwait(false) != task)
+            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"Has not ended within {patience.TotalSeconds} s: {what}"));
+        await stop.CancelAsync().ConfigureAwait(false);
     }
 }
