@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <content>How items come in.</content>
+// How items come in.
 public sealed partial class PipelineRun<TIn, TOut>
 {
     /// <summary>Feeds items to the first stage, and waits while its queue is full.</summary>

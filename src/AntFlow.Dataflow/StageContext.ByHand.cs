@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <content>Contexts that are made by hand. They are put together here because what is done once without a run is kept by what keeps it in one.</content>
+// Contexts that are made by hand. They are put together here because what is done once without a run is kept by what keeps it in one.
 public sealed partial class StageContext
 {
     private const string RunByHand = "by hand";

@@ -103,7 +103,7 @@ public interface ICheckpointRun : IAsyncDisposable
     /// <returns>The noting.</returns>
     ValueTask MarkStartedAsync(int slot, int stage, string id);
 
-    /// <summary>Notes that the attempt of a slot has ended. Never waits; may be noted a little later. Has no effect once the run is lost or given up: what ran then is what was interrupted.</summary>
+    /// <summary>Notes that the attempt of a slot has ended. Never waits; may be noted a little later. Has no effect once the run is lost, or its owner has died: what ran then is what was interrupted. Disposing the run takes its marks away.</summary>
     /// <param name="slot">The worker that ran it.</param>
     void MarkEnded(int slot);
 
