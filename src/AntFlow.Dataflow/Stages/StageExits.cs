@@ -309,8 +309,9 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     /// <summary>Waits for room in the next stage; after the last one, for the reader.</summary>
     private ValueTask WaitToGoOnAsync(Worker worker, WaitSlip slip) => block.Node.IsExit ? WaitForReaderAsync(worker, slip) : WaitAsync(worker, slip);
 
-    private ValueTask WaitForReaderAsync(Worker worker, WaitSlip slip) => run.Observers is null ? WaitAsync(worker, slip) : WaitForReaderTimedAsync(worker, slip);
+    private ValueTask WaitForReaderAsync(Worker worker, WaitSlip slip) => run.Observers is { ReadTimes: true } ? WaitForReaderTimedAsync(worker, slip) : WaitAsync(worker, slip);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForReaderTimedAsync(Worker worker, WaitSlip slip)
     {
         block.Intake.CountReaderWait(code.Now(worker), isBegin: true);
