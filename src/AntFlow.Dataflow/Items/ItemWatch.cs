@@ -11,18 +11,18 @@ internal enum Spending : byte
 }
 
 /// <summary>What an item has spent its time with. Made with the envelope, and recycled with it.</summary>
-/// <remarks>Only the owner of the item writes. The times are timestamps of the run's clock; each moment is charged to what the item was doing since the one before it, so that they add up.</remarks>
+/// <remarks>Only the owner of the item writes. The times are timestamps of the run's clock; each moment is charged to what the item was doing since the one before it, so that they add up. So what
+/// it spends in the queue is not added up: it is what is left of all the time. That, and the sums that most items have nothing in being apart, is because an item goes from core to core: one that only
+/// queues and runs brings along no more than fits into a line of a cache.</remarks>
 internal sealed class ItemWatch
 {
-    private Spending _doing;
+    private long _began;
     private long _since;
-    private long _queue;
-    private long _limit;
-    private long _retry;
-    private long _store;
-    private long _reader;
     private long _run;
     private long _heldBefore;
+    private Spending _doing;
+    private bool _hasRare;
+    private Rare _rare;
 
     /// <summary>The item was accepted, and waits.</summary>
     /// <param name="now">When.</param>
@@ -30,9 +30,13 @@ internal sealed class ItemWatch
     public void Begin(long now, long heldByReader)
     {
         _doing = Spending.Queue;
-        _since = now;
-        _queue = _limit = _retry = _store = _reader = _run = 0;
+        _began = _since = now;
+        _run = 0;
         _heldBefore = heldByReader;
+        if (!_hasRare)
+            return;
+        _rare = default;
+        _hasRare = false;
     }
 
     /// <summary>The item begins to wait for a worker, or for its next attempt.</summary>
@@ -52,7 +56,10 @@ internal sealed class ItemWatch
     public void Turn(Spending next, long now)
     {
         long passed = PassedUntil(now);
-        Charge(passed);
+        if (_doing == Spending.Run)
+            _run += passed;
+        else if (_doing != Spending.Queue)
+            ChargeRare(passed);
         _since += passed;
         _doing = next;
     }
@@ -71,9 +78,9 @@ internal sealed class ItemWatch
             Turn(Spending.Queue, Math.Min(readyAt, now));
         if (_doing == Spending.Queue)
         {
-            long forReader = Math.Clamp(heldByReader - _heldBefore, 0, PassedUntil(now));
-            _reader += forReader;
-            _since += forReader;
+            // Most items wait for no reader: nothing was added since they arrived.
+            if (heldByReader > _heldBefore)
+                ChargeReader(heldByReader - _heldBefore, now);
         }
 
         Turn(next, now);
@@ -82,29 +89,41 @@ internal sealed class ItemWatch
 
     /// <summary>What it has spent its time with.</summary>
     public ItemTimes ToTimes(RunClock clock) =>
-        new(clock.Between(0, _queue), clock.Between(0, _limit), clock.Between(0, _retry), clock.Between(0, _store), clock.Between(0, _reader), clock.Between(0, _run));
+        new(
+            clock.Between(0, _since - _began - _run - _rare.Limit - _rare.Retry - _rare.Store - _rare.Reader),
+            clock.Between(0, _rare.Limit),
+            clock.Between(0, _rare.Retry),
+            clock.Between(0, _rare.Store),
+            clock.Between(0, _rare.Reader),
+            clock.Between(0, _run));
 
     private long PassedUntil(long now) => Math.Max(0, now - _since);
 
-    private void Charge(long ticks)
+    private void ChargeReader(long ticks, long now)
     {
-        switch (_doing)
-        {
-            case Spending.Queue:
-                _queue += ticks;
-                break;
-            case Spending.Limit:
-                _limit += ticks;
-                break;
-            case Spending.Retry:
-                _retry += ticks;
-                break;
-            case Spending.Store:
-                _store += ticks;
-                break;
-            default:
-                _run += ticks;
-                break;
-        }
+        long forReader = Math.Min(ticks, PassedUntil(now));
+        _hasRare = true;
+        _rare.Reader += forReader;
+        _since += forReader;
+    }
+
+    private void ChargeRare(long ticks)
+    {
+        _hasRare = true;
+        if (_doing == Spending.Limit)
+            _rare.Limit += ticks;
+        else if (_doing == Spending.Retry)
+            _rare.Retry += ticks;
+        else
+            _rare.Store += ticks;
+    }
+
+    /// <summary>What most items spend no time with. The runtime puts it behind the other fields.</summary>
+    private struct Rare
+    {
+        public long Limit;
+        public long Retry;
+        public long Store;
+        public long Reader;
     }
 }

@@ -101,10 +101,11 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         mustWait = false;
         int accepted = 0;
         long now = run.Clock.Now;
+        long heldByReader = HeldByReader(now);
         foreach (Item item in items)
         {
             item.Visit.ReadyAt = item.AcceptedAt = now;
-            run.Watch(item, now, HeldByReader(now));
+            run.Watch(item, now, heldByReader);
         }
 
         using (Section held = state.Enter(out _))
