@@ -10,5 +10,8 @@ shift
 rm -rf artifacts/before
 mkdir -p artifacts/before
 git archive "$commit" src/AntFlow.Dataflow | tar -x -C artifacts/before
+# The project of the earlier version is not built, but one of ours: it has to find the namespaces that the code takes for granted.
+before=artifacts/before/src/AntFlow.Dataflow
+sed -n 's/.*<Using Include="\([^"]*\)".*/global using \1;/p' $before/AntFlow.Dataflow.csproj > $before/GlobalUsings.cs
 dotnet build benchmarks/AntFlow.Dataflow.Versions -c Release -v quiet -nologo
 dotnet artifacts/bin/AntFlow.Dataflow.Versions/release/AntFlow.Dataflow.Versions.dll "$@"
