@@ -21,6 +21,15 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     /// <summary>Brings the item out of the worker's hands. What is returned ends when the worker may take the next one.</summary>
     public ValueTask LeaveAsync(Worker worker, Item item, Outcome outcome) => outcome.IsSuccess ? PassAsync(worker, item, isSkipped: false) : LeaveOtherwiseAsync(worker, item, outcome);
 
+    /// <summary>A wait for the reader that is timed is over, if there was one. Noted by the loop, which awaits it in any case: an async method that did would allocate its state.</summary>
+    public void EndReaderWait(Worker worker)
+    {
+        if (!worker.WaitsForReader)
+            return;
+        worker.WaitsForReader = false;
+        block.Intake.CountReaderWait(run.Clock.Now, isBegin: false);
+    }
+
     private ValueTask LeaveOtherwiseAsync(Worker worker, Item item, Outcome outcome) => outcome.Kind switch
     {
         OutcomeKind.Skipped => PassAsync(worker, item, isSkipped: true),
@@ -309,14 +318,15 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     /// <summary>Waits for room in the next stage; after the last one, for the reader.</summary>
     private ValueTask WaitToGoOnAsync(Worker worker, WaitSlip slip) => block.Node.IsExit ? WaitForReaderAsync(worker, slip) : WaitAsync(worker, slip);
 
-    private ValueTask WaitForReaderAsync(Worker worker, WaitSlip slip) => run.Observers is { ReadTimes: true } ? WaitForReaderTimedAsync(worker, slip) : WaitAsync(worker, slip);
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitForReaderTimedAsync(Worker worker, WaitSlip slip)
+    private ValueTask WaitForReaderAsync(Worker worker, WaitSlip slip)
     {
-        block.Intake.CountReaderWait(code.Now(worker), isBegin: true);
-        await WaitAsync(worker, slip).ConfigureAwait(false);
-        block.Intake.CountReaderWait(run.Clock.Now, isBegin: false);
+        if (run.Observers is { ReadTimes: true })
+        {
+            worker.WaitsForReader = true;
+            block.Intake.CountReaderWait(code.Now(worker), isBegin: true);
+        }
+
+        return WaitAsync(worker, slip);
     }
 
     private ValueTask WaitAsync(Worker worker, WaitSlip slip)

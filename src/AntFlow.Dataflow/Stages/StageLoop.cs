@@ -71,7 +71,7 @@ internal sealed partial class StageLoop
                     ValueTask left = _exits.LeaveAsync(worker, item, outcome);
                     if (!left.IsCompletedSuccessfully)
                         await turn.Note(left).ConfigureAwait(false);
-                    if (_run.Observers is { AreFull: true })
+                    if (_run.Observers is { } observers && MustWaitFor(observers, worker))
                         await turn.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
                     if (turn.EndItem(worker))
                     {
@@ -181,6 +181,13 @@ internal sealed partial class StageLoop
             return;
         long now = _code.Now(worker);
         watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), next);
+    }
+
+    /// <summary>Whether the worker has to wait for observers that cannot keep up, before its next item.</summary>
+    private bool MustWaitFor(ObserverGroup observers, Worker worker)
+    {
+        _exits.EndReaderWait(worker);
+        return observers.AreFull;
     }
 
     /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>

@@ -70,7 +70,10 @@ internal sealed class Worker(string stage, int index)
     /// <summary>The end of what the worker did last is the begin of what it does next; 0 if time has passed in between.</summary>
     public long LastStamp { get; set; }
 
-    // Statistics. Read by anybody.
+    /// <summary>Whether a wait for the reader was begun that is timed, and not ended.</summary>
+    public bool WaitsForReader { get; set; }
+
+    // Statistics. Read from any thread.
 
     /// <summary>Whether user code runs. Written after what it runs for, and read before that.</summary>
     public bool IsBusy
