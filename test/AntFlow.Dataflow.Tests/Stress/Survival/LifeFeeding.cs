@@ -6,6 +6,7 @@ namespace AntFlow.Dataflow.Tests.Stress.Survival;
 /// <summary>Feeds the items of a life, call by call, and keeps what the calls have answered.</summary>
 internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, SurvivorBodies bodies, IReadOnlyList<Stage> stages, ConcurrentDictionary<int, bool> returned, Coverage coverage, Action<string> violated)
 {
+    private readonly ConcurrentDictionary<int, int> _returns = new();
     private long _accepted;
     private volatile bool _isExact = true;
 
@@ -137,10 +138,12 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
         return accepted;
     }
 
-    /// <summary>The call that has fed an item has returned, and the item is durable. Not so of one that fails for its id, which only says that there is another one.</summary>
+    /// <summary>The call that has fed an item has returned, and the item is durable. A call whose item fails for its id only says that there is another one; once all calls with that id have returned, that
+    /// of the first one has.</summary>
     private void Return(int item)
     {
-        if (plan.Ignores || life.Items.Count(other => other == item) == 1)
+        int calls = _returns.AddOrUpdate(item, 1, static (_, count) => count + 1);
+        if (plan.Ignores || calls == life.Items.Count(other => other == item))
             returned[item] = true;
     }
 
