@@ -97,7 +97,7 @@ internal sealed class OpenRun
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
     }
 
-    // A row whose id is none is nobody's, and nobody waits for it.
+    // A row whose id is none belongs to no item, and nothing waits for it.
     private bool IsTaken(string storedId)
     {
         try

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Reads the items of a run a few pages ahead of whoever takes them. One taker.</summary>
+/// <summary>Reads the items of a run a few pages ahead of what takes them. One taker.</summary>
 internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private const int PageSize = 256;
@@ -63,7 +63,7 @@ internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancell
         }
         catch (Exception error)
         {
-            // Whoever takes the next item hears of it.
+            // The taker of the next item hears of it.
             _pages.Writer.Complete(error);
         }
     }

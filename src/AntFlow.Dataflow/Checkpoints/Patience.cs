@@ -10,7 +10,7 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
     private Exception? _error;
     private TimeSpan _quietUntil;
 
-    /// <summary>Since when somebody tries again, by the time of the run, and what the store failed with last; null while nobody does.</summary>
+    /// <summary>Since when the store is tried again, by the time of the run, and what it failed with last; null while it works.</summary>
     public (TimeSpan? Since, Exception? Error) Trouble
     {
         get

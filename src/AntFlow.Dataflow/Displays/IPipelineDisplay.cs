@@ -5,13 +5,13 @@ namespace AntFlow.Dataflow;
 /// <para>What a method throws goes to <see cref="ErrorSummary.Callbacks"/> and the log, and the next call comes as if nothing had happened. The run never waits for
 /// <see cref="OnUpdate"/> while it goes on. It does wait for <see cref="OnStart"/> before it takes items, and for the last calls before it completes, but no longer than
 /// <see cref="RunOptions.AbandonAfter"/> (at least one second) each: then it goes on without the display, and calls that are still due come late.</para>
-/// <para>No method may wait for the end of the run, nor for whoever starts it.</para>
+/// <para>No method may wait for the end of the run, nor for what starts it.</para>
 /// </remarks>
 public interface IPipelineDisplay
 {
     /// <summary>Called once, first, before an item is taken.</summary>
     /// <param name="run">The run; may be kept until <see cref="OnFinish"/>.</param>
-    /// <param name="total">How many items there will be; null where nobody knows, as with streams and runs that are fed by hand.</param>
+    /// <param name="total">How many items there will be; null where it is not known, as with streams and runs that are fed by hand.</param>
     void OnStart(IPipelineRun run, long? total);
 
     /// <summary>Called at every <see cref="RunOptions.UpdateInterval"/> while the run goes on, and once at its end with the final numbers. An update that takes longer

@@ -16,7 +16,7 @@ internal sealed class ItemRecord
     /// <summary>The index of the stage the item was fed into, in the life in which it was stored first.</summary>
     public int EntryStage { get; init; }
 
-    /// <summary>Whether the store has a row of the item. Set by whoever writes, once it is accepted.</summary>
+    /// <summary>Whether the store has a row of the item. Set by what writes it, once it is accepted.</summary>
     public bool IsStored { get; set; }
 
     /// <summary>Whether the store knows the item and has no value of it, so that it goes on with what it was fed as.</summary>
@@ -67,7 +67,7 @@ internal sealed class ItemRecord
     /// <summary>The item while it is put aside, as long as it is: its envelope may carry another one afterwards. Guarded by the lock of its stage.</summary>
     public Item? Held { get; set; }
 
-    /// <summary>What the item has done once, as whoever keeps that keeps it; null until it does something. Guarded by a lock on the record.</summary>
+    /// <summary>What the item has done once, in the form of its keeper; null until it does something. Guarded by a lock on the record.</summary>
     public object? Onces { get; set; }
 
     /// <summary>How many attempts the task has behind it that begins.</summary>

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Who is feeding, and whether anybody still may: the run is sealed once it was closed and nobody can bring another item.</summary>
+/// <summary>The feed calls that are running, and whether more may begin: the run is sealed once it was closed and nothing can bring another item.</summary>
 /// <remarks>
 /// <para>A feed call keeps a completed run open until it ends, but not a stopped one: its next item is refused there. A promise (room kept for an item that has to be
 /// fetched) keeps either open: its item is taken whatever has happened since.</para>
@@ -27,7 +27,7 @@ internal sealed class FeedLedger(Action onSealed)
         }
     }
 
-    /// <summary>Whether nobody can bring another item any more.</summary>
+    /// <summary>Whether nothing can bring another item any more.</summary>
     public bool IsSealed
     {
         get

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>Feeds a whole input into a run in the background, completes the run after it, and knows afterwards whether everything was taken.</summary>
-/// <remarks>The input is the user's: when a call that was given one returns, nobody is at it any more (<see cref="LeaveInputAsync"/>).</remarks>
+/// <remarks>The input is the user's: when a call that was given one returns, nothing reads it any more (<see cref="LeaveInputAsync"/>).</remarks>
 internal sealed class Feeding<TIn, TOut>
 {
     private readonly RunCore<TOut> _core;
@@ -25,7 +25,7 @@ internal sealed class Feeding<TIn, TOut>
         // Before anything is fed: a token that is canceled already lets nothing start.
         if (cancellationToken.IsCancellationRequested)
             core.Cancel();
-        // On the pool: whoever cancels a token does not expect to end a million items there.
+        // On the pool: what cancels a token does not expect to end a million items there.
         _registration = cancellationToken.UnsafeRegister(
             static core => ThreadPool.UnsafeQueueUserWorkItem(static core => core.Cancel(), (RunCore<TOut>)core!, preferLocal: false), core);
         // On the pool, too: the input may take its time.
@@ -59,7 +59,7 @@ internal sealed class Feeding<TIn, TOut>
         }
         catch (Exception)
         {
-            // A registration of the input's. The report is out, and who gets it did not ask for more items.
+            // A registration of the input's. The report is out, and its receiver did not ask for more items.
         }
 
         await _core.WaitNoLongerThanForBodiesAsync(_left.Task).ConfigureAwait(false);

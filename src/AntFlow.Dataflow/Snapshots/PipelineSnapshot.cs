@@ -28,7 +28,7 @@ public sealed record PipelineSnapshot
     /// <summary>Whether more items may come: the run was not completed, stopped or canceled, or a feed call is still on its way. Once false, <see cref="Fed"/> stays what it is.</summary>
     public bool IsInputOpen { get; init; }
 
-    /// <summary>How many items there will be, those that were ignored so far (<see cref="Duplicates"/>) taken off; null where nobody knows, as with streams and runs that are fed by hand.</summary>
+    /// <summary>How many items there will be, those that were ignored so far (<see cref="Duplicates"/>) taken off; null where it is not known, as with streams and runs that are fed by hand.</summary>
     public long? Total { get; init; }
 
     /// <summary>How many items were accepted. Counted at acceptance, not derived.</summary>
