@@ -4,15 +4,15 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing.Tests.Samples;
 
-/// <summary>The code of the page is the code that is run here: what stands between <c>// sample: name</c> and <c>// end</c> in this folder.</summary>
+/// <summary>The code of the pages is the code that is run here: what stands between <c>// sample: name</c> and <c>// end</c> in this folder.</summary>
 public sealed partial class PageTests
 {
     private static readonly string _root = FindRoot();
 
     [Test]
-    public void The_code_of_the_page_is_the_code_of_the_tests()
+    public void The_code_of_the_pages_is_the_code_of_the_tests()
     {
-        Dictionary<string, string> page = SamplesOf(File.ReadAllText(Path.Combine(_root, "docs", "testing.md")));
+        Dictionary<string, string> page = SamplesOf(File.ReadAllText(Path.Combine(_root, "docs", "testing.md")) + File.ReadAllText(Path.Combine(_root, "docs", "recipes.md")));
         Dictionary<string, string> run = Directory.EnumerateFiles(Path.Combine(_root, "test", "AntFlow.Dataflow.Testing.Tests", "Samples"), "*.cs")
             .SelectMany(file => RegionsOf(File.ReadAllText(file))).ToDictionary(StringComparer.Ordinal);
 
@@ -22,7 +22,7 @@ public sealed partial class PageTests
     }
 
     [Test]
-    public void Each_block_of_the_page_is_a_sample()
+    public void Each_block_of_the_page_of_testing_is_a_sample()
     {
         string text = File.ReadAllText(Path.Combine(_root, "docs", "testing.md"));
 
@@ -38,7 +38,7 @@ public sealed partial class PageTests
         RegionsOf("    // sample: a\n    int x = 1;\n        int y = 2;\n    // end\n").ShouldBe([new("a", "int x = 1;\n    int y = 2;")]);
     }
 
-    /// <summary>The blocks of the page by their names, without the usings they begin with.</summary>
+    /// <summary>The blocks of pages by their names, without the usings they begin with.</summary>
     private static Dictionary<string, string> SamplesOf(string page) =>
         Block().Matches(page.ReplaceLineEndings("\n")).ToDictionary(
             match => match.Groups["name"].Value, match => Using().Replace(match.Groups["code"].Value, string.Empty).Trim('\n'), StringComparer.Ordinal);
