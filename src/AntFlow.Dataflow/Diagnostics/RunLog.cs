@@ -11,6 +11,9 @@ internal static partial class RunLog
     [LoggerMessage(41, LogLevel.Warning, "Run {RunId}, stage '{Stage}': {What}")]
     public static partial void Doubt(ILogger logger, string runId, string stage, string what);
 
+    [LoggerMessage(58, LogLevel.Warning, "Run {RunId}: {Observer} overrides {Callback}, which is never called, because its Interests are Ends alone. Add ObserverInterests.{Needs} to what it returns from Interests")]
+    public static partial void ObserverNotCalled(ILogger logger, string runId, string observer, string callback, ObserverInterests needs);
+
     [LoggerMessage(
         42,
         LogLevel.Warning,

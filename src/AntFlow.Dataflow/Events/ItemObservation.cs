@@ -63,7 +63,7 @@ public readonly ref struct ItemObservation
     public IReadOnlyDictionary<string, object?> Metadata => _item.MetadataOrEmpty;
 
     /// <summary>What the item has spent its time with since it was accepted, until now.</summary>
-    public ItemTimes Times => _item.Watch?.ToTimes(Run.Clock) ?? default;
+    public ItemTimes Times => _item.IsWatched ? _item.Watch.ToTimes(Run.Clock) : default;
 
     /// <summary>What this observer keeps of the item, for its next callback. Each observer has a slot of its own in each envelope.</summary>
     /// <remarks>The envelope of an item that has ended becomes another item's, and the slot is not cleared: so an object is made once, and used again for later items. Null in a new envelope.

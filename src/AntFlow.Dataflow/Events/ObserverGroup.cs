@@ -7,9 +7,13 @@ internal sealed class ObserverGroup
     private static bool _isAsking;
 
     private readonly Watcher[] _watchers;
+    private readonly Watcher[] _hearAcceptance;
+    private readonly Watcher[] _hearStatuses;
+    private readonly Watcher[] _hearTasks;
+    private readonly Watcher[] _hearEnds;
+    private readonly PipelineObserver[] _mayBeFull;
     private readonly Caller _caller;
     private readonly Action<string, ItemId, string, Exception> _report;
-    private readonly ObserverInterests _interests;
 
     public ObserverGroup(IReadOnlyList<PipelineObserver> observers, in Caller caller, ObservedRun run, Action<string, ItemId, string, Exception> report)
     {
@@ -17,11 +21,12 @@ internal sealed class ObserverGroup
         _caller = caller;
         _report = report;
         _watchers = [.. observers.Select((observer, index) => new Watcher(observer, InterestsOf(observer), index, !observer.IsOfLibrary))];
-        foreach (Watcher watcher in _watchers)
-        {
-            _interests |= watcher.Interests;
-            ReadTimes |= watcher.IsForeign;
-        }
+        _hearAcceptance = Hearing(ObserverInterests.Acceptance);
+        _hearStatuses = Hearing(ObserverInterests.Statuses);
+        _hearTasks = Hearing(ObserverInterests.Tasks);
+        _hearEnds = Hearing(ObserverInterests.Ends);
+        _mayBeFull = [.. observers.Where(observer => ObserverOverrides.WaitForRoom(observer) ?? true)];
+        ReadTimes = _hearStatuses.Concat(_hearEnds).Any(watcher => watcher.IsForeign);
     }
 
     private enum Callback
@@ -35,22 +40,30 @@ internal sealed class ObserverGroup
 
     public int Count => _watchers.Length;
 
-    /// <summary>Whether any may read what an item has spent its time with.</summary>
+    /// <summary>Whether any may read what an item has spent its time with: it is nothing at the acceptance, and a call of a task does not tell it.</summary>
     public bool ReadTimes { get; }
 
     /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
-    public bool HearAcceptance => (_interests & ObserverInterests.Acceptance) != ObserverInterests.None;
+    public bool HearAcceptance => _hearAcceptance.Length > 0;
 
-    public bool HearTasks => (_interests & ObserverInterests.Tasks) != ObserverInterests.None;
+    public bool HearTasks => _hearTasks.Length > 0;
+
+    /// <summary>Whether any is told of a change of status that is not the end.</summary>
+    public bool HearStatuses => _hearStatuses.Length > 0;
+
+    /// <summary>Whether any is told of the end of an item.</summary>
+    public bool HearEnds => _hearEnds.Length > 0 || HearStatuses;
+
+    public bool MayBeFull => _mayBeFull.Length > 0;
 
     /// <summary>Whether workers and feeders should wait, by <see cref="WaitForRoomAsync"/>.</summary>
     public bool AreFull
     {
         get
         {
-            foreach (Watcher watcher in _watchers)
+            foreach (PipelineObserver observer in _mayBeFull)
             {
-                if (IsFull(watcher.Observer))
+                if (IsFull(observer))
                     return true;
             }
 
@@ -58,8 +71,12 @@ internal sealed class ObserverGroup
         }
     }
 
-    /// <summary>Whether any is told of a change of status, or of an end.</summary>
-    public bool HearStatus(bool isEnd) => (_interests & (isEnd ? ObserverInterests.Statuses | ObserverInterests.Ends : ObserverInterests.Statuses)) != ObserverInterests.None;
+    /// <summary>What is overridden and is never called: of observers that ask for ends alone, as one does that says nothing. One that asks for something else has chosen.</summary>
+    public IEnumerable<(PipelineObserver Observer, string Callback, ObserverInterests Needs)> FindNeverCalled() =>
+        from watcher in _watchers
+        where watcher.Interests == ObserverInterests.Ends
+        from missing in ObserverOverrides.NeverCalled(watcher.Observer, watcher.Interests)
+        select (watcher.Observer, missing.Callback, missing.Needs);
 
     public void TellStarted()
     {
@@ -81,21 +98,19 @@ internal sealed class ObserverGroup
         }
     }
 
-    public void TellAccepted(Item item, in ItemMoment moment) => Tell(item, moment, ObserverInterests.Acceptance, Callback.OnAccepted);
+    public void TellAccepted(Item item, in ItemMoment moment) => Tell(_hearAcceptance, item, moment, Callback.OnAccepted);
 
     public void TellStatus(Item item, in ItemMoment moment)
     {
-        Tell(item, moment, ObserverInterests.Statuses, Callback.OnStatus);
+        Tell(_hearStatuses, item, moment, Callback.OnStatus);
         if (moment.IsEnd)
-            Tell(item, moment, ObserverInterests.Ends, Callback.OnEnded);
+            Tell(_hearEnds, item, moment, Callback.OnEnded);
     }
 
     public void TellTask(Item item, in TaskMoment moment)
     {
-        foreach (Watcher watcher in _watchers)
+        foreach (Watcher watcher in _hearTasks)
         {
-            if ((watcher.Interests & ObserverInterests.Tasks) == ObserverInterests.None)
-                continue;
             UserCall user = watcher.IsForeign ? UserCall.Begin(_caller) : default;
             try
             {
@@ -116,13 +131,13 @@ internal sealed class ObserverGroup
     /// <summary>Waits until all have room, or nothing waits any more.</summary>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        foreach (Watcher watcher in _watchers)
+        foreach (PipelineObserver observer in _mayBeFull)
         {
-            if (!IsFull(watcher.Observer))
+            if (!IsFull(observer))
                 continue;
             try
             {
-                Task room = Call(watcher.Observer, observer => observer.WaitForRoomAsync(cancellationToken)).AsTask();
+                Task room = Call(observer, observer => observer.WaitForRoomAsync(cancellationToken)).AsTask();
                 // It may fail when nothing waits for it any more.
                 _ = room.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 await room.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -133,7 +148,7 @@ internal sealed class ObserverGroup
             }
             catch (Exception error)
             {
-                Report(watcher.Observer, nameof(PipelineObserver.WaitForRoomAsync), default, string.Empty, error);
+                Report(observer, nameof(PipelineObserver.WaitForRoomAsync), default, string.Empty, error);
             }
         }
     }
@@ -141,12 +156,12 @@ internal sealed class ObserverGroup
     /// <summary>Has each of them deliver what is still to be delivered: one that takes long, or blocks its thread, does not keep the others waiting.</summary>
     public Task TellEndedAsync() => Task.WhenAll(_watchers.Select(watcher => Task.Run(() => TellEndedAsync(watcher.Observer))));
 
-    private void Tell(Item item, in ItemMoment moment, ObserverInterests interest, Callback callback)
+    private Watcher[] Hearing(ObserverInterests interest) => [.. _watchers.Where(watcher => (watcher.Interests & interest) != ObserverInterests.None)];
+
+    private void Tell(Watcher[] watchers, Item item, in ItemMoment moment, Callback callback)
     {
-        foreach (Watcher watcher in _watchers)
+        foreach (Watcher watcher in watchers)
         {
-            if ((watcher.Interests & interest) == ObserverInterests.None)
-                continue;
             UserCall user = watcher.IsForeign ? UserCall.Begin(_caller) : default;
             try
             {

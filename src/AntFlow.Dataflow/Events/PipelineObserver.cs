@@ -12,11 +12,12 @@ namespace AntFlow.Dataflow.Observers;
 /// </remarks>
 public abstract class PipelineObserver
 {
-    /// <summary>What the observer is told of. Asked once for each run, when it starts. Default: <see cref="ObserverInterests.Ends"/>.</summary>
+    /// <summary>What the observer is told of. Asked once for each run, when it starts. Default: <see cref="ObserverInterests.Ends"/>; a warning is logged if <see cref="OnAccepted"/>,
+    /// <see cref="OnStatus"/> or <see cref="OnTask"/> is overridden then.</summary>
     public virtual ObserverInterests Interests => ObserverInterests.Ends;
 
     /// <summary>Whether the observer cannot keep up: then workers and feeders wait by <see cref="WaitForRoomAsync"/> before they go on with their next item. Asked after each item, so it has to
-    /// be quick, and must set nothing in AsyncLocals. Default: false.</summary>
+    /// be quick, and must set nothing in AsyncLocals; not asked if <see cref="WaitForRoomAsync"/> is not overridden, because there is nothing to wait for then. Default: false.</summary>
     public virtual bool IsFull => false;
 
     /// <summary>Whether it is known to set nothing on its thread, and to read no times: then neither is seen to.</summary>

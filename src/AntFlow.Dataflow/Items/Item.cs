@@ -35,8 +35,11 @@ internal sealed class Item
     /// <summary>What an item of an executor is a call of; null in a stage.</summary>
     public object? Call;
 
-    /// <summary>What the item has spent its time with; null if no observer of the run asks. Stays with the envelope.</summary>
-    public ItemWatch? Watch;
+    /// <summary>What the item has spent its time with; kept where <see cref="IsWatched"/>.</summary>
+    public ItemWatch Watch;
+
+    /// <summary>Whether an observer of the run may ask what the item has spent its time with. Stays with the envelope.</summary>
+    public bool IsWatched;
 
     /// <summary>What each observer of the run keeps of the item; null if there are none. Stays with the envelope, and is not cleared.</summary>
     public object?[]? States;

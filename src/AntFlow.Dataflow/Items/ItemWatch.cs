@@ -10,11 +10,11 @@ internal enum Spending : byte
     Run,
 }
 
-/// <summary>What an item has spent its time with. Made with the envelope, and recycled with it.</summary>
+/// <summary>What an item has spent its time with. Mutable: a field of the envelope that is not copied.</summary>
 /// <remarks>Only the owner of the item writes. The times are timestamps of the run's clock; each moment is charged to what the item was doing since the one before it, so that they add up. So what
 /// it spends in the queue is not added up: it is what is left of all the time. That, and the sums that most items have nothing in being apart, is because an item goes from core to core: one that only
-/// queues and runs brings along no more than fits into a line of a cache.</remarks>
-internal sealed class ItemWatch
+/// queues and runs brings along no more than fits into a line of a cache, beside what else of it is in the envelope.</remarks>
+internal struct ItemWatch
 {
     private long _began;
     private long _since;
@@ -88,7 +88,7 @@ internal sealed class ItemWatch
     }
 
     /// <summary>What it has spent its time with.</summary>
-    public ItemTimes ToTimes(RunClock clock) =>
+    public readonly ItemTimes ToTimes(RunClock clock) =>
         new(
             clock.Between(0, _since - _began - _run - _rare.Limit - _rare.Retry - _rare.Store - _rare.Reader),
             clock.Between(0, _rare.Limit),
@@ -97,7 +97,7 @@ internal sealed class ItemWatch
             clock.Between(0, _rare.Reader),
             clock.Between(0, _run));
 
-    private long PassedUntil(long now) => Math.Max(0, now - _since);
+    private readonly long PassedUntil(long now) => Math.Max(0, now - _since);
 
     private void ChargeReader(long ticks, long now)
     {

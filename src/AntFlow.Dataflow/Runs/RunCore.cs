@@ -114,7 +114,7 @@ internal sealed partial class RunCore<TOut> : RunState
         var core = new RunCore<TOut>(plan, clock, errors, observers, tokens);
         observers?.TellStarted();
         RunLog.Started(plan.Logger, plan.RunId, plan.Graph.Shape.Count);
-        plan.LogDoubts();
+        plan.LogDoubts(observers);
         if (core.Checkpoints is not null && core.Ledger.TryBegin())
             _ = core.OpenAsync();
         return core;

@@ -68,8 +68,10 @@ internal sealed record RunPlan
     }
 
     /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>
-    public void LogDoubts()
+    public void LogDoubts(ObserverGroup? observers)
     {
+        foreach ((PipelineObserver observer, string callback, ObserverInterests needs) in observers?.FindNeverCalled() ?? [])
+            RunLog.ObserverNotCalled(Logger, RunId, observer.GetType().Name, callback, needs);
         foreach (Stage stage in Graph.Stages)
         {
             foreach (string doubt in stage.FindDoubts())

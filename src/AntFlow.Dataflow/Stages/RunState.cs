@@ -7,6 +7,8 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
 {
     private readonly Lock _randomLock = new();
     private readonly bool _tellsTasks = observers is { HearTasks: true };
+    private readonly bool _tellsStatuses = observers is { HearStatuses: true };
+    private readonly bool _tellsEnds = observers is { HearEnds: true };
     private int _closing;
     private long _accepted;
 
@@ -17,6 +19,9 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
 
     /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
     public bool TellsAcceptance { get; } = observers is { HearAcceptance: true };
+
+    /// <summary>Whether anything is told of what workers do with an item before its end.</summary>
+    public bool TellsWork { get; } = observers is { HearStatuses: true } or { HearTasks: true };
 
     /// <summary>What user code of the run finds in its AsyncLocals: what was there where the run was started.</summary>
     public Caller Caller { get; protected init; }
@@ -92,7 +97,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         item.LastEventAt = now;
         if (!observers.ReadTimes)
             return;
-        item.Watch ??= new ItemWatch();
+        item.IsWatched = true;
         item.Watch.Begin(now, heldByReader);
     }
 
@@ -118,10 +123,11 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     public void Tell(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error = null)
     {
         Reached(item, status, stage);
-        if (Observers is not { } observers || !observers.HearStatus(IsEnd(status, stage)))
+        // Most runs have an observer of ends, or none: for what is no end nothing more is looked at.
+        if (!_tellsStatuses && !(_tellsEnds && IsEnd(status, stage)))
             return;
         Step();
-        observers.TellStatus(item, MomentOf(item, status, stage, worker, stamp, error));
+        Observers!.TellStatus(item, MomentOf(item, status, stage, worker, stamp, error));
     }
 
     /// <summary>Tells the observers that an item was accepted.</summary>
@@ -137,10 +143,10 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     /// <summary>Tells the observers that an item has failed, and in which function, unless it was a task.</summary>
     public void TellFailed(Item item, StageNode stage, Worker? worker, long stamp, Exception error, string? function)
     {
-        if (Observers is not { } observers || !observers.HearStatus(isEnd: true))
+        if (!_tellsEnds)
             return;
         Step();
-        observers.TellStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
+        Observers!.TellStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
     }
 
     /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
@@ -158,7 +164,8 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
-        item.Watch?.Note(item.LastEventAt);
+        if (item.IsWatched)
+            item.Watch.Note(item.LastEventAt);
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
 

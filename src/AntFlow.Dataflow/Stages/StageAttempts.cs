@@ -46,12 +46,13 @@ internal sealed partial class StageAttempts
             item.Visit.PassBeganAt = now;
         item.Visit.Standing = Standing.Started;
         worker.Attempt = new Attempt { BeganAt = now };
-        item.Watch?.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), Spending.Run);
+        if (item.IsWatched)
+            item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), Spending.Run);
         StageContext? context = Open(worker, item, task, out CancellationToken token);
         // What is not called does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
         if (worker.Attempt.IsTooLate)
             return Outcome.TooLate;
-        if (_run.Observers is not null)
+        if (_run.TellsWork)
             TellBegin(worker, item, isToTell, now);
         _code.Begin(worker, task.Name);
         return task.Call(worker, item, context, _run.Caller, _settings.Scheduler, token, out pending);
@@ -76,7 +77,7 @@ internal sealed partial class StageAttempts
         if (outcome.IsSuccess)
         {
             item.Visit.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
-            if (_run.Observers is not null)
+            if (_run.TellsWork)
                 _run.Tell(item, TaskStep.Complete, _block.Node, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
 

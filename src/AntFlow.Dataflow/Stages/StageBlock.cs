@@ -265,7 +265,8 @@ internal sealed partial class StageBlock : IPoolOwner
 
     public void OnHeld(Item item, long now, in Section held)
     {
-        item.Watch?.Leave(item.Visit.ReadyAt, now, Intake.HeldByReader(now), Spending.Limit);
+        if (item.IsWatched)
+            item.Watch.Leave(item.Visit.ReadyAt, now, Intake.HeldByReader(now), Spending.Limit);
         Intake.ReleaseRoom(item, held);
     }
 

@@ -9,7 +9,8 @@ internal sealed class StageEndings(RunState run, StageNode node)
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} before stage '{node.Name}' was done with the item.", item.Visit.LastError);
         long now = run.Clock.Now;
-        item.Watch?.Leave(item.Visit.ReadyAt, now, heldByReader: 0, Spending.Queue);
+        if (item.IsWatched)
+            item.Watch.Leave(item.Visit.ReadyAt, now, heldByReader: 0, Spending.Queue);
         Cancel(item, worker: null, now, error);
     }
 

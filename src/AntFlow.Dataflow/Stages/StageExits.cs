@@ -174,7 +174,8 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
         TellEnd(worker, item, TaskStep.Retry, failure);
         run.Tell(item, ItemStatus.Retrying, block.Node, worker, worker.LastStamp, failure);
-        item.Watch?.Wait(Spending.Retry, worker.LastStamp, block.Intake.HeldByReader(worker.LastStamp));
+        if (item.IsWatched)
+            item.Watch.Wait(Spending.Retry, worker.LastStamp, block.Intake.HeldByReader(worker.LastStamp));
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
@@ -273,7 +274,8 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     {
         // Before it is in the front, where another worker may take it: what was noted of it as running.
         _saver?.MarkEnded(worker);
-        item.Watch?.Wait(Spending.Queue, code.Now(worker), block.Intake.HeldByReader(code.Now(worker)));
+        if (item.IsWatched)
+            item.Watch.Wait(Spending.Queue, code.Now(worker), block.Intake.HeldByReader(code.Now(worker)));
         if (!block.Holding.PutBack(worker, item))
             Cancel(worker, item, cause: null);
         return default;

@@ -28,7 +28,8 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
                 return false;
             }
 
-            item.Watch?.Leave(item.Visit.ReadyAt, now, intake.HeldByReader(now), Spending.Store);
+            if (item.IsWatched)
+                item.Watch.Leave(item.Visit.ReadyAt, now, intake.HeldByReader(now), Spending.Store);
             item.Visit.ReadyAt = now;
             item.Visit.HoldsPlace = false;
             Held.Add(item);
@@ -80,7 +81,8 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
             item.Visit.PassBeganAt += waited;
             item.Visit.ThrottledSince += waited;
             item.Visit.ReadyAt = now;
-            item.Watch?.Wait(Spending.Queue, now, intake.HeldByReader(now));
+            if (item.IsWatched)
+                item.Watch.Wait(Spending.Queue, now, intake.HeldByReader(now));
             state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
             pool.WakeIfNeeded(held);
         }

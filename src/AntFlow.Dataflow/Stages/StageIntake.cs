@@ -158,7 +158,8 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         bool resumesLater = ResumesLater(item);
         item.Visit.Attempt = 0;
         item.Visit.ReadyAt = stamp;
-        item.Watch?.Wait(Spending.Queue, stamp, HeldByReader(stamp));
+        if (item.IsWatched)
+            item.Watch.Wait(Spending.Queue, stamp, HeldByReader(stamp));
         run.Tell(item, ItemStatus.Queued, node, worker: null, stamp);
         using (Section held = state.Enter(out _))
         {
@@ -286,7 +287,8 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             item.Visit.Attempt = record.AttemptsBefore(node.Index, task: 0);
             if (ResumesLater(item))
             {
-                item.Watch?.Turn(Spending.Retry, now);
+                if (item.IsWatched)
+                    item.Watch.Turn(Spending.Retry, now);
                 retries.PutBack(item, run.Clock.After(now, record.ResumeDelay), held);
                 return false;
             }

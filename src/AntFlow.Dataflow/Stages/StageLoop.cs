@@ -14,6 +14,7 @@ internal sealed partial class StageLoop
     private readonly Stage _stage;
     private readonly IItemSaver? _saver;
     private readonly bool _asksToSkip;
+    private readonly ObserverGroup? _asked;
 
     public StageLoop(StageBlock block, RunState run)
     {
@@ -25,6 +26,7 @@ internal sealed partial class StageLoop
         _stage = block.Node.Definition;
         _saver = run.Saver;
         _asksToSkip = _stage.AsksToSkip;
+        _asked = run.Observers is { MayBeFull: true } ? run.Observers : null;
     }
 
     /// <summary>Runs until its host is retired.</summary>
@@ -71,7 +73,7 @@ internal sealed partial class StageLoop
                     ValueTask left = _exits.LeaveAsync(worker, item, outcome);
                     if (!left.IsCompletedSuccessfully)
                         await turn.Note(left).ConfigureAwait(false);
-                    if (_run.Observers is { } observers && MustWaitFor(observers, worker))
+                    if (_asked is { } observers && MustWaitFor(observers, worker))
                         await turn.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
                     if (turn.EndItem(worker))
                     {
@@ -177,10 +179,10 @@ internal sealed partial class StageLoop
     /// <summary>The item waits no longer in the queue, or for its next attempt.</summary>
     private void TurnFromQueue(Worker worker, Item item, Spending next)
     {
-        if (item.Watch is not { } watch)
+        if (!item.IsWatched)
             return;
         long now = _code.Now(worker);
-        watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), next);
+        item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), next);
     }
 
     /// <summary>Whether the worker has to wait for observers that cannot keep up, before its next item.</summary>

@@ -10,7 +10,8 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore(Worker, Item)"/>).</returns>
     public bool TryGiveToStore(Worker worker, Item item)
     {
-        item.Watch?.Turn(Spending.Store, run.Clock.Now);
+        if (item.IsWatched)
+            item.Watch.Turn(Spending.Store, run.Clock.Now);
         using (Section held = state.Enter(out _))
         {
             if (!_line.TryEnter(worker.Slip, saver.MaxSaving))
@@ -70,7 +71,8 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     private bool TryBringBack(Item item)
     {
         long now = run.Clock.Now;
-        item.Watch?.Wait(Spending.Queue, now, block.Intake.HeldByReader(now));
+        if (item.IsWatched)
+            item.Watch.Wait(Spending.Queue, now, block.Intake.HeldByReader(now));
         using (Section held = state.Enter(out _))
         {
             if (run.Closing == Closing.Canceled)

@@ -21,10 +21,10 @@ public sealed class ItemWatchModelTests
         {
             model.Step();
             // What has not grown since is not charged again.
-            watch.Note(model.Now - dice.Below(10));
+            model.Watch.Note(model.Now - dice.Below(10));
         }
 
-        ItemTimes times = watch.ToTimes(_clock);
+        ItemTimes times = model.Watch.ToTimes(_clock);
         (string, TimeSpan)[] told = [("Queue", times.Queue), ("Limit", times.Limit), ("Retry", times.Retry), ("Store", times.Store), ("Reader", times.Reader), ("Run", times.Run)];
         foreach ((string part, TimeSpan time) in told)
             time.ShouldBe(_clock.Between(0, model.Ticks[part]), part);
@@ -39,7 +39,7 @@ public sealed class ItemWatchModelTests
     private sealed class Model
     {
         private readonly Dice _dice;
-        private readonly ItemWatch _watch;
+        private ItemWatch _watch;
         private string _doing = "Queue";
         private long _held;
         private long _heldAtArrival;
@@ -49,10 +49,12 @@ public sealed class ItemWatchModelTests
             (_dice, _watch) = (dice, watch);
             Now = Began = dice.Below(1000);
             _heldAtArrival = _held = dice.Below(100);
-            watch.Begin(Began, _held);
+            _watch.Begin(Began, _held);
         }
 
         public Dictionary<string, long> Ticks { get; } = new(StringComparer.Ordinal) { ["Queue"] = 0, ["Limit"] = 0, ["Retry"] = 0, ["Store"] = 0, ["Reader"] = 0, ["Run"] = 0 };
+
+        public ref ItemWatch Watch => ref _watch;
 
         public long Began { get; }
 

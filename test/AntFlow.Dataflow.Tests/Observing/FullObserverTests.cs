@@ -56,6 +56,17 @@ public sealed class FullObserverTests
     }
 
     [Test]
+    public async Task One_that_has_nothing_to_wait_for_is_not_asked()
+    {
+        var asked = new Asked();
+
+        PipelineReport<int> report = await TwoStages().WithObserver(asked).RunAsync([1, 2, 3]).InTime();
+
+        report.SucceededCount.ShouldBe(3);
+        asked.Count.ShouldBe(0);
+    }
+
+    [Test]
     public async Task Canceling_ends_the_wait_for_one_that_never_has_room()
     {
         var slow = new Slow();
@@ -97,6 +108,15 @@ public sealed class FullObserverTests
         }
     }
 
+    private sealed class Asked : PipelineObserver
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public override bool IsFull => Interlocked.Increment(ref _count) > 0;
+    }
+
     private sealed class Curious(Func<bool> look) : PipelineObserver
     {
         private int _asked;
@@ -111,5 +131,7 @@ public sealed class FullObserverTests
                 return look();
             }
         }
+
+        public override ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => default;
     }
 }

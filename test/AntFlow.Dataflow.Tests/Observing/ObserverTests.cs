@@ -258,6 +258,8 @@ public sealed class ObserverTests
 
         public override void OnEnded(in ItemObservation item) => throw new FormatException("broken");
 
+        public override ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => throw new FormatException("broken");
+
         public override ValueTask OnRunEndedAsync(ObservedRun run) => throw new FormatException("broken");
     }
 
