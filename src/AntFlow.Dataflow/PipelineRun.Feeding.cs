@@ -179,6 +179,14 @@ public sealed partial class PipelineRun<TIn, TOut>
     }
 
     // Ids of the first stage's items are the business of IdentifyBy.
-    private Feeder<T, TOut> FeederOf<T>(StageBlock block) =>
-        block == _core.First ? (Feeder<T, TOut>)(object)First : new Feeder<T, TOut>(_core, block, identify: null);
+    private Feeder<T, TOut> FeederOf<T>(StageBlock block)
+    {
+        if (block == _core.First)
+            return (Feeder<T, TOut>)(object)First;
+        // One a stage: it keeps the envelope of a call that took none for the next one.
+        ref object? feeder = ref _feeders[block.Node.Index];
+        return (Feeder<T, TOut>)(Volatile.Read(ref feeder) ?? Add(ref feeder, new Feeder<T, TOut>(_core, block, identify: null)));
+
+        static object Add(ref object? feeder, object made) => Interlocked.CompareExchange(ref feeder, made, null) ?? made;
+    }
 }

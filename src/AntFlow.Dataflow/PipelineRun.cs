@@ -13,6 +13,7 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
 {
     private readonly Pipeline<TIn, TOut> _pipeline;
     private readonly RunCore<TOut> _core;
+    private readonly object?[] _feeders;
     private Task<PipelineReport>? _untyped;
     private int _isRead;
 
@@ -21,6 +22,7 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
         _pipeline = pipeline;
         _core = core;
         core.Handle = this;
+        _feeders = new object?[core.Blocks.Length];
         First = new Feeder<TIn, TOut>(core, core.First, pipeline.Identify);
     }
 

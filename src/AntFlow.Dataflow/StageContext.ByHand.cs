@@ -32,6 +32,6 @@ public sealed partial class StageContext
             throw new InvalidOperationException($"The context of item '{ItemId}' in stage '{Stage}' is that of a run, which makes the next attempt itself. NextAttempt is for contexts that a test has made.");
         if (!_byHand.TryEnd(out ItemRecord left))
             throw new InvalidOperationException($"Attempt {Attempt} of item '{ItemId}' in stage '{Stage}' has ended already; take the context of the newest attempt.");
-        return new StageContext(left, _onces) { ItemId = ItemId, Stage = Stage, Worker = Worker, Attempt = Attempt + 1, Metadata = Metadata, CancellationToken = cancellationToken };
+        return new StageContext(left, _onces) { ItemId = ItemId, Stage = Stage, Worker = Worker, Attempt = Attempt + 1, Metadata = Metadata, TimeProvider = TimeProvider, CancellationToken = cancellationToken };
     }
 }

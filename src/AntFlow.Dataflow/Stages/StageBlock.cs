@@ -89,6 +89,9 @@ internal sealed partial class StageBlock : IPoolOwner
         return outcome;
     }
 
+    /// <summary>The time of the run.</summary>
+    public TimeProvider Time => _run.Clock.Time;
+
     /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
     public bool SetTaskStatus(Worker worker, long epoch, string? text, TimeSpan minInterval)
     {

@@ -8,6 +8,9 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 public sealed partial class StageContext
 {
+    // What is stored of something without an answer.
+    private const string Done = "done";
+
     // Of an attempt that a worker makes; null in a context that was made by hand, whose attempt the other field is.
     private readonly StageBlock? _block;
     private readonly Worker? _worker;
@@ -85,6 +88,15 @@ public sealed partial class StageContext
     /// <summary>Canceled when the run is canceled or the attempt's time is over. Default by hand: none.</summary>
     public CancellationToken CancellationToken { get; init; }
 
+    /// <summary>The time of the run (<see cref="PipelineBuilder{TIn, TOut}.WithTimeProvider"/>): a task that waits or measures by it does so in the time that a test steps, too. Default by hand:
+    /// <see cref="TimeProvider.System"/>.</summary>
+    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    public TimeProvider TimeProvider
+    {
+        get => _block?.Time ?? field ?? TimeProvider.System;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
     /// <summary>What <see cref="SetStatus"/> has shown last in this attempt; null if nothing. For tests.</summary>
     public string? TaskStatus => _taskStatus;
 
@@ -134,6 +146,30 @@ public sealed partial class StageContext
     public Task<T> OnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<T?>>? find = null)
         where T : struct =>
         DoOnceAsync(key, body, find is null ? null : async token => await find(token).ConfigureAwait(false) is { } found ? (true, found) : (false, default));
+
+    /// <summary>Does something once for this item in this stage that has no answer: sends a message, say. See
+    /// <see cref="OnceAsync{T}(string, Func{CancellationToken, Task{T}}, Func{CancellationToken, Task{T}}?)"/>; what is stored is that it was done.</summary>
+    /// <param name="key">Names it, unique in the stage.</param>
+    /// <param name="body">Does it. Gets the token of the attempt.</param>
+    /// <param name="find">Finds out whether it was done. Default: none.</param>
+    /// <returns>Ends when it is done, by this call or by an earlier one.</returns>
+    /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over; or the call is made within its own body or find, with the same key; or the key has an answer in this run.</exception>
+    /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
+    /// <exception cref="UncertainAnswerException">An earlier run has begun it, whether it was done is not known, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
+    /// <exception cref="CheckpointException">The store does not take the intent, or that it was done.</exception>
+    /// <exception cref="LeaseLostException">The run is not owned any more, and nothing was begun.</exception>
+    public Task OnceAsync(string key, Func<CancellationToken, Task> body, Func<CancellationToken, Task<bool>>? find = null)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return DoOnceAsync(key, DoAsync, find is null ? null : async token => await find(token).ConfigureAwait(false) ? (true, Done) : (false, null!));
+
+        async Task<string> DoAsync(CancellationToken token)
+        {
+            await body(token).ConfigureAwait(false);
+            return Done;
+        }
+    }
 
     /// <summary>Forgets what was done once under a key, so that it is done anew the next time, under another idempotency key: a batch that has failed at the provider, say, or an answer that
     /// cannot be stored or read.</summary>

@@ -166,8 +166,7 @@ internal sealed partial class WorkerPool
         // One that came with a place keeps it: it has begun in an earlier life.
         if (item.Visit.HoldsPlace)
             _state.Taken++;
-        if (item.IsWatched)
-            item.Watch.Become(MayHold(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
+        item.Watch.Become(MayHold(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
         // The line is full: in the front the item counts as one that waits for a worker, so feeders and the stage before are held back.
         if (MayHold(_workers.Alive, held) > 0)
             starts.Held.Add(item);

@@ -15,6 +15,35 @@ public sealed class ContextsMadeByHand
         context.Metadata.ShouldBeEmpty();
         context.CancellationToken.CanBeCanceled.ShouldBeFalse();
         context.TaskStatus.ShouldBeNull();
+        context.TimeProvider.ShouldBe(TimeProvider.System);
+    }
+
+    [Test]
+    public async Task A_body_that_polls_waits_in_the_time_of_its_context()
+    {
+        var time = new SteppedTime();
+        var context = new StageContext { TimeProvider = time };
+        Task<int> polling = PollAsync(context);
+
+        polling.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromMinutes(30));
+        (await polling.InTime()).ShouldBe(1);
+
+        Task<int> again = PollAsync(context.NextAttempt());
+        again.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromMinutes(30));
+        (await again.InTime()).ShouldBe(2);
+    }
+
+    [Test]
+    public async Task In_a_run_it_has_the_time_of_the_run()
+    {
+        var time = new SteppedTime();
+        PipelineReport<int> report = await time.DriveAsync(
+            PipelineBuilder.StageWithContext<int, int>("Poll", (_, ctx) => PollAsync(ctx)).WithTimeProvider(time).RunAsync([1])).InTime();
+
+        report.Results.Single().Value.ShouldBe(1);
+        report.Elapsed.ShouldBe(TimeSpan.FromMinutes(30));
     }
 
     [Test]
@@ -44,6 +73,13 @@ public sealed class ContextsMadeByHand
         Should.Throw<ArgumentException>(() => new StageContext { Worker = "" });
         Should.Throw<ArgumentOutOfRangeException>(() => new StageContext { Attempt = 0 });
         Should.Throw<ArgumentNullException>(() => new StageContext { Metadata = null! });
+        Should.Throw<ArgumentNullException>(() => new StageContext { TimeProvider = null! });
+    }
+
+    private static async Task<int> PollAsync(StageContext context)
+    {
+        await Task.Delay(TimeSpan.FromMinutes(30), context.TimeProvider, context.CancellationToken);
+        return context.Attempt;
     }
 
     [Test]
