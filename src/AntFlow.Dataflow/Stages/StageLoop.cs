@@ -103,12 +103,12 @@ internal sealed partial class StageLoop
         Item? left = worker?.Item;
         Broken("item-of-a-broken-worker-is-lost", ref left, null);
         // User code may have been left in the middle, with the claim open: what is abandoned at this moment has its end already.
-        if (worker is null || left is not { } item || !worker.TryKeep())
+        if (worker is null || left is not { } item || !worker.TryKeep(out bool isInUserCode))
             return;
         worker.Item = null;
         _run.TellFailed(item, _block.Node, worker, _run.Clock.Now, error, function: null);
         _block.CountEnd(ResultStatus.Failed);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Node, error));
+        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Node, error, WasAbandoned: isInUserCode));
     }
 
     /// <summary>Looks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>

@@ -144,7 +144,13 @@ internal sealed class Worker(string stage, int index)
     public bool TryClaim() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) == Open;
 
     /// <summary>Takes the item for its end wherever the worker is with it: false if it was abandoned.</summary>
-    public bool TryKeep() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) != Abandoned;
+    /// <param name="isInUserCode">Whether user code was called and has not been heard of since: it may still run.</param>
+    public bool TryKeep(out bool isInUserCode)
+    {
+        int claim = Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open);
+        isInUserCode = claim == Open;
+        return claim != Abandoned;
+    }
 
     /// <summary>Takes the item away from a worker whose user code does not end.</summary>
     public bool TryAbandon() => Interlocked.CompareExchange(ref _claim, Abandoned, Open) == Open;

@@ -14,7 +14,8 @@ public sealed class ClaimTests
         _worker.ResetClaim();
 
         _worker.TryAbandon().ShouldBeFalse();
-        _worker.TryKeep().ShouldBeTrue();
+        _worker.TryKeep(out bool isInUserCode).ShouldBeTrue();
+        isInUserCode.ShouldBeFalse();
     }
 
     [Test]
@@ -27,6 +28,18 @@ public sealed class ClaimTests
         // A worker that broke after it had claimed its item still has it.
         bool isStillTheWorkers = second == "keep" && first != "abandon";
         Take(second).ShouldBe(isStillTheWorkers);
+    }
+
+    [Test]
+    public void A_worker_that_breaks_while_user_code_runs_knows_it()
+    {
+        _worker.ResetClaim();
+        _worker.OpenClaim();
+
+        _worker.TryKeep(out bool isInUserCode).ShouldBeTrue();
+        isInUserCode.ShouldBeTrue();
+        _worker.TryKeep(out isInUserCode).ShouldBeTrue();
+        isInUserCode.ShouldBeFalse();
     }
 
     [Test]
@@ -55,7 +68,7 @@ public sealed class ClaimTests
     private bool Take(string how) => how switch
     {
         "claim" => _worker.TryClaim(),
-        "keep" => _worker.TryKeep(),
+        "keep" => _worker.TryKeep(out _),
         _ => _worker.TryAbandon(),
     };
 }
