@@ -9,7 +9,14 @@ public sealed class DocsCompileTests
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
-            .Prepend("README.md");
+            .Prepend("README.md")
+            .Concat(PackageReadmes);
+
+    /// <summary>What the page of a package on a feed shows.</summary>
+    private static IEnumerable<string> PackageReadmes =>
+        Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"))
+            .Select(folder => $"src/{Path.GetFileName(folder)}/README.md")
+            .Order(StringComparer.Ordinal);
 
     [TestCaseSource(nameof(Pages))]
     public void Every_code_block_of_a_page_compiles(string path) =>
