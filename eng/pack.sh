@@ -18,6 +18,6 @@ if [ -z "${SOURCE_DATE_EPOCH:-}" ] && commit=$(git log -1 --format=%ct 2>/dev/nu
   export SOURCE_DATE_EPOCH=$commit
 fi
 
-dotnet build eng/PublicDocs -c Release -v q
+dotnet build eng/PublicDocs -c Release -v q -p:Packing=true
 dotnet pack src/packages.slnf -c Release -v q -p:Packing=true -p:VersionSuffix="$suffix" -o "$folder"
 ls "$folder"

@@ -6,15 +6,15 @@ namespace AntFlow.Dataflow.TestKit;
 public static class Programs
 {
     /// <summary>Runs a built program to its end; kills it if the token is canceled.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static Task<(int Code, string Output, string Errors)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(new ProcessStartInfo("dotnet", [program, .. arguments]), cancellationToken);
+
+    /// <summary>Runs any program to its end; kills it, and what it has started, if the token is canceled.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(ProcessStartInfo start, CancellationToken cancellationToken)
     {
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.UseShellExecute = false;
+        using Process process = Process.Start(start)!;
         try
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
