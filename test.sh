@@ -1,9 +1,22 @@
 #!/usr/bin/env bash
 # The one test command: restore, check the format, build with all analyzers, run every test. Closes with "N passed, N failed, N skipped".
-#   ./test.sh            everything CI runs
-#   ./test.sh --long     also the long modes (more random plans, mutants of the decision objects)
+#   ./test.sh                 everything CI runs
+#   ./test.sh --long          also the long modes (more random plans, mutants of the decision objects)
+#   ./test.sh --no-install    installs nothing: tests that need a program which is missing are skipped, and say so
 set -uo pipefail
 cd "$(dirname "$0")"
+
+long=false install=true
+for argument in "$@"; do
+  case "$argument" in
+    --long) long=true ;;
+    --no-install) install=false ;;
+    *)
+      echo "test.sh: '$argument' is not an argument of this script: it takes --long and --no-install." >&2
+      exit 2
+      ;;
+  esac
+done
 
 if ! command -v dotnet >/dev/null 2>&1; then
   echo "test.sh: the .NET SDK is missing: 'dotnet' is not on the PATH. Install the .NET 10 SDK (https://dotnet.microsoft.com/download) and run ./test.sh again." >&2
@@ -14,23 +27,32 @@ if ! dotnet --list-sdks | grep -q '^10\.'; then
   exit 1
 fi
 
-long=false
-[ "${1:-}" = "--long" ] && long=true
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 [ "$long" = true ] && export ANTFLOW_LONG=1
 
-# The dashboards are tested in a real terminal. Without tmux those tests are skipped, and on a build server (CI is set) they fail.
-if ! command -v tmux >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  echo "== tmux"; { apt-get update -q && apt-get install -y -q --no-install-recommends tmux; } >/dev/null 2>&1 || echo "test.sh: tmux could not be installed."
+# Some tests need programs that are not part of the SDK. Where apt can install them, it does; without them those tests are skipped, and on a build server (CI is set) they fail.
+[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || install=false
+has() { command -v "$1" >/dev/null 2>&1; }
+apt_install() { # what it is, and the Debian packages it is in
+  echo "== $1"
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${@:2}"; } >/dev/null 2>&1 || echo "test.sh: $1 could not be installed."
+}
+
+# The dashboards are tested in a real terminal.
+if [ "$install" = true ] && ! has tmux; then
+  apt_install tmux tmux
 fi
 
-# The checkpoints in PostgreSQL are tested with a server that the tests start themselves. Without its programs those tests are skipped, and on a build server they fail.
+# The checkpoints in PostgreSQL are tested with a server that the tests start themselves.
 # The package is told not to make a cluster of its own: nothing is to run here but what a test has started.
-has_postgres() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
-if ! has_postgres && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  echo "== postgresql"
+if [ "$install" = true ] && ! has initdb && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
   mkdir -p /etc/postgresql-common/createcluster.d && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/antflow-tests.conf
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql; } >/dev/null 2>&1 || echo "test.sh: PostgreSQL could not be installed."
+  apt_install PostgreSQL postgresql
+fi
+
+# A program that uses the packages is compiled ahead of time, which takes a linker.
+if [ "$install" = true ] && { ! { has clang || has gcc; } || ! [ -e /usr/include/zlib.h ]; }; then
+  apt_install "the linker for programs that are compiled ahead of time" clang zlib1g-dev
 fi
 
 log=$(mktemp) started=$(mktemp)

@@ -1,5 +1,7 @@
+using System.CodeDom.Compiler;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Packages.Tests;
 
@@ -8,8 +10,21 @@ internal static class DocumentationIds
 {
     private const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
 
-    public static IReadOnlySet<string> Of(Assembly assembly) =>
-        assembly.GetTypes().Where(IsVisible).SelectMany(type => type.GetMembers(Declared).Where(IsVisible).Select(IdOf).Prepend($"T:{NameOf(type)}")).ToHashSet(StringComparer.Ordinal);
+    /// <summary>All of them; or those that stand in the source, and so have to be documented.</summary>
+    public static IReadOnlySet<string> Of(Assembly assembly, bool isWritten = false) =>
+        assembly.GetTypes().Where(IsVisible)
+            .SelectMany(type => type.GetMembers(Declared).Where(member => IsVisible(member) && (!isWritten || IsWritten(member))).Select(IdOf).Prepend($"T:{NameOf(type)}"))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Constructors and operators may be written or not, which nothing shows.</summary>
+    private static bool IsWritten(MemberInfo member) =>
+        !member.IsDefined(typeof(CompilerGeneratedAttribute)) && !member.IsDefined(typeof(GeneratedCodeAttribute)) && member switch
+        {
+            FieldInfo { IsSpecialName: true } or MethodBase { IsSpecialName: true } => false,
+            // Of every record.
+            PropertyInfo { Name: "EqualityContract" } => false,
+            _ => !member.DeclaringType!.IsSubclassOf(typeof(Delegate)),
+        };
 
     private static bool IsVisible(Type type) =>
         type.IsPublic || ((type.IsNestedPublic || type.IsNestedFamily || type.IsNestedFamORAssem) && IsVisible(type.DeclaringType!));
