@@ -5,6 +5,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
 
 /// <summary>Files that do not belong together are found, and nothing begins anew without a word.</summary>
+[Category("LinuxOnly")]
 public sealed class BelongingTogetherTests
 {
     private readonly TemporaryFolder _folder = new();

@@ -39,6 +39,7 @@ public sealed class CausesTests
     }
 
     [Test]
+    [Category("LinuxOnly")]
     public async Task A_side_file_that_cannot_be_opened_for_want_of_files_is_not_held()
     {
         if (OperatingSystem.IsWindows())
@@ -50,6 +51,7 @@ public sealed class CausesTests
     }
 
     [Test]
+    [Category("LinuxOnly")]
     public async Task A_side_file_of_another_user_is_said_and_is_no_owner()
     {
         await using (SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database))
@@ -67,6 +69,7 @@ public sealed class CausesTests
 
     [TestCase(true)]
     [TestCase(false)]
+    [Category("LinuxOnly")]
     public async Task A_file_or_a_folder_that_may_not_be_written_is_said(bool is_folder)
     {
         if (OperatingSystem.IsWindows())

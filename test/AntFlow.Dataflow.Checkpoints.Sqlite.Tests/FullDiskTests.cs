@@ -7,6 +7,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
 
 /// <summary>A disk that is really full: a small one in memory, which root may mount.</summary>
+[Category("LinuxOnly")]
 public sealed class FullDiskTests
 {
     private readonly TemporaryFolder _folder = new();

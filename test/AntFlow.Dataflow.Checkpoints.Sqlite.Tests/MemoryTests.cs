@@ -10,6 +10,7 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
 /// <remarks><c>ANTFLOW_LONG=1</c> measures 1,500 items, each kind of run three times, and takes some ten minutes; else nothing is measured. When the collector comes to it is chance, so the
 /// median counts. That the bytes are bounded is promised by tests of the core, without a measurement.</remarks>
 [NonParallelizable]
+[Category("LinuxOnly")]
 public sealed class MemoryTests
 {
     private const int Items = 1_500;

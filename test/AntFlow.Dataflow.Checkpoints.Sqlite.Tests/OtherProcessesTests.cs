@@ -34,6 +34,7 @@ public sealed class OtherProcessesTests
     }
 
     [Test]
+    [Category("LinuxOnly")]
     public async Task A_stopped_owner_lives_and_is_named()
     {
         using HeldRun held = await HeldRun.StartAsync(_folder.Database, "run", marks: 1);

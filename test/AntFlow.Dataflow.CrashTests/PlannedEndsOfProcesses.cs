@@ -6,6 +6,7 @@ namespace AntFlow.Dataflow.CrashTests;
 
 /// <summary>Real processes that end with items in a long stage. Deploys, Ctrl-C and a closed terminal are no crashes; another exit code, an exception and a kill are.</summary>
 [Platform(Exclude = "Win")]
+[Category("LinuxOnly")]
 public sealed class PlannedEndsOfProcesses
 {
     internal const int Items = 12;

@@ -7,6 +7,7 @@ namespace AntFlow.Dataflow.CrashTests;
 
 /// <summary>The same where a planned end is noted by a server: one statement, within a second.</summary>
 [Platform(Exclude = "Win")]
+[Category("LinuxOnly")]
 public sealed class PlannedEndsOnPostgreSql : OwnServerTests
 {
     private Campaign NewCampaign() => new([$"server={Server.ConnectionString}"], PlannedEndsOfProcesses.Items) { Settings = ["maxCrashes=3", "echo=1"] };

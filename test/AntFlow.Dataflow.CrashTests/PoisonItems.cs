@@ -5,6 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.CrashTests;
 
+[Category("LinuxOnly")]
 public sealed class PoisonItems
 {
     private const int MaxCrashes = 3;

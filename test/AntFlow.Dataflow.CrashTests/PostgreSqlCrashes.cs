@@ -5,6 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.CrashTests;
 
+[Category("LinuxOnly")]
 public sealed class PostgreSqlCrashes : OwnServerTests
 {
     private static readonly TimeSpan _stall = TimeSpan.FromSeconds(3);

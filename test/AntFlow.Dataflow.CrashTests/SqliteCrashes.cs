@@ -5,6 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.CrashTests;
 
+[Category("LinuxOnly")]
 public sealed class SqliteCrashes
 {
     private static readonly TimeSpan _stall = TimeSpan.FromSeconds(1);

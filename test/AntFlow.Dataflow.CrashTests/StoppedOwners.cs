@@ -6,6 +6,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.CrashTests;
 
 /// <summary>An owner that is stopped (a laptop that is closed, a machine that is moved) and goes on when its run is another's.</summary>
+[Category("LinuxOnly")]
 public sealed class StoppedOwners : OwnServerTests
 {
     private const int LeaseSeconds = 12;

@@ -6,6 +6,7 @@ namespace AntFlow.Dataflow.CrashTests;
 
 /// <summary>Real processes whose run stops on signals (<see cref="RunOptions.StopOnSignals"/>): the first signal stops it, the second cancels it, and the third ends the process.</summary>
 [Platform(Exclude = "Win")]
+[Category("LinuxOnly")]
 public sealed class StoppingOnSignals
 {
     private const int Stopped = 3;

@@ -5,6 +5,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Faults.Tests;
 
 /// <summary>Each fault is killed by the test that the catalogue names, and without a fault these tests pass. Each case is a process of the faults build.</summary>
+[Category("LinuxOnly")] // Some of the tests that are named need it.
 public sealed class FaultsTests
 {
     // For what will not happen. Much longer than anything here takes that does.

@@ -8,6 +8,7 @@ namespace AntFlow.Dataflow.Terminal.Tests.RealTerminal;
 
 /// <summary>Runs the example as a user does, in a real terminal, and presses its keys.</summary>
 [NonParallelizable]
+[Category("LinuxOnly")]
 public sealed partial class TheFullDashboardInATerminal
 {
     [SetUp]

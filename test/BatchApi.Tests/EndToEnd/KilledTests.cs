@@ -5,6 +5,7 @@ namespace BatchApi.Tests;
 
 /// <summary>The client dies by kill -9, the API lives on, and the same command is given again.</summary>
 [CancelAfter(120_000)]
+[Category("LinuxOnly")]
 public sealed class KilledTests : IDisposable
 {
     private const int Requests = 120, BatchSize = 4, Batches = 30;

@@ -7,6 +7,7 @@ using Shouldly;
 namespace BatchApi.Tests;
 
 [CancelAfter(120_000)]
+[Category("LinuxOnly")]
 public sealed partial class StoppingTests : IDisposable
 {
     private const int Requests = 400, BatchSize = 2, Batches = 200;

@@ -40,6 +40,7 @@ public sealed class ServerProgramTests
     }
 
     [Test]
+    [Category("LinuxOnly")]
     public async Task Ctrl_C_is_left_to_whoever_started_it(CancellationToken ct)
     {
         await using ServerUnderTest server = await ServerUnderTest.StartAsync(ct, "--trouble", "0");
@@ -50,6 +51,7 @@ public sealed class ServerProgramTests
     }
 
     [Test]
+    [Category("LinuxOnly")]
     public async Task The_client_runs_it_alone_until_Ctrl_C(CancellationToken ct)
     {
         await using RunningProgram client = RunningProgram.Start(Programs.Client, ["--serve", "--port", "0", "--seed", "3", "--trouble", "0"]);
