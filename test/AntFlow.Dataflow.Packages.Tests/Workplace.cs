@@ -83,7 +83,7 @@ public sealed partial class Workplace
             File.Copy(file, copy);
         }
 
-        await File.WriteAllTextAsync(Path.Combine(Consumers, "Directory.Build.props"), $"""
+        await File.WriteAllTextAsync(Path.Combine(Consumers, "Directory.Build.props"), """
             <Project>
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
@@ -91,8 +91,19 @@ public sealed partial class Workplace
                 <ImplicitUsings>enable</ImplicitUsings>
                 <Nullable>enable</Nullable>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-                <AntFlowVersion>{Version}</AntFlowVersion>
+                <!-- What others have published since then is no matter of these tests. -->
+                <NuGetAudit>false</NuGetAudit>
               </PropertyGroup>
+            </Project>
+            """);
+        await File.WriteAllTextAsync(Path.Combine(Consumers, "Directory.Packages.props"), $"""
+            <Project>
+              <PropertyGroup>
+                <ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally>
+              </PropertyGroup>
+              <ItemGroup>
+            {string.Join('\n', PackageNames.All.Select(name => $"""    <PackageVersion Include="{name}" Version="{Version}" />"""))}
+              </ItemGroup>
             </Project>
             """);
         await File.WriteAllTextAsync(Path.Combine(Consumers, "nuget.config"), await SourcesAsync());
