@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes every package of src/, with its symbols, in a folder. The same commit gives the same bytes.
+# Makes every package of src/, with its symbols, in a folder. The same commit gives the same bytes with the same SDK.
 #   eng/pack.sh FOLDER                  AntFlow.Dataflow.0.1.0.nupkg, .snupkg, and so on
 #   eng/pack.sh FOLDER SUFFIX           AntFlow.Dataflow.0.1.0-SUFFIX.nupkg: a version that is no release
 set -euo pipefail
