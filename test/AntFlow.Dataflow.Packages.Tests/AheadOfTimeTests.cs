@@ -11,6 +11,7 @@ public sealed partial class AheadOfTimeTests
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup>
             <TargetFramework>net10.0</TargetFramework>
+            <UseCurrentRuntimeIdentifier>true</UseCurrentRuntimeIdentifier>
             <PublishAot>true</PublishAot>
           </PropertyGroup>
         </Project>
