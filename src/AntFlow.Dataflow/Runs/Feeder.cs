@@ -100,7 +100,9 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         await Task.WhenAny(feeding, over).ConfigureAwait(false);
         if (!feeding.IsCompleted)
             await core.WaitNoLongerThanForBodiesAsync(feeding).ConfigureAwait(false);
-        if (!feeding.IsCompleted && sequence.IsTaking)
+        if (!feeding.IsCompleted)
+            await Task.WhenAny(feeding, sequence.WhenTakingAsync()).ConfigureAwait(false);
+        if (!feeding.IsCompleted)
         {
             _ = TellLateAsync(feeding, call);
             call.ThrowIfOver();

@@ -70,6 +70,41 @@ public sealed class InputsThatHoldOn
     }
 
     [Test]
+    public async Task The_end_of_a_sequence_that_comes_late_holds_nobody()
+    {
+        using var mayIdentify = new ManualResetEventSlim();
+        PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("Work", x => x).IdentifyBy(Identify).WithTimeProvider(_time).Build().Start();
+        Task<long> call = run.FeedAsync(Items());
+        await _isAsked.Task.InTime();
+        run.Cancel();
+        // The wait for the sequence is over while it is between two elements.
+        _time.Advance(TimeSpan.FromHours(1));
+        mayIdentify.Set();
+
+        await EndsAsync(run, call);
+
+        ItemId Identify(int item)
+        {
+            _isAsked.TrySetResult();
+            mayIdentify.Wait();
+            return item;
+        }
+
+        IEnumerable<int> Items()
+        {
+            try
+            {
+                yield return 1;
+                yield return 2;
+            }
+            finally
+            {
+                _release.Wait();
+            }
+        }
+    }
+
+    [Test]
     public async Task The_end_of_a_stream_holds_nobody()
     {
         PipelineRun<int, int> run = Start();
