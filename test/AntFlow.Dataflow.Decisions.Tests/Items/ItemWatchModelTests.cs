@@ -13,9 +13,13 @@ public sealed class ItemWatchModelTests
     public void Each_moment_is_charged_to_what_the_item_was_doing() => DecisionPlans.Play(dice =>
     {
         var watch = new ItemWatch();
-        // An earlier item had the envelope.
+        // An earlier item had the envelope, and spent time with everything, or with running alone.
         watch.Begin(5, heldByReader: 3);
-        watch.Turn(Spending.Run, 50);
+        Spending[] spent = dice.OneIn(4) ? [Spending.Run] : Enum.GetValues<Spending>();
+        for (int i = 0; i < spent.Length; i++)
+            watch.Turn(spent[i], 50 * i);
+        watch.Wait(Spending.Queue, 400, heldByReader: 3);
+        watch.Leave(400, 500, heldByReader: dice.OneIn(2) ? 3 : 60, Spending.Run);
         var model = new Model(dice, watch);
         for (int step = dice.Between(1, 30); step > 0; step--)
         {
