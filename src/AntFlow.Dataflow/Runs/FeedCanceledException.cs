@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A feed call was canceled by its own token.</summary>
+/// <summary>Thrown by a feed call that was canceled by its own token.</summary>
 public sealed class FeedCanceledException : OperationCanceledException
 {
     internal FeedCanceledException(long accepted, long notPlaced, CancellationToken cancellationToken)
@@ -12,9 +12,9 @@ public sealed class FeedCanceledException : OperationCanceledException
         NotPlaced = notPlaced;
     }
 
-    /// <summary>How many items of the call were accepted; each of them has, or will have, a result. One that waited for room is among them.</summary>
+    /// <summary>How many items of the call were accepted, including one that still waited for room. Each has a result, or will have one.</summary>
     public long Accepted { get; }
 
-    /// <summary>How many items were taken from the input of the call and not placed: the input does not have them any more. Zero for collections, which still have theirs.</summary>
+    /// <summary>How many items were taken from the input of the call and not placed: the input no longer has them. Zero for collections, which keep their items.</summary>
     public long NotPlaced { get; }
 }

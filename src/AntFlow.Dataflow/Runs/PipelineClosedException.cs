@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Something was fed to a run that takes nothing more: it was completed, stopped or canceled.</summary>
+/// <summary>Thrown when you feed a run that takes no more items, because it was completed, stopped or canceled.</summary>
 public sealed class PipelineClosedException : InvalidOperationException
 {
     internal PipelineClosedException(long accepted, long notPlaced)
@@ -12,9 +12,9 @@ public sealed class PipelineClosedException : InvalidOperationException
         NotPlaced = notPlaced;
     }
 
-    /// <summary>How many items of the call were accepted; each of them has, or will have, a result.</summary>
+    /// <summary>How many items of the call were accepted. Each has a result, or will have one.</summary>
     public long Accepted { get; }
 
-    /// <summary>How many items were taken from the input of the call and not placed: the input does not have them any more. Zero for collections, which still have theirs.</summary>
+    /// <summary>How many items were taken from the input of the call and not placed: the input no longer has them. Zero for collections, which keep their items.</summary>
     public long NotPlaced { get; }
 }

@@ -1,16 +1,16 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What <c>OnFailure</c> is told: an item has failed in a stage for good.</summary>
-/// <typeparam name="TIn">What the stage got.</typeparam>
+/// <summary>The argument of <c>OnFailure</c>: an item has failed in a stage, and is not retried.</summary>
+/// <typeparam name="TIn">The input type of the stage.</typeparam>
 public sealed record ItemFailed<TIn>
 {
-    /// <summary>The item.</summary>
+    /// <summary>The id of the item.</summary>
     public required ItemId ItemId { get; init; }
 
-    /// <summary>What the stage got.</summary>
+    /// <summary>The input of the stage.</summary>
     public required TIn Input { get; init; }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The error the item failed with.</summary>
     public required Exception Error { get; init; }
 
     /// <summary>The name of the stage.</summary>
@@ -19,12 +19,12 @@ public sealed record ItemFailed<TIn>
     /// <summary>The name of the worker.</summary>
     public required string Worker { get; init; }
 
-    /// <summary>How many attempts the last task took; 0 if none was made.</summary>
+    /// <summary>How many attempts the last task took; 0 if there was none.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>From the first start in this stage to now, waits between attempts included.</summary>
+    /// <summary>The time since the first start in this stage, including the waits between attempts.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>What travels along with the item. Empty if nothing does.</summary>
+    /// <summary>The metadata of the item. Empty if it has none.</summary>
     public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; } = Item.NoMetadata;
 }

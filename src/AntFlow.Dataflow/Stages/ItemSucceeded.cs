@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What <c>OnSuccess</c> is told: a stage is done with an item.</summary>
-/// <typeparam name="TIn">What the stage got.</typeparam>
-/// <typeparam name="TOut">What the stage made of it.</typeparam>
+/// <summary>The argument of <c>OnSuccess</c>: an item has succeeded in a stage or was skipped.</summary>
+/// <typeparam name="TIn">The input type of the stage.</typeparam>
+/// <typeparam name="TOut">The output type of the stage.</typeparam>
 public sealed record ItemSucceeded<TIn, TOut>
 {
-    /// <summary>The item.</summary>
+    /// <summary>The id of the item.</summary>
     public required ItemId ItemId { get; init; }
 
-    /// <summary>What the stage got.</summary>
+    /// <summary>The input of the stage.</summary>
     public required TIn Input { get; init; }
 
-    /// <summary>What the stage made of it.</summary>
+    /// <summary>The output of the stage.</summary>
     public required TOut Value { get; init; }
 
     /// <summary>The name of the stage.</summary>
@@ -23,9 +23,9 @@ public sealed record ItemSucceeded<TIn, TOut>
     /// <summary>How many attempts the last task took; 0 if the item was skipped.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>From the first start in this stage to now, waits between attempts included; zero if the item was skipped.</summary>
+    /// <summary>The time since the first start in this stage, including the waits between attempts; zero if the item was skipped.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>What travels along with the item. Empty if nothing does.</summary>
+    /// <summary>The metadata of the item. Empty if it has none.</summary>
     public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; } = Item.NoMetadata;
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A named pool of workers and what they do with an item. Immutable, and reusable in any number of pipelines.</summary>
-/// <remarks>Made by <c>Stage.Create</c>, <c>CreateWithContext</c> and <c>CreateWithTasks</c>, or on the way by <see cref="PipelineBuilder"/>. What is wrong with it is told at <c>Build()</c>.</remarks>
+/// <summary>A named pool of workers and the tasks they run for each item. Immutable; you can use one stage in any number of pipelines.</summary>
+/// <remarks>Made by <c>Stage.Create</c>, <c>CreateWithContext</c> and <c>CreateWithTasks</c>, or implicitly by <see cref="PipelineBuilder"/>. Invalid settings are reported by <c>Build()</c>.</remarks>
 public abstract partial class Stage
 {
     private protected Stage(string name, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
@@ -13,27 +13,27 @@ public abstract partial class Stage
         Tasks = tasks;
         Faults = faults;
         int? capacity = settings.QueueCapacity == StageOptions.Unbounded ? null : settings.QueueCapacity;
-        // Between its tasks an item may hold something outside: a job, a lock, a rented machine.
+        // Between its tasks an item may hold something external: a job, a lock, a rented machine.
         Places = new PlaceRule(settings.MaxInFlight, Beside: tasks.Count > 1 ? 0 : capacity);
     }
 
     /// <summary>The name of the stage, unique in its pipeline.</summary>
     public string Name { get; }
 
-    /// <summary>How many workers the stage begins with.</summary>
+    /// <summary>The number of workers the stage starts with.</summary>
     public int Workers => Settings.Workers;
 
     internal StageSettings Settings { get; }
 
     internal IReadOnlyList<StageTask> Tasks { get; }
 
-    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    /// <summary>How many items workers may hold or wait for their next attempt.</summary>
     internal PlaceRule Places { get; }
 
-    /// <summary>What is wrong with the stage besides its settings, a phrase each.</summary>
+    /// <summary>The faults of the stage other than those of its settings, one phrase each.</summary>
     internal IReadOnlyList<string> Faults { get; }
 
-    /// <summary>What is allowed and yet is hardly meant, a phrase each: what was found, what follows from it, what to do.</summary>
+    /// <summary>Returns settings that are valid but probably not intended, one phrase each: what was found, what follows from it, what to do.</summary>
     internal IEnumerable<string> FindDoubts() => Tasks.Where(task => task.MaxConcurrency > Workers).Select(task => string.Create(
         CultureInfo.InvariantCulture,
         $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}, above Workers, which is {Workers}: it limits nothing until SetWorkers adds workers. Set it to less than Workers, or leave it out"));
@@ -52,16 +52,16 @@ public abstract partial class Stage
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <typeparam name="TIn">What the stage gets.</typeparam>
-    /// <typeparam name="TOut">What the stage makes of it.</typeparam>
+    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <typeparam name="TIn">The input type of the stage.</typeparam>
+    /// <typeparam name="TOut">The output type of the stage.</typeparam>
     /// <returns>The stage.</returns>
     public static Stage<TIn, TOut> CreateWithTasks<TIn, TOut>(
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage<TIn, TOut>.OfTasks(name, tasks, workers, configure);
 
-    /// <summary>The name, the workers, and the tasks where they say more than the name: <c>Enrich (50 workers: validate, fetch (max 2), save)</c>.</summary>
-    /// <returns>The text, of one line.</returns>
+    /// <summary>Returns the name, the number of workers, and the tasks unless they only repeat the name: <c>Enrich (50 workers: validate, fetch (max 2), save)</c>.</summary>
+    /// <returns>A single line of text.</returns>
     public override string ToString()
     {
         string workers = string.Create(CultureInfo.InvariantCulture, $"{Name} ({Workers} {(Workers == 1 ? "worker" : "workers")}");
@@ -69,18 +69,18 @@ public abstract partial class Stage
         return areTasksKnown || Tasks.Count == 0 ? $"{workers})" : $"{workers}: {string.Join(", ", Tasks)})";
     }
 
-    /// <summary>Shows the types of the stage to a visitor.</summary>
+    /// <summary>Passes the types of the stage to a visitor.</summary>
     internal abstract TResult Accept<TResult>(IStageVisitor<TResult> visitor);
 
-    /// <summary>Asks the user's predicate, and gives a skipped item the value it goes on with. User code: may throw.</summary>
+    /// <summary>Calls the user's predicate, and sets the value with which a skipped item continues. User code: may throw.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="function">What was called last, and has thrown if anything has.</param>
+    /// <param name="function">The function that was called last; if this method throws, it is the one that threw.</param>
     internal abstract bool TrySkip(Item item, ref string function);
 
     internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed, CancellationToken cancellationToken);
 
     internal abstract ValueTask NotifyFailureAsync(Item item, Worker worker, Exception error, TimeSpan elapsed, CancellationToken cancellationToken);
 
-    /// <summary>What the stage got, for a result.</summary>
+    /// <summary>Returns the input of the stage, for a result.</summary>
     internal abstract object? BoxInput(Item item);
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The options of a stage that a pipeline has defaults for.</summary>
+/// <summary>The stage options for which a pipeline can have defaults.</summary>
 [Flags]
 internal enum StageSetting
 {

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The options of a stage as the engine reads them: copied, with defaults filled in, and without the types of the stage.</summary>
+/// <summary>The options of a stage in the form the engine reads: copied, with defaults filled in, and without the types of the stage.</summary>
 internal sealed record StageSettings
 {
-    // The longest time a timer can be set to.
+    // The longest time to which a timer can be set.
     private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
 
     public required int Workers { get; init; }
@@ -27,7 +27,7 @@ internal sealed record StageSettings
 
     public string? Version { get; init; }
 
-    /// <summary>Reads what does not name the types of the stage.</summary>
+    /// <summary>Returns the options that do not name the types of the stage.</summary>
     public static StageSettings Of<TIn>(StageOptions<TIn> options) => new()
     {
         Workers = options.Workers,
@@ -42,13 +42,13 @@ internal sealed record StageSettings
         Set = options.Set,
     };
 
-    /// <summary>Whether the pipeline has said what its stages do not say.</summary>
+    /// <summary>Whether the pipeline has defaults for options that its stages do not set.</summary>
     public bool HasDefaults { get; init; }
 
-    /// <summary>Which of them the stage has set itself.</summary>
+    /// <summary>Which of these options the stage has set itself.</summary>
     public StageSetting Set { get; init; }
 
-    /// <summary>The settings with what the stage has not set itself.</summary>
+    /// <summary>Returns the settings, with the defaults for the options that the stage has not set itself.</summary>
     public StageSettings With(StageDefaults defaults) => this with
     {
         HasDefaults = true,
@@ -59,7 +59,7 @@ internal sealed record StageSettings
         Scheduler = Takes(StageSetting.Scheduler) ? defaults.Scheduler : Scheduler,
     };
 
-    /// <summary>What is wrong, a phrase each: what was found, what is allowed, what to do.</summary>
+    /// <summary>Returns the faults, one phrase each: what was found, what is allowed, what to do.</summary>
     public IEnumerable<string> FindFaults()
     {
         if (Workers < 1)
@@ -86,12 +86,12 @@ internal sealed record StageSettings
             yield return $"{fault}. Set it with {Place(StageSetting.Retry)}.";
     }
 
-    /// <summary>Where a value comes from, by the name under which it is set.</summary>
+    /// <summary>Returns the name under which a value is set.</summary>
     private string Place(StageSetting setting) => $"{(HasDefaults && Takes(setting) ? nameof(StageDefaults) : nameof(StageOptions))}.{setting}";
 
     private bool Takes(StageSetting setting) => (Set & setting) == StageSetting.None;
 
-    /// <summary>Ten items a worker, and never more than an <see cref="int"/> holds.</summary>
+    /// <summary>Returns ten items per worker, limited to the range of <see cref="int"/>.</summary>
     private static int DefaultCapacity(int workers) => (int)Math.Clamp(workers * 10L, 1, int.MaxValue);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

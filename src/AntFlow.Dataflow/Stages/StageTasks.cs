@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The tasks of a stage, in the order in which one worker runs them for an item. Immutable.</summary>
-/// <remarks>Begun by <c>StageWithTasks</c>, <c>ThenWithTasks</c> and <c>Stage.CreateWithTasks</c>.</remarks>
-/// <typeparam name="TIn">What the first task gets.</typeparam>
-/// <typeparam name="TOut">What the last task makes.</typeparam>
+/// <remarks>You get one from <c>StageWithTasks</c>, <c>ThenWithTasks</c> and <c>Stage.CreateWithTasks</c>.</remarks>
+/// <typeparam name="TIn">The input type of the first task.</typeparam>
+/// <typeparam name="TOut">The output type of the last task.</typeparam>
 public sealed partial class StageTasks<TIn, TOut>
 {
     internal StageTasks(IReadOnlyList<StageTask> tasks)
