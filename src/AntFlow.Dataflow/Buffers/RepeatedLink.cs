@@ -22,5 +22,5 @@ internal sealed class RepeatedLink<T>(ISourceBlock<T> source, ITargetBlock<T> ta
     public void Fault(Exception exception) => target.Fault(exception);
 
     public IDisposable LinkTo(ITargetBlock<T> _, DataflowLinkOptions linkOptions) =>
-        throw new NotSupportedException("A link is made on the source block, not on a link of it.");
+        throw new NotSupportedException("A link cannot be linked to a target. Call LinkTo on the source block.");
 }

@@ -272,10 +272,10 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         if (_checkpoints is null)
             return null;
         if (id.IsDefault)
-            return "With checkpoints every item needs an id, by which it is known again: set WorkItem.Id, or IdentifyBy for the items of the first stage";
+            return "With checkpoints every item needs an id that identifies it when the run resumes: set WorkItem.Id, or IdentifyBy for the items of the first stage";
         string stored = id.ToStoredText();
         return stored.Length > StartMark.MaxIdBytes / 3 && Encoding.UTF8.GetByteCount(stored) > StartMark.MaxIdBytes
-            ? $"The id '{stored[2..42]}...' is too long: with checkpoints at most {StartMark.MaxIdBytes - 2} bytes in UTF-8"
+            ? $"The id '{stored[2..42]}...' is too long: with checkpoints it may have at most {StartMark.MaxIdBytes - 2} bytes in UTF-8"
             : null;
     }
 

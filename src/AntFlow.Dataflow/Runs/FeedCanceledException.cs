@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 public sealed class FeedCanceledException : OperationCanceledException
 {
     internal FeedCanceledException(long accepted, long notPlaced, CancellationToken cancellationToken)
-        : base(string.Create(CultureInfo.InvariantCulture, $"The feed call was canceled after {accepted} items had been accepted{(notPlaced > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {notPlaced} more taken from its input and not placed") : string.Empty)}."), cancellationToken)
+        : base(string.Create(CultureInfo.InvariantCulture, $"The feed call was canceled after {accepted} {(accepted == 1 ? "item" : "items")} had been accepted{(notPlaced > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {notPlaced} more taken from its input and not placed") : string.Empty)}."), cancellationToken)
     {
         Accepted = accepted;
         NotPlaced = notPlaced;

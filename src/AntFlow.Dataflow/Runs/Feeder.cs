@@ -347,7 +347,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         {
             item.Id = identify!(value);
             return item.Id.IsDefault
-                ? new InvalidOperationException("IdentifyBy returned the default ItemId, which identifies nothing and is what null and the empty text are converted to; it must return a text, a number or a Guid.")
+                ? new InvalidOperationException("IdentifyBy returned the default ItemId, which identifies nothing (null and the empty string convert to it); it must return a string, a number or a Guid.")
                 : null;
         }
         catch (Exception thrown)

@@ -28,7 +28,7 @@ internal sealed class LateEnd(RunTimers timers, Func<PipelineSnapshot> look, Act
             return;
         WorkerSnapshot[] busy = [.. now.Workers.Where(worker => worker.IsBusy)];
         string more = busy.Length > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", and {busy.Length - MostNamed} more") : string.Empty;
-        warn($"it was stopped, and for {_patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s or more it has waited for nothing but calls that run: {string.Join(", ", busy.Take(MostNamed).Select(worker => Describe(worker, now)))}{more}. A task or callback that waits for the end of its own run never ends; call Stop() there instead");
+        warn($"it was stopped, and for {_patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s or more it has waited only for running calls: {string.Join(", ", busy.Take(MostNamed).Select(worker => Describe(worker, now)))}{more}. A task or callback that waits for the end of its own run never ends; call Stop() there instead");
     }
 
     private static string Describe(WorkerSnapshot worker, PipelineSnapshot now)

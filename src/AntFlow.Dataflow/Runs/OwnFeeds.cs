@@ -57,8 +57,8 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
 
         string waited = string.Create(CultureInfo.InvariantCulture, $"a task or callback of the run has waited for {Patience.TotalSeconds} s to feed stage '{feed.Stage}'");
         warn(now.IsObserverBehind
-            ? $"{waited}, while an observer of the run, such as the callbacks of a tracker, is behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne"
-            : $"{waited}, whose queue is full and which has no free worker; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
+            ? $"{waited}, while an observer of the run, such as the callbacks of a tracker, is behind; if only this code can let the observer catch up, it waits forever. Feed the run from outside, or use TryFeedOne"
+            : $"{waited}, whose queue is full and which has no free worker; if only this code can make room, it waits forever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
     }
 
     private void End(OwnFeed feed)

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 public sealed class PipelineClosedException : InvalidOperationException
 {
     internal PipelineClosedException(long accepted, long notPlaced)
-        : base(string.Create(CultureInfo.InvariantCulture, $"The run takes no more items: it was completed, stopped or canceled. {accepted} items of this call were accepted{(notPlaced > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {notPlaced} more taken from its input and not placed") : string.Empty)}."))
+        : base(string.Create(CultureInfo.InvariantCulture, $"The run takes no more items: it was completed, stopped or canceled. {accepted} {(accepted == 1 ? "item of this call was" : "items of this call were")} accepted{(notPlaced > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {notPlaced} more taken from its input and not placed") : string.Empty)}."))
     {
         Accepted = accepted;
         NotPlaced = notPlaced;

@@ -63,7 +63,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         {
             if (Interlocked.Read(ref _unsaved) is > 1 and var unsaved)
                 RunLog.FailedWithTheStore(plan.Logger, plan.RunId, unsaved);
-            string notTaken = report.NotTakenCount is { } count ? $"{count} items of its input were" : "it is not known how many items of its input were";
+            string notTaken = report.NotTakenCount is { } count ? $"{count} {(count == 1 ? "item of its input was" : "items of its input were")}" : "it is not known how many items of its input were";
             RunLog.EndedEarly(plan.Logger, plan.RunId, notTaken, checkpoints?.Unsaved ?? 0, fault.Error);
         }
 

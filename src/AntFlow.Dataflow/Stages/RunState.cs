@@ -155,7 +155,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         Reached(item, step, stage);
         if (!_tellsTasks)
             return;
-        Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item is past its last task.");
+        Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item has already passed its last task.");
         string task = stage.Definition.Tasks[item.Visit.TaskIndex].Name;
         Observers!.TellTask(item, new TaskMoment(step, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }

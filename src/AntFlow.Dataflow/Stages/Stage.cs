@@ -36,7 +36,7 @@ public abstract partial class Stage
     /// <summary>Returns settings that are valid but probably not intended, one phrase each: what was found, what follows from it, what to do.</summary>
     internal IEnumerable<string> FindDoubts() => Tasks.Where(task => task.MaxConcurrency > Workers).Select(task => string.Create(
         CultureInfo.InvariantCulture,
-        $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}, above Workers, which is {Workers}: it limits nothing until SetWorkers adds workers. Set it to less than Workers, or leave it out"));
+        $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}, above Workers, which is {Workers}: it has no effect until SetWorkers adds workers. Set it to less than Workers, or leave it out"));
 
     internal abstract bool AsksToSkip { get; }
 

@@ -7,7 +7,7 @@ internal sealed class StageEndings(RunState run, StageNode node)
     public void EndUnbegun(Item item)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
-        var error = new OperationCanceledException($"The run was {what} before stage '{node.Name}' was done with the item.", item.Visit.LastError);
+        var error = new OperationCanceledException($"The run was {what} before stage '{node.Name}' finished the item.", item.Visit.LastError);
         long now = run.Clock.Now;
         if (item.IsWatched)
             item.Watch.Leave(item.Visit.ReadyAt, now, heldByReader: 0, Spending.Queue);

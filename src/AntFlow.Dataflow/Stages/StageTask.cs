@@ -92,7 +92,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
     private void RefuseTask(TOut output)
     {
         if (IsTask(output))
-            throw new InvalidOperationException($"Task '{Name}' returned a Task that nobody awaits.");
+            throw new InvalidOperationException($"Task '{Name}' returned a Task that is never awaited.");
     }
 
     private static bool IsTask(object? value) =>

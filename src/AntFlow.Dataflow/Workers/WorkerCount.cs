@@ -9,7 +9,7 @@ internal static class WorkerCount
     public const int Most = 100_000;
 
     /// <summary>What is to be done about a number above <see cref="Most"/>.</summary>
-    public const string Advice = "There is no unlimited number: give as many as may run at once";
+    public const string Advice = "There is no unlimited value: set the number that may run at once";
 
     /// <summary>The bound as people write it.</summary>
     public static string MostText { get; } = Most.ToString("N0", CultureInfo.InvariantCulture);

@@ -11,7 +11,7 @@ namespace AntFlow.Dataflow;
 /// <para><b>The lock</b> (of <see cref="PoolState"/>) guards which workers are alive and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front, so no item is
 /// ever left without a worker. Slips, those of parked loops too, are answered and activations are posted once the section is left.</para>
 /// </remarks>
-[DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers alive, {_state.Taken} of {_placesNow} places")]
+[DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers active, {_state.Taken} of {_placesNow} places")]
 internal sealed partial class WorkerPool
 {
     private readonly PoolState _state;

@@ -68,7 +68,7 @@ public sealed class AsyncNeverBindsAsSync
             .RunAsync([1]);
 
         report.Results[0].Status.ShouldBe(ResultStatus.Failed);
-        report.Results[0].Error!.Message.ShouldStartWith("Task 'x' returned a Task that nobody awaits");
+        report.Results[0].Error!.Message.ShouldStartWith("Task 'x' returned a Task that is never awaited");
     }
 
     [Test]

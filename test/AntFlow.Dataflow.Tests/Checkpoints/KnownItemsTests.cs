@@ -100,7 +100,7 @@ public sealed class KnownItemsTests
         ItemIdMissingException error = await run.FeedAsync([Named("short", "short"), Named(new string(letter, most + 1), "longer")]).CatchAsync<ItemIdMissingException>();
 
         error.Accepted.ShouldBe(1);
-        error.Message.ShouldContain("is too long: with checkpoints at most 478 bytes in UTF-8");
+        error.Message.ShouldContain("is too long: with checkpoints it may have at most 478 bytes in UTF-8");
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
     }

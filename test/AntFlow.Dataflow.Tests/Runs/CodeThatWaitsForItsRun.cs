@@ -37,7 +37,7 @@ public sealed class CodeThatWaitsForItsRun
         Step(TimeSpan.FromSeconds(30));
 
         Warnings.ShouldHaveSingleItem().ShouldBe(
-            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', whose queue is full and which has no free worker; one that waits for room only it could make waits for ever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
+            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', whose queue is full and which has no free worker; if only this code can make room, it waits forever. Feed the run from outside, use TryFeedOne, or set QueueCapacity of the stage to StageOptions.Unbounded");
         Bottleneck found = Bottleneck.Find(run.GetSnapshot());
         (found.Kind, found.Stage, found.Sentence).ShouldBe((
             BottleneckKind.Workers,
@@ -62,7 +62,7 @@ public sealed class CodeThatWaitsForItsRun
         Step(TimeSpan.FromSeconds(30));
 
         Warnings.ShouldHaveSingleItem().ShouldBe(
-            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', while an observer of the run, such as the callbacks of a tracker, is behind; one that waits for what only it could do waits for ever. Feed the run from outside, or use TryFeedOne");
+            $"Run {run.RunId}: a task or callback of the run has waited for 30 s to feed stage 'A', while an observer of the run, such as the callbacks of a tracker, is behind; if only this code can let the observer catch up, it waits forever. Feed the run from outside, or use TryFeedOne");
         Bottleneck found = Bottleneck.Find(run.GetSnapshot());
         (found.Kind, found.Stage, found.Sentence).ShouldBe((
             BottleneckKind.Observer, "A", "A task or callback of the run has waited for 30 s to feed A, while an observer of the run, such as the callbacks of a tracker, is behind: feed the run from outside, or use TryFeedOne."));
@@ -228,7 +228,7 @@ public sealed class CodeThatWaitsForItsRun
 
         Step(TimeSpan.FromSeconds(30));
         string warning = Warnings.ShouldHaveSingleItem();
-        warning.ShouldStartWith($"Run {run.RunId}: it was stopped, and for 30 s or more it has waited for nothing but calls that run: A of item #0 in worker A-W0 for 00:00:30");
+        warning.ShouldStartWith($"Run {run.RunId}: it was stopped, and for 30 s or more it has waited only for running calls: A of item #0 in worker A-W0 for 00:00:30");
         warning.ShouldEndWith(", and 2 more. A task or callback that waits for the end of its own run never ends; call Stop() there instead");
         Step(TimeSpan.FromMinutes(5));
         Warnings.Count().ShouldBe(1, "it is said once");

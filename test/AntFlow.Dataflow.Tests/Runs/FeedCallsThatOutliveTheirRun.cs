@@ -107,7 +107,7 @@ public sealed class FeedCallsThatOutliveTheirRun
         PipelineClosedException closed = await feeding.CatchAsync<PipelineClosedException>();
 
         (closed.Accepted, closed.NotPlaced).ShouldBe((1, 1));
-        closed.Message.ShouldEndWith("1 items of this call were accepted, and 1 more taken from its input and not placed.");
+        closed.Message.ShouldEndWith("1 item of this call was accepted, and 1 more taken from its input and not placed.");
 
         IEnumerable<int> Sequence()
         {

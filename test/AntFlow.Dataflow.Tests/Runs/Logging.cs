@@ -101,7 +101,7 @@ public sealed class LoggingARun
             .WithLogging(Factory(collector, LogLevel.Information)).RunAsync([1], new RunOptions { RunId = "r" }).InTime();
 
         collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning).Message.ShouldBe(
-            "Run r, stage 'A': maxConcurrency of task 'load' is 3, above Workers, which is 2: it limits nothing until SetWorkers adds workers. Set it to less than Workers, or leave it out");
+            "Run r, stage 'A': maxConcurrency of task 'load' is 3, above Workers, which is 2: it has no effect until SetWorkers adds workers. Set it to less than Workers, or leave it out");
     }
 
     [Test]

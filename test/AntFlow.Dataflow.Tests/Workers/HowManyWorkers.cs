@@ -12,7 +12,7 @@ public sealed class HowManyWorkers
     [TestCase(int.MaxValue)]
     public void A_stage_of_more_is_refused_when_the_pipeline_is_built(int workers)
     {
-        string fault = $"Stage 'A': Workers is {workers}; it must be at most 100,000. There is no unlimited number: give as many as may run at once, with workers: or StageOptions.Workers.";
+        string fault = $"Stage 'A': Workers is {workers}; it must be at most 100,000. There is no unlimited value: set the number that may run at once, with workers: or StageOptions.Workers.";
 
         Should.Throw<PipelineConfigurationException>(() => PipelineBuilder.Stage<int, int>("A", x => x, workers).Build()).Faults.ShouldBe([fault]);
         Should.Throw<PipelineConfigurationException>(() => PipelineBuilder.Stage<int, int>("A", x => x, 1, s => s.Workers = workers).Build()).Faults.ShouldBe([fault]);
@@ -36,7 +36,7 @@ public sealed class HowManyWorkers
         ArgumentOutOfRangeException error = Should.Throw<ArgumentOutOfRangeException>(() => run.SetWorkers("A", workers));
 
         (error.ParamName, error.ActualValue).ShouldBe(("workers", workers));
-        error.Message.ShouldStartWith($"workers is {workers}; it must be at most 100,000. There is no unlimited number: give as many as may run at once.");
+        error.Message.ShouldStartWith($"workers is {workers}; it must be at most 100,000. There is no unlimited value: set the number that may run at once.");
         run.GetSnapshot().Stages[0].Workers.ShouldBe(2);
         await run.FeedAsync(Enumerable.Range(0, 10));
         run.SetWorkers("A", 3);
