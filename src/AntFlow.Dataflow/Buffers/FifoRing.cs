@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A first-in-first-out queue that grows without copying much, and gives its memory back.</summary>
+/// <summary>A first-in-first-out queue that grows with little copying and releases its memory.</summary>
 /// <remarks>
-/// <para>Not thread-safe. Up to a few thousand cells it is one ring that doubles. What comes beyond goes into segments, each of which becomes the ring once the one before is
-/// empty: a million items are never moved, and what they have left is free at once. <see cref="Queue{T}"/> copies all of them at every doubling, and stays at its largest
-/// size for ever.</para>
-/// <para>Segments come from the shared pool of arrays: memory the process has touched before costs a fraction of fresh memory, whose first touch takes longer than everything
+/// <para>Not thread-safe. Up to a few thousand cells it is one ring that doubles. Further items go into segments; each segment becomes the ring once the one before it is
+/// empty. So a million items are never moved, and the memory they leave is free at once. <see cref="Queue{T}"/> copies all items at every doubling, and keeps its largest
+/// size forever.</para>
+/// <para>Segments come from the shared array pool: memory that the process has touched before costs a fraction of fresh memory, whose first touch takes longer than everything
 /// else that happens to an item here.</para>
 /// </remarks>
 internal struct FifoRing<T>
@@ -64,7 +64,7 @@ internal struct FifoRing<T>
         _cells![_inRing++] = cell;
     }
 
-    /// <summary>The ring has run empty: the first segment takes its place, if there is one.</summary>
+    /// <summary>Replaces the ring, which is empty, with the first segment, if there is one.</summary>
     private void Turn()
     {
         // Every cell was emptied when it was taken.

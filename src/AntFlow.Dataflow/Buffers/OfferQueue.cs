@@ -2,11 +2,11 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The items a source holds, the most urgent of them laid out under an id, so that targets can be offered it and come back for it.</summary>
+/// <summary>The items that a source holds. The most urgent one, the head, has a message id under which targets can be offered it and can consume it later.</summary>
 /// <remarks>
-/// <para>Pure: no locks, no foreign code; the class that shares it guards it.</para>
-/// <para>The <em>head</em> is the item laid out. A more urgent one that arrives overtakes it: the head goes back to its place, and the newcomer is laid out
-/// under a new id, so that a target that comes with the old one goes away empty. While <see cref="IsFrozen"/> (the head is on offer, or reserved) it stays.</para>
+/// <para>Pure: no locks, no foreign code; the class that uses it guards it.</para>
+/// <para>The <em>head</em> is the item laid out under an id. A more urgent item that arrives overtakes it: the head returns to its place in the queue, and the new item is laid out
+/// under a new id, so that a target that asks with the old id gets nothing. While <see cref="IsFrozen"/> is set (the head is on offer, or reserved) the head does not change.</para>
 /// </remarks>
 internal sealed class OfferQueue<T>
 {
@@ -17,19 +17,19 @@ internal sealed class OfferQueue<T>
     private (int Priority, long Ticket) _headPlace;
     private volatile bool _isOvertaken;
 
-    /// <summary>How many items are held, the head included.</summary>
+    /// <summary>The number of items held, including the head.</summary>
     public int Count => _front.Count + (HasHead ? 1 : 0);
 
     /// <summary>Whether an item is laid out.</summary>
     public bool HasHead { get; private set; }
 
-    /// <summary>Whether the head must stay what it is, because it was promised to a target.</summary>
+    /// <summary>Whether the head must not change, because it was promised to a target.</summary>
     public bool IsFrozen { get; set; }
 
-    /// <summary>Whether a more urgent item than the head waits. May be read without the guard, as a hint.</summary>
+    /// <summary>Whether an item more urgent than the head waits. May be read without the guard, as a hint.</summary>
     public bool IsOvertaken => _isOvertaken;
 
-    /// <summary>Adds an item; true if it overtook the head.</summary>
+    /// <summary>Adds an item. Returns true if it overtook the head.</summary>
     public bool Put(T item, int priority)
     {
         _front.Enqueue(item, priority, _nextTicket++);
@@ -39,7 +39,7 @@ internal sealed class OfferQueue<T>
         return true;
     }
 
-    /// <summary>Lays out the most urgent item if none is, and shows it.</summary>
+    /// <summary>Lays out the most urgent item if there is no head, and returns the head.</summary>
     public bool TryLayOut(out DataflowMessageHeader header, out T item)
     {
         YieldToMoreUrgent();
@@ -50,7 +50,7 @@ internal sealed class OfferQueue<T>
         return HasHead;
     }
 
-    /// <summary>Whether this is the header of the item that may be taken now.</summary>
+    /// <summary>Returns whether this is the header of the item that may be taken now.</summary>
     public bool IsHead(DataflowMessageHeader header)
     {
         YieldToMoreUrgent();
@@ -65,7 +65,7 @@ internal sealed class OfferQueue<T>
         return item;
     }
 
-    /// <summary>Takes the most urgent item, laid out or not.</summary>
+    /// <summary>Takes the most urgent item, whether it is laid out or not.</summary>
     public bool TryTake(out T item)
     {
         YieldToMoreUrgent();
@@ -75,7 +75,7 @@ internal sealed class OfferQueue<T>
         return true;
     }
 
-    /// <summary>Drops everything but a frozen head, and says how many items that were.</summary>
+    /// <summary>Drops everything but a frozen head, and returns how many items it dropped.</summary>
     public int Discard()
     {
         int dropped = 0;

@@ -2,12 +2,12 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>An offer that waits for room: whom to ask, for what, and how urgent the item was when it was offered.</summary>
+/// <summary>An offer that waits for room: its source, its message, and the priority of the item when it was offered.</summary>
 internal readonly record struct PostponedOffer<T>(ISourceBlock<T> Source, DataflowMessageHeader Header, int Priority);
 
-/// <summary>The offers a full block has postponed, one per source: the most urgent is let in first, the oldest among equals.</summary>
-/// <remarks>Pure: no locks, no user code; whoever shares it guards it. A source that offers again replaces its offer and keeps its place in time,
-/// so a source that re-offers often is not thrown back.</remarks>
+/// <summary>The offers that a full block has postponed, one per source: the most urgent is accepted first, and the oldest among equals.</summary>
+/// <remarks>Pure: no locks, no user code; the class that uses it guards it. A source that offers again replaces its offer and keeps its place in time,
+/// so a source that offers again often loses no time.</remarks>
 internal sealed class PostponedOffers<T>
 {
     private readonly Dictionary<ISourceBlock<T>, Entry> _bySource = new(ReferenceEqualityComparer.Instance);
@@ -15,10 +15,10 @@ internal sealed class PostponedOffers<T>
     private long _nextTicket;
     private Entry? _spare;
 
-    /// <summary>How many sources wait.</summary>
+    /// <summary>The number of sources that wait.</summary>
     public int Count => _bySource.Count;
 
-    /// <summary>Remembers the offer, instead of an earlier one of the same source.</summary>
+    /// <summary>Stores the offer, in place of an earlier one of the same source.</summary>
     public void Put(PostponedOffer<T> offer)
     {
         if (!_bySource.TryGetValue(offer.Source, out Entry? entry))
@@ -43,7 +43,7 @@ internal sealed class PostponedOffers<T>
         }
     }
 
-    /// <summary>Takes the offer that is let in next.</summary>
+    /// <summary>Takes the offer that is accepted next.</summary>
     public bool TryTake(out PostponedOffer<T> offer)
     {
         while (_order.TryDequeue(out Entry entry))

@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The order in which waiting items are taken: lowest priority number first, and lowest ticket first among equals.</summary>
+/// <summary>The order in which waiting items are taken: the lowest priority number first, and the lowest ticket first among equals.</summary>
 /// <remarks>
-/// <para>A pure data structure: no locks, no clock, no user code. Whoever shares it guards it.</para>
-/// <para>Up to 64 priorities have a ring each, and a bitmap says which rings hold something: putting in and taking out cost a few
+/// <para>A pure data structure: no locks, no clock, no user code. The class that uses it guards it.</para>
+/// <para>Up to 64 priorities have a ring each, and a bitmap shows which rings hold something: adding and taking cost a few
 /// nanoseconds whatever the number of items. Items of further priorities wait in a heap, and so do <em>returning</em> items, those that were
-/// taken before and come back with their old ticket. Nothing ever moves between rings and heaps; taking compares their heads.</para>
+/// taken before and were put back with their old ticket. Nothing ever moves between rings and heaps; taking compares their heads.</para>
 /// </remarks>
 internal struct PriorityFront<T>
 {
     private const int MaxLevels = 64;
 
-    // Levels are sorted by priority: bit i of _live says that ring i holds something, so the lowest set bit is the most urgent ring.
+    // Levels are sorted by priority: bit i of _live is set if ring i holds something, so the lowest set bit is the most urgent ring.
     private readonly int[] _priorities = new int[MaxLevels];
     private readonly FifoRing<Entry>[] _rings = new FifoRing<Entry>[MaxLevels];
     private readonly PriorityQueue<T, (int Priority, long Ticket)> _overflow = new();
@@ -35,13 +35,13 @@ internal struct PriorityFront<T>
         Returning,
     }
 
-    /// <summary>How many items wait, returning ones included.</summary>
+    /// <summary>The number of items that wait, including returning ones.</summary>
     public int Count => _fresh + _returning.Count;
 
-    /// <summary>How many returning items wait.</summary>
+    /// <summary>The number of returning items that wait.</summary>
     public int ReturningCount => _returning.Count;
 
-    /// <summary>How many fresh items wait.</summary>
+    /// <summary>The number of fresh items that wait.</summary>
     public int FreshCount => _fresh;
 
     /// <summary>Adds an item that arrives for the first time. Tickets of fresh items must ascend.</summary>
@@ -61,18 +61,18 @@ internal struct PriorityFront<T>
         _fresh++;
     }
 
-    /// <summary>Puts an item that was taken before back at the place its ticket gives it.</summary>
+    /// <summary>Puts an item that was taken before back in the place of its ticket.</summary>
     public void EnqueueReturning(T item, int priority, long ticket) => _returning.Enqueue(item, (priority, ticket));
 
-    /// <summary>Puts an item that was taken before back at the place its ticket gives it, as one that has to begin anew: it counts as fresh.</summary>
+    /// <summary>Puts an item that was taken before, and has to start again, back in the place of its ticket: it counts as fresh.</summary>
     public void EnqueueAgain(T item, int priority, long ticket)
     {
-        // Rings want ascending tickets.
+        // Rings need ascending tickets.
         _overflow.Enqueue(item, (priority, ticket));
         _fresh++;
     }
 
-    /// <summary>Shows the most urgent item, and its place in the order, without taking it.</summary>
+    /// <summary>Returns the most urgent item, and its place in the order, without taking it.</summary>
     public readonly bool TryPeek(out T item, out (int Priority, long Ticket) place)
     {
         switch (MostUrgent(out place))
@@ -90,7 +90,7 @@ internal struct PriorityFront<T>
         }
     }
 
-    /// <summary>Shows the most urgent of the returning items without taking it.</summary>
+    /// <summary>Returns the most urgent of the returning items without taking it.</summary>
     public readonly bool TryPeekReturning(out T item, out (int Priority, long Ticket) place) => _returning.TryPeek(out item!, out place);
 
     /// <summary>Takes the most urgent item.</summary>
@@ -102,7 +102,7 @@ internal struct PriorityFront<T>
         return true;
     }
 
-    /// <summary>Takes the most urgent item, and says which place to give back to <see cref="EnqueueReturning"/> should it return.</summary>
+    /// <summary>Takes the most urgent item, and returns the place to pass to <see cref="EnqueueReturning"/> if the item returns.</summary>
     public bool TryDequeue(out T item, out (int Priority, long Ticket) place)
     {
         switch (MostUrgent(out place))
@@ -121,7 +121,7 @@ internal struct PriorityFront<T>
         }
     }
 
-    /// <summary>Takes the most urgent of the returning items, for when nothing else may start.</summary>
+    /// <summary>Takes the most urgent of the returning items, for when no fresh item may start.</summary>
     public bool TryDequeueReturning(out T item) => _returning.TryDequeue(out item!, out _);
 
     private T DequeueFromRing()
@@ -162,11 +162,11 @@ internal struct PriorityFront<T>
         source = heapSource;
     }
 
-    /// <summary>The ring of a priority, made if there is room for one; -1 if the item has to wait in the heap.</summary>
+    /// <summary>Returns the ring of a priority, and makes it if there is room for one; -1 if the item has to wait in the heap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int FindLevel(int priority)
     {
-        // Most have a few levels, and the search by vectors only pays beyond.
+        // Most fronts have a few levels; the vectorized search pays only for more.
         int[] priorities = _priorities;
         int near = Math.Min(_levels, 4);
         for (int level = 0; level < near && level < priorities.Length; level++)
@@ -181,7 +181,7 @@ internal struct PriorityFront<T>
     private int FindLevelSlowly(int priority)
     {
         int level = _priorities.AsSpan(0, _levels).IndexOf(priority);
-        // Stryker disable once Equality : the first level is among those that were looked at before.
+        // Stryker disable once Equality : the first level is among those that were examined before.
         return level >= 0 ? level : MakeLevel(priority);
     }
 
@@ -219,7 +219,7 @@ internal struct PriorityFront<T>
             kept++;
         }
 
-        // Stryker disable once Statement : what is behind the levels is never read; it only gives memory back.
+        // Stryker disable once Statement : what is beyond the levels is never read; clearing it only releases memory.
         Array.Clear(_rings, kept, _levels - kept);
         _levels = kept;
         _live = kept == MaxLevels ? ulong.MaxValue : (1UL << kept) - 1;

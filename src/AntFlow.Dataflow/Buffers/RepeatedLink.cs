@@ -2,7 +2,7 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Stands between a source and a target that is linked to it already, so that each takes the second link for another partner.</summary>
+/// <summary>Stands between a source and a target that is already linked to it, so that each treats the second link as a link to another partner.</summary>
 internal sealed class RepeatedLink<T>(ISourceBlock<T> source, ITargetBlock<T> target) : IPropagatorBlock<T, T>
 {
     public Task Completion => source.Completion;

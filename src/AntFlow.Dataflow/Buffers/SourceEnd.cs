@@ -3,8 +3,8 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How a source ends, and who is told.</summary>
-/// <remarks>Errors and cancellation are noted under the lock of the source half; <see cref="Reach"/> is called once, outside it, when nothing is noted any more.</remarks>
+/// <summary>How a source ends, and which targets are notified.</summary>
+/// <remarks>Errors and cancellation are noted under the lock of the source half. <see cref="Reach"/> is called once, outside that lock, when nothing more can be noted.</remarks>
 internal sealed class SourceEnd
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,12 +14,12 @@ internal sealed class SourceEnd
 
     public Task Completion => _completion.Task;
 
-    /// <summary>What a fault is about. Outside the lock: it asks the exception, which may be foreign code.</summary>
+    /// <summary>Returns the errors inside a fault. Called outside the lock: it asks the exception, which may be foreign code.</summary>
     public static IReadOnlyCollection<Exception> Unwrap(Exception error)
     {
         try
         {
-            // Every link wraps an error once more. Without unwrapping, the error at the end of a long graph is a Russian doll.
+            // Every link wraps an error once more. Without unwrapping, the error at the end of a long graph would be nested once per link.
             ReadOnlyCollection<Exception>? inner = (error as AggregateException)?.Flatten().InnerExceptions;
             return inner is { Count: > 0 } ? inner : [error];
         }
@@ -29,7 +29,7 @@ internal sealed class SourceEnd
         }
     }
 
-    /// <summary>Notes a fault, see <see cref="Unwrap"/>. The first one counts, and it outweighs cancellation.</summary>
+    /// <summary>Notes a fault, see <see cref="Unwrap"/>. The first one counts, and it takes precedence over cancellation.</summary>
     public void NoteFault(IReadOnlyCollection<Exception> errors) => _errors ??= errors;
 
     /// <summary>Notes cancellation.</summary>
@@ -39,7 +39,7 @@ internal sealed class SourceEnd
         _isCanceled = true;
     }
 
-    /// <summary>Completes the task as noted.</summary>
+    /// <summary>Completes the task as it was noted.</summary>
     public void Reach()
     {
         if (_errors is not null)
@@ -50,8 +50,8 @@ internal sealed class SourceEnd
             _completion.SetResult();
     }
 
-    /// <summary>Tells a target that was linked before the end, which is reached. What the target throws is dropped: no caller is there to hear of it, and the
-    /// other targets are still to be told.</summary>
+    /// <summary>Notifies a target that was linked before the end, which has been reached. What the target throws is dropped: there is no caller to receive it, and the
+    /// other targets still have to be notified.</summary>
     public void TellLinked(IDataflowBlock target)
     {
         try
@@ -64,7 +64,7 @@ internal sealed class SourceEnd
         }
     }
 
-    /// <summary>Tells a target that comes too late to be linked: at once if the end is reached, and then what the target throws goes to the caller; otherwise when it
+    /// <summary>Notifies a target that is linked too late. If the end has been reached, this happens at once and what the target throws goes to the caller; otherwise it happens when the end
     /// is reached.</summary>
     public void TellLate(IDataflowBlock target)
     {
@@ -77,7 +77,7 @@ internal sealed class SourceEnd
 
     private void Tell(IDataflowBlock target)
     {
-        // As the framework's blocks do it: with all errors, also if there is one.
+        // As the blocks of the framework do: with all errors, even if there is only one.
         if (Completion.Exception is { } errors)
             target.Fault(errors);
         else

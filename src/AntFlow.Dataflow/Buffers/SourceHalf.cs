@@ -3,11 +3,11 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The half of a block that others take from: it holds items in the order of their priority, offers the most urgent to the linked targets in turn,
-/// and lets receivers and targets take it, each item once.</summary>
+/// <summary>The half of a block from which items are taken: it holds items in the order of their priority, offers the most urgent to the linked targets in turn,
+/// and lets receivers and targets take each item once.</summary>
 /// <remarks>
 /// <para>Lock <c>_outgoing</c> (re-entrant) guards the links and the rounds, and is held while targets are asked about an item. Targets and their predicates do
-/// run under it, so it guards no values: adding items and counting them never waits for a slow predicate. Whoever finds the head on offer waits
+/// run under it, so it guards no values: adding items and counting them never waits for a slow predicate. A thread that finds the head on offer waits
 /// for this lock, because only the targets' answer tells what is left. A round holds the lock from its beginning to its end, so a thread that enters
 /// it and still finds the head on offer is the asking thread itself, inside an offer: the promise is its own, and it may take the head. The store's own lock
 /// is taken inside it, never the other way round.</para>
@@ -41,16 +41,16 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     /// <summary>Ends after <see cref="Complete"/> and the last item; continuations run asynchronously.</summary>
     public Task Completion => _end.Completion;
 
-    /// <summary>How many items are held, one that is on offer or reserved included. Any thread; never waits for a target.</summary>
+    /// <summary>The number of items held, including one that is on offer or reserved. Any thread; never waits for a target.</summary>
     public int Count => _store.Count;
 
     /// <summary>The target that has reserved an item, if one has.</summary>
     public ITargetBlock<T>? ReservedBy => _store.ReservedBy;
 
-    /// <summary>How many targets are linked. For debuggers: read without a lock.</summary>
+    /// <summary>The number of linked targets. For debuggers: read without a lock.</summary>
     public int LinkCount => _links.Count;
 
-    /// <summary>Adds an item, whatever the number that is there. False, and the item is not kept, after <see cref="Complete"/>, <see cref="Fault"/> or
+    /// <summary>Adds an item, however many are held. Returns false, and does not keep the item, after <see cref="Complete"/>, <see cref="Fault"/> or
     /// <see cref="Cancel"/>. Any thread; calls nothing foreign, but may run the offering loop if the scheduler runs tasks inline.</summary>
     public bool Add(T item, int priority)
     {
@@ -59,30 +59,30 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return isAdded;
     }
 
-    /// <summary>Adds an item unless so many are held already; after <see cref="Complete"/>, <see cref="Fault"/> or <see cref="Cancel"/> it is dropped. Any thread, also under
-    /// a lock: it takes a short one of its own and calls nothing.</summary>
+    /// <summary>Adds an item unless <paramref name="bound"/> items are held already; after <see cref="Complete"/>, <see cref="Fault"/> or <see cref="Cancel"/> it is dropped. Any thread, also
+    /// under a lock: it takes a short one of its own and calls nothing.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="priority">How urgent it is.</param>
+    /// <param name="priority">Its priority.</param>
     /// <param name="bound">How many may be held.</param>
-    /// <param name="mustOffer">Whether <see cref="Offer"/> has to follow, once, outside all locks.</param>
+    /// <param name="mustOffer">Whether the caller must call <see cref="Offer"/> afterwards, once, outside all locks.</param>
     /// <returns>False if there is no room.</returns>
     public bool TryAdd(T item, int priority, int bound, out bool mustOffer) => _store.TryAdd(item, priority, bound, out mustOffer);
 
-    /// <summary>Runs the offering loop, for <see cref="TryAdd"/>.</summary>
+    /// <summary>Runs the offering loop, as <see cref="TryAdd"/> demands.</summary>
     public void Offer() => StartOffering(isContinued: false);
 
-    /// <summary>No more items will be added: <see cref="Completion"/> ends when the last one has left.</summary>
+    /// <summary>Stops accepting items: <see cref="Completion"/> ends when the last one has left.</summary>
     public void Complete() => Do(_store.Close());
 
-    /// <summary>Drops all items (one that is reserved or on offer when it comes back) and lets <see cref="Completion"/> end with this error, once
-    /// <see cref="Complete"/> was called. The first error counts, and it outweighs cancellation. An <see cref="AggregateException"/> is flattened.</summary>
+    /// <summary>Drops all items (one that is reserved or on offer is dropped when it is released) and lets <see cref="Completion"/> end with this error, once
+    /// <see cref="Complete"/> was called. The first error counts, and it takes precedence over cancellation. An <see cref="AggregateException"/> is flattened.</summary>
     public void Fault(Exception error) => Discard(error, default);
 
     /// <summary>Drops all items like <see cref="Fault"/> and lets <see cref="Completion"/> end canceled, once <see cref="Complete"/> was called.</summary>
     public void Cancel(CancellationToken token) => Discard(null, token);
 
     /// <summary>Takes the most urgent item; with a filter, only if it matches. The filter runs on the calling thread without locks, and what it throws goes to
-    /// the caller. Called from inside an offer, it takes the item on offer, and the answer of the target that is asked no longer counts.</summary>
+    /// the caller. Called from inside an offer, this takes the item on offer, and the answer of the target that is being asked is ignored.</summary>
     public bool TryReceive(Predicate<T>? filter, [MaybeNullWhen(false)] out T item)
     {
         if (filter is not null)
@@ -90,7 +90,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         TakeOutcome outcome = _store.TryTake(isAsking: false, out item, out SourceFollowUp followUp);
         if (outcome == TakeOutcome.OnOffer)
         {
-            // Held by another thread, the lock means: wait for the answer. Held by this one, the call comes from inside an offer.
+            // If another thread holds the lock, this waits for the targets' answer. If this thread holds it, the call comes from inside an offer.
             lock (_outgoing)
                 outcome = _store.TryTake(isAsking: true, out item, out followUp);
         }
@@ -98,7 +98,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return Taken(outcome == TakeOutcome.Taken, 1, followUp);
     }
 
-    /// <summary>Takes all items in the order of their priority, from inside an offer also the one on offer; false if there are none.</summary>
+    /// <summary>Takes all items in the order of their priority, including the one on offer if called from inside an offer. Returns false if there are none.</summary>
     public bool TryReceiveAll([NotNullWhen(true)] out IList<T>? items)
     {
         TakeOutcome outcome = _store.TryTakeAll(isAsking: false, out items, out SourceFollowUp followUp);
@@ -111,7 +111,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return Taken(outcome == TakeOutcome.Taken, items?.Count ?? 0, followUp) && items is not null;
     }
 
-    /// <summary>Links a target; after the end, only tells it of the end if the options ask for it, and throws what the target throws then.</summary>
+    /// <summary>Links a target. After the end, only notifies it of the end, if the options ask for it, and throws what the target then throws.</summary>
     public IDisposable LinkTo(ITargetBlock<T> target, DataflowLinkOptions linkOptions)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -133,7 +133,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return link ?? new SourceLink<T>(target, linkOptions, static _ => { });
     }
 
-    /// <summary>The protocol's consume: the item, if the header is that of the most urgent one and nobody else has reserved it.</summary>
+    /// <summary>Implements consuming: returns the item, if the header is that of the most urgent one and no other target has reserved it.</summary>
     public T? ConsumeMessage(DataflowMessageHeader messageHeader, ITargetBlock<T> target, out bool messageConsumed)
     {
         Check(messageHeader, target);
@@ -142,7 +142,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         lock (_outgoing)
         {
             messageConsumed = _store.TryConsume(messageHeader, target, out item, out followUp);
-            // In the same section, or another item could still go over a link that has just carried its last one.
+            // In the same section: otherwise another item could still go over a link that has just carried its last one.
             if (messageConsumed)
                 _links.CountDown(target);
         }
@@ -150,7 +150,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return Taken(messageConsumed, 1, followUp) ? item : default;
     }
 
-    /// <summary>The protocol's reserve: keeps the item for this target, whatever more urgent arrives, until it consumes or releases it.</summary>
+    /// <summary>Implements reserving: keeps the item for this target, whatever more urgent item arrives, until the target consumes or releases it.</summary>
     public bool ReserveMessage(DataflowMessageHeader messageHeader, ITargetBlock<T> target)
     {
         Check(messageHeader, target);
@@ -158,7 +158,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             return _store.TryReserve(messageHeader, target);
     }
 
-    /// <summary>The protocol's release: the item is offered to all targets again.</summary>
+    /// <summary>Implements releasing: the item is offered to all targets again.</summary>
     public void ReleaseReservation(DataflowMessageHeader messageHeader, ITargetBlock<T> target)
     {
         Check(messageHeader, target);
@@ -190,7 +190,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             _owner.OfferingFailed(error);
     }
 
-    /// <summary>One round of offers; false when there is nothing more to offer for now.</summary>
+    /// <summary>Runs one round of offers. Returns false when there is nothing more to offer for now.</summary>
     private bool OfferHead(out Exception? error)
     {
         error = null;
@@ -224,7 +224,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return goesOn && error is null;
     }
 
-    /// <summary>Asks the targets that do not know of the head yet. True if one has accepted it; false also if it is gone, taken from inside an offer.</summary>
+    /// <summary>Asks the targets that were not yet offered the head. Returns true if one has accepted it, and false also if it was taken from inside an offer.</summary>
     private bool AskTargets(DataflowMessageHeader header, T item)
     {
         SourceLink<T>? next;
@@ -250,7 +250,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
                 _links.Remove(link);
             if (isReserved)
                 return false;
-            // Links have come or gone: again from the beginning, where those that were asked are passed over.
+            // Links were added or removed: start again from the beginning, where the targets that were asked are skipped.
             if (_links.Changes != changes)
                 next = _links.First;
         }
@@ -277,7 +277,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         Do(followUp);
     }
 
-    /// <summary>Completes, unless something has come in between.</summary>
+    /// <summary>Completes, unless an item was added in the meantime.</summary>
     private void Finish()
     {
         List<SourceLink<T>> links;
@@ -319,11 +319,11 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
                 isTaken = _store.TryConsume(header, null, out item, out followUp);
             if (Taken(isTaken, 1, followUp))
                 return true;
-            // Taken or overtaken while the filter looked at it: the next one is looked at.
+            // It was taken or overtaken while the filter examined it: examine the next one.
         }
     }
 
-    /// <summary>Tells the owner of items that left, and does what has to follow.</summary>
+    /// <summary>Notifies the owner of items that left, and does what has to follow.</summary>
     private bool Taken(bool isTaken, int count, SourceFollowUp followUp)
     {
         if (!isTaken)

@@ -5,16 +5,16 @@ namespace AntFlow.Dataflow;
 /// <summary>One link from a source to a target; disposing it unlinks.</summary>
 internal sealed class SourceLink<T>(ITargetBlock<T> target, DataflowLinkOptions options, Action<SourceLink<T>> unlink) : IDisposable
 {
-    /// <summary>Who is offered the items.</summary>
+    /// <summary>The target that is offered the items.</summary>
     public ITargetBlock<T> Target { get; } = target;
 
-    /// <summary>Whether the target is told that the source is done.</summary>
+    /// <summary>Whether the target is notified when the source ends.</summary>
     public bool PropagatesCompletion { get; } = options.PropagateCompletion;
 
     /// <summary>How many items the link may still carry; -1 for any number.</summary>
     public int ItemsLeft { get; set; } = options.MaxMessages;
 
-    /// <summary>Whether the link carries only so many items.</summary>
+    /// <summary>Whether the link carries only a limited number of items.</summary>
     public bool IsLimited { get; } = options.MaxMessages != DataflowBlockOptions.Unbounded;
 
     /// <summary>The last round of offers the target took part in.</summary>
@@ -31,9 +31,9 @@ internal sealed class SourceLink<T>(ITargetBlock<T> target, DataflowLinkOptions 
 
 /// <summary>The links of a source in the order in which their targets are asked.</summary>
 /// <remarks>
-/// <para>Pure: whoever shares it guards it. Adding, finding and removing cost the same whatever the number of links.</para>
-/// <para>A removed link points nowhere, or a handle somebody keeps would keep all later links alive. A walk therefore compares <see cref="Changes"/> after each
-/// call into a target, and starts again when a link has come or gone.</para>
+/// <para>Pure: the class that uses it guards it. Adding, finding and removing cost the same whatever the number of links.</para>
+/// <para>A removed link points nowhere: otherwise a handle that is kept would keep all later links reachable. A walk therefore compares <see cref="Changes"/> after each
+/// call into a target, and starts again when a link was added or removed.</para>
 /// </remarks>
 internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T>> unlink)
 {
@@ -51,7 +51,7 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
     /// <summary>Adds a link at the end, or at the beginning if the options say so.</summary>
     public SourceLink<T> Add(ITargetBlock<T> target, DataflowLinkOptions options)
     {
-        // Targets tell sources apart by reference, so a second link to one target needs a source of its own.
+        // Targets distinguish sources by reference, so a second link to the same target needs a source of its own.
         if (_byTarget.ContainsKey(target))
             target = new RepeatedLink<T>(source, target);
         var link = new SourceLink<T>(target, options, unlink);
@@ -102,7 +102,7 @@ internal sealed class SourceLinks<T>(ISourceBlock<T> source, Action<SourceLink<T
             Remove(link);
     }
 
-    /// <summary>Removes all links and gives them to the caller, in order.</summary>
+    /// <summary>Removes all links and returns them in order.</summary>
     public List<SourceLink<T>> TakeAll()
     {
         var links = new List<SourceLink<T>>(Count);

@@ -7,32 +7,32 @@ internal enum SourceFollowUp
 {
     Nothing,
 
-    /// <summary>Start the offering loop; it counts as running already.</summary>
+    /// <summary>Start the offering loop; it already counts as running.</summary>
     Offer,
 
-    /// <summary>Ask on the thread pool whether the source is at its end.</summary>
+    /// <summary>Check on the thread pool whether the source has reached its end.</summary>
     Finish,
 }
 
-/// <summary>What came of trying to take an item.</summary>
+/// <summary>The result of trying to take an item.</summary>
 internal enum TakeOutcome
 {
     Taken,
     Refused,
 
-    /// <summary>A target is being asked whether it takes the item: its answer has to be awaited.</summary>
+    /// <summary>A target is being asked whether it takes the item: the caller has to wait for its answer.</summary>
     OnOffer,
 }
 
-/// <summary>The items of a source and all decisions about them: which target may take what, whether to offer, whether it is over.</summary>
+/// <summary>The items of a source and all decisions about them: which target may take what, whether to offer, whether the source has ended.</summary>
 /// <remarks>
 /// <para>Lock <c>_gate</c> guards everything here and is never held outside this class. Nothing foreign is called under it and no other lock is taken.</para>
-/// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it. Whoever holds
+/// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it. A thread that holds
 /// the lock of the rounds passes <c>isAsking</c>: during a round that is the asking thread, and at any other time it makes no difference.</para>
-/// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It goes on after anything that can change an
-/// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and asks <see cref="FollowUp"/> in one
+/// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It continues after anything that can change an
+/// answer: the head left or was overtaken, a reservation was released, a link was added. Each sets the flag and calls <see cref="FollowUp"/> in one
 /// lock section. At most one offering loop runs (<c>_isRunning</c>).</para>
-/// <para>The source is at its end once it is closed and empty; an item on offer or reserved counts. Whatever closes it or takes something out asks
+/// <para>The source is at its end once it is closed and empty; an item on offer or reserved counts. Everything that closes it or takes something out calls
 /// <see cref="FollowUp"/>, too.</para>
 /// </remarks>
 internal sealed class SourceStore<T>
@@ -79,7 +79,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Whether a more urgent item than the one on offer waits. A hint, read without the lock.</summary>
+    /// <summary>Whether an item more urgent than the one on offer waits. A hint, read without the lock.</summary>
     public bool IsHeadOvertaken => _items.IsOvertaken;
 
     public bool Add(T item, int priority, out SourceFollowUp followUp)
@@ -94,7 +94,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Adds an item unless so many are there already. One that no target gets any more is dropped: it needs no room.</summary>
+    /// <summary>Adds an item unless <paramref name="bound"/> items are held already. An item that no target can get any more is dropped: it needs no room.</summary>
     /// <returns>False if there is no room.</returns>
     public bool TryAdd(T item, int priority, int bound, out bool mustOffer)
     {
@@ -119,7 +119,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Drops what is held but not promised, and notes why: an error, or cancellation if it is null.</summary>
+    /// <summary>Drops what is held but not promised, and notes the reason: the error, or cancellation if it is null.</summary>
     public SourceFollowUp Discard(Exception? error, CancellationToken token, out int dropped)
     {
         dropped = 0;
@@ -138,7 +138,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Says whether there are links; a new one may answer otherwise than those before.</summary>
+    /// <summary>Notes whether there are links. A new link may answer differently from those before.</summary>
     public SourceFollowUp NoteLinks(bool hasLinks, bool isNew)
     {
         using (ShortLock.Section held = _gate.EnterSection())
@@ -177,7 +177,7 @@ internal sealed class SourceStore<T>
             if (!MayReceive(held) || _items.Count == 0)
                 return TakeOutcome.Refused;
             items = new List<T>(_items.Count);
-            // An item on offer goes to its place among the others first.
+            // An item on offer first returns to its place among the others.
             _items.IsFrozen = false;
             while (_items.TryTake(out T item))
                 items.Add(item);
@@ -187,7 +187,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Shows the most urgent item, during a round the one on offer, for a filter to look at outside the lock.</summary>
+    /// <summary>Returns the most urgent item, or during a round the one on offer, so that a filter can examine it outside the lock.</summary>
     public TakeOutcome TryLayOut(bool isAsking, out DataflowMessageHeader header, out T item)
     {
         header = default;
@@ -228,7 +228,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Ends a reservation; false if this target has none for this header.</summary>
+    /// <summary>Ends a reservation. Returns false if this target has none for this header.</summary>
     public bool TryRelease(DataflowMessageHeader header, ITargetBlock<T> target, out int dropped, out SourceFollowUp followUp)
     {
         dropped = 0;
@@ -245,14 +245,14 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Promises the most urgent item to the targets that are about to be asked; false if there is nothing to ask.</summary>
+    /// <summary>Promises the most urgent item to the targets that are about to be asked. Returns false if there is nothing to ask about.</summary>
     public bool TryBeginRound(out DataflowMessageHeader header, out T item)
     {
         header = default;
         item = default!;
         using (_gate.EnterSection())
         {
-            // Asked again: much may have happened since the loop was queued.
+            // Checked again: much may have happened since the loop was queued.
             if (!_mayOffer || _isDiscarding || _reservedBy is not null || !_items.TryLayOut(out header, out item))
                 return false;
             _mayOffer = false;
@@ -262,15 +262,15 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Within a round, on the asking thread: whether the item is still there and no target reserved it from inside an offer. No lock: while the head is
-    /// promised only this thread writes what is read here.</summary>
+    /// <summary>Within a round, on the asking thread: returns whether the item is still there and no target reserved it from inside an offer. No lock: while the head is
+    /// promised, only this thread writes what is read here.</summary>
     public bool IsStillOnOffer(DataflowMessageHeader header, out bool isReserved)
     {
         isReserved = _reservedBy is not null;
         return _items.IsHead(header);
     }
 
-    /// <summary>Ends a round; true if another one may follow at once.</summary>
+    /// <summary>Ends a round. Returns true if another one may follow at once.</summary>
     public bool EndRound(bool isAccepted, bool hasLinks, out int dropped)
     {
         using (_gate.EnterSection())
@@ -290,7 +290,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>The offering loop ends; after a failure it is not started again by the next item, but by a link, a release or a take.</summary>
+    /// <summary>Ends the offering loop. After a failure the loop is not started again by the next item, but by a link, a release or a take.</summary>
     public SourceFollowUp EndLoop(bool hasFailed)
     {
         using (ShortLock.Section held = _gate.EnterSection())
@@ -301,7 +301,7 @@ internal sealed class SourceStore<T>
         }
     }
 
-    /// <summary>Whether the source is at its end; says so once.</summary>
+    /// <summary>Returns whether the source has reached its end; returns true only once.</summary>
     public bool TryFinish()
     {
         using (ShortLock.Section held = _gate.EnterSection())
@@ -326,7 +326,7 @@ internal sealed class SourceStore<T>
     // An item that is on offer or reserved is counted until it is taken or dropped.
     private bool IsDone(in ShortLock.Section held) => _isClosed && !_isFinished && _items.Count == 0;
 
-    /// <summary>Something left or was released: earlier answers of the targets are void.</summary>
+    /// <summary>Notes that something left or was released: earlier answers of the targets are void.</summary>
     private SourceFollowUp Left(in ShortLock.Section held)
     {
         _mayOffer = true;

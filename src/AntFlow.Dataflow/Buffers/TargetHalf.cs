@@ -2,16 +2,16 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The half of a block that others offer to: it accepts while the owner has room, postpones while it has none, and fetches postponed items
-/// when room comes free.</summary>
+/// <summary>The half of a block to which items are offered: it accepts them while the owner has room, postpones them while it has none, and fetches postponed items
+/// when room becomes free.</summary>
 /// <remarks>
 /// <para>The word <c>_state</c> holds the number of offers that are being accepted and three flags. An offer with none ahead of it is counted in by one
-/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. What lowers the number to zero
+/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. The step that lowers the number to zero
 /// after closing began, or begins closing while it is zero, closes; <c>Closed</c> makes that happen once.</para>
 /// <para>Lock <c>_gate</c> guards the postponed offers and whether they are being fetched (<c>Queueing</c> is set while there are any, or one is on its way, so that
 /// no offer passes them). Under it only <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function)
 /// and the owner's <see cref="ITargetOwner{T}.Accept"/> is called outside.</para>
-/// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that comes free is either seen
+/// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that becomes free is either seen
 /// by the offer or finds the offer postponed.</para>
 /// </remarks>
 internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
@@ -40,7 +40,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         _itemsPerTask = options.MaxMessagesPerTask == DataflowBlockOptions.Unbounded ? int.MaxValue : options.MaxMessagesPerTask;
     }
 
-    /// <summary>How many sources wait for room.</summary>
+    /// <summary>The number of sources that wait for room.</summary>
     public int PostponedCount
     {
         get
@@ -50,10 +50,10 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Whether every further offer is declined for good.</summary>
+    /// <summary>Whether every further offer is declined permanently.</summary>
     public bool IsClosing => (Volatile.Read(ref _state) & Closing) != 0;
 
-    /// <summary>The protocol's offer. Throws what <see cref="ITargetOwner{T}.PriorityOf"/> throws, with nothing accepted.</summary>
+    /// <summary>Implements offering. Throws what <see cref="ITargetOwner{T}.PriorityOf"/> throws, with nothing accepted.</summary>
     public DataflowMessageStatus OfferMessage(DataflowMessageHeader messageHeader, T item, ISourceBlock<T>? source, bool consumeToAccept)
     {
         if (!messageHeader.IsValid)
@@ -73,7 +73,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         return source is null ? DataflowMessageStatus.Declined : Postpone(messageHeader, item, source, consumeToAccept);
     }
 
-    /// <summary>The owner says that there may be room again, after it made that visible to <see cref="ITargetOwner{T}.TryReserveRoom"/>. Any thread, no locks held.</summary>
+    /// <summary>Called by the owner when there may be room again, after it made that visible to <see cref="ITargetOwner{T}.TryReserveRoom"/>. Any thread, no locks held.</summary>
     public void RoomCameFree()
     {
         using (_gate.EnterSection())
@@ -86,7 +86,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         StartFetching(isContinued: false);
     }
 
-    /// <summary>Declines from now on, lets go of what is postponed, and then calls <see cref="ITargetOwner{T}.IntakeClosed"/> on the thread pool. Any thread,
+    /// <summary>Declines all offers from now on, releases the postponed ones, and then calls <see cref="ITargetOwner{T}.IntakeClosed"/> on the thread pool. Any thread,
     /// any number of times.</summary>
     public void Close()
     {
@@ -160,7 +160,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
 
     private DataflowMessageStatus Postpone(DataflowMessageHeader header, T item, ISourceBlock<T> source, bool consumeToAccept)
     {
-        // Asked here and not when the item is fetched: there no caller would see an exception, and the item would be out of its source.
+        // Called here and not when the item is fetched: there no caller would see an exception, and the item would have left its source.
         int priority = _owner.PriorityOf(item);
         using (_gate.EnterSection())
         {
@@ -181,7 +181,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         return Take(header, item, source, consumeToAccept, priority);
     }
 
-    /// <summary>Accepts an offer for which room is reserved; the room is used up or given back exactly once.</summary>
+    /// <summary>Accepts an offer for which room is reserved. The room is used up or given back exactly once.</summary>
     private DataflowMessageStatus Take(DataflowMessageHeader header, T item, ISourceBlock<T>? source, bool consumeToAccept, int? knownPriority)
     {
         bool isTaken = false;
@@ -254,7 +254,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
     {
         using (_gate.EnterSection())
         {
-            // No offer is being accepted, it is closing, and it is not closed; no offer is counted in any more.
+            // No offer is being accepted, closing has begun, and the half is not closed; no offer is counted in any more.
             if (_isFetching || (Volatile.Read(ref _state) & ~Queueing) != Closing)
                 return;
             Interlocked.Or(ref _state, Closed);
@@ -263,10 +263,10 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(static half => half.LetGo(), this, preferLocal: false);
     }
 
-    /// <summary>Tells the sources of postponed offers that nothing comes of them: reserving and releasing makes them offer again, and be declined for good.</summary>
+    /// <summary>Releases the postponed offers at their sources: reserving and releasing makes the sources offer again, and then they are declined permanently.</summary>
     private void LetGo()
     {
-        // Nothing adds to the postponed offers once closing has begun, and the fetching loop has ended: they are ours without the lock.
+        // Nothing adds to the postponed offers once closing has begun, and the fetching loop has ended: this thread owns them without the lock.
         while (_postponed is not null && _postponed.TryTake(out PostponedOffer<T> offer))
         {
             try
@@ -283,6 +283,6 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         _owner.IntakeClosed();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -53,6 +53,6 @@ internal sealed partial class RunTokens
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -176,10 +176,10 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         _ => false,
     };
 
-    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    /// <summary>Marks a step of an item: a seam of the faults build; compiled to nothing in every other build.</summary>
     static partial void Step();
 
-    /// <summary>An item is told of, and has not moved yet: a seam of the faults build, at which a probe can stop the engine.</summary>
+    /// <summary>Marks that an item was reported and has not moved yet: a seam of the faults build, at which a probe can stop the engine.</summary>
     partial void Reached(Item item, ItemStatus status, StageNode stage);
 
     /// <inheritdoc cref="Reached(Item, ItemStatus, StageNode)"/>

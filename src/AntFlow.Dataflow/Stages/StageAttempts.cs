@@ -176,6 +176,6 @@ internal sealed partial class StageAttempts
         return left is { } due ? new TimeLeft(due, IsOfItem: false) : null;
     }
 
-    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    /// <summary>Marks a step of an item: a seam of the faults build; compiled to nothing in every other build.</summary>
     static partial void Step();
 }

@@ -51,9 +51,9 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
         return isOurs;
     }
 
-    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    /// <summary>Marks a step of an item: a seam of the faults build; compiled to nothing in every other build.</summary>
     static partial void Step();
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -47,6 +47,6 @@ internal partial struct Aftermath
         Retire?.Complete();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -55,6 +55,6 @@ internal partial struct Versioned<T>
     /// <summary>The last step of a write: from here on readers get the new value.</summary>
     public void EndWrite() => Volatile.Write(ref _version, _version + 1);
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

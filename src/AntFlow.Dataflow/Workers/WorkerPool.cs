@@ -389,12 +389,12 @@ internal sealed partial class WorkerPool
             held.After.Retire = host;
     }
 
-    /// <summary>An item takes a step: a seam of the faults build, and nothing in any other.</summary>
+    /// <summary>Marks a step of an item: a seam of the faults build; compiled to nothing in every other build.</summary>
     static partial void Step();
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 
-    /// <summary>A section that the faults build can leave, and enter again: a seam, and nothing in any other.</summary>
+    /// <summary>A seam at which the faults build can leave a section and enter it again; compiled to nothing in every other build.</summary>
     static partial void Gap(string fault, in Section held);
 }
