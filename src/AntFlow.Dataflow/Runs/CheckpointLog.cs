@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Writes down what happens to the store of a run.</summary>
+/// <summary>Logs what happens to the store of a run.</summary>
 internal sealed class CheckpointLog(ILogger logger, string runId) : ICheckpointLog
 {
     public void Opened(string location, long storedItems, InterruptedCounts interrupted) =>

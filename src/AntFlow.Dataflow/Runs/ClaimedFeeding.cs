@@ -2,16 +2,16 @@ using System.Text;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Feeds one stage of a run whose ids are unique: every item claims its id first. With checkpoints it is then looked up, and goes on from where it stood.</summary>
+/// <summary>Feeds one stage of a run whose ids are unique: every item claims its id first. With checkpoints the item is then looked up, and continues from where it stood.</summary>
 internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBlock block)
 {
     private readonly ItemClaims _claims = core.Claims!;
     private readonly RunCheckpoints? _checkpoints = core.Checkpoints;
 
-    /// <summary>Has one item accepted, and waits for whatever it finds wanting.</summary>
+    /// <summary>Has one item accepted, and waits for whatever it needs.</summary>
     /// <param name="call">The feed call.</param>
-    /// <param name="item">The item, opened.</param>
-    /// <param name="error">Why it has failed already; null if it has not.</param>
+    /// <param name="item">The item, in its envelope.</param>
+    /// <param name="error">Why it has already failed; null if it has not.</param>
     public async ValueTask AcceptAsync(FeedCall<TOut> call, Item item, Exception? error)
     {
         FeedRoute route;
@@ -42,7 +42,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
             await call.IgnoreAsync(route.Written).ConfigureAwait(false);
     }
 
-    /// <summary>Has an item accepted whose way is known.</summary>
+    /// <summary>Has an item accepted whose route is known.</summary>
     public async ValueTask PlaceAsync(FeedCall<TOut> call, Item item, FeedRoute route)
     {
         ItemId id = item.Id;
@@ -76,7 +76,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
             await call.WaitAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Feeds an item that room was promised for; it is accepted in any case, but for one that is ignored. Ends the promise, which keeps the run open, once that is done.</summary>
+    /// <summary>Feeds an item for which room was promised. It is accepted in any case, unless it is ignored. Ends the promise, which keeps the run open, once that is done.</summary>
     public async Task FeedPromisedAsync(Item item, Exception? error)
     {
         try
@@ -86,27 +86,27 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         }
         catch (Exception fault)
         {
-            // The promise is still open, and would keep the run open for ever.
+            // The promise is still open, and would keep the run open forever.
             core.ReportFault(fault);
         }
     }
 
-    /// <returns>False if the item was left to its serializer, and the promise has been ended with it.</returns>
+    /// <returns>False if the item was left to its serializer, and the promise has ended with it.</returns>
     private async Task<bool> TryPlacePromisedAsync(Item item, Exception? error)
     {
         if (error is null && FindFault(item.Id) is { } fault)
             error = new ItemIdMissingException(block.Name, fault, accepted: 0) { Function = string.Empty };
-        // The item is ours: it ends here, if need be with what the store said.
+        // The run owns the item: it ends here, if necessary with the error of the store.
         FeedRoute route = IsWithoutClaim(item, error) ? WithoutClaim(error) : await RoutePromisedAsync(item).ConfigureAwait(false);
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
         Task? written = null;
-        // Of a store that fails for ever no call is left to be told: what becomes of the item will say so.
+        // If the store fails permanently, no call is left to notify: the result of the item will report it.
         if (_checkpoints is { PersistsInput: true } && route is { Kind: FeedRouteKind.Stage, Error: null, IsClaimed: true })
         {
             var stay = new SerializerStay();
             InputWrite? input;
-            // On the pool: the end of the registration waits for what is called.
+            // On the pool: the end of the registration waits for what it calls.
             using (core.Token.UnsafeRegister(_ => ThreadPool.UnsafeQueueUserWorkItem(_ => _ = LeaveToSerializerAsync(item, id, stay), state: null), state: null))
                 input = PrepareInput(item, ref route);
             if (!stay.TryEnd())
@@ -122,15 +122,15 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
 
     private static async Task<Task> WritePromisedAsync(InputWrite input)
     {
-        // It is ours already: no token ends this wait, only room, or that nothing is written any more.
+        // The run owns it already: no token ends this wait, only room, or that nothing more is written.
         await input.TakeRoomAsync(new WaitSlip { IsFeeder = true }, CancellationToken.None, CancellationToken.None).ConfigureAwait(false);
         Task written = input.Begin();
         await written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return written;
     }
 
-    /// <summary>The run was canceled while the serializer of the user had the item: it is waited for as long as for a body. Then another envelope ends Canceled in its place; this one is the
-    /// serializer's, for as long as that takes.</summary>
+    /// <summary>The run was canceled while the user's serializer held the item. The serializer is awaited for as long as a task is. Then another envelope ends Canceled in place of this one, and this
+    /// one stays with the serializer for as long as it runs.</summary>
     private async Task LeaveToSerializerAsync(Item item, ItemId id, SerializerStay stay)
     {
         await core.WaitNoLongerThanForBodiesAsync(stay.Ended).ConfigureAwait(false);
@@ -145,7 +145,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         core.Ledger.EndPromise();
     }
 
-    // Without checkpoints an item may have no id of its own: its automatic one is no other's.
+    // Without checkpoints an item may have no id of its own: its automatic id cannot be that of another item.
     private static bool IsWithoutClaim(Item item, Exception? error) => error is not null || item.Id.IsDefault;
 
     private FeedRoute WithoutClaim(Exception? error) => new(FeedRouteKind.Stage, block.Node.Index, error, IsClaimed: false);
@@ -179,7 +179,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
 
     private async Task<IdAnswer> WaitForIdAsync(ItemId id, IdAnswer answer)
     {
-        // The place in the window may be the one that the item of the claim waits for.
+        // The place in the window may be the one for which the item of the claim waits.
         core.Window?.Leave();
         while (answer.Status == IdStatus.Undecided && await IsDecidedAsync(answer.Decided!).ConfigureAwait(false))
             answer = _claims.Ask(id);
@@ -188,7 +188,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         return answer;
     }
 
-    /// <summary>Waits for a decision. False if the run was canceled and it does not come: the call that has the id may be in user code that does not end.</summary>
+    /// <summary>Waits for a decision. Returns false if the run was canceled and no decision follows: the call that has the id may be in user code that does not end.</summary>
     private async Task<bool> IsDecidedAsync(Task decided)
     {
         await decided.WaitAsync(core.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -237,7 +237,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
             sequence = Restore(item, route.Stage);
         }
 
-        // The room was not used, so no worker that takes the item will tell of it.
+        // The room was not used, so no worker that takes the item will report it.
         block.Intake.OnRoom?.Invoke();
         return sequence;
     }
@@ -247,7 +247,7 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
         ItemRecord record = item.Record!;
         if (core.Sink.Restore(item, slip: null, out _) == Acceptance.Accepted)
             return record.Sequence;
-        // The run is closing: it ends Canceled, in the stage it has passed, and is as finished as before for the next life.
+        // The run is closing: the item ends Canceled, in the stage it has passed, and is as finished as before when the run resumes.
         _checkpoints!.MarkPassed(item, stage);
         core.Blocks[stage].Intake.Accept(item, error: null, FeedTerms.Owed, slip: null, out _, out long sequence);
         return sequence;
@@ -283,13 +283,13 @@ internal sealed partial class ClaimedFeeding<TOut>(RunCore<TOut> core, StageBloc
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
-/// <summary>The time in which the serializer of the user has an item for which no call waits: it ends once, by its return or because the run does not wait for it any longer.</summary>
+/// <summary>The time during which the user's serializer holds an item for which no call waits. It ends once: when the serializer returns, or when the run no longer waits for it.</summary>
 internal sealed class SerializerStay
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task Ended => _ended.Task;
 
-    /// <summary>Ends it. False if it has ended before.</summary>
+    /// <summary>Ends it. Returns false if it has ended before.</summary>
     public bool TryEnd() => _ended.TrySetResult();
 }

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Ties a run to what may ask from outside that it ends: tokens and signals, from its start to its end.</summary>
-/// <remarks>Whoever cancels a token, or sends a signal, does not expect to end a million items there: the run is told on the pool. Only a token that is canceled already tells it at once, so
-/// that nothing starts.</remarks>
+/// <summary>Connects a run to the tokens and signals that can request its end from outside, from its start to its end.</summary>
+/// <remarks>The thread that cancels a token, or sends a signal, does not expect to end a million items there: the run is notified on the pool. Only a token that is already canceled notifies
+/// it at once, so that nothing starts.</remarks>
 internal static class EndRequests
 {
-    /// <summary>The token cancels the run.</summary>
+    /// <summary>Lets the token cancel the run.</summary>
     public static void Cancel<TOut>(RunCore<TOut> core, CancellationToken cancellationToken) => Listen(core, cancellationToken, core.Cancel);
 
-    /// <summary>The token stops the run gently, and so do signals, if they are to.</summary>
+    /// <summary>Lets the token stop the run gently, and signals too, if requested.</summary>
     public static void Stop<TOut>(RunCore<TOut> core, CancellationToken stopToken, bool onSignals, StopMode mode)
     {
         Action stop = () => core.Stop(mode);
@@ -32,13 +32,13 @@ internal static class EndRequests
             EndWithRun(core, token.UnsafeRegister(static end => OnPool((Action)end!), end));
     }
 
-    // A token may live for as long as the process, and must not hold all its runs.
+    // A token may exist for as long as the process, and must not hold all its runs.
     private static void EndWithRun<TOut>(RunCore<TOut> core, IDisposable listening) => _ = core.Completion.ContinueWith(
         static (_, listening) => ((IDisposable)listening!).Dispose(), listening, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private static void OnPool(Action end) => ThreadPool.UnsafeQueueUserWorkItem(static end => end(), end, preferLocal: false);
 
-    /// <summary>The signals that ask a process to end: the first stops, the second cancels, and the third does what it does without us.</summary>
+    /// <summary>The signals that ask a process to end: the first stops, the second cancels, and the third has its default effect.</summary>
     private sealed class StopSignals(Action onSignal, Action stop, Action cancel)
     {
         private int _count;
@@ -53,7 +53,7 @@ internal static class EndRequests
             }
             catch (PlatformNotSupportedException)
             {
-                // There are none, and none come.
+                // The platform has no such signals, so none arrive.
             }
 
             return registrations;

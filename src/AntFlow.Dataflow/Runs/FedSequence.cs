@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A sequence that is taken on the pool, because giving the next element may take it any time.</summary>
-/// <remarks>The taking side asks whether the call is over after each element, before it places it. So once the call is over, the other side may go as soon as it has seen that an element is
-/// being taken: that one will not be placed. Where none is being taken at that moment, the taking side is between two elements, and either ends or takes the next one: it says when. The barrier that
-/// this needs between writing and reading on either side is on the side that is hardly ever there.</remarks>
+/// <summary>A sequence that is enumerated on the pool, because getting the next element may take any length of time.</summary>
+/// <remarks>After each element, the enumerating side checks whether the call has ended, before it places the element. So once the call has ended, the other side may return as soon as it sees that an
+/// element is being taken: that element will not be placed. If none is being taken at that moment, the enumerating side is between two elements, and either ends or takes the next one: it signals
+/// when. This needs a barrier between writing and reading on either side; it is on the side that is rarely used.</remarks>
 internal sealed class FedSequence<T>(IEnumerable<T> source)
 {
     private IEnumerator<T>? _elements;
@@ -36,7 +36,7 @@ internal sealed class FedSequence<T>(IEnumerable<T> source)
         }
     }
 
-    /// <summary>Nothing more is taken. The end of an element may take its time, too, and nothing is placed after it.</summary>
+    /// <summary>Ends the enumeration. Disposing the enumerator may take time, too, and nothing is placed after it.</summary>
     public void End()
     {
         BeginTaking();

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The stream of a feed call: gives one element after the other, until it is at its end or the call is over, of which it learns by its token.</summary>
-/// <remarks>A stream that does not obey its token is waited for, for a while, and then left to itself: it cannot be disposed of before it has given what it was asked for. Registrations on
+/// <summary>The stream of a feed call: returns its elements one by one until the stream ends, or until the call ends, which the stream learns from its token.</summary>
+/// <remarks>A stream that ignores its token is awaited for a while and then abandoned: it cannot be disposed of before it has returned the element it was asked for. Registrations on
 /// its token are foreign code: they run on the pool, and nothing waits for them.</remarks>
 internal sealed class FedStream<T> : IAsyncDisposable
 {
@@ -13,13 +13,13 @@ internal sealed class FedStream<T> : IAsyncDisposable
     private Task<bool>? _left;
 
     /// <param name="source">The stream.</param>
-    /// <param name="feeding">Canceled when the feed call is.</param>
-    /// <param name="closed">Canceled when the run takes nothing more.</param>
-    /// <param name="waitAWhile">Waits for a task, though not for ever, when the call is over.</param>
-    /// <param name="onLate">Called when the stream has given an element after it was left.</param>
+    /// <param name="feeding">Canceled when the feed call is canceled.</param>
+    /// <param name="closed">Canceled when the run takes no more items.</param>
+    /// <param name="waitAWhile">Waits for a task, for a limited time, when the call has ended.</param>
+    /// <param name="onLate">Called when the stream has returned an element after it was abandoned.</param>
     public FedStream(IAsyncEnumerable<T> source, CancellationToken feeding, CancellationToken closed, Func<Task, Task> waitAWhile, Action onLate)
     {
-        // Never disposed of: it has no timer, and a stream that was left may still ask for its token.
+        // Never disposed of: it has no timer, and a stream that was abandoned may still ask for its token.
         var token = new CancellationTokenSource();
         _token = token;
         _waitAWhile = waitAWhile;
@@ -38,11 +38,11 @@ internal sealed class FedStream<T> : IAsyncDisposable
 
     public T Current => _elements.Current;
 
-    /// <summary>Whether the feed call is over.</summary>
+    /// <summary>Whether the feed call has ended.</summary>
     public bool IsOver => _end.Over.IsCompleted;
 
-    /// <summary>Goes on to the next element.</summary>
-    /// <exception cref="OperationCanceledException">The call is over.</exception>
+    /// <summary>Moves to the next element.</summary>
+    /// <exception cref="OperationCanceledException">The call has ended.</exception>
     public async ValueTask<bool> MoveNextAsync()
     {
         ValueTask<bool> next = _elements.MoveNextAsync();
@@ -73,7 +73,7 @@ internal sealed class FedStream<T> : IAsyncDisposable
         _end.Forget();
     }
 
-    /// <summary>Waits for a task of the stream: for as long as it takes, and for a while when the call is over.</summary>
+    /// <summary>Waits for a task of the stream: until it ends, or for a limited time once the call has ended.</summary>
     private async ValueTask<bool> EndsInTimeAsync(Task task)
     {
         if (!task.IsCompleted)
@@ -96,7 +96,7 @@ internal sealed class FedStream<T> : IAsyncDisposable
         }
     }
 
-    // Nobody is left to hear what it throws.
+    // No caller is left to receive what it throws.
     private static void Observe(Task task) =>
         _ = task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Items that are fed together: their envelopes, in their order, until they are accepted.</summary>
-/// <remarks>Belongs to one feed call. Those of a call that ends before they are accepted are left to the collector.</remarks>
+/// <summary>Items that are fed together: their envelopes, in order, until they are accepted.</summary>
+/// <remarks>Owned by one feed call. The envelopes of a call that ends before they are accepted are left to the garbage collector.</remarks>
 internal sealed class FeedBatch
 {
-    // A section for so many is as long as a few for one, and nobody notices how late the first of them is.
+    // One lock section for this many items is as long as a few sections for one item, and the delay of the first item is too short to notice.
     private const int Most = 16;
 
     private readonly Item[] _items = new Item[Most];
@@ -13,12 +13,12 @@ internal sealed class FeedBatch
 
     public bool IsFull => _end == Most;
 
-    /// <summary>What is to be accepted next.</summary>
+    /// <summary>The items to be accepted next.</summary>
     public ReadOnlySpan<Item> Items => _items.AsSpan(_first, _end - _first);
 
     public void Add(Item item) => _items[_end++] = item;
 
-    /// <summary>So many more are accepted, and no longer ours. Once all are, it can be filled again.</summary>
+    /// <summary>Removes items that were accepted and are no longer owned by this batch. Once all are removed, it can be filled again.</summary>
     public void RemoveAccepted(int count)
     {
         _first += count;

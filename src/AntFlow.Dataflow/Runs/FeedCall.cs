@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>One feed call: what it has placed so far, and what it waits for. Keeps the run open until it ends.</summary>
+/// <summary>One feed call: what it has placed so far, and what it waits for. It keeps the run open until it ends.</summary>
 internal sealed partial class FeedCall<TOut> : IDisposable
 {
     private readonly RunCore<TOut> _core;
@@ -11,7 +11,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly bool _bringsBack;
 
-    // Made by code of the run, or by what that has called or started.
+    // Made by code of the run, or by code that this code has called or started.
     private readonly bool _isOwn;
     private Task? _window;
     private Func<bool>? _afterWindow;
@@ -20,7 +20,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     /// <param name="core">The run.</param>
     /// <param name="block">The stage that is fed.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <param name="bringsBack">Whether the run feeds itself what it brings back: it keeps itself open for that, and that it is complete says nothing about those.</param>
+    /// <param name="bringsBack">Whether the run feeds itself the items it brings back: it keeps itself open for that, even if it was completed.</param>
     public FeedCall(RunCore<TOut> core, StageBlock block, CancellationToken cancellationToken, bool bringsBack = false)
     {
         _core = core;
@@ -42,13 +42,13 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
     public long Accepted { get; private set; }
 
-    /// <summary>How many were dropped because another item has their id.</summary>
+    /// <summary>The number of items that were dropped because another item has their id.</summary>
     public long Ignored { get; private set; }
 
-    /// <summary>How many elements were taken from an input that has them no more after that.</summary>
+    /// <summary>The number of elements that were taken from an input that no longer has them.</summary>
     public long Taken { get; set; }
 
-    /// <summary>How many of these were neither placed nor ignored.</summary>
+    /// <summary>The number of these that were neither placed nor ignored.</summary>
     public long NotPlaced => Math.Max(0, Taken - Accepted - Ignored);
 
     public void Dispose()
@@ -62,12 +62,12 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     {
         if (_cancellationToken.IsCancellationRequested)
             throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
-        // Closing is known before the ledger is closed, and the token of a canceled run may have been heard in between.
+        // Closing is known before the ledger is closed, and the call may have received the token of a canceled run in between.
         if ((_core.Ledger.IsClosed && !_bringsBack) || _core.Closing != Closing.No)
             throw WhyClosed();
     }
 
-    /// <summary>Counts an item that was offered. False if the call has to wait now.</summary>
+    /// <summary>Counts an item that was offered. Returns false if the call has to wait now.</summary>
     public bool CountAccepted(Acceptance acceptance, Item item, bool mustWait)
     {
         if (acceptance == Acceptance.Closed)
@@ -81,7 +81,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         return !mustWait && _core.Observers is not { AreFull: true };
     }
 
-    /// <summary>Has items accepted together, in the stage that is fed. False if the call has to wait now, and those that are left after it.</summary>
+    /// <summary>Has items accepted together, in the stage that is fed. Returns false if the call has to wait now, and place the rest after that.</summary>
     public bool Place(FeedBatch batch)
     {
         if (batch.Items.IsEmpty)
@@ -95,17 +95,17 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         return !_awaitsRoom && _core.Observers is not { AreFull: true };
     }
 
-    /// <summary>Counts an item that the run has already, because it has brought it back by itself.</summary>
+    /// <summary>Counts an item that the run has already, because the run brought it back itself.</summary>
     public void CountKnown() => Accepted++;
 
-    /// <summary>Counts an item that was dropped because another one has its id. The call does not end before that one is durable.</summary>
+    /// <summary>Counts an item that was dropped because another one has its id. The call does not end before that other item is durable.</summary>
     public ValueTask IgnoreAsync(Task? written)
     {
         Ignored++;
         return written is null ? ValueTask.CompletedTask : WaitForWriteAsync(written);
     }
 
-    /// <summary>Asks for the id of an item, until it is decided who has it.</summary>
+    /// <summary>Claims the id of an item, and waits until it is decided which item has it.</summary>
     public async ValueTask<IdAnswer> ClaimAsync(ItemClaims claims, ItemId id)
     {
         IdAnswer answer = claims.Ask(id);
@@ -162,13 +162,13 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // What was canceled then says less than we can: how many were accepted.
+            // The exception of what was canceled has less information than this one: how many items were accepted.
             ThrowIfOver();
             throw;
         }
     }
 
-    /// <summary>Waits until the reader of ordered results is near enough.</summary>
+    /// <summary>Waits until the reader of ordered results is close enough.</summary>
     public async ValueTask EnterWindowAsync()
     {
         ThrowIfOver();
@@ -176,7 +176,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
             await WaitForWindowAsync(moved).ConfigureAwait(false);
     }
 
-    /// <summary>Has an item accepted where it goes. False if the call has to wait now.</summary>
+    /// <summary>Has an item accepted where its route leads. Returns false if the call has to wait now.</summary>
     public bool Place(Item item, FeedRoute route, out long sequence)
     {
         if (route.Kind == FeedRouteKind.Stage)
@@ -201,17 +201,17 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         throw new PipelineClosedException(Accepted, NotPlaced);
     }
 
-    /// <summary>The call does not end before this is written.</summary>
+    /// <summary>Adds a write that must be finished before the call ends.</summary>
     public async ValueTask WaitForWriteAsync(Task written)
     {
-        // What is large is written piece by piece, and a store that was given up may work again: the last one does not tell of all.
+        // A large input takes several writes, and a store that was given up may work again: the success of the last write does not cover the others.
         _unwritten ??= [];
         _unwritten.Add(written);
         if (_unwritten.Count >= MostUnwritten)
             await WaitForWritesAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until every input is durable that was to be.</summary>
+    /// <summary>Waits until every input that must be durable is durable.</summary>
     public async ValueTask WaitForWritesAsync()
     {
         if (_unwritten is null)
@@ -241,7 +241,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         _afterWindow = then;
     }
 
-    /// <summary>Waits for whatever the last item found wanting: the reader's progress, room in the front, observers that cannot keep up.</summary>
+    /// <summary>Waits for what the last item needs: the progress of the reader, room in the front, observers that cannot keep up.</summary>
     public async Task WaitAsync()
     {
         while (_window is { } window)
@@ -294,7 +294,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
     private IDisposable? WatchIfOwn() => _isOwn && _waitsAt is { } block ? _core.OwnFeeds.Begin(block.Name) : null;
 
-    // A run that could not be opened says why, also to those who come when it is over.
+    // A run that could not be opened reports the reason, also to calls made after it has ended.
     private Exception WhyClosed() =>
         _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted, NotPlaced);
 

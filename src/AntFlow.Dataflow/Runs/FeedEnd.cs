@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Tells a feed call that it is over: its own token was canceled, or the run takes nothing more.</summary>
-/// <remarks>Whoever cancels runs nothing of the call: what waits for the end goes on elsewhere.</remarks>
+/// <summary>Notifies a feed call that it has to end: its own token was canceled, or the run takes no more items.</summary>
+/// <remarks>The canceling thread runs no code of the call: what waits for the end continues elsewhere.</remarks>
 internal sealed class FeedEnd
 {
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -10,8 +10,8 @@ internal sealed class FeedEnd
     private readonly Action? _onOver;
 
     /// <param name="feeding">The token of the call.</param>
-    /// <param name="closed">Canceled when the run takes nothing more.</param>
-    /// <param name="onOver">Called when the call is over, perhaps twice; must not run foreign code.</param>
+    /// <param name="closed">Canceled when the run takes no more items.</param>
+    /// <param name="onOver">Called when the call has to end, possibly twice; must not run foreign code.</param>
     public FeedEnd(CancellationToken feeding, CancellationToken closed, Action? onOver = null)
     {
         _onOver = onOver;
@@ -20,10 +20,10 @@ internal sealed class FeedEnd
         _closed = closed.UnsafeRegister(end, this);
     }
 
-    /// <summary>Ends when the call is over.</summary>
+    /// <summary>Ends when the call has to end.</summary>
     public Task Over => _over.Task;
 
-    /// <summary>The call has ended by itself: nothing of it hangs on the tokens any longer.</summary>
+    /// <summary>Removes the registrations on the tokens: the call has ended by itself.</summary>
     public void Forget()
     {
         _feeding.Unregister();

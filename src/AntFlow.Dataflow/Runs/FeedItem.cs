@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A value on its way into a run, with what the user gave along with it, if anything.</summary>
+/// <summary>A value on its way into a run, with the work item the user gave, if any.</summary>
 internal readonly record struct FeedItem<T>(T Value, WorkItem<T>? Envelope)
 {
     public static FeedItem<T> OfValue(T value) => new(value, null);

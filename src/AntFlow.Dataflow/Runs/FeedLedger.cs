@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The feed calls that are running, and whether more may begin: the run is sealed once it was closed and nothing can bring another item.</summary>
+/// <summary>The feed calls that are running, and whether more may begin. The run is sealed once it was closed and nothing can bring another item.</summary>
 /// <remarks>
-/// <para>A feed call keeps a completed run open until it ends, but not a stopped one: its next item is refused there. A promise (room kept for an item that has to be
+/// <para>A feed call keeps a completed run open until it ends, but not a stopped run: there its next item is refused. A promise (room kept for an item that has to be
 /// fetched) keeps either open: its item is taken whatever has happened since.</para>
-/// <para>The lock guards the fields; <c>onSealed</c> is called outside it, once or more, which does no harm.</para>
+/// <para>The lock guards the fields; <c>onSealed</c> is called outside it, once or more, which is harmless.</para>
 /// </remarks>
 internal sealed class FeedLedger(Action onSealed)
 {
@@ -14,10 +14,10 @@ internal sealed class FeedLedger(Action onSealed)
     private bool _isClosed;
     private bool _refusesAll;
 
-    /// <summary>Whether no further item is taken: asked before every item.</summary>
+    /// <summary>Whether no further item is taken: checked before every item.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
 
-    /// <summary>Whether a feed call is under way.</summary>
+    /// <summary>Whether a feed call is running.</summary>
     public bool IsFeeding
     {
         get
@@ -78,13 +78,13 @@ internal sealed class FeedLedger(Action onSealed)
             onSealed();
     }
 
-    /// <summary>No feed call may begin any more, and those that run may place no other item.</summary>
+    /// <summary>Closes the ledger: no feed call may begin any more, and the running ones may not place another item.</summary>
     public void Close() => Do(static ledger => Volatile.Write(ref ledger._isClosed, true));
 
-    /// <summary>All stages know that the run is closing: they refuse whatever a feed call still brings.</summary>
+    /// <summary>Notes that all stages know that the run is closing: they refuse whatever a feed call still brings.</summary>
     public void RefuseAll() => Do(static ledger => ledger._refusesAll = true);
 
-    // What is done is static: a delegate that captured something would be made anew for each item of TryFeedOne.
+    // The delegates are static: one that captured something would be allocated for each item of TryFeedOne.
     private void Do(Action<FeedLedger> change)
     {
         bool isSealed;

@@ -2,16 +2,16 @@ using System.Runtime.ExceptionServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Feeds one stage of a run: makes envelopes, has them accepted, waits for room.</summary>
+/// <summary>Feeds one stage of a run: makes envelopes, has them accepted, and waits for room.</summary>
 /// <param name="core">The run.</param>
 /// <param name="block">The stage.</param>
-/// <param name="identify">How the user names items that have no id of their own; null where an automatic one will do.</param>
+/// <param name="identify">The user's function that identifies items without an id of their own; null where an automatic id is enough.</param>
 internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
 {
     private readonly ClaimedFeeding<TOut>? _claimed = core.Claims is null ? null : new ClaimedFeeding<TOut>(core, block);
     private Item? _spare;
 
-    // Not where something has to hear of an item before the next one is accepted: a function of the user's, an observer, a store, the ids of the run, or the reader, which says how far to go.
+    // Not where something has to be notified of an item before the next one is accepted: a user function, an observer, a store, the ids of the run, or the reader, which decides how far to go.
     private bool MayFeedTogether => identify is null && !core.TellsAcceptance && core.Window is null && _claimed is null;
 
     public Task<long> FeedAsync<TSource>(
@@ -20,12 +20,12 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         {
             null => throw new ArgumentNullException(nameof(source)),
             _ when MayFeedTogether && IsList(source) => FeedTogetherAsync(source, open, priority, cancellationToken),
-            // What knows how much it has, has it.
+            // A source that knows its count has all its items at hand.
             ICollection<TSource> or IReadOnlyCollection<TSource> => FeedOneByOneAsync(source, open, priority, cancellationToken),
             _ => FeedOnPoolAsync(source, open, priority, cancellationToken),
         };
 
-    // A list of another type may have an enumerator of its own, which takes its time between two elements.
+    // A list of another type may have its own enumerator, which may take time between two elements.
     private static bool IsList<TSource>(IEnumerable<TSource> source) => source is TSource[] || source.GetType() == typeof(List<TSource>);
 
     private async Task<long> FeedTogetherAsync<TSource>(
@@ -40,7 +40,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             isMore = Gather(elements, open, priority, call, batch, out Exception? error);
             while (!call.Place(batch))
                 await call.WaitAsync().ConfigureAwait(false);
-            // Not before: what came before it is accepted.
+            // Only now: the items before it have been accepted.
             if (error is not null)
                 ExceptionDispatchInfo.Throw(error);
         }
@@ -49,7 +49,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return call.Accepted;
     }
 
-    /// <summary>Fills a batch. False if there was no more, or something was wrong with it.</summary>
+    /// <summary>Fills a batch. Returns false if there were no more items, or one was invalid.</summary>
     private bool Gather<TSource>(
         IEnumerator<TSource> elements, Func<TSource, FeedItem<TIn>> open, int? priority, FeedCall<TOut> call, FeedBatch batch, out Exception? error)
     {
@@ -77,7 +77,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return call.Accepted;
     }
 
-    /// <summary>Takes a sequence on the pool. The call ends with its run, also while the sequence holds the thread on which it is asked for an element.</summary>
+    /// <summary>Enumerates a sequence on the pool. The call ends with its run, even while the sequence blocks the thread that asked it for an element.</summary>
     private async Task<long> FeedOnPoolAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
@@ -117,7 +117,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         {
             while (true)
             {
-                // Nothing is taken that would not be placed.
+                // Do not take an element that would not be placed.
                 call.ThrowIfOver();
                 if (!sequence.MoveNext())
                     break;
@@ -166,7 +166,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
 
     private static async ValueTask<bool> TakeAsync<TSource>(FeedCall<TOut> call, FedStream<TSource> stream)
     {
-        // Nothing is taken that would not be placed.
+        // Do not take an element that would not be placed.
         call.ThrowIfOver();
         try
         {
@@ -175,7 +175,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         }
         catch (OperationCanceledException) when (stream.IsOver)
         {
-            // What the source throws then says less than we can: how many were accepted.
+            // The exception of the source has less information than this one: how many items were accepted.
             call.ThrowIfOver();
             throw;
         }
@@ -197,7 +197,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     }
 
     /// <summary>Feeds one item if there is room for it at once.</summary>
-    /// <returns>False if there is no room, or the run takes nothing more.</returns>
+    /// <returns>False if there is no room, or the run takes no more items.</returns>
     public bool TryFeedOne(FeedItem<TIn> fed, int? priority)
     {
         if (_claimed is not null)
@@ -247,7 +247,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         core.Ledger.EndPromise();
     }
 
-    /// <summary>Feeds the item room was promised for; it is accepted in any case, but for one that is ignored because another one has its id.</summary>
+    /// <summary>Feeds the item for which room was promised. It is accepted in any case, unless it is ignored because another one has its id.</summary>
     public void FeedPromised(FeedItem<TIn> fed)
     {
         Item item = OpenOne(fed, priority: null, out Exception? error);
@@ -258,7 +258,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     {
         if (_claimed is not null)
         {
-            // Ends the promise, which keeps the run open, once it is known whose the id is, and the item has been looked up.
+            // Ends the promise, which keeps the run open, once it is known which item has the id, and the item has been looked up.
             _ = _claimed.FeedPromisedAsync(item, error);
             return;
         }
@@ -296,7 +296,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return _claimed!.AcceptAsync(call, item, error);
     }
 
-    /// <summary>Has one item accepted. False if the feeder has to wait before the next one.</summary>
+    /// <summary>Has one item accepted. Returns false if the feeder has to wait before the next one.</summary>
     private bool TryAccept(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         call.ThrowIfOver();
@@ -318,12 +318,12 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return call.CountAccepted(acceptance, item, mustWait);
     }
 
-    /// <summary>Makes the envelope of an item that comes alone. What is left over is kept for the next one: in the pool it would be dropped as soon as others have come back.</summary>
+    /// <summary>Makes the envelope of an item that is fed alone. A spare envelope is kept for the next item: in the pool it would be dropped as soon as others have been returned.</summary>
     private Item OpenOne(FeedItem<TIn> fed, int? priority, out Exception? error)
     {
         Item? spare = Interlocked.Exchange(ref _spare, null);
         Item item = Open(fed, priority, ref spare, out error);
-        // What another thread has left here meanwhile goes to the collector.
+        // What another thread has left here meanwhile goes to the garbage collector.
         if (spare is not null)
             Volatile.Write(ref _spare, spare);
         return item;

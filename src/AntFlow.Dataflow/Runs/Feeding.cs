@@ -2,8 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Feeds a whole input into a run in the background, completes the run after it, and knows afterwards whether everything was taken.</summary>
-/// <remarks>The input is the user's: when a call that was given one returns, nothing reads it any more (<see cref="LeaveInputAsync"/>).</remarks>
+/// <summary>Feeds a whole input into a run in the background, then completes the run, and reports afterwards whether everything was taken.</summary>
+/// <remarks>The user owns the input: when a call that was given an input returns, nothing reads it any more (<see cref="LeaveInputAsync"/>).</remarks>
 internal sealed class Feeding<TIn, TOut>
 {
     private readonly RunCore<TOut> _core;
@@ -22,18 +22,18 @@ internal sealed class Feeding<TIn, TOut>
         var over = new CancellationTokenSource();
         _over = over;
         core.Tokens.AddRequest(cancellationToken);
-        // Before anything is fed: a token that is canceled already lets nothing start.
+        // Before anything is fed: a token that is already canceled lets nothing start.
         if (cancellationToken.IsCancellationRequested)
             core.Cancel();
-        // On the pool: what cancels a token does not expect to end a million items there.
+        // On the pool: the code that cancels a token does not expect to end a million items there.
         _registration = cancellationToken.UnsafeRegister(
             static core => ThreadPool.UnsafeQueueUserWorkItem(static core => core.Cancel(), (RunCore<TOut>)core!, preferLocal: false), core);
-        // On the pool, too: the input may take its time.
+        // On the pool, too: the input may be slow.
         _ = Task.Run(() => FeedAsync(feeder, input), CancellationToken.None);
     }
 
-    /// <summary>Throws, once the run is over, if it could not be opened, was canceled, its input threw, or it could not go on: the first of these that is so. What was asked for comes before
-    /// what happened meanwhile, and where the input ended before what the run made of it; the report has all of it.</summary>
+    /// <summary>Once the run has ended, throws the first of these that applies: the run could not be opened, was canceled, its input threw, or it could not continue. What was requested comes before
+    /// what happened meanwhile, and why the input ended comes before what the run made of it; the report has all of it.</summary>
     public void ThrowIfNotWhole(PipelineReport<TOut> report)
     {
         _registration.Unregister();
@@ -47,8 +47,8 @@ internal sealed class Feeding<TIn, TOut>
             throw new PipelineFaultException(report);
     }
 
-    /// <summary>The run is over, perhaps before its input: waits until the item that is being pulled has come and the input was left. One that does not come is given up like a body
-    /// that does not end.</summary>
+    /// <summary>Called when the run has ended, perhaps before its input: waits until the item that is being pulled has arrived and the input was left. An item that does not arrive is given up
+    /// like a task that does not end.</summary>
     public async Task LeaveInputAsync()
     {
         if (_left.Task.IsCompleted)
@@ -59,7 +59,7 @@ internal sealed class Feeding<TIn, TOut>
         }
         catch (Exception)
         {
-            // A registration of the input's. The report is out, and its receiver did not ask for more items.
+            // A registration of the input threw. The report is complete, and its receiver did not ask for more items.
         }
 
         await _core.WaitNoLongerThanForBodiesAsync(_left.Task).ConfigureAwait(false);
@@ -79,11 +79,11 @@ internal sealed class Feeding<TIn, TOut>
         }
         catch (PipelineClosedException)
         {
-            // The run was stopped or canceled: the report says the rest.
+            // The run was stopped or canceled: the report has the details.
         }
         catch (FeedCanceledException) when (_over.IsCancellationRequested)
         {
-            // It was over before.
+            // The run had already ended.
         }
         catch (LeaseLostException error) when (_core.Checkpoints is not null && string.Equals(error.RunId, _core.RunId, StringComparison.Ordinal))
         {
@@ -91,7 +91,7 @@ internal sealed class Feeding<TIn, TOut>
         }
         catch (CheckpointException error) when (error.IsOfStore && _core.Checkpoints is not null)
         {
-            // Not the input failed but the store, which is given up with that.
+            // The input did not fail; the store did, and is given up.
             _core.Checkpoints.OnStoreGivenUp(error);
         }
         catch (Exception error)
@@ -99,7 +99,7 @@ internal sealed class Feeding<TIn, TOut>
             Volatile.Write(ref _inputError, error);
         }
 
-        // First this: completing may end the run.
+        // This comes first: completing may end the run.
         _left.SetResult();
         _core.Complete();
     }
@@ -113,7 +113,7 @@ internal sealed class Feeding<TIn, TOut>
         }
         catch (Exception)
         {
-            // Nothing was taken, and it was not the input's fault: the run says why.
+            // Nothing was taken, and the input did not cause it: the run reports the reason.
             _left.SetResult();
             _core.Complete();
             return false;

@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a run is fed with: values or work items, from a sequence or a stream.</summary>
+/// <summary>The input of a run: values or work items, from a sequence or a stream.</summary>
 internal abstract class Input<T>
 {
-    /// <summary>How many items there are; null if that is not known without taking them.</summary>
+    /// <summary>The number of items; null if it is not known without taking them.</summary>
     public abstract long? Count { get; }
 
     public static Input<T> Of(IEnumerable<T> source) => new SequenceInput<T, T>(source, FeedItem<T>.OfValue);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Tells the log once, long after a run was stopped, what it still waits for, if that is nothing but user code: code that waits for the run itself never ends.</summary>
+/// <summary>Logs once, long after a run was stopped, what the run still waits for, if that is only user code: code that waits for the run itself never ends.</summary>
 internal sealed class LateEnd(RunTimers timers, Func<PipelineSnapshot> look, Action<string> warn)
 {
     private const int MostNamed = 5;
@@ -12,7 +12,7 @@ internal sealed class LateEnd(RunTimers timers, Func<PipelineSnapshot> look, Act
     private int _isWatching;
     private int _hasTold;
 
-    /// <summary>The run was stopped, or stopped once more.</summary>
+    /// <summary>Starts the watch; called when the run is stopped, each time.</summary>
     public void Watch()
     {
         if (Interlocked.Exchange(ref _isWatching, 1) == 0)

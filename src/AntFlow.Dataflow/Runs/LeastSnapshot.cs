@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What can be said of a run that is over without looking at its stages. Adds up: what has neither succeeded nor failed counts as canceled.</summary>
+/// <summary>What is known of a run that has ended without looking at its stages. The counts add up: an item that has neither succeeded nor failed counts as canceled.</summary>
 internal static class LeastSnapshot
 {
     public static PipelineSnapshot Of(RunPlan plan, RunClock clock, long accepted, ResultCounts ended, long failed, ErrorSummary errors)
@@ -25,7 +25,7 @@ internal static class LeastSnapshot
         };
     }
 
-    /// <summary>The report of a run whose engine broke so late that not even its results can be asked for: the fault, and every accepted item counted as canceled.</summary>
+    /// <summary>Returns the report of a run whose engine broke so late that not even its results are available: the fault, and every accepted item counted as canceled.</summary>
     public static PipelineReport<TOut> ReportOf<TOut>(RunPlan plan, RunClock clock, long accepted, Exception error)
     {
         var errors = new ErrorSummary { Fault = error, IsEngineBroken = true };

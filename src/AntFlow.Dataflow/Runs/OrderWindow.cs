@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Bounds how far acceptance may run ahead of a reader that reads in input order.</summary>
-/// <remarks>The bound is kept here, where items come in, and never where they go out: the last stage must always be able to deliver the very item the reader waits
-/// for. The lock guards the fields; waiting feeders are told outside it.</remarks>
+/// <summary>Limits how far acceptance may run ahead of a reader that reads in input order.</summary>
+/// <remarks>The limit applies where items enter the run, and never where they leave it: the last stage must always be able to deliver the very item for which the reader waits.
+/// The lock guards the fields; waiting feeders are notified outside it.</remarks>
 /// <param name="size">How many items may be accepted and not yet read.</param>
-/// <param name="isBounded">Whether the bound holds from the beginning; else only once there is a reader.</param>
+/// <param name="isBounded">Whether the limit applies from the beginning; otherwise only once there is a reader.</param>
 internal sealed class OrderWindow(int size, bool isBounded = true)
 {
     private readonly Lock _lock = new();
@@ -26,7 +26,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
 
     private bool IsClosed(in Lock.Scope held) => !_isOpen && _isBounded && _entered - _read >= size;
 
-    /// <summary>Admits one item, or gives a task to wait on before the next try.</summary>
+    /// <summary>Admits one item, or returns a task to await before the next try.</summary>
     public Task? TryEnter()
     {
         TaskCompletionSource moved;
@@ -44,14 +44,14 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
         return moved.Task;
     }
 
-    /// <summary>There is a reader: from now on the bound holds, for what it finds there, too.</summary>
+    /// <summary>Notes that there is a reader: from now on the limit applies, also to items accepted before.</summary>
     public void BeginReading()
     {
         lock (_lock)
             _isBounded = true;
     }
 
-    /// <summary>The item that was admitted was not accepted after all.</summary>
+    /// <summary>Takes an admission back: the item was not accepted after all.</summary>
     public void Leave()
     {
         TaskCompletionSource? moved;
@@ -64,7 +64,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
         moved?.TrySetResult();
     }
 
-    /// <summary>The reader has read a result.</summary>
+    /// <summary>Notes that the reader has read a result.</summary>
     public void OnRead()
     {
         TaskCompletionSource? moved;
@@ -77,7 +77,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
         moved?.TrySetResult();
     }
 
-    /// <summary>The run is closing: nothing waits here any more.</summary>
+    /// <summary>Lifts the limit: the run is closing, and nothing waits here any more.</summary>
     public void Open()
     {
         TaskCompletionSource? moved;

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The feed calls of a run that its own code makes, and that wait for room in a stage, or for the callbacks of a tracker: for what perhaps only that code could do.</summary>
-/// <remarks>The lock guards the calls and the stages that were told of. Timers are foreign code, made and disposed of outside it; a call without one waits as it would without being watched.</remarks>
+/// <summary>The feed calls made by a run's own code that wait for room in a stage, or for the callbacks of a tracker: perhaps only that code could end the wait.</summary>
+/// <remarks>The lock guards the calls and the stages that were warned about. Timers are foreign code, made and disposed of outside it; a call without a timer waits without being watched.</remarks>
 internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Action<string> warn)
 {
-    /// <summary>A wait of so long is no moment any more.</summary>
+    /// <summary>How long a call may wait before a warning is logged.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
@@ -23,7 +23,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
         }
     }
 
-    /// <summary>A call begins to wait. Disposed of when it has waited.</summary>
+    /// <summary>Notes that a call begins to wait. The caller disposes of the result when the wait has ended.</summary>
     public IDisposable Begin(string stage)
     {
         var feed = new OwnFeed(stage, clock.Now);
@@ -36,7 +36,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
         }
         catch (Exception)
         {
-            // A clock that cannot make a timer ends the run where that matters.
+            // A clock that cannot make a timer ends the run elsewhere, where a timer is required.
         }
 
         return new Wait(this, feed, timer);
@@ -78,7 +78,7 @@ internal sealed class OwnFeeds(RunClock clock, Func<PipelineSnapshot> look, Acti
             }
             catch (Exception)
             {
-                // It finds nothing more to look at, and the call has what it waited for.
+                // The timer finds nothing more to examine, and the call has what it waited for.
             }
         }
     }

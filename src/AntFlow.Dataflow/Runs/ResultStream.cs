@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A run that begins when its results are asked for, and is canceled when the reader leaves. Can be read once.</summary>
+/// <summary>A run that begins when its results are enumerated, and is canceled when the reader leaves. Can be enumerated once.</summary>
 internal sealed class ResultStream<TOut>(Func<CancellationToken, StreamedRun<TOut>> start, CancellationToken cancellationToken) : IAsyncEnumerable<PipelineResult<TOut>>
 {
     private int _isStarted;

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Brings the unfinished items of earlier lives back into a run whose input is stored.</summary>
+/// <summary>Brings the unfinished items of earlier starts back into a run whose input is stored.</summary>
 internal static class Returning
 {
     public static async Task BringBackAsync<TOut>(RunCore<TOut> core)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>One execution of a pipeline: its stages, its results, and its way to the end.</summary>
-/// <remarks>It has no lock of its own: how far it is on its way is one number that only rises (<see cref="RunState.Closing"/>), set before the stages are told one by
+/// <summary>One execution of a pipeline: its stages, its results, and its progress to the end.</summary>
+/// <remarks>It has no lock of its own: its progress is one number that only rises (<see cref="RunState.Closing"/>), set before the stages are notified one by
 /// one; and the end is decided under the lock of the results, by the end of the last item or the seal of the run.</remarks>
 [DebuggerDisplay("Run {RunId}: {Closing}, {Accepted} accepted")]
 internal sealed partial class RunCore<TOut> : RunState
@@ -32,7 +32,7 @@ internal sealed partial class RunCore<TOut> : RunState
         foreach (StageNode node in plan.Graph.Nodes)
         {
             var block = Blocks[node.Index] = new StageBlock(node, this);
-            // In memory the link is beside the stage whose lock guards it.
+            // In memory, the link is next to the stage whose lock guards it.
             foreach (int before in Shape.PredecessorsOf(node.Index))
                 Blocks[before].Exit = new StageExit(block.Intake.Connect());
         }
@@ -55,7 +55,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public StageBlock[] Blocks { get; }
 
-    /// <summary>The stage that gets what the pipeline gets.</summary>
+    /// <summary>The stage that receives the input of the pipeline.</summary>
     public StageBlock First => Blocks[Shape.First];
 
     public ResultSink<TOut> Sink { get; }
@@ -73,13 +73,13 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public override IOnceKeeper Onces => Checkpoints?.Onces ?? LazyInitializer.EnsureInitialized(ref _onces, () => new OnceKeeper(RunId, journal: null));
 
-    /// <summary>The run as its users have it, which lives as long as this does.</summary>
+    /// <summary>The object through which users control the run; referenced for as long as this object exists.</summary>
     public IPipelineRun? Handle { get; set; }
 
     /// <summary>The loop that drives the display; null if there is none.</summary>
     public DisplayLoop? Display { get; private set; }
 
-    /// <summary>Called once the run takes nothing more, or more than once: for a block, which lets items in by itself.</summary>
+    /// <summary>Called once or more when the run takes no more items: for a block, which accepts items itself.</summary>
     public Action? OnClosing { get; set; }
 
     private GraphShape Shape => _plan.Graph.Shape;
@@ -95,7 +95,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public override CancellationToken Token => Tokens.Canceled;
 
-    /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
+    /// <summary>Canceled once the run takes no more items, for whatever reason.</summary>
     public CancellationToken Closed => Tokens.Closed;
 
     public Task<PipelineReport<TOut>> Completion => _ending.Completion;
@@ -120,17 +120,17 @@ internal sealed partial class RunCore<TOut> : RunState
         return core;
     }
 
-    /// <summary>Begins to show the run. Called before anything is fed, once or never.</summary>
+    /// <summary>Begins to show the run. Called before anything is fed, at most once.</summary>
     public void Show(IPipelineDisplay display, IPipelineRun run, TimeSpan updateInterval)
     {
         var times = new DisplayTimes(updateInterval, _plan.AbandonAfter);
-        // In place before its first call, which may end the run at once.
+        // Set before its first call, which may end the run at once.
         Display = new DisplayLoop(display, run, Clock, times, (callback, error) => ReportCallback(callback, default, string.Empty, error));
         Display.Start(_plan.Total);
         _ending.OnShown();
     }
 
-    /// <summary>No more items; what was accepted goes on to the end.</summary>
+    /// <summary>Ends the intake of items; the items that were accepted continue to the end.</summary>
     public void Complete()
     {
         Ledger.Close();
@@ -138,12 +138,12 @@ internal sealed partial class RunCore<TOut> : RunState
         OnClosing?.Invoke();
     }
 
-    /// <summary>The input that was given with the run has been taken to its end.</summary>
+    /// <summary>Notes that the input that was given with the run has been taken completely.</summary>
     public void OnInputTaken() => _ending.IsInputWhole = true;
 
-    /// <summary>Stops gently, because that was asked for.</summary>
+    /// <summary>Stops gently, as requested.</summary>
     /// <param name="mode">How far items go.</param>
-    /// <param name="gracePeriod">After it, what still runs is canceled; null for the one of the run's options, if it has one.</param>
+    /// <param name="gracePeriod">The time after which what still runs is canceled; null for the one in the run's options, if any.</param>
     public void Stop(StopMode mode, TimeSpan? gracePeriod = null)
     {
         if (Completion.IsCompleted)
@@ -151,7 +151,7 @@ internal sealed partial class RunCore<TOut> : RunState
         _ending.WasStopped = true;
         Wind(mode);
         _lateEnd.Watch();
-        // Each failure beyond the most stops it once more; the first stop counts, and one with a time of its own.
+        // Each failure beyond the limit calls this again. Only the first call starts the default grace period; a call with a grace period of its own always starts it.
         bool isFirst = Interlocked.Exchange(ref _hasGracePeriod, 1) == 0;
         if ((gracePeriod ?? (isFirst ? _plan.GracePeriod : null)) is { } grace)
             _timers.Start(grace, Timeout.InfiniteTimeSpan, Cancel);
@@ -165,10 +165,10 @@ internal sealed partial class RunCore<TOut> : RunState
         ApplyClosing();
     }
 
-    /// <summary>Cancels: nothing starts any more, and what runs is told by its token.</summary>
+    /// <summary>Cancels: nothing starts any more, and the token of what runs is canceled.</summary>
     public void Cancel()
     {
-        // Disposing a run that is over says nothing to the log, and nothing to what users have registered on the token.
+        // Disposing a run that has ended logs nothing, and does not call what users have registered on the token.
         if (Completion.IsCompleted || !RaiseClosing(Closing.Canceled))
             return;
         Volatile.Write(ref _canceledAt, Clock.Now);
@@ -180,7 +180,7 @@ internal sealed partial class RunCore<TOut> : RunState
         _timers.Start(_plan.AbandonAfter, again, Abandon);
     }
 
-    /// <summary>Cancels because the run was disposed of, or left by the reader of its stream. What that leaves unfinished is told to the log, unless an end was asked for before.</summary>
+    /// <summary>Cancels because the run was disposed of, or left by the reader of its stream. Unless an end was requested before, logs the items that this leaves unfinished.</summary>
     public void Leave(RunLeaver leaver)
     {
         if (Closing == Closing.No && !Tokens.IsEndRequested)
@@ -188,7 +188,7 @@ internal sealed partial class RunCore<TOut> : RunState
         Cancel();
     }
 
-    /// <summary>The run is over: waits for user code that belongs to it all the same, until it would be given up if it were a body.</summary>
+    /// <summary>Called when the run has ended: waits for user code that still belongs to it, but no longer than it waits for a task.</summary>
     public async Task WaitNoLongerThanForBodiesAsync(Task task)
     {
         TimeSpan left = _plan.AbandonAfter;
@@ -203,7 +203,7 @@ internal sealed partial class RunCore<TOut> : RunState
         }
         catch (Exception)
         {
-            // It took too long, or the clock is broken.
+            // It took too long, or the clock failed.
         }
     }
 
@@ -269,13 +269,13 @@ internal sealed partial class RunCore<TOut> : RunState
             return;
         if (_errors.TrySetFault(error, isOfEngine))
             RunLog.GivenUp(_plan.Logger, isOfEngine, RunId, error);
-        // In any case: the fault that is known may have stopped the run gently only.
+        // In any case: the fault that is known may only have stopped the run gently.
         Cancel();
     }
 
     private async Task OpenAsync()
     {
-        // Keeps the run open until the items have come back that come by themselves.
+        // Keep the run open until the items that the run brings back itself are in.
         try
         {
             await Checkpoints!.OpenAsync().ConfigureAwait(false);
@@ -285,7 +285,7 @@ internal sealed partial class RunCore<TOut> : RunState
         }
         catch (Exception error) when (error is PipelineClosedException || (error is OperationCanceledException && Closing == Closing.Canceled))
         {
-            // The run was stopped or canceled meanwhile: what was not brought back stays in the store.
+            // The run was stopped or canceled meanwhile: the other items stay in the store.
         }
         catch (Exception error)
         {
@@ -297,7 +297,7 @@ internal sealed partial class RunCore<TOut> : RunState
         }
     }
 
-    /// <summary>Asked before the items are counted: a run that has ended, or takes nothing more, is never shown with counts of the time before.</summary>
+    /// <summary>Called before the items are counted: so a run that has ended, or takes no more items, is never shown with counts from before that.</summary>
     private RunFacts Look() => new(RunId, Shape, Phase, _plan.Total)
     {
         IsInputOpen = !Ledger.IsSealed,
@@ -308,7 +308,7 @@ internal sealed partial class RunCore<TOut> : RunState
         Checkpoints = Checkpoints?.State,
     };
 
-    /// <summary>Tells all parts of the closing. Once all stages know, nothing can be accepted any more, not even by feed calls that still run.</summary>
+    /// <summary>Notifies all parts of the closing. Once all stages know, nothing can be accepted any more, not even from feed calls that still run.</summary>
     private void ApplyClosing()
     {
         Ledger.Close();
@@ -324,7 +324,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     private void Abandon()
     {
-        // A broken engine may have lost count: what it knows has its result, and the run ends. Not the first time: items may be on their way to their end.
+        // A broken engine may have lost count: every item it knows has its result, and the run ends. Not on the first call: items may be about to end.
         if (_isBroken && _ending.IsAbandoned)
             _ending.Begin();
         Checkpoints?.Abandon();

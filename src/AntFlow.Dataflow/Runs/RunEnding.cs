@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The end of a run, once its last item has ended: what belongs to it is ended, the report is made, and whoever waits for the run gets it.</summary>
-/// <remarks>It has no lock. It begins on whatever thread has ended the last item, and goes on on the thread pool. What breaks on the way is in the report.</remarks>
+/// <summary>The end of a run, once its last item has ended: its parts are ended, the report is made, and everything that waits for the run gets it.</summary>
+/// <remarks>It has no lock. It begins on the thread that has ended the last item, and continues on the thread pool. Errors on the way are in the report.</remarks>
 internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunErrors errors, RunTimers timers)
 {
     private readonly TaskCompletionSource<PipelineReport<TOut>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,27 +19,27 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
     /// <summary>Whether user code that did not end after the run was canceled has been given up.</summary>
     public bool IsAbandoned => _abandoned.Task.IsCompleted;
 
-    /// <summary>Whether it was asked to stop gently.</summary>
+    /// <summary>Whether the run was asked to stop gently.</summary>
     public bool WasStopped
     {
         get => _wasStopped;
         set => _wasStopped = value;
     }
 
-    /// <summary>Whether the input that was given with the run has been taken to its end.</summary>
+    /// <summary>Whether the input that was given with the run has been taken completely.</summary>
     public bool IsInputWhole
     {
         get => _isInputWhole;
         set => _isInputWhole = value;
     }
 
-    /// <summary>The display has the run: it hears of the end.</summary>
+    /// <summary>Notes that the display has the run: it will be notified of the end.</summary>
     public void OnShown() => _shown.SetResult();
 
-    /// <summary>Nothing is waited for any more that does not end.</summary>
+    /// <summary>Gives up whatever does not end: the run no longer waits for it.</summary>
     public void Abandon() => _abandoned.TrySetResult();
 
-    /// <summary>The last item has ended, or the engine broke and its items are given up: the report is made, once.</summary>
+    /// <summary>Makes the report, once. Called when the last item has ended, or when the engine broke and its items are given up.</summary>
     public void Begin()
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)
@@ -56,7 +56,7 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
             if (core.Display is not null)
             {
                 await core.Display.FinishAsync(report).ConfigureAwait(false);
-                // What the display threw in its last calls belongs into the report, too.
+                // What the display threw in its last calls belongs in the report, too.
                 report = report with { Errors = errors.Summarize(), Snapshot = report.Snapshot with { Errors = errors.Summarize() } };
             }
 
@@ -64,7 +64,7 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
         }
         catch (Exception error)
         {
-            // Not even that: what waits for the run must not wait for ever, and gets a report without results.
+            // Even that failed: what waits for the run must not wait forever, and gets a report without results.
             _completion.TrySetResult(LeastSnapshot.ReportOf<TOut>(plan, core.Clock, core.Accepted, error) with { WasStopped = WasStopped });
         }
 
@@ -87,7 +87,7 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
         }
         catch (Exception error)
         {
-            // The engine broke on its last steps. What waits for the run, and the display, which may hold a terminal, still hear of its end.
+            // The engine broke on its last steps. What waits for the run, and the display, which may hold a terminal, are still notified of its end.
             RunLog.Faulted(plan.Logger, core.RunId, error);
             errors.TrySetFault(error, isOfEngine: true);
             PipelineReport<TOut> report = MakeReport(LookAtLeast());

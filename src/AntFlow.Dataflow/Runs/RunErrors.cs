@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What goes wrong in a run: kept for the report within bounds, and told to the log.</summary>
+/// <summary>The errors of a run: kept for the report within limits, and logged.</summary>
 /// <remarks>Has no lock of its own: the first fault is set by one exchange, the counts only rise, and <see cref="ErrorLog"/> has a lock.</remarks>
 internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
 {
@@ -10,13 +10,13 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     private long _takenOut;
     private volatile RunLeaver _leaver;
 
-    /// <summary>Why the run could not go on; null while it can.</summary>
+    /// <summary>Why the run could not continue; null while it can.</summary>
     public RunFault? Fault => Volatile.Read(ref _fault);
 
     /// <summary>How many items have failed in this run.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>Who has left the run, unless it was to end anyway. Set before the run is canceled for that.</summary>
+    /// <summary>What has left the run, unless the run was to end anyway. Set before the run is canceled for that reason.</summary>
     public RunLeaver Leaver
     {
         set => _leaver = value;
@@ -24,7 +24,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
 
     public ErrorSummary Summarize() => log.Summarize();
 
-    /// <summary>The run cannot go on. False if that was known already.</summary>
+    /// <summary>Notes that the run cannot continue. Returns false if that was known already.</summary>
     public bool TrySetFault(Exception error, bool isOfEngine)
     {
         var fault = new RunFault(error, isOfEngine);
@@ -34,7 +34,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         return true;
     }
 
-    /// <summary>User code beside the tasks threw.</summary>
+    /// <summary>Notes that user code other than a task threw.</summary>
     public void AddCallback(string callback, ItemId itemId, string stage, Exception error)
     {
         log.Add(NewCallbackError(callback, itemId, stage, error, clock));
@@ -44,19 +44,19 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
             RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);
     }
 
-    /// <summary>An item has ended before it has passed all stages.</summary>
+    /// <summary>Notes that an item has ended before it has passed all stages.</summary>
     /// <returns>Whether the run is to be stopped because of it.</returns>
     public bool Add(Item item, in Conclusion conclusion)
     {
         if (conclusion.Status == ResultStatus.Failed)
             return AddFailed(item, conclusion);
-        // An operator had taken it out: no end of the run has canceled it.
+        // It was taken out by an operator, not canceled by the end of the run.
         if (conclusion.Error is ItemSkippedException)
             Interlocked.Increment(ref _takenOut);
         return false;
     }
 
-    /// <summary>Tells the log of the end of the run.</summary>
+    /// <summary>Logs the end of the run.</summary>
     public void LogEnd(PipelineReport report, RunCheckpoints? checkpoints)
     {
         if (Fault is { } fault)
@@ -86,14 +86,14 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
             Attempts = item.Visit.Attempt,
             Timestamp = clock.At(clock.Now),
         });
-        // Of thousands that fail with the same store, one is told of with its trace, and the rest are counted.
+        // Of thousands of items that fail because of the same store, one is logged with its stack trace, and the rest are counted.
         if (IsOfStore(conclusion.Error) && Interlocked.Increment(ref _unsaved) > 1)
             RunLog.ItemFailedToo(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Visit.Attempt, conclusion.Error);
         else if (conclusion.Function is { } function)
             RunLog.ItemFailedIn(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), function, conclusion.Error);
         else
             RunLog.ItemFailed(plan.Logger, conclusion.Stage.Name, item.Id.ToString(), item.Visit.Attempt, conclusion.Error);
-        // What has failed in an earlier run is no sign of a wrong key today.
+        // An item that failed in an earlier run does not indicate a wrong key today.
         return conclusion.Error is not StoredFailureException { IsOfCheckpoint: true } && Interlocked.Increment(ref _failures) >= plan.StopAfterFailures;
     }
 
@@ -110,6 +110,6 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     public static CallbackError NewCallbackError(string callback, ItemId itemId, string stage, Exception error, RunClock clock) =>
         new() { Callback = callback, ItemId = itemId, Stage = stage, Error = error, Timestamp = clock.At(clock.Now) };
 
-    // Once the store was given up, whatever it fails at fails for that one reason.
+    // Once the store was given up, all its failures have that one reason.
     private bool IsOfStore(Exception error) => error is CheckpointException { IsOfStore: true } || (error is CheckpointException && Fault?.Error is CheckpointException);
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What has left a run that goes on, and by that canceled it.</summary>
+/// <summary>What has left a run before its end, and so canceled it.</summary>
 internal enum RunLeaver
 {
     None,

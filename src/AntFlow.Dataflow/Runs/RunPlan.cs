@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What a run is made of: the blueprint and the options, checked and with defaults filled in.</summary>
+/// <summary>What a run is made from: the blueprint and the options, checked and with defaults filled in.</summary>
 internal sealed record RunPlan
 {
     public required string RunId { get; init; }
@@ -15,7 +15,7 @@ internal sealed record RunPlan
 
     public StatusTracker? Tracker { get; init; }
 
-    /// <summary>What user code of the run finds in its AsyncLocals.</summary>
+    /// <summary>The AsyncLocal values that user code of the run sees.</summary>
     public Caller Caller { get; init; }
 
     public required ResultMode Results { get; init; }
@@ -26,37 +26,37 @@ internal sealed record RunPlan
 
     public required TimeSpan AbandonAfter { get; init; }
 
-    /// <summary>Whether the run is shown (<see cref="RunCore{TOut}.Show"/>): it does not end before it is.</summary>
+    /// <summary>Whether the run is shown (<see cref="RunCore{TOut}.Show"/>): it does not end before that.</summary>
     public bool IsShown { get; init; }
 
     public long? StopAfterFailures { get; init; }
 
-    /// <summary>How long what runs may take when the run is stopped gently; null for as long as it takes.</summary>
+    /// <summary>How long running work may take when the run is stopped gently; null for no limit.</summary>
     public TimeSpan? GracePeriod { get; init; }
 
     public int? Seed { get; init; }
 
-    /// <summary>How many items there will be, as far as that is said.</summary>
+    /// <summary>The number of items to expect, if the user has given it.</summary>
     public long? Total { get; init; }
 
-    /// <summary>How many items the input has that is given with the run, if it is known.</summary>
+    /// <summary>The number of items in the input that is given with the run, if it is known.</summary>
     public long? InputCount { get; init; }
 
-    /// <summary>What the second item of an id is; null if ids are not looked at.</summary>
+    /// <summary>How the second item with the same id is treated; null if ids are not checked.</summary>
     public OnDuplicate? OnDuplicate { get; init; }
 
     public CheckpointPlan? Checkpoints { get; init; }
 
-    /// <summary>Whether unfinished items of earlier lives come back by themselves.</summary>
+    /// <summary>Whether the run brings back unfinished items of its earlier starts.</summary>
     public bool BringsBack { get; init; }
 
     /// <summary>The observers the run was given.</summary>
     public IReadOnlyList<PipelineObserver> Observers { get; init; } = [];
 
-    /// <summary>What is told of the items; null if nothing is.</summary>
+    /// <summary>Makes the group of observers that are notified of the items; null if there are none.</summary>
     /// <param name="clock">The time of the run.</param>
     /// <param name="cancellationToken">Canceled when the run is.</param>
-    /// <param name="report">Told what they throw.</param>
+    /// <param name="report">Receives what the observers throw.</param>
     public ObserverGroup? MakeObservers(RunClock clock, CancellationToken cancellationToken, Action<string, ItemId, string, Exception> report)
     {
         var observers = Observers.ToList();
@@ -67,7 +67,7 @@ internal sealed record RunPlan
         return observers.Count == 0 ? null : new ObserverGroup(observers, Caller, new ObservedRun(RunId, clock, [.. Graph.Stages.Select(stage => stage.Name)]), report);
     }
 
-    /// <summary>Tells the log what is allowed and yet is hardly meant.</summary>
+    /// <summary>Logs settings that are valid but probably not intended.</summary>
     public void LogDoubts(ObserverGroup? observers)
     {
         foreach ((PipelineObserver observer, string callback, ObserverInterests needs) in observers?.FindNeverCalled() ?? [])

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The timers of a run as a whole: when a grace period is over, and when bodies that do not end are given up.</summary>
+/// <summary>The timers of a run as a whole: for the end of a grace period, and for giving up tasks that do not end.</summary>
 /// <remarks>The lock guards the fields. Timers are foreign code and are made and disposed of outside it.</remarks>
 internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
 {
@@ -17,7 +17,7 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
         }
         catch (Exception error)
         {
-            // A clock that cannot even make a timer: the run still ends, by the clock of the system.
+            // The clock cannot even make a timer: the run still ends, by the system clock.
             reportFault(error);
             timer = new RunClock(TimeProvider.System).CreateTimer(static action => ((Action)action!)(), action, due, period);
         }
@@ -25,7 +25,7 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
         Keep(timer);
     }
 
-    /// <summary>Starts a timer that only watches the run: a clock that cannot make it changes nothing about the run.</summary>
+    /// <summary>Starts a timer that only watches the run. If the clock cannot make it, nothing changes for the run.</summary>
     public void Watch(TimeSpan period, Action action)
     {
         ITimer timer;
@@ -41,7 +41,7 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
         Keep(timer);
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Ends the timers: the run has ended.</summary>
     public void End()
     {
         List<ITimer> timers;
@@ -78,7 +78,7 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
         }
         catch (Exception)
         {
-            // The run is over, and the report is out.
+            // The run has ended, and the report is complete.
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The tokens of a run: by one what runs learns that it was canceled, by the other inputs learn that nothing more is taken of them.</summary>
-/// <remarks>Registrations are foreign code: they run on the pool, and what they throw is reported. The sources are never disposed of: they have no timer, and who was left may still ask for
+/// <summary>The tokens of a run: one notifies running work that the run was canceled, the other notifies inputs that no more is taken from them.</summary>
+/// <remarks>Registrations are foreign code: they run on the pool, and what they throw is reported. The sources are never disposed of: they have no timer, and abandoned code may still ask for
 /// its token.</remarks>
 internal sealed partial class RunTokens
 {
@@ -23,16 +23,16 @@ internal sealed partial class RunTokens
     /// <summary>Canceled when the run is.</summary>
     public CancellationToken Canceled => _canceled.Token;
 
-    /// <summary>Canceled once the run takes nothing more, however it came to that.</summary>
+    /// <summary>Canceled once the run takes no more items, for whatever reason.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    /// <summary>Whether somebody has asked from outside that the run ends. The run itself is told a moment later, on the pool.</summary>
+    /// <summary>Whether the end of the run was requested from outside. The run itself is notified a moment later, on the pool.</summary>
     public bool IsEndRequested => _isEndRequested || _requests.Exists(static token => token.IsCancellationRequested);
 
-    /// <summary>From now on the token may ask that the run ends. Called before anybody else has the run.</summary>
+    /// <summary>Adds a token that may request the end of the run. Called before other code has the run.</summary>
     public void AddRequest(CancellationToken token) => _requests.Add(token);
 
-    /// <summary>A signal has asked that the run ends.</summary>
+    /// <summary>Notes that a signal has requested the end of the run.</summary>
     public void OnEndRequested() => _isEndRequested = true;
 
     public void Cancel() => _ = CancelAsync(_canceled);
