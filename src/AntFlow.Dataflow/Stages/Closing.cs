@@ -1,15 +1,15 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How far a run is on its way to its end. Only ever rises.</summary>
+/// <summary>How far a run has gone towards its end. Only rises.</summary>
 internal enum Closing
 {
     /// <summary>Everything may start.</summary>
     No,
 
-    /// <summary>Stopping gently; started items go on to the end.</summary>
+    /// <summary>Stopping gently: started items continue to the end.</summary>
     AfterItem,
 
-    /// <summary>Stopping gently; executions that run finish.</summary>
+    /// <summary>Stopping gently: executions that run finish.</summary>
     AfterStage,
 
     /// <summary>Canceled: nothing starts any more.</summary>
@@ -18,7 +18,7 @@ internal enum Closing
 
 internal static class ClosingRules
 {
-    /// <summary>Whether an item that waits, queued, for a permit or between two tasks, may still go on.</summary>
+    /// <summary>Returns whether an item that waits in the queue, for a permit or between two tasks may still continue.</summary>
     public static bool MayGoOn(this Closing closing, Item item) => closing switch
     {
         Closing.No => true,

@@ -1,20 +1,20 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Where a stage hands its items on to: the next stage, or the results.</summary>
+/// <summary>Where a stage sends its items: the next stage, or the results.</summary>
 internal interface IItemTarget
 {
     /// <summary>How many workers of the stages before wait for room here. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
     int WaitingWorkers { get; }
 
-    /// <summary>Makes a way in, before the run starts.</summary>
+    /// <summary>Makes a link into this target, before the run starts.</summary>
     StageLink Connect();
 
-    /// <summary>Takes the item at once, whatever waits already, and counts it. From then on it is in nobody's hands.</summary>
-    /// <param name="via">The way it comes.</param>
-    /// <param name="worker">Who hands it on; null if it comes from the store.</param>
+    /// <summary>Takes the item at once, whatever waits already, and counts it. From then on the caller no longer owns the item.</summary>
+    /// <param name="via">The link over which it arrives.</param>
+    /// <param name="worker">The worker that passes it on; null if it comes from the store.</param>
     /// <param name="item">The item.</param>
     /// <param name="isSkipped">Whether the stage it comes from skipped it.</param>
-    /// <param name="stamp">When it was handed on.</param>
+    /// <param name="stamp">When it was passed on.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
     WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp);
 
@@ -24,9 +24,9 @@ internal interface IItemTarget
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
     WaitSlip? WaitForRoom(WaitSlip slip, int most);
 
-    /// <summary>Takes part in a snapshot: locks are taken in the order of the stages.</summary>
+    /// <summary>Enters the lock, for a snapshot: locks are taken in the order of the stages.</summary>
     void EnterLock();
 
-    /// <summary>Ends the part in a snapshot.</summary>
+    /// <summary>Leaves the lock, after a snapshot.</summary>
     void ExitLock();
 }

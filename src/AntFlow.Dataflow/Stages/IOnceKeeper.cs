@@ -1,19 +1,19 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps what tasks do once (<c>StageContext.OnceAsync</c>).</summary>
+/// <summary>Runs and records what tasks do once (<c>StageContext.OnceAsync</c>).</summary>
 internal interface IOnceKeeper
 {
-    /// <summary>Does it, unless it was done.</summary>
+    /// <summary>Runs the function, unless it was completed before.</summary>
     Task<T> DoAsync<T>(OncePlace place, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find);
 
-    /// <summary>Forgets it: the next time it is done anew.</summary>
+    /// <summary>Forgets the record: the next call runs the function again.</summary>
     Task ForgetAsync(OncePlace place);
 
-    /// <summary>A text that names it for others: the same in every life until it is forgotten.</summary>
+    /// <summary>Returns a text that identifies the call to external services: it stays the same, also after a resume, until the call is forgotten.</summary>
     string GetIdempotencyKey(OncePlace place);
 }
 
-/// <summary>Something an item does once in a stage.</summary>
+/// <summary>One thing that an item does once in a stage.</summary>
 /// <param name="Item">The item.</param>
 /// <param name="Id">Its id.</param>
 /// <param name="Stage">The name of the stage.</param>

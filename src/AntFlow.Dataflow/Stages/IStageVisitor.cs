@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Somebody who needs the types of a stage.</summary>
+/// <summary>Receives a stage with its types.</summary>
 internal interface IStageVisitor<out TResult>
 {
     TResult Visit<TIn, TOut>(Stage<TIn, TOut> stage);

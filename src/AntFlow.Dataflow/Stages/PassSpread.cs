@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How durations are spread: how many lie in which bucket. Immutable.</summary>
+/// <summary>The distribution of durations: how many are in each bucket. Immutable.</summary>
 internal sealed class PassSpread
 {
-    /// <summary>Four to each power of two a timestamp can hold; the first four hold one value each.</summary>
+    /// <summary>Four for each power of two a timestamp can hold; the first four hold one value each.</summary>
     public const int Buckets = 4 * 62;
 
     private readonly long[] _counts;
@@ -18,15 +18,15 @@ internal sealed class PassSpread
             Total += count;
     }
 
-    /// <summary>How many durations lie in each bucket.</summary>
+    /// <summary>The number of durations in each bucket.</summary>
     public IReadOnlyList<long> Counts => _counts;
 
     public double TicksPerSecond { get; }
 
-    /// <summary>How many durations there are.</summary>
+    /// <summary>The number of durations.</summary>
     public long Total { get; }
 
-    /// <summary>How long all of them took together.</summary>
+    /// <summary>The sum of the durations.</summary>
     public long Ticks { get; init; }
 
     public static int BucketOf(long ticks)
@@ -38,11 +38,11 @@ internal sealed class PassSpread
         return (4 * (log - 1)) + (int)((ticks >> (log - 2)) & 3);
     }
 
-    /// <summary>The least duration in a bucket, in ticks.</summary>
+    /// <summary>Returns the shortest duration of a bucket, in ticks.</summary>
     public static double LeastOf(int bucket) => bucket < 4 ? bucket : Math.ScaleB(4 + (bucket % 4), (bucket / 4) - 1);
 
-    /// <summary>The duration, in seconds, that a share of all do not exceed: the middle of its bucket.</summary>
-    /// <param name="share">The share, of (0, 1].</param>
+    /// <summary>Returns the duration, in seconds, that a given share of the durations do not exceed: the middle of its bucket.</summary>
+    /// <param name="share">The share, in (0, 1].</param>
     public double GetQuantile(double share)
     {
         double rank = Math.Ceiling(share * Total);
@@ -57,7 +57,7 @@ internal sealed class PassSpread
         return 0;
     }
 
-    /// <summary>The buckets that are not empty: their bounds, in seconds, and how many durations lie in each.</summary>
+    /// <summary>Returns the buckets that are not empty: their bounds, in seconds, and the number of durations in each.</summary>
     public IEnumerable<(double Least, double Most, double Count)> GetBuckets()
     {
         for (int bucket = 0; bucket < _counts.Length; bucket++)

@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How long items take in the tasks of a stage: how many of them took how long, by buckets, four to each power of two.</summary>
-/// <remarks><para>Counted by the worker that hands an item on, without a lock. Workers share a few stripes, so that those of one core seldom wait for another one; a stripe is made
-/// when the first of its workers comes.</para>
-/// <para>Of passes of less than a millisecond a worker counts one in sixteen, for all sixteen: of short ones there are many, and counting each would cost more than all else that is
-/// known of a stage.</para></remarks>
+/// <summary>Measures how long items take in the tasks of a stage: the number of items per duration, in buckets, four for each power of two.</summary>
+/// <remarks><para>The worker that passes an item on counts it, without a lock. Workers share a few stripes, so that workers on one core seldom wait for another core; a stripe is made
+/// when its first worker counts.</para>
+/// <para>Of passes shorter than a millisecond, a worker counts one in sixteen, with the weight of sixteen: short passes are many, and counting each would cost more than all the other
+/// counts of a stage.</para></remarks>
 internal sealed class PassTimes(long ticksPerSecond)
 {
     private const int Stripes = 4;
@@ -16,7 +16,7 @@ internal sealed class PassTimes(long ticksPerSecond)
 
     /// <summary>Counts a pass.</summary>
     /// <param name="worker">The number of the worker.</param>
-    /// <param name="nth">Its how many-th item this is, from 1.</param>
+    /// <param name="nth">The ordinal number of this item among those of the worker, from 1.</param>
     /// <param name="ticks">How long it took.</param>
     public void Add(int worker, long nth, long ticks)
     {
@@ -30,11 +30,11 @@ internal sealed class PassTimes(long ticksPerSecond)
 
         long[] counts = _stripes[worker % Stripes] ?? Make(worker % Stripes);
         Interlocked.Add(ref counts[PassSpread.BucketOf(ticks)], weight);
-        // How long all took together comes last.
+        // The sum of the durations is in the last cell.
         Interlocked.Add(ref counts[^1], ticks * weight);
     }
 
-    /// <summary>All that was counted so far.</summary>
+    /// <summary>Returns everything counted so far.</summary>
     public PassSpread Merge(double ticksPerSecond)
     {
         long[] sum = new long[PassSpread.Buckets];

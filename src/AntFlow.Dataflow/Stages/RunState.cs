@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What the stages of one run share, and what they tell the run.</summary>
+/// <summary>What the stages of one run share, and what they report to the run.</summary>
 internal abstract partial class RunState(RunClock clock, ObserverGroup? observers, Random random, bool dropsResults = false, ItemClaims? claims = null)
 {
     private readonly Lock _randomLock = new();
@@ -14,22 +14,22 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
 
     public RunClock Clock { get; } = clock;
 
-    /// <summary>What is told of the items; null if nothing is.</summary>
+    /// <summary>The observers that are notified of the items; null if there are none.</summary>
     public ObserverGroup? Observers { get; } = observers;
 
-    /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
+    /// <summary>Whether observers have to be notified of the acceptance of an item before the item may continue.</summary>
     public bool TellsAcceptance { get; } = observers is { HearAcceptance: true };
 
-    /// <summary>Whether anything is told of what workers do with an item before its end.</summary>
+    /// <summary>Whether observers are notified of what workers do with an item before its end.</summary>
     public bool TellsWork { get; } = observers is { HearStatuses: true } or { HearTasks: true };
 
-    /// <summary>What user code of the run finds in its AsyncLocals: what was there where the run was started.</summary>
+    /// <summary>The AsyncLocal values that user code of the run sees: those at the place where the run was started.</summary>
     public Caller Caller { get; protected init; }
 
-    /// <summary>Whether results are made for nothing: what an item was given in its stage is not asked for once it is through.</summary>
+    /// <summary>Whether results are dropped: the input of an item in its stage is not needed once the item has passed.</summary>
     public bool DropsResults { get; } = dropsResults;
 
-    /// <summary>Which ids are taken; null if ids are not looked at.</summary>
+    /// <summary>The ids that are taken; null if ids are not checked.</summary>
     public ItemClaims? Claims { get; } = claims;
 
     /// <summary>Canceled when the run is.</summary>
@@ -38,30 +38,30 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     /// <summary>Saves what happens to items; null in a run without checkpoints.</summary>
     public IItemSaver? Saver { get; protected init; }
 
-    /// <summary>Keeps what items do once.</summary>
+    /// <summary>Runs and records what items do once.</summary>
     public abstract IOnceKeeper Onces { get; }
 
-    /// <summary>How far the run is on its way to its end. Set before any stage is told; asked again in every section that lets an item wait.</summary>
+    /// <summary>How far the run has gone towards its end. Set before any stage is notified; read again in every section that lets an item wait.</summary>
     public Closing Closing => (Closing)Volatile.Read(ref _closing);
 
-    /// <summary>How many items were accepted: counted on its own, never derived.</summary>
+    /// <summary>The number of accepted items: counted on its own, never derived.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>How many items will have an end of their own: the run is over once so many have ended and nothing more can be accepted. In a line those that were accepted; code that makes
-    /// others has to count them before they can be seen, and so before the one they are made of ends.</summary>
+    /// <summary>The number of items that will have an end of their own: the run has ended once that many have ended and nothing more can be accepted. In a line these are the accepted items; code that
+    /// makes other items has to count them before they become visible, and so before the item they are made from ends.</summary>
     public long Expected => Accepted;
 
-    /// <summary>The acceptance of an item: an item that has a sequence number gets a result.</summary>
+    /// <summary>Draws the sequence number of an item, which accepts it: an item that has one gets a result.</summary>
     public long DrawSequence() => Interlocked.Increment(ref _accepted) - 1;
 
-    /// <summary>A number of [0, 1).</summary>
+    /// <summary>Returns a random number in [0, 1).</summary>
     public double NextRandom()
     {
         lock (_randomLock)
             return random.NextDouble();
     }
 
-    /// <summary>Raises <see cref="Closing"/>. False if it was there, or further, already.</summary>
+    /// <summary>Raises <see cref="Closing"/>. Returns false if it was there, or further, already.</summary>
     public bool RaiseClosing(Closing to)
     {
         while (true)
@@ -77,17 +77,17 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         }
     }
 
-    /// <summary>Ends an item. Called once an item, by its owner, outside all locks, after it was counted.</summary>
-    /// <returns>Whether the worker should wait on the slip it gave before it goes on: the results are not read fast enough.</returns>
+    /// <summary>Ends an item. Called once for each item, by its owner, outside all locks, after the item was counted.</summary>
+    /// <returns>Whether the worker should wait on its slip before it continues, because the results are not read fast enough.</returns>
     public abstract bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null);
 
-    /// <summary>Asks whether the reader is too far behind for a worker to go on.</summary>
+    /// <summary>Checks whether the reader is too far behind for a worker to continue.</summary>
     /// <returns>What the worker has to wait on; null if it need not wait.</returns>
     public abstract WaitSlip? WaitForReader(WaitSlip slip);
 
-    /// <summary>Begins to watch an item that is accepted, if anything watches.</summary>
+    /// <summary>Begins to watch an accepted item, if anything watches.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="now">When.</param>
+    /// <param name="now">The present time.</param>
     /// <param name="heldByReader">How long the reader has held the workers of its stage until now.</param>
     public void Watch(Item item, long now, long heldByReader)
     {
@@ -101,36 +101,36 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         item.Watch.Begin(now, heldByReader);
     }
 
-    /// <summary>Tells the observers of an item that has passed all stages in an earlier life.</summary>
+    /// <summary>Notifies the observers of an item that passed all stages before the run was resumed.</summary>
     public abstract void TellRestored(Item item);
 
-    /// <summary>The store was given up: the run stops gently, and ends with that as its fault.</summary>
+    /// <summary>Called when the store was given up: the run stops gently, and ends with that as its fault.</summary>
     public abstract void GiveStoreUp(Exception error);
 
-    /// <summary>User code beside the tasks threw: a callback, a predicate of the policy, a registration on a token.</summary>
+    /// <summary>Reports that user code other than a task threw: a callback, a predicate of the policy, a registration on a token.</summary>
     public abstract void ReportCallback(string callback, ItemId itemId, string stage, Exception error);
 
-    /// <summary>A body that was given up has ended after all.</summary>
+    /// <summary>Reports that a task that was given up has ended after all.</summary>
     public abstract void ReportLate(ItemId itemId, string stage, Exception? error);
 
-    /// <summary>The engine broke, and may have lost count: nothing more starts, and the run does not wait for ever for what it still counts.</summary>
+    /// <summary>Reports that the engine broke and may have lost count: nothing more starts, and the run does not wait forever for what it still counts.</summary>
     public abstract void ReportFault(Exception error);
 
-    /// <summary>The run cannot go on, though the engine is whole: it is canceled, and every item has its result as ever.</summary>
+    /// <summary>Cancels the run because it cannot continue, though the engine works: every item has its result as usual.</summary>
     public abstract void GiveUp(Exception error);
 
-    /// <summary>Tells the observers, if there are any. Times of one item never go back.</summary>
+    /// <summary>Notifies the observers, if there are any. The times of one item never decrease.</summary>
     public void Tell(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error = null)
     {
         Reached(item, status, stage);
-        // Most runs have an observer of ends, or none: for what is no end nothing more is looked at.
+        // Most runs have an observer of ends, or none: for other changes nothing more needs to be checked.
         if (!_tellsStatuses && !(_tellsEnds && IsEnd(status, stage)))
             return;
         Step();
         Observers!.TellStatus(item, MomentOf(item, status, stage, worker, stamp, error));
     }
 
-    /// <summary>Tells the observers that an item was accepted.</summary>
+    /// <summary>Notifies the observers that an item was accepted.</summary>
     public void TellAccepted(Item item, ItemStatus status, StageNode stage, long stamp)
     {
         Reached(item, status, stage);
@@ -140,7 +140,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         Observers!.TellAccepted(item, MomentOf(item, status, stage, worker: null, stamp, error: null));
     }
 
-    /// <summary>Tells the observers that an item has failed, and in which function, unless it was a task.</summary>
+    /// <summary>Notifies the observers that an item has failed, and in which function, unless it was a task.</summary>
     public void TellFailed(Item item, StageNode stage, Worker? worker, long stamp, Exception error, string? function)
     {
         if (!_tellsEnds)
@@ -149,7 +149,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         Observers!.TellStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
     }
 
-    /// <summary>Tells the observers of a call of a task, if one wants to know.</summary>
+    /// <summary>Notifies the observers of a call of a task, if one observes them.</summary>
     public void Tell(Item item, TaskStep step, StageNode stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
         Reached(item, step, stage);

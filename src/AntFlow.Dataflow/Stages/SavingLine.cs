@@ -1,18 +1,18 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How many items of a stage are on their way to the store, and which workers, with an item that is to go there next, wait because there are as many as may be. Guarded by the
+/// <summary>The number of items of a stage that are on their way to the store, and the workers that wait with the next item because the limit is reached. Guarded by the
 /// lock of the stage.</summary>
-/// <remarks>While a worker waits, more than half of the most are on their way: the item that leaves at half lets in as many as there is room for. So no worker waits for nothing.</remarks>
+/// <remarks>While a worker waits, more than half of the limit are on their way: the item that leaves at half lets in as many as there is room for. So every wait ends.</remarks>
 internal sealed class SavingLine
 {
     private readonly Queue<WaitSlip> _waiting = new();
     private int _saving;
     private bool _isLifted;
 
-    /// <summary>One more. False if the worker has to wait on its slip first; it is in once that is answered.</summary>
+    /// <summary>Counts an item in. Returns false if the worker first has to wait on its slip; the item is counted in once the slip is answered.</summary>
     public bool TryEnter(WaitSlip slip, int most)
     {
-        // No worker overtakes those that wait.
+        // A worker never overtakes those that wait.
         if (_isLifted || (_waiting.Count == 0 && _saving < most))
         {
             _saving++;
@@ -24,7 +24,7 @@ internal sealed class SavingLine
         return false;
     }
 
-    /// <summary>One less. Lets others in at half of the most: far fewer waits than one for each item.</summary>
+    /// <summary>Counts an item out. Lets others in when half of the limit is reached: far fewer waits than one for each item.</summary>
     public void Leave(int most, ref Aftermath after)
     {
         if (--_saving > most / 2)
@@ -36,13 +36,13 @@ internal sealed class SavingLine
         }
     }
 
-    /// <summary>Lets every worker in, now and later: nothing is written any more, and none must wait for a write that may not end.</summary>
+    /// <summary>Lets every worker in, now and later: nothing is written any more, and no worker must wait for a write that may not end.</summary>
     public void Lift(ref Aftermath after)
     {
         _isLifted = true;
         while (_waiting.TryDequeue(out WaitSlip? slip))
         {
-            // Stryker disable once Update : once it is lifted, the number decides nothing.
+            // Stryker disable once Update : once the limit is lifted, the number decides nothing.
             _saving++;
             after.Tell(slip, answer: true);
         }

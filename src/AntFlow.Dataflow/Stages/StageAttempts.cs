@@ -23,11 +23,11 @@ internal sealed partial class StageAttempts
         _reportRegistration = error => run.ReportCallback("CancellationToken.Register", default, block.Name, error);
     }
 
-    /// <summary>Calls the item's task, and tells those who watch; unless its time is over already.</summary>
+    /// <summary>Calls the item's task, and notifies the observers, unless the time of the attempt is already over.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="item">The item.</param>
-    /// <param name="pending">The call, if it has not ended: what it comes to is known once it is awaited. Null if it has, or was not made.</param>
-    /// <returns>What the call has come to, if it has ended.</returns>
+    /// <param name="pending">The call, if it has not ended: await it to get its outcome. Null if it has ended, or was not made.</param>
+    /// <returns>The outcome of the call, if it has ended.</returns>
     public Outcome Begin(Worker worker, Item item, out PendingCall? pending)
     {
         Step();
@@ -49,7 +49,7 @@ internal sealed partial class StageAttempts
         if (item.IsWatched)
             item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), Spending.Run);
         StageContext? context = Open(worker, item, task, out CancellationToken token);
-        // What is not called does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
+        // A call that is not made does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
         if (worker.Attempt.IsTooLate)
             return Outcome.TooLate;
         if (_run.TellsWork)
@@ -58,7 +58,7 @@ internal sealed partial class StageAttempts
         return task.Call(worker, item, context, _run.Caller, _settings.Scheduler, token, out pending);
     }
 
-    /// <summary>The call has ended, or was not made: nothing may speak in its name any more.</summary>
+    /// <summary>Ends the attempt, when the call has ended or was not made: contexts and timers of it are invalid from here on.</summary>
     public Outcome End(Worker worker, Item item, Outcome outcome)
     {
         Step();
@@ -84,23 +84,23 @@ internal sealed partial class StageAttempts
         return outcome;
     }
 
-    /// <summary>The item's task is done. Goes on to the next one, if there is one.</summary>
+    /// <summary>Ends the item's task. Moves on to the next one, if there is one.</summary>
     public bool TryMoveOn(Item item)
     {
         if (IsLastTask(item))
             return false;
         item.Visit.TaskIndex++;
-        // The refusals in a row are those of one task.
+        // Only refusals of the same task count as consecutive.
         item.Visit.Refusals = 0;
         if (_settings.RetryScope == RetryScope.Task)
             item.Visit.Attempt = item.Record?.AttemptsBefore(_block.Node.Index, item.Visit.TaskIndex) ?? 0;
         return true;
     }
 
-    /// <summary>What an attempt that has run out of time fails with.</summary>
+    /// <summary>Returns the error of an attempt that has run out of time.</summary>
     public AttemptTimeoutException TimeoutError(Worker worker, Item item, Exception? inner) => TimeoutError(item, worker.Attempt.IsOfItem, inner);
 
-    /// <summary>What an item fails with whose next attempt would begin only after its time is over.</summary>
+    /// <summary>Returns the error of an item whose next attempt would begin only after its time is over.</summary>
     public AttemptTimeoutException TimeoutError(Item item, Exception inner) => TimeoutError(item, isOfItem: true, inner);
 
     private AttemptTimeoutException TimeoutError(Item item, bool isOfItem, Exception? inner)
@@ -118,7 +118,7 @@ internal sealed partial class StageAttempts
         _run.Tell(item, TaskStep.Start, _block.Node, worker, now, now);
     }
 
-    /// <summary>Opens the attempt, unless its time is over already (<see cref="Attempt.IsTooLate"/>).</summary>
+    /// <summary>Opens the attempt, unless its time is already over (<see cref="Attempt.IsTooLate"/>).</summary>
     /// <returns>The context to call the task with, if it takes one.</returns>
     private StageContext? Open(Worker worker, Item item, StageTask task, out CancellationToken token)
     {
@@ -155,7 +155,7 @@ internal sealed partial class StageAttempts
         }
         finally
         {
-            // Also if the timer, foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue for ever.
+            // Even if the timer, which is foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue forever.
             _block.Workers.Attempts.End(worker);
         }
     }
@@ -163,7 +163,7 @@ internal sealed partial class StageAttempts
     private TimeLeft? GetTimeLeft(Item item, long now)
     {
         TimeSpan? left = _settings.AttemptTimeout;
-        // With the scope Stage the clock of a pass starts at its first permit and runs on.
+        // With RetryScope.Stage, the time of a pass starts at its first permit and continues.
         if (left is not null && _settings.RetryScope == RetryScope.Stage)
             left -= _run.Clock.Between(item.Visit.PassBeganAt, now);
         if (_settings.ItemTimeout is { } forItem)

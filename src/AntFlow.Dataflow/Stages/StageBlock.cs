@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>One stage in one run: the front, the workers, the limits of its tasks, the room for retries, and the counts of all that.</summary>
+/// <summary>One stage in one run: the front, the workers, the limits of its tasks, the room for retries, and the counts of all these.</summary>
 /// <remarks>
 /// <para><b>The lock</b> (of <see cref="PoolState"/>) guards the fields below as well. An item moves and is counted in the same section, so a snapshot, which takes the
 /// locks of all stages in their order, adds up exactly. Populations are read from the structures themselves (the front, the gates, the waiting room); what is in
@@ -40,22 +40,22 @@ internal sealed partial class StageBlock : IPoolOwner
     /// <summary>The workers.</summary>
     public WorkerPool Workers { get; }
 
-    /// <summary>The way in.</summary>
+    /// <summary>Where items enter the stage.</summary>
     public StageIntake Intake { get; }
 
     /// <summary>Where suspects wait.</summary>
     public StageHolding Holding { get; }
 
-    /// <summary>What becomes of items on their way to the store; null without checkpoints.</summary>
+    /// <summary>The items on their way to the store; null without checkpoints.</summary>
     public StageSaving? Saving { get; }
 
-    /// <summary>How many items there are of each kind.</summary>
+    /// <summary>The number of items of each kind.</summary>
     public StageCounting Counting { get; }
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
     public StageExit Exit { get; set; } = null!;
 
-    /// <summary>Asks whether a worker may begin the next task of its item, other than the first one it was taken for.</summary>
+    /// <summary>Returns whether a worker may begin the next task of its item, other than the first task for which it took the item.</summary>
     public Outcome AskToBegin(Worker worker, Item item)
     {
         Outcome outcome = Outcome.None;
@@ -92,7 +92,7 @@ internal sealed partial class StageBlock : IPoolOwner
     /// <summary>The time of the run.</summary>
     public TimeProvider Time => _run.Clock.Time;
 
-    /// <summary>Shows what a task says it is doing. False if it came too soon after the last one, or the attempt has ended.</summary>
+    /// <summary>Sets the status text of a task. Returns false if it came too soon after the last one, or the attempt has ended.</summary>
     public bool SetTaskStatus(Worker worker, long epoch, string? text, TimeSpan minInterval)
     {
         long now = _run.Clock.Now;
@@ -109,7 +109,7 @@ internal sealed partial class StageBlock : IPoolOwner
         }
     }
 
-    /// <summary>Gives a permit back before its holder does something else than run the task.</summary>
+    /// <summary>Gives a permit back before its holder does something other than run the task.</summary>
     public void GiveBackPermit(Worker worker)
     {
         using (Section held = _state.Enter(out _))
@@ -127,7 +127,7 @@ internal sealed partial class StageBlock : IPoolOwner
         Workers.WakeIfNeeded(held);
     }
 
-    /// <summary>Lets an item wait for its next attempt. False if the run is closing: then it was counted as canceled.</summary>
+    /// <summary>Lets an item wait for its next attempt. Returns false if the run is closing: then the item was counted as canceled.</summary>
     public bool PutAway(Worker worker, Item item, long dueAt, bool isThrottled)
     {
         bool mayWait;
@@ -147,7 +147,7 @@ internal sealed partial class StageBlock : IPoolOwner
         return mayWait;
     }
 
-    /// <summary>Counts an item that ends in the hands of a worker.</summary>
+    /// <summary>Counts an item that ends while a worker holds it.</summary>
     public void CountEnd(ResultStatus status)
     {
         using (Section held = _state.Enter(out _))
@@ -156,7 +156,7 @@ internal sealed partial class StageBlock : IPoolOwner
         }
     }
 
-    /// <summary>The number that is set for the items in flight at present; null for the default.</summary>
+    /// <summary>The limit that is set for the items in flight at present; null for the default.</summary>
     public int? MaxInFlight
     {
         get
@@ -174,7 +174,7 @@ internal sealed partial class StageBlock : IPoolOwner
         Workers.GiveBackPlace(worker);
     }
 
-    /// <summary>What is remembered of the item of an attempt; null if the attempt is over.</summary>
+    /// <summary>Returns the record of the item of an attempt; null if the attempt has ended.</summary>
     public ItemRecord? GetRecord(Worker worker, long epoch, Item item)
     {
         using (Section held = _state.Enter(out _))
@@ -192,7 +192,7 @@ internal sealed partial class StageBlock : IPoolOwner
 
     }
 
-    /// <summary>Applies the run's closing here: what waits and may not go on ends Canceled, and feeders and workers that wait are freed.</summary>
+    /// <summary>Applies the run's closing here: items that wait and may not continue end Canceled, and waiting feeders and workers are released.</summary>
     public void Close()
     {
         Closing closing = _run.Closing;
@@ -233,7 +233,7 @@ internal sealed partial class StageBlock : IPoolOwner
             _endings.EndAbandoned(item);
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Ends the parts of the stage: the run has ended.</summary>
     public void EndRun()
     {
         Workers.End();
@@ -253,7 +253,7 @@ internal sealed partial class StageBlock : IPoolOwner
         if (next is not null)
         {
             Intake.ReleaseRoom(next, held);
-            // One that is saved needs no permit, whatever task was its last.
+            // An item that is saved needs no permit, whatever its last task was.
             if (_hasLimits && !next.Visit.IsSaved && _limits.LineUp(worker, next, held))
             {
                 outcome = Outcome.AwaitsPermit;
@@ -262,7 +262,7 @@ internal sealed partial class StageBlock : IPoolOwner
             }
         }
 
-        // Only now: the item just taken may be more urgent than those that wait already.
+        // Only now: the item just taken may be more urgent than those that already wait.
         return isGateTouched && _limits.Grant(worker, held) ? Outcome.None : outcome;
     }
 

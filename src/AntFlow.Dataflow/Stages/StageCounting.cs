@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Counts a stage: what is where at one instant, and how long items took that have passed.</summary>
-/// <remarks>Populations are read from where the items wait, totals from the tally. All that is guarded by the lock of <see cref="PoolState"/>, and read while every lock of the run is held.</remarks>
+/// <summary>Counts a stage: how many items are where at one instant, and how long the items took that have passed.</summary>
+/// <remarks>Populations are read from where the items wait, totals from the tally. Both are guarded by the lock of <see cref="PoolState"/>, and read while every lock of the run is held.</remarks>
 internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState state, StageLimits limits)
 {
     private const int ShownAttempts = 5;
 
     private readonly PassTimes _passes = new(clock.Frequency);
 
-    /// <summary>Counts how long an item that is handed on took in the tasks. Needs no lock.</summary>
+    /// <summary>Counts how long an item that is passed on took in the tasks. Needs no lock.</summary>
     public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
 
-    /// <summary>The counts of the stage at this instant.</summary>
+    /// <summary>Returns the counts of the stage at this instant.</summary>
     public StageCounts Count(in Standstill all)
     {
         Section held = all.Section;
@@ -47,7 +47,7 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
         });
     }
 
-    /// <summary>The workers at this instant, by number. Those that wait for room are known under the lock of where they wait: a snapshot has them all.</summary>
+    /// <summary>Copies the workers at this instant, by number. Workers that wait for room are known under the lock of the stage where they wait: a snapshot holds all these locks.</summary>
     public void CopyWorkers(List<WorkerCounts> copies, in Standstill all)
     {
         foreach (Worker w in block.Workers.ToSee(all.Section))

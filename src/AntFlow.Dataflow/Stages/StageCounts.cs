@@ -11,7 +11,7 @@ internal readonly record struct StageCounts
 
     public long Limited { get; init; }
 
-    /// <summary>Suspects that are put aside; the smallest width among them, and the fewest and the most crashes.</summary>
+    /// <summary>The number of suspects that are put aside; next, the smallest width among them, and the fewest and the most crashes.</summary>
     public long Held { get; init; }
 
     public int HeldWidth { get; init; }
@@ -44,17 +44,17 @@ internal readonly record struct StageCounts
 
     public IReadOnlyList<LimitCounts> Limits { get; init; }
 
-    /// <summary>The ways out, and what has come over them.</summary>
+    /// <summary>The links to the next stages, with their counts.</summary>
     public IReadOnlyList<LinkCounts> Links { get; init; }
 
     public PassSpread Passes { get; init; }
 
-    /// <summary>How long the workers were busy that were taken away and have left.</summary>
+    /// <summary>How long the workers that were removed and have left were busy.</summary>
     public long RemovedBusyTicks { get; init; }
 
     public int Workers { get; init; }
 
-    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    /// <summary>How many items workers may hold or wait for their next attempt.</summary>
     public int Places { get; init; }
 
     /// <summary>Whether a worker stays idle for each item that waits because it was throttled.</summary>

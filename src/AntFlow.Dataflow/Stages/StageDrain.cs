@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Takes out of a front, a waiting room and lines of items that may not start whatever may not go on once a run is closing. Pure.</summary>
+/// <summary>Once a run is closing, removes the items that may not continue from a front, a waiting room and lines of items that may not start. Pure.</summary>
 internal static class StageDrain
 {
-    /// <summary>Drains; what may go on stays, at its old place.</summary>
+    /// <summary>Removes the items that may not continue; the others stay in their places.</summary>
     /// <returns>How many of the <paramref name="ended"/> items held a place.</returns>
     public static int Drain(ref PriorityFront<Item> front, WaitingRoom waiting, ReadOnlySpan<HeldLine> lines, Closing closing, List<Item> ended)
     {
@@ -18,7 +18,7 @@ internal static class StageDrain
 
         foreach (Item item in kept)
         {
-            // One that comes from the store holds none, and has an old ticket all the same.
+            // An item that comes from the store holds no place, although it has an old ticket.
             if (item.Visit.HoldsPlace || item.Visit.IsSaved)
                 front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             else

@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Ends items that are in no worker's hands. Each was counted already, under the lock; nothing here holds one.</summary>
+/// <summary>Ends items that no worker holds. Each was counted before, under the lock; nothing here holds a lock.</summary>
 internal sealed class StageEndings(RunState run, StageNode node)
 {
-    /// <summary>Ends an item that waited, in nobody's hands, when the run was closed. It was counted already.</summary>
+    /// <summary>Ends an item that waited, held by no worker, when the run was closed. It was counted before.</summary>
     public void EndUnbegun(Item item)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
@@ -14,13 +14,13 @@ internal sealed class StageEndings(RunState run, StageNode node)
         Cancel(item, worker: null, now, error);
     }
 
-    /// <summary>Ends an item that has failed, or was taken out of the run, before it could begin. It was counted already.</summary>
+    /// <summary>Ends an item that has failed, or was taken out of the run, before it could begin. It was counted before.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="error">Why.</param>
-    /// <param name="function">The function beside the tasks that it failed in; null if there is none.</param>
+    /// <param name="error">The error it ends with.</param>
+    /// <param name="function">The function, other than a task, in which it failed; null if there is none.</param>
     public void EndUnidentified(Item item, Exception error, string? function)
     {
-        // One that failed in an earlier life has its input.
+        // An item that failed before the run was resumed has its input.
         if (item.Record is null)
             item.Input = item.Value;
         item.Visit.Attempt = item.Record?.ResumeAttempts ?? 0;
@@ -37,12 +37,12 @@ internal sealed class StageEndings(RunState run, StageNode node)
             Fail(item, worker: null, item.AcceptedAt, error, function, ownId);
     }
 
-    /// <summary>Ends an item that was in the store's hands. It was counted already.</summary>
+    /// <summary>Ends an item that was owned by the store. It was counted before.</summary>
     /// <param name="item">The item.</param>
     /// <param name="status">Whether it has failed or was canceled.</param>
-    /// <param name="worker">Who worked on it.</param>
-    /// <param name="error">Why.</param>
-    /// <param name="function">The function beside the tasks that it failed in; null for a task.</param>
+    /// <param name="worker">The worker that processed it.</param>
+    /// <param name="error">The error it ends with.</param>
+    /// <param name="function">The function, other than a task, in which it failed; null for a task.</param>
     public void EndUnsaved(Item item, ResultStatus status, Worker? worker, Exception error, string? function = null)
     {
         if (status == ResultStatus.Failed)
@@ -51,7 +51,7 @@ internal sealed class StageEndings(RunState run, StageNode node)
             Cancel(item, worker, run.Clock.Now, error);
     }
 
-    /// <summary>Ends an item that was taken out of the hands of a worker whose user code does not end. It was counted already.</summary>
+    /// <summary>Ends an item that was taken away from a worker whose user code does not end. It was counted before.</summary>
     public void EndAbandoned(Item item)
     {
         var error = new OperationCanceledException($"The run was canceled, and stage '{node.Name}' did not end in time; the item was abandoned.");
@@ -62,7 +62,7 @@ internal sealed class StageEndings(RunState run, StageNode node)
     private void Fail(Item item, Worker? worker, long now, Exception error, string? function, ItemId? ownId = null)
     {
         run.TellFailed(item, node, worker, now, error, function);
-        // A duplicate was told of by its automatic id; its result has the id it came with.
+        // Observers know a duplicate by its automatic id; its result has the id it came with.
         if (ownId is { } id)
             item.Id = id;
         run.Conclude(item, new Conclusion(ResultStatus.Failed, node, error, Function: function));

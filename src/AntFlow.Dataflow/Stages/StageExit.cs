@@ -1,19 +1,19 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Where the items go that a stage is done with.</summary>
-/// <remarks>In a line there is one link. What chooses between several belongs here.</remarks>
+/// <summary>Where the items of a stage go when it has finished them.</summary>
+/// <remarks>In a line there is one link. The choice between several links belongs here.</remarks>
 internal sealed class StageExit(StageLink link)
 {
     private readonly StageLink[] _links = [link];
 
-    /// <summary>All ways out.</summary>
+    /// <summary>All links to next stages.</summary>
     public ReadOnlySpan<StageLink> Links => _links;
 
-    /// <summary>Hands an item on. From then on it is in nobody's hands.</summary>
-    /// <param name="worker">Who hands it on; null if it comes from the store.</param>
+    /// <summary>Passes an item on. From then on the caller no longer owns it.</summary>
+    /// <param name="worker">The worker that passes it on; null if it comes from the store.</param>
     /// <param name="item">The item.</param>
     /// <param name="isSkipped">Whether the stage skipped it.</param>
-    /// <param name="stamp">When it is handed on.</param>
+    /// <param name="stamp">When it is passed on.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
     public WaitSlip? HandOn(Worker? worker, Item item, bool isSkipped, long stamp)
     {
@@ -21,7 +21,7 @@ internal sealed class StageExit(StageLink link)
         return via.Target.Arrive(via, worker, item, isSkipped, stamp);
     }
 
-    /// <summary>Asks for room for an item that is handed on later, from the store.</summary>
+    /// <summary>Asks for room for an item that is passed on later, from the store.</summary>
     /// <param name="slip">What the worker can wait on.</param>
     /// <param name="most">How many items as large as that one may wait there.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>

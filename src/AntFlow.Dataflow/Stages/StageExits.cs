@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The ways out of a worker's hands: an item is handed on, saved first, put away for its next attempt, put aside, failed, or canceled.</summary>
+/// <summary>The ways in which an item leaves its worker: it is passed on, saved first, put away for its next attempt, put aside, failed, or canceled.</summary>
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
 internal sealed partial class StageExits(StageBlock block, RunState run, UserCode code, StageAttempts attempts)
 {
-    /// <summary>What a policy that throws is told of as.</summary>
+    /// <summary>The name under which a retry policy that throws is reported.</summary>
     public const string Policy = nameof(RetryPolicy);
 
-    /// <summary>What turns a value into bytes, for those who ask what a worker does, or what has failed.</summary>
+    /// <summary>The name under which the serialization of a value is reported, as what a worker does and as what has failed.</summary>
     public const string Serialize = "Serialize";
 
     private readonly Stage _definition = block.Node.Definition;
@@ -18,10 +18,10 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
     private readonly bool _hasOnSuccess = block.Node.Definition.HasOnSuccess;
     private readonly IItemSaver? _saver = run.Saver;
 
-    /// <summary>Brings the item out of the worker's hands. What is returned ends when the worker may take the next one.</summary>
+    /// <summary>Takes the item from the worker. The returned task ends when the worker may take the next item.</summary>
     public ValueTask LeaveAsync(Worker worker, Item item, Outcome outcome) => outcome.IsSuccess ? PassAsync(worker, item, isSkipped: false) : LeaveOtherwiseAsync(worker, item, outcome);
 
-    /// <summary>A wait for the reader that is timed is over, if there was one. Noted by the loop, which awaits it in any case: an async method that did would allocate its state.</summary>
+    /// <summary>Ends a timed wait for the reader, if there was one. The loop notes it, because it awaits the wait in any case: an async method would allocate its state for that.</summary>
     public void EndReaderWait(Worker worker)
     {
         if (!worker.WaitsForReader)
@@ -42,7 +42,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         _ => default,
     };
 
-    /// <summary>The stage is done with the item.</summary>
+    /// <summary>Ends an item's stay in the stage: it has passed.</summary>
     private ValueTask PassAsync(Worker worker, Item item, bool isSkipped)
     {
         if (_saver is { } saver)
@@ -52,13 +52,13 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         return HandOn(worker, item, isSkipped) is { } slip ? WaitToGoOnAsync(worker, slip) : default;
     }
 
-    /// <summary>Hands the item on to the next stage, or to the results.</summary>
+    /// <summary>Passes the item on to the next stage, or to the results.</summary>
     private WaitSlip? HandOn(Worker worker, Item item, bool isSkipped)
     {
         Step();
         if (item.Visit.IsSaved)
         {
-            // Counted when it was given to the store.
+            // It was counted when it was given to the store.
             item.Visit.Standing = Standing.Started;
             _saver!.SaveTold(block, item);
             item.Record!.Saving = null;
@@ -75,7 +75,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         return block.Exit.HandOn(worker, item, isSkipped, stamp);
     }
 
-    /// <summary>The item goes to the store first; what is to follow is for when that is done.</summary>
+    /// <summary>Gives the item to the store first; the rest follows when it is saved.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SaveAsync(IItemSaver saver, Worker worker, Item item, bool isSkipped)
     {
@@ -89,23 +89,23 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             return;
         }
 
-        // The item is ours again, and goes on with what the next run would find.
+        // This run owns the item again, and it continues with the value that a resumed run would find.
         prepared!.GiveTo(item);
         item.Record!.Saving = prepared;
         worker.Processed++;
         if (!isSkipped)
             block.Counting.CountPass(worker, item);
         await GiveToStoreAsync(worker, item).ConfigureAwait(false);
-        // The item counts as Saving by now, and its place is free: what holds the worker back are the bytes.
+        // The item already counts as Saving, and its place is free: only the bytes hold the worker back.
         if (!saver.TryTakeRoom(block, item, worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
         saver.Save(block, item, out int mostWaiting);
-        // The room it will need is not there yet: that is what holds the worker back then, not the item.
+        // There is no room yet for the item in the next stage: that holds the worker back, not the item itself.
         if (block.Exit.WaitForRoom(worker.Slip, mostWaiting) is { } slip)
             await WaitToGoOnAsync(worker, slip).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the item out of the worker's hands for the store, which may have to wait until it is the worker's turn.</summary>
+    /// <summary>Moves the item from the worker to the store. The worker may first have to wait for its turn.</summary>
     private ValueTask GiveToStoreAsync(Worker worker, Item item) => block.Saving!.TryGiveToStore(worker, item) ? default : WaitAndGiveToStoreAsync(worker, item);
 
     private async ValueTask WaitAndGiveToStoreAsync(Worker worker, Item item)
@@ -116,7 +116,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         block.Saving!.GiveToStore(worker, item);
     }
 
-    /// <summary>Tells of the success, and hands the item on.</summary>
+    /// <summary>Calls <c>OnSuccess</c>, and passes the item on.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SucceedAsync(Worker worker, Item item, bool isSkipped)
     {
@@ -152,7 +152,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         }
     }
 
-    /// <summary>An attempt has failed, or its time was over before it could begin: there is another one, or the item ends.</summary>
+    /// <summary>Handles an attempt that has failed, or whose time was over before it could begin: there is another attempt, or the item ends.</summary>
     private async ValueTask EndAttemptAsync(Worker worker, Item item, Exception? error)
     {
         if (run.Closing == Closing.Canceled)
@@ -187,7 +187,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         IItemSaver? saver = _saver;
         Broken("failed-attempt-is-not-stored", ref saver, null);
         saver?.SaveRetry(block, item, failure, decision.Delay);
-        // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints the next run makes them.
+        // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints, the resumed run makes them.
         if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.Visit.IsThrottled))
             Cancel(worker, item, failure);
     }
@@ -204,18 +204,18 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         return decision;
     }
 
-    /// <summary>Tells how a call has ended. Of one that was not made nothing is told, nor was it when it should have begun.</summary>
+    /// <summary>Notifies the observers of how a call has ended. A call that was not made is not reported; its start was not reported either.</summary>
     private void TellEnd(Worker worker, Item item, TaskStep step, Exception? error)
     {
         if (!worker.Attempt.IsTooLate)
             run.Tell(item, step, block.Node, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 
-    /// <summary>The item has failed for good.</summary>
+    /// <summary>Ends an item that has failed permanently.</summary>
     /// <param name="worker">The worker that has it.</param>
     /// <param name="item">The item.</param>
-    /// <param name="error">Why.</param>
-    /// <param name="function">The function beside the tasks that it failed in; null for a task.</param>
+    /// <param name="error">The error it failed with.</param>
+    /// <param name="function">The function, other than a task, in which it failed; null for a task.</param>
     private async ValueTask FailAsync(Worker worker, Item item, Exception error, string? function = null)
     {
         if (_definition.HasOnFailure && !await TryNotifyFailureAsync(worker, item, error).ConfigureAwait(false))
@@ -238,7 +238,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
             await WaitForReaderAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
-    /// <summary>Tells of the failure. False if the item was taken away from the worker in the meantime.</summary>
+    /// <summary>Calls <c>OnFailure</c>. Returns false if the item was taken away from the worker in the meantime.</summary>
     private async ValueTask<bool> TryNotifyFailureAsync(Worker worker, Item item, Exception error)
     {
         GiveBackPermit(worker);
@@ -269,10 +269,10 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         }
     }
 
-    /// <summary>The stage is paused, which the item goes back into the front for.</summary>
+    /// <summary>Puts the item back into the front, because the stage is paused.</summary>
     private ValueTask PutBack(Worker worker, Item item)
     {
-        // Before it is in the front, where another worker may take it: what was noted of it as running.
+        // This comes before the item is in the front, where another worker may take it: clear the note that it runs.
         _saver?.MarkEnded(worker);
         if (item.IsWatched)
             item.Watch.Wait(Spending.Queue, code.Now(worker), block.Intake.HeldByReader(code.Now(worker)));
@@ -281,10 +281,10 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         return default;
     }
 
-    /// <summary>The item may not run together with the suspects that run: the worker takes another one.</summary>
+    /// <summary>Puts aside an item that may not run together with the suspects that run: the worker takes another one.</summary>
     private ValueTask PutAside(Worker worker, Item item)
     {
-        // The envelope may be another item's as soon as it is put aside.
+        // The envelope may belong to another item as soon as this item is put aside.
         ItemRecord suspect = item.Record!;
         if (block.Holding.PutAside(worker, item))
             _saver!.Suspects.Hold(block.Holding, suspect);
@@ -300,7 +300,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         return default;
     }
 
-    /// <summary>Ends an item that was counted as canceled already.</summary>
+    /// <summary>Ends an item that was already counted as canceled.</summary>
     private void Cancel(Worker worker, Item item, Exception? cause)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
@@ -310,7 +310,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Node, error));
     }
 
-    // The task is over: another item may begin with it, whatever this one still waits for.
+    // The task has ended: another item may begin with it, whatever this item still waits for.
     private void GiveBackPermit(Worker worker)
     {
         if (worker.Permit is not null)
@@ -333,7 +333,7 @@ internal sealed partial class StageExits(StageBlock block, RunState run, UserCod
 
     private ValueTask WaitAsync(Worker worker, WaitSlip slip)
     {
-        // The item has left: its place is free for another one, also while this worker cannot take it.
+        // The item has left: its place is free for another item, even while this worker cannot take it.
         block.FreePlace(worker);
         worker.ForgetTime();
         return slip.WaitForAnswerAsync();

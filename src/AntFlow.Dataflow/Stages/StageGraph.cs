@@ -10,15 +10,15 @@ internal sealed class StageGraph(IReadOnlyList<Stage> stages, StageDefaults? def
     /// <summary>The stages as nodes of the graph, made anew for each run.</summary>
     public IEnumerable<StageNode> Nodes => stages.Select((stage, index) => new StageNode(stage, index, SettingsOf(stage), Shape.IsExit(index)));
 
-    /// <summary>The same with one more stage, which gets what the last one makes.</summary>
+    /// <summary>Returns the graph with one more stage, which receives the output of the last one.</summary>
     public StageGraph Then(Stage stage) => new([.. stages, stage], defaults);
 
-    /// <summary>The same with defaults for what its stages do not say.</summary>
+    /// <summary>Returns the graph with defaults for the options that its stages do not set.</summary>
     public StageGraph With(StageDefaults defaults) => new(stages, defaults.Copy());
 
-    /// <summary>How a stage works in this pipeline.</summary>
+    /// <summary>Returns the settings of a stage in this pipeline.</summary>
     public StageSettings SettingsOf(Stage stage) => defaults is null ? stage.Settings : stage.Settings.With(defaults);
 
-    /// <summary>The stages in their order, with their workers and tasks.</summary>
+    /// <summary>Returns the stages in their order, with their workers and tasks.</summary>
     public override string ToString() => string.Join(" -> ", stages);
 }

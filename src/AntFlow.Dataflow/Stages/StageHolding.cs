@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How items leave the hands of a worker between two tasks, and come back: those whose next task may not start now, and suspects that may not start.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Held"/> as well. Who may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
+/// <summary>How items leave a worker between two tasks and return: those whose next task may not start now, and suspects that may not start.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Held"/> as well. Which items may start is decided elsewhere (<see cref="Suspects"/>), under another lock; no section of one enters
 /// the other.</remarks>
 internal sealed class StageHolding(StageNode node, RunState run, PoolState state, WorkerPool pool, StageIntake intake, StageLimits limits)
 {
@@ -9,14 +9,14 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
 
     public HeldLine Held { get; } = new();
 
-    /// <summary>The smallest width of the suspects that wait; 0 without any.</summary>
+    /// <summary>Returns the smallest width of the suspects that wait; 0 without any.</summary>
     public int LeastWidth(in Section held) => Held.Items.Select(item => item.Record!.Width).DefaultIfEmpty().Min();
 
-    /// <summary>At how many crashes those ran that ran at the fewest, and at the most; 0 without any.</summary>
+    /// <summary>Returns the fewest and the most crashes at which one of the waiting suspects ran; 0 without any.</summary>
     public (int Fewest, int Most) Crashes(in Section held) => Held.Count == 0 ? default : (Held.Items.Min(item => item.Record!.Crashes), Held.Items.Max(item => item.Record!.Crashes));
 
-    /// <summary>Puts the item in a worker's hands aside: it holds no worker, no place and no permit any longer, and keeps its priority and its ticket.</summary>
-    /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
+    /// <summary>Puts the worker's item aside: it no longer holds a worker, a place or a permit, and keeps its priority and its ticket.</summary>
+    /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
     public bool PutAside(Worker worker, Item item)
     {
         long now = run.Clock.Now;
@@ -44,8 +44,8 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
         return true;
     }
 
-    /// <summary>Puts an item back into the front whose next task may not start now. Nobody saw it before: what was noted of it as running has to be taken back first.</summary>
-    /// <returns>False if the run is closing, and the item may not go on: then it was counted as canceled.</returns>
+    /// <summary>Puts an item whose next task may not start now back into the front. No other worker sees the item before that, so the caller first clears the note that it runs.</summary>
+    /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
     public bool PutBack(Worker worker, Item item)
     {
         using (Section held = state.Enter(out _))
@@ -66,7 +66,7 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
         return true;
     }
 
-    /// <summary>Puts a suspect that may start now back into the front, at its old place. False if it is not held any more.</summary>
+    /// <summary>Puts a suspect that may start now back into its old place in the front. Returns false if it is no longer held.</summary>
     public bool BringBack(ItemRecord suspect)
     {
         long now = run.Clock.Now;
@@ -75,7 +75,7 @@ internal sealed class StageHolding(StageNode node, RunState run, PoolState state
             if (suspect.Held is not { } item || !Held.Remove(item))
                 return false;
             suspect.Held = null;
-            // That it was put aside is not the item's fault: none of its limits of time runs meanwhile.
+            // The item did not cause being put aside: none of its time limits runs meanwhile.
             long waited = Math.Max(0, now - item.Visit.ReadyAt);
             item.Visit.StartedAt += waited;
             item.Visit.PassBeganAt += waited;
