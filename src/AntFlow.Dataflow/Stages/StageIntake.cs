@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How items come into a stage: fed from outside, or handed on by the stage before.</summary>
+/// <summary>How items enter a stage: fed from outside, or passed on by the stage before.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
-/// unless observers have to hear of it first: then it is counted as queued at once, and published once they have.</remarks>
+/// unless observers have to be notified of it first: then it is counted as queued at once, and published once they have been.</remarks>
 internal sealed partial class StageIntake(StageNode node, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
     private StageLink[] _ways = [];
@@ -11,33 +11,33 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     private int _waitingForReader;
     private int _workersNow = 1;
 
-    /// <summary>The ways in from other stages. Guarded by the lock, as the counts of them are.</summary>
+    /// <summary>The links from other stages. Guarded by the lock, as are their counts.</summary>
     public ReadOnlySpan<StageLink> Ways => _ways;
 
     public StageTally Tally { get; } = new();
 
     public RoomLine Room { get; } = new(node.Settings.QueueCapacity);
 
-    /// <summary>How long the reader of the results has held the workers of the stage until now: the sum of their waits, by their number. For what watches items; 0 where nothing does.</summary>
+    /// <summary>Returns how long the reader of the results has held the workers of the stage until now: the sum of their waits, divided by their number. 0 if no item is watched.</summary>
     public long HeldByReader(long now)
     {
-        // No lock: a wait that begins or ends at this moment may be missing, or count twice for as long as it takes to note it.
+        // No lock: a wait that begins or ends at this moment may be missing, or be counted twice until it is noted.
         int waiting = Volatile.Read(ref _waitingForReader);
         return Volatile.Read(ref _heldByReader) + (waiting == 0 ? 0 : Share(waiting, now - Volatile.Read(ref _heldSince)));
     }
 
-    /// <summary>Called outside the lock when the front has room again: for a block that postponed an offer. May be called although there is none.</summary>
+    /// <summary>Called outside the lock when the front has room again, for a block that postponed an offer. May be called although there is no room.</summary>
     public Action? OnRoom { get; set; }
 
     public int WaitingWorkers => Room.Workers;
 
     /// <summary>Takes an item into the run.</summary>
-    /// <param name="item">The item, in the hands of the feeder.</param>
+    /// <param name="item">The item, owned by the feeder.</param>
     /// <param name="error">Why the item ends before it could begin: it has failed, or was taken out of the run (<see cref="ItemSkippedException"/>). Null if it begins.</param>
-    /// <param name="terms">What the feeder has or wants.</param>
+    /// <param name="terms">What the feeder has or asks for.</param>
     /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
-    /// <param name="sequence">The sequence number it has now, if it is accepted: the item is no longer there to be asked.</param>
+    /// <param name="sequence">The sequence number the item has now, if it is accepted: the caller can no longer read it from the item.</param>
     public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait, out long sequence)
     {
         mustWait = false;
@@ -62,7 +62,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             if (error is not null)
             {
                 Tally.End(error is ItemSkippedException ? ResultStatus.Canceled : ResultStatus.Failed);
-                // It never stands in the front, so no worker that takes it will tell of the room it leaves.
+                // It never stands in the front, so no worker that takes it will report the room it leaves.
                 if (terms == FeedTerms.Promised)
                     held.After.Call = OnRoom;
             }
@@ -91,8 +91,8 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         return Acceptance.Accepted;
     }
 
-    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. Of a run that saves nothing, and whose observers do not ask for acceptance.</summary>
-    /// <param name="items">The items, in the hands of the feeder.</param>
+    /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. For a run that saves nothing, and whose observers do not observe acceptance.</summary>
+    /// <param name="items">The items, owned by the feeder.</param>
     /// <param name="slip">What the feeder can wait on for room.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
     /// <returns>How many were accepted: none once the run is closing.</returns>
@@ -130,7 +130,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             return run.Closing == Closing.No && Room.TryPromise(state.Front.FreshCount + Tally.Unpublished);
     }
 
-    /// <summary>There was no item to fetch after all.</summary>
+    /// <summary>Ends a promise whose item could not be fetched.</summary>
     public void BreakPromise()
     {
         using (Section held = state.Enter(out _))
@@ -139,7 +139,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public WaitSlip? WaitForRoom(WaitSlip slip, int most)
     {
-        // What is large is to leave no worker without an item.
+        // The limit for large items must not leave a worker without an item.
         using (Section held = state.Enter(out _))
             return Room.LineUp(slip, item: null, state.Front.FreshCount, Math.Max(most, pool.Count(held))) ? slip : null;
     }
@@ -182,14 +182,14 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         return mustWait ? worker!.Slip : null;
     }
 
-    /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
+    /// <summary>Removes a feeder that no longer wants to wait from the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
         using (Section held = state.Enter(out _))
             return Room.Remove(slip);
     }
 
-    /// <summary>A worker begins to wait for the reader, or has done so.</summary>
+    /// <summary>Notes that a worker begins to wait for the reader, or has ended its wait.</summary>
     public void CountReaderWait(long now, bool isBegin)
     {
         using (Section held = state.Enter(out _))
@@ -206,7 +206,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public void ExitLock() => state.ExitLock();
 
-    /// <summary>An item has left the front: what brought it goes on, and all do once there is room again.</summary>
+    /// <summary>Notes that an item has left the front: the worker or feeder that brought it continues, and all of them do once there is room again.</summary>
     public void ReleaseRoom(Item taken, in Section held)
     {
         if (Room.HasWaiters)
@@ -220,10 +220,10 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             held.After.Call ??= OnRoom;
     }
 
-    /// <summary>Whether the item has a delay of an earlier life to wait for. Not in a stage it has passed, and only has to tell of.</summary>
+    /// <summary>Returns whether the item still has to wait for a delay from before the run was resumed. Not in a stage that it has passed, where it is only reported.</summary>
     private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == node.Index;
 
-    /// <summary>The function an item has failed in before it began. One that has no id yet was to get it from <c>IdentifyBy</c>.</summary>
+    /// <summary>Returns the function in which an item failed before it began. An item without an id was to get it from <c>IdentifyBy</c>.</summary>
     private static string? FunctionOf(Item item, Exception error) => error switch
     {
         DuplicateItemException { IsUnplaced: true } or AntFlowException { Function: "" } => null,
@@ -261,7 +261,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             mustWait = !isRefused && Publish(item, slip, held);
             if (isRefused)
             {
-                // It has arrived all the same: its result tells with what, and after how many attempts.
+                // It has arrived all the same: its result shows with what value, and after how many attempts.
                 item.ArriveInStage(state.DrawTicket());
                 Tally.End(ResultStatus.Canceled);
             }
@@ -279,7 +279,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         return Receive(item, item.AcceptedAt, slip, held);
     }
 
-    /// <summary>Has an item go on in this stage with what it has behind it from an earlier life, which may be a delay; others begin.</summary>
+    /// <summary>Receives an item. A resumed item continues in this stage with its attempts so far, possibly after a delay; other items begin.</summary>
     private bool Receive(Item item, long now, WaitSlip? slip, in Section held)
     {
         if (item.Record is { } record)
@@ -297,7 +297,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         return Enqueue(item, slip, held);
     }
 
-    /// <summary>Puts an item into the front, and what brought it into the line for room if the front is above its capacity now.</summary>
+    /// <summary>Puts an item into the front, and the slip of what brought it into the line for room if the front is above its capacity now.</summary>
     private bool Enqueue(Item item, WaitSlip? slip, in Section held)
     {
         state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);

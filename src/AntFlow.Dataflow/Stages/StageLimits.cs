@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The limits of a stage's tasks, and whether anything may start in it: no permit is given while nothing may.</summary>
-/// <remarks>The lock of the stage guards everything here. The permit of the first task is a start permit: an item that gets none keeps no worker. An item that is between two tasks waits for the permit of the
-/// next one with its worker.</remarks>
+/// <summary>The limits of a stage's tasks, and whether anything may start in the stage: no permit is given while nothing may.</summary>
+/// <remarks>The lock of the stage guards everything here. The permit of the first task is a start permit: an item that gets none keeps no worker. An item between two tasks waits with its worker for
+/// the permit of the next one.</remarks>
 internal sealed class StageLimits
 {
     private readonly StageTask[] _tasks;
@@ -26,25 +26,25 @@ internal sealed class StageLimits
 
     public StartSwitch Starts { get; } = new();
 
-    /// <summary>Whether anything may start.</summary>
+    /// <summary>Returns whether anything may start.</summary>
     public bool MayStart(in Section held) => Starts.MayStart(_run.Closing);
 
-    /// <summary>How many items wait for a permit.</summary>
+    /// <summary>Returns how many items wait for a permit.</summary>
     public int WaitingCount(in Section held) => _gates.WaitingCount + (StartPermits?.Held.Count ?? 0);
 
-    /// <summary>Lines a worker up for its item's task. False if the task has no limit: then the worker may go at once.</summary>
+    /// <summary>Lines a worker up for its item's task. Returns false if the task has no limit: then the worker may start it at once.</summary>
     public bool LineUp(Worker worker, Item item, in Section held) => _gates.LineUp(worker, item);
 
     /// <summary>Gives free permits to the most urgent workers that wait.</summary>
-    /// <param name="self">The worker whose own section this is: it learns of its permit here.</param>
+    /// <param name="self">The worker that runs this section: it learns of its permit here.</param>
     /// <param name="held">The section.</param>
-    /// <returns>Whether <paramref name="self"/> has got one.</returns>
+    /// <returns>Whether <paramref name="self"/> has got a permit.</returns>
     public bool Grant(Worker? self, in Section held) => MayStart(held) && _gates.Grant(self, ref held.After);
 
-    /// <summary>Sends away the workers whose item may not go on. Gives their number.</summary>
+    /// <summary>Refuses the workers whose item may not continue, and returns their number.</summary>
     public int Refuse(Closing closing, in Section held) => _gates.Refuse(item => !closing.MayGoOn(item), ref held.After);
 
-    /// <summary>The limits, for a snapshot.</summary>
+    /// <summary>Copies the limits, for a snapshot.</summary>
     public LimitCounts[] Copy(in Section held)
     {
         List<LimitCounts> limits = [];

@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The life of a worker of a stage: it takes an item, brings it through its stay in the stage, and takes the next one.</summary>
-/// <remarks><see cref="RunAsync"/> is the one state machine between the thread pool and a task: an item whose task suspends costs one continuation, one whose task does not costs none. What is rare has
-/// async methods of its own. No lock is held here. User code runs with the claim open: what ends the run may then take the item away (see <see cref="Worker.TryClaim"/>), and the late call finds
+/// <summary>The loop of a worker of a stage: it takes an item, runs its tasks in the stage, and takes the next one.</summary>
+/// <remarks><see cref="RunAsync"/> is the only state machine between the thread pool and a task: an item whose task suspends costs one continuation, an item whose task does not costs none. Rare cases
+/// have async methods. No lock is held here. User code runs with the claim open: what ends the run may then take the item away (see <see cref="Worker.TryClaim"/>), and the late call finds
 /// that out as soon as it ends.</remarks>
 internal sealed partial class StageLoop
 {
@@ -96,13 +96,13 @@ internal sealed partial class StageLoop
         return activation;
     }
 
-    /// <summary>The engine broke, perhaps with an item in the hands of a worker: it has failed, and nothing more starts.</summary>
+    /// <summary>Handles an engine that broke, perhaps while a worker held an item: the item has failed, and nothing more starts.</summary>
     public void EndFaulted(Exception error, Worker? worker)
     {
         _run.ReportFault(error);
         Item? left = worker?.Item;
         Broken("item-of-a-broken-worker-is-lost", ref left, null);
-        // User code may have been left in the middle, with the claim open: what is abandoned at this moment has its end already.
+        // User code may have been interrupted, with the claim open: an item that is abandoned at this moment has already ended.
         if (worker is null || left is not { } item || !worker.TryKeep(out bool isInUserCode))
             return;
         worker.Item = null;
@@ -111,7 +111,7 @@ internal sealed partial class StageLoop
         _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Node, error, WasAbandoned: isInUserCode));
     }
 
-    /// <summary>Looks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
+    /// <summary>Checks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
     private Outcome Look(Worker worker, Item item, Outcome taken)
     {
         if (item.Visit.IsSaved)
@@ -129,7 +129,7 @@ internal sealed partial class StageLoop
         return _block.AskToBegin(worker, item);
     }
 
-    /// <summary>Asks the predicate.</summary>
+    /// <summary>Calls the predicate.</summary>
     private Outcome AskToSkip(Worker worker, Item item)
     {
         item.Visit.Standing = Standing.Started;
@@ -162,7 +162,7 @@ internal sealed partial class StageLoop
         return Outcome.Skipped;
     }
 
-    /// <summary>Notes that an attempt is about to start. That may take its time, or fail; and a suspect may not start now.</summary>
+    /// <summary>Notes that an attempt is about to start. The write may take time, or fail; and a suspect may not be allowed to start now.</summary>
     private async ValueTask<Outcome> MarkAsync(IItemSaver saver, Worker worker, Item item)
     {
         if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Node.Index, worker, item.Record))
@@ -176,7 +176,7 @@ internal sealed partial class StageLoop
         return Outcome.Canceled;
     }
 
-    /// <summary>The item waits no longer in the queue, or for its next attempt.</summary>
+    /// <summary>Notes that the item no longer waits in the queue, or for its next attempt.</summary>
     private void TurnFromQueue(Worker worker, Item item, Spending next)
     {
         if (!item.IsWatched)
@@ -185,14 +185,14 @@ internal sealed partial class StageLoop
         item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), next);
     }
 
-    /// <summary>Whether the worker has to wait for observers that cannot keep up, before its next item.</summary>
+    /// <summary>Returns whether the worker has to wait for observers that cannot keep up, before its next item.</summary>
     private bool MustWaitFor(ObserverGroup observers, Worker worker)
     {
         _exits.EndReaderWait(worker);
         return observers.AreFull;
     }
 
-    /// <summary>The observers cannot keep up: the worker, which has no item in its hands, waits for them before it takes the next one.</summary>
+    /// <summary>Lets the worker, which holds no item, wait for observers that cannot keep up, before it takes the next item.</summary>
     private async ValueTask WaitForObserversAsync(Worker worker)
     {
         _block.FreePlace(worker);

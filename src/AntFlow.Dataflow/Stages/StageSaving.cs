@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The items of a stage that are on their way to the store: they are in no worker's hands, hold no place, and go on once they are durable.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards the line of workers that wait for their turn as well. What follows a write comes from the thread that has written.</remarks>
+/// <summary>The items of a stage that are on their way to the store: no worker holds them, they hold no place, and they continue once they are durable.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards the line of workers that wait for their turn as well. What follows a write runs on the thread that has written.</remarks>
 internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver saver, PoolState state, StageEndings endings)
 {
     private readonly SavingLine _line = new();
 
-    /// <summary>Takes the item out of the worker's hands: it is the store's now, and holds neither worker nor place any longer.</summary>
-    /// <returns>False if too many are being saved: the worker keeps it, waits on its slip, and gives it then (<see cref="GiveToStore(Worker, Item)"/>).</returns>
+    /// <summary>Moves the item from the worker to the store, which owns it from then on: it no longer holds a worker or a place.</summary>
+    /// <returns>False if too many items are being saved: the worker keeps the item, waits on its slip, and then calls <see cref="GiveToStore(Worker, Item)"/>.</returns>
     public bool TryGiveToStore(Worker worker, Item item)
     {
         if (item.IsWatched)
@@ -21,14 +21,14 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         }
     }
 
-    /// <summary>The worker's turn to give its item to the store has come.</summary>
+    /// <summary>Moves the item to the store, when the turn of its worker has come.</summary>
     public void GiveToStore(Worker worker, Item item)
     {
         using (Section held = state.Enter(out _))
             GiveToStore(worker, item, held);
     }
 
-    /// <summary>What the stage has made of the item is durable: the item goes on, or comes back first to tell of it.</summary>
+    /// <summary>Called when the output of the stage is durable: the item continues, or first returns to a worker for <c>OnSuccess</c>.</summary>
     public void OnSaved(Item item)
     {
         if (block.Node.Definition.HasOnSuccess && TryBringBack(item))
@@ -38,26 +38,26 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Node, (Worker?)saved.Worker, stamp);
         item.Record.Saving = null;
         block.Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
-        // Only now: until it has arrived there, it counts as being saved.
+        // Only now: until the item has arrived there, it counts as being saved.
         using (Section held = state.Enter(out _))
             _line.Leave(saver.MaxSaving, ref held.After);
     }
 
-    /// <summary>What the stage has made of the item could not be saved: it ends here.</summary>
+    /// <summary>Called when the output of the stage could not be saved: the item ends here.</summary>
     public void OnNotSaved(Item item, ResultStatus status, Exception error)
     {
         EndSaving(status);
         endings.EndUnsaved(item, status, (Worker?)item.Record!.Saving!.Worker, error);
     }
 
-    /// <summary>That the item has failed is durable, or cannot be saved: it ends here.</summary>
+    /// <summary>Called when the failure of the item is durable, or cannot be saved: the item ends here.</summary>
     public void OnFailureSaved(Worker worker, Item item, Exception error, string? function)
     {
         EndSaving(ResultStatus.Failed);
         endings.EndUnsaved(item, ResultStatus.Failed, worker, error, function);
     }
 
-    /// <summary>Nobody waits for its turn any more: the run was canceled, and the store does not answer.</summary>
+    /// <summary>Lets all workers in, which no longer wait for their turn: the run was canceled, and the store does not answer.</summary>
     public void Lift(in Section held) => _line.Lift(ref held.After);
 
     private void GiveToStore(Worker worker, Item item, in Section held)
@@ -67,7 +67,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         item.Visit.HoldsPlace = false;
     }
 
-    /// <summary>Has a worker tell of an item that has been saved. False if the run was canceled.</summary>
+    /// <summary>Brings an item that has been saved back to a worker for <c>OnSuccess</c>. Returns false if the run was canceled.</summary>
     private bool TryBringBack(Item item)
     {
         long now = run.Clock.Now;

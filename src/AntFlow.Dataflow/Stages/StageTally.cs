@@ -1,28 +1,28 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What has passed through a stage: counters that only ever rise. Guarded by the lock of the stage.</summary>
-/// <remarks>An item is counted where it moves, in the same section. It leaves a stage by arriving in the next one, where the link between the two counts it; what a stage has in progress is what
-/// is left over.</remarks>
+/// <summary>The counts of what has passed through a stage: counters that only rise. Guarded by the lock of the stage.</summary>
+/// <remarks>An item is counted where it moves, in the same section. It leaves a stage by arriving in the next one, where the link between the two counts it. The items in progress are those that
+/// remain.</remarks>
 internal sealed class StageTally
 {
     public long Fed { get; set; }
 
-    /// <summary>Items given to the store when the stage was done with them.</summary>
+    /// <summary>Items that were given to the store when the stage had finished them.</summary>
     public long SaveBegun { get; set; }
 
-    /// <summary>Those of them that have come back to this stage, or have ended here.</summary>
+    /// <summary>Those of them that have returned to this stage, or have ended here.</summary>
     public long SaveEnded { get; set; }
 
     public long ThrottledCalls { get; set; }
 
-    /// <summary>Items that were accepted and are being announced, and that no worker can have yet. The one number here that falls again.</summary>
+    /// <summary>Items that were accepted and of which observers are being notified; no worker can have them yet. The only number here that also falls.</summary>
     public long Unpublished { get; set; }
 
     private long Failed { get; set; }
 
     private long Canceled { get; set; }
 
-    /// <summary>Items end in this stage.</summary>
+    /// <summary>Counts items that end in this stage.</summary>
     public void End(ResultStatus status, int count = 1)
     {
         if (status == ResultStatus.Failed)
@@ -31,10 +31,10 @@ internal sealed class StageTally
             Canceled += count;
     }
 
-    /// <summary>Adds it all up.</summary>
-    /// <param name="ways">The ways in.</param>
-    /// <param name="exits">The ways out. The locks of what they lead to are held as well.</param>
-    /// <param name="waiting">The populations of the stage: those that are read from where the items wait, and not counted.</param>
+    /// <summary>Returns the sum of all counts.</summary>
+    /// <param name="ways">The links into the stage.</param>
+    /// <param name="exits">The links out of the stage. The locks of their targets are held as well.</param>
+    /// <param name="waiting">The populations of the stage: they are read from where the items wait, and not counted.</param>
     public StageCounts Count(ReadOnlySpan<StageLink> ways, ReadOnlySpan<StageLink> exits, StageCounts waiting)
     {
         long arrived = Fed;

@@ -10,10 +10,10 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
 {
     public string Name { get; } = name;
 
-    /// <summary>Whether the function takes a context; none is made if it does not.</summary>
+    /// <summary>Whether the function takes a context; otherwise none is made.</summary>
     public bool UsesContext { get; } = usesContext;
 
-    /// <summary>How many calls may run at once in the stage; null for no limit of its own.</summary>
+    /// <summary>How many calls may run at once in the stage; null if the task has no limit of its own.</summary>
     public int? MaxConcurrency { get; } = maxConcurrency;
 
     public override string ToString() => MaxConcurrency is { } most ? string.Create(CultureInfo.InvariantCulture, $"{Name} (max {most})") : Name;
@@ -25,12 +25,12 @@ internal abstract class StageTask(string name, bool usesContext, int? maxConcurr
     /// <summary>Calls the function with the item's value, and makes what it returns the item's value. Never throws.</summary>
     /// <param name="worker">The worker that calls.</param>
     /// <param name="item">The item.</param>
-    /// <param name="context">What the function is given of its stage; null if it does not take one.</param>
-    /// <param name="caller">What the function finds in its AsyncLocals.</param>
-    /// <param name="scheduler">Where the function starts; null for here.</param>
+    /// <param name="context">The context passed to the function; null if it does not take one.</param>
+    /// <param name="caller">The AsyncLocal values that the function sees.</param>
+    /// <param name="scheduler">Where the function starts; null for the current thread.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <param name="pending">The call, if it has not ended: what it comes to is known once it is awaited. Null if it has.</param>
-    /// <returns>What the call has come to, if it has ended.</returns>
+    /// <param name="pending">The call, if it has not ended: await it to get its outcome. Null if it has ended.</param>
+    /// <returns>The outcome of the call, if it has ended.</returns>
     public abstract Outcome Call(
         Worker worker, Item item, StageContext? context, in Caller caller, TaskScheduler? scheduler, CancellationToken cancellationToken, out PendingCall? pending);
 }
@@ -99,7 +99,7 @@ internal sealed class StageTask<TIn, TOut>(string name, TaskForm<TIn, TOut> form
         value is Task or ValueTask || (value?.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
 
     private Task<TOut> StartOnAsync(TaskScheduler scheduler, TIn input, StageContext? context, CancellationToken cancellationToken) =>
-        // Without the token: a body that was not begun is for the engine to decide about, not for the scheduler.
+        // Without the token: the engine decides about a task that has not begun, not the scheduler.
         Task.Factory.StartNew(
             () => _body!(input, context, cancellationToken).AsTask(),
             CancellationToken.None,

@@ -1,19 +1,19 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The locks of all stages of a run and of its results, held at the same instant: what is counted then adds up.</summary>
-/// <remarks>They are entered in the order of the stages. Nothing is decided on meanwhile: there is nothing to be done afterwards.</remarks>
+/// <summary>The locks of all stages of a run and of its results, held at the same instant: so what is counted adds up.</summary>
+/// <remarks>They are entered in the order of the stages. Nothing is decided meanwhile, so nothing has to be done afterwards.</remarks>
 internal readonly ref struct Standstill
 {
     private readonly IItemTarget[] _targets;
 
     private Standstill(IItemTarget[] targets) => _targets = targets;
 
-    /// <summary>Stands for the section of each of them, for what may be called in one only.</summary>
+    /// <summary>Stands for the section of each of these locks, for members that may be called only in one.</summary>
 #pragma warning disable CA1822 // Only while they are held.
     public Section Section => default;
 #pragma warning restore CA1822
 
-    /// <summary>Waits for all locks, and holds them until what is returned is disposed of.</summary>
+    /// <summary>Waits for all locks, and holds them until the returned value is disposed of.</summary>
     public static Standstill Of(IItemTarget[] targets)
     {
         foreach (IItemTarget target in targets)

@@ -3,10 +3,10 @@ namespace AntFlow.Dataflow;
 /// <summary>Decides which suspects may run together. A suspect is an item that ran at a crash of the process and has not passed its stage since; at most <see cref="ItemRecord.Width"/>
 /// suspects may run while it runs, itself included. Pure.</summary>
 /// <remarks>
-/// <para>A suspect starts only while fewer suspects run than the smallest width among those and its own. Of those that have to wait the most urgent one that may start comes first
-/// (priority, then order of acceptance): one that has to run alone does not hold back others that may run together.</para>
-/// <para>What may start again goes back to the front of its stage and asks again when a worker takes it. It gets no permission before that: the stage may be paused, or have thousands of
-/// more urgent items, and suspects of other stages would wait for nothing. So each stage gets back as many as could start if the other stages sent none.</para>
+/// <para>A suspect starts only while the number of running suspects is below the smallest width among those and its own. Of the waiting suspects, the most urgent one that may start comes first
+/// (priority, then order of acceptance): a suspect that has to run alone does not hold back others that may run together.</para>
+/// <para>A suspect that may start again returns to the front of its stage and asks again when a worker takes it. It gets no permission before that: the stage may be paused, or have thousands of
+/// more urgent items, and suspects of other stages would wait needlessly. So each stage gets back as many as could start if the other stages sent none.</para>
 /// </remarks>
 internal sealed class SuspectLine
 {
@@ -18,10 +18,10 @@ internal sealed class SuspectLine
     /// <summary>How many suspects run, over all stages.</summary>
     public int Count => _running.Count;
 
-    /// <summary>How many may run as long as those run that do; <see cref="int.MaxValue"/> if none runs.</summary>
+    /// <summary>How many suspects may run together while the present ones run; <see cref="int.MaxValue"/> if none runs.</summary>
     public int LeastWidth => _leastWidth;
 
-    /// <summary>Whether a suspect may start now.</summary>
+    /// <summary>Returns whether a suspect may start now.</summary>
     public bool MayStart(ItemRecord suspect) => _running.Count < Math.Min(_leastWidth, suspect.Width);
 
     /// <summary>Lets a suspect start in a stage, if it may.</summary>
@@ -35,7 +35,7 @@ internal sealed class SuspectLine
         return true;
     }
 
-    /// <summary>Nothing of a suspect runs any more.</summary>
+    /// <summary>Notes that nothing of a suspect runs any more.</summary>
     public void End(ItemRecord suspect)
     {
         if (!_running.Remove(suspect, out Running ended))
@@ -59,7 +59,7 @@ internal sealed class SuspectLine
         held.Add(new Place(suspect.Priority, suspect.Sequence, suspect.Key), suspect);
     }
 
-    /// <summary>Takes out those that may start now, the most urgent ones of each stage first.</summary>
+    /// <summary>Takes out the suspects that may start now, the most urgent ones of each stage first.</summary>
     public IReadOnlyList<(int Stage, ItemRecord Suspect)> TakeStartable()
     {
         List<(int Stage, ItemRecord Suspect)>? startable = null;
@@ -87,7 +87,7 @@ internal sealed class SuspectLine
         return startable ?? [];
     }
 
-    /// <summary>What runs in a stage, and over all stages.</summary>
+    /// <summary>Returns the suspects that run in a stage, and the limit over all stages.</summary>
     public SuspectCounts CountIn(int stage)
     {
         int running = 0;
@@ -106,7 +106,7 @@ internal sealed class SuspectLine
 
     private readonly record struct Running(int Width, int Stage, int Crashes);
 
-    /// <summary>The place of a suspect among those of its stage. The key is for records that were not accepted.</summary>
+    /// <summary>The place of a suspect among those of its stage. The key is for records of items that were not accepted.</summary>
     private readonly record struct Place(int Priority, long Sequence, long Key) : IComparable<Place>
     {
         public int CompareTo(Place other) => (Priority, Sequence, Key).CompareTo((other.Priority, other.Sequence, other.Key));
@@ -114,8 +114,8 @@ internal sealed class SuspectLine
 }
 
 /// <summary>The suspects of a stage that run.</summary>
-/// <param name="Running">How many.</param>
-/// <param name="FewestCrashes">At how many crashes those ran that ran at the fewest; 0 without any.</param>
-/// <param name="MostCrashes">At how many crashes those ran that ran at the most; 0 without any.</param>
+/// <param name="Running">The number of running suspects.</param>
+/// <param name="FewestCrashes">The fewest crashes at which one of them ran; 0 without any.</param>
+/// <param name="MostCrashes">The most crashes at which one of them ran; 0 without any.</param>
 /// <param name="Together">How many may run together, over all stages; 0 while none runs.</param>
 internal readonly record struct SuspectCounts(int Running, int FewestCrashes, int MostCrashes, int Together);

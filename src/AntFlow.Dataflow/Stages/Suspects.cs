@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The suspects of a run, over all its stages: lets them start, has those put aside that may not (<see cref="StageHolding.PutAside"/>), and sends these back.</summary>
-/// <remarks><b>The lock</b> guards the line. Every section is entered without the lock of a stage and enters none: a suspect is put aside in its stage first and lined up here then, and
-/// comes back in a section of its stage after the one that took it out of the line. So one that is taken out here is always there already, unless the run was closed and the item has ended:
-/// then another one is looked for.</remarks>
+/// <remarks><b>The lock</b> guards the line. Every section is entered without the lock of a stage and enters none: a suspect is first put aside in its stage and then lined up here, and
+/// returns in a section of its stage after the section that took it out of the line. So a suspect that is taken out here is always in its stage already, unless the run was closed and the item has
+/// ended: then another one is chosen.</remarks>
 internal sealed class Suspects
 {
     private readonly Lock _lock = new();
@@ -32,11 +32,11 @@ internal sealed class Suspects
             _line.Hold(suspect, stage.Node.Index);
         }
 
-        // What was in its way may have ended since it asked. And it came instead of others, which may start where it may not.
+        // The suspect in its way may have ended since it asked. And it was brought back in place of others, which may be allowed to start now.
         BringBack();
     }
 
-    /// <summary>Nothing of the worker's item runs any more.</summary>
+    /// <summary>Notes that nothing of the worker's item runs any more.</summary>
     public void End(Worker worker)
     {
         if (worker.Suspect is not { } suspect)
@@ -47,14 +47,14 @@ internal sealed class Suspects
         BringBack();
     }
 
-    /// <summary>What runs in a stage.</summary>
+    /// <summary>Returns the suspects that run in a stage.</summary>
     public SuspectCounts CountIn(int stage)
     {
         lock (_lock)
             return _line.CountIn(stage);
     }
 
-    // Ends: whoever comes back and is refused again was overtaken by one that has started.
+    // The loop ends: a suspect that returns and is refused again was overtaken by one that has started.
     private void BringBack()
     {
         bool isComplete;

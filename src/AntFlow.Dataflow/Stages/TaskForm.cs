@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A task as the user wrote it, reduced to the one internal form at the door.</summary>
+/// <summary>A task as the user wrote it, converted to the one internal form when it is passed in.</summary>
 /// <param name="Body">The function.</param>
 /// <param name="UsesContext">Whether it takes a context.</param>
-/// <param name="MethodName">What it is called, if it is called anything.</param>
-/// <param name="ReturnsTask">Whether what it returns holds a <see cref="Task"/> where it has not ended at once.</param>
+/// <param name="MethodName">The name of the function, if it has one.</param>
+/// <param name="ReturnsTask">Whether what it returns contains a <see cref="Task"/> if it has not ended at once.</param>
 internal readonly record struct TaskForm<TIn, TOut>(TaskBody<TIn, TOut>? Body, bool UsesContext, string? MethodName, bool ReturnsTask = false);
 
 /// <summary>The ways to write a task.</summary>
@@ -55,7 +55,7 @@ internal static class TaskForm
         return value;
     }
 
-    /// <summary>The name of the function, where it has one of its own: lambdas have not.</summary>
+    /// <summary>Returns the name of the function, if it has one of its own: lambdas have none.</summary>
     private static string? NameOf(Delegate? task)
     {
         string? name = task?.Method.Name;

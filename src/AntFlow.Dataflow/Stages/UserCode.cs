@@ -1,15 +1,15 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Brackets what workers call that is not ours: times it, shows it, and lets whoever ends the run take the item away meanwhile.</summary>
+/// <summary>Brackets the user code that workers call: times it, makes it visible, and lets the code that ends the run take the item away meanwhile.</summary>
 internal sealed partial class UserCode(StageBlock block, RunState run)
 {
-    /// <summary>How long the item has been in the stage.</summary>
+    /// <summary>Returns how long the item has been in the stage.</summary>
     public TimeSpan ElapsedInStage(Item item, long now) => item.Visit.HasStarted ? run.Clock.Between(item.Visit.StartedAt, now) : TimeSpan.Zero;
 
-    /// <summary>The time, which is asked once where one thing ends and the next begins.</summary>
+    /// <summary>Returns the time; it is read once where one thing ends and the next begins.</summary>
     public long Now(Worker worker) => worker.LastStamp != 0 ? worker.LastStamp : worker.LastStamp = run.Clock.Now;
 
-    /// <summary>User code begins, and the claim is open from here on.</summary>
+    /// <summary>Begins user code; the claim is open from here on.</summary>
     public long Begin(Worker worker, string what)
     {
         long begin = Now(worker);
@@ -31,7 +31,7 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
         worker.LastStamp = end;
     }
 
-    /// <summary>A callback has ended, perhaps with an error. False if the item was taken away from the worker in the meantime.</summary>
+    /// <summary>Ends a callback, perhaps with an error. Returns false if the item was taken away from the worker in the meantime.</summary>
     public bool EndCallback(Worker worker, long begin, string callback, Exception? thrown)
     {
         if (thrown is not null)
@@ -39,7 +39,7 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
         return TryEnd(worker, begin, thrown);
     }
 
-    /// <summary>User code has ended. False if the item was taken away from the worker in the meantime: then the worker is free, and no more.</summary>
+    /// <summary>Ends user code. Returns false if the item was taken away from the worker in the meantime: then the worker is free, and must not touch the item.</summary>
     public bool TryEnd(Worker worker, long begin, Exception? thrown)
     {
         Step();
