@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a lock section decided and what has to be done once the lock is left: slips to answer, a worker to wake, a host to complete.</summary>
+/// <summary>What a lock section has decided and has to be done once the lock is left: slips to answer, a worker to wake, a host to complete.</summary>
 internal partial struct Aftermath
 {
     private WaitSlip? _first;
@@ -8,10 +8,10 @@ internal partial struct Aftermath
     /// <summary>The host to post an activation to.</summary>
     public WorkerHost? Wake { get; set; }
 
-    /// <summary>A host that has run out.</summary>
+    /// <summary>A host whose last loop has ended.</summary>
     public WorkerHost? Retire { get; set; }
 
-    /// <summary>Whom to tell that a front has room again, or that results have left the run.</summary>
+    /// <summary>The callback that reports that a front has room again, or that results have left the run.</summary>
     public Action? Call { get; set; }
 
     public void Tell(WaitSlip slip, bool answer)
@@ -21,14 +21,14 @@ internal partial struct Aftermath
         _first = slip;
     }
 
-    /// <summary>Tells one that waited for room, and was taken off its list.</summary>
+    /// <summary>Answers a slip that waited for room, and was taken off its list.</summary>
     public void TellOfRoom(WaitSlip slip)
     {
         slip.EndForRoom();
         Tell(slip, answer: true);
     }
 
-    /// <summary>What has to be done before anything is told.</summary>
+    /// <summary>What has to be done before any slip is answered.</summary>
     public Action? First { get; set; }
 
     public void Perform()

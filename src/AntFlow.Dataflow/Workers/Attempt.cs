@@ -1,24 +1,24 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a worker knows of the attempt it is at.</summary>
+/// <summary>The state of a worker's present attempt.</summary>
 internal struct Attempt
 {
     public long BeganAt;
 
-    /// <summary>The time was over before the call could begin: it was not made.</summary>
+    /// <summary>Whether the time was over before the call could begin, so that it was not made.</summary>
     public bool IsTooLate;
 
-    /// <summary>Whether it is the time for all attempts in the stage that ends first.</summary>
+    /// <summary>Whether the time for all attempts in the stage ends before the time for this attempt.</summary>
     public bool IsOfItem;
 
     /// <summary>Ends the attempt when its time is over; null without a limit.</summary>
     public AttemptTimer? Timer;
 
-    /// <summary>Whether the task was given a context, which dies with the attempt.</summary>
+    /// <summary>Whether the task was given a context, which becomes invalid when the attempt ends.</summary>
     public bool HasContext;
 
     public readonly bool HasTimedOut => IsTooLate || Timer is { HasFired: true };
 
-    /// <summary>Whether it was the time for all attempts in the stage that ran out.</summary>
+    /// <summary>Whether the time for all attempts in the stage ran out.</summary>
     public readonly bool IsItemTimedOut => HasTimedOut && IsOfItem;
 }

@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The clock of one attempt: cancels its token when its time is over or the run is canceled.</summary>
-/// <remarks>It knows the attempt by its number, never by the item, which may be another one by the time the timer fires. Whether the time was over when the body ended
-/// is decided once: disposing a timer does not wait for its callback, and one that comes late must not change what the outcome is taken for.</remarks>
+/// <summary>The timer of one attempt: cancels its token when its time is over or the run is canceled.</summary>
+/// <remarks>It identifies the attempt by its number, never by the item, which may be another one by the time the timer fires. Whether the time was over when the task ended
+/// is decided once: disposing a timer does not wait for its callback, and a late callback must not change how the outcome is treated.</remarks>
 internal sealed class AttemptTimer : IDisposable
 {
     private const int Running = 0;
@@ -18,12 +18,12 @@ internal sealed class AttemptTimer : IDisposable
     private readonly ITimer _timer;
     private int _state;
 
-    /// <param name="attempts">Who counts the attempts past their time.</param>
+    /// <param name="attempts">Counts the attempts past their time.</param>
     /// <param name="worker">The worker, at the attempt to watch.</param>
-    /// <param name="terms">How long, and for what.</param>
+    /// <param name="terms">How long the attempt may take, and which limit that is.</param>
     /// <param name="clock">The time of the run.</param>
-    /// <param name="report">Who is told what a registration of a user on the token threw.</param>
-    /// <param name="cancellationToken">Canceled when the run is.</param>
+    /// <param name="report">Receives what a user's registration on the token threw.</param>
+    /// <param name="cancellationToken">Canceled when the run is canceled.</param>
     public AttemptTimer(PoolAttempts attempts, Worker worker, in TimeLeft terms, RunClock clock, Action<Exception> report, CancellationToken cancellationToken)
     {
         _attempts = attempts;
@@ -44,7 +44,7 @@ internal sealed class AttemptTimer : IDisposable
         Interlocked.CompareExchange(ref _state, Ended, Running);
         _registration.Unregister();
         _timer.Dispose();
-        // The source holds no timer and no link of its own, and the body may still look at its token: it is left to the collector.
+        // The source holds no timer and no link of its own, and the task may still use its token: it is left to the garbage collector.
     }
 
     private void OnDue()
@@ -55,7 +55,7 @@ internal sealed class AttemptTimer : IDisposable
         Cancel();
     }
 
-    // Registrations of users run on the pool, not on the timer's or the canceling thread, and may throw.
+    // Users' registrations run on the pool, not on the timer's or the canceling thread, and may throw.
     private void Cancel() => _ = CancelAsync();
 
     private async Task CancelAsync()

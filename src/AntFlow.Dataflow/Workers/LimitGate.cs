@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Lets at most so many workers run a task at once, in (priority, ticket) order of their items. Pure: no lock, no waiting of its own.</summary>
+/// <summary>Lets at most a given number of workers run a task at once, in (priority, ticket) order of their items. Pure: no lock, no waiting of its own.</summary>
 internal sealed class LimitGate(int limit)
 {
     private readonly PriorityQueue<Worker, (int Priority, long Ticket)> _waiting = new();
 
     public Permits Permits { get; } = new(limit);
 
-    /// <summary>How many workers wait, each with its item.</summary>
+    /// <summary>The number of workers that wait, each with its item.</summary>
     public int WaitingCount => _waiting.Count;
 
     public void Line(Worker worker, Item item) => _waiting.Enqueue(worker, (item.Priority, item.Visit.Ticket));
@@ -24,7 +24,7 @@ internal sealed class LimitGate(int limit)
         return Permits.TryTake();
     }
 
-    /// <summary>Takes out everybody who may not go on any more.</summary>
+    /// <summary>Takes out all workers whose item may not continue.</summary>
     public List<Worker> RemoveWhere(Func<Item, bool> remove)
     {
         List<Worker> removed = [];

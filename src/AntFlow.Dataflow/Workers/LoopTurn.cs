@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How long a loop has kept its thread. Mutable: a local that is not copied.</summary>
+/// <summary>Measures how long a loop has kept its thread. Mutable: a local that is not copied.</summary>
 internal partial struct LoopTurn(RunClock clock)
 {
     // 10 ms.
@@ -11,31 +11,31 @@ internal partial struct LoopTurn(RunClock clock)
     private long _since;
     private bool _isSuspended;
 
-    /// <summary>Notes whether what is awaited next gives the thread up.</summary>
+    /// <summary>Notes whether the await that follows gives up the thread.</summary>
     public Task Note(Task awaited)
     {
         _isSuspended |= !awaited.IsCompleted;
         return awaited;
     }
 
-    /// <summary>Notes whether what is awaited next gives the thread up.</summary>
+    /// <summary>Notes whether the await that follows gives up the thread.</summary>
     public ValueTask Note(in ValueTask awaited)
     {
         _isSuspended |= !awaited.IsCompleted;
         return awaited;
     }
 
-    /// <summary>Notes whether what is awaited next gives the thread up.</summary>
+    /// <summary>Notes whether the await that follows gives up the thread.</summary>
     public ValueTask<T> Note<T>(in ValueTask<T> awaited)
     {
         _isSuspended |= !awaited.IsCompleted;
         return awaited;
     }
 
-    /// <summary>The thread was given up: a new turn begins.</summary>
+    /// <summary>Begins a new turn: the thread was given up.</summary>
     public void Restart() => _since = 0;
 
-    /// <summary>The worker is done with an item. Says whether the loop should give up its thread: bodies that never suspend must not starve others.</summary>
+    /// <summary>Called when the worker has finished an item. Returns whether the loop should give up its thread: tasks that never suspend must not starve other work.</summary>
     public bool EndItem(Worker worker)
     {
         worker.Suspends = _isSuspended;
@@ -46,7 +46,7 @@ internal partial struct LoopTurn(RunClock clock)
             return false;
         }
 
-        // The end of the item is known already, unless the time is not real or the worker has waited since.
+        // The end of the item is already known, unless the clock is not the system clock or the worker has waited since.
         long now = clock.IsSystem && worker.LastStamp != 0 ? worker.LastStamp : Stopwatch.GetTimestamp();
         if (_since == 0)
             _since = clock.IsSystem && worker.Attempt.BeganAt != 0 ? worker.Attempt.BeganAt : now;

@@ -1,30 +1,30 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What an item's stay with a worker has come to.</summary>
+/// <summary>The kinds of outcome of an item's stay with a worker.</summary>
 internal enum OutcomeKind
 {
-    /// <summary>Nothing yet: the item's next task is to be run.</summary>
+    /// <summary>None yet: the item's next task has to be run.</summary>
     None,
 
-    /// <summary>Nothing yet: the item's next task is to be run once the worker has a permit for it, or is told that there will be none.</summary>
+    /// <summary>None yet: the item's next task has to be run once the worker has a permit for it, or the worker learns that there will be none.</summary>
     AwaitsPermit,
 
     /// <summary>The last call ended with a value, which the item carries.</summary>
     Succeeded,
 
-    /// <summary>The stage is skipped, and the item carries the value that takes the place of its own.</summary>
+    /// <summary>The stage is skipped, and the item carries the value that replaces its own.</summary>
     Skipped,
 
-    /// <summary>What the stage has made of the item is durable already: what is left is to tell of it.</summary>
+    /// <summary>The output of the stage is already durable: only <c>OnSuccess</c> is left.</summary>
     Saved,
 
     /// <summary>The attempt ended with an error, and may be made again.</summary>
     Failed,
 
-    /// <summary>The time for the attempt was over before it could begin: it was not made.</summary>
+    /// <summary>The time of the attempt was over before it could begin, so it was not made.</summary>
     TooLate,
 
-    /// <summary>A function beside the tasks failed: there is no other attempt.</summary>
+    /// <summary>A function other than a task failed: there is no other attempt.</summary>
     FailedForGood,
 
     /// <summary>The run is closing, and the item was counted as canceled.</summary>
@@ -36,15 +36,15 @@ internal enum OutcomeKind
     /// <summary>The item may not run together with the suspects that run: it is put aside.</summary>
     Suspected,
 
-    /// <summary>The limit of the first task is reached: the item waits for its start permit, in the line or in the front, and is in the worker's hands no longer.</summary>
+    /// <summary>The limit of the first task is reached: the item waits for its start permit, in the line or in the front, and the worker no longer holds it.</summary>
     Limited,
 
     /// <summary>The item was taken away from the worker while user code ran.</summary>
     Gone,
 }
 
-/// <summary>What an item's stay with a worker has come to, as a value.</summary>
-/// <remarks>One word: it is what is handed on and returned most.</remarks>
+/// <summary>The outcome of an item's stay with a worker, as a value.</summary>
+/// <remarks>One word in size: it is the value that is passed and returned most often.</remarks>
 internal readonly struct Outcome
 {
     private static readonly Mark _awaitsPermit = new(OutcomeKind.AwaitsPermit);
@@ -58,12 +58,12 @@ internal readonly struct Outcome
     private static readonly Mark _limited = new(OutcomeKind.Limited);
     private static readonly Mark _gone = new(OutcomeKind.Gone);
 
-    // Null for None, the error of an attempt, the failure of a function, or a mark of anything else.
+    // Null for None, the error of an attempt, the failure of a function, or a marker of any other kind.
     private readonly object? _what;
 
     private Outcome(object what) => _what = what;
 
-    /// <summary>Nothing yet: the next task of the item is to be run.</summary>
+    /// <summary>No outcome yet: the next task of the item has to be run.</summary>
     public static Outcome None => default;
 
     public static Outcome AwaitsPermit => new(_awaitsPermit);
@@ -96,17 +96,17 @@ internal readonly struct Outcome
 
     public bool IsNone => _what is null;
 
-    /// <summary>Whether a task is still to be run.</summary>
+    /// <summary>Whether a task still has to be run.</summary>
     public bool IsOpen => _what is null || _what == _awaitsPermit;
 
     public bool IsSuccess => _what == _succeeded;
 
     public bool AwaitsAPermit => _what == _awaitsPermit;
 
-    /// <summary>What the call or the function ended with; null if it has not failed.</summary>
+    /// <summary>The error of the call or the function; null if it has not failed.</summary>
     public Exception? Error => _what is FunctionFailure failure ? failure.Error : _what as Exception;
 
-    /// <summary>The function beside the tasks that failed; null for a task.</summary>
+    /// <summary>The function, other than a task, that failed; null for a task.</summary>
     public string? Function => (_what as FunctionFailure)?.Function;
 
     public static Outcome Failed(Exception error) => new(error);

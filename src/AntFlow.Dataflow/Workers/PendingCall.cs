@@ -4,18 +4,18 @@ using System.Threading.Tasks.Sources;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A call of user code that did not end at once, as something a worker can await without knowing its type.</summary>
-/// <remarks>Belongs to one worker, which awaits one call at a time, so waiting allocates nothing and adds no state machine of its own: the worker's loop is continued by the call
-/// itself. Most calls are a <see cref="System.Threading.Tasks.Task"/>, which the loop awaits as such; the others are awaited by way of this.</remarks>
+/// <summary>A call of user code that did not end at once, in a form that a worker can await without knowing its type.</summary>
+/// <remarks>Belongs to one worker, which awaits one call at a time, so waiting allocates nothing and adds no state machine: the call itself continues the worker's
+/// loop. Most calls are a <see cref="System.Threading.Tasks.Task"/>, which the loop awaits directly; the others are awaited through this object.</remarks>
 internal abstract class PendingCall
 {
-    /// <summary>The call, if it is a task: then that is what to await. Null for <see cref="WaitAsync"/>.</summary>
+    /// <summary>The call, if it is a task: then await that. Null for <see cref="WaitAsync"/>.</summary>
     public Task? Task { get; protected set; }
 
-    /// <summary>Waits for a call that is no task. Never throws.</summary>
+    /// <summary>Waits for a call that is not a task. Never throws.</summary>
     public abstract ValueTask WaitAsync();
 
-    /// <summary>What the call that was awaited has ended with. Its value becomes the item's. Never throws.</summary>
+    /// <summary>Returns the outcome of the call that was awaited. Its value becomes the item's. Never throws.</summary>
     public abstract Outcome End(Item item);
 }
 
@@ -39,7 +39,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         };
     }
 
-    /// <summary>The call of a worker, which is to be awaited and ended before the worker makes another one.</summary>
+    /// <summary>Returns the pending call of a worker, which has to be awaited and ended before the worker makes another one.</summary>
     public static PendingCall Of(in ValueTask<TOut> call, bool isTask, Worker worker)
     {
         if (worker.Pending is not PendingCall<TOut> pending)
@@ -58,7 +58,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         if (Task is { } task)
         {
             Task = null;
-            // It was set here, by its type.
+            // It was set in this class, with this type.
             return EndOf(Unsafe.As<Task<TOut>>(task), item);
         }
 
@@ -81,10 +81,10 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
 
     public void GetResult(short token)
     {
-        // The call's own result is asked for at its end.
+        // The call's own result is read at its end.
     }
 
-    // The worker's loop asks for no context to come back to, and brings its own.
+    // The worker's loop needs no context to return to, and brings its own.
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         _continuation = continuation;
@@ -92,7 +92,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         _call.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onEnd);
     }
 
-    // The error is not thrown once more: that costs more than the rest of an attempt, and its stack is that of the user's code already.
+    // The error is not thrown again: that costs more than the rest of an attempt, and its stack trace already is that of the user's code.
     private static Outcome EndOf(Task<TOut> task, Item item)
     {
         if (task.IsCompletedSuccessfully)

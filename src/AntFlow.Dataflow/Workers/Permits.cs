@@ -1,16 +1,16 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>So many permits, each given to one at a time. Pure; guarded by the lock of the pool.</summary>
+/// <summary>A fixed number of permits, each given to one holder at a time. Pure; guarded by the lock of the pool.</summary>
 internal sealed class Permits(int limit)
 {
     public int Limit { get; } = limit;
 
     public int InUse { get; private set; }
 
-    /// <summary>Whether one is free.</summary>
+    /// <summary>Whether a permit is free.</summary>
     public bool IsOpen => InUse < Limit;
 
-    /// <summary>Takes one, if one is free.</summary>
+    /// <summary>Takes a permit, if one is free.</summary>
     public bool TryTake()
     {
         if (!IsOpen)

@@ -1,15 +1,15 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Which attempts of a pool's workers may still be referred to, and how many of them are past their time.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards it: a context or timer of an attempt that has ended finds that out in the section in which it speaks.</remarks>
+/// <summary>The attempts of a pool's workers to which contexts and timers may still refer, and how many of them are past their time.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards it: a context or timer of an attempt that has ended finds that out in the section in which it acts.</remarks>
 internal sealed class PoolAttempts(PoolState state)
 {
     private int _overdue;
 
-    /// <summary>How many attempts are past their time and have not ended.</summary>
+    /// <summary>Returns how many attempts are past their time and have not ended.</summary>
     public int Overdue(in Section held) => _overdue;
 
-    /// <summary>An attempt is past its time. Ignored if it has ended.</summary>
+    /// <summary>Notes that an attempt is past its time. Ignored if the attempt has ended.</summary>
     public void MarkOverdue(Worker worker, long epoch)
     {
         using (Section held = state.Enter(out _))
@@ -21,7 +21,7 @@ internal sealed class PoolAttempts(PoolState state)
         }
     }
 
-    /// <summary>An attempt that may still be referred to is over: its context and timer are dead from here on.</summary>
+    /// <summary>Ends an attempt to which a context or timer may refer: both are invalid from here on.</summary>
     public void End(Worker worker)
     {
         using (Section held = state.Enter(out _))

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The items of a pool that wait for their next attempt: outside the front, without a worker. They return to it under their old ticket.</summary>
+/// <summary>The items of a pool that wait for their next attempt: outside the front, without a worker. They return to the front under their old ticket.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards <see cref="PoolState.Waiting"/>; the timer is foreign code and is set outside it.</remarks>
 internal sealed class PoolRetries
 {
@@ -15,7 +15,7 @@ internal sealed class PoolRetries
         _timer = new RetryTimer(clock, ReturnDue, NextDue, onTimerFault);
     }
 
-    /// <summary>Lets the item in a worker's hands wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    /// <summary>Lets the worker's item wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     public void PutAway(Worker worker, Item item, long dueAt, in Section held)
     {
         item.Visit.ReadyAt = dueAt;
@@ -24,7 +24,7 @@ internal sealed class PoolRetries
         worker.Item = null;
     }
 
-    /// <summary>Lets an item wait that has come back from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    /// <summary>Lets an item wait that was restored from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     public void PutBack(Item item, long dueAt, in Section held)
     {
         item.Visit.Standing = Standing.Resuming;
@@ -34,10 +34,10 @@ internal sealed class PoolRetries
         _state.Waiting.Add(item, dueAt);
     }
 
-    /// <summary>Sees to it that what waits comes back in time.</summary>
+    /// <summary>Sets the timer so that waiting items return in time.</summary>
     public void ArmTimer() => _timer.Arm();
 
-    /// <summary>Nothing comes back any more.</summary>
+    /// <summary>Ends the timer: no item returns any more.</summary>
     public void EndTimer() => _timer.End();
 
     private long? NextDue()

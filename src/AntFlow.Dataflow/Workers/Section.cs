@@ -2,9 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A section in which a <see cref="ShortLock"/> is held. What must hold the lock asks for one, and so cannot be called without it; what the section decides on and may not be done under the lock
-/// (<see cref="After"/>) is done when the section is left.</summary>
-/// <remarks>Nothing foreign is called in a section. It lives on the stack of the thread that has entered it.</remarks>
+/// <summary>A section in which a <see cref="ShortLock"/> is held. A member that must hold the lock takes a section as a parameter, and so cannot be called without it. What the section decides and
+/// may not be done under the lock (<see cref="After"/>) is done when the section is left.</summary>
+/// <remarks>Nothing foreign is called in a section. It is on the stack of the thread that has entered it.</remarks>
 internal readonly ref partial struct Section
 {
     private readonly ref ShortLock _held;
@@ -16,10 +16,10 @@ internal readonly ref partial struct Section
         _after = ref after;
     }
 
-    /// <summary>What is to be done once the lock is left.</summary>
+    /// <summary>What has to be done once the lock is left.</summary>
     public ref Aftermath After => ref _after;
 
-    /// <summary>Leaves the lock, and does what was decided on.</summary>
+    /// <summary>Leaves the lock, and does what was decided.</summary>
     public void Dispose()
     {
         _held.Exit();
@@ -31,7 +31,7 @@ internal static class SectionEntry
 {
     /// <summary>Waits for the lock, and holds it until the section is disposed of.</summary>
     /// <param name="entered">The lock.</param>
-    /// <param name="after">Where the section keeps what is to be done afterwards: nothing that the caller has to look at.</param>
+    /// <param name="after">Where the section keeps what has to be done afterwards; the caller need not read it.</param>
     public static Section Enter(this ref ShortLock entered, [UnscopedRef] out Aftermath after)
     {
         after = default;

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The limits of a pool's tasks but the first one: which workers hold a permit, and which wait for one with an item in hand. Pure; guarded by the lock of the pool.</summary>
-/// <remarks>An item that is between two tasks has begun, and keeps its worker. The limit of the first task is that of <see cref="StartPermits"/>.</remarks>
+/// <summary>The limits of a pool's tasks except the first one: which workers hold a permit, and which wait for one with their item. Pure; guarded by the lock of the pool.</summary>
+/// <remarks>An item between two tasks has begun, and keeps its worker. The limit of the first task is in <see cref="StartPermits"/>.</remarks>
 internal sealed class TaskGates(IEnumerable<int?> limits)
 {
     private readonly LimitGate?[] _gates = [.. limits.Select(limit => limit is { } max ? new LimitGate(max) : null)];
@@ -12,7 +12,7 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     /// <summary>The limits by the numbers of their tasks; null where a task has none.</summary>
     public IReadOnlyList<LimitGate?> Gates => _gates;
 
-    /// <summary>How many workers wait.</summary>
+    /// <summary>The number of workers that wait.</summary>
     public int WaitingCount
     {
         get
@@ -24,7 +24,7 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
         }
     }
 
-    /// <summary>Lines a worker up for its item's task. False if the task has no limit: then the worker may go at once.</summary>
+    /// <summary>Lines a worker up for its item's task. Returns false if the task has no limit: then the worker may start it at once.</summary>
     public bool LineUp(Worker worker, Item item)
     {
         if (_gates[item.Visit.TaskIndex] is not { } gate)
@@ -35,10 +35,10 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
     }
 
     /// <summary>Gives free permits to the most urgent waiters.</summary>
-    /// <param name="self">The worker whose own section this is: it learns of its permit here and does not wait on its slip. All others are told, even if the permit
+    /// <param name="self">The worker that runs this section: it learns of its permit here and does not wait on its slip. All others get an answer, even if the permit
     /// comes before they have begun to wait.</param>
     /// <param name="after">Collects the slips to answer.</param>
-    /// <returns>Whether <paramref name="self"/> has got one.</returns>
+    /// <returns>Whether <paramref name="self"/> has got a permit.</returns>
     public bool Grant(Worker? self, ref Aftermath after)
     {
         bool isGranted = false;
@@ -57,7 +57,7 @@ internal sealed class TaskGates(IEnumerable<int?> limits)
         return isGranted;
     }
 
-    /// <summary>Sends away those whose item may not go on. Gives their number.</summary>
+    /// <summary>Refuses the workers whose item may not continue, and returns their number.</summary>
     public int Refuse(Func<Item, bool> mayNotGoOn, ref Aftermath after)
     {
         int count = 0;

@@ -25,7 +25,7 @@ internal partial struct Versioned<T>
         EndWrite();
     }
 
-    /// <summary>The first half of a read: what is there, and of which version. Only <see cref="IsWhole"/> tells whether it is a value.</summary>
+    /// <summary>Makes the first half of a read: returns what is there, and its version. Only <see cref="IsWhole"/> tells whether it is a value.</summary>
     public readonly int Look(out T value)
     {
         int version = Volatile.Read(in _version);
@@ -34,7 +34,7 @@ internal partial struct Versioned<T>
         return version;
     }
 
-    /// <summary>The second half of a read: whether nobody wrote during the first one.</summary>
+    /// <summary>Makes the second half of a read: returns whether nothing was written during the first one.</summary>
     public readonly bool IsWhole(int version)
     {
         bool isWhole = (version & 1) == 0 && version == Volatile.Read(in _version);
@@ -42,17 +42,17 @@ internal partial struct Versioned<T>
         return isWhole;
     }
 
-    /// <summary>The first step of a write: from here on no reader gets anything.</summary>
+    /// <summary>Makes the first step of a write: from here on no reader gets a value.</summary>
     public void BeginWrite()
     {
         Volatile.Write(ref _version, _version + 1);
         Volatile.WriteBarrier();
     }
 
-    /// <summary>The second step of a write.</summary>
+    /// <summary>Makes the second step of a write.</summary>
     public void Set(T value) => _value = value;
 
-    /// <summary>The last step of a write: from here on readers get the new value.</summary>
+    /// <summary>Makes the last step of a write: from here on readers get the new value.</summary>
     public void EndWrite() => Volatile.Write(ref _version, _version + 1);
 
     /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>

@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What a worker, a parked loop, a feeder or the reader of results holds while it waits: for room in the next stage, for a permit, for its turn to save, for something to do, or for a
+/// <summary>What a worker, a parked loop, a feeder or the reader of results waits on: for room in the next stage, for a permit, for its turn to save, for something to do, or for a
 /// result. Reused, so waiting allocates nothing.</summary>
 /// <remarks>One party waits on a slip at a time. Whether it is listed, and where, is guarded by the lock of the stage waited at; it is answered
 /// outside that lock, once, by the thread that took it off its list.</remarks>
@@ -11,7 +11,7 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
     private ManualResetValueTaskSourceCore<bool> _core;
 
     /// <param name="isReader">Whether the reader of the results waits, which is woken in the order of the whole thread pool. A worker or a feeder is woken next on the thread that
-    /// answers, where the item it goes on with is at hand; a reader woken there would read one result and wait again, in turn with the worker that makes them, where it can read many.</param>
+    /// answers, where the item it continues with is in the cache; a reader woken there would read one result and wait again, in turn with the worker that makes them, where it can read many.</param>
     public WaitSlip(bool isReader = false)
     {
         IsReader = isReader;
@@ -23,13 +23,13 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
     /// <summary>Whether a feeder waits, not a worker.</summary>
     public bool IsFeeder { get; init; }
 
-    /// <summary>The item the holder put into the front before it began to wait.</summary>
+    /// <summary>The item that the waiting worker or feeder put into the front before it began to wait.</summary>
     public Item? Item { get; set; }
 
-    /// <summary>The place in the line; -1 if not listed.</summary>
+    /// <summary>The place in the line; -1 if the slip is not listed.</summary>
     public int Position { get; set; } = -1;
 
-    /// <summary>Whether it is listed, for room. Guarded by the lock of the stage waited at, or of the results.</summary>
+    /// <summary>Whether the slip is listed, for room. Guarded by the lock of the stage waited at, or of the results.</summary>
     public bool IsForRoom { get; private set; }
 
     /// <summary>The next slip that is answered together with this one.</summary>
@@ -37,10 +37,10 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
 
     public bool Answer { get; set; }
 
-    /// <summary>Why what was waited for will not be there, where that is known and is no end of the run. Set with the answer.</summary>
+    /// <summary>Why what was waited for will not happen, if that is known and is not the end of the run. Set with the answer.</summary>
     public Exception? Error { get; set; }
 
-    /// <summary>Begins a new wait. Before the slip is listed.</summary>
+    /// <summary>Begins a new wait. Called before the slip is listed.</summary>
     public void Reset() => _core.Reset();
 
     /// <summary>Begins a wait for room.</summary>
@@ -53,10 +53,10 @@ internal sealed class WaitSlip : IValueTaskSource<bool>, IValueTaskSource, IThre
     /// <summary>Ends a wait for room: the slip is taken off its list.</summary>
     public void EndForRoom() => IsForRoom = false;
 
-    /// <summary>True: what was waited for is there. False: the run was closed first.</summary>
+    /// <summary>Waits. Returns true if what was waited for is there, and false if the run was closed first.</summary>
     public ValueTask<bool> WaitAsync() => new(this, _core.Version);
 
-    /// <summary>The same wait, where it does not matter what the answer is.</summary>
+    /// <summary>Waits, where the answer does not matter.</summary>
     public ValueTask WaitForAnswerAsync() => new(this, _core.Version);
 
     public void Complete()

@@ -20,7 +20,7 @@ internal sealed class Worker(string stage, int index)
 
     public int Index { get; } = index;
 
-    /// <summary>What the worker waits on, for a permit, for its turn to save, or for room; never for two at once.</summary>
+    /// <summary>The slip on which the worker waits, for a permit, for its turn to save, or for room; never for two at once.</summary>
     public WaitSlip Slip { get; } = new();
 
     // Guarded by the lock of the pool.
@@ -32,50 +32,50 @@ internal sealed class Worker(string stage, int index)
 
     public long TaskStatusAt { get; set; }
 
-    /// <summary>Which attempt the worker is at; a context or timer of an earlier one is dead.</summary>
+    /// <summary>The number of the worker's present attempt; a context or timer of an earlier attempt is invalid.</summary>
     public long Epoch { get; set; }
 
-    // Written by the loop; taken over by the abandoning party with the claim.
+    // Written by the loop; the abandoning party takes them over with the claim.
 
-    /// <summary>The item in the worker's hands; null once it was handed on, put away or concluded.</summary>
+    /// <summary>The item the worker holds; null once it was passed on, put away or concluded.</summary>
     public Item? Item { get; set; }
 
-    /// <summary>Whether the worker holds a place (<c>MaxInFlight</c>): from taking an item on until it takes the next one, unless it gives it back before, or to an item that waits.</summary>
+    /// <summary>Whether the worker holds a place (<c>MaxInFlight</c>): from taking an item until it takes the next one, unless it gives the place back before, or to an item that waits.</summary>
     public bool HoldsPlace { get; set; }
 
-    /// <summary>The permit in the worker's hands.</summary>
+    /// <summary>The permit the worker holds.</summary>
     public Permits? Permit { get; set; }
 
-    /// <summary>The attempt the worker is at, or was at last.</summary>
+    /// <summary>The worker's present attempt, or its last one.</summary>
     public Attempt Attempt;
 
-    /// <summary>The envelopes of items it has brought to the results, until they are given back.</summary>
+    /// <summary>The envelopes of items that the worker has brought to the results, until they are given back.</summary>
     public ItemsInHand InHand;
 
-    /// <summary>What a call that has not ended at once is awaited by; kept for the next one of the same type.</summary>
+    /// <summary>The object with which the worker awaits a call that has not ended at once; kept for the next call of the same type.</summary>
     public PendingCall? Pending { get; set; }
 
-    /// <summary>Where it is noted what the worker has started; -1 before anything was.</summary>
+    /// <summary>Where the store notes what the worker has started; -1 before anything was started.</summary>
     public int MarkSlot { get; set; } = -1;
 
     /// <summary>Whether something is noted there.</summary>
     public bool IsMarked { get; set; }
 
-    /// <summary>The suspect that runs; null if its item is none.</summary>
+    /// <summary>The suspect that runs; null if the worker's item is not a suspect.</summary>
     public ItemRecord? Suspect { get; set; }
 
     /// <summary>Whether its last item suspended the loop. The next one probably will, too.</summary>
     public bool Suspends { get; set; }
 
-    /// <summary>The end of what the worker did last is the begin of what it does next; 0 if time has passed in between.</summary>
+    /// <summary>The end of what the worker did last, which is the beginning of what it does next; 0 if time has passed in between.</summary>
     public long LastStamp { get; set; }
 
-    /// <summary>Whether a wait for the reader was begun that is timed, and not ended.</summary>
+    /// <summary>Whether a timed wait for the reader was begun and not ended.</summary>
     public bool WaitsForReader { get; set; }
 
     // Statistics. Read from any thread.
 
-    /// <summary>Whether user code runs. Written after what it runs for, and read before that.</summary>
+    /// <summary>Whether user code runs. Written after the fields that describe the code, and read before them.</summary>
     public bool IsBusy
     {
         get => Volatile.Read(ref _isBusy);
@@ -96,24 +96,24 @@ internal sealed class Worker(string stage, int index)
 
     public long LastActive { get; set; }
 
-    /// <summary>The item the worker took last. Set by its loop; whoever else reads it sees all of one id.</summary>
+    /// <summary>The item the worker took last. Set by its loop; other threads that read it never see parts of two ids.</summary>
     public ItemId ItemId
     {
         get => _itemId.Read();
         set => _itemId.Write(value);
     }
 
-    /// <summary>The worker waits, or has waited: what it does next begins at another time than what it did last has ended.</summary>
+    /// <summary>Notes that the worker waits, or has waited: what it does next begins later than what it did last ended.</summary>
     public void ForgetTime() => LastStamp = 0;
 
-    /// <summary>Takes a permit for its item. There is one.</summary>
+    /// <summary>Takes a permit for its item. There must be one.</summary>
     public void TakePermit(Permits permits)
     {
         permits.TryTake();
         Permit = permits;
     }
 
-    /// <summary>Gives back the permit in its hands. False if there is none.</summary>
+    /// <summary>Gives back the permit the worker holds. Returns false if there is none.</summary>
     public bool GiveBackPermit()
     {
         if (Permit is not { } permits)
@@ -123,7 +123,7 @@ internal sealed class Worker(string stage, int index)
         return true;
     }
 
-    /// <summary>The item waits from here on, and keeps the place.</summary>
+    /// <summary>Gives the worker's place to the item, which waits from here on.</summary>
     public void GivePlaceTo(Item item)
     {
         item.Visit.HoldsPlace = HoldsPlace;
@@ -137,14 +137,14 @@ internal sealed class Worker(string stage, int index)
         return Slip.WaitAsync();
     }
 
-    /// <summary>User code begins: from now on the item may be abandoned.</summary>
+    /// <summary>Opens the claim when user code begins: from now on the item may be abandoned.</summary>
     public void OpenClaim() => Volatile.Write(ref _claim, Open);
 
-    /// <summary>User code has ended: the item is the worker's again, unless it was abandoned in the meantime.</summary>
+    /// <summary>Closes the claim when user code has ended: the worker owns the item again, unless it was abandoned in the meantime.</summary>
     public bool TryClaim() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) == Open;
 
-    /// <summary>Takes the item for its end wherever the worker is with it: false if it was abandoned.</summary>
-    /// <param name="isInUserCode">Whether user code was called and has not been heard of since: it may still run.</param>
+    /// <summary>Takes the item for its end, whatever the worker does with it. Returns false if it was abandoned.</summary>
+    /// <param name="isInUserCode">Whether user code was called and its end is not known: it may still run.</param>
     public bool TryKeep(out bool isInUserCode)
     {
         int claim = Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open);
@@ -155,6 +155,6 @@ internal sealed class Worker(string stage, int index)
     /// <summary>Takes the item away from a worker whose user code does not end.</summary>
     public bool TryAbandon() => Interlocked.CompareExchange(ref _claim, Abandoned, Open) == Open;
 
-    /// <summary>A new item, or a new life of the loop.</summary>
+    /// <summary>Closes the claim for a new item, or a new start of the loop.</summary>
     public void ResetClaim() => Volatile.Write(ref _claim, ClaimedByWorker);
 }

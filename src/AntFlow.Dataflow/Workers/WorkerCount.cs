@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How many workers a pool may have.</summary>
-/// <remarks>A pool makes all its workers at once, with their names, and a snapshot copies them: a number that is meant as "no limit" would take all the memory there is.</remarks>
+/// <summary>The bounds for the number of workers of a pool.</summary>
+/// <remarks>A pool makes all its workers at once, with their names, and a snapshot copies them: a number that is meant as "no limit" would use up all memory.</remarks>
 internal static class WorkerCount
 {
     public const int Most = 100_000;
 
-    /// <summary>What is to be done about a number above <see cref="Most"/>.</summary>
+    /// <summary>What to do about a number above <see cref="Most"/>.</summary>
     public const string Advice = "There is no unlimited value: set the number that may run at once";
 
-    /// <summary>The bound as people write it.</summary>
+    /// <summary>The bound with thousands separators.</summary>
     public static string MostText { get; } = Most.ToString("N0", CultureInfo.InvariantCulture);
 
     public static void ThrowIfUnfit(int workers, string name)

@@ -7,9 +7,9 @@ namespace AntFlow.Dataflow;
 internal readonly record struct Activation(WorkerHost Host);
 
 /// <summary>The dataflow block that hosts the loops of a pool's workers: its degree of parallelism is the number of workers.</summary>
-/// <remarks><para>A message starts a loop, and the loop stays in the block until the host is retired: one that has nothing to do is parked, and told when there is something again. That costs
-/// a fraction of a message, which the block makes a task of. There are never more loops than the degree allows: a message is posted only while no loop is parked and fewer run than that.</para>
-/// <para>The degree of a block is fixed when it is made, so changing the number of workers puts a new host in place; the loops of the old one run out.</para>
+/// <remarks><para>A message starts a loop, and the loop stays in the block until the host is retired: a loop that has nothing to do is parked, and woken when there is something again. That costs
+/// a fraction of a message, for which the block makes a task. There are never more loops than the degree allows: a message is posted only while no loop is parked and fewer run than that.</para>
+/// <para>The degree of a block is fixed when it is made, so changing the number of workers puts a new host in place; the loops of the old one end.</para>
 /// <para>All but the messages is guarded by the lock of the pool.</para></remarks>
 internal sealed class WorkerHost
 {
@@ -23,7 +23,7 @@ internal sealed class WorkerHost
         _onFault = onFault;
         _block = new TransformBlock<Activation, Activation>(
             loop, new ExecutionDataflowBlockOptions { MaxDegreeOfParallelism = degree, EnsureOrdered = false });
-        // Without a reader the block would never complete.
+        // Without a target the block would never complete.
         _block.LinkTo(DataflowBlock.NullTarget<Activation>());
         _ = _block.Completion.ContinueWith(
             static (completion, host) => ((WorkerHost)host!)._onFault(completion.Exception!),
@@ -38,7 +38,7 @@ internal sealed class WorkerHost
     /// <summary>Ends once the host was retired and its last loop has ended.</summary>
     public Task Completion => _block.Completion;
 
-    /// <summary>For how many workers loops of this host run: those that are parked or being woken are not among them.</summary>
+    /// <summary>The number of workers for which loops of this host run: loops that are parked or being woken are not counted.</summary>
     public int Loops { get; set; }
 
     /// <summary>Keeps a loop that has nothing to do: it stays in the block, and waits on its slip.</summary>
@@ -51,7 +51,7 @@ internal sealed class WorkerHost
     /// <summary>Takes out the loop that was parked last.</summary>
     public bool TryUnpark([NotNullWhen(true)] out WaitSlip? loop) => _parked.TryPop(out loop);
 
-    /// <summary>Starts a loop. Outside the lock.</summary>
+    /// <summary>Starts a loop. Called outside the lock.</summary>
     public void Activate()
     {
         bool posted;
@@ -61,7 +61,7 @@ internal sealed class WorkerHost
         }
         else
         {
-            // What the caller has in its AsyncLocals is nobody's business here.
+            // The caller's AsyncLocal values must not flow into the loop.
             using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
             posted = _block.Post(new Activation(this));
         }

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A pool of workers behind a priority front: the one engine of stages and executors.</summary>
+/// <summary>A pool of workers with a priority front: the one engine of stages and executors.</summary>
 /// <remarks>
-/// <para>A worker lives as long as a <em>loop</em> runs for it: takes the most urgent item, works on it, and goes on until there is nothing it may take. Then the loop is parked: it stays
-/// in its block and waits, as no worker. Waking one is telling a parked loop, or posting an <em>activation</em> to the host if there is none. At most one loop is being woken
-/// (<c>_waking</c>): it clears the flag, takes its item, and passes the baton on before user code runs.</para>
-/// <para><b>The lock</b> (of <see cref="PoolState"/>) guards which workers are alive and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front, so no item is
+/// <para>A worker is active while a <em>loop</em> runs for it: the loop takes the most urgent item, processes it, and continues until there is nothing it may take. Then the loop is parked: it stays
+/// in its block and waits, without being a worker. Waking a loop means answering a parked one, or posting an <em>activation</em> to the host if there is none. At most one loop is being woken
+/// (<c>_waking</c>): it clears the flag, takes its item, and wakes the next loop if needed before user code runs.</para>
+/// <para><b>The lock</b> (of <see cref="PoolState"/>) guards which workers are active and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front: no item is
 /// ever left without a worker. Slips, those of parked loops too, are answered and activations are posted once the section is left.</para>
 /// </remarks>
 [DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers active, {_state.Taken} of {_placesNow} places")]
@@ -65,7 +65,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Changes the number of workers. Raising acts before this returns; lowering as executions end.</summary>
+    /// <summary>Changes the number of workers. Raising takes effect before this returns; lowering as executions end.</summary>
     public void SetWorkers(int workers)
     {
         var host = new WorkerHost(workers, _owner.RunLoopAsync, _owner.OnHostFault);
@@ -87,7 +87,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Changes how many items may be in the hands of workers or wait for their next attempt; null for the default. What has a place keeps it.</summary>
+    /// <summary>Changes how many items workers may hold or wait for their next attempt; null for the default. An item that has a place keeps it.</summary>
     public void SetMaxInFlight(int? most)
     {
         using (Section held = _state.Enter(out _))
@@ -98,10 +98,10 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>The number that was set for the items in flight; null for the default.</summary>
+    /// <summary>Returns the number that was set for the items in flight; null for the default.</summary>
     public int? MaxInFlight(in Section held) => _places.MaxInFlight;
 
-    /// <summary>Ends the hosts. The run is over: nothing is in flight, or it has been given up.</summary>
+    /// <summary>Ends the hosts. The run has ended: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
         using (Section held = _state.Enter(out _))
@@ -111,19 +111,19 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>How many workers there are to be.</summary>
+    /// <summary>Returns the number of workers that is set.</summary>
     public int Count(in Section held) => _workers.Count;
 
-    /// <summary>The workers there are, and those taken away that still run.</summary>
+    /// <summary>Returns the present workers, and the removed ones that still run.</summary>
     public IEnumerable<Worker> ToSee(in Section held) => _workers.ToSee;
 
-    /// <summary>All workers there have ever been.</summary>
+    /// <summary>Returns all workers that have ever existed.</summary>
     public ReadOnlySpan<Worker> All(in Section held) => _workers.All;
 
-    /// <summary>How many items may be in the hands of workers or wait for their next attempt.</summary>
+    /// <summary>Returns how many items workers may hold or wait for their next attempt.</summary>
     public int Places(in Section held) => _placesNow;
 
-    /// <summary>Takes the items whose user code does not end out of their workers' hands.</summary>
+    /// <summary>Takes the items whose user code does not end away from their workers.</summary>
     public List<Item> TakeAbandoned(in Section held)
     {
         List<Item> abandoned = [];
@@ -149,7 +149,7 @@ internal sealed partial class WorkerPool
         }
     }
 
-    /// <summary>Takes a start permit for the item in the worker's hands. False if it gets none: then it waits, and the worker holds nothing any more.</summary>
+    /// <summary>Takes a start permit for the worker's item. Returns false if it gets none: then the item waits, and the worker holds nothing any more.</summary>
     public bool TryStart(Worker worker, Item item, StartPermits starts, in Section held)
     {
         // A more urgent item may need the place.
@@ -163,11 +163,11 @@ internal sealed partial class WorkerPool
             return true;
         }
 
-        // One that came with a place keeps it: it has begun in an earlier life.
+        // An item that came with a place keeps it: it began before the run was resumed.
         if (item.Visit.HoldsPlace)
             _state.Taken++;
         item.Watch.Become(MayHold(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
-        // The line is full: in the front the item counts as one that waits for a worker, so feeders and the stage before are held back.
+        // The line is full: in the front the item counts as waiting for a worker, so feeders and the stage before are held back.
         if (MayHold(_workers.Alive, held) > 0)
             starts.Held.Add(item);
         else if (item.Visit.HoldsPlace)
@@ -178,7 +178,7 @@ internal sealed partial class WorkerPool
         return false;
     }
 
-    /// <summary>Gives back the place in the worker's hands, if there is one.</summary>
+    /// <summary>Gives back the place the worker holds, if there is one.</summary>
     public void GiveBackPlace(Worker worker, in Section held)
     {
         if (!worker.HoldsPlace)
@@ -188,7 +188,7 @@ internal sealed partial class WorkerPool
         Broken("place-never-given-back", ref _state.Taken, _state.Taken + 1);
     }
 
-    /// <summary>Every change that could let an item start ends here.</summary>
+    /// <summary>Wakes a worker if needed: every change that could let an item start ends here.</summary>
     public void WakeIfNeeded(in Section held)
     {
         bool isNeeded = _waking is null && _workers.Alive < _workers.Count && CanTake(held) && !_isEnded;
@@ -202,7 +202,7 @@ internal sealed partial class WorkerPool
             held.After.Wake = _host;
     }
 
-    /// <summary>How many workers stay idle for items that wait because they were throttled.</summary>
+    /// <summary>Returns how many workers stay idle for items that wait because they were throttled.</summary>
     private int Idled(in Section held) => _places.IdlesForThrottled ? _state.Waiting.ThrottledCount : 0;
 
     private bool CanTake(in Section held)
@@ -212,7 +212,7 @@ internal sealed partial class WorkerPool
         return _state.Front.Count != 0 && _owner.MayStart(held) && (_state.Front.ReturningCount != 0 || FreePlaces(_workers.Alive + 1, held) > 0);
     }
 
-    /// <summary>How many items may be taken that need a place; none for a worker that is to stay idle. The worker that asks is alive.</summary>
+    /// <summary>Returns how many items that need a place may be taken; none for a worker that is to stay idle. The worker that asks is active.</summary>
     private int FreePlaces(int alive, in Section held)
     {
         int places = _placesNow;
@@ -220,13 +220,13 @@ internal sealed partial class WorkerPool
         return alive + Idled(held) > _workers.Count ? 0 : places - _state.Taken;
     }
 
-    /// <summary>How many more items may be held at a limit: the worker that asks leaves if it holds one.</summary>
+    /// <summary>Returns how many more items may be held at a limit: the worker that asks leaves if it holds one.</summary>
     private int MayHold(int alive, in Section held) => _workers.Count - alive - Idled(held) - _starts!.Held.Count + 1;
 
-    /// <summary>Gives back what the worker's last item held and takes the next one.</summary>
-    /// <param name="worker">The worker as which the loop runs. Null before its first item: then it becomes one, if it is to be.</param>
+    /// <summary>Gives back what the worker's last item held and takes the next item.</summary>
+    /// <param name="worker">The worker as which the loop runs. Null before its first item: then the loop becomes a worker, if it is to be one.</param>
     /// <param name="host">The host of the loop.</param>
-    /// <param name="wake">What the loop waits on if there is nothing to take: true once there is, false if it is to end.</param>
+    /// <param name="wake">What the loop waits on if there is nothing to take: the answer is true once there is something, and false if the loop has to end.</param>
     /// <param name="item">The item.</param>
     /// <param name="outcome">Whether the worker may begin with the item at once.</param>
     /// <returns>False if the loop has to wait.</returns>
@@ -280,14 +280,14 @@ internal sealed partial class WorkerPool
         return true;
     }
 
-    // Outside the lock: an item that comes from another core takes its time to look at.
+    // Outside the lock: reading an item that comes from another core takes time.
     private static void Note(Worker worker, Item item)
     {
         Step();
         worker.ItemId = item.Id;
-        // Until an attempt begins, which some items do without.
+        // Until an attempt begins; some items end without one.
         worker.Attempt.BeganAt = 0;
-        // The item came while the worker was on its way here from its last one: the end of that is too early for its begin.
+        // The item arrived after the worker ended its last one: the end of that one is too early for the beginning of this one.
         if (item.Visit.ReadyAt > worker.LastStamp)
             worker.ForgetTime();
     }
@@ -330,14 +330,14 @@ internal sealed partial class WorkerPool
 
         int fresh = _state.Front.FreshCount;
         _state.Front.TryDequeue(out Item item);
-        // One that returns holds its place still, unless it never got one.
+        // A returning item still holds its place, unless it never got one.
         if (_state.Front.FreshCount != fresh || !item.Visit.HoldsPlace)
             _state.Taken++;
         worker.HoldsPlace = true;
         return item;
     }
 
-    /// <summary>The same where an item needs a permit to start: those that get none are held.</summary>
+    /// <summary>Takes the most urgent item that may start, where an item needs a permit to start: those that get none are held.</summary>
     private Item? Dequeue(Worker worker, StartPermits starts, long now, in Section held)
     {
         while (true)
@@ -357,7 +357,7 @@ internal sealed partial class WorkerPool
                     worker.TakePermit(starts.Permits);
                     return item;
                 case StartChoice.Start:
-                    // The permit may be free since the worker ended its last item, and nothing begins before.
+                    // The permit may have become free after the worker ended its last item, and nothing begins before that.
                     worker.ForgetTime();
                     worker.TakePermit(starts.Permits);
                     return DequeueFromFront(worker, takesFresh);

@@ -1,33 +1,33 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The workers of a pool: how many there are to be, who is alive, and who is next. Pure; guarded by the lock of the pool.</summary>
-/// <remarks>A worker keeps its number and its name whatever becomes of the others.</remarks>
+/// <summary>The workers of a pool: how many there are to be, which are active, and which is next. Pure; guarded by the lock of the pool.</summary>
+/// <remarks>A worker keeps its number and its name whatever happens to the others.</remarks>
 internal sealed class WorkerRoster(string pool)
 {
     private readonly Stack<Worker> _idle = new();
     private Worker[] _all = [];
 
-    /// <summary>How many workers there are to be.</summary>
+    /// <summary>The number of workers that is set.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many are alive: those taken away that still run, too.</summary>
+    /// <summary>The number of active workers, including removed ones that still run.</summary>
     public int Alive { get; private set; }
 
-    /// <summary>All workers there have ever been.</summary>
+    /// <summary>All workers that have ever existed.</summary>
     public Worker[] All => _all;
 
-    /// <summary>Those there are to be, and those taken away that still run.</summary>
+    /// <summary>The workers of the number that is set, and the removed ones that still run.</summary>
     public IEnumerable<Worker> ToSee => _all.Where(worker => worker.Index < Count || worker.IsAlive);
 
-    /// <summary>Whether a worker was not taken away, and there are not more alive than there are to be.</summary>
+    /// <summary>Returns whether a worker was not removed, and no more workers are active than the number that is set.</summary>
     public bool MayStay(Worker worker) => worker.Index < Count && Alive <= Count;
 
-    /// <summary>Changes how many there are to be.</summary>
+    /// <summary>Changes the number of workers.</summary>
     public void Resize(int count)
     {
         if (count > _all.Length)
         {
-            // All or none: should there be no memory for them, the pool goes on with those it has.
+            // All or none: if there is not enough memory for them, the pool continues with those it has.
             var all = new Worker[count];
             _all.CopyTo(all, 0);
             for (int index = _all.Length; index < count; index++)
@@ -46,7 +46,7 @@ internal sealed class WorkerRoster(string pool)
         }
     }
 
-    /// <summary>The next idle worker comes to life; null if there is none, or as many are alive as are to be.</summary>
+    /// <summary>Activates the next idle worker and returns it; null if there is none, or if as many are active as the number that is set.</summary>
     public Worker? Join()
     {
         if (Alive >= Count || !_idle.TryPop(out Worker? worker))
