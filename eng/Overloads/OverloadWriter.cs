@@ -106,7 +106,7 @@ public static class OverloadWriter
         text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
         StageParameters(text);
         if (!form.Keeps)
-            text.Append("    /// <typeparam name=\"TNext\">What the stage makes.</typeparam>\n");
+            text.Append("    /// <typeparam name=\"TNext\">The output type of the stage.</typeparam>\n");
         text.Append("    /// <returns>A builder with the stage added; this one does not change.</returns>\n");
         Priority(text, form);
         text.Append($"    public PipelineBuilder{builder} {verb}{types}(string name, {form.Type("TOut", "TNext")} task, int? workers = null, Action<StageOptions{stage}>? configure = null) =>\n");
@@ -117,12 +117,12 @@ public static class OverloadWriter
     {
         string types = form.Keeps ? string.Empty : "<TNext>";
         string result = form.Keeps ? "<TIn, TOut>" : "<TIn, TNext>";
-        Summary(text, "Adds a task", form, " It gets what the task before it made.");
+        Summary(text, "Adds a task", form, " Its input is the output of the task before it.");
         text.Append("    /// <param name=\"name\">The name of the task, unique in its stage.</param>\n");
-        text.Append("    /// <param name=\"task\">What it does.</param>\n");
+        text.Append("    /// <param name=\"task\">The function to run for each item.</param>\n");
         text.Append("    /// <param name=\"maxConcurrency\">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>\n");
         if (!form.Keeps)
-            text.Append("    /// <typeparam name=\"TNext\">What the task makes.</typeparam>\n");
+            text.Append("    /// <typeparam name=\"TNext\">The output type of the task.</typeparam>\n");
         text.Append("    /// <returns>The tasks so far.</returns>\n");
         Priority(text, form);
         text.Append($"    public StageTasks{result} {verb}{types}(string name, {form.Type("TOut", "TNext")} task, int? maxConcurrency = null) =>\n");
@@ -136,13 +136,13 @@ public static class OverloadWriter
             string types = form.Keeps ? "<T>" : "<T, TOut>";
             string result = form.Keeps ? "T" : "TOut";
             Summary(text, "Runs items through one stage", form);
-            text.Append("    /// <param name=\"items\">What to run.</param>\n");
-            text.Append("    /// <param name=\"task\">What the stage does; it is named after it where it has a name.</param>\n");
+            text.Append("    /// <param name=\"items\">The items to run through the stage.</param>\n");
+            text.Append("    /// <param name=\"task\">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>\n");
             text.Append("    /// <param name=\"workers\">How many workers the stage has, from 1 to 100,000. Default: 1.</param>\n");
-            text.Append("    /// <param name=\"retry\">Whether and when a failed attempt is tried again. Default: <see cref=\"RetryPolicy.Default\"/>.</param>\n");
+            text.Append("    /// <param name=\"retry\">Whether and when a failed attempt is retried. Default: <see cref=\"RetryPolicy.Default\"/>.</param>\n");
             text.Append("    /// <param name=\"options\">How to run it. Default: the defaults of the options.</param>\n");
             text.Append("    /// <param name=\"cancellationToken\">Cancels the run.</param>\n");
-            text.Append("    /// <returns>What the run has come to: a result for every item.</returns>\n");
+            text.Append("    /// <returns>The report of the run, with a result for every item.</returns>\n");
             Priority(text, form);
             text.Append($"    public static Task<PipelineReport<{result}>> RunAsync{types}(\n");
             text.Append($"        IEnumerable<T> items, {form.Type("T", "TOut")} task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>\n");
@@ -151,13 +151,13 @@ public static class OverloadWriter
     }
 
     private static void Summary(StringBuilder text, string summary, Form form, string more = "") =>
-        text.Append($"    /// <summary>{summary}{(form.TakesContext ? " that takes a context" : string.Empty)}.{more}{(form.Keeps ? " The item goes on with its own value." : string.Empty)}</summary>\n");
+        text.Append($"    /// <summary>{summary}{(form.TakesContext ? " that takes a context" : string.Empty)}.{more}{(form.Keeps ? " The item continues with its own value." : string.Empty)}</summary>\n");
 
     private static void StageParameters(StringBuilder text)
     {
-        text.Append("    /// <param name=\"task\">What a worker does with an item.</param>\n");
+        text.Append("    /// <param name=\"task\">The function a worker runs for each item.</param>\n");
         text.Append("    /// <param name=\"workers\">How many workers the stage has, from 1 to 100,000. Default: 1.</param>\n");
-        text.Append("    /// <param name=\"configure\">Sets the options of the stage; runs now, after <paramref name=\"workers\"/>, and wins. Default: nothing.</param>\n");
+        text.Append("    /// <param name=\"configure\">Sets the options of the stage; called before this method returns, after <paramref name=\"workers\"/> is applied, so its values win. Default: nothing.</param>\n");
     }
 
     private static void Priority(StringBuilder text, Form form)
