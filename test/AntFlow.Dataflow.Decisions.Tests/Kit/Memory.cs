@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Decisions.Tests.Kit;
 
-/// <summary>Asks the collector whether something is kept alive.</summary>
+/// <summary>Asks the garbage collector whether something is still reachable.</summary>
 internal static class Memory
 {
     /// <summary>Makes something in a frame of its own, which keeps nothing of it.</summary>

@@ -168,7 +168,7 @@ internal sealed class StageTallyModelTests
                     Cancel(item);
                     break;
                 default:
-                    // It comes from the store then, not out of a worker's hands.
+                    // It comes from the store then, not from a worker.
                     HandOn(item, isSkipped: _dice.OneIn(4), isFromStore: true);
                     break;
             }

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Decisions.Tests.Workers;
 
-/// <summary>An item in the hands of a worker ends once: by the worker, or by what abandons it.</summary>
+/// <summary>An item that a worker holds ends once: by the worker, or by what abandons it.</summary>
 public sealed class ClaimTests
 {
     private readonly Worker _worker = new("S", 0);

@@ -72,7 +72,7 @@ internal static class PipelineBlocks
     {
         if (capacity == DataflowBlockOptions.Unbounded)
             return Of(Create(isOrdered, StageOptions.Unbounded, int.MaxValue, cancellationToken));
-        // Full is: two queued, a worker that waits with one in its hand, one in the run, the rest in the block. With OrderResults the window is what is full: as many in
+        // Full is: two queued, a worker that waits with one item, one in the run, the rest in the block. With OrderResults the window is what is full: as many in
         // the block as in the run behind it, and nothing queued.
         int held = capacity - 1;
         PipelineBlock<int, int> block = Create(isOrdered, Queue, held, cancellationToken);

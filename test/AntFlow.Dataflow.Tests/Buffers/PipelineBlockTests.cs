@@ -93,7 +93,7 @@ public sealed class PipelineBlockTests
         for (int item = 0; item < 10; item++)
             source.Post(item).ShouldBeTrue();
         source.Complete();
-        // The block keeps the first ones, which nobody takes from it.
+        // The block keeps the first ones, which nothing takes from it.
         await using IAsyncEnumerator<PipelineResult<int>> reader = block.Run.ReadResultsAsync().GetAsyncEnumerator();
         for (int item = capacity; item < 10; item++)
         {

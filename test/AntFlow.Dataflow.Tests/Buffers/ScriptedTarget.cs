@@ -18,7 +18,7 @@ internal sealed class ScriptedTarget<T>(Func<SeenOffer<T>, DataflowMessageStatus
     {
     }
 
-    /// <summary>Runs when the target is told of the end; what it throws goes to whoever tells.</summary>
+    /// <summary>Runs when the target is notified of the end; what it throws goes to the caller that notifies it.</summary>
     public Action OnTold { get; init; } = static () => { };
 
     public int OfferCount => Volatile.Read(ref _offerCount);

@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests;
 
-/// <summary>What those who send may expect of any target block: waiting, giving up, and no item lost or doubled whatever runs at once.</summary>
+/// <summary>What senders may expect of any target block: waiting, giving up, and no item lost or doubled whatever runs at once.</summary>
 public abstract class SendConformance
 {
     private const int Small = 3;

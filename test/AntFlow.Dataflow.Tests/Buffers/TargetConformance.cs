@@ -171,7 +171,7 @@ public abstract class TargetConformance
         (await target.TakeMany(count + 1)).ShouldContain(101);
         gone.ShouldAllBe(source => source.ConsumeCount == 1);
 
-        // The fetching loop may still stand between the last item and its end, where it lets nobody pass.
+        // The fetching loop may still be between the last item and its end, where it lets nothing pass.
         for (int i = 0; i < count; i++)
             (await target.Block.SendAsync(i).InTime()).ShouldBeTrue();
         (await target.Fill()).ShouldBe(0);

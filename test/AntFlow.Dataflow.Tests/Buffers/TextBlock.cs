@@ -73,7 +73,7 @@ internal sealed class TextBlock : IPropagatorBlock<int, string>, IReceivableSour
 
     void ISourceOwner.ItemsDropped(int count)
     {
-        // Nobody waits for room but offers, and they are let go.
+        // Only offers wait for room, and they are released.
     }
 
     void ISourceOwner.OfferingFailed(Exception error) => Fault(error);

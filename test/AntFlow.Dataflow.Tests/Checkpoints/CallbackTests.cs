@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>A process that dies between a callback and the store.</summary>
+/// <summary>A process that crashes between a callback and the store.</summary>
 public sealed class CallbackTests
 {
     private readonly InMemoryCheckpointStore _inner = new();

@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>Lives whose clocks do not agree.</summary>
+/// <summary>Starts of a run whose clocks do not agree.</summary>
 public sealed class ClockTests
 {
     private static readonly RetryPolicy _retry = RetryPolicy.Fixed(attempts: 3, TimeSpan.FromSeconds(100));
@@ -14,7 +14,7 @@ public sealed class ClockTests
 
     public ClockTests() => _store = new FragileStore(_inner);
 
-    /// <summary>A life that dies when an item waits for its second attempt.</summary>
+    /// <summary>A start that crashes when an item waits for its second attempt.</summary>
     private async Task DieWaitingAsync(SteppedTime time)
     {
         var job = new Job(_store) { Time = time, Retry = _retry, Body = (_, _, _) => throw new InvalidOperationException("down") };

@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>What the next life finds of items that were under way when the process died.</summary>
+/// <summary>What a resumed run finds of items that were under way when the process crashed.</summary>
 public sealed class ComingBackTests
 {
     private readonly InMemoryCheckpointStore _store = new();
@@ -90,7 +90,7 @@ public sealed class ComingBackTests
         result.Metadata.ShouldContainKeyAndValue("tenant", "a");
     }
 
-    /// <summary>Feeds items, and dies once all that fit are held in a stage.</summary>
+    /// <summary>Feeds items, and crashes once all that fit are held in a stage.</summary>
     private async Task DieInAsync(string stage, bool persistsInput, WorkItem<string>[] items)
     {
         var held = new ChaosStore(_store);

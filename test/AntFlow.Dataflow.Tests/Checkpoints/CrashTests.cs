@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>An item that kills its process must not do it for ever.</summary>
+/// <summary>An item that crashes its process must not do so forever.</summary>
 public sealed class CrashTests
 {
     private readonly InMemoryCheckpointStore _inner = new();
@@ -15,7 +15,7 @@ public sealed class CrashTests
 
     private Job LifeOf(CheckpointOptions? options = null) => new(_store) { Options = options ?? new CheckpointOptions() };
 
-    /// <summary>A life that dies while a stage runs an item.</summary>
+    /// <summary>A start that crashes while a stage runs an item.</summary>
     private async Task DieInAsync(string stage, string item = "x", CheckpointOptions? options = null)
     {
         Job job = LifeOf(options);

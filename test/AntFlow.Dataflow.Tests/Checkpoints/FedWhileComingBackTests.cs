@@ -102,7 +102,7 @@ public sealed class FedWhileComingBackTests
         (await run.Completion.InTime()).Results.ShouldHaveSingleItem().Value.ShouldBe($"{item}abc");
     }
 
-    /// <summary>A job in whose store what items did once is not read before it may be for the door.</summary>
+    /// <summary>A job in whose store the read of what items did once waits for the gate.</summary>
     private Job MakeJob() =>
         new(new ChaosStore(_store)
         {

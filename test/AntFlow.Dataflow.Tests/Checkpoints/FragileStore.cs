@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>A store over another one that does what a test says: fails before or after what it does, changes rows as they are read, holds writes, loses the run, dies.</summary>
+/// <summary>A store over another one that does what a test asks: fails before or after an operation, changes rows as they are read, holds writes, loses the run, or crashes.</summary>
 internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 {
     public string Location => inner.Location;
@@ -45,10 +45,10 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>How long a write takes.</summary>
     public Func<CancellationToken, Task> Delay { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Whether somebody has a run of the store.</summary>
+    /// <summary>Whether a run of the store is open.</summary>
     public bool IsOpen => Run is { IsDead: false, IsDisposed: false };
 
-    /// <summary>Whether the run is certain to be this owner's. Who waits for that goes on once it is true.</summary>
+    /// <summary>Whether the run is certain to belong to this owner. What waits for that continues once it is true.</summary>
     public bool Holds
     {
         get => _holds;
@@ -66,13 +66,13 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>Where the run reports what fails in the background.</summary>
     public Action<Exception?> ReportTrouble { get; private set; } = _ => { };
 
-    /// <summary>Canceled when the store says that somebody else has the run.</summary>
+    /// <summary>Canceled when the store reports that another owner has the run.</summary>
     public CancellationTokenSource Lost { get; private set; } = new();
 
     /// <summary>The calls of all methods that go to the store, in their order.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
-    /// <summary>How many writes stand at the door.</summary>
+    /// <summary>How many writes wait at the gate.</summary>
     public int Held { get; private set; }
 
     private FragileRun? Run { get; set; }
@@ -80,7 +80,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
     /// <summary>From now on writes wait.</summary>
     public void Hold() => _door = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Lets one write through that stands at the door; the next one waits again.</summary>
+    /// <summary>Lets one write through that waits at the gate; the next one waits again.</summary>
     public void ReleaseOne()
     {
         TaskCompletionSource? door = _door;
@@ -95,7 +95,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         door?.TrySetResult();
     }
 
-    /// <summary>The process is dead, as far as the store can tell: what was started stays noted, and nothing more is written.</summary>
+    /// <summary>The process has crashed, as far as the store can tell: what was started stays noted, and nothing more is written.</summary>
     public void Kill()
     {
         if (Run is null)

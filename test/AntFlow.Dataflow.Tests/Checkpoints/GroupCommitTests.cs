@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>Who waits at the same time shares a transaction; with nobody waiting one begins at once.</summary>
+/// <summary>Writes that wait at the same time share a transaction; if none waits, one begins at once.</summary>
 public sealed class GroupCommitTests
 {
     private readonly SteppedTime _time = new();
@@ -42,7 +42,7 @@ public sealed class GroupCommitTests
     {
         await using PipelineRun<string, string> run = await StartAsync();
 
-        // Nothing moves the clock: whoever waited for others to come would wait for ever.
+        // Nothing moves the clock: a write that waited for others to join would wait forever.
         foreach (string item in (string[])["x", "y", "z"])
         {
             await run.FeedAsync([item]).InTime();

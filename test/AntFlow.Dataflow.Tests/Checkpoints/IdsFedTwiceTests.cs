@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>What the second item of an id is with checkpoints, over the lives of a run.</summary>
+/// <summary>How the second item of an id is treated with checkpoints, over several starts of a run.</summary>
 public sealed class IdsFedTwiceTests
 {
     private readonly InMemoryCheckpointStore _inner = new();
@@ -181,7 +181,7 @@ public sealed class IdsFedTwiceTests
         return run;
     }
 
-    /// <summary>From now on it is waited for the door before it is read what an item did once, which is part of looking it up.</summary>
+    /// <summary>From now on, reading what an item did once, which is part of looking it up, first waits for the gate.</summary>
     private TaskCompletionSource HoldLookUps(out TaskCompletionSource door)
     {
         var looking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

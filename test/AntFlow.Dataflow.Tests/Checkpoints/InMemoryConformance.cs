@@ -2,7 +2,7 @@ using AntFlow.Dataflow.Testing.NUnit;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>The object is the place: it lives as long as the test.</summary>
+/// <summary>The object is the place: it exists as long as the test.</summary>
 public sealed class InMemoryPlace : CheckpointPlace
 {
     private readonly InMemoryCheckpointStore _store = new();

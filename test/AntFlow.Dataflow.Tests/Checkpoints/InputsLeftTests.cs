@@ -96,7 +96,7 @@ public sealed class InputsLeftTests
         for (int number = 0; ; number++)
         {
             Task feeding = run.FeedAsync([$"i{number}"], cancellationToken: stop.Token);
-            // It is not accepted as long as nobody reads, but its input is written.
+            // It is not accepted as long as nothing reads, but its input is written.
             await Waiting.UntilAsync(() => feeding.IsCompleted || (run.GetSnapshot() is { Succeeded: > 0, Fed: var fed } && fed == number && HasRow($"s:i{number}")));
             if (feeding.IsCompleted)
                 continue;

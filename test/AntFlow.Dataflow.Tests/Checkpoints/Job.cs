@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>A job of three stages that counts what it does, and can be killed: then the run of the store is left as a dead process leaves it.</summary>
+/// <summary>A job of three stages that counts what it does, and can be killed: then the run of the store is left as a crashed process leaves it.</summary>
 internal sealed class Job(ICheckpointStore store)
 {
-    /// <summary>Which stage has run which item, in this life and those before.</summary>
+    /// <summary>Which stage has run which item, in this start and those before.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
     /// <summary>What a stage does with an item besides, before it returns.</summary>

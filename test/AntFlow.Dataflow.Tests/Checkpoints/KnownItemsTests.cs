@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>An item is known again by its id, and by nothing else; what has none is nobody.</summary>
+/// <summary>An item is recognized by its id, and by nothing else; an item without an id cannot be recognized.</summary>
 public sealed class KnownItemsTests
 {
     private readonly InMemoryCheckpointStore _store = new();
@@ -49,7 +49,7 @@ public sealed class KnownItemsTests
         bool isSecondInside = false;
         reader = new StoredItemReader(run, id =>
         {
-            // The one who looks for the second item is in the middle of it.
+            // The call that looks for the second item is in the middle of it.
             first ??= reader.FindAsync(id).AsTask();
             isSecondInside |= first.IsCompleted;
             return false;

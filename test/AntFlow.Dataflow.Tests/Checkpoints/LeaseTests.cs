@@ -22,12 +22,12 @@ public sealed class LeaseTests
         var time = new SteppedTime();
         var standstill = new Standstill();
         var clock = new StandingClock(time, standstill);
-        // The look at the clock that follows the serializer: user code has ended by then, and nobody may take the item away.
+        // The look at the clock that follows the serializer: user code has ended by then, and nothing may take the item away.
         var serializer = new TextSerializer(clock.ChooseThisThread);
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x).WithTimeProvider(clock).WithCheckpoints(_store, serializer).Build();
         await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromSeconds(1) });
         await run.FeedAsync(["x"]).InTime();
-        // Its body has ended, so it cannot be abandoned; and it is not in the store's hands yet.
+        // Its task has ended, so it cannot be abandoned; and the store does not own it yet.
         await standstill.Reached.InTime();
         await _store.Lost.CancelAsync();
         await time.WhenPendingAsync(1);

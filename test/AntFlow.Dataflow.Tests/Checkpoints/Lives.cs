@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>Lives of the run "nightly".</summary>
+/// <summary>Starts of the run "nightly".</summary>
 internal static class Lives
 {
     public static RunOptions Nightly => new() { RunId = "nightly" };
 
-    /// <summary>A life that goes to its end.</summary>
+    /// <summary>A start that runs to its end.</summary>
     public static Task<PipelineReport<TOut>> LiveAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, params TIn[] items) =>
         pipeline.RunAsync(items, Nightly).InTime();
 
@@ -22,7 +22,7 @@ internal static class Lives
         }
     }
 
-    /// <summary>A life that dies when something has come.</summary>
+    /// <summary>A start that crashes when something has happened.</summary>
     public static async Task DieAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, FragileStore store, Task when, params TIn[] items)
     {
         PipelineRun<TIn, TOut> run = pipeline.Start(Nightly);
@@ -33,7 +33,7 @@ internal static class Lives
         await feeding.ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
-    /// <summary>A life that is canceled when something has come.</summary>
+    /// <summary>A start that is canceled when something has happened.</summary>
     public static async Task<PipelineReport<TOut>> CancelAsync<TIn, TOut>(this Pipeline<TIn, TOut> pipeline, Task when, params TIn[] items)
     {
         PipelineRun<TIn, TOut> run = pipeline.Start(Nightly);

@@ -10,7 +10,7 @@ public sealed partial class PayloadTests
 {
     private readonly FragileStore _store = new(new InMemoryCheckpointStore());
 
-    /// <summary>One life makes a value in the first stage and ends in the second; the next one gets it there.</summary>
+    /// <summary>One start makes a value in the first stage and ends in the second; the next start gets it there.</summary>
     private async Task<T> BackAsync<T>(T value, Func<PipelineBuilder<string, string>, PipelineBuilder<string, string>>? with = null)
     {
         List<T> seen = [];

@@ -19,7 +19,7 @@ public sealed class PersistInputTests
         job.Body = (at, item, token) => at == stage ? _gate.PassAsync(item, token) : Task.CompletedTask;
         Task arrived = _gate.WhenArrivedAsync(_gate.Arrivals.Count + Math.Min(2, items.Length));
         PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
-        // All of them are durable then, also those that nobody has begun with.
+        // All of them are durable then, including those that nothing has begun.
         await run.FeedAsync(items).InTime();
         await arrived.InTime();
         _store.Kill();
@@ -342,7 +342,7 @@ public sealed class PersistInputTests
         _store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(1);
     }
 
-    /// <summary>Keeps whoever starts a run until an item has ended.</summary>
+    /// <summary>Holds the caller that starts a run until an item has ended.</summary>
     private sealed class PatientDisplay : IPipelineDisplay
     {
         public void OnStart(IPipelineRun run, long? total) =>

@@ -216,7 +216,7 @@ public sealed class ResumingTests
         held.HoldWrites();
 
         await run.FeedAsync(Enumerable.Range(0, 100)).InTime();
-        // Both workers have one in their hands that they are done with.
+        // Both workers hold an item that they have finished.
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 10, InProgress: 2, Queued: 88 } now && now.Workers.All(worker => !worker.IsBusy));
         held.ReleaseWrites();
 

@@ -28,7 +28,7 @@ public sealed class RunsThatCannotGoOn
         Build = builder => builder.WithLogging(LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new FakeLoggerProvider(_log)))),
     };
 
-    /// <summary>A job whose store fails for ever once some items have gone through it.</summary>
+    /// <summary>A job whose store fails permanently once some items have gone through it.</summary>
     private Job JobWhoseStoreFails()
     {
         Job job = NewJob();

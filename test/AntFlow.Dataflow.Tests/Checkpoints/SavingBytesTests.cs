@@ -43,7 +43,7 @@ public sealed class SavingBytesTests
         _store.Hold();
         await run.FeedAsync(Items(40)).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].Saving == fit + workers);
-        // The store goes on a write at a time, and whoever could go beyond the bound has all the time to do it.
+        // The store proceeds one write at a time, so anything that could exceed the bound has plenty of time to do so.
         run.Complete();
         while (!run.Completion.IsCompleted)
         {

@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>The store fails, for a while or for ever.</summary>
+/// <summary>The store fails, for a while or permanently.</summary>
 public sealed class StoreFailureTests
 {
     private readonly SteppedTime _time = new();

@@ -52,7 +52,7 @@ public sealed class StoreFaultTests
         await DieInBAsync();
         Func<string, Exception?> fault = called => called == method ? _full : null;
         (_store.Before, _store.After) = isBefore ? (fault, _store.After) : (_store.Before, fault);
-        // What was done when the answer was lost need not be done by the next life.
+        // What was done when the answer was lost need not be done by the resumed run.
         for (int life = 0; life < (isBefore ? 4 : 1); life++)
             (await NewJob().RunAsync("x").CatchAsync<IOException>()).ShouldBeSameAs(_full);
         (_store.Before, _store.After) = (_ => null, _ => null);

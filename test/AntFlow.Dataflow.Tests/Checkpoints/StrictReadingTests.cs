@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
-/// <summary>Bytes of another shape are an error, whoever has written them under the name of this one.</summary>
+/// <summary>Bytes of another shape are an error, whatever has written them under the name of this one.</summary>
 public sealed partial class StrictReadingTests
 {
     [TestCase("""{"Name":"x"}""")]

@@ -150,7 +150,7 @@ public sealed class SuspectTests
                 await pool.Door.WhenArrivedAsync(i + 1).InTime();
             }
 
-            // All have the same priority: in the order in which they were accepted, but for the first, which was let in by whoever came first.
+            // All have the same priority: in the order in which they were accepted, except for the first, which depends on which one arrived first.
             pool.Begun.Skip(1).ShouldBeInOrder();
             pool.Door.OpenForAll();
         }

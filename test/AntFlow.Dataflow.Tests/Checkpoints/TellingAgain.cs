@@ -22,7 +22,7 @@ public sealed class TellingAgain
             .WithCheckpoints(_store, new CheckpointOptions { GiveUpAfter = TimeSpan.Zero })
             .Build();
 
-    /// <summary>A life that ends with a failed attempt in B, and in which that A was told got lost on its way to the store.</summary>
+    /// <summary>A start that ends with a failed attempt in B, and in which the note that A's OnSuccess was called got lost on its way to the store.</summary>
     private async Task LoseThatItWasToldAsync()
     {
         int fails = 1;

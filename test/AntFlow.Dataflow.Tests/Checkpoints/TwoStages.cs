@@ -21,7 +21,7 @@ internal sealed class TwoStages
 
     public int MostTogether { get; private set; }
 
-    /// <summary>Which of both has passed the door without being held: asked with the stage and the item.</summary>
+    /// <summary>Which of both passes the gate without being held: called with the stage and the item.</summary>
     private Func<string, string, bool> Passes { get; set; } = (_, _) => false;
 
     public PipelineRun<string, string> Start()

@@ -38,7 +38,7 @@ public sealed partial class WhatComesBack
         payloads.Deserialize<(string, int)>(payloads.Serialize(("x", 5))).ShouldBe(("x", 5));
     }
 
-    /// <summary>Runs until the second stage fails, and then, in another life, with what was stored.</summary>
+    /// <summary>Runs until the second stage fails, and then resumes with what was stored.</summary>
     private async Task<T> ComeBackAsync<T>(T value)
     {
         PipelineReport<string> first = await RunAsync(value, _ => throw new InvalidOperationException("not yet"));

@@ -65,11 +65,11 @@ internal static class Arrows
         }
     }
 
-    /// <summary>The room a type of the core lives in; null for other types.</summary>
+    /// <summary>The room that a type of the core belongs to; null for other types.</summary>
     private static string? RoomOf(INamedTypeSymbol type)
     {
         string[] paths = [.. type.Locations.Where(location => location.IsInSource).Select(location => location.SourceTree!.FilePath).Where(path => path.Length > 0)];
-        // The hand-written part of a partial type decides, and not the one at the root, which puts it together.
+        // The part of a partial type that is not generated decides, and not the one at the root, which puts it together.
         string? path = paths
             .OrderBy(path => Arrows.RoomOf(path) == Root)
             .FirstOrDefault(path => !path.EndsWith(".Overloads.cs", StringComparison.Ordinal) && Arrows.RoomOf(path) != Faults) ?? paths.FirstOrDefault();

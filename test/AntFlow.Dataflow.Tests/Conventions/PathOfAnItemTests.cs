@@ -6,7 +6,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Conventions;
 
-/// <summary>docs/architecture.md tells the life of an item as a path of methods: each of them is called by the one before it.</summary>
+/// <summary>docs/architecture.md describes the path of an item as a sequence of methods: each of them is called by the one before it.</summary>
 public sealed class PathOfAnItemTests
 {
     private const int LongestPath = 15;

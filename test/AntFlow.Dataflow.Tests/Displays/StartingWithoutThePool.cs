@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Displays;
 
-/// <summary><c>Start</c> returns a run that can be fed at once, so it holds its caller until <c>OnStart</c> has returned. He may hold the last thread of the pool.</summary>
+/// <summary><c>Start</c> returns a run that can be fed at once, so it holds its caller until <c>OnStart</c> has returned. The caller may hold the last thread of the pool.</summary>
 [NonParallelizable]
 public sealed class StartingWithoutThePool
 {

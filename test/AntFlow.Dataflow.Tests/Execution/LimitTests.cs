@@ -56,7 +56,7 @@ public sealed class LimitTests
         _gate.OpenForAll();
         limit.Release();
         await Task.WhenAll(futures).InTime();
-        // Who asked first holds a place at the semaphore, but asks for the most urgent of all.
+        // The call that asked first holds a place at the semaphore, but asks for the most urgent of all.
         _gate.Arrivals.ShouldBe([3, 1, 4, 0, 2]);
     }
 

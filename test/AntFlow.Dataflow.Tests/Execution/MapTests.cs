@@ -178,7 +178,7 @@ public sealed class MapTests
             await _gate.PassAsync(i);
             return i;
         }, new SubmitOptions { Priority = 1 }))];
-        // Both workers go on with something else, so nobody takes the values that have not begun.
+        // Both workers continue with something else, so nothing takes the values that have not begun.
         _gate.Open(1);
         await _gate.WhenArrivedAsync(3);
         _gate.Open(0);

@@ -52,7 +52,7 @@ public sealed class ItemPoolTests
     public void An_envelope_has_one_owner_whoever_takes_and_gives_back()
     {
         const int Threads = 4;
-        // Marked while somebody has it.
+        // Marked while it is in use.
         int collisions = 0;
         Thread[] all = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
         {

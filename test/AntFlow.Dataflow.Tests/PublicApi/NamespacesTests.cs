@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.PublicApi;
 
-/// <summary>What everybody meets who types <c>using AntFlow.Dataflow;</c>, and what only those meet that ask for it.</summary>
+/// <summary>What <c>using AntFlow.Dataflow;</c> shows, and what needs further namespaces.</summary>
 public sealed class NamespacesTests
 {
     private const int MostEveryday = 75;

@@ -60,7 +60,7 @@ public sealed class ReadingTests
                 secondHasBegun.Set();
             return x;
         }, workers: 1).Build().Start();
-        // He waits already when the first result comes, so he is woken by the worker who has made it; and no context of the test brings him elsewhere.
+        // The reader already waits when the first result arrives, so the worker that made it wakes the reader; and no context of the test moves it elsewhere.
         Task<List<int>> reading = ReadAsync();
         await run.FeedAsync([1, 2]);
         run.Complete();

@@ -8,7 +8,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Runs;
 
-/// <summary>All user code of a run sees what whoever started it had: the culture, AsyncLocals and, where the call waits for the run, its Activity.</summary>
+/// <summary>All user code of a run sees what its caller had at the start: the culture, AsyncLocals and, where the call waits for the run, its Activity.</summary>
 public sealed class CallersContextTests
 {
     private readonly ConcurrentDictionary<string, ConcurrentBag<Surroundings>> _seen = new(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ public sealed class CallersContextTests
 
         foreach (string place in _everywhere)
             SeenBy(place).ShouldBe([there], $"in {place}");
-        // An input that is fed by hand is part of the feed call.
+        // An input that is fed with a feed call is part of that call.
         SeenBy("input").ShouldBe([way == Way.Start ? there with { Activity = "request" } : way == Way.Block ? Surroundings.Now : there]);
         Activity.Current.ShouldBeSameAs(activity);
     }

@@ -217,7 +217,7 @@ public sealed class CodeThatWaitsForItsRun
         PipelineRun<int, int> run = Start(Build(async number =>
         {
             await gate.PassAsync(number);
-            // Not in the synchronous part: nobody can see that it is awaited.
+            // Not in the synchronous part: there it cannot be seen that it is awaited.
             await Run.StopAsync();
             return number;
         }, workers: 7));

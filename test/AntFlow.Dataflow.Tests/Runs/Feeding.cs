@@ -53,7 +53,7 @@ public sealed class FeedingARun
             }, 1, s => s.QueueCapacity = 1)
             .Build().Start();
         Task<long> feeding = run.FeedAsync(Enumerable.Range(0, 100));
-        // Once C's worker is held, a blocked one stays blocked. How much is queued then depends on who came first: a door lets nobody on before half its capacity.
+        // Once C's worker is held, a blocked one stays blocked. How much is queued then depends on the order of arrival: a full queue lets nothing in before half its capacity.
         await _gate.WhenArrivedAsync(1);
         await Waiting.UntilAsync(() => run.GetSnapshot() is { } now && now.Stages[0].BlockedWorkers + now.Stages[1].BlockedWorkers == 2);
         PipelineSnapshot now = run.GetSnapshot();

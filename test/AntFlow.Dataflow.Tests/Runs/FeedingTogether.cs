@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Runs;
 
-/// <summary>Items of an array or a list are accepted several at once, and nobody notices but by its speed.</summary>
+/// <summary>Items of an array or a list are accepted several at once, which is visible only in the speed.</summary>
 public sealed class FeedingTogether
 {
     private readonly Gate<int> _gate = new();
@@ -51,7 +51,7 @@ public sealed class FeedingTogether
             run.Stop();
         else
             ending = run.DisposeAsync().AsTask();
-        // Who waits for room hears of the end of a completed run once there is some.
+        // A call that waits for room is notified of the end of a completed run once there is some.
         if (how != "cancel the call")
             _gate.OpenForAll();
         long accepted = how == "cancel the call"

@@ -12,7 +12,7 @@ public sealed class IdsFedTwice
 {
     private static readonly string[] _fed = ["x", "y", "x", "z", "x", "z"];
 
-    /// <summary>Every way to feed a run by hand, with how many of the items were accepted as far as it says so.</summary>
+    /// <summary>Every way to feed a run, with how many of the items were accepted, if the call returns it.</summary>
     private static readonly Dictionary<string, Func<PipelineRun<string, string>, Task<long?>>> _byHand = new()
     {
         ["an array"] = async run => await run.FeedAsync(_fed),

@@ -200,7 +200,7 @@ public sealed class InputsThatHoldOn
         public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => throw new InvalidOperationException("It does not begin.");
     }
 
-    /// <summary>A stream that blocks whoever cancels its token.</summary>
+    /// <summary>A stream that blocks the thread that cancels its token.</summary>
     private sealed class Registering(ManualResetEventSlim release, TaskCompletionSource isAsked, bool isLate) : IAsyncEnumerable<int>, IAsyncEnumerator<int>
     {
         private CancellationToken _token;

@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Runs;
 
-/// <summary>Whoever leaves a run with unfinished items is told how many; whoever had it end otherwise is not.</summary>
+/// <summary>Leaving a run with unfinished items logs how many there are; ending it otherwise does not.</summary>
 public sealed class LeavingARun
 {
     private readonly FakeLogCollector _log = new();

@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Runs;
 
-/// <summary>The input belongs to whoever gave it: when he gets his call back, nobody is at it any more, however early the run has ended.</summary>
+/// <summary>The caller owns the input it gave: when its call returns, nothing reads the input any more, however early the run has ended.</summary>
 public sealed class LeavingTheInput
 {
     private readonly SteppedTime _time = new();

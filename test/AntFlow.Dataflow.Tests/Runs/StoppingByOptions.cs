@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Runs;
 
-/// <summary>Runs that are stopped by what their options name, whoever fed them.</summary>
+/// <summary>Runs that are stopped by what their options name, whatever fed them.</summary>
 public sealed class StoppingByOptions
 {
     private readonly Gate<string> _gate = new();
@@ -179,7 +179,7 @@ public sealed class StoppingByOptions
         }
     }
 
-    /// <summary>A look into a run that somebody else has started.</summary>
+    /// <summary>A look into a run that was started elsewhere.</summary>
     private sealed class Window : IPipelineDisplay
     {
         private IPipelineRun? _run;

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Runs;
 
-/// <summary>What a run is watched by only to warn somebody (a stop that takes long, a feed call of its own code that waits) changes nothing about the run, also where the clock has no timers.</summary>
+/// <summary>What watches a run only to log a warning (a stop that takes long, a feed call of its own code that waits) changes nothing about the run, also where the clock has no timers.</summary>
 public sealed class WatchingWithABrokenClock
 {
     [Test]

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Tests.Scenarios;
 /// <summary>What is not used costs nothing: counted in bytes, which do not depend on how busy the machine is.</summary>
 /// <remarks>
 /// The runtime counts the whole process, in which the test runner still reports what ran before: that only ever adds, and megabytes have been seen. So each
-/// measurement is the least of many runs, up to the first one within the bound. What the engine allocates is in every one of them. Waking a worker allocates, and how often that happens is a matter of who gets
+/// measurement is the least of many runs, up to the first one within the bound. What the engine allocates is in every one of them. Waking a worker allocates, and how often depends on which thread gets
 /// a processor when; so items go through the stages in batches, stage by stage, and each batch wakes a worker of a stage once.
 /// </remarks>
 [NonParallelizable]

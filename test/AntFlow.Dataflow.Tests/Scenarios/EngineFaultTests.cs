@@ -9,7 +9,7 @@ public sealed class EngineFaultTests
     [Test]
     public async Task A_clock_that_breaks_at_any_reading_ends_the_run_with_its_fault_and_a_result_for_every_item()
     {
-        // The first readings are those of the run's start: there it throws to whoever starts it.
+        // The first readings are those of the run's start: there it throws to the caller that starts it.
         for (int calls = 2; calls < 150; calls++)
             await RunAsync(new FailingTime(timestampsBefore: calls));
     }

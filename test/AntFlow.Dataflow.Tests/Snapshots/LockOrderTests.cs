@@ -93,7 +93,7 @@ public sealed class LockOrderTests
         return thread;
     }
 
-    /// <summary>What a stage hands its items on to. Who counts the stage asks it how many workers wait there.</summary>
+    /// <summary>What a stage hands its items on to. Counting the stage asks it how many workers wait there.</summary>
     private sealed class WatchedTarget(IItemTarget target) : IItemTarget
     {
         private bool _isAsked;

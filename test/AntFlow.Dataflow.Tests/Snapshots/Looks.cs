@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Tests.Snapshots;
 
-/// <summary>Snapshots of runs that nobody has run.</summary>
+/// <summary>Snapshots of runs that have not been run.</summary>
 internal static class Looks
 {
     public static readonly DateTimeOffset Now = new(2026, 3, 4, 14, 2, 0, TimeSpan.FromHours(2));

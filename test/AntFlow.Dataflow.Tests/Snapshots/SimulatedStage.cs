@@ -74,7 +74,7 @@ internal sealed class SimulatedStage(StagePlan plan)
         return _fresh.Dequeue();
     }
 
-    /// <summary>Those who may go on because there is room again.</summary>
+    /// <summary>Takes the continuations that may run because there is room again.</summary>
     public List<Action> TakeReleased()
     {
         if (_fresh.Count > Plan.Capacity / 2)

@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Stages;
 
-/// <summary>A run that is being canceled waits for bodies that ignore their token, but not for ever; and what they do afterwards does no harm.</summary>
+/// <summary>A run that is being canceled waits for tasks that ignore their token, but not forever; and what they do afterwards is harmless.</summary>
 public sealed class AbandonTests
 {
     private readonly SteppedTime _time = new();

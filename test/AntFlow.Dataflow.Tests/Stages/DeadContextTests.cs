@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Stages;
 
-/// <summary>A context speaks for its own attempt, and only until that ends, wherever whoever still holds it is at that instant.</summary>
+/// <summary>A context acts for its own attempt, and only until that ends, wherever the code that still holds it is at that instant.</summary>
 public sealed class DeadContextTests
 {
     private readonly ScriptedTime _time = new();

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Stages;
 
-/// <summary>How many items may be under way in a stage, those that wait for their next attempt included, when nobody has said so.</summary>
+/// <summary>How many items may be under way in a stage by default, including those that wait for their next attempt.</summary>
 public sealed class PlacesTests
 {
     private static readonly TimeSpan _hour = TimeSpan.FromHours(1);

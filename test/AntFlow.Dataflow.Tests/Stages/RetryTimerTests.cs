@@ -217,7 +217,7 @@ public sealed class RetryTimerTests
         _faults.ShouldHaveSingleItem();
     }
 
-    /// <summary>Runs on a thread of its own and waits for it: who holds a lock here, or waits for the one that sets the timer, would never come back.</summary>
+    /// <summary>Runs on a thread of its own and waits for it: a thread that holds a lock here, or waits for the one that sets the timer, would never return.</summary>
     private static void OnAnotherThread(Action action)
     {
         Exception? thrown = null;

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Tests.Stress;
 
-/// <summary>Checks that user code of a run sees what whoever started the run had in an AsyncLocal, and nothing of what another item has set.</summary>
+/// <summary>Checks that user code of a run sees what the caller that started the run had in an AsyncLocal, and nothing of what another item has set.</summary>
 internal sealed class CallerCheck(Plan plan, Action<string> violated)
 {
     private const int Elsewhere = -1;

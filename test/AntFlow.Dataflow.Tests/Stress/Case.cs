@@ -120,7 +120,7 @@ internal sealed class Case : IPlayedCase
         if (block is not null)
             await block.Completion;
         await watching;
-        // A reader gets every result, also one who comes when the run is over.
+        // A reader gets every result, even a reader that comes when the run has ended.
         Check(report, _plan.Reading == Reading.Collect ? report.Results : reader.Results, feeders);
     }
 
@@ -175,7 +175,7 @@ internal sealed class Case : IPlayedCase
             _violations.Enqueue($"The engine broke: {report.Fault}");
         _snapshots.CheckSums(report.Snapshot);
         _results.Check(report.Results, report.Snapshot, areWhole: true);
-        // The item in the feeder's hands may be refused.
+        // The item of the feed call may be refused.
         if (report.Snapshot.Fed + report.DuplicateCount > feeder.Pulled + 1)
             _violations.Enqueue($"{feeder.Pulled} items were taken, and {report.Snapshot.Fed} accepted.");
         if (_tracker is not null)

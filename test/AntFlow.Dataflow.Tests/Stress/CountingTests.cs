@@ -30,7 +30,7 @@ internal sealed class CountingTests
     [Test]
     public void However_many_threads_draw_sequence_numbers_none_is_lost()
     {
-        // On a machine that is busy threads take turns for long: they go on until they have met often enough, but not for ever.
+        // On a busy machine threads take long turns: they continue until they have met often enough, but not forever.
         const long most = 30_000_000, enough = 200_000, atOnce = 10_000;
         var run = new DrawingRun();
         long draws = 0;

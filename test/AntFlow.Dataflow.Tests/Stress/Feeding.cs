@@ -17,7 +17,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     /// <summary>How many were accepted; null if the call could not say.</summary>
     public long? Accepted { get; private set; }
 
-    /// <summary>How many more were accepted or ignored for their id: who tries or offers is not told which.</summary>
+    /// <summary>How many more were accepted or ignored for their id: a call that tries or offers does not learn which.</summary>
     public long Taken { get; private set; }
 
     /// <summary>Ids for which there is an item in the run: of calls that have returned.</summary>
@@ -32,7 +32,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     public string? Loss { get; private set; }
 
     /// <param name="run">The run.</param>
-    /// <param name="block">The block the run is behind, if it is: who feeds one by one offers to it.</param>
+    /// <param name="block">The block the run is behind, if it is: feeding one by one offers to it.</param>
     /// <param name="stages">The stages of the pipeline.</param>
     public async Task FeedAsync(PipelineRun<Cargo, Cargo> run, ITargetBlock<Cargo>? block, IReadOnlyList<Stage<Cargo, Cargo>> stages)
     {

@@ -80,7 +80,7 @@ internal sealed record FeederPlan(int Index, FeedShape Shape, int Stage, int Cou
 /// <summary>A move, made once so many calls have begun, or nothing begins any more.</summary>
 internal sealed record MovePlan(Move Move, int Stage, int Workers, int AfterCalls, int GraceMs);
 
-/// <summary>Everything about one case, drawn from its seed: printed, it says how to do it by hand.</summary>
+/// <summary>Everything about one case, drawn from its seed: printed, it describes how to repeat it manually.</summary>
 internal sealed record Plan
 {
     public required int Seed { get; init; }
@@ -121,7 +121,7 @@ internal sealed record Plan
 
     public required bool Identifies { get; init; }
 
-    /// <summary>Whether whoever starts the run has set an AsyncLocal.</summary>
+    /// <summary>Whether the caller that starts the run has set an AsyncLocal.</summary>
     public required bool HasCallerContext { get; init; }
 
     public required OnDuplicate? OnDuplicate { get; init; }
@@ -136,10 +136,10 @@ internal sealed record Plan
 
     public required int AbandonAfterMs { get; init; }
 
-    /// <summary>Whether results come in input order. A reader who changes places between a block and the run behind it sees only some of them in each.</summary>
+    /// <summary>Whether results come in input order. A reader that changes places between a block and the run behind it sees only some of them in each.</summary>
     public bool Orders => Reading == Reading.ReadInOrder || (Reading == Reading.ReadAndChange && Shape == RunShape.AsBlock && Seed % 2 == 0);
 
-    /// <summary>Whether nobody hears of single items.</summary>
+    /// <summary>Whether nothing is notified of single items.</summary>
     public bool IsUnobserved => Log == LogShape.None && Track == TrackShape.None;
 
     public int Items => Feeders.Sum(feeder => feeder.Count);

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow.Tests.Stress;
 
-/// <summary>Who reads the results of a case: slowly, in order, changing places, or not to the end; out of the block, if the run is behind one.</summary>
+/// <summary>Reads the results of a case: slowly, in order, changing places, or not to the end; out of the block, if the run is behind one.</summary>
 internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, IReceivableSourceBlock<PipelineResult<Cargo>>? block, Bodies bodies, Coverage coverage, Action<string> violated)
 {
     private readonly List<PipelineResult<Cargo>> _results = [];
@@ -21,7 +21,7 @@ internal sealed class Reader(Plan plan, PipelineRun<Cargo, Cargo> run, IReceivab
                 return;
             case Reading.ReadAndLeave:
                 await ReadSomeAsync();
-                // Nobody reads any more, so nothing less will end the run.
+                // Nothing reads any more, so nothing less will end the run.
                 await run.DisposeAsync();
                 await ReadRestAsync();
                 return;

@@ -93,7 +93,7 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
         }
     }
 
-    /// <summary>Promise 5: at most the capacity, those who brought one more each, and items that come back.</summary>
+    /// <summary>Promise 5: at most the capacity, one more for each call that brought one, and items that come back.</summary>
     private void CheckRoom(StageSnapshot stage, int index)
     {
         StagePlan planned = plan.Stages[index];

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>Checks that nothing starts that must not: in a paused stage, and once the run is being stopped or canceled.</summary>
-/// <remarks>What a worker has in hand when the engine is told may still begin; a snapshot taken just afterwards says how many those are.</remarks>
+/// <remarks>What a worker holds when the engine is notified may still begin; a snapshot taken just afterwards shows how many those are.</remarks>
 internal sealed class StartCheck(Plan plan, PipelineRun<Cargo, Cargo> run, Action<string> violated)
 {
     private readonly StageSnapshot?[] _atPause = new StageSnapshot?[plan.Stages.Count];

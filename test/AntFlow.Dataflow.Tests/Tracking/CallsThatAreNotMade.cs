@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Tracking;
 
-/// <summary>When the time is over before a task can be called, it is not called, and nobody is told that it began or how it ended; the item is told of as ever.</summary>
+/// <summary>When the time is over before a task can be called, it is not called, and neither its beginning nor its end is reported; the item is reported as usual.</summary>
 public sealed class CallsThatAreNotMade
 {
     private readonly SteppedTime _time = new();
@@ -84,7 +84,7 @@ public sealed class CallsThatAreNotMade
         await Waiting.UntilAsync(() => run.GetSnapshot().Limited == 1);
         _time.Advance(TimeSpan.FromSeconds(6));
         _gate.OpenForAll();
-        // Stepped by hand: the next attempt has a timer of its own, which must not run out while it goes on.
+        // Stepped manually: the next attempt has a timer of its own, which must not run out while it continues.
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Succeeded: 1, Failed: 1 } || (run.GetSnapshot() is { Succeeded: 1, Retrying: 1 } && _time.PendingTimers == 1));
         _time.Advance(TimeSpan.FromSeconds(1.5));
         run.Complete();

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Workers;
 
-/// <summary>There is no inversion, wherever items wait: in the front, at its door, at a limit, in the hands of feeders, after a retry.</summary>
+/// <summary>There is no inversion, wherever items wait: in the front, for room in it, at a limit, in a feed call, after a retry.</summary>
 public sealed class PriorityTests
 {
     private const int Pending = 400;

@@ -55,7 +55,7 @@ internal sealed class ScriptedPool : IPoolOwner
 
     public Task WhenBegunAsync(int count) => Testing.Waiting.UntilAsync(() => Begun.Count >= count);
 
-    /// <summary>Puts a number into the front. What that decides is in the caller's hands.</summary>
+    /// <summary>Puts a number into the front. The caller has to perform what that decides.</summary>
     public Aftermath Put(long number) => Within((in Section _) => _state.Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
 
     public void SetWorkers(int workers) => _pool.SetWorkers(workers);

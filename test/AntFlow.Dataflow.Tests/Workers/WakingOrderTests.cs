@@ -63,7 +63,7 @@ public sealed class WakingOrderTests
     {
         var pool = new ScriptedPool(workers: 3, _time);
         using var allHaveBegun = new CountdownEvent(3);
-        // It keeps its thread: who has not been woken before will not be.
+        // It keeps its thread: what has not been woken before will not be.
         pool.Body = _ => Meet(allHaveBegun);
         Aftermath first = pool.Put(1);
         first.Wake.ShouldNotBeNull();
@@ -195,7 +195,7 @@ public sealed class WakingOrderTests
         pool.Faults.ShouldBeEmpty();
     }
 
-    /// <summary>Lets somebody else do it while the caller is in the section: he waits for the lock, or gets through where there should be one.</summary>
+    /// <summary>Lets another thread do it while the caller is in the section: that thread waits for the lock, or gets through where there should be one.</summary>
     private static void ComeAsFarAsTheLock(Action action)
     {
         var other = new Thread(() => action()) { IsBackground = true };

@@ -111,7 +111,7 @@ public sealed class WakingTests
         await run.FeedAsync([1, 2, 3]);
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 1);
 
-        // The one worker of A waits at the door of B: a second one finds the place free.
+        // The one worker of A waits for room in B: a second one finds the place free.
         run.SetWorkers("A", 2);
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].BlockedWorkers == 2);
         run.GetSnapshot().Stages[1].Queued.ShouldBe(3);

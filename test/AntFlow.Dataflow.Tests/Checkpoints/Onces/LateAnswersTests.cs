@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints.Onces;
 
-/// <summary>Answers that come when nobody waits for them any more, and what is forgotten, with a store and without.</summary>
+/// <summary>Answers that arrive when nothing waits for them any more, and what is forgotten, with a store and without.</summary>
 public sealed class LateAnswersTests
 {
     private readonly SteppedTime _time = new();

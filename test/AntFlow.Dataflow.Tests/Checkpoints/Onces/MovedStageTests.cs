@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints.Onces;
 
-/// <summary>What is done once belongs to a stage by its name: one that stands elsewhere in the next life finds its own answers, and no others.</summary>
+/// <summary>What is done once belongs to a stage by its name: a stage that has another position when the run resumes finds its own answers, and no others.</summary>
 public sealed class MovedStageTests
 {
     private readonly InMemoryCheckpointStore _store = new();

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Tests.Checkpoints.Onces;
 
-/// <summary>The process died between the doing and the storing: only the provider knows.</summary>
+/// <summary>The process crashed between the call and its storing: only the provider knows.</summary>
 public sealed class UncertaintyTests
 {
     private readonly FragileStore _store = new(new InMemoryCheckpointStore());
@@ -23,7 +23,7 @@ public sealed class UncertaintyTests
             .WithCheckpoints(_store, new CheckpointOptions { OnUncertain = onUncertain })
             .Build();
 
-    /// <summary>A life that dies in the body, when the intent is stored and the answer is not.</summary>
+    /// <summary>A start that crashes in the body, when the intent is stored and the answer is not.</summary>
     private Task DieInTheBodyAsync() => Make(async token =>
     {
         _begun++;

@@ -206,7 +206,7 @@ public sealed partial class ComparingTests
         public int Age => Interlocked.Increment(ref _asked);
     }
 
-    /// <summary>Computed of what nobody sees.</summary>
+    /// <summary>Computed from what is not visible.</summary>
     internal sealed class Derived
     {
         private int _half;

@@ -29,7 +29,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
     /// <summary>A stage is about to get another number of workers.</summary>
     public void Allow(int stage, int workers)
     {
-        // A lower limit counts once the workers are fewer, which nobody tells: only the highest one does.
+        // A lower limit counts once the workers are fewer, which is not reported: only the highest one does.
         if (workers > _stages[stage].Highest)
             _stages[stage].BeginChange(workers);
     }
@@ -62,7 +62,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
         deaths.Exit(item, stage.Index);
     }
 
-    /// <summary>Whether an item is a suspect in a stage, as this life has found it.</summary>
+    /// <summary>Whether an item is a suspect in a stage, as this start has found it.</summary>
     public bool IsSuspect(int item, int stage) => witness.AtBirth(item) is { State: StoredItemState.Unfinished, Width: > 0 } row && row.StageIndex == stage;
 
     private void EnterSuspect(int item, int width)

@@ -4,7 +4,7 @@ using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>What travels through all lives: a text, and contents of some kind that follow from it. Whoever looks at the text looks at the contents as well: they are those of the text, or
+/// <summary>What travels through all starts: a text, and contents of some kind that follow from it. Code that looks at the text looks at the contents as well: they are those of the text, or
 /// something was lost on the way.</summary>
 internal sealed record Cargo(string Text, Contents? Contents)
 {

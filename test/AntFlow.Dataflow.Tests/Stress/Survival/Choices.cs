@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>How a life is run.</summary>
+/// <summary>How a start of the run is made.</summary>
 internal enum LifeShape
 {
     Start,
@@ -8,7 +8,7 @@ internal enum LifeShape
     StreamAsync,
 }
 
-/// <summary>How a life ends.</summary>
+/// <summary>How a start of the run ends.</summary>
 internal enum LifeEnd
 {
     /// <summary>By itself.</summary>
@@ -26,7 +26,7 @@ internal enum LifeEnd
     StoppedInFailures,
     Disposed,
 
-    /// <summary>Whoever reads the stream leaves it.</summary>
+    /// <summary>The reader of the stream leaves it.</summary>
     Left,
 }
 
@@ -53,7 +53,7 @@ internal enum OnceShape
     WithoutFind,
 }
 
-/// <summary>How a feed call of a life is made.</summary>
+/// <summary>How a feed call of a start is made.</summary>
 internal enum LifeFeedShape
 {
     Values,

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>How often the process has died while a stage ran an item: at least, by the bodies that were running, and at most, by what was noted.</summary>
+/// <summary>How often the process has crashed while a stage ran an item: at least, by the bodies that were running, and at most, by what was noted.</summary>
 internal sealed class Deaths
 {
     private readonly ConcurrentDictionary<(int Item, int Stage), long> _running = new();
@@ -50,7 +50,7 @@ internal sealed class Deaths
         }
     }
 
-    /// <summary>In earlier lives: what runs on after a death is not there.</summary>
+    /// <summary>In earlier starts: what continues after a crash is ignored.</summary>
     public int AtLeast(int item, int stage)
     {
         lock (_sure)

@@ -3,7 +3,7 @@ using AntFlow.Dataflow.Tests.Checkpoints;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Plays one life.</summary>
+/// <summary>Plays one start of the run.</summary>
 internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipeline<Cargo, Cargo> pipeline, LifeFeeding feeding, Beginnings beginnings, Deaths deaths, FragileStore store, LifeCheck check, Coverage coverage)
 {
     // A body that is given up was only slower than the clock, which is stepped as fast as it goes: half a minute at a time where nothing else is due, which is a day within the time for which a
@@ -114,7 +114,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
         check.CheckResults(number, results, report?.Snapshot.Fed);
     }
 
-    /// <summary>Whether a life may end with this, and with which report.</summary>
+    /// <summary>Whether a start may end with this, and with which report.</summary>
     private bool TryReport(Exception error, ref PipelineReport<Cargo>? report)
     {
         report = error switch
@@ -146,7 +146,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
         if (TryEndAsPlanned())
             return;
 
-        // Before the store is open there is nobody to die.
+        // Before the store is open there is nothing to crash.
         if (store.IsOpen)
             deaths.Die(store.Kill, beginnings.IsSuspect);
     }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Checks what a life has come to.</summary>
+/// <summary>Checks the outcome of a start.</summary>
 internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witness witness, Coverage coverage, Action<string> violated)
 {
     private readonly HashSet<int> _succeeded = [];
@@ -8,7 +8,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
     /// <summary>Something is as it must not be.</summary>
     public void Violate(string what) => violated(what);
 
-    /// <summary>Checks how a life has ended.</summary>
+    /// <summary>Checks how a start has ended.</summary>
     public void CheckReport(int number, LifePlan life, PipelineReport<Cargo> report, long? accepted)
     {
         if (report.Fault is { } fault && !MayBreakWith(fault, life))
@@ -49,8 +49,8 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         }
     }
 
-    /// <summary>Checks the results of a life that were read or collected.</summary>
-    /// <param name="number">The number of the life.</param>
+    /// <summary>Checks the results of a start that were read or collected.</summary>
+    /// <param name="number">The number of the start.</param>
     /// <param name="results">The results.</param>
     /// <param name="fed">How many items were accepted; null if that is not known, or not all results were read.</param>
     public void CheckResults(int number, IReadOnlyList<PipelineResult<Cargo>> results, long? fed)
@@ -100,7 +100,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
                 violated($"Life {number}: {stage.Name}: {came} came and {left} left over its links: {stage}");
         }
 
-        // What had succeeded in an earlier life has come over no link of this one.
+        // What had succeeded in an earlier start has passed over no link of this one.
         if (now.Links.Where(link => link.To is null).Sum(link => link.Passed) > now.Succeeded + now.Blocked)
             violated($"Life {number}: more have come to the results over the links than are there: {now}");
     }

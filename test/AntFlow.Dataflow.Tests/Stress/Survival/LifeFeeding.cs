@@ -3,7 +3,7 @@ using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Feeds the items of a life, call by call, and keeps what the calls have answered.</summary>
+/// <summary>Feeds the items of a start, call by call, and keeps what the calls have returned.</summary>
 internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, SurvivorBodies bodies, IReadOnlyList<Stage> stages, ConcurrentDictionary<int, bool> returned, Coverage coverage, Action<string> violated)
 {
     private readonly ConcurrentDictionary<int, int> _returns = new();
@@ -13,7 +13,7 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
     /// <summary>How many items were accepted; null if a call could not say.</summary>
     public long? Accepted => _isExact ? Interlocked.Read(ref _accepted) : null;
 
-    /// <summary>The items of a life that feeds them as a whole.</summary>
+    /// <summary>The items of a start that feeds them as a whole.</summary>
     public IEnumerable<WorkItem<Cargo>> All() => life.Items.Select(Wrap);
 
     public async Task FeedAsync(PipelineRun<Cargo, Cargo> run)

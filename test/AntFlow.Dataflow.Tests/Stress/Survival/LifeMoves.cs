@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>What is done to a life from outside: one move after the other, and its end.</summary>
+/// <summary>What is done to a start of the run from outside: one move after the other, and its end.</summary>
 internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<Cargo, Cargo> run, Beginnings beginnings, Action kill, Coverage coverage)
 {
     public async Task MakeAsync()

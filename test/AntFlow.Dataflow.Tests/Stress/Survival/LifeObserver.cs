@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Observes a life: each item is accepted once and ends once, whatever it has behind it from earlier lives, and what it has spent its time with adds up.</summary>
+/// <summary>Observes a start of the run: each item is accepted once and ends once, whatever it did in earlier starts, and the times it has spent add up.</summary>
 internal sealed class LifeObserver(int number, ObserverInterests interests, Action<string> violated) : PipelineObserver
 {
     private readonly ConcurrentDictionary<long, long> _accepted = [];
@@ -25,7 +25,7 @@ internal sealed class LifeObserver(int number, ObserverInterests interests, Acti
             violated($"Life {number}: the end of item {item.ItemId} was told twice, or is none: {item.Status}.");
     }
 
-    /// <summary>The life is over.</summary>
+    /// <summary>The start has ended.</summary>
     public void CheckEnd()
     {
         if (interests.HasFlag(ObserverInterests.Ends | ObserverInterests.Acceptance) && _accepted.Count != _ended.Count)

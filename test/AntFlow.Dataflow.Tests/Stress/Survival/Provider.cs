@@ -4,7 +4,7 @@ using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Creates batches, and knows what he has, whatever becomes of his answers. Checks that nobody has him create one twice.</summary>
+/// <summary>Creates batches, and knows which exist, whatever happens to its answers. Checks that no batch is created twice.</summary>
 internal sealed class Provider(SurvivalPlan plan, TimeProvider time, Coverage coverage, Action<string> violated)
 {
     private const string Key = "batch";

@@ -16,7 +16,7 @@ internal sealed class StoreFaults(SurvivalPlan plan, TimeProvider time, Coverage
 
     public void Trouble(FragileStore store)
     {
-        // A run that was not given up would be owned for ever.
+        // A run that was not given up would be owned forever.
         store.Before = method => method == nameof(IAsyncDisposable.DisposeAsync) ? null : Draw(method, Before);
         store.After = method => Draw(method, After);
         store.Delay = DelayAsync;

@@ -2,7 +2,7 @@ using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Draws a run of several lives from a seed.</summary>
+/// <summary>Draws a run of several starts from a seed.</summary>
 internal static class SurvivalDrawing
 {
     public static SurvivalPlan Draw(int seed)
@@ -104,7 +104,7 @@ internal static class SurvivalDrawing
         };
     }
 
-    /// <summary>The last life goes to its end, whatever was done before.</summary>
+    /// <summary>The last start runs to its end, whatever was done before.</summary>
     private static LifePlan DrawLast(Dice dice, int items, int stages, bool feedsMiddle, bool persists) => DrawLife(dice, items, stages, feedsMiddle, persists) with
     {
         Shape = feedsMiddle || persists ? LifeShape.Start : dice.Pick(LifeShape.Start, LifeShape.RunAsync, LifeShape.StreamAsync),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>A stage of all lives.</summary>
+/// <summary>A stage of all starts.</summary>
 internal sealed record SurvivorStage
 {
     public required int Index { get; init; }
@@ -41,7 +41,7 @@ internal sealed record SurvivorStage
         $"{Name}: {Workers} workers, limits [{string.Join(' ', Limits.Select(limit => limit?.ToString(CultureInfo.InvariantCulture) ?? "none"))}], capacity {Capacity}, {Attempts} attempts, scope {Scope}, MaxInFlight {MaxInFlight}, AttemptTimeout {AttemptTimeoutMs}, ItemTimeout {ItemTimeoutMs}, SkipIf {Skips}, OnSuccess {OnSuccess}, OnFailure {OnFailure}, once {Once}");
 }
 
-/// <summary>A life: which items it feeds, and how it ends.</summary>
+/// <summary>A start of the run: which items it feeds, and how it ends.</summary>
 internal sealed record LifePlan
 {
     public required LifeShape Shape { get; init; }
@@ -69,7 +69,7 @@ internal sealed record LifePlan
         $"{Shape}, {End} after {EndAfter} (grace {GraceMs} ms), StopAfterFailures {StopAfterFailures}, {Feeders} feeders, {CallSize} items a call: {string.Join(',', Items)}{string.Concat(Moves.Select(move => $"\n    {move}"))}");
 }
 
-/// <summary>A run of several lives, drawn from its seed.</summary>
+/// <summary>A run of several starts, drawn from its seed.</summary>
 internal sealed record SurvivalPlan
 {
     public required int Seed { get; init; }
@@ -95,10 +95,10 @@ internal sealed record SurvivalPlan
 
     public required OnDuplicate? OnDuplicate { get; init; }
 
-    /// <summary>Whether an item that is fed twice in a life is ignored.</summary>
+    /// <summary>Whether an item that is fed twice in a start is ignored.</summary>
     public bool Ignores => OnDuplicate == Dataflow.OnDuplicate.Ignore;
 
-    /// <summary>Whether the last life does not feed again what a feed call has returned for.</summary>
+    /// <summary>Whether the last start does not feed again the items for which a feed call has returned.</summary>
     public required bool TrustsStore { get; init; }
 
     /// <summary>Whether values are too large for one row.</summary>

@@ -2,7 +2,7 @@ using NUnit.Framework;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Promises 1 and 8 over the lives of a run: every accepted item ends in exactly one result, no finished stage is repeated, nothing that is done once is done twice.</summary>
+/// <summary>Promises 1 and 8 over the starts of a run: every accepted item ends in exactly one result, no finished stage is repeated, nothing that is done once is done twice.</summary>
 /// <remarks>A <see cref="Session"/> says what the environment can ask for.</remarks>
 [NonParallelizable]
 internal sealed class SurvivalTests

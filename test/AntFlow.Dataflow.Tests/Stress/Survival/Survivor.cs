@@ -4,7 +4,7 @@ using AntFlow.Dataflow.Tests.Checkpoints;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Plays the lives of a run over a store that fails now and then, and checks what must hold over all of them.</summary>
+/// <summary>Plays the starts of a run over a store that fails now and then, and checks what must hold over all of them.</summary>
 internal sealed class Survivor : IPlayedCase
 {
     private readonly SurvivalPlan _plan;
@@ -46,7 +46,7 @@ internal sealed class Survivor : IPlayedCase
     /// <summary>What a case that hangs was doing.</summary>
     public string Describe() => $"It is in life {_life}. {string.Join(Environment.NewLine, _violations.Take(5))}";
 
-    /// <summary>Plays the lives.</summary>
+    /// <summary>Plays the starts.</summary>
     /// <returns>What was violated: nothing, if all is well.</returns>
     public async Task<IReadOnlyCollection<string>> PlayAsync()
     {
@@ -94,7 +94,7 @@ internal sealed class Survivor : IPlayedCase
         {
             if (ended.Contains(item))
                 continue;
-            // Fed in an earlier life, and through since: it does not come back by itself.
+            // Fed in an earlier start, and finished since: it does not come back by itself.
             bool isThrough = _plan.TrustsStore && _returned.ContainsKey(item) && _witness.AtBirth(item)?.State is StoredItemState.Succeeded or StoredItemState.Failed;
             if (!isThrough)
                 Violate($"Item {item} has no result in the end.");

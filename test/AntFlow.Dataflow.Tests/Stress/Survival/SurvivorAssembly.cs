@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>Makes the pipeline of all lives, each time anew.</summary>
+/// <summary>Makes the pipeline of all starts, each time anew.</summary>
 internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies, ICheckpointStore store, TimeProvider time)
 {
     public Pipeline<Cargo, Cargo> Build()

@@ -4,7 +4,7 @@ using AntFlow.Dataflow.TestKit;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
-/// <summary>The user code of all lives: what it does at every call follows from the seed.</summary>
+/// <summary>The user code of all starts: what it does at every call follows from the seed.</summary>
 internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, Provider provider, Witness witness, TimeProvider time, Coverage coverage, Action<string> violated)
 {
     private static readonly Deed[] _faults = [.. Enum.GetValues<Deed>().Where(deed => deed >= Deed.IgnoreToken)];

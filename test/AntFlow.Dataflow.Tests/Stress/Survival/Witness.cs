@@ -33,7 +33,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             return _durable.Contains((item, stage));
     }
 
-    /// <summary>The row of an item as this life has found it, with what it has counted in the beginning.</summary>
+    /// <summary>The row of an item as this start has found it, with what it has counted in the beginning.</summary>
     public StoredItem? AtBirth(int item)
     {
         lock (_lock)
@@ -46,7 +46,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             return _rows.GetValueOrDefault(item);
     }
 
-    /// <summary>The life in which the item was first stored; null if that was not an earlier one.</summary>
+    /// <summary>The start in which the item was first stored; null if that was not an earlier one.</summary>
     public int? BornBefore(int item)
     {
         lock (_lock)
@@ -65,7 +65,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             _toldOfFailure.Add((item, stage));
     }
 
-    /// <summary>Everything a stage has told nobody of.</summary>
+    /// <summary>Everything a stage has not reported.</summary>
     public IReadOnlyList<(int Item, int Stage)> Untold()
     {
         lock (_lock)
