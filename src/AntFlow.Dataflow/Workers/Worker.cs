@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace AntFlow.Dataflow;
 
 /// <summary>A worker: its name, what it holds, and what it has done so far.</summary>
-/// <remarks>The loop that runs as this worker owns everything here but what is said to be guarded by the lock of the pool, and the claim. Others read the
+/// <remarks>The loop that runs as this worker owns everything here except the claim and what is documented as guarded by the lock of the pool. Others read the
 /// statistics without a lock: each is one word, written by one thread at a time.</remarks>
 [DebuggerDisplay("{Name} {Item}")]
 internal sealed class Worker(string stage, int index)
