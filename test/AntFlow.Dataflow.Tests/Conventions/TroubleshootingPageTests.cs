@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Tests.Conventions;
 public sealed class TroubleshootingPageTests
 {
     private const string Compiler = "What the compiler says";
-    private const string Nothing = "What nothing is said about";
+    private const string Nothing = "Problems without a message";
 
     private static readonly MarkdownPage _page = MarkdownPage.Load("docs/troubleshooting.md");
     private static readonly IReadOnlyList<PageSection> _sections = PageSection.Of(File.ReadAllText(Path.Combine(Repository.Root, "docs", "troubleshooting.md")));
