@@ -70,12 +70,12 @@ public sealed class PerformancePageTests
     [Test]
     public void What_is_faster_is_told_with_its_ratios_the_greatest_first() =>
         Rivals.Of(Gate(("core", 3), ("channels-at-once", 1.25), ("akka-at-once", 2.5), ("akka", 0.9)))
-            .ShouldBe("Others are faster at this: ours takes 2.50 times as long as Akka.Streams with bodies that complete at once (`akka-at-once`), "
+            .ShouldBe("Alternatives are faster in these cases: AntFlow.Dataflow takes 2.50 times as long as Akka.Streams with bodies that complete at once (`akka-at-once`), "
                 + "1.25 times as long as bounded Channels with bodies that complete at once (`channels-at-once`).");
 
     [Test]
     public void Where_nothing_is_faster_the_page_says_so() =>
-        Rivals.Of(Gate(("akka", 0.9))).ShouldBe("No other way that the gate compares with is faster.");
+        Rivals.Of(Gate(("akka", 0.9))).ShouldBe("None of the alternatives that the gate measures is faster.");
 
     [Test]
     public void What_is_faster_in_the_table_of_throughput_is_told_the_fastest_first()
@@ -84,7 +84,7 @@ public sealed class PerformancePageTests
             + "| Akka.Streams | AtOnce | 1 ns | 0.20 |\n| Akka.Streams | Suspends | 1 ns | 0.10 |\n";
 
         Rivals.OfThroughput(report)
-            .ShouldBe("By the table of throughput below, where bodies complete at once, ours takes 0.50 of the time of the raw chain, Akka.Streams 0.20, bounded Channels 0.30.");
+            .ShouldBe("In the throughput table below, with bodies that complete at once, AntFlow.Dataflow takes 0.50 of the time of the raw chain, Akka.Streams 0.20, bounded Channels 0.30.");
     }
 
     private static GateResults Gate(params (string Row, double Measured)[] rows) =>

@@ -35,7 +35,7 @@ public static class Rivals
         ];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"By the table of throughput below, where bodies complete at once, ours takes {ours:0.00} of the time of the raw chain{string.Concat(faster.Select(method => ", " + method))}.");
+            $"In the throughput table below, with bodies that complete at once, AntFlow.Dataflow takes {ours:0.00} of the time of the raw chain{string.Concat(faster.Select(method => ", " + method))}.");
     }
 
     /// <summary>A sentence: each that is faster, with how many times as long ours takes, the greatest ratio first.</summary>
@@ -49,6 +49,6 @@ public static class Rivals
                orderby verdict.Median descending
                select string.Create(CultureInfo.InvariantCulture, $"{verdict.Median:0.00} times as long as {rival.What} (`{rival.Row}`)"),
         ];
-        return faster.Length == 0 ? "No other way that the gate compares with is faster." : $"Others are faster at this: ours takes {string.Join(", ", faster)}.";
+        return faster.Length == 0 ? "None of the alternatives that the gate measures is faster." : $"Alternatives are faster in these cases: AntFlow.Dataflow takes {string.Join(", ", faster)}.";
     }
 }

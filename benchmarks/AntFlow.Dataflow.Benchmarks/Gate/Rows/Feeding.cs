@@ -31,7 +31,7 @@ internal static class Feeding
         Pipeline<long, long> fromResult = OurPipeline.Build(Body.FromResult);
         Task RawFromResult() => RawBlocks.RunAsync(more, Body.FromResult);
 
-        yield return Row("from-result", $"a list through RunAsync, body gives Task.FromResult / {Raw}", 0.50, 0.40, measured: 0.586, RawFromResult, () => PlainValues.RunAsync(fromResult, more), ItemsFromResult);
+        yield return Row("from-result", $"a list through RunAsync, body returns Task.FromResult / {Raw}", 0.50, 0.40, measured: 0.586, RawFromResult, () => PlainValues.RunAsync(fromResult, more), ItemsFromResult);
         yield return Row("from-result-tracker", $"the same with a tracker / {Raw}", 0.70, 0.55, measured: 1.362, RawFromResult, () => PlainValues.RunTrackedAsync(fromResult, more), ItemsFromResult);
     }
 

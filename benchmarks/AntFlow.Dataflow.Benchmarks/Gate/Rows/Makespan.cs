@@ -11,7 +11,7 @@ internal static class Makespan
     public static IEnumerable<GateRow> All()
     {
         yield return new GateRow(
-            new RatioRow("makespan", "end of 300 items, one in twenty of which takes twenty times as long / ideal list scheduling", 1.02, 1.01, 1.06),
+            new RatioRow("makespan", "time until 300 items have ended, one in twenty of which takes twenty times as long / ideal list scheduling", 1.02, 1.01, 1.06),
             Items,
             async () => await MeasureAsync(),
             MeasureAsync)

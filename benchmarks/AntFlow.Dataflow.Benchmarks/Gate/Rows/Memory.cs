@@ -29,7 +29,7 @@ internal static class Memory
             () => Bracket.WarmUpAsync(Full),
             async () => (await AllocatedAsync(Full) - await AllocatedAsync(Core)) / Hops);
         yield return new GateRow(
-            new RatioRow("bytes-observers", "bytes per item that two observers add which hear of everything and keep an object an item, after the first items", 0, 0, 0.5),
+            new RatioRow("bytes-observers", "bytes per item that two observers of all events add, each with one object an item, after the first items", 0, 0, 0.5),
             Items,
             () => Bracket.WarmUpAsync(() => GrowthOfAllocationsAsync(pipeline, observers: 2)),
             async () => Math.Max(0, (await GrowthOfAllocationsAsync(pipeline, observers: 2) - await GrowthOfAllocationsAsync(pipeline, observers: 0)) / Items));

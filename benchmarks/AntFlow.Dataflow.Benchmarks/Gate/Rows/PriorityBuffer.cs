@@ -17,7 +17,7 @@ internal static class PriorityBuffer
             () => Done(PassFront)) with
         { MostRounds = GateRow.FewRounds };
         yield return GateRow.Compare(
-            new RatioRow("million-in-block", "the same through PriorityBufferBlock, whose Post and TryReceive are safe for any thread / PriorityQueue with a packed key", 0.6, 0.4, 0.9),
+            new RatioRow("million-in-block", "the same through PriorityBufferBlock, whose Post and TryReceive are thread-safe / PriorityQueue with a packed key", 0.6, 0.4, 0.9),
             Pending,
             () => Done(PassQueue),
             () => Done(PassBuffer)) with

@@ -20,13 +20,13 @@ internal static class Survival
             () => WithFileAsync(file => RunAsync(file, Items, SqliteDurability.Full))) with
         { MostRounds = GateRow.FewRounds };
         yield return GateRow.Compare(
-            new RatioRow("hand-on", "values handed on as read back (a record) / as made (a tuple of the same members), SQLite Full, 64 workers", 1.5, 1.2, 1.5),
+            new RatioRow("hand-on", "values passed on as read back (a record) / without a copy (a tuple of the same members), SQLite Full, 64 workers", 1.5, 1.2, 1.5),
             Items,
             () => WithFileAsync(file => HandOnAsync(file, BuildAsMade)),
             () => WithFileAsync(file => HandOnAsync(file, Build))) with
         { MostRounds = GateRow.FewRounds };
         yield return new GateRow(
-            new RatioRow("checkpoint-latency", "latency that SQLite Full adds to an item on its own, median / median of a bare commit", 2, 1.5, 2),
+            new RatioRow("checkpoint-latency", "latency that SQLite Full adds to a single item, median / median of a bare commit", 2, 1.5, 2),
             Singles,
             () => Task.CompletedTask,
             () => WithFileAsync(MeasureLatencyAsync))
@@ -40,7 +40,7 @@ internal static class Survival
             MostRounds = 3,
         };
         yield return new GateRow(
-            new RatioRow("resume-memory", "growth of the working set in MB meanwhile", 300, 200, 300), Finished, resume.PrepareAsync, resume.MeasureMemoryAsync)
+            new RatioRow("resume-memory", "growth of the working set in MB during this resume", 300, 200, 300), Finished, resume.PrepareAsync, resume.MeasureMemoryAsync)
         {
             MostRounds = 1,
         };
