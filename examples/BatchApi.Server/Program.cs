@@ -31,7 +31,7 @@ internal static class Program
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The port is taken, or the log cannot be written.
+            // The port is in use, or the log cannot be written.
             await Console.Error.WriteLineAsync($"BatchApi.Server: {error.Message}");
             return 1;
         }
@@ -52,7 +52,7 @@ internal static class Program
 
     private static WebApplication Build(ServerOptions options, ServerLog log, TimeProvider time)
     {
-        // No arguments: Parse has refused what we do not know, the host would swallow it.
+        // No arguments: Parse has already refused unknown ones, and the host would ignore them silently.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.Port));
         builder.Logging.ClearProviders();

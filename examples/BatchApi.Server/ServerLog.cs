@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-/// <summary>One JSON object a line, in the order of what happened; nothing at all without a file.</summary>
+/// <summary>Writes one JSON object a line, in the order of the events; without a file it writes nothing.</summary>
 internal sealed class ServerLog : IDisposable
 {
     private readonly Lock _writing = new();
@@ -12,13 +12,13 @@ internal sealed class ServerLog : IDisposable
     public ServerLog(string? path, TimeProvider time)
     {
         _time = time;
-        // Flushed line by line: whoever reads it may do so while we run, or after we were killed.
+        // Flushed line by line, so that the log can be read while the server runs, or after it was killed.
         _writer = path is null ? null : new StreamWriter(path, append: false) { AutoFlush = true };
     }
 
     public void Write(string what, JsonObject details) => Write(what, _time.GetUtcNow(), details);
 
-    /// <summary>For what began earlier: <paramref name="time"/> is its beginning, the place in the file is its end.</summary>
+    /// <summary>Writes an event that started earlier: <paramref name="time"/> is its start, the position in the file its end.</summary>
     public void Write(string what, DateTimeOffset time, JsonObject details)
     {
         if (_writer is null)

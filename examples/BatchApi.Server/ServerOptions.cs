@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace BatchApi.Server;
 
-/// <summary>What the command line said, or what is wrong with it.</summary>
+/// <summary>The parsed command line, or its errors.</summary>
 internal sealed record ServerOptions
 {
     public const string Usage = """
-        BatchApi.Server: files and batches as OpenAI's HTTP API has them, with made-up delays and errors.
-          --port N               the loopback port; 0, the default, takes a free one
-          --seed N               everything random comes from it; default 1
+        BatchApi.Server: the files and batches of OpenAI's HTTP API, with simulated delays and errors.
+          --port N               the loopback port; 0, the default, uses a free one
+          --seed N               the seed of all random numbers; default 1
           --speed X              how many times faster than normal batches run; default 1
-          --trouble X            how often calls are refused, batches fail or expire; 0 never, 1, the default, now and then
+          --trouble X            how often calls are refused, batches fail or expire; 0 never, 1 (the default) occasionally
           --key KEY              the only key that is accepted; default: any
           --log FILE             writes JSON lines: every request, every state of every batch
-          --until-stdin-closes   ends when its standard input closes, and leaves Ctrl-C to whoever started it
+          --until-stdin-closes   ends when its standard input closes, and leaves Ctrl-C to the process that started it
         """;
 
     public int Port { get; init; }

@@ -2,29 +2,29 @@ using System.Globalization;
 
 namespace BatchApi;
 
-/// <summary>What the command line said, or what is wrong with it.</summary>
+/// <summary>The parsed command line, or its errors.</summary>
 internal sealed record ClientOptions
 {
     public const string KeyVariable = "OPENAI_API_KEY";
 
     public const string Usage = """
         BatchApi: sends a file of requests through the batch API, every batch through Upload, Check, Download and Save.
-          --input FILE        requests in OpenAI batch format, a JSON object a line; default: the ones that come with this example
-          --output FILE       the SQLite file the results go to; default results.db. Requests that have a row there are not sent
+          --input FILE        requests in OpenAI batch format, a JSON object a line; default: those of this example
+          --output FILE       the SQLite file for the results; default results.db. Requests that have a row in it are not sent
           --batch-size N      requests a batch, from 1 to 50000; default 50
-          --poll SECONDS      between two looks at a batch; default 0.1 on this machine, 15 elsewhere
-          --endpoint URL      the API; default https://api.openai.com/v1 if OPENAI_API_KEY is set, else a server of our own
-          --checkpoints FILE  the SQLite file by which a run goes on after its process has died; default: the output's name with .checkpoints.
-                              Not with a server of our own, which dies with us
-          --local             a server of our own although OPENAI_API_KEY is set
-        The server of our own:
-          --seed N            its delays and errors come from it; default 7
+          --poll SECONDS      between two polls of a batch; default 0.1 on this machine, 15 elsewhere
+          --endpoint URL      the API; default https://api.openai.com/v1 if OPENAI_API_KEY is set, else a local server
+          --checkpoints FILE  the SQLite file from which a run resumes after a crash; default: the output's name with .checkpoints.
+                              Not with the local server, which ends with this process
+          --local             uses the local server even if OPENAI_API_KEY is set
+        The local server:
+          --seed N            the seed of its delays and errors; default 7
           --speed X           how many times faster than normal its batches run; default 1
           --trouble X         how often it refuses calls and its batches fail or expire; 0 never; default 1
           --server-log FILE   its log, JSON lines
-          --serve             runs that server alone; other arguments go to it (--serve --help lists them)
-        Ctrl-C finishes what was begun and stops; a second Ctrl-C cancels.
-        Exit codes: 0 went through, 1 broke, 2 wrong arguments or input, 3 stopped, 130 canceled.
+          --serve             runs only that server, with the other arguments (--serve --help lists them)
+        Ctrl-C finishes the batches in progress and stops; a second Ctrl-C cancels.
+        Exit codes: 0 succeeded, 1 failed, 2 wrong arguments or input, 3 stopped, 130 canceled.
         """;
 
     public string Input { get; init; } = Path.Combine(AppContext.BaseDirectory, "data", "requests.jsonl");
@@ -42,7 +42,7 @@ internal sealed record ClientOptions
 
     public string CheckpointFile => Checkpoints ?? $"{Output}.checkpoints";
 
-    /// <summary>What the server of our own is started with.</summary>
+    /// <summary>The arguments of the local server.</summary>
     public IReadOnlyList<string> ServerArguments =>
     [
         "--seed", Seed.ToString(CultureInfo.InvariantCulture),
@@ -116,5 +116,5 @@ internal sealed record ClientOptions
             : throw new UsageException($"{name} is '{text}'; it must be a URL such as https://api.openai.com/v1.");
 }
 
-/// <summary>The user can mend this: an argument or the input. The message is all there is to say.</summary>
+/// <summary>An error that the user can fix: in an argument or in the input. Only its message is printed.</summary>
 internal sealed class UsageException(string message) : Exception(message);

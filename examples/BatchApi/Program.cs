@@ -58,11 +58,11 @@ internal static class Program
         try
         {
             (Uri endpoint, string key, double poll, server) = await ApiAsync(options, time);
-            // A server of our own dies with us: there is nobody to go on with.
+            // The local server ends with this process, so there is nothing to resume.
             if (server is null)
                 checkpoints = await BatchCheckpoints.OpenAsync(options.CheckpointFile, requests, endpoint);
             else if (options.Checkpoints is not null)
-                throw new UsageException("--checkpoints is for an API that outlives this process: set OPENAI_API_KEY or give an --endpoint, such as that of --serve.");
+                throw new UsageException("--checkpoints needs an API that keeps running when this process ends: set OPENAI_API_KEY or give an --endpoint, such as that of --serve.");
             var record = new RunRecord(BatchPipeline.StageCount, time);
             var pipeline = new BatchPipeline(new BatchApiClient(endpoint, key), store, record, checkpoints?.Store, TimeSpan.FromSeconds(poll), time, keyRefused);
             PipelineReport<SavedBatch> report = await new BatchRun(pipeline, checkpoints?.RunId, Console.Out, time).RunAsync(batches);
@@ -89,7 +89,7 @@ internal static class Program
         }
     }
 
-    /// <summary>The API to talk to, and the server of our own if it takes one.</summary>
+    /// <summary>The API to call, and the local server if one is started for it.</summary>
     private static async Task<(Uri Endpoint, string Key, double Poll, ServerProcess? Server)> ApiAsync(ClientOptions options, TimeProvider time)
     {
         string? key = Environment.GetEnvironmentVariable(ClientOptions.KeyVariable);
@@ -97,7 +97,7 @@ internal static class Program
         if (endpoint is null)
         {
             (ServerProcess server, Uri own) = await ServerProcess.StartAsync(options.ServerArguments, time);
-            Console.WriteLine($"A server of our own (process {server.Id}, seed {options.Seed}) answers at {own}");
+            Console.WriteLine($"The local server (process {server.Id}, seed {options.Seed}) listens at {own}");
             return (own, "none-needed", options.PollSeconds ?? 0.1, server);
         }
 
@@ -107,7 +107,7 @@ internal static class Program
         return (endpoint, string.IsNullOrEmpty(key) ? "none-needed" : key, options.PollSeconds ?? (endpoint.IsLoopback ? 0.1 : 15), null);
     }
 
-    // What counts is whether work is left: a run that was stopped when all was done went through.
+    // The exit code depends on whether work is left: a run that was stopped after its last item has succeeded.
     private static int ExitCode(Summary summary, bool isKeyRefused) =>
         summary.Report.Fault is not null ? Broken
         : summary.Left == 0 ? Through

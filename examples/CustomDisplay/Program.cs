@@ -1,4 +1,4 @@
-// A display of one's own: it writes a line of JSON for the start, for every update and for the end.
+// A custom display that writes a line of JSON for the start, for every update and for the end.
 using System.Text.Json;
 using AntFlow.Dataflow;
 using AntFlow.Dataflow.Snapshots;
@@ -10,7 +10,7 @@ Pipeline<int, int> pipeline = PipelineBuilder
 
 await pipeline.RunAsync([2, 4, 5, 6], new RunOptions { RunId = "example", Display = new JsonLines(Console.Out), UpdateInterval = TimeSpan.FromMinutes(1) });
 
-/// <summary>Calls come one at a time, never on a worker; what is thrown here goes to the report's errors, and hurts nobody.</summary>
+/// <summary>Called one call at a time, never on a worker. The run continues if a call throws; the exception is in the report's errors.</summary>
 internal sealed class JsonLines(TextWriter output) : IPipelineDisplay
 {
     public void OnStart(IPipelineRun run, long? total) => Write(new { @event = "start", run = run.RunId, total });

@@ -1,4 +1,4 @@
-// A run one can look at: three stages, of which the second one is slow and the third one fails now and then. Try --level full, and the keys p, +, - and q.
+// A run to watch: three stages, of which the second is slow and the third fails occasionally. Try --level full, and the keys p, +, - and q.
 using System.Globalization;
 using AntFlow.Dataflow;
 using AntFlow.Dataflow.Terminal;
@@ -38,7 +38,7 @@ Pipeline<int, int> pipeline = PipelineBuilder
     })
     .Build();
 
-// What the slow stage can do in that time.
+// The number of items that the slow stage can process in that time.
 await pipeline.RunAsync(Enumerable.Range(0, Math.Max(1, seconds * 12)), options);
 return 0;
 
@@ -63,14 +63,14 @@ async Task<int> StoreAsync(int page, StageContext context)
         : page;
 }
 
-// Between half and one and a half of the given time, the same for the same page and seed.
+// Waits between half and one and a half of the given time, which is always the same for a page and seed.
 async Task<int> TakeAsync(int page, int milliseconds, CancellationToken ct)
 {
     await Task.Delay(TimeSpan.FromMilliseconds(milliseconds * (0.5 + Chance(page, milliseconds))), TimeProvider.System, ct);
     return page;
 }
 
-// A number from 0 to 1 that looks like chance and is the same every time.
+// Returns a pseudorandom number from 0 to 1 that is the same every time.
 double Chance(int page, int what)
 {
     ulong mixed = unchecked(((ulong)page * 0x9E3779B97F4A7C15) + ((ulong)what * 0xBF58476D1CE4E5B9) + ((ulong)seed * 0x94D049BB133111EB));

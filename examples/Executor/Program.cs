@@ -3,23 +3,23 @@ using AntFlow.Dataflow;
 
 await using var executor = new AsyncExecutor(maxWorkers: 4);
 
-// A future is a Task. This one fails twice and is tried again.
+// A future is a Task. This call fails twice and is retried.
 int attempts = 0;
 Task<string> flaky = executor.Submit(
     () => ++attempts < 3 ? throw new IOException("not yet") : $"done after {attempts} attempts",
     new SubmitOptions { Retry = RetryPolicy.Exponential(attempts: 5, delay: TimeSpan.FromMilliseconds(10)) });
 Console.WriteLine($"Flaky: {await flaky}");
 
-// The results are in input order, whoever is done first.
+// The results are in input order, whichever call ends first.
 IReadOnlyList<int> squares = await executor.MapAsync(Enumerable.Range(1, 8), SquareAsync);
 Console.WriteLine($"Squares: {string.Join(' ', squares)}");
 
-// Two sources in step are zipped before; the shorter one ends it.
+// Two sources are zipped first; the shorter one ends the map.
 string[] names = ["ant", "bee", "wasp"];
 IReadOnlyList<string> pairs = await executor.MapAsync(names.Zip([6, 6]), pair => $"{pair.First} {pair.Second}");
 Console.WriteLine($"Pairs: {string.Join(", ", pairs)}");
 
-// As a stream: pulled lazily, so an endless source is fine. Leaving cancels the rest.
+// As a stream: the source is read lazily, so it can be endless. Leaving the loop cancels the rest.
 int read = 0;
 await foreach (int square in executor.MapStreamAsync(Endless(), SquareAsync))
 {
@@ -30,7 +30,7 @@ await foreach (int square in executor.MapStreamAsync(Endless(), SquareAsync))
 
 Console.WriteLine($"Squares up to 50: {read}");
 
-// At most two calls at once, in both executors together.
+// At most two calls run at once, over both executors.
 await using var other = new AsyncExecutor(maxWorkers: 4);
 using var limit = new SemaphoreSlim(2);
 int running = 0;

@@ -1,5 +1,5 @@
-// A pipeline as one block of a graph that is there already. Failed items come out of it as results like all others:
-// no exception reaches the graph, and two links with a filter each part them from the others.
+// A pipeline as one block of an existing graph. The block outputs failed items as results, like all other items:
+// no exception reaches the graph, and two links with filters separate failed items from the others.
 using System.Threading.Tasks.Dataflow;
 using AntFlow.Dataflow;
 
@@ -21,7 +21,7 @@ var propagate = new DataflowLinkOptions { PropagateCompletion = true };
 texts.LinkTo(words, propagate);
 words.LinkTo(translator, propagate);
 translator.LinkTo(good, propagate, r => r.IsSuccess);
-translator.LinkTo(bad, propagate, r => !r.IsSuccess);   // without a filter it would also get what 'good' is too busy to take
+translator.LinkTo(bad, propagate, r => !r.IsSuccess);   // without a filter it would also get results that 'good' has no room for
 
 texts.Post("the ant carries a crumb");
 texts.Post("the xyzzy sleeps");

@@ -1,5 +1,5 @@
-// The lower priority goes first, and equals go in the order they came. Nothing that waits stands where priority cannot reach it:
-// the queue takes two, and the urgent order still passes everything, the feeder at the door included.
+// Items with a lower priority value start first; items of equal priority start in the order of their arrival. Priority applies wherever items wait:
+// the queue has room for two, and the urgent order still overtakes everything, even a feed call waiting for room.
 using AntFlow.Dataflow;
 
 Pipeline<string, string> pipeline = PipelineBuilder
@@ -16,7 +16,7 @@ Pipeline<string, string> pipeline = PipelineBuilder
 
 await using PipelineRun<string, string> run = pipeline.Start();
 
-// While the stage is paused nothing starts, and feeding goes on until the queue is full.
+// While the stage is paused nothing starts, and feed calls continue until the queue is full.
 run.Pause();
 Task<long> normal = run.FeedAsync(["bread 1", "bread 2", "bread 3"]);
 Task<long> low = run.FeedAsync(["crumbs"], ItemPriority.Low);

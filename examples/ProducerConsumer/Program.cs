@@ -4,7 +4,7 @@ using AntFlow.Dataflow;
 const int QueueCapacity = 10;
 const int Workers = 4;
 const int ResultCapacity = 8;
-// What may be under way: the queue, an item of each feed call, an item of each worker, unread results, and the one the consumer has in hand.
+// Items that can be in progress: the queue, one per feed call, one per worker, the unread results, and the one that the consumer is processing.
 const int Bound = QueueCapacity + 2 + Workers + ResultCapacity + 1;
 
 Pipeline<int, int> pipeline = PipelineBuilder
@@ -16,7 +16,7 @@ int used = 0;
 int mostAhead = 0;
 
 await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = ResultCapacity });
-// From this call on results are bounded. Until then they are collected for the report, so it comes before the producers.
+// From this call on, results are bounded. Before it, they are collected for the report, so it must precede the producers.
 IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
 Task producers = ProduceAsync();
 
@@ -39,7 +39,7 @@ Console.WriteLine(mostAhead <= Bound
 async Task ProduceAsync()
 {
     await Task.WhenAll(run.FeedAsync(MakeAsync(1, 200)), run.FeedAsync(MakeAsync(201, 200)));
-    // No more items: once everything accepted has ended, the results end, too.
+    // No more items: the results end once all accepted items have ended.
     run.Complete();
 }
 

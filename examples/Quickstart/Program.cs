@@ -1,4 +1,4 @@
-// Two stages, each with its own workers. One text is broken: it fails after its last attempt, and stops nobody else.
+// Two stages, each with its own workers. One text is missing: it fails after its last attempt, and the other items continue.
 using AntFlow.Dataflow;
 
 Pipeline<string, int> pipeline = PipelineBuilder

@@ -1,4 +1,4 @@
-// A job that is killed again and again (kill -9) and goes on each time where it stood. It starts itself as a child, reads what that does, and kills it.
+// A job that is killed several times (kill -9) and resumes each time where it stopped. It starts itself as a child process, reads the output of the child, and kills it.
 using System.Diagnostics;
 using AntFlow.Dataflow;
 using AntFlow.Dataflow.Checkpoints;
@@ -17,7 +17,7 @@ var finished = new HashSet<string>();
 int ran = 0, ranInKilledLives = 0, ranAgain = 0, life = 0;
 for (bool isDone = false; !isDone;)
 {
-    // The last life is let live.
+    // The last start is not killed.
     int lives = ++life > Kills ? int.MaxValue : moments.Next(20, 45);
     (string restored, int begun) = ("nothing", 0);
     using Process child = Process.Start(new ProcessStartInfo("dotnet", [Environment.GetCommandLineArgs()[0], Path.Combine(folder, "job.db")]) { RedirectStandardOutput = true, UseShellExecute = false })!;
@@ -31,13 +31,13 @@ for (bool isDone = false; !isDone;)
         else if (words[0] == "begin" && finished.Contains(words[1]))
             ranAgain++;
         if (words[0] == "begin" && ++begun == lives)
-            child.Kill(); // SIGKILL: nobody in there hears of it.
+            child.Kill(); // SIGKILL: the child is not notified.
     }
 
     await child.WaitForExitAsync();
     isDone = child.ExitCode == 0;
     (ran, ranInKilledLives) = (ran + begun, ranInKilledLives + (isDone ? 0 : begun));
-    Console.WriteLine($"Life {life}: restored {restored}, ran {begun} stages {(isDone ? "to the end" : "until kill -9")}");
+    Console.WriteLine($"Start {life}: restored {restored}, ran {begun} stages {(isDone ? "to the end" : "until kill -9")}");
 }
 
 Directory.Delete(folder, recursive: true);
@@ -46,7 +46,7 @@ Console.WriteLine($"Starting over each time would have run {ranInKilledLives + (
 Console.WriteLine($"Run again although finished: {ranAgain}");
 return ranAgain == 0 && finished.Count == Items * Stages ? 0 : 1;
 
-// What is killed. Nothing in it knows that.
+// The child process. It contains no code to handle the kill.
 static async Task WorkAsync(string file)
 {
     await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(file);
@@ -72,5 +72,5 @@ static async Task<string> DoAsync(string stage, string item, CancellationToken c
     return item;
 }
 
-// OnSuccess is called once the result is durable: from here on it is never run again.
+// OnSuccess is called once the result is durable: after that, the stage never runs again for this item.
 static async ValueTask Tell(string stage, string item) => await Console.Out.WriteLineAsync($"finished {stage} {item}");

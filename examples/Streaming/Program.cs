@@ -1,4 +1,4 @@
-// Results as they come. In completion order a slow item holds up nobody; in input order the reader waits for it, within a bound.
+// Results as a stream. In completion order, a slow item delays no other item; in input order, the reader waits for it, within a bound.
 using AntFlow.Dataflow;
 
 var othersAreRead = new TaskCompletionSource();
@@ -7,7 +7,7 @@ Pipeline<int, string> pages = PipelineBuilder
     .Stage<int, string>("Fetch", FetchAsync, workers: 2)
     .Build();
 
-// Page 0 is not there before the reader has the others.
+// Page 0 is not finished before the reader has the others.
 List<string> read = [];
 await foreach (PipelineResult<string> result in pages.StreamAsync(Enumerable.Range(0, 4)))
 {
@@ -24,7 +24,7 @@ await foreach (PipelineResult<string> result in pages.StreamAsync(Enumerable.Ran
 
 Console.WriteLine($"In input order: {string.Join(", ", read)}");
 
-// Leaving early cancels the run and waits for its end, so this reads a bit of an input that has none.
+// Leaving early cancels the run and waits for it to end, so this reads only the beginning of an endless input.
 read.Clear();
 await foreach (PipelineResult<string> result in pages.StreamAsync(Endless(), new RunOptions { OrderResults = true }))
 {

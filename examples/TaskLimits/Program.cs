@@ -1,6 +1,6 @@
-// Exactly 50 live jobs, two uploads at a time. The tasks of a stage run in sequence on the same worker, and MaxInFlight says that no
-// other job begins while one waits for its next attempt: 50 workers are 50 jobs at the provider, from the upload to the last poll. The
-// limit of a task is apart from that. Two stages would be off by the queue between them.
+// At most 50 jobs at the provider, and two uploads at a time. The tasks of a stage run in sequence on the same worker, and with MaxInFlight
+// no other job starts while one waits for its next attempt. So 50 workers are 50 jobs at the provider, from the upload to the last poll. The
+// limit of a task is independent of that. With two stages, the queue between them would add more jobs.
 using AntFlow.Dataflow;
 
 var provider = new Provider(expected: 50);
@@ -21,7 +21,7 @@ Console.WriteLine($"Jobs done:               {report.SucceededCount}");
 Console.WriteLine($"Most live jobs at once:  {provider.MostJobs}");
 Console.WriteLine($"Most uploads at once:    {provider.MostUploads}");
 
-/// <summary>Counts what is live. The first jobs stay live until there are as many as expected.</summary>
+/// <summary>Counts the open jobs. The first jobs stay open until the expected number is reached.</summary>
 internal sealed class Provider(int expected)
 {
     private readonly Lock _lock = new();

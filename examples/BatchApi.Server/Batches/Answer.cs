@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace BatchApi.Server;
 
-/// <summary>What stands in for a model: it really reads the passage, and says the same of the same passage every time.</summary>
+/// <summary>Replaces a model: it evaluates the passage, and gives the same answer for the same passage every time.</summary>
 internal static partial class Answer
 {
     public static string To(string passage)
@@ -30,7 +30,7 @@ internal static partial class Answer
     [GeneratedRegex(@"[\p{L}\p{N}]+(?:['\u2019-][\p{L}\p{N}]+)*")]
     private static partial Regex Words();
 
-    // A full stop after a title ends no sentence.
+    // A full stop after a title does not end a sentence.
     [GeneratedRegex(@"(?<!\b(?:Mr|Mrs|Dr|St))[.!?]+[""'\u201d]?(?=\s|$)")]
     private static partial Regex SentenceEnd();
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-/// <summary>One batch: what it is now, when it became so, and how that looks as JSON. Its life is in <see cref="BatchLife"/>.</summary>
+/// <summary>One batch: its state, the times of its state changes, and its JSON. <see cref="BatchLife"/> changes the state.</summary>
 internal sealed class Batch(
     string id, int index, BatchPlan plan, StoredFile input, BatchInput content, string endpoint, JsonObject? metadata, TimeProvider time)
 {
@@ -10,7 +10,7 @@ internal sealed class Batch(
     private static readonly string[] _moments =
         ["in_progress", "finalizing", "completed", "failed", "expired", "cancelling", "cancelled"];
 
-    // Guards everything that changes; nothing is called under it but the clock.
+    // Guards all mutable fields; only the clock is called under it.
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _reachedAt = [];
     private readonly long _createdAt = time.GetUtcNow().ToUnixTimeSeconds();
@@ -22,10 +22,10 @@ internal sealed class Batch(
 
     public string Id => id;
 
-    /// <summary>How many batches were created before this one.</summary>
+    /// <summary>The number of batches created before this one.</summary>
     public int Index => index;
 
-    /// <summary>What its creator wrote on it; never changed.</summary>
+    /// <summary>The metadata of the create call; never changed.</summary>
     public JsonObject? Metadata => metadata;
 
     public BatchPlan Plan => plan;
@@ -33,13 +33,13 @@ internal sealed class Batch(
 
     public string Status { get; private set; } = "validating";
 
-    /// <summary>Ends the plan; the life then goes on to <c>cancelled</c>.</summary>
+    /// <summary>Ends the plan; the batch then moves to <c>cancelled</c>.</summary>
     public CancellationTokenSource Canceling { get; } = new();
 
-    /// <summary>How many requests the plan reaches by its end.</summary>
+    /// <summary>The number of requests that the plan reaches by its end.</summary>
     public int Reachable => plan.End == BatchEnd.Expired ? (int)(content.Requests.Count * plan.DoneShare) : content.Requests.Count;
 
-    /// <returns>The status left behind, or null when it was final already, or on its way to <c>cancelled</c>.</returns>
+    /// <returns>The previous status, or null if it was final, or if the batch was being canceled.</returns>
     public string? MoveTo(string status)
     {
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class Batch(
             (_outputFileId, _errorFileId, _counts) = (outputFileId, errorFileId, (completed, failed));
     }
 
-    /// <summary>How many requests were reached by now.</summary>
+    /// <summary>The number of requests reached so far.</summary>
     public int Done()
     {
         using (Lock.Scope held = _lock.EnterScope())

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace BatchApi.Server;
 
-/// <summary>One request of a batch's input file, valid.</summary>
+/// <summary>One valid request of a batch's input file.</summary>
 internal sealed record InputRequest(string CustomId, string Model, string Text);
 
-/// <summary>What is wrong with a line, as <c>errors.data[]</c> of a failed batch has it.</summary>
+/// <summary>The error of a line, in the form of <c>errors.data[]</c> of a failed batch.</summary>
 internal sealed record InputError(string Code, string Message, string? Param, int? Line);
 
 /// <summary>An input file, read as the API reads it while a batch is validating.</summary>

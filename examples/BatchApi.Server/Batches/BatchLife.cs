@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-/// <summary>Leads a batch through its states, at the times its plan says, and writes its files.</summary>
+/// <summary>Moves a batch through its states, at the times of its plan, and writes its files.</summary>
 internal sealed class BatchLife(Seeded chance, double trouble, FileStore files, ServerLog log, TimeProvider time)
 {
     public void Begin(Batch batch)

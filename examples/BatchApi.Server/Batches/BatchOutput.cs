@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-/// <summary>The two files a batch leaves behind: answers, and what went wrong with the rest. A file without lines is not written.</summary>
+/// <summary>The two output files of a batch: the answers, and the errors of the other requests. A file without lines is not written.</summary>
 internal sealed record BatchOutput(byte[] Output, byte[] Errors, int Completed, int Failed)
 {
     private const double BrokenShare = 0.0125;
 
     /// <param name="chance">The seed.</param>
-    /// <param name="trouble">How much of it.</param>
+    /// <param name="trouble">The amount of trouble.</param>
     /// <param name="batchId">For the ids in the lines.</param>
     /// <param name="requests">All requests of the batch.</param>
-    /// <param name="done">How many of them were reached.</param>
+    /// <param name="done">The number of requests that were reached.</param>
     /// <param name="unreached">Code and text for the others.</param>
     /// <param name="now">Seconds of Unix time.</param>
     public static BatchOutput Write(
@@ -21,7 +21,7 @@ internal sealed record BatchOutput(byte[] Output, byte[] Errors, int Completed, 
         var output = new StringBuilder();
         var errors = new StringBuilder();
         int completed = 0;
-        // The order of the lines is not that of the input: the API promises none, so nobody may rely on one.
+        // The lines are not in the order of the input: the API does not guarantee an order, so clients must not rely on one.
         InputRequest[] shuffled = [.. requests.OrderBy(request => chance.Share("order", batchId, request.CustomId))];
         for (int i = 0; i < shuffled.Length; i++)
         {
@@ -46,7 +46,7 @@ internal sealed record BatchOutput(byte[] Output, byte[] Errors, int Completed, 
         return new BatchOutput(Encoding.UTF8.GetBytes(output.ToString()), Encoding.UTF8.GetBytes(errors.ToString()), completed, requests.Count - completed);
     }
 
-    // One request in eighty never gets an answer, whatever batch it is in.
+    // One request in eighty never gets an answer, whichever batch it is in.
     private static bool IsBroken(Seeded chance, double trouble, InputRequest request) =>
         chance.Share("broken", request.CustomId, request.Text) / trouble < BrokenShare;
 

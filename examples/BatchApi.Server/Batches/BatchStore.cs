@@ -8,7 +8,7 @@ internal sealed class BatchStore(Seeded chance, BatchLife life, ServerOptions op
     private readonly List<Batch> _batches = []; // oldest first
     private readonly Dictionary<string, int> _copies = [];
 
-    /// <returns>The batch, and how it looked before its life began: the answer to its creation always says <c>validating</c>.</returns>
+    /// <returns>The batch, and its JSON before it was started: the answer to its creation always has the status <c>validating</c>.</returns>
     public (Batch Batch, JsonObject Created) Create(StoredFile input, string endpoint, JsonObject? metadata)
     {
         BatchInput content = BatchInput.Read(input.Content.Span, endpoint);

@@ -6,14 +6,14 @@ internal enum BatchEnd
 {
     Completed,
 
-    /// <summary>Refused while it was validated: no request was done.</summary>
+    /// <summary>Refused during validation: no request was done.</summary>
     Failed,
 
-    /// <summary>Its time ran out: some requests were done, and their output is there.</summary>
+    /// <summary>Expired: some requests were done, and their output exists.</summary>
     Expired,
 }
 
-/// <summary>What will become of a batch, decided when it is created.</summary>
+/// <summary>The outcome of a batch, decided when it is created.</summary>
 internal sealed record BatchPlan(bool IsSlow, TimeSpan Validating, TimeSpan InProgress, TimeSpan Finalizing, BatchEnd End, double DoneShare)
 {
     public const int SlowFactor = 20;
@@ -21,17 +21,17 @@ internal sealed record BatchPlan(bool IsSlow, TimeSpan Validating, TimeSpan InPr
     private const double ExpiredShare = 0.07;
 
     /// <param name="chance">The seed.</param>
-    /// <param name="index">How many batches were created before this one. Of every ten in a row exactly one is slow.</param>
-    /// <param name="content">The fingerprint of the batch's input. How it ends comes from it.</param>
-    /// <param name="options">How fast, and how much trouble.</param>
+    /// <param name="index">The number of batches created before this one. Of every ten in a row exactly one is slow.</param>
+    /// <param name="content">The fingerprint of the batch's input, which determines the outcome.</param>
+    /// <param name="options">The speed, and the amount of trouble.</param>
     public static BatchPlan For(Seeded chance, int index, string content, ServerOptions options)
     {
         string ten = (index / 10).ToString(CultureInfo.InvariantCulture);
         bool slow = chance.Below(10, "slow", ten) == index % 10;
-        // The slow ones make out how long a run takes: so that runs of a seed resemble each other, theirs does not depend on who it is.
+        // The slow batches determine how long a run takes. Their duration does not depend on the batch, so that runs with the same seed are similar.
         double length = slow ? chance.Share("slow duration", ten) : chance.Share("duration", content);
         double seconds = (0.2 + 0.3 * length) * (slow ? SlowFactor : 1) / options.Speed;
-        // Without trouble the division gives infinity, or NaN for 0, and neither is below a share.
+        // Without trouble the division returns infinity, or NaN for 0, and neither is below a share.
         double end = chance.Share("end", content) / options.Trouble;
         return new BatchPlan(
             slow,

@@ -1,22 +1,22 @@
 namespace BatchApi.Server;
 
 /// <summary>
-/// Chance without a sequence: the answer to a question depends on the seed and on whom it is about, never on when or in which
-/// order it is asked. So two runs with one seed meet the same refusals although their timing differs.
+/// Random numbers without a sequence: a number depends on the seed and on a key, never on the time or the order of the calls.
+/// So two runs with the same seed get the same refusals although their timing differs.
 /// </summary>
 internal sealed class Seeded(int seed)
 {
-    /// <summary>From 0 up to, not including, 1.</summary>
+    /// <summary>Returns a number from 0 up to, not including, 1.</summary>
     public double Share(string question, params ReadOnlySpan<string> about) => (Hash(question, about) >> 11) * (1.0 / (1UL << 53));
 
     public int Below(int limit, string question, params ReadOnlySpan<string> about) => (int)(Hash(question, about) % (ulong)limit);
 
-    /// <summary>An id as the API hands them out: opaque, and the same whenever the same thing is done again with the same seed.</summary>
+    /// <summary>Returns an id like those of the API: opaque, and the same whenever the same call is repeated with the same seed.</summary>
     public string Id(string question, params ReadOnlySpan<string> about) => $"{Hash(question, about):x16}{Hash(question + "'", about):x16}"[..24];
 
     private ulong Hash(string question, ReadOnlySpan<string> about)
     {
-        // FNV-1a, then the finalizer of SplitMix64, because FNV alone leaves similar names with similar numbers.
+        // FNV-1a, then the finalizer of SplitMix64, because FNV alone gives similar numbers to similar names.
         ulong hash = 14695981039346656037UL;
         hash = Mix(hash, question);
         foreach (string part in about)

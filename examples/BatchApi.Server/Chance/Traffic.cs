@@ -7,7 +7,7 @@ internal enum RefusalKind
     /// <summary>429, with a Retry-After.</summary>
     Throttled,
 
-    /// <summary>A 5xx, and nothing was done.</summary>
+    /// <summary>A 5xx; the work was not done.</summary>
     ErrorBefore,
 
     /// <summary>A 5xx although the work was done: the answer was lost on its way.</summary>
@@ -20,22 +20,22 @@ internal sealed record Refusal(RefusalKind Kind, int Status, int RetryAfterSecon
 internal sealed record CallKind(string Name, double Throttled, double ErrorBefore, double ErrorAfter = 0)
 {
     public static readonly CallKind Upload = new("upload", 0.08, 0.04);
-    // An answer lost after the batch was created: whoever simply creates it again pays for it twice.
+    // An answer lost after the batch was created: a client that simply creates the batch again pays for it twice.
     public static readonly CallKind Create = new("create", 0.08, 0.03, ErrorAfter: 0.03);
     public static readonly CallKind Poll = new("poll", 0.02, 0.01);
     public static readonly CallKind Download = new("download", 0.08, 0.04);
-    // Never throttled: everybody asks for the same list, so one caller's Retry-After would be another's early call.
+    // Never throttled: all callers request the same list, so the Retry-After of one caller would make the call of another one early.
     public static readonly CallKind List = new("list", 0, 0.01);
     public static readonly CallKind Other = new("other", 0.02, 0.01);
 }
 
 /// <summary>
-/// Decides who is refused, by what is called and how often it was called before. A resource that was throttled stays so until its
-/// Retry-After is over; a call before that is refused again, and the log says it came early.
+/// Decides which calls are refused, by the called resource and the number of its earlier calls. A throttled resource stays throttled until its
+/// Retry-After is over; a call before that is refused again, and the log marks it as early.
 /// </summary>
 internal sealed class Traffic(Seeded chance, double trouble, TimeProvider time)
 {
-    // Guards the two dictionaries; nothing is called under it but the clock.
+    // Guards the two dictionaries; only the clock is called under it.
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _calls = [];
     private readonly Dictionary<string, DateTimeOffset> _throttledUntil = [];
@@ -57,11 +57,11 @@ internal sealed class Traffic(Seeded chance, double trouble, TimeProvider time)
         }
     }
 
-    /// <summary>Pure: what the <paramref name="call"/>-th call of <paramref name="key"/> meets.</summary>
+    /// <summary>Returns the outcome of the <paramref name="call"/>-th call of <paramref name="key"/>. Pure.</summary>
     internal static Refusal? Decide(Seeded chance, double trouble, CallKind kind, string key, int call)
     {
         string turn = call.ToString(CultureInfo.InvariantCulture);
-        // Without trouble: infinity, or NaN for 0, and neither is below anything.
+        // Without trouble this is infinity, or NaN for 0, and neither is below a rate.
         double share = chance.Share("refuse", key, turn) / trouble;
         if (share < kind.Throttled)
             return new Refusal(RefusalKind.Throttled, 429, 1 + chance.Below(4, "retry-after", key, turn) / 3);

@@ -2,11 +2,11 @@ using System.Security.Cryptography;
 
 namespace BatchApi.Server;
 
-/// <param name="Id">As handed out.</param>
-/// <param name="Name">As uploaded.</param>
-/// <param name="Purpose"><c>batch</c>, or <c>batch_output</c> for what we wrote.</param>
+/// <param name="Id">The id that the client receives.</param>
+/// <param name="Name">The name in the upload.</param>
+/// <param name="Purpose"><c>batch</c>, or <c>batch_output</c> for files that the server wrote.</param>
 /// <param name="Content">The bytes, kept in memory.</param>
-/// <param name="Fingerprint">Of the content: the same for the same bytes.</param>
+/// <param name="Fingerprint">A hash of the content: the same for the same bytes.</param>
 /// <param name="CreatedAt">Seconds of Unix time.</param>
 internal sealed record StoredFile(string Id, string Name, string Purpose, ReadOnlyMemory<byte> Content, string Fingerprint, long CreatedAt);
 
@@ -21,7 +21,7 @@ internal sealed class FileStore(Seeded chance, TimeProvider time)
         string fingerprint = FingerprintOf(content);
         lock (_lock)
         {
-            // Counted by content, not by arrival: the same upload gets the same id in every run of a seed.
+            // Counted by content, not by arrival: the same upload gets the same id in every run with the same seed.
             int copy = _copies[fingerprint] = _copies.GetValueOrDefault(fingerprint) + 1;
             string id = "file-" + chance.Id("file", purpose, fingerprint, $"{copy}");
             var file = new StoredFile(id, name, purpose, content, fingerprint, time.GetUtcNow().ToUnixTimeSeconds());

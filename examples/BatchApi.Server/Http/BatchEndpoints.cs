@@ -62,7 +62,7 @@ internal sealed class BatchEndpoints(BatchStore batches, BatchLife life, FileSto
 
     private static IResult Json(JsonObject json, HttpContext context)
     {
-        // The log of calls then shows which states the client got to see.
+        // The log of calls then shows which states the client has seen.
         context.Items[Calls.StateKey] = json["status"]!.GetValue<string>();
         return Wire.Json(json);
     }

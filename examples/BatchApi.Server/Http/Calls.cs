@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-/// <summary>What every call goes through: the log, the key, and the refusals.</summary>
+/// <summary>The steps that every call passes: the log, the key, and the refusals.</summary>
 internal static class Calls
 {
     public const string StateKey = "state";
     private const string ResourceKey = "resource";
     private const string EarlyKey = "early";
 
-    /// <summary>Does the work unless the call is refused, and tells the log what it was about.</summary>
+    /// <summary>Does the work unless the call is refused, and logs the call.</summary>
     public static IResult Guarded(this HttpContext context, Traffic traffic, CallKind kind, string resource, Func<IResult> work)
     {
         Refusal? refusal = context.Refusal(traffic, kind, resource);
@@ -32,7 +32,7 @@ internal static class Calls
     {
         DateTimeOffset arrived = time.GetUtcNow();
         long begin = time.GetTimestamp();
-        // Before the answer leaves: whoever has it finds the call in the log.
+        // Written before the answer is sent, so that a client that has the answer finds the call in the log.
         context.Response.OnStarting(() =>
         {
             string? retryAfter = context.Response.Headers.RetryAfter;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BatchApi.Server;
 
 /// <summary>
-/// When the server ends. A server that somebody started ends with that somebody, killed or not: its standard input is a pipe, and
-/// the system closes it. Ctrl-C in a terminal reaches both; then the starter decides, because it may still need answers.
+/// Decides when the server ends. A server that another process started ends with that process, even if it is killed: its standard input is
+/// a pipe, and the system closes it. Ctrl-C in a terminal reaches both processes; then the starter decides, because it may still need answers.
 /// </summary>
 internal sealed class ServerLifetime(ServerOptions options, IHostApplicationLifetime application) : IHostLifetime, IDisposable
 {

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchApi.Server;
 
-/// <summary>JSON as it leaves us, readable: no <c>\u0022</c> where <c>\"</c> will do, because nothing of it is put into a web page.</summary>
+/// <summary>The JSON of the answers. It is readable: <c>\"</c> instead of <c>\u0022</c>, because it is never put into a web page.</summary>
 internal static class Wire
 {
     private static readonly JsonSerializerOptions _readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -8,7 +8,7 @@ using OpenAI.Files;
 
 namespace BatchApi;
 
-/// <summary>The five calls we make, through the OpenAI package. Each is tried once: trying again is the pipeline's work.</summary>
+/// <summary>The five API calls of the example, made with the OpenAI package. Each is tried once: the pipeline does the retries.</summary>
 internal sealed class BatchApiClient
 {
     public const string RequestUrl = "/v1/chat/completions";
@@ -34,10 +34,10 @@ internal sealed class BatchApiClient
         return file.Value.Id;
     }
 
-    /// <param name="fileId">What it is made of.</param>
-    /// <param name="name">Its name, for people.</param>
-    /// <param name="key">By which it is found again; it goes into the batch's metadata.</param>
-    /// <param name="ct">Ends the call.</param>
+    /// <param name="fileId">The input file of the batch.</param>
+    /// <param name="name">Its display name.</param>
+    /// <param name="key">The key to find the batch by; it is stored in the batch's metadata.</param>
+    /// <param name="ct">Cancels the call.</param>
     /// <returns>The id of the batch.</returns>
     public async Task<string> CreateAsync(string fileId, string name, string key, CancellationToken ct)
     {

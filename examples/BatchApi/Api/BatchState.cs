@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace BatchApi;
 
-/// <summary>What we need of a batch as the API describes it.</summary>
+/// <summary>The part of the API's description of a batch that the example uses.</summary>
 internal sealed record BatchState(string Id, string Status, string? OutputFileId, string? ErrorFileId, int Completed, int Total, string? Errors)
 {
-    /// <summary>Whether it will never change again.</summary>
+    /// <summary>Whether the state is final.</summary>
     public bool IsFinal => Status is "completed" or "failed" or "expired" or "cancelled";
 
     public static BatchState Parse(BinaryData json)

@@ -7,8 +7,8 @@ using Microsoft.Data.Sqlite;
 namespace BatchApi;
 
 /// <summary>
-/// The file by which a run goes on after its process has died. A run is an input at an API, so the same command finds it again. Once every request has its row nothing
-/// of it is needed any more.
+/// The file from which a run resumes after its process was killed. A run is identified by its input and its API, so the same command finds it again. Once every request has
+/// its row, the file's contents are no longer needed.
 /// </summary>
 internal sealed class BatchCheckpoints : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class BatchCheckpoints : IAsyncDisposable
 
     public string RunId { get; }
 
-    /// <exception cref="UsageException">The file is there and is not ours, or cannot be written to.</exception>
+    /// <exception cref="UsageException">The file exists and has another format, or cannot be written to.</exception>
     public static async Task<BatchCheckpoints> OpenAsync(string path, IReadOnlyList<BatchRequest> requests, Uri? endpoint)
     {
         byte[] lines = Encoding.UTF8.GetBytes(string.Join('\n', requests.Select(request => request.Line)));
@@ -40,7 +40,7 @@ internal sealed class BatchCheckpoints : IAsyncDisposable
         }
     }
 
-    /// <summary>Every request of the input has its row: what was noted on the way has done its work.</summary>
+    /// <summary>Deletes the stored run, when every request of the input has its row.</summary>
     public async Task DeleteAsync()
     {
         var inspector = new CheckpointInspector(Store);

@@ -3,14 +3,14 @@ using AntFlow.Dataflow.Checkpoints;
 
 namespace BatchApi;
 
-/// <summary>Upload, Check, Download, Save: what each stage does to a batch, and how it takes refusals.</summary>
+/// <summary>Upload, Check, Download, Save: what each stage does with a batch, and how it handles refusals.</summary>
 /// <param name="api">The API.</param>
-/// <param name="store">Where answers go.</param>
-/// <param name="record">What is counted and measured.</param>
-/// <param name="checkpoints">Where the run is kept; null if it is not.</param>
-/// <param name="poll">How long to wait between two looks at a batch.</param>
-/// <param name="time">The time.</param>
-/// <param name="keyRefused">Canceled when the API has refused the key: no other batch will fare better.</param>
+/// <param name="store">Receives the answers.</param>
+/// <param name="record">Receives counts and durations.</param>
+/// <param name="checkpoints">The checkpoints of the run; null for a run without checkpoints.</param>
+/// <param name="poll">The time between two polls of a batch.</param>
+/// <param name="time">The clock.</param>
+/// <param name="keyRefused">Canceled when the API has refused the key: no other batch can succeed.</param>
 internal sealed class BatchPipeline(
     BatchApiClient api, ResultStore store, RunRecord record, ICheckpointStore? checkpoints, TimeSpan poll, TimeProvider time, CancellationTokenSource keyRefused)
 {
@@ -20,7 +20,7 @@ internal sealed class BatchPipeline(
 
     private const int Workers = 10;
 
-    // Items that wait for their Retry-After leave their worker to others: a refusal is about one call, not about all.
+    // Items that wait for their Retry-After release their worker: a refusal concerns one call, not all calls.
     private const int InFlight = 30;
 
     /// <summary>Canceled when the API has refused the key.</summary>
@@ -43,7 +43,7 @@ internal sealed class BatchPipeline(
         .ThenWithContext("Check", CheckAsync, workers: Workers, s =>
         {
             s.MaxInFlight = InFlight;
-            // A batch may take a day, and is polled all that time: a few lost polls are no reason to give up what is paid for.
+            // A batch may take a day, and is polled all that time: a few failed polls must not discard work that is paid for.
             s.Retry = Retries(attempts: 50);
             s.OnFailure = (failed, _) => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
         })
@@ -55,7 +55,7 @@ internal sealed class BatchPipeline(
             s.Retry = Retries(attempts: 5);
             s.OnFailure = (failed, _) => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error);
         })
-        // One worker: SQLite has one writer anyway.
+        // One worker, because SQLite has one writer.
         .Then("Save", SaveAsync, workers: 1, s => s.OnFailure = (failed, _) => SaveFailed(failed.Input.Batch, failed.Stage, failed.Error))
         .IdentifyBy(batch => batch.Name)
         .WithTimeProvider(time);
@@ -73,7 +73,7 @@ internal sealed class BatchPipeline(
 
     private Task<CreatedBatch> CreateAsync(SentBatch sent, StageContext context) => record.MeasureAsync(sent.Batch, 0, async () =>
     {
-        // The answer may get lost, and the process may die before it comes. A second batch would be paid for a second time: so each has a key in its metadata, by which it is found again.
+        // The answer may be lost, or the process may crash before it arrives. A second batch would be paid for twice, so each batch has a key in its metadata, by which find looks it up.
         string key = context.GetIdempotencyKey("batch");
         string id = await context.OnceAsync("batch", ct => api.CreateAsync(sent.FileId, sent.Batch.Name, key, ct), find: ct => api.FindByKeyAsync(key, ct));
         return new CreatedBatch(sent.Batch, id);
@@ -112,7 +112,7 @@ internal sealed class BatchPipeline(
     {
         if (Refusals.IsKeyRefused(error))
             keyRefused.Cancel();
-        // No row for what another key or another run may mend: it is done the next time. An API that cannot be reached, or a disk that is full, must not use up every request.
+        // No row for an error that another key or another run may fix: the request is sent again the next time. An unreachable API, or a full disk, must not fail every request.
         bool isMendable = error is CheckpointException || (Refusals.IsTransient(error) && stage == Upload);
         if (Refusals.IsKeyRefused(error) || isMendable)
             return ValueTask.CompletedTask;

@@ -4,7 +4,7 @@ using AntFlow.Dataflow.Snapshots;
 
 namespace BatchApi;
 
-/// <summary>One run: feeds the batches, tells how far it is, and stops on Ctrl-C, or when the key is refused.</summary>
+/// <summary>One run: feeds the batches, reports the progress, and stops on Ctrl-C or when the key is refused.</summary>
 internal sealed class BatchRun(BatchPipeline pipeline, string? runId, TextWriter output, TimeProvider time)
 {
     private static readonly TimeSpan _lookInterval = TimeSpan.FromMilliseconds(50);
@@ -37,13 +37,13 @@ internal sealed class BatchRun(BatchPipeline pipeline, string? runId, TextWriter
         }
         catch (PipelineClosedException)
         {
-            // Stopped while it was fed. The report says how many were taken.
+            // Stopped during the feed call. The report contains the number of accepted items.
         }
     }
 
     private async Task TellAsync(PipelineRun<RequestBatch, SavedBatch> run)
     {
-        output.WriteLine("Every second: items in progress in each stage, +n that wait for a worker, ~n that wait to try again.");
+        output.WriteLine("Every second: the items in progress in each stage, +n that wait for a worker, ~n that wait for a retry.");
         long begin = time.GetTimestamp();
         TimeSpan told = TimeSpan.Zero;
         using var timer = new PeriodicTimer(_lookInterval, time);
@@ -59,7 +59,7 @@ internal sealed class BatchRun(BatchPipeline pipeline, string? runId, TextWriter
             told = elapsed;
         }
 
-        // It may have come to its end between two looks.
+        // It may have ended since the last check.
         PipelineReport<SavedBatch> report = await run.Completion;
         TellEnd(report.WasStopped, report.WasCanceled, ref isStopping, ref isCanceling);
         output.WriteLine(Line(report.Snapshot, report.Elapsed));
@@ -70,7 +70,7 @@ internal sealed class BatchRun(BatchPipeline pipeline, string? runId, TextWriter
         if (stops && !isStopping && pipeline.KeyRefused.IsCancellationRequested)
             output.WriteLine("The API refuses the key.");
         if (stops && !isStopping)
-            output.WriteLine("Stopping: batches that were begun go on to their end, for at most 30 seconds; nothing new starts. Ctrl-C again cancels.");
+            output.WriteLine("Stopping: batches in progress are finished, for at most 30 seconds; nothing new starts. Ctrl-C again cancels.");
         if (cancels && !isCanceling)
             output.WriteLine("Canceling.");
         (isStopping, isCanceling) = (isStopping || stops, isCanceling || cancels);

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace BatchApi;
 
-/// <summary>How far a batch has come: what goes from stage to stage.</summary>
+/// <summary>The state of a batch, which is passed from stage to stage.</summary>
 internal sealed record SentBatch(RequestBatch Batch, string FileId);
 
 internal sealed record CreatedBatch(RequestBatch Batch, string BatchId);
@@ -13,7 +13,7 @@ internal sealed record AnsweredBatch(RequestBatch Batch, BatchState State, strin
 
 internal sealed record SavedBatch(string Name, int Succeeded, int Failed);
 
-/// <summary>How all of that, and the id of a batch that was created once, looks in the checkpoints.</summary>
+/// <summary>The JSON form, in the checkpoints, of these types and of the id of a batch that was created once.</summary>
 [JsonSerializable(typeof(RequestBatch))]
 [JsonSerializable(typeof(CreatedBatch))]
 [JsonSerializable(typeof(EndedBatch))]
@@ -22,6 +22,6 @@ internal sealed record SavedBatch(string Name, int Succeeded, int Failed);
 [JsonSerializable(typeof(string))]
 internal sealed partial class BatchJson : JsonSerializerContext;
 
-/// <summary>The API took the batch and then refused it as a whole; sending it again would end the same way.</summary>
+/// <summary>The API accepted the batch and then refused it as a whole; sending it again would fail in the same way.</summary>
 internal sealed class BatchFailedException(string status, string? errors)
     : Exception($"the batch ended as {status}: {errors ?? "no reason was given"}");

@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace BatchApi;
 
-/// <summary>What the stages note down about one run while they work: how long it took, and which rows came of it. Safe from any thread.</summary>
+/// <summary>The data that the stages record about one run while they work: the durations, and the resulting rows. Thread-safe.</summary>
 internal sealed class RunRecord(int stages, TimeProvider time)
 {
     // Guards _times. The clock is read outside.
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, TimeSpan?[]> _times = []; // by where the first request of a batch stands
+    private readonly SortedDictionary<int, TimeSpan?[]> _times = []; // by the position of the first request of a batch
     private readonly ConcurrentDictionary<string, int> _failedRows = new(StringComparer.Ordinal);
     private int _succeededRows;
 
-    /// <summary>Does the work and adds its duration to what this item took in this stage, also when it fails.</summary>
+    /// <summary>Does the work and adds its duration to the time of this item in this stage, even if it fails.</summary>
     public async Task<T> MeasureAsync<T>(RequestBatch batch, int stage, Func<Task<T>> work)
     {
         long begin = time.GetTimestamp();
@@ -25,7 +25,7 @@ internal sealed class RunRecord(int stages, TimeProvider time)
         }
     }
 
-    /// <summary>Counts rows that are in the file now.</summary>
+    /// <summary>Counts rows that were added to the file.</summary>
     public void Saved(IEnumerable<ResultRow> rows)
     {
         foreach (ResultRow row in rows)

@@ -5,8 +5,8 @@ using System.Text;
 namespace BatchApi;
 
 /// <summary>
-/// The server of our own, a process of its own. It ends when its standard input closes: when we dispose it, and also when we are
-/// killed, because then the system closes our end of the pipe.
+/// The local server, in a process of its own. It ends when its standard input closes: when this object is disposed, and also when this
+/// process is killed, because the system then closes its end of the pipe.
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <exception cref="ServerException">It did not come up; the message has what it said.</exception>
+    /// <exception cref="ServerException">It did not start; the message contains its output.</exception>
     public static async Task<(ServerProcess Server, Uri Endpoint)> StartAsync(IReadOnlyList<string> args, TimeProvider time)
     {
         ProcessStartInfo start = Command(args);
@@ -53,7 +53,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the server alone, with our standard output, until it ends or we are asked to end.</summary>
+    /// <summary>Runs only the server, with the standard output of this process, until it ends or this process is asked to end.</summary>
     public static async Task<int> ServeAsync(IReadOnlyList<string> args)
     {
         using var process = new Process { StartInfo = Command(args) };
@@ -84,7 +84,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            // It never started.
+            // It did not start.
         }
 
         _process.Dispose();
@@ -104,7 +104,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ProcessStartInfo(DotNet(), ["exec", server, .. args, "--until-stdin-closes"]) { RedirectStandardInput = true, UseShellExecute = false };
     }
 
-    // The dotnet that runs us, not whichever the path has: .../dotnet for .../shared/Microsoft.NETCore.App/10.0.0/.
+    // The dotnet that runs this process, not the one in PATH: .../dotnet for .../shared/Microsoft.NETCore.App/10.0.0/.
     private static string DotNet()
     {
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
@@ -113,5 +113,5 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 }
 
-/// <summary>The server of our own is not to be had.</summary>
+/// <summary>The local server cannot be started.</summary>
 internal sealed class ServerException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,16 +1,16 @@
 namespace BatchApi;
 
-/// <summary>How long a run of recorded work has to take, and how long it takes if done group by group. Pure arithmetic.</summary>
+/// <summary>Computes the minimum duration of a run from recorded work, and its duration if the work is done in groups.</summary>
 internal static class Bounds
 {
     /// <summary>
-    /// No schedule with these workers ends before this, however clever. Two things hold each alone, and the greater one is the bound:
-    /// an item's stages come one after the other, so the longest chain of any item has to fit; and a stage can begin only when the
-    /// first item gets there, has all its work to do with its workers, and after it the last item has still its way to the end.
-    /// Waiting that the API asked for is left out, which makes the bound lower, and so keeps it true.
+    /// Returns a duration below which no schedule with these workers can get. It is the greater of two bounds. First, the stages of an item
+    /// run in sequence, so the run takes at least as long as the longest item. Second, a stage can start only when its first item arrives,
+    /// must do all of its work with its workers, and after that its last item must still pass the remaining stages.
+    /// Waits that the API asked for are left out, which can only lower the bound.
     /// </summary>
-    /// <param name="items">What was recorded.</param>
-    /// <param name="workers">Of each stage.</param>
+    /// <param name="items">The recorded times.</param>
+    /// <param name="workers">The number of workers of each stage.</param>
     public static TimeSpan LowerBound(IReadOnlyCollection<ItemTimes> items, IReadOnlyList<int> workers)
     {
         TimeSpan bound = items.Select(item => item.Chain).DefaultIfEmpty().Max();
@@ -31,11 +31,11 @@ internal static class Bounds
     }
 
     /// <summary>
-    /// The usual script: take ten, wait for all of them, take the next ten. Every group lasts as long as its slowest item.
-    /// Waiting that the API asked for is left out here, too.
+    /// Returns the duration of the usual script: take ten, wait for all of them, take the next ten. Each group takes as long as its slowest item.
+    /// Waits that the API asked for are left out as well.
     /// </summary>
-    /// <param name="items">What was recorded, in the order of the input.</param>
-    /// <param name="group">How many at a time.</param>
+    /// <param name="items">The recorded times, in the order of the input.</param>
+    /// <param name="group">The number of items in a group.</param>
     public static TimeSpan TenAtATime(IEnumerable<ItemTimes> items, int group = 10) =>
         items.Chunk(group).Aggregate(TimeSpan.Zero, (sum, some) => sum + some.Max(item => item.Chain));
 }

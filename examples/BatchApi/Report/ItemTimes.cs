@@ -1,10 +1,10 @@
 namespace BatchApi;
 
-/// <summary>How long the stages worked on one item, over all its attempts; waiting is in none of it.</summary>
-/// <param name="Stages">In the order of the stages; null for one the item never reached.</param>
+/// <summary>The time that the stages worked on one item, over all its attempts, without waits.</summary>
+/// <param name="Stages">In the order of the stages; null for a stage that the item never reached.</param>
 internal sealed record ItemTimes(IReadOnlyList<TimeSpan?> Stages)
 {
-    /// <summary>From the start of its first stage to the end of its last, if it never had to wait.</summary>
+    /// <summary>The time from the start of its first stage to the end of its last one, without waits.</summary>
     public TimeSpan Chain => Between(0, Stages.Count);
 
     /// <summary>The work in the stages from <paramref name="first"/> up to, not including, <paramref name="end"/>.</summary>

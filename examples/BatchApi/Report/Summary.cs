@@ -5,7 +5,7 @@ using AntFlow.Dataflow.Snapshots;
 
 namespace BatchApi;
 
-/// <summary>What a run has come to, in a page.</summary>
+/// <summary>The outcome of a run, on one page.</summary>
 internal sealed record Summary
 {
     public required int Requests { get; init; }
@@ -26,7 +26,7 @@ internal sealed record Summary
         Add(text, "requests", $"{Requests}: {SucceededRows} succeeded, {FailedRows.Values.Sum()} failed, {Left} without a row");
         Add(text, "batches", $"{Batches}: {end.Succeeded} succeeded, {end.Failed} failed, {end.Canceled} canceled, {Batches - end.Fed} not fed");
         if (Report.ResumedCount > 0)
-            Add(text, "resumed", $"{Report.ResumedCount} of the batches went on where an earlier process had left them");
+            Add(text, "resumed", $"{Report.ResumedCount} of the batches were resumed where an earlier process stopped");
         text.AppendLine().AppendLine("stage         items   attempts  throttled     failed");
         foreach (StageSnapshot stage in end.Stages)
         {
@@ -34,7 +34,7 @@ internal sealed record Summary
             text.AppendLine(CultureInfo.InvariantCulture, $"{stage.Name,-10} {stage.Arrived,8} {attempts,10} {stage.ThrottledCalls,10} {stage.Failed,10}");
         }
 
-        text.AppendLine("Attempts are those of tasks; Upload and Download have two. A throttled call is none.");
+        text.AppendLine("Attempts are those of tasks; Upload and Download have two. A throttled call is not an attempt.");
         text.AppendLine().AppendLine("failures by type");
         AddCounts(text, "batches", Report.Errors.ByType);
         AddCounts(text, "requests", FailedRows.Select(pair => KeyValuePair.Create(pair.Key, (long)pair.Value)));

@@ -1,4 +1,4 @@
 namespace BatchApi;
 
-/// <summary>One request: its id, and its line as it stands in the input, which is what is sent.</summary>
+/// <summary>One request: its id, and its line of the input, which is sent unchanged.</summary>
 internal sealed record BatchRequest(string CustomId, string Line);

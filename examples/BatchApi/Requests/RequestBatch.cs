@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace BatchApi;
 
-/// <summary>The item of our pipeline: some requests that are sent together.</summary>
+/// <summary>The item of the pipeline: some requests that are sent together.</summary>
 internal sealed record RequestBatch
 {
     public RequestBatch(int index, IReadOnlyList<BatchRequest> requests)
@@ -12,11 +12,11 @@ internal sealed record RequestBatch
         Index = index;
         Requests = requests;
         Content = Encoding.UTF8.GetBytes(string.Join('\n', requests.Select(request => request.Line)) + "\n");
-        // The number is for people; the fingerprint keeps batches of different runs apart in one output file. Both are the same in a run that goes on after its process was killed.
+        // The number is for readers; the fingerprint distinguishes batches of different runs in one output file. Both stay the same when a run is resumed after its process was killed.
         Name = $"{index + 1:000}-{Convert.ToHexStringLower(SHA256.HashData(Content.Span))[..8]}";
     }
 
-    /// <summary>Where its first request stands in the input.</summary>
+    /// <summary>The position of its first request in the input.</summary>
     public int Index { get; }
 
     [JsonIgnore]
@@ -24,11 +24,11 @@ internal sealed record RequestBatch
 
     public IReadOnlyList<BatchRequest> Requests { get; }
 
-    /// <summary>What is uploaded.</summary>
+    /// <summary>The content to upload.</summary>
     [JsonIgnore]
     public ReadOnlyMemory<byte> Content { get; }
 
-    /// <summary>Cuts the requests that are not saved yet into batches.</summary>
+    /// <summary>Splits the requests that are not saved yet into batches.</summary>
     public static IReadOnlyList<RequestBatch> Cut(IReadOnlyList<BatchRequest> requests, int size, IReadOnlySet<string>? saved = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace BatchApi;
 
-/// <summary>Makes rows of what a batch left behind: its output file, its error file, and what is in neither.</summary>
+/// <summary>Creates rows from the output file and the error file of a batch, and for the requests that are in neither.</summary>
 internal static class BatchOutput
 {
-    /// <param name="batch">Every one of its requests gets one row, in its order.</param>
-    /// <param name="status">How it ended. A batch that expired has done a part of its work, and that part counts.</param>
-    /// <param name="files">The texts of the output and of the error file, as far as there are any.</param>
+    /// <param name="batch">Each of its requests gets one row, in the same order.</param>
+    /// <param name="status">The final status. A batch that expired has done a part of its work, and that part counts.</param>
+    /// <param name="files">The texts of the output file and of the error file, if they exist.</param>
     public static IReadOnlyList<ResultRow> Rows(RequestBatch batch, string status, params IEnumerable<string?> files)
     {
         var rows = new Dictionary<string, ResultRow>(StringComparer.Ordinal);
@@ -19,7 +19,7 @@ internal static class BatchOutput
                 ResultRow? row = ReadLine(batch.Name, line);
                 if (row is null)
                     unreadable++;
-                // The first wins: the output file comes before the error file.
+                // The first row wins: the output file is read before the error file.
                 else
                     rows.TryAdd(row.CustomId, row);
             }

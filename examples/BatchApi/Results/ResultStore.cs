@@ -3,11 +3,11 @@ using Microsoft.Data.Sqlite;
 namespace BatchApi;
 
 /// <summary>
-/// The SQLite file. A row is written once and never changed, a batch in one transaction: a run that breaks off leaves whole batches.
+/// The SQLite file. A row is written once and never changed. A batch is written in one transaction, so an interrupted run leaves only complete batches.
 /// </summary>
 internal sealed class ResultStore : IDisposable
 {
-    // The DELETE, of nothing, finds a file that cannot be written to, the SELECT a table of that name and other columns: before anything is paid for.
+    // The DELETE, of nothing, detects a file that cannot be written to; the SELECT detects a table with other columns. Both happen before anything is paid for.
     private const string Create = """
         CREATE TABLE IF NOT EXISTS results(
             custom_id TEXT PRIMARY KEY,
@@ -24,14 +24,14 @@ internal sealed class ResultStore : IDisposable
         ON CONFLICT(custom_id) DO NOTHING;
         """;
 
-    // Guards the connection, which one thread may use at a time. Nothing but SQLite is called under it.
+    // Guards the connection, which one thread may use at a time. Only SQLite is called under it.
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
 
-    /// <exception cref="UsageException">The file is there and is not ours, or cannot be written to.</exception>
+    /// <exception cref="UsageException">The file exists and has another format, or cannot be written to.</exception>
     public ResultStore(string path)
     {
-        // Unpooled: when we are disposed the file is closed, and whoever reads it next finds everything in it.
+        // Without pooling, so that Dispose closes the file and the next reader finds all rows in it.
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
@@ -47,7 +47,7 @@ internal sealed class ResultStore : IDisposable
         }
     }
 
-    /// <returns>How many rows are new; those that were there already stay as they are.</returns>
+    /// <returns>The number of new rows; existing rows stay unchanged.</returns>
     public int Save(IReadOnlyList<ResultRow> rows)
     {
         lock (_lock)

@@ -66,9 +66,9 @@ public sealed class ExamplesTests
     private static IEnumerable<TestCaseData> Patterns =>
     [
         new TestCaseData("Resume", """
-            ^Life 1: restored 0 stages of 0 items, ran \d+ stages until kill -9
-            (Life \d: restored [1-9]\d* stages of [1-9]\d* items, ran \d+ stages until kill -9
-            )*Life \d: restored [1-9]\d* stages of [1-9]\d* items, ran \d+ stages to the end
+            ^Start 1: restored 0 stages of 0 items, ran \d+ stages until kill -9
+            (Start \d: restored [1-9]\d* stages of [1-9]\d* items, ran \d+ stages until kill -9
+            )*Start \d: restored [1-9]\d* stages of [1-9]\d* items, ran \d+ stages to the end
             40 items in 3 stages: 120 to run, \d+ were run, \d+ of them once more because the kill came before their end\.
             Starting over each time would have run \d+: [1-9]\d* were saved\.
             Run again although finished: 0$

@@ -28,7 +28,7 @@ public sealed class KilledTests : IDisposable
         (int exitCode, string output, string errors) = await RunningProgram.RunAsync(Programs.Client, Arguments(door), ct);
 
         exitCode.ShouldBe(0, output + errors);
-        output.ShouldMatch(@"(?m)^resumed +[1-9]\d* of the batches went on where an earlier process had left them\r?$");
+        output.ShouldMatch(@"(?m)^resumed +[1-9]\d* of the batches were resumed where an earlier process stopped\r?$");
         LoggedRun all = LoggedRun.Read(api.LogFile);
         killed.Created.Count().ShouldBeInRange(1, Batches);
         all.Created.Count().ShouldBe(Batches);

@@ -22,7 +22,7 @@ public sealed class OtherApiTests : IDisposable
         (await client.ExitAsync(ct)).ShouldBe(0);
 
         client.Output.ShouldContain($"Talking to {api.Endpoint}");
-        client.Output.ShouldNotContain("server of our own");
+        client.Output.ShouldNotContain("local server");
         ResultRows.Read(_folder.Path("out.db")).Count(row => row.IsSuccess).ShouldBe(6);
         LoggedRun.Read(api.LogFile).Created.Count().ShouldBe(2);
     }

@@ -165,7 +165,7 @@ public sealed class WholeRunTests
         exitCode.ShouldBe(0);
         output.ShouldContain($"Nothing to do: all {Requests} requests have a row in");
         output.ShouldContain("No rows were added.");
-        output.ShouldNotContain("answers at"); // and no server was started for it
+        output.ShouldNotContain("listens at"); // and no server was started for it
         ResultRows.Read(_folder.Path("out.db")).ShouldBe(_run.Rows);
     }
 
