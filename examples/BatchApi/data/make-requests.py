@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes requests.jsonl from the text of "Pride and Prejudice"; SOURCE.md says where that comes from.
+"""Makes requests.jsonl from the text of "Pride and Prejudice"; SOURCE.md describes the source.
 
     make-requests.py Rdata.rdb > requests.jsonl
 
@@ -40,7 +40,7 @@ def lines(vector):
 
 
 def sentences(paragraph):
-    # A full stop after a title ends no sentence.
+    # A full stop after a title does not end a sentence.
     return re.split(r"(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<=[.!?\"])\s+(?=[A-Z\"'])", paragraph)
 
 
