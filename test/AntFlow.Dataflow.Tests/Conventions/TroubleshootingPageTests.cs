@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Tests.Conventions;
 /// <summary>A sentence is found by those words alone that are really said: by the compiler to the code above it, or by the product.</summary>
 public sealed class TroubleshootingPageTests
 {
-    private const string Compiler = "What the compiler says";
+    private const string Compiler = "Compiler errors";
     private const string Nothing = "Problems without a message";
 
     private static readonly MarkdownPage _page = MarkdownPage.Load("docs/troubleshooting.md");
