@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Json;
 
-/// <summary>How snapshots, error summaries, events, and what is said about them, become JSON and come back: generated, so that it needs no reflection and works in a trimmed program.</summary>
+/// <summary>Source-generated JSON metadata for snapshots, error summaries, events and the records derived from them. It needs no reflection and works in a trimmed application.</summary>
 /// <remarks>
-/// <para>Names are in camel case, as the web has them (<see cref="JsonSerializerDefaults.Web"/>), enums are names, and times and durations are what System.Text.Json makes of them. What was read and is written
-/// again gives the same JSON, and answers the same: <see cref="Bottleneck"/>, <see cref="RemainingTimeEstimator"/> and <c>ToString</c>.</para>
-/// <para>Results and reports have values of your own type: declare a context for <c>PipelineReport&lt;T&gt;</c> of it, with the same options, and nothing more. It works by itself, or
-/// together with this one.</para>
+/// <para>Property names are in camel case (<see cref="JsonSerializerDefaults.Web"/>), enums are written as names, and times and durations in the default format of System.Text.Json. A value that
+/// is read and written again gives the same JSON. It also gives the same <see cref="Bottleneck"/>, <see cref="RemainingTimeEstimator"/> results and <c>ToString</c> texts as the original.</para>
+/// <para>Results and reports contain values of your own type. Declare a context for <c>PipelineReport&lt;T&gt;</c> of that type with the same options; nothing else is needed. Your context works
+/// on its own or combined with this one.</para>
 /// </remarks>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(PipelineSnapshot))]

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What a builder knows besides its stages. Immutable: forks of a builder share nothing that changes.</summary>
+/// <summary>The settings of a builder apart from its stages. Immutable: forks of a builder share no mutable state.</summary>
 internal sealed record BuilderSettings
 {
     public StatusTracker? Tracker { get; init; }
 
-    /// <summary>What makes the observers of a run.</summary>
+    /// <summary>The factories that make the observers of a run.</summary>
     public IReadOnlyList<Func<PipelineObserver>> Observers { get; init; } = [];
 
     public ILoggerFactory? LoggerFactory { get; init; }
@@ -16,6 +16,6 @@ internal sealed record BuilderSettings
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>A <c>Func&lt;TIn, ItemId&gt;</c> of the first stage's input.</summary>
+    /// <summary>A <c>Func&lt;TIn, ItemId&gt;</c> that returns the id of an input of the first stage.</summary>
     public Delegate? Identify { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Runs items through one task in one line. More tasks, tasks that take a context, options of a stage and async streams are said by <see cref="PipelineBuilder"/>, in one statement as well.</summary>
-/// <remarks>The stage is named after the function where that has a name, and <c>Stage1</c> where it has none.</remarks>
+/// <summary>Runs items through a single task in one call. For several tasks, tasks that take a context, stage options or async streams, use <see cref="PipelineBuilder"/>.</summary>
+/// <remarks>The stage has the name of the function, or <c>Stage1</c> if the function has no name.</remarks>
 public static partial class Pipeline
 {
     private static PipelineBuilder<TIn, TOut> Of<TIn, TOut>(TaskForm<TIn, TOut> form, int workers, RetryPolicy? retry) =>

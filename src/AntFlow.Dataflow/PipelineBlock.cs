@@ -4,17 +4,17 @@ using System.Threading.Tasks.Dataflow;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A whole pipeline as one block of a dataflow graph: items go in, a <see cref="PipelineResult{T}"/> comes out for each, failures included.</summary>
+/// <summary>A whole pipeline as one block of a dataflow graph: it takes items and returns a <see cref="PipelineResult{T}"/> for each of them, failures included.</summary>
 /// <remarks>
-/// <para>It speaks the whole protocol at both ends: offers are postponed while the first stage's queue is full, and unread results, in completion order
-/// unless <see cref="RunOptions.OrderResults"/> is set, block the workers of the last stage.</para>
-/// <para><see cref="Complete"/> takes no more items; <see cref="Completion"/> comes when every result has left. Stopping or canceling <see cref="Run"/> gives the results of canceled
-/// items, too. <see cref="IDataflowBlock.Fault"/> cancels the run, drops the results that were not taken, and faults <see cref="Completion"/>; the run's report still
-/// counts every item.</para>
+/// <para>The block follows the dataflow protocol at both ends. Offers are postponed while the queue of the first stage is full. Unread results block the workers of the last stage. Results come in
+/// completion order, unless <see cref="RunOptions.OrderResults"/> is set.</para>
+/// <para>After <see cref="Complete"/> the block takes no more items, and <see cref="Completion"/> ends when every result has left the block. If <see cref="Run"/> is stopped or canceled, the block
+/// also returns the results of the canceled items. <see cref="IDataflowBlock.Fault"/> cancels the run, drops the results that were not taken, and faults <see cref="Completion"/>; the report of
+/// the run still counts every item.</para>
 /// <para>All members are thread-safe.</para>
 /// </remarks>
-/// <typeparam name="TIn">What the pipeline gets.</typeparam>
-/// <typeparam name="TOut">What the pipeline makes.</typeparam>
+/// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
+/// <typeparam name="TOut">The type of the values that the last stage returns.</typeparam>
 [DebuggerDisplay("{DebugText,nq}")]
 public sealed partial class PipelineBlock<TIn, TOut>
     : IPropagatorBlock<TIn, PipelineResult<TOut>>, IReceivableSourceBlock<PipelineResult<TOut>>, ITargetOwner<TIn>, ISourceOwner, IResultOutlet<TOut>
@@ -41,7 +41,7 @@ public sealed partial class PipelineBlock<TIn, TOut>
         _source = new SourceHalf<PipelineResult<TOut>>(this, this, options);
         _core.First.Intake.OnRoom = _target.RoomCameFree;
         _core.OnClosing = _target.Close;
-        // What has come back from an earlier life may be there already; and the end has to find the outlet in its place.
+        // Results of an earlier start of the run may be in the sink already, and the end of the run must find the outlet set.
         _core.Sink.SendTo(this);
         _ = _core.Completion.ContinueWith(
             static (_, block) => ((PipelineBlock<TIn, TOut>)block!).OnRunEnded(),
@@ -51,37 +51,37 @@ public sealed partial class PipelineBlock<TIn, TOut>
             TaskScheduler.Default);
     }
 
-    /// <summary>The run behind the block: feed it otherwise, pause it, look at it, stop it. Disposing it cancels it.</summary>
+    /// <summary>The run behind the block. Use it to feed more items, to pause or stop the run, and to take snapshots. Disposing it cancels the run.</summary>
     public PipelineRun<TIn, TOut> Run { get; }
 
-    /// <summary>Ends when the run has ended and every result has left, or with the error it was faulted with.</summary>
+    /// <summary>A task that completes when the run has ended and every result has left the block, or faults with the error that was passed to <see cref="IDataflowBlock.Fault"/>.</summary>
     public Task Completion => _source.Completion;
 
-    /// <summary>How many results wait in the block for a target or receiver, one that is offered or reserved included; more may wait in the run.</summary>
+    /// <summary>The number of results that wait in the block for a target or receiver, including a result that is offered or reserved. More results may wait in the run.</summary>
     internal int OutputCount => _source.Count;
 
     private string DebugText => $"Run {Run.RunId}, Postponed = {_target.PostponedCount}, OutputCount = {OutputCount}, {Completion.Status}";
 
-    /// <summary>No more items: later offers are declined for good and postponed ones are let go. What was accepted goes on to the end. Returns at once.</summary>
+    /// <summary>Ends the input: the block declines later offers permanently and releases the postponed ones. Accepted items are processed to the end. Returns at once.</summary>
     public void Complete() => _target.Close();
 
-    /// <summary>Takes the oldest result if there is one and it matches.</summary>
-    /// <param name="filter">Asked on this thread; null matches everything. What it throws goes to the caller, and nothing is taken.</param>
-    /// <param name="item">The result, or null.</param>
-    /// <returns>False if there is none, it does not match, or a target has reserved it.</returns>
+    /// <summary>Takes the oldest result if there is one and it matches the filter.</summary>
+    /// <param name="filter">A predicate that runs on the calling thread; null matches every result. An exception that it throws goes to the caller, and no result is taken.</param>
+    /// <param name="item">The result, or null if none was taken.</param>
+    /// <returns>False if there is no result, if it does not match, or if a target has reserved it.</returns>
     public bool TryReceive(Predicate<PipelineResult<TOut>>? filter, [MaybeNullWhen(false)] out PipelineResult<TOut> item) =>
         _source.TryReceive(filter, out item);
 
-    /// <summary>Takes all results that are there.</summary>
-    /// <param name="items">The results, or null.</param>
-    /// <returns>False if there are none, or a target has reserved one.</returns>
+    /// <summary>Takes all available results.</summary>
+    /// <param name="items">The results, or null if none was taken.</param>
+    /// <returns>False if there are no results, or if a target has reserved one.</returns>
     public bool TryReceiveAll([NotNullWhen(true)] out IList<PipelineResult<TOut>>? items) => _source.TryReceiveAll(out items);
 
-    /// <summary>Links a target, which is offered results in turn with the other targets. If the block has ended, the target is only told of that, if the options ask for
-    /// it, and what its <c>Complete</c> or <c>Fault</c> throws goes to the caller; what a target linked before throws when it is told of the end is dropped.</summary>
-    /// <param name="target">Who is offered the results. A target that throws faults this block.</param>
-    /// <param name="linkOptions">All are honoured: <c>PropagateCompletion</c>, <c>MaxMessages</c>, <c>Append</c>.</param>
-    /// <returns>Dispose it to unlink.</returns>
+    /// <summary>Links a target. Results are offered to the linked targets in turn. If the block has ended already, the target only receives the completion or the fault, provided that the options
+    /// ask for it, and an exception of its <c>Complete</c> or <c>Fault</c> goes to the caller. Exceptions that a target linked earlier throws when the end is propagated are dropped.</summary>
+    /// <param name="target">The target that results are offered to. A target that throws faults this block.</param>
+    /// <param name="linkOptions">All options are supported: <c>PropagateCompletion</c>, <c>MaxMessages</c>, <c>Append</c>.</param>
+    /// <returns>An object that unlinks the target when it is disposed.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public IDisposable LinkTo(ITargetBlock<PipelineResult<TOut>> target, DataflowLinkOptions linkOptions) => _source.LinkTo(target, linkOptions);
 
@@ -105,7 +105,7 @@ public sealed partial class PipelineBlock<TIn, TOut>
     void ISourceBlock<PipelineResult<TOut>>.ReleaseReservation(DataflowMessageHeader messageHeader, ITargetBlock<PipelineResult<TOut>> target) =>
         _source.ReleaseReservation(messageHeader, target);
 
-    // Items of a graph have no priority of their own: they are let in as they were offered.
+    // Items of a graph have no priority of their own: they are accepted in the order in which they were offered.
     int ITargetOwner<TIn>.PriorityOf(TIn item) => 0;
 
     bool ITargetOwner<TIn>.TryReserveRoom() => _feeder.TryPromise();
@@ -118,14 +118,14 @@ public sealed partial class PipelineBlock<TIn, TOut>
 
     void ITargetOwner<TIn>.IntakeFailed(Exception error) => Fail(error);
 
-    // Nothing to send on: the thread that adds to the sink next sends it on, and sees the room that has come free.
+    // There is nothing to send: the next thread that adds to the sink sends its result and sees the room that was freed.
     void ISourceOwner.ItemsLeft(int count)
     {
         if (_core.Sink.MayHaveUnread)
             _core.Sink.SendOn();
     }
 
-    // A faulted block drops what still comes, too; the run must not wait for readers.
+    // A faulted block also drops results that arrive later; the run must not wait for readers.
     void ISourceOwner.ItemsDropped(int count) => _core.Sink.SendOn();
 
     void ISourceOwner.OfferingFailed(Exception error) => Fail(error);
@@ -164,7 +164,7 @@ public sealed partial class PipelineBlock<TIn, TOut>
         EndIfOver();
     }
 
-    // Asked when the run has ended, and when a result has left it: whichever comes last finds both.
+    // Checked when the run has ended and whenever a result has left it: the later of the two finds both conditions met.
     private void EndIfOver()
     {
         if (!_core.Completion.IsCompleted || _core.Sink.HasUnread)
@@ -177,13 +177,13 @@ public sealed partial class PipelineBlock<TIn, TOut>
     private void Fail(Exception error)
     {
         Interlocked.CompareExchange(ref _fault, error, null);
-        // First: dropping results makes room, and nothing is to be let in any more.
+        // This comes first: dropping results makes room, and no further item may be accepted.
         _target.Close();
-        // Nothing gets a result any more: the source half drops what it has, and what still comes.
+        // No result is delivered any more: the source half drops the results that it has and those that still arrive.
         _source.Fault(_fault);
         _core.Cancel();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Builds pipelines: <c>PipelineBuilder.Stage&lt;TIn, TOut&gt;("Upload", UploadAsync, workers: 10).Then("Save", SaveAsync).Build()</c>.</summary>
-/// <remarks>A builder is immutable: every call gives a new one, and forks are fine. What is wrong is told at <c>Build()</c>, all of it at once.</remarks>
+/// <remarks>A builder is immutable: every call returns a new one, so you can fork it. <c>Build()</c> checks the configuration and reports all faults at once.</remarks>
 public static partial class PipelineBuilder
 {
-    /// <summary>Begins a pipeline with a stage.</summary>
+    /// <summary>Starts a pipeline with a stage.</summary>
     /// <param name="stage">The stage.</param>
-    /// <typeparam name="TIn">What the pipeline gets.</typeparam>
-    /// <typeparam name="TOut">What the stage makes of it.</typeparam>
+    /// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
+    /// <typeparam name="TOut">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder to add further stages to.</returns>
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(Stage<TIn, TOut> stage)
     {
@@ -15,13 +15,13 @@ public static partial class PipelineBuilder
         return new PipelineBuilder<TIn, TOut>(new StageGraph([stage]), new BuilderSettings());
     }
 
-    /// <summary>Begins a pipeline with a stage of several tasks, which one worker runs in sequence for an item.</summary>
+    /// <summary>Starts a pipeline with a stage of several tasks. One worker runs all tasks of an item in sequence.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <typeparam name="TIn">What the pipeline gets.</typeparam>
-    /// <typeparam name="TOut">What the stage makes of it.</typeparam>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
+    /// <typeparam name="TOut">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder to add further stages to.</returns>
     public static PipelineBuilder<TIn, TOut> StageWithTasks<TIn, TOut>(
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The stages of a pipeline so far. Immutable: every call gives a new builder, and forks are fine.</summary>
-/// <typeparam name="TIn">What the pipeline gets.</typeparam>
-/// <typeparam name="TOut">What its last stage so far makes.</typeparam>
+/// <summary>The stages of a pipeline so far. Immutable: every call returns a new builder, so you can fork it.</summary>
+/// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
+/// <typeparam name="TOut">The type of the values that the last stage so far returns.</typeparam>
 public sealed partial class PipelineBuilder<TIn, TOut>
 {
     private readonly StageGraph _graph;
@@ -20,7 +20,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage.</summary>
     /// <param name="stage">The stage.</param>
-    /// <typeparam name="TNext">What the stage makes.</typeparam>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     public PipelineBuilder<TIn, TNext> Then<TNext>(Stage<TOut, TNext> stage)
     {
@@ -28,18 +28,18 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TNext>(_graph.Then(stage), _settings);
     }
 
-    /// <summary>Adds a stage of several tasks, which one worker runs in sequence for an item.</summary>
+    /// <summary>Adds a stage of several tasks. One worker runs all tasks of an item in sequence.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
     /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; runs now, after <paramref name="workers"/>, and wins. Default: nothing.</param>
-    /// <typeparam name="TNext">What the stage makes.</typeparam>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     public PipelineBuilder<TIn, TNext> ThenWithTasks<TNext>(
         string name, Func<StageTasks<TOut, TOut>, StageTasks<TOut, TNext>> tasks, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
         Then(Stage<TOut, TNext>.OfTasks(name, tasks, workers, configure));
 
-    /// <summary>Has a tracker watch the runs of the pipeline, one at a time. Default: none.</summary>
+    /// <summary>Attaches a tracker to the runs of the pipeline. A tracker watches one run at a time. Default: no tracker.</summary>
     /// <param name="tracker">The tracker.</param>
     /// <returns>A builder with the tracker; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> WithTracker(StatusTracker tracker)
@@ -48,8 +48,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Tracker = tracker });
     }
 
-    /// <summary>Has an observer watch the runs of the pipeline, besides others it has. Default: none.</summary>
-    /// <param name="observer">The observer. It is told of all runs, also of several at the same time.</param>
+    /// <summary>Adds an observer to the runs of the pipeline. You can add several. Default: no observer.</summary>
+    /// <param name="observer">The observer. It watches all runs of the pipeline, including runs that execute at the same time.</param>
     /// <returns>A builder with the observer; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> WithObserver(PipelineObserver observer)
     {
@@ -57,8 +57,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return WithObserver(() => observer);
     }
 
-    /// <summary>Has each run of the pipeline watched by an observer of its own, besides others it has. Default: none.</summary>
-    /// <param name="observer">Makes the observer of a run. Called when the run starts; what it throws is thrown there.</param>
+    /// <summary>Adds an observer that is created anew for each run of the pipeline. You can add several. Default: no observer.</summary>
+    /// <param name="observer">Creates the observer of a run. It is called when the run starts, and an exception that it throws is thrown by the start.</param>
     /// <returns>A builder with the observer; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> WithObserver(Func<PipelineObserver> observer)
     {
@@ -66,8 +66,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Observers = [.. _settings.Observers, observer] });
     }
 
-    /// <summary>Has runs of the pipeline write into a log: begin and end at Information, failures at Warning, every step of every item at Debug. Default: no log.</summary>
-    /// <param name="loggerFactory">Makes the logger, of the category <c>AntFlow.Dataflow</c>.</param>
+    /// <summary>Makes runs of the pipeline write to a log: start and end at Information, failures at Warning, every step of every item at Debug. Default: no log.</summary>
+    /// <param name="loggerFactory">Creates the logger of the category <c>AntFlow.Dataflow</c>.</param>
     /// <returns>A builder with the log; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> WithLogging(ILoggerFactory loggerFactory)
     {
@@ -75,8 +75,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { LoggerFactory = loggerFactory });
     }
 
-    /// <summary>Says how all stages of the pipeline work that do not say it themselves, those that come later included. The last call counts, as a whole: what it leaves out is as the library has it. Default: the defaults of
-    /// <see cref="StageDefaults"/>.</summary>
+    /// <summary>Sets the defaults for all stages of the pipeline that do not set an option themselves, including stages that are added later. A later call replaces all defaults of an earlier one;
+    /// a property that it leaves unset has the library's default. Default: the defaults of <see cref="StageDefaults"/>.</summary>
     /// <param name="defaults">The defaults; copied.</param>
     /// <returns>A builder with the defaults; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> WithStageDefaults(StageDefaults defaults)
@@ -85,7 +85,7 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph.With(defaults), _settings);
     }
 
-    /// <summary>Gives runs of the pipeline their time: delays, timeouts and timestamps. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>Sets the clock of the runs of the pipeline, which is used for delays, timeouts and timestamps. Default: <see cref="TimeProvider.System"/>.</summary>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>A builder with the clock; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> WithTimeProvider(TimeProvider timeProvider)
@@ -94,8 +94,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Time = timeProvider });
     }
 
-    /// <summary>Names items that are fed to the first stage without an id of their own. Default: automatic ids such as <c>#5</c>.</summary>
-    /// <param name="identify">The id of a value. One that throws, or returns the default id, makes that item alone end Failed.</param>
+    /// <summary>Sets the function that returns the id of items that are fed to the first stage without one. Default: automatic ids such as <c>#5</c>.</summary>
+    /// <param name="identify">Returns the id of a value. If it throws or returns the default id, only that item fails.</param>
     /// <returns>A builder with the function; this one does not change.</returns>
     public PipelineBuilder<TIn, TOut> IdentifyBy(Func<TIn, ItemId> identify)
     {
@@ -103,33 +103,35 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Identify = identify });
     }
 
-    /// <summary>Has runs of the pipeline survive their process: a stage of an item is finished once its result is in the store, and only then does the item go on,
-    /// with the value as it is read back. A type that would lose something is refused when a run starts, with a <see cref="PipelineConfigurationException"/>. A run started again with the same <see cref="RunOptions.RunId"/>, which it has to have, goes on from there. Values are stored as JSON by reflection, which does not work when trimmed or compiled
-    /// ahead of time; give a <see cref="JsonSerializerContext"/> there. Default: no checkpoints.</summary>
-    /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
-    /// <param name="options">How they are used. Default: the defaults of the options.</param>
+    /// <summary>Stores the progress of runs, so that a run can be resumed after its process has ended. A stage of an item is finished once its result is in the store. Only then does the item
+    /// continue, with the value as it is read back from the store. To resume a run, start it with the same <see cref="RunOptions.RunId"/>, which is required. If a value of a type would not be
+    /// read back completely, the start of the run throws a <see cref="PipelineConfigurationException"/>. Values are stored as JSON by reflection. This does not work in an application that is
+    /// trimmed or compiled ahead of time; pass a <see cref="JsonSerializerContext"/> there. Default: no checkpoints.</summary>
+    /// <param name="store">The store of the checkpoints. The pipeline does not dispose it; dispose it after its runs have ended.</param>
+    /// <param name="options">How checkpoints are used. Default: the defaults of the options.</param>
     /// <returns>A builder with checkpoints; this one does not change.</returns>
     [RequiresUnreferencedCode("Types are looked up by reflection; give a JsonSerializerContext instead.")]
     [RequiresDynamicCode("Types are looked up by reflection; give a JsonSerializerContext instead.")]
     public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, CheckpointOptions? options = null) =>
         WithCheckpoints(store, JsonPayloads.OfReflection(), options);
 
-    /// <summary>Has runs of the pipeline survive their process, with values as JSON by a source-generated context.</summary>
+    /// <summary>Stores the progress of runs, with values as JSON by a source-generated context, so that a run can be resumed after its process has ended.</summary>
     /// <inheritdoc cref="WithCheckpoints(ICheckpointStore, CheckpointOptions?)" path="/returns"/>
-    /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
-    /// <param name="context">Knows the types of what every stage makes, of the answers of <c>OnceAsync</c>, and with <see cref="CheckpointOptions.PersistInput"/> of the input. Its options are used as they are.</param>
-    /// <param name="options">How they are used. Default: the defaults of the options.</param>
+    /// <param name="store">The store of the checkpoints. The pipeline does not dispose it; dispose it after its runs have ended.</param>
+    /// <param name="context">Contains the types of the values that every stage returns, of the answers of <c>OnceAsync</c> and, with <see cref="CheckpointOptions.PersistInput"/>, of the input.
+    /// Its options are used unchanged.</param>
+    /// <param name="options">How checkpoints are used. Default: the defaults of the options.</param>
     public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, JsonSerializerContext context, CheckpointOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         return WithCheckpoints(store, JsonPayloads.Of(context), options);
     }
 
-    /// <summary>Has runs of the pipeline survive their process, with values as a serializer of one's own writes them.</summary>
+    /// <summary>Stores the progress of runs, with values written by your own serializer, so that a run can be resumed after its process has ended.</summary>
     /// <inheritdoc cref="WithCheckpoints(ICheckpointStore, CheckpointOptions?)" path="/returns"/>
-    /// <param name="store">Where they are kept. It stays yours to dispose, after its runs.</param>
+    /// <param name="store">The store of the checkpoints. The pipeline does not dispose it; dispose it after its runs have ended.</param>
     /// <param name="serializer">Turns values into bytes and back.</param>
-    /// <param name="options">How they are used. Default: the defaults of the options.</param>
+    /// <param name="options">How checkpoints are used. Default: the defaults of the options.</param>
     public PipelineBuilder<TIn, TOut> WithCheckpoints(ICheckpointStore store, IPayloadSerializer serializer, CheckpointOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -137,9 +139,9 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         return new PipelineBuilder<TIn, TOut>(_graph, _settings with { Checkpoints = new CheckpointPlan(store, serializer, (options ?? new CheckpointOptions()).Copy()) });
     }
 
-    /// <summary>Checks everything and makes the pipeline.</summary>
+    /// <summary>Checks the configuration and creates the pipeline.</summary>
     /// <returns>The pipeline: a blueprint for any number of runs.</returns>
-    /// <exception cref="PipelineConfigurationException">Something is wrong; tells all of it.</exception>
+    /// <exception cref="PipelineConfigurationException">The configuration has faults. The exception lists all of them.</exception>
     public Pipeline<TIn, TOut> Build()
     {
         List<string> faults = [];
@@ -160,10 +162,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     }
 
     /// <summary>Builds the pipeline and runs items through it: <see cref="Build"/>, then <see cref="Pipeline{TIn, TOut}.RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>.</summary>
-    /// <param name="items">What to run.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="options">How to run them. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>What the run has come to: a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     public Task<PipelineReport<TOut>> RunAsync(IEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Build().RunAsync(items, options, cancellationToken);
 

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A blueprint of stages. Immutable; any number of runs may be made of it, also at once.</summary>
-/// <typeparam name="TIn">What it gets.</typeparam>
-/// <typeparam name="TOut">What it makes.</typeparam>
+/// <summary>A blueprint of stages. Immutable; you can start any number of runs of it, also at the same time.</summary>
+/// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
+/// <typeparam name="TOut">The type of the values that the last stage returns.</typeparam>
 public sealed class Pipeline<TIn, TOut>
 {
     private readonly StageGraph _graph;
@@ -24,20 +24,21 @@ public sealed class Pipeline<TIn, TOut>
     /// <summary>The stages, in their order.</summary>
     public IReadOnlyList<Stage> Stages => _graph.Stages;
 
-    /// <summary>The names of the workers a run begins with: stage name to <c>Fetch-W0</c>, <c>Fetch-W1</c>, and so on.</summary>
+    /// <summary>The names of the workers that a run starts with, by stage name: <c>Fetch-W0</c>, <c>Fetch-W1</c>, and so on.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> WorkerNames { get; }
 
     internal Func<TIn, ItemId>? Identify => (Func<TIn, ItemId>?)_settings.Identify;
 
     /// <summary>Runs items to the end.</summary>
-    /// <remarks>Tasks and all other code of the pipeline see what the caller has in its AsyncLocals: the culture, log scopes, <see cref="System.Diagnostics.Activity.Current"/>. Where the flow is
-    /// suppressed (<see cref="ExecutionContext.SuppressFlow"/>) they see nothing of it.</remarks>
-    /// <param name="items">What to run. Pulled as the first stage has room.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <remarks>Tasks and all other code of the pipeline see the AsyncLocals of the caller: the culture, log scopes, <see cref="System.Diagnostics.Activity.Current"/>. If the caller has
+    /// suppressed the flow (<see cref="ExecutionContext.SuppressFlow"/>), they see none of these.</remarks>
+    /// <param name="items">The items to run. They are enumerated as the first stage has room.</param>
+    /// <param name="options">How to run them. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>What the run has come to: a result for every item, in input order, failures included.</returns>
-    /// <exception cref="PipelineCanceledException{T}">The token was canceled, and an item ended Canceled or input was left untaken. Has the report.</exception>
-    /// <exception cref="PipelineInputException">The input threw; what was accepted before has been finished. Has the report.</exception>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
+    /// <exception cref="PipelineCanceledException{T}">The token was canceled before the run was complete: an item ended Canceled, or part of the input was not taken. The exception contains the
+    /// report.</exception>
+    /// <exception cref="PipelineInputException">The input threw. The items accepted before that have been processed. The exception contains the report.</exception>
     public Task<PipelineReport<TOut>> RunAsync(IEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync(Input<TIn>.Of(items), options, cancellationToken);
 
@@ -53,14 +54,14 @@ public sealed class Pipeline<TIn, TOut>
     public Task<PipelineReport<TOut>> RunAsync(IAsyncEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         RunAsync(Input<TIn>.Of(items), options, cancellationToken);
 
-    /// <summary>Runs items and gives their results as they come, in completion order, or in input order with <see cref="RunOptions.OrderResults"/>.</summary>
-    /// <remarks>Nothing happens before the results are asked for, and they can be asked for once. Unread results are bounded
-    /// (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the stages back. Leaving early cancels the run and waits for its end; a warning of the log
-    /// counts the items that are unfinished then. Code of the pipeline sees what the caller of this method has in its AsyncLocals, wherever the results are read.</remarks>
-    /// <param name="items">What to run. Pulled as the first stage has room.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the run; results that are there by then still come, and then the exception.</param>
-    /// <returns>The results, failures included. Throws at its end as <see cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/> does.</returns>
+    /// <summary>Runs items and returns their results as they complete, or in input order with <see cref="RunOptions.OrderResults"/>.</summary>
+    /// <remarks>The run starts when you enumerate the results, which you can do once. The number of unread results is bounded (<see cref="RunOptions.ResultCapacity"/>): a slow reader holds the
+    /// stages back. Leaving the enumeration early cancels the run and waits for its end; a log warning reports how many items were unfinished. Code of the pipeline sees the AsyncLocals of the
+    /// caller of this method, wherever the results are read.</remarks>
+    /// <param name="items">The items to run. They are enumerated as the first stage has room.</param>
+    /// <param name="options">How to run them. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the run. The enumeration returns the results that are available by then, and then throws.</param>
+    /// <returns>The results, failures included. The end of the enumeration throws the same exceptions as <see cref="RunAsync(IEnumerable{TIn}, RunOptions?, CancellationToken)"/>.</returns>
     public IAsyncEnumerable<PipelineResult<TOut>> StreamAsync(IEnumerable<TIn> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Stream(Input<TIn>.Of(items), options, cancellationToken);
 
@@ -76,16 +77,16 @@ public sealed class Pipeline<TIn, TOut>
     public IAsyncEnumerable<PipelineResult<TOut>> StreamAsync(IAsyncEnumerable<WorkItem<TIn>> items, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Stream(Input<TIn>.Of(items), options, cancellationToken);
 
-    /// <summary>Starts a run that is fed by hand, and goes on until <see cref="PipelineRun{TIn, TOut}.Complete"/> or a stop.</summary>
-    /// <remarks>Tasks and all other code of the pipeline see what the caller has in its AsyncLocals, but no <see cref="System.Diagnostics.Activity"/>: a run that goes on for weeks is no part of the
-    /// request that began it. The run keeps those values alive; start it with a suppressed flow (<see cref="ExecutionContext.SuppressFlow"/>) where it must not.</remarks>
+    /// <summary>Starts a run that you feed yourself. It continues until <see cref="PipelineRun{TIn, TOut}.Complete"/> or until it is stopped.</summary>
+    /// <remarks>Tasks and all other code of the pipeline see the AsyncLocals of the caller, but not its <see cref="System.Diagnostics.Activity"/>, because a run may take weeks and is not part of
+    /// the request that started it. The run keeps references to those values; to avoid this, start it with a suppressed flow (<see cref="ExecutionContext.SuppressFlow"/>).</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. Does not end the call.</param>
-    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call holds its thread until the <c>OnStart</c> of that has returned, no longer than
-    /// <see cref="RunOptions.AbandonAfter"/>. Without one it never waits: in a server, watch runs by observers, snapshots and <see cref="PipelineRuns.Live"/>.</returns>
+    /// <param name="cancellationToken">Cancels the run, as <see cref="PipelineRun{TIn, TOut}.Cancel"/> does. It does not cancel this call.</param>
+    /// <returns>The run. Disposing it cancels it. With a <see cref="RunOptions.Display"/>, the call blocks its thread until the <c>OnStart</c> of the display has returned, for at most
+    /// <see cref="RunOptions.AbandonAfter"/>. Without a display it never waits. In a server, watch runs with observers, snapshots and <see cref="PipelineRuns.Live"/> instead.</returns>
     public PipelineRun<TIn, TOut> Start(RunOptions? options = null, CancellationToken cancellationToken = default)
     {
-        // Whether there will be a reader is not known yet: until one comes, results are collected. In order, what is not collected is for a reader.
+        // It is not known yet whether there will be a reader: until one arrives, results are collected. In order, results that are not collected are kept for a reader.
         ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
         PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Begin(options, results, total: null, mayBeRead: true));
         EndRequests.Cancel(run.Core, cancellationToken);
@@ -93,12 +94,12 @@ public sealed class Pipeline<TIn, TOut>
         return run;
     }
 
-    /// <summary>Starts a run as a block of a dataflow graph: it takes items as a target, and gives their results as a source.</summary>
-    /// <remarks>Offers are postponed while the first stage's queue is full. Unread results are bounded (<see cref="RunOptions.ResultCapacity"/>) and hold the last stage
-    /// back. Results are never collected for the report. Code of the pipeline sees what the caller has in its AsyncLocals, but no <see cref="System.Diagnostics.Activity"/>, as with
+    /// <summary>Starts a run as a block of a dataflow graph. The block takes items as a target and returns their results as a source.</summary>
+    /// <remarks>Offers are postponed while the queue of the first stage is full. The number of unread results is bounded (<see cref="RunOptions.ResultCapacity"/>), and unread results hold the
+    /// last stage back. Results are never collected for the report. Code of the pipeline sees the AsyncLocals of the caller, but not its <see cref="System.Diagnostics.Activity"/>, as with
     /// <see cref="Start(RunOptions?, CancellationToken)"/>.</remarks>
     /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for its <c>OnStart</c>.</returns>
+    /// <returns>The block. With a <see cref="RunOptions.Display"/>, the call waits for the <c>OnStart</c> of the display.</returns>
     public PipelineBlock<TIn, TOut> AsBlock(RunOptions? options = null)
     {
         options ??= new RunOptions();
@@ -108,8 +109,8 @@ public sealed class Pipeline<TIn, TOut>
         return new PipelineBlock<TIn, TOut>(run, capacity);
     }
 
-    /// <summary>The stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>
-    /// <returns>The text, of one line.</returns>
+    /// <summary>Returns the stages in their order, with their workers and tasks: <c>Fetch (10 workers) -> Save (1 worker)</c>.</summary>
+    /// <returns>One line of text.</returns>
     public override string ToString() => _graph.ToString();
 
     internal PipelineRun<TIn, TOut> Begin(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
@@ -123,12 +124,12 @@ public sealed class Pipeline<TIn, TOut>
             Graph = _graph,
             Time = _settings.Time,
             Logger = logger,
-            // Only code that can be given the run can wait for it.
+            // Only code that can obtain the run can wait for it.
             Caller = forBlock || mayBeRead ? Caller.CaptureMarked() : Caller.Capture(),
             Tracker = options.Tracker ?? _settings.Tracker,
-            Observers = [.. _settings.Observers.Select(make => make() ?? throw new InvalidOperationException("The function given to WithObserver has returned null; it has to make an observer.")), .. options.Observers],
+            Observers = [.. _settings.Observers.Select(make => make() ?? throw new InvalidOperationException("The function given to WithObserver returned null; it must return an observer.")), .. options.Observers],
             Results = results == ResultMode.Collect && !options.CollectResults ? ResultMode.Drop : results,
-            // A block holds unread results in its source half; the run itself keeps none back.
+            // A block holds unread results in its source half; the run itself holds none back.
             ResultBound = forBlock && !options.OrderResults ? 1 : options.ResultCapacity,
             InOrder = options.OrderResults && (mayBeRead || results != ResultMode.Collect),
             AbandonAfter = options.AbandonAfter,
@@ -140,7 +141,7 @@ public sealed class Pipeline<TIn, TOut>
             InputCount = total ?? (forBlock || mayBeRead ? null : options.Total),
             OnDuplicate = options.OnDuplicate ?? (_settings.Checkpoints is null ? null : OnDuplicate.Fail),
             Checkpoints = _settings.Checkpoints,
-            // What is fed as a whole feeds them itself.
+            // RunAsync and StreamAsync feed unfinished items again from their input; other runs bring them back from the store.
             BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),
         };
         var run = new PipelineRun<TIn, TOut>(this, RunCore<TOut>.Start(plan));

@@ -1,17 +1,18 @@
 namespace AntFlow.Dataflow;
 
-// How items come in.
+// The methods that feed items.
 public sealed partial class PipelineRun<TIn, TOut>
 {
-    /// <summary>Feeds items to the first stage, and waits while its queue is full.</summary>
-    /// <param name="items">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
-    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted, and how many were taken and not placed.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted, and how many were taken and not placed.</exception>
-    /// <remarks>What <paramref name="items"/> throws is thrown on; the items before stay accepted. Collections are taken on the thread of the caller, until the call first waits, other
-    /// sequences on the pool. The call ends with its run, and takes nothing more then: an element that is just being given is waited for, no longer than
+    /// <summary>Feeds items to the first stage. Waits while the queue of the stage is full.</summary>
+    /// <param name="items">The items to feed.</param>
+    /// <param name="priority">The priority of the items; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>. The priority of a work item overrides it.</param>
+    /// <param name="cancellationToken">Ends the feeding. Items that were accepted stay in the run.</param>
+    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled. The exception reports how many items were accepted, and how many were taken from the sequence but not
+    /// accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled. The exception reports how many items were accepted, and how many were taken from the sequence but not accepted.</exception>
+    /// <remarks>An exception of <paramref name="items"/> is rethrown; the items before it stay accepted. A collection is enumerated on the thread of the caller until the call first waits; other
+    /// sequences are enumerated on the thread pool. The call ends when the run ends, and enumerates no further then. It waits for an element that is just being produced, for at most
     /// <see cref="RunOptions.AbandonAfter"/>.</remarks>
     public Task<long> FeedAsync(IEnumerable<TIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
@@ -28,17 +29,17 @@ public sealed partial class PipelineRun<TIn, TOut>
     public Task<long> FeedAsync(IAsyncEnumerable<WorkItem<TIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<TIn>.Of(items).FeedAsync(First, priority, cancellationToken);
 
-    /// <summary>Feeds items to a stage of the pipeline, past the stages before it, and waits while its queue is full.</summary>
-    /// <param name="stage">The stage: the very object the pipeline was built of.</param>
-    /// <param name="items">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
-    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <typeparam name="TStageIn">What the stage gets.</typeparam>
-    /// <typeparam name="TStageOut">What the stage makes.</typeparam>
-    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <summary>Feeds items to a stage of the pipeline and bypasses the stages before it. Waits while the queue of the stage is full.</summary>
+    /// <param name="stage">The stage: the same object that the pipeline was built from.</param>
+    /// <param name="items">The items to feed.</param>
+    /// <param name="priority">The priority of the items; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>. The priority of a work item overrides it.</param>
+    /// <param name="cancellationToken">Ends the feeding. Items that were accepted stay in the run.</param>
+    /// <typeparam name="TStageIn">The type of the items that the stage takes.</typeparam>
+    /// <typeparam name="TStageOut">The type of the values that the stage returns.</typeparam>
+    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled. The exception reports how many items were accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled. The exception reports how many items were accepted.</exception>
     public Task<long> FeedAsync<TStageIn, TStageOut>(
         Stage<TStageIn, TStageOut> stage, IEnumerable<TStageIn> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
@@ -58,16 +59,16 @@ public sealed partial class PipelineRun<TIn, TOut>
         Stage<TStageIn, TStageOut> stage, IAsyncEnumerable<WorkItem<TStageIn>> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<TStageIn>.Of(items).FeedAsync(FeederOf(stage), priority, cancellationToken);
 
-    /// <summary>Feeds items to a stage by its name, past the stages before it, and waits while its queue is full.</summary>
+    /// <summary>Feeds items to a stage, given by its name, and bypasses the stages before it. Waits while the queue of the stage is full.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="items">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>. A work item's own priority wins.</param>
-    /// <param name="cancellationToken">Ends the feeding; what was accepted stays in the run.</param>
-    /// <typeparam name="T">What the stage gets.</typeparam>
-    /// <returns>How many items were accepted: all of them, but those that are ignored because another one has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
-    /// <exception cref="ArgumentException">There is no stage of that name, or it gets another type.</exception>
-    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled; tells how many were accepted.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells how many were accepted.</exception>
+    /// <param name="items">The items to feed.</param>
+    /// <param name="priority">The priority of the items; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>. The priority of a work item overrides it.</param>
+    /// <param name="cancellationToken">Ends the feeding. Items that were accepted stay in the run.</param>
+    /// <typeparam name="T">The type of the items that the stage takes.</typeparam>
+    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <exception cref="ArgumentException">The pipeline has no stage of that name, or the stage takes another type.</exception>
+    /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled. The exception reports how many items were accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled. The exception reports how many items were accepted.</exception>
     public Task<long> FeedAsync<T>(string stage, IEnumerable<T> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
 
@@ -83,16 +84,17 @@ public sealed partial class PipelineRun<TIn, TOut>
     public Task<long> FeedAsync<T>(string stage, IAsyncEnumerable<WorkItem<T>> items, int? priority = null, CancellationToken cancellationToken = default) =>
         Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
 
-    /// <summary>Feeds one item to the first stage, and waits while its queue is full.</summary>
-    /// <remarks>With <see cref="OnDuplicate.Ignore"/>, a call whose id another call is about to feed waits until that one has: it takes its place if that one was canceled before. With
-    /// <see cref="CheckpointOptions.PersistInput"/> the call returns once the item is durable, also where it is ignored: then the one that has the id is.</remarks>
-    /// <param name="item">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <param name="cancellationToken">Ends the waiting; the item was accepted before it began to wait, and stays in the run.</param>
-    /// <returns>The wait for room, and whether there is an item: false if it was ignored because another one has its id (<see cref="OnDuplicate.Ignore"/>). True also for one that the run
-    /// has brought back by itself, or gives the result of once more, after a restart.</returns>
+    /// <summary>Feeds one item to the first stage. Waits while the queue of the stage is full.</summary>
+    /// <remarks>With <see cref="OnDuplicate.Ignore"/>, the call waits while another call is feeding an item of the same id. If that call is canceled before its item is accepted, this item is
+    /// accepted instead. With <see cref="CheckpointOptions.PersistInput"/> the call returns once the item is durable. If the item is ignored, the call returns once the item that has the id is
+    /// durable.</remarks>
+    /// <param name="item">The item to feed.</param>
+    /// <param name="priority">The priority of the item; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting. The item is accepted before the call waits for room, and stays in the run.</param>
+    /// <returns>A task that completes when there is room. Its value is false if the item was ignored because another item has its id (<see cref="OnDuplicate.Ignore"/>), else true. It is also true
+    /// for an item that the run has resumed by itself after a restart, or whose result it returns again.</returns>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells whether the item was accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled. The exception reports whether the item was accepted.</exception>
     public Task<bool> FeedOneAsync(TIn item, int? priority = null, CancellationToken cancellationToken = default) =>
         First.FeedOneAsync(FeedItem<TIn>.OfValue(item), priority, cancellationToken);
 
@@ -103,18 +105,19 @@ public sealed partial class PipelineRun<TIn, TOut>
         return First.FeedOneAsync(FeedItem<TIn>.OfWorkItem(item), priority, cancellationToken);
     }
 
-    /// <summary>Feeds one item to a stage of the pipeline, past the stages before it, and waits while its queue is full. See <see cref="FeedOneAsync(TIn, int?, CancellationToken)"/>.</summary>
-    /// <remarks>There is none by the name of a stage: a text would be taken for an item.</remarks>
-    /// <param name="stage">The stage: the very object the pipeline was built of.</param>
-    /// <param name="item">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <param name="cancellationToken">Ends the waiting; the item was accepted before it began to wait, and stays in the run.</param>
-    /// <typeparam name="TStageIn">What the stage gets.</typeparam>
-    /// <typeparam name="TStageOut">What the stage makes.</typeparam>
-    /// <returns>The wait for room, and whether there is an item: false if it was ignored because another one has its id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <summary>Feeds one item to a stage of the pipeline and bypasses the stages before it. Waits while the queue of the stage is full. See
+    /// <see cref="FeedOneAsync(TIn, int?, CancellationToken)"/>.</summary>
+    /// <remarks>There is no overload that takes the name of a stage, because a string could be the item.</remarks>
+    /// <param name="stage">The stage: the same object that the pipeline was built from.</param>
+    /// <param name="item">The item to feed.</param>
+    /// <param name="priority">The priority of the item; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting. The item is accepted before the call waits for room, and stays in the run.</param>
+    /// <typeparam name="TStageIn">The type of the items that the stage takes.</typeparam>
+    /// <typeparam name="TStageOut">The type of the values that the stage returns.</typeparam>
+    /// <returns>A task that completes when there is room. Its value is false if the item was ignored because another item has its id (<see cref="OnDuplicate.Ignore"/>), else true.</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
-    /// <exception cref="FeedCanceledException">The token was canceled; tells whether the item was accepted.</exception>
+    /// <exception cref="FeedCanceledException">The token was canceled. The exception reports whether the item was accepted.</exception>
     public Task<bool> FeedOneAsync<TStageIn, TStageOut>(
         Stage<TStageIn, TStageOut> stage, TStageIn item, int? priority = null, CancellationToken cancellationToken = default) =>
         FeederOf(stage).FeedOneAsync(FeedItem<TStageIn>.OfValue(item), priority, cancellationToken);
@@ -127,12 +130,13 @@ public sealed partial class PipelineRun<TIn, TOut>
         return FeederOf(stage).FeedOneAsync(FeedItem<TStageIn>.OfWorkItem(item), priority, cancellationToken);
     }
 
-    /// <summary>Feeds one item to the first stage if there is room for it now.</summary>
-    /// <param name="item">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <returns>Whether it was taken; false if the queue is full, or the run takes nothing more. True also for an item that is ignored because another one has its id
-    /// (<see cref="OnDuplicate.Ignore"/>): there is nothing to try again.</returns>
-    /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), which cannot be waited for here; use <c>FeedOneAsync</c>.</exception>
+    /// <summary>Feeds one item to the first stage if there is room for it now. Never waits.</summary>
+    /// <param name="item">The item to feed.</param>
+    /// <param name="priority">The priority of the item; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
+    /// <returns>True if the item was accepted; false if the queue is full or the run takes no more items. Also true for an item that is ignored because another item has its id
+    /// (<see cref="OnDuplicate.Ignore"/>), because feeding it again has no effect.</returns>
+    /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), and this method cannot wait for the write. Use
+    /// <c>FeedOneAsync</c>.</exception>
     public bool TryFeedOne(TIn item, int? priority = null) => First.TryFeedOne(FeedItem<TIn>.OfValue(item), priority);
 
     /// <inheritdoc cref="TryFeedOne(TIn, int?)"/>
@@ -142,16 +146,17 @@ public sealed partial class PipelineRun<TIn, TOut>
         return First.TryFeedOne(FeedItem<TIn>.OfWorkItem(item), priority);
     }
 
-    /// <summary>Feeds one item to a stage of the pipeline, past the stages before it, if there is room for it now.</summary>
-    /// <param name="stage">The stage: the very object the pipeline was built of.</param>
-    /// <param name="item">What to feed.</param>
-    /// <param name="priority">The lower one goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
-    /// <typeparam name="TStageIn">What the stage gets.</typeparam>
-    /// <typeparam name="TStageOut">What the stage makes.</typeparam>
-    /// <returns>Whether it was taken; false if the queue is full, or the run takes nothing more. True also for an item that is ignored because another one has its id
-    /// (<see cref="OnDuplicate.Ignore"/>): there is nothing to try again.</returns>
+    /// <summary>Feeds one item to a stage of the pipeline if there is room for it now, and bypasses the stages before it. Never waits.</summary>
+    /// <param name="stage">The stage: the same object that the pipeline was built from.</param>
+    /// <param name="item">The item to feed.</param>
+    /// <param name="priority">The priority of the item; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
+    /// <typeparam name="TStageIn">The type of the items that the stage takes.</typeparam>
+    /// <typeparam name="TStageOut">The type of the values that the stage returns.</typeparam>
+    /// <returns>True if the item was accepted; false if the queue is full or the run takes no more items. Also true for an item that is ignored because another item has its id
+    /// (<see cref="OnDuplicate.Ignore"/>), because feeding it again has no effect.</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
-    /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), which cannot be waited for here; use <c>FeedOneAsync</c>.</exception>
+    /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), and this method cannot wait for the write. Use
+    /// <c>FeedOneAsync</c>.</exception>
     public bool TryFeedOne<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage, TStageIn item, int? priority = null) =>
         FeederOf(stage).TryFeedOne(FeedItem<TStageIn>.OfValue(item), priority);
 
@@ -178,12 +183,12 @@ public sealed partial class PipelineRun<TIn, TOut>
         return FeederOf<T>(block);
     }
 
-    // Ids of the first stage's items are the business of IdentifyBy.
+    // IdentifyBy applies to the items of the first stage only.
     private Feeder<T, TOut> FeederOf<T>(StageBlock block)
     {
         if (block == _core.First)
             return (Feeder<T, TOut>)(object)First;
-        // One a stage: it keeps the envelope of a call that took none for the next one.
+        // One per stage: it keeps the unused envelope of a call that was refused for the next call.
         ref object? feeder = ref _feeders[block.Node.Index];
         return (Feeder<T, TOut>)(Volatile.Read(ref feeder) ?? Add(ref feeder, new Feeder<T, TOut>(_core, block, identify: null)));
 

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>One execution of a pipeline. All members may be called from any thread, at any time, in any order and more than once.</summary>
-/// <remarks><see cref="Completion"/>, <see cref="StopAsync"/> and <see cref="DisposeAsync"/> wait for tasks and callbacks of the run, so awaiting them inside one of these
-/// waits for ever; signal with <see cref="Stop"/> there.</remarks>
-/// <typeparam name="TIn">What the pipeline gets.</typeparam>
-/// <typeparam name="TOut">What the pipeline makes.</typeparam>
+/// <summary>One execution of a pipeline. You can call all members from any thread, at any time, in any order and more than once.</summary>
+/// <remarks><see cref="Completion"/>, <see cref="StopAsync"/> and <see cref="DisposeAsync"/> wait for the tasks and callbacks of the run. Awaiting them inside a task or callback of the run never
+/// ends; call <see cref="Stop"/> there.</remarks>
+/// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
+/// <typeparam name="TOut">The type of the values that the last stage returns.</typeparam>
 [DebuggerDisplay("{_core}")]
 public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposable
 {
@@ -29,9 +29,9 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
     /// <summary>The name of the run (<see cref="RunOptions.RunId"/>).</summary>
     public string RunId => _core.RunId;
 
-    /// <summary>Ends when every accepted item has ended and no more can come. Never faults and is never canceled: the report has a result for every item, and
-    /// <see cref="PipelineReport.Fault"/> if the run could not go on. Should the engine break so late that not even the results can be read, it has the fault, counts every item as canceled, and
-    /// has no results.</summary>
+    /// <summary>A task that completes when every accepted item has ended and no more items can be fed. It never faults and is never canceled. The report has a result for every item, and
+    /// <see cref="PipelineReport.Fault"/> if the run could not continue. If the engine breaks so late that the results cannot be read, the report contains the fault, counts every item as
+    /// canceled, and has no results.</summary>
     public Task<PipelineReport<TOut>> Completion => _core.Completion;
 
     Task<PipelineReport> IPipelineRun.Completion => LazyInitializer.EnsureInitialized(ref _untyped, () => UntypedAsync(_core.Completion));
@@ -40,39 +40,40 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
 
     internal Feeder<TIn, TOut> First { get; }
 
-    /// <summary>No attempt starts any more, retries included, until <see cref="Resume()"/>. Running ones finish; hand-over and feeding go on to capacity.</summary>
+    /// <summary>Pauses the run: no attempt starts, retries included, until <see cref="Resume()"/>. Running attempts finish. Items are still handed on and fed until the queues are full.</summary>
     public void Pause() => _core.SetPaused(paused: true);
 
-    /// <summary>Ends <see cref="Pause()"/>. Stages that were paused on their own stay so.</summary>
+    /// <summary>Ends <see cref="Pause()"/>. Stages that were paused individually stay paused.</summary>
     public void Resume() => _core.SetPaused(paused: false);
 
-    /// <summary>Pauses one stage, apart from whether the run is paused.</summary>
+    /// <summary>Pauses one stage, independently of whether the run is paused.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no stage of that name.</exception>
     public void Pause(string stage) => BlockOf(stage).SetPaused(paused: true, ofRun: false);
 
     /// <summary>Ends <see cref="Pause(string)"/>.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
+    /// <exception cref="ArgumentException">The pipeline has no stage of that name.</exception>
     public void Resume(string stage) => BlockOf(stage).SetPaused(paused: false, ofRun: false);
 
-    /// <summary>Changes the number of workers of a stage. Never waits: raising acts before it returns, lowering as executions end. More workers than <c>MaxInFlight</c> are a warning in the log:
-    /// as many items as workers may be under way then.</summary>
+    /// <summary>Changes the number of workers of a stage. Never waits: an increase takes effect before the method returns, a decrease as running executions end. If the number exceeds
+    /// <c>MaxInFlight</c>, a warning is logged, and as many items as there are workers may be in flight.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="workers">How many workers it is to have. From 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</param>
-    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1 or above 100,000. The run goes on with the workers it has.</exception>
+    /// <param name="workers">The new number of workers, from 1 to 100,000 (<see cref="StageOptions.MaxWorkers"/>).</param>
+    /// <exception cref="ArgumentException">The pipeline has no stage of that name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="workers"/> is below 1 or above 100,000. The number of workers does not change.</exception>
     public void SetWorkers(string stage, int workers)
     {
         WorkerCount.ThrowIfUnfit(workers, nameof(workers));
         _core.SetWorkers(BlockOf(stage), workers);
     }
 
-    /// <summary>Changes how many items of a stage may be in the hands of workers or wait for their next attempt (<see cref="StageOptions{TIn}.MaxInFlight"/>). Never waits: items that have begun go on.</summary>
+    /// <summary>Changes how many items of a stage may be in progress or wait for their next attempt (<see cref="StageOptions{TIn}.MaxInFlight"/>). Never waits: items that have started
+    /// continue.</summary>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="maxInFlight">At least 1; a number below that of the workers counts as that. Null for the default, which follows the workers.</param>
-    /// <exception cref="ArgumentException">There is no stage of that name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxInFlight"/> is below 1. The stage goes on with the number it has.</exception>
+    /// <param name="maxInFlight">The new limit, at least 1. A value below the number of workers has the effect of that number. Null sets the default, which follows the number of workers.</param>
+    /// <exception cref="ArgumentException">The pipeline has no stage of that name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxInFlight"/> is below 1. The limit does not change.</exception>
     public void SetMaxInFlight(string stage, int? maxInFlight)
     {
         if (maxInFlight is { } most)
@@ -80,16 +81,16 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
         BlockOf(stage).Workers.SetMaxInFlight(maxInFlight);
     }
 
-    /// <summary>Where every item is at this instant. Adds up exactly.</summary>
+    /// <summary>Returns where every item is at this instant. The counts add up exactly.</summary>
     /// <returns>The snapshot.</returns>
     public PipelineSnapshot GetSnapshot() => _core.GetSnapshot();
 
-    /// <summary>No more items: once everything accepted has ended, <see cref="Completion"/> comes. A feed call that still runs takes no other item, and ends.</summary>
+    /// <summary>Ends the input. <see cref="Completion"/> completes once every accepted item has ended. A feed call that is running takes no further item, and ends.</summary>
     public void Complete() => _core.Complete();
 
-    /// <summary>Stops gently as <see cref="StopAsync"/> does, and returns at once.</summary>
-    /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
-    /// <param name="mode">How far items go.</param>
+    /// <summary>Stops the run gently as <see cref="StopAsync"/> does, but returns at once.</summary>
+    /// <param name="gracePeriod">The time after which running work is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
+    /// <param name="mode">How far items continue.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gracePeriod"/> is negative.</exception>
     public void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage)
     {
@@ -97,17 +98,17 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
         _core.Stop(mode, gracePeriod);
     }
 
-    /// <summary>Cancels the run, and returns at once: nothing starts any more, and what runs is told by its token. <see cref="Completion"/> comes once it has ended.</summary>
+    /// <summary>Cancels the run and returns at once. Nothing starts any more, and the tokens of running tasks are canceled. <see cref="Completion"/> completes once the run has ended.</summary>
     public void Cancel() => _core.Cancel();
 
-    /// <summary>Stops gently: takes nothing more, starts nothing that <paramref name="mode"/> does not allow, retries nothing, and waits for the end.</summary>
-    /// <remarks>An item whose attempt fails meanwhile ends Canceled, with the error inside, as long as it has attempts left: with checkpoints the next run makes them, after what is left of
-    /// the delay. Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
-    /// <param name="gracePeriod">After it, what still runs is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
-    /// <param name="mode">How far items go.</param>
-    /// <param name="cancellationToken">Ends the waiting only.</param>
-    /// <returns>What the run has come to: a result for every item.</returns>
-    /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is stopped.</exception>
+    /// <summary>Stops the run gently and waits for its end. The run takes no more items, starts nothing that <paramref name="mode"/> does not allow, and retries nothing.</summary>
+    /// <remarks>If an attempt fails after the stop and the item has attempts left, the item ends Canceled and its result contains the error. With checkpoints the next run makes the remaining
+    /// attempts, after the rest of the delay. Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
+    /// <param name="gracePeriod">The time after which running work is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
+    /// <param name="mode">How far items continue.</param>
+    /// <param name="cancellationToken">Cancels only the waiting, not the stop.</param>
+    /// <returns>A report with a result for every item.</returns>
+    /// <exception cref="InvalidOperationException">The method was called in the synchronous part of a task or callback of this run, whose end it would wait for. Nothing is stopped.</exception>
     public Task<PipelineReport<TOut>> StopAsync(
         TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage, CancellationToken cancellationToken = default)
     {
@@ -121,23 +122,24 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
     Task<PipelineReport> IPipelineRun.StopAsync(TimeSpan? gracePeriod, StopMode mode, CancellationToken cancellationToken) =>
         UntypedAsync(StopAsync(gracePeriod, mode, cancellationToken));
 
-    /// <summary>Gives results instead of collecting them for the report: those so far first, then each as it comes, until the run ends. If it has ended already, the report has them too.</summary>
-    /// <remarks>The reading begins when the first result is asked for: from then on unread results are bounded (<see cref="RunOptions.ResultCapacity"/>), and a slow reader holds the last stage back,
-    /// as does one that has left. Until then results are kept without a bound, from the call on also without <see cref="RunOptions.CollectResults"/>; what came before that call is only counted
-    /// there. One reader at a time. In input order with <see cref="RunOptions.OrderResults"/>.</remarks>
-    /// <param name="cancellationToken">Ends the reading only.</param>
+    /// <summary>Returns the results instead of collecting them for the report: first the results so far, then each new one, until the run ends. If the run has ended already, the report also
+    /// contains them.</summary>
+    /// <remarks>Reading begins when you request the first result. From then on the number of unread results is bounded (<see cref="RunOptions.ResultCapacity"/>), and a slow reader, or one that
+    /// has stopped reading, holds the last stage back. Before that, results are kept without a bound. Without <see cref="RunOptions.CollectResults"/>, results are kept from this call on, and
+    /// earlier ones are only counted. There can be one reader at a time. Results come in input order with <see cref="RunOptions.OrderResults"/>.</remarks>
+    /// <param name="cancellationToken">Ends only the reading, not the run.</param>
     /// <returns>The results, failures included.</returns>
-    /// <exception cref="InvalidOperationException">The first result is asked for while another reader is reading.</exception>
+    /// <exception cref="InvalidOperationException">The first result is requested while another reader is reading.</exception>
     public IAsyncEnumerable<PipelineResult<TOut>> ReadResultsAsync(CancellationToken cancellationToken = default)
     {
         _core.Sink.AwaitReader();
         return ReadAsync(cancellationToken);
     }
 
-    /// <summary>Cancels the run and waits for its end. Items that this leaves unfinished are counted in a warning of the log, unless the run was stopped or canceled before: call
-    /// <see cref="Complete"/> and await <see cref="Completion"/>, or <see cref="StopAsync"/>, first.</summary>
-    /// <returns>The wait.</returns>
-    /// <exception cref="InvalidOperationException">It was called in the synchronous part of a task or a callback of this run, for whose end it would wait: nothing is canceled.</exception>
+    /// <summary>Cancels the run and waits for its end. If items are unfinished, a log warning reports their number, unless the run was stopped or canceled before. To avoid losing them, first call
+    /// <see cref="Complete"/> and await <see cref="Completion"/>, or call <see cref="StopAsync"/>.</summary>
+    /// <returns>A task that completes when the run has ended.</returns>
+    /// <exception cref="InvalidOperationException">The method was called in the synchronous part of a task or callback of this run, whose end it would wait for. Nothing is canceled.</exception>
     public async ValueTask DisposeAsync()
     {
         OwnCode.ThrowIfCalling(_core.Caller.Mark, nameof(DisposeAsync));
@@ -145,7 +147,7 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
         await ((Task)_core.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>From now on results are for a reader, which may be slow.</summary>
+    /// <summary>Switches to results for a reader, which may be slow.</summary>
     internal void BeginReading()
     {
         _core.Sink.BeginReading();
@@ -158,7 +160,7 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
             throw new InvalidOperationException("The results of this run are being read already; there can be one reader at a time.");
         try
         {
-            // A reader that is canceled already has not come.
+            // A reader whose token is canceled already does not count as a reader.
             cancellationToken.ThrowIfCancellationRequested();
             BeginReading();
             using CancellationTokenRegistration registration =

@@ -1,75 +1,76 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How one run is executed. Read when the run starts, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values; later changes have no effect.</summary>
+/// <summary>Options for one run. They are read when the run starts; later changes have no effect. If values are invalid, the start throws a <see cref="PipelineConfigurationException"/> that lists
+/// all of them.</summary>
 public sealed class RunOptions
 {
-    /// <summary>Names the run in events and logs. Default: a new name every time. With checkpoints it has to be set, to at most 1,000 bytes in UTF-8 (<see cref="StoredRun.MaxRunIdBytes"/>): the run is known
-    /// again by it after a crash.</summary>
+    /// <summary>The name of the run in events and logs. Default: a new name for each run. Required with checkpoints, where it identifies the run to resume after a crash; at most 1,000 bytes in
+    /// UTF-8 (<see cref="StoredRun.MaxRunIdBytes"/>).</summary>
     public string? RunId { get; set; }
 
-    /// <summary>Whether results are kept for the report. Default: true. Results that are streamed, read or given by a block are not kept.</summary>
+    /// <summary>Whether results are kept for the report. Default: true. Results that are streamed, read, or returned by a block are not kept.</summary>
     public bool CollectResults { get; set; } = true;
 
-    /// <summary>Whether <c>StreamAsync</c> and <c>ReadResultsAsync</c> give results in input order instead of completion order. Acceptance then runs at most
-    /// <see cref="ResultCapacity"/> items ahead of the reader, from the first result that is asked for on (without <see cref="CollectResults"/>, from the start). Default: false.
-    /// Reports are always in input order.</summary>
+    /// <summary>Whether <c>StreamAsync</c> and <c>ReadResultsAsync</c> return results in input order instead of completion order. If so, at most <see cref="ResultCapacity"/> items are accepted
+    /// ahead of the reader, from the first result that is requested (without <see cref="CollectResults"/>, from the start). Default: false. Reports are always in input order.</summary>
     public bool OrderResults { get; set; }
 
-    /// <summary>How many unread results of <c>StreamAsync</c>, <c>ReadResultsAsync</c> or a block may wait for their reader before the last stage is held back. Default: 256. At least 1.</summary>
+    /// <summary>The number of unread results of <c>StreamAsync</c>, <c>ReadResultsAsync</c> or a block at which the last stage is held back. Default: 256. At least 1.</summary>
     public int ResultCapacity { get; set; } = 256;
 
-    /// <summary>Watches this run. Default: the tracker of the builder, if there is one.</summary>
+    /// <summary>The tracker of this run. Default: the tracker of the builder, if it has one.</summary>
     public StatusTracker? Tracker { get; set; }
 
-    /// <summary>Whether <see cref="PipelineRuns.Live"/> lists the run while it goes on. Default: true.</summary>
+    /// <summary>Whether <see cref="PipelineRuns.Live"/> lists the run until it ends. Default: true.</summary>
     public bool IsListed { get; set; } = true;
 
-    /// <summary>Watch this run, besides the observers of the builder. Default: none.</summary>
+    /// <summary>Observers of this run, in addition to those of the builder. Default: none.</summary>
     public IReadOnlyList<PipelineObserver> Observers { get; set; } = [];
 
-    /// <summary>Shows the run while it goes on. Default: none, which costs nothing. An object that shows one run at a time must not be given to two.</summary>
+    /// <summary>Shows the progress of the run. Default: none, which costs nothing. Do not pass a display that supports one run at a time to two runs.</summary>
     public IPipelineDisplay? Display { get; set; }
 
-    /// <summary>How often <see cref="Display"/> is given a snapshot, by the time of the run. Default: 500 ms. Above zero.</summary>
+    /// <summary>The interval at which <see cref="Display"/> receives a snapshot, by the clock of the run. Default: 500 ms. More than zero.</summary>
     public TimeSpan UpdateInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>After canceling: how long to wait for bodies that ignore their token before their items end Canceled as abandoned. Also how long <c>RunAsync</c> and
-    /// <c>StreamAsync</c> wait, once the run is over, for an input that is just giving another item. And how long, but at least a second, the run waits for a
-    /// <see cref="Display"/> that does not return, at its start and at its end. Default: 30 seconds. Not negative.</summary>
+    /// <summary>The time that a canceled run waits for tasks that ignore their token. After it, their items end Canceled and are marked as abandoned. It also bounds how long <c>RunAsync</c> and
+    /// <c>StreamAsync</c> wait, after the run has ended, for an input that is producing an element. For a <see cref="Display"/> that does not return, it bounds the wait at the start and at the
+    /// end of the run; that wait is at least one second. Default: 30 seconds. Not negative.</summary>
     public TimeSpan AbandonAfter { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Stops the run gently once so many items have failed: a wrong key must not burn 100,000 items. Default: never. At least 1.</summary>
+    /// <summary>The number of failed items at which the run is stopped gently, so that, for example, a wrong key does not make 100,000 items fail. Default: null, which never stops the run. At
+    /// least 1.</summary>
     public long? StopAfterFailures { get; set; }
 
-    /// <summary>What an item is whose id an item of the run has already. <see cref="OnDuplicate.Fail"/>: it is Failed with a <see cref="DuplicateItemException"/>.
-    /// <see cref="OnDuplicate.Ignore"/>: it is dropped, and counted in <see cref="PipelineReport.DuplicateCount"/>. Default: null, which is <see cref="OnDuplicate.Fail"/> with checkpoints, and
-    /// without them lets items of one id be items as all others: ids are not looked at. Where they are, each takes about 100 bytes until the run has ended. Automatic ids are no duplicates.</summary>
+    /// <summary>What happens to an item whose id another item of the run already has. With <see cref="OnDuplicate.Fail"/> it fails with a <see cref="DuplicateItemException"/>. With
+    /// <see cref="OnDuplicate.Ignore"/> it is dropped and counted in <see cref="PipelineReport.DuplicateCount"/>. Default: null, which is <see cref="OnDuplicate.Fail"/> with checkpoints; without
+    /// checkpoints, ids are not checked, and items may share an id. If ids are checked, each takes about 100 bytes until the run has ended. Automatic ids are never duplicates.</summary>
     public OnDuplicate? OnDuplicate { get; set; }
 
-    /// <summary>Stops the run gently when it is canceled (see <see cref="PipelineRun{TIn, TOut}.StopAsync"/>): it takes nothing more, finishes what runs, and ends with its report, in which
-    /// <c>WasStopped</c> is set. Nothing is thrown for it, other than for the token that cancels a run. Default: none.</summary>
+    /// <summary>A token that stops the run gently (see <see cref="PipelineRun{TIn, TOut}.StopAsync"/>): the run takes no more items, finishes running work, and ends with its report, in which
+    /// <c>WasStopped</c> is set. Unlike the token that cancels a run, it causes no exception. Default: none.</summary>
     public CancellationToken StopToken { get; set; }
 
-    /// <summary>Whether the signals SIGINT (Ctrl-C) and SIGTERM stop the run gently. The second one cancels it, and the third one ends the process, as the first would without this. Only
-    /// until the run has ended. Default: false, which leaves signals to the program and its host. Not on platforms without signals, such as browsers.</summary>
+    /// <summary>Whether the signals SIGINT (Ctrl-C) and SIGTERM stop the run gently. The second signal cancels the run, and the third one ends the process. This applies until the run has ended.
+    /// Default: false, which leaves signals to the application and its host. It has no effect on platforms without signals, such as browsers.</summary>
     public bool StopOnSignals { get; set; }
 
-    /// <summary>How far items go when <see cref="StopToken"/> or a signal stops the run. Default: <see cref="StopMode.AfterStage"/>.</summary>
+    /// <summary>How far items continue when <see cref="StopToken"/> or a signal stops the run. Default: <see cref="StopMode.AfterStage"/>.</summary>
     public StopMode StopMode { get; set; } = StopMode.AfterStage;
 
-    /// <summary>How long what still runs may take when the run is asked to stop gently, by whatever asks first; after that it is canceled. A call of
-    /// <see cref="PipelineRun{TIn, TOut}.StopAsync"/> with a time of its own goes by that. Default: unlimited. Not negative.</summary>
+    /// <summary>The time for running work after a request to stop gently, whatever its source. When it has passed, the run is canceled. A time passed to
+    /// <see cref="PipelineRun{TIn, TOut}.StopAsync"/> overrides it. Default: null, which is unlimited. Not negative.</summary>
     public TimeSpan? GracePeriod { get; set; }
 
-    /// <summary>How many items there will be, for displays and estimates. Default: the number of elements where the input is a collection, which is what counts
-    /// then, else unknown. Not negative.</summary>
+    /// <summary>The number of items to expect, for displays and estimates. Default: the number of elements if the input is a collection, else unknown. If the input is a collection, its number of
+    /// elements overrides this value. Not negative.</summary>
     public long? Total { get; set; }
 
-    /// <summary>Makes jitter repeatable. Default: random.</summary>
+    /// <summary>A seed that makes jitter repeatable. Default: random.</summary>
     public int? Seed { get; set; }
 
-    /// <summary>Throws what is wrong.</summary>
-    /// <param name="isStored">Whether the run has checkpoints, which its id is for.</param>
+    /// <summary>Throws if values are invalid.</summary>
+    /// <param name="isStored">Whether the run has checkpoints, which require a run id.</param>
     internal void Check(bool isStored)
     {
         OptionFaults faults = new OptionFaults(nameof(RunOptions))

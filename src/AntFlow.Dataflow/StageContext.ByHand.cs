@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow;
 
-// Contexts that are made by hand. They are put together here because what is done once without a run is kept by what keeps it in one.
+// Contexts that a test makes. They are kept in memory by the same code as in a run without a store.
 public sealed partial class StageContext
 {
     private const string RunByHand = "by hand";
 
-    /// <summary>Makes the context of a first attempt by hand, to call a task without a pipeline. Set what the task looks at; the rest has defaults.</summary>
+    /// <summary>Creates the context of a first attempt, to call a task without a pipeline. Set the properties that the task reads; the others have defaults.</summary>
     public StageContext()
         : this(new ItemRecord(), new OnceKeeper(RunByHand, journal: null))
     {
@@ -21,11 +21,11 @@ public sealed partial class StageContext
         Metadata = Item.NoMetadata;
     }
 
-    /// <summary>Ends this attempt, and makes the context of the next one of the same item in the same stage, by hand: what was done once is known, as after a retry in a run, and this context is
-    /// dead.</summary>
+    /// <summary>Ends this attempt and creates the context of the next attempt of the same item in the same stage. What was done once is remembered, as after a retry in a run. This context must
+    /// not be used afterwards.</summary>
     /// <param name="cancellationToken">The token of the next attempt. Default: none.</param>
     /// <returns>The context.</returns>
-    /// <exception cref="InvalidOperationException">The context is that of a run, which makes its attempts itself; or its attempt has ended already.</exception>
+    /// <exception cref="InvalidOperationException">The context belongs to a run, which makes its attempts itself; or its attempt has ended already.</exception>
     public StageContext NextAttempt(CancellationToken cancellationToken = default)
     {
         if (_byHand is null)

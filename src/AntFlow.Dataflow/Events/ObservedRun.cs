@@ -10,10 +10,10 @@ public sealed class ObservedRun
         Stages = stages;
     }
 
-    /// <summary>The run (<see cref="RunOptions.RunId"/>).</summary>
+    /// <summary>The name of the run (<see cref="RunOptions.RunId"/>).</summary>
     public string RunId { get; }
 
-    /// <summary>The names of the stages, by <see cref="ItemObservation.StageIndex"/>.</summary>
+    /// <summary>The names of the stages, indexed by <see cref="ItemObservation.StageIndex"/>.</summary>
     public IReadOnlyList<string> Stages { get; }
 
     /// <summary>The clock of the run.</summary>
@@ -21,7 +21,7 @@ public sealed class ObservedRun
 
     internal RunClock Clock { get; }
 
-    /// <summary>The time of day of a timestamp of the run: that of the start of the run, and what has passed since.</summary>
+    /// <summary>Converts a timestamp of the run to a time of day: the time of day at the start of the run plus the time that has passed since.</summary>
     /// <param name="timestamp">A timestamp, such as <see cref="ItemObservation.Timestamp"/>.</param>
     /// <returns>The time.</returns>
     public DateTimeOffset TimeOf(long timestamp) => Clock.At(timestamp);

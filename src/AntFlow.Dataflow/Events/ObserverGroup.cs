@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Observers;
 
-/// <summary>The observers of a run: tells each what it asks for, and keeps what one of them throws, or sets on its thread, from everything else.</summary>
+/// <summary>The observers of a run. It passes to each observer the events that it asks for, and isolates the rest of the run from exceptions and AsyncLocals of the observers.</summary>
 internal sealed class ObserverGroup
 {
     [ThreadStatic]
@@ -40,23 +40,23 @@ internal sealed class ObserverGroup
 
     public int Count => _watchers.Length;
 
-    /// <summary>Whether any may read what an item has spent its time with: it is nothing at the acceptance, and a call of a task does not tell it.</summary>
+    /// <summary>Whether an observer may read the times of an item. They are zero at the acceptance, and calls of tasks do not carry them.</summary>
     public bool ReadTimes { get; }
 
-    /// <summary>Whether the acceptance of an item has to be told before the item may go on.</summary>
+    /// <summary>Whether an observer asks for the acceptance of items, which must be reported before the item continues.</summary>
     public bool HearAcceptance => _hearAcceptance.Length > 0;
 
     public bool HearTasks => _hearTasks.Length > 0;
 
-    /// <summary>Whether any is told of a change of status that is not the end.</summary>
+    /// <summary>Whether an observer asks for changes of status other than the end.</summary>
     public bool HearStatuses => _hearStatuses.Length > 0;
 
-    /// <summary>Whether any is told of the end of an item.</summary>
+    /// <summary>Whether an observer asks for the end of items.</summary>
     public bool HearEnds => _hearEnds.Length > 0 || HearStatuses;
 
     public bool MayBeFull => _mayBeFull.Length > 0;
 
-    /// <summary>Whether workers and feeders should wait, by <see cref="WaitForRoomAsync"/>.</summary>
+    /// <summary>Whether workers and feeders should wait with <see cref="WaitForRoomAsync"/>.</summary>
     public bool AreFull
     {
         get
@@ -71,7 +71,8 @@ internal sealed class ObserverGroup
         }
     }
 
-    /// <summary>What is overridden and is never called: of observers that ask for ends alone, as one does that says nothing. One that asks for something else has chosen.</summary>
+    /// <summary>Finds callbacks that are overridden but never called, of observers whose interests are Ends alone, which is the default. An observer with other interests has chosen them
+    /// deliberately.</summary>
     public IEnumerable<(PipelineObserver Observer, string Callback, ObserverInterests Needs)> FindNeverCalled() =>
         from watcher in _watchers
         where watcher.Interests == ObserverInterests.Ends
@@ -128,7 +129,7 @@ internal sealed class ObserverGroup
         }
     }
 
-    /// <summary>Waits until all have room, or nothing waits any more.</summary>
+    /// <summary>Waits until all observers have room, or until the token is canceled.</summary>
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
         foreach (PipelineObserver observer in _mayBeFull)
@@ -138,7 +139,7 @@ internal sealed class ObserverGroup
             try
             {
                 Task room = Call(observer, observer => observer.WaitForRoomAsync(cancellationToken)).AsTask();
-                // It may fail when nothing waits for it any more.
+                // The wait may fail after it is no longer awaited.
                 _ = room.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 await room.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -153,7 +154,7 @@ internal sealed class ObserverGroup
         }
     }
 
-    /// <summary>Has each of them deliver what is still to be delivered: one that takes long, or blocks its thread, does not keep the others waiting.</summary>
+    /// <summary>Makes each observer deliver its remaining events. An observer that takes long or blocks its thread does not delay the others.</summary>
     public Task TellEndedAsync() => Task.WhenAll(_watchers.Select(watcher => Task.Run(() => TellEndedAsync(watcher.Observer))));
 
     private Watcher[] Hearing(ObserverInterests interest) => [.. _watchers.Where(watcher => (watcher.Interests & interest) != ObserverInterests.None)];
@@ -216,7 +217,7 @@ internal sealed class ObserverGroup
 
     private bool IsFull(PipelineObserver observer)
     {
-        // A snapshot asks as well, and an observer may look at one to answer.
+        // A snapshot also asks, and an observer may take a snapshot in order to answer.
         if (_isAsking)
             return false;
         _isAsking = true;

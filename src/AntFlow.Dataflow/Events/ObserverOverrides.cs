@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Observers;
 
-/// <summary>Which callbacks an observer overrides.</summary>
-/// <remarks>A delegate knows the method that a call would reach, also in a program that is compiled ahead of time, where the methods of a type cannot be listed. Where even that is not known, the
+/// <summary>Finds out which callbacks an observer overrides.</summary>
+/// <remarks>A delegate contains the method that a call would reach, also in an application compiled ahead of time, where the methods of a type cannot be listed. If even that is unknown, the
 /// answer is null.</remarks>
 internal static class ObserverOverrides
 {
@@ -9,12 +9,12 @@ internal static class ObserverOverrides
 
     private delegate void OfTask(in TaskObservation call);
 
-    /// <summary>Whether there is anything to wait for where the observer is full.</summary>
+    /// <summary>Returns whether the observer has an own wait for when it is full.</summary>
     public static bool? WaitForRoom(PipelineObserver observer) => IsOverridden((Func<CancellationToken, ValueTask>)observer.WaitForRoomAsync);
 
-    /// <summary>The callbacks that are overridden and never called, each with the interest it needs.</summary>
+    /// <summary>Returns the callbacks that are overridden but never called, each with the interest that it needs.</summary>
     /// <param name="observer">The observer.</param>
-    /// <param name="interests">What it asks for.</param>
+    /// <param name="interests">The interests of the observer.</param>
     public static IEnumerable<(string Callback, ObserverInterests Needs)> NeverCalled(PipelineObserver observer, ObserverInterests interests)
     {
         (Delegate Callback, ObserverInterests Needs)[] callbacks =

@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>One step in the life of an item.</summary>
+/// <summary>One change of an item.</summary>
 public sealed record StatusEvent
 {
-    /// <summary>The run (<c>RunOptions.RunId</c>).</summary>
+    /// <summary>The name of the run (<c>RunOptions.RunId</c>).</summary>
     public required string RunId { get; init; }
 
     /// <summary>The item.</summary>
@@ -18,40 +18,40 @@ public sealed record StatusEvent
     /// <summary>What happened.</summary>
     public required ItemStatus Status { get; init; }
 
-    /// <summary>The worker that had the item, such as <c>Fetch-W0</c>; null if none had it.</summary>
+    /// <summary>The worker that processed the item, such as <c>Fetch-W0</c>; null if no worker did.</summary>
     public string? Worker { get; init; }
 
-    /// <summary>The number of that worker in its stage, from 0; -1 if none had the item.</summary>
+    /// <summary>The number of that worker in its stage, from 0; -1 if no worker processed the item.</summary>
     public int WorkerIndex { get; init; } = -1;
 
-    /// <summary>When it happened. Never before the item's previous event.</summary>
-    /// <remarks>As all times of a run: the time of day at its start, and what has passed since by the timestamps of its <see cref="TimeProvider"/>. So times of a run are in order, and a run of
-    /// weeks may differ from a wall clock that was set, or corrected, meanwhile.</remarks>
+    /// <summary>When it happened. Never earlier than the item's previous event.</summary>
+    /// <remarks>Like all times of a run, it is the time of day at the start of the run plus the time that has passed since, measured by the timestamps of its <see cref="TimeProvider"/>. Therefore
+    /// the times of a run never go back. In a run of weeks they may differ from a wall clock that was adjusted meanwhile.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>The number of the attempt, from 1; 0 if there was none yet in this stage.</summary>
+    /// <summary>The number of the attempt, from 1; 0 if no attempt was made in this stage yet.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>What went wrong; null where nothing did.</summary>
-    /// <remarks>Not in JSON: one that was read has a <see cref="StoredFailureException"/> made of <see cref="ErrorInfo"/>.</remarks>
+    /// <summary>The error, or null if nothing failed.</summary>
+    /// <remarks>Not in JSON. An event read from JSON has a <see cref="StoredFailureException"/> made from <see cref="ErrorInfo"/>.</remarks>
     [JsonIgnore]
     public Exception? Error { get; init; }
 
-    /// <summary><see cref="Error"/> as data, made when it is asked for; null if there is none. To set it sets <see cref="Error"/>.</summary>
+    /// <summary><see cref="Error"/> as data, created when it is read; null if there is no error. Setting it sets <see cref="Error"/>.</summary>
     public ErrorInfo? ErrorInfo
     {
         get => Error is null ? null : ErrorInfo.From(Error);
         init => Error = value?.ToException();
     }
 
-    /// <summary>What travels along with the item. Empty if nothing does.</summary>
+    /// <summary>The metadata of the item. Empty if it has none.</summary>
     [JsonConverter(typeof(MetadataJsonConverter))]
     public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; } = Item.NoMetadata;
 
-    /// <summary>How many events a slow reader of <c>WatchAsync</c> has missed just before this one; 0 elsewhere.</summary>
+    /// <summary>The number of events that a slow reader of <c>WatchAsync</c> missed immediately before this one; else 0.</summary>
     public long Missed { get; init; }
 
-    /// <summary>The item, what happened, where, when, and the error if there is one, in the invariant culture.</summary>
+    /// <summary>Returns the item, what happened, where, when, and the error if there is one, in the invariant culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
     {

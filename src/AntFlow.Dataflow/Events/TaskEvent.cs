@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>One step in the life of a call of a task.</summary>
+/// <summary>The start or the end of a call of a task.</summary>
 public sealed record TaskEvent
 {
     /// <summary>The item.</summary>
@@ -22,25 +22,25 @@ public sealed record TaskEvent
     public required int Attempt { get; init; }
 
     /// <summary>When it happened.</summary>
-    /// <remarks>Counted from the start of the run, see <see cref="StatusEvent.Timestamp"/>.</remarks>
+    /// <remarks>Measured from the start of the run, see <see cref="StatusEvent.Timestamp"/>.</remarks>
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>How long the call took; zero at its start.</summary>
+    /// <summary>The duration of the call; zero at its start.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>What went wrong; null where nothing did.</summary>
-    /// <remarks>Not in JSON: one that was read has a <see cref="StoredFailureException"/> made of <see cref="ErrorInfo"/>.</remarks>
+    /// <summary>The error, or null if nothing failed.</summary>
+    /// <remarks>Not in JSON. An event read from JSON has a <see cref="StoredFailureException"/> made from <see cref="ErrorInfo"/>.</remarks>
     [JsonIgnore]
     public Exception? Error { get; init; }
 
-    /// <summary><see cref="Error"/> as data, made when it is asked for; null if there is none. To set it sets <see cref="Error"/>.</summary>
+    /// <summary><see cref="Error"/> as data, created when it is read; null if there is no error. Setting it sets <see cref="Error"/>.</summary>
     public ErrorInfo? ErrorInfo
     {
         get => Error is null ? null : ErrorInfo.From(Error);
         init => Error = value?.ToException();
     }
 
-    /// <summary>The item, the task, where, when, and the error if there is one, in the invariant culture.</summary>
+    /// <summary>Returns the item, the task, where, when, and the error if there is one, in the invariant culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{ItemId}: {Task} of {Stage} by {Worker} at {Timestamp:O}, attempt {Attempt}, {Duration:c}{(Error is null ? string.Empty : ": " + ErrorText.Line(Error))}");

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Observers;
 
-/// <summary>What has happened to a call of a task, as a <see cref="PipelineObserver"/> sees it: valid during the callback, and without any allocation.</summary>
+/// <summary>The start or the end of a call of a task, as a <see cref="PipelineObserver"/> receives it. Valid only during the callback; no memory is allocated for it.</summary>
 public readonly ref struct TaskObservation
 {
     private readonly Item _item;
@@ -21,13 +21,13 @@ public readonly ref struct TaskObservation
     /// <summary>The id of the item.</summary>
     public ItemId ItemId => _item.Id;
 
-    /// <summary>The number of the item among all that were accepted in the run, from 0.</summary>
+    /// <summary>The number of the item among all items that the run accepted, from 0.</summary>
     public long Sequence => _item.Sequence;
 
     /// <summary>The stage.</summary>
     public string Stage => _moment.Stage;
 
-    /// <summary>The place of that stage in <see cref="ObservedRun.Stages"/>.</summary>
+    /// <summary>The index of that stage in <see cref="ObservedRun.Stages"/>.</summary>
     public int StageIndex => _moment.StageIndex;
 
     /// <summary>The task.</summary>
@@ -51,19 +51,19 @@ public readonly ref struct TaskObservation
     /// <summary>When it happened.</summary>
     public DateTimeOffset Time => Run.TimeOf(_moment.Timestamp);
 
-    /// <summary>How long the call took; zero at its start.</summary>
+    /// <summary>The duration of the call; zero at its start.</summary>
     public TimeSpan Duration => _moment.Duration;
 
-    /// <summary>What went wrong; null where nothing did.</summary>
+    /// <summary>The error, or null if nothing failed.</summary>
     public Exception? Error => _moment.Error;
 
-    /// <summary>What travels along with the item. Empty if nothing does.</summary>
+    /// <summary>The metadata of the item. Empty if it has none.</summary>
     public IReadOnlyDictionary<string, object?> Metadata => _item.MetadataOrEmpty;
 
     /// <inheritdoc cref="ItemObservation.State"/>
     public ref object? State => ref _item.States![_observer];
 
-    /// <summary>What happened, and to which call: <c>Fetch/download: 17 Start</c>.</summary>
+    /// <summary>Returns what happened and to which call: <c>Fetch/download: 17 Start</c>.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Stage}/{Task}: {ItemId} {Step}";
 }

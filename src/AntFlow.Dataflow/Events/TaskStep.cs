@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow.Observers;
 
-/// <summary>What happened to a call of a task, as a <see cref="PipelineObserver"/> is told.</summary>
+/// <summary>What happened to a call of a task, as a <see cref="PipelineObserver"/> receives it.</summary>
 public enum TaskStep
 {
-    /// <summary>It begins.</summary>
+    /// <summary>The call starts.</summary>
     Start,
 
-    /// <summary>It has succeeded.</summary>
+    /// <summary>The call has succeeded.</summary>
     Complete,
 
-    /// <summary>It has failed, or was throttled, and will be made again.</summary>
+    /// <summary>The call has failed or was throttled, and will be repeated.</summary>
     Retry,
 
-    /// <summary>It has failed for good, or was cut short by canceling.</summary>
+    /// <summary>The call has failed and is not repeated, or was canceled.</summary>
     Fail,
 }

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A pool of workers for calls without a pipeline, in the style of <c>concurrent.futures</c>: the future of a call is its <see cref="Task{TResult}"/>.</summary>
+/// <summary>A pool of workers for calls without a pipeline, in the style of Python's <c>concurrent.futures</c>: the future of a call is its <see cref="Task{TResult}"/>.</summary>
 /// <remarks>
-/// <para>It runs on the engine of a stage: a free worker takes the most urgent call at once, and a call that waits for its next attempt leaves its worker to others.</para>
-/// <para>A function sees the AsyncLocals of whoever submitted it. It runs on the pool of threads; one that blocks keeps a thread.</para>
-/// <para>All members are thread-safe. Awaiting a shutdown inside a call of the executor waits for ever.</para>
+/// <para>It uses the engine of a stage. A free worker takes the most urgent call at once, and a call that waits for its next attempt leaves its worker to other calls.</para>
+/// <para>A function sees the AsyncLocals of the code that submitted it. It runs on the thread pool; a function that blocks occupies a thread.</para>
+/// <para>All members are thread-safe. Do not await a shutdown inside a call of the executor: it would never end.</para>
 /// </remarks>
 [DebuggerDisplay("{_pool}")]
 public sealed partial class AsyncExecutor : IAsyncDisposable
@@ -16,9 +16,9 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
 
     private readonly ExecutorPool _pool;
 
-    /// <summary>Makes an executor; it is ready at once.</summary>
-    /// <param name="maxWorkers">How many calls may run at once. Default: 5. From 1 to 100,000.</param>
-    /// <param name="timeProvider">The time for waits between attempts and for timeouts. Default: the system's.</param>
+    /// <summary>Creates an executor, which is ready at once.</summary>
+    /// <param name="maxWorkers">The number of calls that may run at once. Default: 5. From 1 to 100,000.</param>
+    /// <param name="timeProvider">The clock for delays between attempts and for timeouts. Default: <see cref="TimeProvider.System"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxWorkers"/> is below 1 or above 100,000.</exception>
     public AsyncExecutor(int maxWorkers = 5, TimeProvider? timeProvider = null)
     {
@@ -27,25 +27,25 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
         _pool = ExecutorPool.Start(maxWorkers, timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>How many calls may run at once.</summary>
+    /// <summary>The number of calls that may run at once.</summary>
     public int MaxWorkers { get; }
 
     internal ExecutorPool Pool => _pool;
 
-    /// <summary>Takes no further calls; what was submitted goes on to its end, unless it is canceled here.</summary>
-    /// <param name="wait">Whether to wait until every call has ended. Default: true. If not, this returns at once, and they end on their own.</param>
-    /// <param name="cancelPending">Whether calls that have not begun, or wait for their next attempt, are canceled; the futures of submitted ones end canceled, and maps throw
-    /// <see cref="ExecutorShutdownException"/>, their running calls told by their token. Running calls that were submitted are never canceled. Default: false.</param>
-    /// <param name="cancellationToken">Ends the waiting only.</param>
-    /// <returns>The wait. May be called more than once; each call waits for the same end.</returns>
+    /// <summary>Shuts the executor down: it takes no further calls. Submitted calls run to their end, unless this call cancels them.</summary>
+    /// <param name="wait">Whether to wait until every call has ended. Default: true. If false, the method returns at once and the calls end by themselves.</param>
+    /// <param name="cancelPending">Whether to cancel calls that have not started or that wait for their next attempt. The futures of canceled calls end canceled. Maps throw
+    /// <see cref="ExecutorShutdownException"/>, and the tokens of their running calls are canceled. Running calls that were submitted are never canceled. Default: false.</param>
+    /// <param name="cancellationToken">Cancels only the waiting, not the shutdown.</param>
+    /// <returns>A task that completes when every call has ended, or at once without <paramref name="wait"/>. You can call the method more than once; each call waits for the same end.</returns>
     public Task ShutdownAsync(bool wait = true, bool cancelPending = false, CancellationToken cancellationToken = default)
     {
         _pool.ShutDown(cancelPending);
         return wait ? _pool.Completion.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
 
-    /// <summary>Takes no further calls and waits until every call has ended, as <see cref="ShutdownAsync"/> does.</summary>
-    /// <returns>The wait.</returns>
+    /// <summary>Shuts the executor down and waits until every call has ended, as <see cref="ShutdownAsync"/> does.</summary>
+    /// <returns>A task that completes when every call has ended.</returns>
     public ValueTask DisposeAsync() => new(ShutdownAsync());
 
     private Task<TOut> Submit<TOut>(CallForm<Nothing, TOut> form, SubmitOptions? options, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ public sealed partial class AsyncExecutor : IAsyncDisposable
 
     private MapStream<TIn, TOut> MapStream<TIn, TOut>(Func<MapSource<TIn>> source, CallForm<TIn, TOut> form, MapOptions? options, CancellationToken cancellationToken)
     {
-        // What is wrong is said at the call, not when the results are asked for.
+        // Invalid arguments are reported by the call, not when the results are enumerated.
         CallTerms terms = CallTerms.Of(options ?? _mapDefaults, _pool.Limits);
         source();
         _pool.ThrowIfClosed();

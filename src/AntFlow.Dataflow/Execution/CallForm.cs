@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The one internal form of all functions an executor calls.</summary>
+/// <summary>The internal form of all functions that an executor calls.</summary>
 internal delegate ValueTask<TOut> CallBody<in TIn, TOut>(TIn value, CancellationToken cancellationToken);
 
-/// <summary>A function as the user wrote it, reduced to the one internal form.</summary>
+/// <summary>A function as the user wrote it, converted to the internal form.</summary>
 /// <param name="Body">The function.</param>
-/// <param name="ReturnsTask">Whether what it returns holds a <see cref="Task"/> where it has not ended at once.</param>
+/// <param name="ReturnsTask">Whether the returned value task wraps a <see cref="Task"/> if it has not completed synchronously.</param>
 internal readonly record struct CallForm<TIn, TOut>(CallBody<TIn, TOut> Body, bool ReturnsTask = false);
 
-/// <summary>No value: what functions without an argument get, and functions without a result make.</summary>
+/// <summary>The absence of a value: the input of functions without an argument, and the output of functions without a result.</summary>
 internal readonly record struct Nothing;
 
-/// <summary>The ways to write a function for an executor, of no value or one.</summary>
+/// <summary>Converts the possible forms of a function for an executor, with no value or one.</summary>
 internal static class CallForm
 {
     public static CallForm<Nothing, TOut> From<TOut>(Func<CancellationToken, Task<TOut>> task)
@@ -93,7 +93,7 @@ internal static class CallForm
         });
     }
 
-    // Not from a pool: where it has not ended at once, it is a task.
+    // This value task does not come from a pool: if it has not completed synchronously, it wraps a task.
     private static async ValueTask<Nothing> EndAsync(Task? task)
     {
         await (task ?? throw UserTask.NoTask()).ConfigureAwait(false);

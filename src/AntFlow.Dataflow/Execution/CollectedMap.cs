@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A map whose results are collected, in input order. The first failure stops it.</summary>
+/// <summary>A map that collects its results in input order. The first failure stops it.</summary>
 internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<TIn, TOut>(plan)
 {
     private readonly List<TOut> _results = [];

@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The life of a worker of an executor: it takes an item, makes one attempt of its call, and takes the next one.</summary>
-/// <remarks><see cref="RunAsync"/> is the one state machine between the thread pool and a function. No lock is held here.</remarks>
+/// <summary>The loop of a worker of an executor: it takes an item, makes one attempt of its call, and takes the next item.</summary>
+/// <remarks><see cref="RunAsync"/> is the only state machine between the thread pool and a function. No lock is held here.</remarks>
 internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
 {
-    // Told by no call, it goes where the errors of tasks go that are not awaited.
+    // An error that belongs to no call is reported like an unobserved task exception.
     private static readonly Action<Exception> _reportRegistration = static error => _ = Task.FromException(error);
 
-    /// <summary>Runs until its host is retired.</summary>
+    /// <summary>Runs until the host of the worker is retired.</summary>
     public async Task<Activation> RunAsync(Activation activation)
     {
         Worker? worker = null;
@@ -72,7 +72,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
             await worker.Slip.WaitAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Takes a permit of the call's limit. None: the worker has it.</summary>
+    /// <summary>Acquires a permit of the limit of the call. Returns None if the worker has it.</summary>
     private static ValueTask<Outcome> EnterAsync(LimitLine limit, Worker worker, Item item, ExecutorCall call)
     {
         try
@@ -94,10 +94,10 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         return worker.Slip.Error is { } error ? Outcome.Failed(error) : Outcome.Canceled;
     }
 
-    /// <summary>Makes an attempt, unless its time is over already.</summary>
+    /// <summary>Makes an attempt, unless the time limit has passed already.</summary>
     private Outcome Begin(Worker worker, Item item, ExecutorCall call, out PendingCall? pending)
     {
-        // Nothing shows how long a call takes: the time is asked for where a timeout needs it, or a loop whose calls do not suspend.
+        // The duration of a call is not shown anywhere: the clock is read only where a timeout needs it, or in a loop whose calls do not suspend.
         worker.Attempt = new Attempt { BeganAt = call.Terms.ItemTimeout is not null || !worker.Suspends ? clock.Now : 0 };
         if (!item.Visit.HasStarted)
         {
@@ -163,7 +163,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         var rules = new RetryRules(call.Terms.Retry, call.Terms.ItemTimeout, clock);
         RetryDecision decision = rules.Decide(call.Caller, item, error, hasTimedOut: false, worker.LastStamp, Random.Shared.NextDouble());
         if (decision.PolicyError is not null)
-            error = new AggregateException("An attempt failed, and then a function of its retry policy did.", error, decision.PolicyError);
+            error = new AggregateException("An attempt failed, and then a function of its retry policy failed.", error, decision.PolicyError);
         if (decision.IsOutOfTime)
             error = TimeoutError(item, call, error);
         return decision;
@@ -172,7 +172,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
     private static AttemptTimeoutException TimeoutError(Item item, ExecutorCall call, Exception? inner) =>
         new(item.Id, string.Empty, string.Empty, item.Visit.Attempt, call.Terms.ItemTimeout.GetValueOrDefault(), isItemTimeout: true, inner);
 
-    /// <summary>No attempt was made: the call was canceled, or has got no permit.</summary>
+    /// <summary>Ends an item for which no attempt was made, because the call was canceled or did not get a permit.</summary>
     private void EndUnbegun(Worker worker, Item item, ExecutorCall call, Outcome outcome)
     {
         worker.ForgetTime();
@@ -187,7 +187,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         pool.EndItem(worker, item);
     }
 
-    /// <summary>The engine broke, perhaps with an item in the hands of a worker.</summary>
+    /// <summary>Ends the executor after an error of the engine, with the item that the worker may have.</summary>
     private void EndFaulted(Exception error, Worker? worker, bool hasBegun)
     {
         pool.Break(error);
@@ -206,6 +206,6 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The pool of an executor: how calls come in, and how it comes to its end.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards the count of open calls, the maps among them and whether the executor is shut down as well: a call is let in, or refused, in
-/// the section that looks at that. Calls are ended outside it.</remarks>
+/// <summary>The pool of an executor: accepts calls and shuts down.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> also guards the number of open calls, the maps among them, and whether the executor is shut down. A call is accepted or refused in the section that
+/// checks this. Calls are ended outside the lock.</remarks>
 internal sealed partial class ExecutorPool : IPoolOwner
 {
     private readonly PoolState _state = new();
@@ -19,7 +19,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
 
     private ExecutorPool(int workers, RunClock clock)
     {
-        // A call that waits for its next attempt keeps no other one from beginning.
+        // A call that waits for its next attempt does not prevent others from starting.
         Workers = new WorkerPool("Executor", _state, this, workers, new PlaceRule(int.MaxValue));
         _retries = new PoolRetries(_state, Workers, clock, Break);
         _loop = new ExecutorLoop(this, clock);
@@ -28,14 +28,14 @@ internal sealed partial class ExecutorPool : IPoolOwner
     /// <summary>The workers.</summary>
     public WorkerPool Workers { get; }
 
-    /// <summary>Ends once the executor is shut down and every call has ended.</summary>
+    /// <summary>Completes once the executor is shut down and every call has ended.</summary>
     public Task Completion => _completion.Task;
 
     public LimitLines Limits { get; } = new();
 
     private ItemPool Items { get; } = new();
 
-    /// <summary>Whether nothing begins any more that has not begun.</summary>
+    /// <summary>Whether calls that have not started are no longer started.</summary>
     public bool CancelsPending => Volatile.Read(ref _cancelsPending);
 
     public static ExecutorPool Start(int workers, TimeProvider time)
@@ -45,7 +45,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         return pool = new ExecutorPool(workers, clock);
     }
 
-    /// <summary>Lets a call in. It keeps the executor going until <see cref="EndCall"/>.</summary>
+    /// <summary>Accepts a call. The executor does not complete until <see cref="EndCall"/>.</summary>
     public void BeginCall()
     {
         Exception? closed;
@@ -67,7 +67,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         Throw(closed);
     }
 
-    /// <summary>Tells a map that was let in of a shutdown that cancels what is pending, also while it has no item here.</summary>
+    /// <summary>Registers an accepted map, so that a shutdown that cancels pending calls stops it even while it has no item here.</summary>
     public void Watch(ExecutorCall map)
     {
         bool isCanceled;
@@ -81,7 +81,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
             map.CancelUnbegun();
     }
 
-    /// <summary>A call that was let in has ended; a map, if it is one.</summary>
+    /// <summary>Ends an accepted call; the argument is the map, if the call is one.</summary>
     public void EndCall(ExecutorCall? map = null)
     {
         bool isOver;
@@ -98,7 +98,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
             EndPool();
     }
 
-    /// <summary>Puts an item of a call that was let in into the front.</summary>
+    /// <summary>Adds an item of an accepted call to the front.</summary>
     public void Add<T>(ExecutorCall call, T value, ref Item? spare, long index)
     {
         Item item = Items.Rent(ref spare);
@@ -125,7 +125,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
 
     public void ReturnSpare(Item? spare) => Items.ReturnSpare(spare);
 
-    /// <summary>Takes no further calls. What was let in goes on to its end, unless what no attempt runs for is to be canceled.</summary>
+    /// <summary>Shuts the pool down. Accepted calls run to their end, unless those that no attempt runs for are to be canceled.</summary>
     public void ShutDown(bool cancelPending)
     {
         bool isOver;
@@ -141,7 +141,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
             EndPool();
     }
 
-    /// <summary>Lets an item wait for its next attempt. False if nothing begins any more.</summary>
+    /// <summary>Puts an item into the waiting room for its next attempt. Returns false if no attempt starts any more.</summary>
     public bool PutAway(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
@@ -158,7 +158,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         return mayWait;
     }
 
-    /// <summary>The item leaves the worker's hands.</summary>
+    /// <summary>Ends the item that the worker has.</summary>
     public void EndItem(Worker worker, Item item)
     {
         worker.Item = null;
@@ -179,7 +179,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
 
     public static ExecutorCall CallOf(Item item) => Unsafe.As<ExecutorCall>(item.Call!);
 
-    /// <summary>The engine itself broke: nothing more begins, and every call that was let in has its end.</summary>
+    /// <summary>Ends the pool after an error of the engine: no attempt starts any more, and every accepted call is ended.</summary>
     public void Break(Exception error)
     {
         using (Section held = _state.Enter(out _))
@@ -192,7 +192,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         EndPending((call, item) => call.FailUnbegun(item, new InvalidOperationException("The executor is broken.", error)));
     }
 
-    /// <summary>Ends whatever no attempt runs for, now and from now on.</summary>
+    /// <summary>Ends every item that no attempt runs for, now and from now on.</summary>
     private void EndPending(Action<ExecutorCall, Item> end)
     {
         List<Item> pending = [];
@@ -233,7 +233,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         : _isShutDown ? ExecutorShutdownException.Closed()
         : null;
 
-    // Not in the section: the filters of a catch clause run before a section is left that it leaves.
+    // Not within the section: the filters of a catch clause run before the stack is unwound, and so before the section is left.
     private static void Throw(Exception? closed)
     {
         if (closed is not null)
@@ -247,6 +247,6 @@ internal sealed partial class ExecutorPool : IPoolOwner
         _completion.TrySetResult();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A call was given to an executor that was shut down, or was canceled by its shutdown.</summary>
+/// <summary>The exception that is thrown when a call is passed to an executor that was shut down, or is canceled by its shutdown.</summary>
 public sealed class ExecutorShutdownException : InvalidOperationException
 {
     internal ExecutorShutdownException(string message)

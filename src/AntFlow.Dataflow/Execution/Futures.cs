@@ -3,17 +3,18 @@ using System.Threading.Channels;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Waits for many futures. They need no executor: any tasks do.</summary>
+/// <summary>Waits for several futures. They can be any tasks, with or without an executor.</summary>
 public static class Futures
 {
-    /// <summary>Gives the futures as they end, each once for each time it was given. Every future gets one continuation, so many cost no more each than few.</summary>
+    /// <summary>Returns the futures in the order in which they complete; a future that is passed more than once is returned as often. Each future gets one continuation, so the cost per future
+    /// does not grow with their number.</summary>
     /// <param name="futures">The futures.</param>
-    /// <param name="timeout">For how long, from the first one asked for on. Default: for ever. Not negative.</param>
-    /// <param name="timeProvider">The time for <paramref name="timeout"/>. Default: the system's.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <typeparam name="T">What they make.</typeparam>
-    /// <returns>The futures, ended. Nothing of what they ended with is thrown here.</returns>
-    /// <exception cref="TimeoutException">The time was over and some had not ended.</exception>
+    /// <param name="timeout">The time limit, from the request for the first future. Default: none. Not negative.</param>
+    /// <param name="timeProvider">The clock for <paramref name="timeout"/>. Default: <see cref="TimeProvider.System"/>.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <typeparam name="T">The type of the results of the futures.</typeparam>
+    /// <returns>The completed futures. Their exceptions are not thrown here.</returns>
+    /// <exception cref="TimeoutException">The time limit has passed and some futures have not completed.</exception>
     public static IAsyncEnumerable<Task<T>> AsCompleted<T>(
         this IEnumerable<Task<T>> futures, TimeSpan? timeout = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
@@ -21,15 +22,16 @@ public static class Futures
         return AsCompletedAsync(all, timeout, timeProvider ?? TimeProvider.System, cancellationToken);
     }
 
-    /// <summary>Waits for futures, as far as the strategy asks for.</summary>
-    /// <param name="futures">The futures; with none this returns at once.</param>
-    /// <param name="strategy">What to wait for. Default: all of them.</param>
-    /// <param name="timeout">For how long. Default: for ever. Not negative.</param>
-    /// <param name="timeProvider">The time for <paramref name="timeout"/>. Default: the system's.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <typeparam name="T">What they make.</typeparam>
-    /// <returns>Which have ended. Nothing of what they ended with is thrown here.</returns>
-    /// <exception cref="TimeoutException">The time was over before all had ended, and the strategy is <see cref="WaitStrategy.AllCompleted"/>; the others return what they have.</exception>
+    /// <summary>Waits for futures until the condition of a strategy is met.</summary>
+    /// <param name="futures">The futures. If there are none, the method returns at once.</param>
+    /// <param name="strategy">What to wait for. Default: all futures.</param>
+    /// <param name="timeout">The time limit. Default: none. Not negative.</param>
+    /// <param name="timeProvider">The clock for <paramref name="timeout"/>. Default: <see cref="TimeProvider.System"/>.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <typeparam name="T">The type of the results of the futures.</typeparam>
+    /// <returns>The futures that have completed and those that have not. Their exceptions are not thrown here.</returns>
+    /// <exception cref="TimeoutException">The time limit has passed before all futures completed, and the strategy is <see cref="WaitStrategy.AllCompleted"/>. With the other strategies the method
+    /// returns the current state instead.</exception>
     public static async Task<WaitResult<T>> WaitAsync<T>(
         this IEnumerable<Task<T>> futures,
         WaitStrategy strategy = WaitStrategy.AllCompleted,
@@ -39,7 +41,7 @@ public static class Futures
     {
         Task<T>[] all = Check(futures, timeout);
         if (!Enum.IsDefined(strategy))
-            throw new ArgumentOutOfRangeException(nameof(strategy), strategy, "The strategy is none of AllCompleted, FirstCompleted and FirstException.");
+            throw new ArgumentOutOfRangeException(nameof(strategy), strategy, "The strategy must be AllCompleted, FirstCompleted or FirstException.");
         try
         {
             await foreach (Task<T> ended in AsCompletedAsync(all, timeout, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false))
@@ -50,10 +52,10 @@ public static class Futures
         }
         catch (TimeoutException) when (strategy != WaitStrategy.AllCompleted)
         {
-            // What there is by now is the answer.
+            // The answer is the state at this moment.
         }
 
-        // Looked at once each: one may end while this is made.
+        // Each future is checked once: one may complete while the lists are built.
         ILookup<bool, Task<T>> split = all.ToLookup(static future => future.IsCompleted);
         return new WaitResult<T>([.. split[true]], [.. split[false]]);
     }
@@ -70,7 +72,7 @@ public static class Futures
     private static async IAsyncEnumerable<Task<T>> AsCompletedAsync<T>(
         Task<T>[] futures, TimeSpan? timeout, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Those that have ended need no wait, and so no time.
+        // Futures that have completed need no wait, and so no clock.
         List<Task<T>> running = [];
         foreach (Task<T> future in futures)
         {
@@ -96,7 +98,7 @@ public static class Futures
         {
             for (int left = running.Count; left > 0; left--)
             {
-                // Time ends a wait, and never what has ended already.
+                // The time limit ends a wait, but never discards a future that has completed.
                 Task<T>? next;
                 while (!ended.Reader.TryRead(out next))
                     await WaitAsync(ended.Reader, either.Token).ConfigureAwait(false);
@@ -105,7 +107,7 @@ public static class Futures
         }
         finally
         {
-            // Takes the continuations off those that still run: they may be waited for again and again.
+            // Remove the continuations from the futures that still run, because they may be awaited repeatedly.
             await leaving.CancelAsync().ConfigureAwait(false);
         }
 
@@ -120,7 +122,7 @@ public static class Futures
                 int missing = running.Count(static future => !future.IsCompleted);
                 if (missing > 0)
                     throw new TimeoutException($"{missing} of {futures.Length} futures have not ended within {timeout}.", canceled);
-                // All have ended by now, the last of them while its continuation is on its way.
+                // All have completed by now; the continuation of the last one has not run yet.
                 await reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false);
             }
         }

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>The workers of one executor that wait for a semaphore of the user, most urgent item first.</summary>
-/// <remarks>A semaphore lets those in that asked first, so only one asks for all: what it gets goes to the most urgent of those that wait by then.
-/// <c>_lock</c> guards the line and which asking is under way; workers are told, and the semaphore is waited for and given back, outside it. Trying the semaphore, which does not wait, is the one foreign call under it.</remarks>
+/// <remarks>A semaphore admits waiters in the order in which they asked. Therefore only one wait is made for all workers, and the permit goes to the most urgent item that waits by then.
+/// <c>_lock</c> guards the line and the current wait. Workers are notified, and the semaphore is awaited and released, outside the lock. Trying the semaphore, which does not wait, is the only
+/// foreign call under it.</remarks>
 internal sealed class LimitLine(SemaphoreSlim limit)
 {
     private readonly Lock _lock = new();
@@ -12,7 +13,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
     private CancellationTokenSource? _asking;
     private bool _isClosed;
 
-    /// <summary>How many workers wait.</summary>
+    /// <summary>The number of workers that wait.</summary>
     public int WaitingCount
     {
         get
@@ -22,7 +23,8 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         }
     }
 
-    /// <summary>Takes a permit, or lines the worker up for one: then its slip is answered with whether it got it. If not, the call was canceled, or the error of the slip says why.</summary>
+    /// <summary>Acquires a permit, or adds the worker to the line: its slip is then answered with whether it got a permit. If not, the call was canceled, or the error of the slip is the
+    /// reason.</summary>
     public bool TryEnter(Worker worker, Item item)
     {
         CancellationTokenSource? begun = null;
@@ -59,14 +61,14 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         }
         catch (Exception error) when (error is ObjectDisposedException or SemaphoreFullException)
         {
-            // The call has its outcome; that other code spoiled the semaphore shows where it is waited for next.
+            // The call has its outcome already. If other code has damaged the semaphore, the next wait for it fails.
         }
     }
 
-    /// <summary>Lets a worker go whose call was canceled, if it still waits.</summary>
+    /// <summary>Releases a worker whose call was canceled, if it still waits.</summary>
     public void StopWaiting(Worker worker) => Dismiss(waiting => waiting.Remove(worker, out _, out _) ? [worker] : []);
 
-    /// <summary>Lets all go, and those that still come: a worker may be on its way here with an item it took before.</summary>
+    /// <summary>Releases all workers, also those that arrive later: a worker may be about to arrive with an item that it took before.</summary>
     public void Close() => Dismiss(waiting =>
     {
         _isClosed = true;
@@ -87,7 +89,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
                 (over, _asking) = (_asking, null);
         }
 
-        // What it gets nevertheless, it gives back, or to a worker that has come since.
+        // If it gets a permit nevertheless, it releases it or passes it to a worker that has arrived since.
         over?.Cancel();
         after.Perform();
     }
@@ -115,7 +117,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
         }
     }
 
-    /// <summary>Gives what was got to the most urgent, or the error to all. False if this asking is over.</summary>
+    /// <summary>Passes the permit to the most urgent worker, or the error to all workers. Returns false if this wait is no longer the current one.</summary>
     private bool Answer(CancellationTokenSource asking, Exception? error)
     {
         Aftermath after = default;
@@ -146,7 +148,7 @@ internal sealed class LimitLine(SemaphoreSlim limit)
     }
 }
 
-/// <summary>The lines of one executor, one for each semaphore it was given. A line lives as long as its semaphore.</summary>
+/// <summary>The lines of one executor, one for each semaphore. A line exists as long as its semaphore.</summary>
 internal sealed class LimitLines
 {
     private readonly ConditionalWeakTable<SemaphoreSlim, LimitLine> _lines = [];

@@ -1,8 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A map: pulls from its source as far as its window allows, and has a call made of each value. It stands for all of them.</summary>
-/// <remarks><b>The lock</b> (<see cref="Gate"/>) guards everything here and in the classes derived from it; nothing foreign is called under it. Once the map is stopped, items that have not begun are not waited
-/// for: a worker that takes one later is sent away by <see cref="TryBegin"/>. The map has ended when nothing is pulled any more, no attempt runs, and, unless it was stopped, nothing is pending.</remarks>
+/// <summary>A map: it enumerates its source as far as its window allows, and makes a call for each value. One object represents all of these calls.</summary>
+/// <remarks><b>The lock</b> (<see cref="Gate"/>) guards all fields here and in derived classes; no foreign code is called under it. A stopped map does not wait for items that have not started: a
+/// worker that takes one later is turned away by <see cref="TryBegin"/>. The map has ended when the source is no longer enumerated, no attempt runs, and, unless it was stopped, nothing is
+/// pending.</remarks>
 internal abstract class MapCall<TIn, TOut> : ExecutorCall
 {
     private readonly ExecutorPool _pool;
@@ -37,27 +38,27 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     public override CancellationToken Token => _cancel.Token;
 
-    /// <summary>Ends when the map has.</summary>
+    /// <summary>Completes when the map has ended.</summary>
     protected Task Ended => _ended.Task;
 
     protected bool IsStopped(in Section held) => _isStopped;
 
-    /// <summary>Why the map was stopped; null if it was not, or because its results are not wanted.</summary>
+    /// <summary>The error that stopped the map; null if it was not stopped, or was stopped because its results are no longer wanted.</summary>
     protected Exception? Error(in Section held) => _error;
 
     protected long Pulled(in Section held) => _pulled;
 
     protected long Pending(in Section held) => _pending;
 
-    /// <summary>How many values count as pulled ahead.</summary>
+    /// <summary>The number of values that count as read ahead.</summary>
     protected abstract long Ahead(in Section held);
 
-    /// <summary>Begins to pull. The call was let in by the pool.</summary>
+    /// <summary>Starts to enumerate the source. The pool has accepted the call.</summary>
     public void Start()
     {
         _pool.Watch(this);
         _registration = _userToken.UnsafeRegister(static map => ((MapCall<TIn, TOut>)map!).Stop(new OperationCanceledException(((MapCall<TIn, TOut>)map)._userToken)), this);
-        // On the pool of threads: the source is foreign code and may take its time. It sees what the functions see, which is not what is there where a stream is read.
+        // Runs on the thread pool: the source is foreign code and may take long. It runs in the context of the functions, not in the context in which the stream is read.
         if (Caller.Context is not { } context)
             ThreadPool.UnsafeQueueUserWorkItem(static map => _ = map.PullAsync(), this, preferLocal: false);
         else
@@ -94,7 +95,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     public override void CancelUnbegun() => Stop(ExecutorShutdownException.Canceled());
 
-    /// <summary>Stops the map: nothing more begins, and what runs is told by its token. The first error is the one that counts.</summary>
+    /// <summary>Stops the map: no further call starts, and the tokens of running calls are canceled. The first error is kept.</summary>
     protected void Stop(Exception? error) => Change((in Section held) =>
     {
         if (!_isStopped)
@@ -109,14 +110,14 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         OnStop(held);
     }
 
-    /// <summary>The window may have moved: what waits to pull goes on.</summary>
+    /// <summary>Continues the enumeration if the window has moved.</summary>
     protected void MoveWindow(in Section held)
     {
         if (_isWaitingForRoom && Ahead(held) <= _window.Low)
             ReleasePull(held);
     }
 
-    /// <summary>No further value is wanted; the rest goes on to its end.</summary>
+    /// <summary>Ends the enumeration; calls that were made run to their end.</summary>
     protected void Close(in Section held)
     {
         _isClosed = true;
@@ -126,16 +127,16 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Keeps the result of the value at this position.</summary>
     protected abstract void Keep(long index, TOut value, in Section held);
 
-    /// <summary>The value at this position has failed.</summary>
+    /// <summary>Handles the failure of the value at this position.</summary>
     protected abstract void Fail(long index, Exception error, in Section held);
 
-    /// <summary>The source has failed behind what was pulled.</summary>
+    /// <summary>Handles a failure of the source after the values that were read.</summary>
     protected abstract void FailSource(Exception error, in Section held);
 
-    /// <summary>Nothing more is pulled.</summary>
+    /// <summary>Called when the source is no longer enumerated.</summary>
     protected abstract void OnPulled(in Section held);
 
-    /// <summary>The map was stopped: what waits for results has to know.</summary>
+    /// <summary>Called when the map is stopped, so that a wait for results ends.</summary>
     protected abstract void OnStop(in Section held);
 
     private void ReleasePull(in Section held)
@@ -180,7 +181,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
                     _source.Open(Token);
                 while (!Token.IsCancellationRequested && await _source.MoveNextAsync().ConfigureAwait(false))
                 {
-                    // Foreign code: before the value is counted.
+                    // Foreign code, and therefore before the value is counted.
                     TIn value = _source.Current;
                     if (!TryCount(out long index, out bool mustWait))
                         break;
@@ -207,7 +208,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         OnPulled(held);
     });
 
-    /// <summary>Counts a value that was pulled. False if no further one is wanted.</summary>
+    /// <summary>Counts a value that was read. Returns false if no further value is wanted.</summary>
     private bool TryCount(out long index, out bool mustWait)
     {
         using (Section held = Gate.Enter(out _))
@@ -218,7 +219,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
                 return false;
             _pulled++;
             _pending++;
-            // Before it is put in: it may be done before this returns.
+            // Counted before it is added, because its call may end before the add returns.
             mustWait = _isWaitingForRoom = Ahead(held) >= _window.Size;
             if (mustWait)
                 _room.Reset();
@@ -226,7 +227,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         }
     }
 
-    /// <summary>Performs a section, and what follows from it.</summary>
+    /// <summary>Performs a section and then its consequences.</summary>
     private void Change(Step step)
     {
         Consequence consequence;
@@ -246,7 +247,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     private void Follow(Consequence consequence)
     {
-        // Registrations of users run on the pool of threads. What they throw is no result: it goes where the errors of tasks go that are not awaited.
+        // Callbacks that users registered run on the thread pool. An exception of theirs is no result: it is reported like an unobserved task exception.
         if (consequence.IsStopped)
             _ = _cancel.CancelAsync();
         if (consequence.HasEnded && _ended.TrySetResult())
@@ -256,6 +257,6 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         }
     }
 
-    /// <summary>What a section has led to: the map was stopped in it, or has ended.</summary>
+    /// <summary>The consequences of a section: the map was stopped in it, or has ended.</summary>
     private readonly record struct Consequence(bool IsStopped, bool HasEnded);
 }

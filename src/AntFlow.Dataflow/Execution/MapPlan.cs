@@ -1,16 +1,17 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a map is made of.</summary>
+/// <summary>The parameters of a map.</summary>
 internal sealed record MapPlan<TIn, TOut>(
     ExecutorPool Pool, MapSource<TIn> Source, CallForm<TIn, TOut> Form, CallTerms Terms, Caller Caller, MapWindow Window, CancellationToken CancellationToken)
 {
-    /// <summary>Tells those that run when the map is stopped. Has no timer and is left to the collector: functions may look at its token for as long as they like.</summary>
+    /// <summary>Notifies running calls when the map is stopped. It has no timer and is not disposed, because functions may use its token for as long as they like.</summary>
     public CancellationTokenSource Cancel { get; } = new();
 }
 
-/// <summary>How far a map pulls ahead of what is done (or read, in a stream): never more than the workers and a few, so that whoever pulls wakes once for several.</summary>
-/// <param name="Size">At so many it waits.</param>
-/// <param name="Low">At so many it goes on.</param>
+/// <summary>How far a map reads ahead of completed calls (in a stream, of results that were read): the number of workers and a few more, so that the reading code wakes up once for several
+/// values.</summary>
+/// <param name="Size">The number of values at which it waits.</param>
+/// <param name="Low">The number of values at which it continues.</param>
 internal readonly record struct MapWindow(int Size, int Low)
 {
     public static MapWindow Of(int workers)

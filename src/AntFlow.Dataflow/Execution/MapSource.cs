@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a map goes over: a sequence or a stream. Read by one party, which disposes it.</summary>
+/// <summary>The source of a map: a sequence or a stream. One consumer reads and disposes it.</summary>
 internal abstract class MapSource<T> : IAsyncDisposable
 {
     public abstract T Current { get; }
 
-    /// <summary>Begins. Foreign code, like all that follows.</summary>
+    /// <summary>Starts the enumeration. Calls foreign code, as do the other members.</summary>
     public abstract void Open(CancellationToken cancellationToken);
 
     public abstract ValueTask<bool> MoveNextAsync();

@@ -2,8 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A map whose results are read as they come, in input order. A failure is thrown where its result would be; no further value is pulled from then on.</summary>
-/// <remarks>Results wait in a ring as wide as the window, in which every value has a place of its own. The one reader waits on a slip.</remarks>
+/// <summary>A map whose results are read as they become available, in input order. A failure is thrown in the position of its result; after it no further value is read from the source.</summary>
+/// <remarks>Results wait in a ring with the size of the window, in which every value has its own place. The only reader waits on a slip.</remarks>
 internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<TIn, TOut>(plan)
 {
     private readonly Cell[] _ring = new Cell[plan.Window.Size];
@@ -15,7 +15,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
 
     protected override long Ahead(in Section held) => Pulled(held) - _next;
 
-    /// <summary>Begins a map when its first result is asked for: who never asks has nothing to leave. Leaving stops it and waits for what runs.</summary>
+    /// <summary>Starts a map when its first result is requested, so that a stream that is never read needs no cleanup. Leaving the enumeration stops the map and waits for running calls.</summary>
     public static async IAsyncEnumerator<TOut> ReadAsync(Func<MapPlan<TIn, TOut>> begin, CancellationToken cancellationToken)
     {
         var map = new StreamedMap<TIn, TOut>(begin());
@@ -123,7 +123,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
     private readonly record struct Cell(bool IsThere, TOut Value, Exception? Error);
 }
 
-/// <summary>A map that begins when its results are asked for, each time anew.</summary>
+/// <summary>A stream that starts a new map each time it is enumerated.</summary>
 internal sealed class MapStream<TIn, TOut>(Func<MapPlan<TIn, TOut>> begin) : IAsyncEnumerable<TOut>
 {
     public IAsyncEnumerator<TOut> GetAsyncEnumerator(CancellationToken cancellationToken = default) => StreamedMap<TIn, TOut>.ReadAsync(begin, cancellationToken);

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A call that was submitted, and the task that is its future.</summary>
-/// <remarks>Without a lock: who ends it is whoever brings <c>_state</c> from waiting or running to ended.</remarks>
+/// <summary>A submitted call and the task that is its future.</summary>
+/// <remarks>Uses no lock: the thread that changes <c>_state</c> from waiting or running to ended ends the call.</remarks>
 internal sealed partial class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, CallTerms terms, Caller caller, ExecutorPool pool, CancellationToken cancellationToken)
     : ExecutorCall(terms, caller)
 {
@@ -9,7 +9,7 @@ internal sealed partial class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, 
     private const int Running = 1;
     private const int Ended = 2;
 
-    // Who awaits it must not run on the worker.
+    // Continuations of the future must not run on the worker.
     private readonly TaskCompletionSource<TOut> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _registration;
     private int _state;
@@ -18,12 +18,12 @@ internal sealed partial class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, 
 
     public override CancellationToken Token => cancellationToken;
 
-    /// <summary>From now on canceling the token ends the call while no attempt runs.</summary>
+    /// <summary>Registers the token of the call: from now on canceling it ends the call while no attempt runs.</summary>
     public void Watch() => _registration = cancellationToken.UnsafeRegister(static call => ((SubmittedCall<TOut>)call!).CancelUnbegun(), this);
 
     public override bool TryBegin()
     {
-        // Canceled, though its registration may not have been called yet.
+        // The token is canceled, though its registration may not have run yet.
         if (cancellationToken.IsCancellationRequested)
             CancelUnbegun();
         bool begins = Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
@@ -38,7 +38,7 @@ internal sealed partial class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, 
         Interlocked.Exchange(ref _state, Waiting);
         if (!cancellationToken.IsCancellationRequested)
             return true;
-        // The registration may have been called while the attempt was running.
+        // The registration may have run during the attempt.
         CancelUnbegun();
         return false;
     }
@@ -74,6 +74,6 @@ internal sealed partial class SubmittedCall<TOut>(CallForm<Nothing, TOut> form, 
         pool.EndCall();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,20 +1,20 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>When <see cref="Futures.WaitAsync{T}"/> returns.</summary>
+/// <summary>The condition for which <see cref="Futures.WaitAsync{T}"/> waits.</summary>
 public enum WaitStrategy
 {
-    /// <summary>When all have ended.</summary>
+    /// <summary>All futures have completed.</summary>
     AllCompleted,
 
-    /// <summary>When one has ended, however it did.</summary>
+    /// <summary>One future has completed: with a result, failed, or canceled.</summary>
     FirstCompleted,
 
-    /// <summary>When one has failed (being canceled is no failure), or all have ended.</summary>
+    /// <summary>One future has failed, or all have completed. A canceled future does not count as failed.</summary>
     FirstException,
 }
 
-/// <summary>Which futures have ended and which have not, each in the order they were given in.</summary>
-/// <typeparam name="T">What they make.</typeparam>
-/// <param name="Done">Those that have ended: with a result, an error, or canceled.</param>
-/// <param name="Pending">Those that have not.</param>
+/// <summary>The futures that have completed and those that have not, each in the order in which they were passed.</summary>
+/// <typeparam name="T">The type of the results of the futures.</typeparam>
+/// <param name="Done">The completed futures: with a result, failed, or canceled.</param>
+/// <param name="Pending">The futures that have not completed.</param>
 public sealed record WaitResult<T>(IReadOnlyList<Task<T>> Done, IReadOnlyList<Task<T>> Pending);

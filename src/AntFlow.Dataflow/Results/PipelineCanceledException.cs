@@ -1,20 +1,21 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The run was canceled before all of its items were done. Thrown as a <see cref="PipelineCanceledException{T}"/>; catch this where the type of the results is not known.</summary>
+/// <summary>The exception that is thrown when a run was canceled before all of its items were done. It is thrown as a <see cref="PipelineCanceledException{T}"/>; catch this type where the type of
+/// the results is unknown.</summary>
 public abstract class PipelineCanceledException : OperationCanceledException
 {
     private protected PipelineCanceledException(PipelineReport report, CancellationToken cancellationToken)
-        : base($"The run was canceled: {report.SucceededCount} items succeeded, {report.FailedCount} failed, {report.CanceledCount} were canceled.", cancellationToken)
+        : base($"The run was canceled: {ReportText.Counts(report)}.", cancellationToken)
     {
         Report = report;
     }
 
-    /// <summary>What the run has come to; a <see cref="PipelineReport{T}"/>.</summary>
+    /// <summary>The report of the run; a <see cref="PipelineReport{T}"/>.</summary>
     public PipelineReport Report { get; }
 }
 
-/// <summary>The run was canceled before all of its items were done.</summary>
-/// <typeparam name="T">What the last stage makes.</typeparam>
+/// <summary>The exception that is thrown when a run was canceled before all of its items were done.</summary>
+/// <typeparam name="T">The type of the values that the last stage returns.</typeparam>
 public sealed class PipelineCanceledException<T> : PipelineCanceledException
 {
     internal PipelineCanceledException(PipelineReport<T> report, CancellationToken cancellationToken)
@@ -22,6 +23,6 @@ public sealed class PipelineCanceledException<T> : PipelineCanceledException
     {
     }
 
-    /// <summary>What the run has come to: a result for every accepted item.</summary>
+    /// <summary>The report of the run, with a result for every accepted item.</summary>
     public new PipelineReport<T> Report => (PipelineReport<T>)base.Report;
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Items of a run have failed. Thrown by <see cref="PipelineReport.ThrowIfFailed"/> only.</summary>
+/// <summary>The exception that is thrown by <see cref="PipelineReport.ThrowIfFailed"/> when items of a run have failed.</summary>
 public sealed class PipelineFailedException : AntFlowException
 {
     internal PipelineFailedException(PipelineReport report)
@@ -11,7 +11,7 @@ public sealed class PipelineFailedException : AntFlowException
         Report = report;
     }
 
-    /// <summary>What the run has come to; a <see cref="PipelineReport{T}"/>.</summary>
+    /// <summary>The report of the run; a <see cref="PipelineReport{T}"/>.</summary>
     public PipelineReport Report { get; }
 
     private static FailedItem? FirstOf(PipelineReport report) => report.Errors.FailedItems is [var first, ..] ? first : null;
@@ -23,6 +23,6 @@ public sealed class PipelineFailedException : AntFlowException
         FailedItem? first = FirstOf(report);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.FailedCount} of {report.Snapshot.Fed} items failed; one of them is {first?.ItemId}, in {(first?.Function is { } function ? $"{function} of " : null)}stage '{first?.Stage}' after {first?.Attempts} attempts: {(first is null ? null : ErrorText.Shown(first.Error))}");
+            $"{report.FailedCount:N0} of {ReportText.Items(report.Snapshot.Fed)} failed; one of them is {first?.ItemId}, in {(first?.Function is { } function ? $"{function} of " : null)}stage '{first?.Stage}' after {ReportText.Attempts(first?.Attempts ?? 0)}: {(first is null ? null : ErrorText.Shown(first.Error))}");
     }
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The run could not go on, and ended before its work was done: <see cref="PipelineReport.Fault"/> says why, and is the inner exception. Thrown by <c>RunAsync</c> and at the end of
-/// <c>StreamAsync</c>; a run that is fed by hand has the fault in its report.</summary>
+/// <summary>The exception that is thrown when a run could not continue and ended before its work was done. <see cref="PipelineReport.Fault"/> is the cause, and is the inner exception. It is
+/// thrown by <c>RunAsync</c> and at the end of <c>StreamAsync</c>. A run that you feed yourself reports the fault in its report instead.</summary>
 public sealed class PipelineFaultException : AntFlowException
 {
     internal PipelineFaultException(PipelineReport report)
@@ -10,12 +10,12 @@ public sealed class PipelineFaultException : AntFlowException
         Report = report;
     }
 
-    /// <summary>What the run has come to; a <see cref="PipelineReport{T}"/>. It has a result for every item that was accepted, unless results are not collected.</summary>
+    /// <summary>The report of the run; a <see cref="PipelineReport{T}"/>. It has a result for every accepted item, unless results are not collected.</summary>
     public PipelineReport Report { get; }
 
     private static string Describe(PipelineReport report)
     {
-        string notTaken = report.NotTakenCount is { } count ? $"{count} items of the input were never taken" : "the input was not taken to its end";
-        return $"{report.Errors.DescribeFault()} ({report.SucceededCount} items succeeded, {report.FailedCount} failed, {report.CanceledCount} were canceled, and {notTaken}.)";
+        string notTaken = report.NotTakenCount is { } count ? $"{ReportText.Items(count)} of the input {ReportText.Were(count)} never taken" : "the input was not taken to its end";
+        return $"{ReportText.Sentence(report.Errors.DescribeFault())} {ReportText.Counts(report)}, and {notTaken}.";
     }
 }

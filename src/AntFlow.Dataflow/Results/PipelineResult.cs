@@ -4,14 +4,14 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How one item ended.</summary>
-/// <typeparam name="T">What the last stage makes.</typeparam>
+/// <summary>The outcome of one item.</summary>
+/// <typeparam name="T">The type of the values that the last stage returns.</typeparam>
 public sealed record PipelineResult<T>
 {
     private readonly Unsuccessful? _unsuccessful;
     private readonly long _elapsedTicks;
 
-    /// <summary>Makes the result of an item that has succeeded, unless <see cref="Status"/> or <see cref="Error"/> says otherwise.</summary>
+    /// <summary>Creates the result of an item that has succeeded, unless you set <see cref="Status"/> or <see cref="Error"/>.</summary>
     public PipelineResult() => Metadata = Item.NoMetadata;
 
     [SetsRequiredMembers]
@@ -32,25 +32,25 @@ public sealed record PipelineResult<T>
     public long Sequence { get; init; }
 
     /// <summary>How it ended.</summary>
-    /// <remarks>Where a result is made by hand, what is set last counts: a status that is not <see cref="ResultStatus.Succeeded"/> gives an <see cref="Error"/> that says that nothing is known, until one is
-    /// set; an <see cref="Error"/> of a result that has succeeded makes it <see cref="ResultStatus.Failed"/>.</remarks>
+    /// <remarks>If you create a result yourself, the property that you set last decides. A status other than <see cref="ResultStatus.Succeeded"/> sets an <see cref="Error"/> whose message is that
+    /// the error is unknown, until you set another one. Setting <see cref="Error"/> on a succeeded result makes it <see cref="ResultStatus.Failed"/>.</remarks>
     public ResultStatus Status
     {
         get => _unsuccessful?.Status ?? ResultStatus.Succeeded;
         init => _unsuccessful = value == ResultStatus.Succeeded ? null : Failure with { Status = value };
     }
 
-    /// <summary>Whether it has passed all stages.</summary>
+    /// <summary>Whether the item has passed all stages.</summary>
     [JsonIgnore]
     [MemberNotNullWhen(true, nameof(Value))]
     [MemberNotNullWhen(false, nameof(Error))]
     public bool IsSuccess => _unsuccessful is null;
 
-    /// <summary>What the last stage made of it (null, if that is what it made); the default value unless it succeeded.</summary>
+    /// <summary>The value that the last stage returned, which may be null; the default value if the item did not succeed.</summary>
     public T? Value { get; init; }
 
-    /// <summary>What went wrong; never null unless the item succeeded, and null then.</summary>
-    /// <remarks>Not in JSON: a result that was read has a <see cref="StoredFailureException"/> made of <see cref="ErrorInfo"/>.</remarks>
+    /// <summary>The error of an item that did not succeed; null if it succeeded.</summary>
+    /// <remarks>Not in JSON. A result read from JSON has a <see cref="StoredFailureException"/> made from <see cref="ErrorInfo"/>.</remarks>
     [JsonIgnore]
     public Exception? Error
     {
@@ -62,18 +62,18 @@ public sealed record PipelineResult<T>
         }
     }
 
-    /// <summary><see cref="Error"/> as data, made when it is asked for; null if the item succeeded. To set it sets <see cref="Error"/>.</summary>
+    /// <summary><see cref="Error"/> as data, created when it is read; null if the item succeeded. Setting it sets <see cref="Error"/>.</summary>
     public ErrorInfo? ErrorInfo
     {
         get => Error is null ? null : ErrorInfo.From(Error);
         init => Error = value?.ToException();
     }
 
-    /// <summary>The stage it ended in: the last one if it succeeded.</summary>
+    /// <summary>The stage in which the item ended: the last one if it succeeded.</summary>
     public required string Stage { get; init; }
 
-    /// <summary>What the item was when it entered <see cref="Stage"/>, to feed it there again; null if it succeeded.</summary>
-    /// <remarks>In JSON it is shown: a result that was read has a <see cref="ShownValue"/> in its place.</remarks>
+    /// <summary>The value of the item when it entered <see cref="Stage"/>, so that you can feed it to that stage again; null if it succeeded.</summary>
+    /// <remarks>In JSON it is written as a text: a result read from JSON has a <see cref="ShownValue"/> here.</remarks>
     [JsonConverter(typeof(ShownValueJsonConverter))]
     public object? StageInput
     {
@@ -85,21 +85,21 @@ public sealed record PipelineResult<T>
         }
     }
 
-    /// <summary>How many attempts its last task took; 0 if none was made.</summary>
+    /// <summary>The number of attempts of the item's last task; 0 if none was made.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>What travelled along with the item. Empty if nothing did.</summary>
+    /// <summary>The metadata of the item. Empty if it has none.</summary>
     [JsonConverter(typeof(MetadataJsonConverter))]
     public IReadOnlyDictionary<string, object?> Metadata { get; init => field = value ?? Item.NoMetadata; }
 
-    /// <summary>From its acceptance to its end.</summary>
+    /// <summary>The time from the acceptance of the item to its end.</summary>
     public TimeSpan Elapsed
     {
         get => new(_elapsedTicks);
         init => _elapsedTicks = value.Ticks;
     }
 
-    /// <summary>Whether a body was still running when the run gave it up (<c>RunOptions.AbandonAfter</c>).</summary>
+    /// <summary>Whether the task of the item was still running when the run abandoned it (<c>RunOptions.AbandonAfter</c>).</summary>
     public bool WasAbandoned
     {
         get => _unsuccessful?.WasAbandoned ?? false;
@@ -115,11 +115,11 @@ public sealed record PipelineResult<T>
         init => _unsuccessful = value;
     }
 
-    /// <summary>What is known of how the item failed, before something is said of it.</summary>
+    /// <summary>The current failure data, before a property is set.</summary>
     private Unsuccessful Failure =>
         _unsuccessful ?? new Unsuccessful(ResultStatus.Failed, StoredFailureException.Unknown, StageInput: null, WasAbandoned: false);
 
-    /// <summary>The item, how it ended, and what it became or what went wrong, in the invariant culture.</summary>
+    /// <summary>Returns the item, how it ended, and its value or error, in the invariant culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
     {
@@ -127,6 +127,6 @@ public sealed record PipelineResult<T>
         return string.Create(CultureInfo.InvariantCulture, $"{ItemId} {Status} in {Stage} after {Attempts} {(Attempts == 1 ? "attempt" : "attempts")} and {Elapsed:c}: {what}");
     }
 
-    /// <summary>What only items have that did not succeed: kept apart so that results of the others stay small.</summary>
+    /// <summary>The data that only unsuccessful items have, kept apart so that the results of the other items stay small.</summary>
     internal sealed record Unsuccessful(ResultStatus Status, Exception Error, object? StageInput, bool WasAbandoned);
 }

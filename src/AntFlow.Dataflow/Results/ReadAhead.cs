@@ -1,20 +1,20 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Results the one reader has fetched together, to read them without a lock. They count as unread until it gets to them.</summary>
-/// <remarks>Written by the reader, one thread at a time; <see cref="Count"/> may be read by anybody, and may be a moment old.</remarks>
+/// <summary>Results that the one reader has fetched together, so that it can read them without a lock. They count as unread until it reads them.</summary>
+/// <remarks>Written by the reader, one thread at a time. <see cref="Count"/> may be read by any thread, and may be slightly outdated.</remarks>
 internal sealed class ReadAhead<T>(int size)
 {
     private readonly T[] _results = new T[size];
     private int _next;
     private int _count;
 
-    /// <summary>How many it may hold.</summary>
+    /// <summary>The maximum number of results.</summary>
     public int Size => size;
 
-    /// <summary>How many are there.</summary>
+    /// <summary>The number of results.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Adds one. Only while none has been taken since the last one was.</summary>
+    /// <summary>Adds a result. May be called only while no result has been taken since the last one was added.</summary>
     public void Add(T result)
     {
         if (_count == 0)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A report as text: what is to be read at the end of a job. Pure.</summary>
+/// <summary>Formats a report as text, to be read at the end of a run. Pure.</summary>
 internal static class ReportText
 {
     private const int MostFailedItems = 5;
@@ -27,7 +27,7 @@ internal static class ReportText
         return text.ToString();
     }
 
-    /// <summary>What was not done, and what was done before.</summary>
+    /// <summary>Appends what was not done, and what was done by earlier runs.</summary>
     private static void AppendWhatIsLeft(StringBuilder text, PipelineReport report)
     {
         if (report.WasStopped)
@@ -49,12 +49,11 @@ internal static class ReportText
         text.AppendLine().Append(errors.TotalFailed > MostFailedItems ? "First failed items:" : "Failed items:");
         foreach (FailedItem failed in errors.FirstFailedItems.Take(MostFailedItems))
         {
-            string attempts = failed.Attempts == 1 ? "1 attempt" : string.Create(_culture, $"{failed.Attempts:N0} attempts");
-            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Place)} after {attempts}: {Error(failed.Error)}");
+            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Place)} after {Attempts(failed.Attempts)}: {Error(failed.Error)}");
         }
     }
 
-    /// <summary>Items that were finished in an earlier run would make the rate a lie: none is said then. Canceled items are no work that was done.</summary>
+    /// <summary>The rate of the run, or nothing if items were resumed: items that an earlier run finished would falsify the rate. Canceled items are not counted.</summary>
     private static string Rate(PipelineReport report)
     {
         if (report.ResumedCount > 0 || report.Elapsed <= TimeSpan.Zero)
@@ -70,7 +69,7 @@ internal static class ReportText
         };
     }
 
-    /// <summary><c>35 ms</c>, <c>1.2 s</c>, <c>2 min 05 s</c>, <c>3 h 20 min</c>, <c>12 d 05 h</c>.</summary>
+    /// <summary>Formats a time: <c>35 ms</c>, <c>1.2 s</c>, <c>2 min 05 s</c>, <c>3 h 20 min</c>, <c>12 d 05 h</c>.</summary>
     private static string Time(TimeSpan time) => time switch
     {
         { TotalMilliseconds: < 999.5 } => string.Create(_culture, $"{Math.Max(0, time.TotalMilliseconds):0} ms"),
@@ -80,13 +79,24 @@ internal static class ReportText
         _ => string.Create(_culture, $"{(int)time.TotalDays} d {time.Hours:00} h"),
     };
 
-    private static string Items(long count) => string.Create(_culture, $"{count:N0} {(count == 1 ? "item" : "items")}");
+    /// <summary><c>1 item</c>, <c>2 items</c>.</summary>
+    internal static string Items(long count) => string.Create(_culture, $"{count:N0} {(count == 1 ? "item" : "items")}");
 
-    private static string Were(long count) => count == 1 ? "was" : "were";
+    /// <summary><c>1 attempt</c>, <c>2 attempts</c>.</summary>
+    internal static string Attempts(long count) => string.Create(_culture, $"{count:N0} {(count == 1 ? "attempt" : "attempts")}");
+
+    /// <summary><c>1 item succeeded, 2 failed, 3 were canceled</c>.</summary>
+    internal static string Counts(PipelineReport report) =>
+        string.Create(_culture, $"{Items(report.SucceededCount)} succeeded, {report.FailedCount:N0} failed, {report.CanceledCount:N0} {Were(report.CanceledCount)} canceled");
+
+    /// <summary>Ends a text with a full stop, unless it ends with a mark of punctuation.</summary>
+    internal static string Sentence(string text) => text is [.., '.' or '!' or '?' or '…'] ? text : text + ".";
+
+    internal static string Were(long count) => count == 1 ? "was" : "were";
 
     private static string Error(Exception error) => Short(ErrorText.Line(error));
 
-    /// <summary>One line, and no novel.</summary>
+    /// <summary>Shortens a text to one line.</summary>
     private static string Short(string text)
     {
         string clean = CleanText.Of(text).Trim();

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Puts results back into input order. Pure; how many may be held is bounded where items are accepted.</summary>
+/// <summary>Restores the input order of results. Pure; the number of results that it may hold is bounded where items are accepted.</summary>
 internal sealed class ResultOrder<T>
 {
     private readonly Dictionary<long, T> _early = [];

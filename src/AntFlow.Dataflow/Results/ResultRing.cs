@@ -1,8 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Unread results in the order they came, some of them beyond the reader's bound. Pure: no lock, no waiting.</summary>
-/// <remarks>A succeeded result beyond the bound is <em>blocked</em>: it counts as succeeded only once the reader has come near enough. Failed and canceled ones count
-/// at once.</remarks>
+/// <summary>Unread results in the order of their arrival, some of them beyond the bound of the reader. Pure: no lock, no waiting.</summary>
+/// <remarks>A succeeded result beyond the bound is <em>blocked</em>: it counts as succeeded only after the reader has advanced far enough. Failed and canceled results count at once.</remarks>
 internal sealed class ResultRing<T>
 {
     private (T Result, bool IsBlocked)[] _cells = new (T, bool)[16];
@@ -10,10 +9,10 @@ internal sealed class ResultRing<T>
 
     public int Count { get; private set; }
 
-    /// <summary>How many of them are blocked.</summary>
+    /// <summary>The number of blocked results.</summary>
     public int Blocked { get; private set; }
 
-    /// <summary>The oldest result. There must be one.</summary>
+    /// <summary>The oldest result. The ring must not be empty.</summary>
     public T First => _cells[_head].Result;
 
     public void Add(T result, bool isBlocked)
@@ -26,7 +25,7 @@ internal sealed class ResultRing<T>
             Blocked++;
     }
 
-    /// <summary>Takes the oldest result; the one that now comes within the bound is blocked no more.</summary>
+    /// <summary>Takes the oldest result. The result that is now within the bound is no longer blocked.</summary>
     public bool TryTake(int bound, out T result)
     {
         if (Count == 0)
@@ -35,7 +34,7 @@ internal sealed class ResultRing<T>
             return false;
         }
 
-        // The head is within any bound.
+        // The first result is within any bound.
         Unblock(0);
         result = _cells[_head].Result;
         _cells[_head] = default;
@@ -46,17 +45,17 @@ internal sealed class ResultRing<T>
         return true;
     }
 
-    /// <summary>What lies before this position is blocked no more.</summary>
+    /// <summary>Unblocks the results before this position.</summary>
     public void UnblockBefore(int position)
     {
         for (int i = Math.Min(position, Count) - 1; i >= 0 && Blocked > 0; i--)
             Unblock(i);
     }
 
-    /// <summary>Nothing is blocked any more.</summary>
+    /// <summary>Unblocks all results.</summary>
     public void UnblockAll() => UnblockBefore(Count);
 
-    /// <summary>All results, oldest first. They stay.</summary>
+    /// <summary>Returns all results, oldest first, without removing them.</summary>
     public List<T> ToList()
     {
         var all = new List<T>(Count);
@@ -77,7 +76,7 @@ internal sealed class ResultRing<T>
     private void Grow()
     {
         var larger = new (T, bool)[_cells.Length * 2];
-        // It is full: all that is from the head to the end, and then what is before the head.
+        // The ring is full: copy the part from the head to the end, and then the part before the head.
         Array.Copy(_cells, _head, larger, 0, _cells.Length - _head);
         Array.Copy(_cells, 0, larger, _cells.Length - _head, _head);
         _cells = larger;

@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The results of a run that are not read yet: which are kept, which count as ended, and when workers have to wait for the reader. Pure: no lock, no waiting.</summary>
-/// <remarks>Guarded by the lock of the sink, except for <see cref="MayHaveUnread"/>, <see cref="IsDropping"/> and <see cref="TryTakeAhead"/>, which say so.</remarks>
-/// <param name="mode">What becomes of results. It can become <see cref="ResultMode.Read"/> later.</param>
-/// <param name="bound">How many may be unread before those that succeed are blocked, at least 1.</param>
-/// <param name="inOrder">Whether they are read in the order in which the items were accepted.</param>
+/// <summary>The unread results of a run: which ones are kept, which ones count as ended, and when workers must wait for the reader. Pure: no lock, no waiting.</summary>
+/// <remarks>Guarded by the lock of the sink, except for <see cref="MayHaveUnread"/>, <see cref="IsDropping"/> and <see cref="TryTakeAhead"/>.</remarks>
+/// <param name="mode">How results are used. It can change to <see cref="ResultMode.Read"/> later.</param>
+/// <param name="bound">The number of unread results above which succeeded results are blocked, at least 1.</param>
+/// <param name="inOrder">Whether results are read in the order in which the items were accepted.</param>
 internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool inOrder)
     where TResult : class
 {
@@ -17,39 +17,39 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
     private ResultMode _mode = mode;
     private bool _isLifted;
 
-    /// <summary>How many results count as ended: all but the blocked ones.</summary>
+    /// <summary>The number of results that count as ended: all except the blocked ones.</summary>
     public long Ended { get; private set; }
 
-    /// <summary>How many of the kept ones are blocked.</summary>
+    /// <summary>The number of kept results that are blocked.</summary>
     public readonly int Blocked => _ring.Blocked;
 
-    /// <summary>How many the reader has not taken, without those that wait for an earlier one.</summary>
+    /// <summary>The number of results that the reader has not taken, without those that wait for an earlier one.</summary>
     public readonly int Unread => _ring.Count + _ahead.Count;
 
-    /// <summary>Whether there may be results to read. No lock: false may be a moment old.</summary>
+    /// <summary>Whether there may be results to read. Uses no lock, so false may be slightly outdated.</summary>
     public readonly bool MayHaveUnread => _ring.Count > 0 || _ahead.Count > 0;
 
-    /// <summary>Whether workers have to wait for the reader. Never in order: the result the reader needs next might never come.</summary>
+    /// <summary>Whether workers must wait for the reader. Never true in order: the result that the reader needs next might not be able to arrive.</summary>
     public readonly bool IsFull => _mode == ResultMode.Read && !_isLifted && _order is null && Unread > _bound;
 
-    /// <summary>Whether the reader has come near enough for the workers that wait.</summary>
+    /// <summary>Whether the reader has advanced far enough for the workers that wait.</summary>
     public readonly bool IsLow => Unread <= _bound / 2;
 
-    /// <summary>Whether results are only counted. May be asked without the lock: a reader can begin in the next moment.</summary>
+    /// <summary>Whether results are only counted. May be read without the lock: a reader can start at any moment.</summary>
     public readonly bool IsDropping => _mode == ResultMode.Drop && _order is null;
 
     /// <summary>Whether results are kept for the report.</summary>
     public readonly bool IsCollecting => _mode == ResultMode.Collect;
 
-    /// <summary>A reader is to come: from now on results are kept for it, where they would only be counted.</summary>
+    /// <summary>Announces a reader: results that would only be counted are kept for it from now on.</summary>
     public void AwaitReader() => _mode = _mode == ResultMode.Drop ? ResultMode.Await : _mode;
 
-    /// <summary>From now on results are for a reader; those kept so far are the first it gets.</summary>
+    /// <summary>Switches to results for a reader; the results kept so far are the first ones it gets.</summary>
     public void BeginReading() => _mode = ResultMode.Read;
 
     /// <summary>Adds a result, or counts it where results are dropped.</summary>
     /// <param name="result">The result; null is dropped.</param>
-    /// <param name="sequence">Its place where results are read in order.</param>
+    /// <param name="sequence">The position of the result if results are read in order.</param>
     /// <param name="isSuccess">Whether it can be blocked.</param>
     /// <returns>Whether it was kept.</returns>
     public bool Add(TResult? result, long sequence, bool isSuccess)
@@ -76,8 +76,8 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
         return true;
     }
 
-    /// <summary>Takes a result that was fetched before. Called by the reader, without the lock.</summary>
-    /// <returns>False where there is none, or where each result that is read lets a blocked one end.</returns>
+    /// <summary>Takes a result that was fetched ahead. Called by the reader, without the lock.</summary>
+    /// <returns>False if there is no such result, or if each result that is read unblocks another one.</returns>
     public readonly bool TryTakeAhead([MaybeNullWhen(false)] out TResult result)
     {
         if (_ring.Blocked == 0)
@@ -88,7 +88,7 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
 
     /// <summary>Takes the next result for the reader.</summary>
     /// <param name="result">The result.</param>
-    /// <param name="fetchesAhead">Whether further ones are fetched for <see cref="TryTakeAhead"/>, where they have to go nowhere else.</param>
+    /// <param name="fetchesAhead">Whether further results are fetched for <see cref="TryTakeAhead"/>, unless they must go elsewhere.</param>
     public bool TryTake([MaybeNullWhen(false)] out TResult result, bool fetchesAhead)
     {
         int blocked = _ring.Blocked;
@@ -104,14 +104,14 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
         return isTaken;
     }
 
-    /// <summary>The result that is next for an outlet, if there is one.</summary>
+    /// <summary>Returns the next result for an outlet, if there is one.</summary>
     public readonly bool TryPeek([MaybeNullWhen(false)] out TResult result)
     {
         result = _ring.Count > 0 ? _ring.First : null;
         return result is not null;
     }
 
-    /// <summary>An outlet has taken the next result.</summary>
+    /// <summary>Removes the next result after an outlet has taken it.</summary>
     public void RemoveFirst()
     {
         int blocked = _ring.Blocked;
@@ -119,7 +119,7 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
         Ended += blocked - _ring.Blocked;
     }
 
-    /// <summary>Nothing is held back any more, and nothing will be.</summary>
+    /// <summary>Ends the backpressure, now and for all later results.</summary>
     public void Lift()
     {
         _isLifted = true;
@@ -127,6 +127,6 @@ internal partial struct ResultShelf<TResult>(ResultMode mode, int bound, bool in
         _ring.UnblockAll();
     }
 
-    /// <summary>The results that are kept, oldest first. They stay.</summary>
+    /// <summary>Returns the kept results, oldest first, without removing them.</summary>
     public readonly List<TResult> ToList() => _ring.ToList();
 }

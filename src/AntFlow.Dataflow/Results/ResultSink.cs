@@ -1,10 +1,11 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Where items end: makes their results, counts them, and keeps them for the report or the reader.</summary>
-/// <remarks><b>The lock</b> guards everything here; it comes last in a snapshot's order. Nothing foreign is called under it; slips are answered, and the end of the run is
-/// told, after it is left. How many will end (<see cref="RunState.Expected"/>) is only asked once the run is sealed, when no further item can be accepted. What becomes of a result is decided by
-/// the <see cref="ResultShelf{TResult}"/>. A reader that keeps up fetches several at once (<see cref="ReadAhead{T}"/>, which is its own); they stay within its bound, and count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results
-/// under the lock, in the section that adds them or in one of its own: a short lock of its own is the only one taken under this one.</remarks>
+/// <summary>The end of the way of an item: creates the results, counts them, and keeps them for the report or the reader.</summary>
+/// <remarks><b>The lock</b> guards all fields; it is the last one in the lock order of a snapshot. No foreign code is called under it: slips are answered and the end of the run is reported after
+/// it is released. The number of items that will end (<see cref="RunState.Expected"/>) is read only after the run is sealed, when no further item can be accepted. The
+/// <see cref="ResultShelf{TResult}"/> decides how a result is used. A reader that keeps up fetches several results at once into its own <see cref="ReadAhead{T}"/>; they stay within its bound, and
+/// count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results under the lock, in the section that adds them or in a separate one. Only a short lock of the outlet may be taken
+/// under this one.</remarks>
 internal sealed partial class ResultSink<TOut> : IItemTarget
 {
     private ShortLock _lock;
@@ -36,7 +37,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public int WaitingWorkers => _workers.Count;
 
-    /// <summary>How the reader's progress is told, where results are read in order and the feeders wait for it.</summary>
+    /// <summary>Called when the reader advances, if results are read in order and the feeders wait for it.</summary>
     public Action? OnRead { get; set; }
 
     /// <summary>Whether a result waits for the reader.</summary>
@@ -49,14 +50,14 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         }
     }
 
-    /// <summary>Whether there may be results to read. No lock: false may be a moment old.</summary>
+    /// <summary>Whether there may be results to read. Uses no lock, so false may be slightly outdated.</summary>
     public bool MayHaveUnread => _shelf.MayHaveUnread;
 
-    /// <summary>Takes an item into the run that has passed all stages in an earlier life.</summary>
+    /// <summary>Accepts an item that has passed all stages before this run was resumed.</summary>
     /// <param name="item">The item, with its value.</param>
-    /// <param name="slip">What the feeder can wait on for the reader.</param>
-    /// <param name="mustWait">Whether the reader is too far behind for the feeder to go on.</param>
-    /// <returns>Whether it was accepted: not once the run is closing.</returns>
+    /// <param name="slip">What the feeder waits on for the reader.</param>
+    /// <param name="mustWait">Whether the reader is too far behind for the feeder to continue.</param>
+    /// <returns>Whether the item was accepted: it is not once the run is closing.</returns>
     public Acceptance Restore(Item item, WaitSlip? slip, out bool mustWait)
     {
         item.AcceptedAt = _run.Clock.Now;
@@ -69,7 +70,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
             mustWait = Add(_shelf.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, held) is not null;
-            // A reader that is woken finds the item with the observers.
+            // A reader that wakes up must find that the observers have seen the item.
             held.After.First = () => _run.TellRestored(item);
         }
 
@@ -88,14 +89,14 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public WaitSlip? WaitForRoom(WaitSlip slip, int most) => WaitForRoom(slip);
 
-    /// <summary>Asks for room for a result that comes later.</summary>
+    /// <summary>Requests room for a later result.</summary>
     public WaitSlip? WaitForRoom(WaitSlip slip)
     {
         using (Section held = _lock.Enter(out _))
             return LineUp(slip, held);
     }
 
-    /// <summary>Takes a feeder that no longer wants to wait off the line.</summary>
+    /// <summary>Removes a feeder that no longer waits from the line.</summary>
     public bool StopWaiting(WaitSlip slip)
     {
         using (Section held = _lock.Enter(out _))
@@ -111,7 +112,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
-        // Not made where it will not be seen; whether a reader begins in this very moment is asked again under the lock.
+        // No result is created if it will not be read. Whether a reader starts at this moment is checked again under the lock.
         PipelineResult<TOut>? result = _shelf.IsDropping ? null : Succeed(item, stamp);
         bool isEmpty;
         WaitSlip? slip;
@@ -132,7 +133,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return slip;
     }
 
-    /// <summary>Ends an item that has not passed all stages. It was counted by its stage.</summary>
+    /// <summary>Ends an item that has not passed all stages. Its stage has counted it already.</summary>
     public bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip)
     {
         TimeSpan elapsed = _run.Clock.Between(item.AcceptedAt, _run.Clock.Now);
@@ -146,7 +147,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             isEmpty = IsEmpty(held);
         }
 
-        // The late body of an abandoned item still writes to its envelope.
+        // The late task of an abandoned item still writes to its envelope.
         if (!conclusion.WasAbandoned)
             _pool.Return(item);
         if (isEmpty)
@@ -169,14 +170,14 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _shelf.Blocked);
 
-    /// <summary>A reader is to come: results that would only be counted are kept for it.</summary>
+    /// <summary>Announces a reader: results that would only be counted are kept for it from now on.</summary>
     public void AwaitReader()
     {
         using (Section held = _lock.Enter(out _))
             _shelf.AwaitReader();
     }
 
-    /// <summary>From now on results are for a reader; those collected so far are the first it gets.</summary>
+    /// <summary>Switches to results for a reader; the results collected so far are the first ones it gets.</summary>
     public void BeginReading()
     {
         using (Section held = _lock.Enter(out _))
@@ -198,13 +199,13 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         bool isTaken;
         using (Section held = _lock.Enter(out _))
         {
-            // Beside an outlet, what the reader leaves behind has to go there.
+            // If there is an outlet, it must get the results that the reader leaves.
             isTaken = _shelf.TryTake(out result!, fetchesAhead: _outlet is null);
             isEmpty = isTaken && IsEmpty(held);
             ReleaseWorkersIfLow(held);
             if (isTaken)
             {
-                // The window moves first: an outlet lets in what it has room for then.
+                // Move the window first: the outlet then accepts what it has room for.
                 held.After.First = OnRead;
                 held.After.Call = _outlet?.OnLeft;
             }
@@ -215,8 +216,9 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return isTaken;
     }
 
-    /// <summary>Waits until there is a result, or there will be none any more (false).</summary>
-    /// <param name="cancellationToken">The token whose canceling wakes the reader: asked again in the section that lets it wait, or the wake could come too early.</param>
+    /// <summary>Waits until there is a result. Returns false if there will be no more results.</summary>
+    /// <param name="cancellationToken">The token whose cancellation wakes the reader. It is checked again in the section that starts the wait, because otherwise the wake-up could come too
+    /// early.</param>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
         using (Section held = _lock.Enter(out _))
@@ -232,7 +234,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return _reader.WaitAsync();
     }
 
-    /// <summary>From now on results go on to an outlet by themselves, as far as it has room; those that are there already are the first.</summary>
+    /// <summary>Passes results on to an outlet automatically from now on, as far as it has room, starting with the results that exist already.</summary>
     public void SendTo(IResultOutlet<TOut> outlet)
     {
         using (Section held = _lock.Enter(out _))
@@ -240,23 +242,23 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         SendOn();
     }
 
-    /// <summary>The outlet has room again, or drops what it gets.</summary>
+    /// <summary>Continues to pass results on, because the outlet has room again or drops what it gets.</summary>
     public void SendOn() => PerformAndEnd(_sendOn);
 
-    /// <summary>Ends a wait of the reader, because it was canceled.</summary>
+    /// <summary>Ends a wait of the reader that was canceled.</summary>
     public void WakeReader() => Perform((in Section held) => ReleaseReader(answer: true, held));
 
-    /// <summary>The run is canceled: a slow reader holds nothing back any more.</summary>
+    /// <summary>Ends the backpressure of a slow reader, because the run is canceled.</summary>
     public void Lift() => PerformAndEnd((in Section held) =>
     {
         _shelf.Lift();
         ReleaseWorkers(held);
     });
 
-    /// <summary>Nothing more can be accepted: from now on the run is over once every accepted item has ended.</summary>
+    /// <summary>Seals the run: no more items can be accepted, and the run is over once every accepted item has ended.</summary>
     public void Seal() => PerformAndEnd((in Section held) => _isSealed = true);
 
-    /// <summary>The run is over. Gives the results that were collected, in input order.</summary>
+    /// <summary>Ends the sink and returns the collected results, in input order.</summary>
     public IReadOnlyList<PipelineResult<TOut>> Finish()
     {
         List<PipelineResult<TOut>> results = [];
@@ -264,7 +266,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         {
             _isFinished = true;
             if (_shelf.IsCollecting)
-                // They stay for a reader, too: one that asks only now must not find nothing because the run was quick.
+                // They also stay for a reader: a reader that starts only now must find them even if the run was short.
                 results = _shelf.ToList();
             ReleaseReader(_shelf.Unread > 0, held);
             ReleaseWorkers(held);
@@ -309,7 +311,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return slip is null ? null : LineUp(slip, held);
     }
 
-    // What was added is on the shelf before the outlet is asked for room: what makes room there after the outlet has refused finds it here.
+    // The added result is on the shelf before the outlet is asked for room: if the outlet refuses and room is made afterwards, the result is found there.
     private void SendOn(in Section held)
     {
         if (_outlet is null || !_shelf.TryPeek(out PipelineResult<TOut>? next))
@@ -335,7 +337,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return slip;
     }
 
-    // Not while observers are still to hear of an item that was restored.
+    // Not while observers have yet to receive an item that was restored.
     private bool IsEmpty(in Section held) => _isSealed && _telling == 0 && _shelf.Ended == _run.Expected;
 
     private void ReleaseReader(bool answer, in Section held)
@@ -359,6 +361,6 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         _workers.Clear();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,15 +2,14 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Says whether and when a failed attempt is tried again. Immutable; time and randomness are given to it.</summary>
-/// <remarks>An item that waits for its next attempt holds its place in the stage (<c>MaxInFlight</c>), but no worker, and comes back with its old priority and
-/// ticket. Functions of the policy run on the worker; one that throws fails the item with the error of the attempt, and what it threw goes to the log and
-/// to <c>Errors.Callbacks</c>.</remarks>
+/// <summary>Decides whether and when a failed attempt is repeated. Immutable; it uses the clock and the random numbers of the run.</summary>
+/// <remarks>An item that waits for its next attempt occupies its place in the stage (<c>MaxInFlight</c>), but no worker. It returns with its priority and its position in the queue. The functions
+/// of the policy run on the worker. If a function throws, the item fails with the error of the attempt, and the exception of the function goes to the log and to <c>Errors.Callbacks</c>.</remarks>
 public sealed record RetryPolicy
 {
     private static readonly TimeSpan _longestDelay = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
 
-    // What is shorter is no delay: no timer is that exact, and a loop that comes back after it is a loop that never waits.
+    // A shorter time is no delay: no timer is that precise, and a loop that repeats after it would never wait.
     private static readonly TimeSpan _shortestDelay = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _firstRefusal = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longestRefusal = TimeSpan.FromMinutes(1);
@@ -19,12 +18,13 @@ public sealed record RetryPolicy
     {
     }
 
-    /// <summary>One attempt, and no other.</summary>
+    /// <summary>A single attempt without retries.</summary>
     public static RetryPolicy None { get; } = new() { Attempts = 1 };
 
-    /// <summary>3 attempts, exponential from 1 second with jitter; never again after an error that another attempt does not mend: an <see cref="ArgumentException"/>,
+    /// <summary>3 attempts with exponential delays from 1 second, with jitter. There are no retries after an error that another attempt cannot resolve: an <see cref="ArgumentException"/>,
     /// <see cref="NullReferenceException"/>, <see cref="InvalidCastException"/>, <see cref="NotSupportedException"/>, <see cref="NotImplementedException"/>, <see cref="FormatException"/>,
-    /// <see cref="OverflowException"/>, <see cref="DivideByZeroException"/>, <see cref="IndexOutOfRangeException"/> or <see cref="KeyNotFoundException"/>, or what derives from one.</summary>
+    /// <see cref="OverflowException"/>, <see cref="DivideByZeroException"/>, <see cref="IndexOutOfRangeException"/> or <see cref="KeyNotFoundException"/>, or a type derived from one of
+    /// these.</summary>
     public static RetryPolicy Default { get; } = new()
     {
         Attempts = 3,
@@ -35,67 +35,67 @@ public sealed record RetryPolicy
             or FormatException or OverflowException or DivideByZeroException or IndexOutOfRangeException or KeyNotFoundException),
     };
 
-    /// <summary>How many attempts there are in all, the first one included. At least 1.</summary>
+    /// <summary>The total number of attempts, including the first one. At least 1.</summary>
     public int Attempts { get; private init; } = 1;
 
-    /// <summary>How long the item waits before its second attempt.</summary>
+    /// <summary>The delay before the second attempt.</summary>
     public TimeSpan Delay { get; private init; }
 
-    /// <summary>The longest wait between two attempts. Default: none.</summary>
+    /// <summary>The longest delay between two attempts. Default: null, which is unlimited.</summary>
     public TimeSpan? MaxDelay { get; private init; }
 
-    /// <summary>Whether delays vary at random, between half and the whole of what they would be. Keeps many items that failed together from coming back together.</summary>
+    /// <summary>Whether delays vary at random, between half and the whole of the nominal delay. Jitter keeps items that failed together from being retried together.</summary>
     public bool Jitter { get; private init; }
 
-    /// <summary>Whether an error is worth another attempt. Default: every one is (but see <see cref="Default"/>).</summary>
+    /// <summary>Whether another attempt is made after an error. Default: after every error (but see <see cref="Default"/>).</summary>
     public Func<Exception, bool>? ShouldRetry { get; init; }
 
-    /// <summary>The wait after an error and the number of the attempt that failed (from 1), or null for the usual one. For <c>Retry-After</c>. Less than a millisecond, or a negative time, is
-    /// no wait: another attempt begins at once then, and an item that is throttled waits as without an answer.</summary>
+    /// <summary>Returns the delay for an error and the number of the failed attempt (from 1), or null for the default delay. Use it for <c>Retry-After</c>. A negative time or less than a
+    /// millisecond means no delay: the next attempt starts at once. A throttled item then waits as if the function had returned null.</summary>
     public Func<Exception, int, TimeSpan?>? DelayFor { get; init; }
 
-    /// <summary>Whether an error says "not now" rather than "no": then it was no attempt, and the item comes back after <see cref="DelayFor"/>. Without a wait from there it comes back after
-    /// the first delay of the policy (1 second if that is below a millisecond), which doubles with each refusal in a row up to <see cref="MaxDelay"/>, or a minute without one. Default:
-    /// nothing is.</summary>
+    /// <summary>Whether an error means "not now", as with throttling. Such a call does not count as an attempt, and is repeated after <see cref="DelayFor"/>. If that returns no delay, the call is
+    /// repeated after the first delay of the policy (1 second if that is below a millisecond). This delay doubles with each successive refusal, up to <see cref="MaxDelay"/>, or up to a minute if
+    /// that is not set. Default: no error.</summary>
     public Func<Exception, bool>? IsThrottle { get; init; }
 
-    /// <summary>For how long an item may be throttled in a stage, counted from its first refusal there; after that it fails. Default: 24 hours.</summary>
+    /// <summary>How long an item may be throttled in a stage, from its first refusal there; after that it fails. Default: 24 hours.</summary>
     public TimeSpan ThrottleTimeout { get; init; } = TimeSpan.FromHours(24);
 
     private double Factor { get; init; } = 1;
 
-    /// <summary>The same wait between all attempts.</summary>
-    /// <param name="attempts">How many attempts there are in all, the first one included. At least 1.</param>
-    /// <param name="delay">The wait. Not negative.</param>
+    /// <summary>Creates a policy with the same delay between all attempts.</summary>
+    /// <param name="attempts">The total number of attempts, including the first one. At least 1.</param>
+    /// <param name="delay">The delay. Not negative.</param>
     /// <returns>The policy.</returns>
     public static RetryPolicy Fixed(int attempts, TimeSpan delay) => new() { Attempts = attempts, Delay = delay };
 
-    /// <summary>A wait that doubles with each attempt.</summary>
-    /// <param name="attempts">How many attempts there are in all, the first one included. At least 1.</param>
-    /// <param name="delay">The first wait. Not negative.</param>
-    /// <param name="maxDelay">The longest wait. Default: none.</param>
-    /// <param name="jitter">Whether waits vary at random, between half and the whole.</param>
+    /// <summary>Creates a policy with a delay that doubles with each attempt.</summary>
+    /// <param name="attempts">The total number of attempts, including the first one. At least 1.</param>
+    /// <param name="delay">The first delay. Not negative.</param>
+    /// <param name="maxDelay">The longest delay. Default: unlimited.</param>
+    /// <param name="jitter">Whether delays vary at random, between half and the whole. Default: true.</param>
     /// <returns>The policy.</returns>
     public static RetryPolicy Exponential(int attempts, TimeSpan delay, TimeSpan? maxDelay = null, bool jitter = true) =>
         new() { Attempts = attempts, Delay = delay, MaxDelay = maxDelay, Jitter = jitter, Factor = 2 };
 
-    /// <summary>What is wrong with the values of this policy, one phrase each. They are told at <c>Build()</c>, together with all else that is wrong.</summary>
+    /// <summary>Returns the faults of this policy, one phrase each. <c>Build()</c> reports them together with all other faults.</summary>
     internal IEnumerable<string> FindFaults()
     {
         if (Attempts < 1)
-            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.Attempts is {Attempts}; it must be at least 1 (the first try counts)");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.Attempts is {Attempts}; it must be at least 1 (the first attempt counts)");
         if (Delay < TimeSpan.Zero || Delay > _longestDelay)
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.Delay is {Delay}; it must be between zero and 49 days");
         if (MaxDelay is { } max && (max < TimeSpan.Zero || max > _longestDelay))
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.MaxDelay is {max}; it must be between zero and 49 days");
         if (MaxDelay < Delay)
-            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.MaxDelay is {MaxDelay}, below Retry.Delay, which is {Delay}; it must be at least that, or null for no bound");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Retry.MaxDelay is {MaxDelay}, below Retry.Delay, which is {Delay}; it must be at least that, or null for no limit");
         if (ThrottleTimeout < TimeSpan.Zero)
             yield return string.Create(CultureInfo.InvariantCulture, $"Retry.ThrottleTimeout is {ThrottleTimeout}; it must not be negative");
     }
 
     /// <summary>Decides about a failed attempt.</summary>
-    /// <param name="caller">What the functions of the policy find in their AsyncLocals.</param>
+    /// <param name="caller">The context in which the functions of the policy run.</param>
     /// <param name="failed">The attempt.</param>
     /// <param name="random">A number of [0, 1).</param>
     internal RetryDecision Decide(in Caller caller, in FailedAttempt failed, double random)
@@ -115,7 +115,7 @@ public sealed record RetryPolicy
         }
     }
 
-    /// <summary>The wait after the attempt of that number, before anybody's <see cref="DelayFor"/>.</summary>
+    /// <summary>Returns the delay after the attempt of that number, before <see cref="DelayFor"/> is applied.</summary>
     internal TimeSpan DelayAfter(int attempt, double random)
     {
         if (Delay < _shortestDelay)
@@ -146,7 +146,7 @@ public sealed record RetryPolicy
     private static TimeSpan Clamp(TimeSpan delay) =>
         delay < _shortestDelay ? TimeSpan.Zero : delay > _longestDelay ? _longestDelay : delay;
 
-    /// <summary>The wait after a refusal. One that uses up no attempt must not come back at once: it would be refused as fast as the machine can.</summary>
+    /// <summary>Returns the delay after a refusal. It must not be zero: a refusal uses up no attempt, so the call would be repeated as fast as the machine can.</summary>
     private TimeSpan DelayAfterRefusal(TimeSpan? asked, int refusals)
     {
         if (asked >= _shortestDelay)

@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Decides what becomes of an item whose attempt has failed. Pure, but for the functions of the policy.</summary>
-/// <param name="policy">What says whether, and when, there is another attempt.</param>
-/// <param name="itemTimeout">The time for all attempts; null without a limit.</param>
-/// <param name="clock">What the times are of.</param>
+/// <summary>Decides what happens to an item whose attempt has failed. Pure, except for the functions of the policy.</summary>
+/// <param name="policy">Decides whether and when there is another attempt.</param>
+/// <param name="itemTimeout">The time limit for all attempts; null for none.</param>
+/// <param name="clock">The clock of the times.</param>
 internal readonly struct RetryRules(RetryPolicy policy, TimeSpan? itemTimeout, RunClock clock)
 {
-    /// <summary>Decides.</summary>
-    /// <param name="caller">What the functions of the policy find in their AsyncLocals.</param>
-    /// <param name="item">The item, as the failed attempt has left it.</param>
-    /// <param name="error">What the attempt has failed with.</param>
-    /// <param name="hasTimedOut">Whether that is a timeout, which is never a throttling.</param>
-    /// <param name="now">When it failed.</param>
+    /// <summary>Decides whether and when the item has another attempt.</summary>
+    /// <param name="caller">The context in which the functions of the policy run.</param>
+    /// <param name="item">The item in its state after the failed attempt.</param>
+    /// <param name="error">The error of the attempt.</param>
+    /// <param name="hasTimedOut">Whether the error is a timeout, which never counts as throttling.</param>
+    /// <param name="now">The time of the failure.</param>
     /// <param name="random">A number of [0, 1).</param>
     public RetryDecision Decide(in Caller caller, Item item, Exception error, bool hasTimedOut, long now, double random)
     {
@@ -22,7 +22,7 @@ internal readonly struct RetryRules(RetryPolicy policy, TimeSpan? itemTimeout, R
             : decision;
     }
 
-    /// <summary>Notes on an item that waits for its next attempt what its last one has come to.</summary>
+    /// <summary>Records the outcome of the last attempt on an item that waits for its next one.</summary>
     public static void Note(Item item, Exception error, RetryVerdict verdict, long now)
     {
         item.Visit.LastError = error;

@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The one timer of a stage's waiting room, set to the item that is due next.</summary>
-/// <remarks>A timer is foreign code (the user may give a <see cref="TimeProvider"/>), so it is never touched under the lock of the stage; and it is set by one thread at a
-/// time, or an older, later time could overwrite a newer, earlier one. <c>_lock</c> guards the flags only, and nothing is called under it.
-/// A timer that cannot be set is a fault of the engine: on the thread of a timer nobody could catch it.</remarks>
+/// <summary>The only timer of a stage's waiting room, set to the item that is due next.</summary>
+/// <remarks>A timer is foreign code, because the user may supply a <see cref="TimeProvider"/>. Therefore it is never used under the lock of the stage. One thread at a time sets it; otherwise an
+/// outdated, later time could overwrite a newer, earlier one. <c>_lock</c> guards only the flags, and nothing is called under it. A timer that cannot be set is reported as a fault of the engine,
+/// because no caller could catch an exception on the thread of a timer.</remarks>
 internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue, Func<long?> nextDue, Action<Exception> onFault)
 {
     private readonly Lock _lock = new();
@@ -12,7 +12,7 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
     private bool _armAgain;
     private bool _isEnded;
 
-    /// <summary>Sets the timer to the next due item. Called whenever one was added.</summary>
+    /// <summary>Sets the timer to the next due item. Called whenever an item was added.</summary>
     public void Arm()
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
         while (again);
     }
 
-    /// <summary>Nothing is due any more. A timer that is set to next month would keep the whole run in memory until then.</summary>
+    /// <summary>Ends the timer when nothing is due any more. A timer that is set to next month would keep the whole run in memory until then.</summary>
     public void End()
     {
         lock (_lock)
@@ -72,12 +72,12 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
         Broken("retry-timer-not-armed", ref next, null);
         if (next is not { } dueAt)
         {
-            // It may have fired between the last look at what is due and its setting, and would fire once more for an item that is gone.
+            // The timer may have fired between the last check for due items and its setting, and would fire again for an item that has left.
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return;
         }
 
-        // One tick more than the difference, which was rounded down: never early.
+        // Add one tick to the difference, which was rounded down, so that the timer never fires early.
         TimeSpan due = clock.Between(clock.Now, dueAt) + TimeSpan.FromTicks(1);
         if (_timer is null)
             _timer = clock.CreateTimer(static timer => ((RetryTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
@@ -91,6 +91,6 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
         Arm();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Where items wait until their next attempt is due. Pure: no lock, no timer, no clock.</summary>
+/// <summary>The place where items wait until their next attempt is due. Pure: no lock, no timer, no clock.</summary>
 internal sealed class WaitingRoom
 {
     private readonly ItemHeap<Due> _items = new();
@@ -8,10 +8,10 @@ internal sealed class WaitingRoom
 
     public int Count => _items.Count;
 
-    /// <summary>How many of them were throttled at their last call.</summary>
+    /// <summary>The number of these items whose last call was throttled.</summary>
     public int ThrottledCount { get; private set; }
 
-    /// <summary>When the next item is due, as a timestamp; null if nobody waits.</summary>
+    /// <summary>When the next item is due, as a timestamp; null if no item waits.</summary>
     public long? NextDueAt => _items.TryPeek(out _, out Due due) ? due.At : null;
 
     public void Add(Item item, long dueAt)
@@ -30,7 +30,7 @@ internal sealed class WaitingRoom
         return false;
     }
 
-    /// <summary>Takes an item, due or not.</summary>
+    /// <summary>Takes an item, whether it is due or not.</summary>
     public bool TryTakeAny(out Item item)
     {
         if (!_items.TryTake(out item))
@@ -40,10 +40,10 @@ internal sealed class WaitingRoom
         return true;
     }
 
-    /// <summary>The first few, in the order in which they are due. What it costs depends on their number, not on how many wait.</summary>
+    /// <summary>Returns the first few items in the order in which they are due. The cost depends on the number of returned items, not on how many wait.</summary>
     public (Item Item, long DueAt)[] GetFirst(int most) => Array.ConvertAll(_items.GetFirst(most), first => (first.Item, first.Order.At));
 
-    /// <summary>When an item is due. Those that are due at the same time go first in, first out.</summary>
+    /// <summary>When an item is due. Items that are due at the same time are ordered first in, first out.</summary>
     private readonly record struct Due(long At, long Order) : IComparable<Due>
     {
         public int CompareTo(Due other) => At != other.At ? At.CompareTo(other.At) : Order.CompareTo(other.Order);

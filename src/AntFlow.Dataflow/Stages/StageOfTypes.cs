@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A named pool of workers that turn a <typeparamref name="TIn"/> into a <typeparamref name="TOut"/>.</summary>
-/// <typeparam name="TIn">What the stage gets.</typeparam>
-/// <typeparam name="TOut">What the stage makes of it.</typeparam>
+/// <summary>A named pool of workers that process items of type <typeparamref name="TIn"/> and return values of type <typeparamref name="TOut"/>.</summary>
+/// <typeparam name="TIn">The type of the items that the stage takes.</typeparam>
+/// <typeparam name="TOut">The type of the values that the stage returns.</typeparam>
 public sealed class Stage<TIn, TOut> : Stage
 {
     private readonly Func<TIn, bool>? _skipIf;
@@ -39,7 +39,7 @@ public sealed class Stage<TIn, TOut> : Stage
         return Make(name, tasks(new StageTasks<TIn, TIn>([]))?.Tasks ?? [], workers, configure);
     }
 
-    /// <summary>Makes a stage; <paramref name="configure"/> runs now, after <paramref name="workers"/>, and wins.</summary>
+    /// <summary>Creates a stage. <paramref name="configure"/> is called immediately, after <paramref name="workers"/> is applied, and overrides it.</summary>
     private static Stage<TIn, TOut> Make(string name, IReadOnlyList<StageTask> tasks, int? workers, Action<StageOptions<TIn, TOut>>? configure)
     {
         var options = new StageOptions<TIn, TOut>();
@@ -94,7 +94,7 @@ public sealed class Stage<TIn, TOut> : Stage
     private static IEnumerable<string> FindFaults(StageOptions<TIn, TOut> options)
     {
         if (options.SkipIf is not null && options.SkipTo is null && !typeof(TOut).IsAssignableFrom(typeof(TIn)))
-            yield return $"SkipIf is set, and a skipped {typeof(TIn).Name} cannot go on as a {typeof(TOut).Name}. Set StageOptions.SkipTo.";
+            yield return $"SkipIf is set, and a skipped {TypeNames.Of(typeof(TIn))} cannot go on as a {TypeNames.Of(typeof(TOut))}. Set StageOptions.SkipTo.";
         if (options.SkipTo is not null && options.SkipIf is null)
             yield return "SkipTo is set, but SkipIf is not, so nothing is ever skipped. Set StageOptions.SkipIf, too.";
     }
@@ -115,7 +115,7 @@ public sealed class Stage<TIn, TOut> : Stage
             if (task.MaxConcurrency < 1)
                 yield return $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}; it must be at least 1, or null for no limit.";
             if (UserTask.IsTask(task.OutputType))
-                yield return $"task '{task.Name}' has the output type {task.OutputType.Name}, which nobody would await; return the value, or a Task of it.";
+                yield return $"task '{task.Name}' has the output type {TypeNames.Of(task.OutputType)}, which would never be awaited; return the value, or a Task of it.";
         }
     }
 }

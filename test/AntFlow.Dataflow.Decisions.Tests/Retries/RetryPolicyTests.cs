@@ -166,7 +166,7 @@ public sealed class RetryPolicyTests
 
         (RetryPolicy.Exponential(0, TimeSpan.FromTicks(-1), TimeSpan.FromTicks(-1)) with { ThrottleTimeout = TimeSpan.FromTicks(-1) }).FindFaults().ShouldBe(
         [
-            "Retry.Attempts is 0; it must be at least 1 (the first try counts)",
+            "Retry.Attempts is 0; it must be at least 1 (the first attempt counts)",
             "Retry.Delay is -00:00:00.0000001; it must be between zero and 49 days",
             "Retry.MaxDelay is -00:00:00.0000001; it must be between zero and 49 days",
             "Retry.ThrottleTimeout is -00:00:00.0000001; it must not be negative",

@@ -52,12 +52,12 @@ public sealed class AsyncNeverBindsAsSync
         {
             await Task.Yield();
             return new ValueTask<int>(x);
-        })).ShouldContain("nobody would await");
+        })).ShouldContain("would never be awaited");
         Refusal(PipelineBuilder.Stage<int, ValueTask>("A", async x =>
         {
             await Task.Yield();
             return default;
-        })).ShouldContain("nobody would await");
+        })).ShouldContain("would never be awaited");
     }
 
     [Test]

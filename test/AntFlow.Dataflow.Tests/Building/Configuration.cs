@@ -219,7 +219,7 @@ public sealed class Configuration
 
         PipelineConfigurationException refused = await Should.ThrowAsync<PipelineConfigurationException>(async () => await Pipeline.RunAsync([1], hidden));
 
-        refused.Message.ShouldContain("nobody would await");
+        refused.Message.ShouldContain("would never be awaited");
     }
 
     [Test]

@@ -15,7 +15,7 @@ public sealed class WrongCalls
         Should.Throw<PipelineConfigurationException>(() => { _ = executor.Submit(() => 1, new SubmitOptions { ItemTimeout = TimeSpan.Zero, Retry = RetryPolicy.Fixed(0, TimeSpan.Zero) }); }).Faults.ShouldBe(
             [
                 "SubmitOptions.ItemTimeout is 00:00:00; it must be above 00:00:00.",
-                "SubmitOptions.Retry.Attempts is 0; it must be at least 1 (the first try counts).",
+                "SubmitOptions.Retry.Attempts is 0; it must be at least 1 (the first attempt counts).",
             ]);
         RetryPolicy shrinking = RetryPolicy.Exponential(3, TimeSpan.FromSeconds(5), maxDelay: TimeSpan.FromSeconds(1));
         Should.Throw<PipelineConfigurationException>(() => { _ = executor.Submit(() => 1, new SubmitOptions { ItemTimeout = TimeSpan.FromDays(50), Retry = shrinking }); }).Faults.ShouldBe(
