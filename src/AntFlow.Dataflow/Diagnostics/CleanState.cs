@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A line of the log whose texts are of the user's and were not clean: the same line with clean ones.</summary>
+/// <summary>A log line that contains texts of the user that are not clean, with these texts cleaned.</summary>
 internal sealed class CleanState : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private readonly KeyValuePair<string, object?>[] _values;
@@ -18,10 +18,10 @@ internal sealed class CleanState : IReadOnlyList<KeyValuePair<string, object?>>
 
     public KeyValuePair<string, object?> this[int index] => _values[index];
 
-    /// <summary>The line with clean texts; null if all are.</summary>
+    /// <summary>Returns the line with clean texts; null if all texts are clean.</summary>
     /// <param name="state">The values of the line.</param>
-    /// <param name="exception">What is logged along. It stays as it is.</param>
-    /// <param name="formatter">Makes the message of them.</param>
+    /// <param name="exception">The exception that is logged with the line. It stays unchanged.</param>
+    /// <param name="formatter">Formats the message.</param>
     public static CleanState? Of<TState>(TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (state is not IReadOnlyList<KeyValuePair<string, object?>> values || !HasUnclean(values))
@@ -48,6 +48,6 @@ internal sealed class CleanState : IReadOnlyList<KeyValuePair<string, object?>>
 
     private static object? Clean(object? value) => TextOf(value) is { } text && !CleanText.IsClean(text) ? CleanText.Of(text) : value;
 
-    // Of all that is logged, only these have a text of the user's.
+    // Only values of these types contain texts of the user.
     private static string? TextOf(object? value) => value as string ?? (value is ItemId id ? id.ToString() : null);
 }

@@ -2,11 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps what a logger throws from the engine, which writes its lines in the middle of things; and from the logger what ids and names of the user's could do to a log: control
-/// characters and changes of direction.</summary>
+/// <summary>Isolates the engine from exceptions of a logger, because lines are logged in the middle of its work. It also removes control characters and changes of text direction from ids and
+/// names of the user, which could corrupt a log.</summary>
 /// <param name="logger">The logger of the user.</param>
-/// <param name="caller">What the logger finds in its AsyncLocals, of which log scopes are made.</param>
-/// <param name="report">Who is told what it threw. Must not log.</param>
+/// <param name="caller">The context in which the logger is called, from which log scopes are taken.</param>
+/// <param name="report">Called with an exception that the logger threw. Must not log.</param>
 internal sealed partial class GuardedLogger(ILogger logger, Caller caller, Action<Exception> report) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -47,6 +47,6 @@ internal sealed partial class GuardedLogger(ILogger logger, Caller caller, Actio
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Writes every step of every item into the log, at Debug.</summary>
+/// <summary>Writes every step of every item to the log, at Debug.</summary>
 internal sealed class LogObserver(ILogger logger) : PipelineObserver
 {
     public override ObserverInterests Interests => ObserverInterests.Acceptance | ObserverInterests.Statuses | ObserverInterests.Tasks;
@@ -12,7 +12,7 @@ internal sealed class LogObserver(ILogger logger) : PipelineObserver
 
     public override void OnAccepted(in ItemObservation item)
     {
-        // One that comes from an earlier run is told of by its status.
+        // An item from an earlier run is reported by its status.
         if (item.Status == ItemStatus.Queued)
             OnStatus(item);
     }

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What a run writes into the log: little at Information and above, everything at Debug.</summary>
+/// <summary>The log messages of a run: few at Information and above, all details at Debug.</summary>
 internal static partial class RunLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Run {RunId} started with {Stages} stages")]
+    [LoggerMessage(1, LogLevel.Information, "Run {RunId} started (stages: {Stages})")]
     public static partial void Started(ILogger logger, string runId, int stages);
 
     [LoggerMessage(41, LogLevel.Warning, "Run {RunId}, stage '{Stage}': {What}")]
@@ -17,7 +17,7 @@ internal static partial class RunLog
     [LoggerMessage(
         42,
         LogLevel.Warning,
-        "Run {RunId}, stage '{Stage}': SetWorkers was called with {Workers}, above MaxInFlight, which is {MaxInFlight}: as many items as workers are under way then. Set no more workers than MaxInFlight, or a higher StageOptions.MaxInFlight")]
+        "Run {RunId}, stage '{Stage}': SetWorkers was called with {Workers}, above MaxInFlight, which is {MaxInFlight}: as many items as there are workers may be in flight now. Set no more workers than MaxInFlight, or set a higher StageOptions.MaxInFlight")]
     public static partial void WorkersAboveMaxInFlight(ILogger logger, string runId, string stage, int workers, int maxInFlight);
 
     [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled in {Elapsed}")]
@@ -26,13 +26,13 @@ internal static partial class RunLog
     [LoggerMessage(
         56,
         LogLevel.Warning,
-        "Run {RunId} was disposed with {Items} unfinished items, which were canceled. To finish them, call Complete and await Completion before the run is disposed; to end the run early, call StopAsync")]
+        "Run {RunId} was disposed before its end; unfinished items that were canceled: {Items}. To finish them, call Complete and await Completion before the run is disposed; to end the run early, call StopAsync")]
     public static partial void DisposedUnfinished(ILogger logger, string runId, long items);
 
     [LoggerMessage(
         57,
         LogLevel.Warning,
-        "Run {RunId}: the reader of StreamAsync left before the end, with {Items} unfinished items, which were canceled. To finish them, read the results to the end; to end the run early, set RunOptions.StopToken or cancel the token of StreamAsync")]
+        "Run {RunId}: the reader of StreamAsync left before the end; unfinished items that were canceled: {Items}. To finish them, read the results to the end; to end the run early, set RunOptions.StopToken or cancel the token of StreamAsync")]
     public static partial void LeftUnfinished(ILogger logger, string runId, long items);
 
     [LoggerMessage(3, LogLevel.Information, "Run {RunId} is being stopped ({Mode})")]
@@ -44,7 +44,7 @@ internal static partial class RunLog
     [LoggerMessage(5, LogLevel.Critical, "Run {RunId}: the engine broke; nothing more starts")]
     public static partial void Faulted(ILogger logger, string runId, Exception error);
 
-    [LoggerMessage(15, LogLevel.Critical, "Run {RunId} cannot go on; nothing more starts")]
+    [LoggerMessage(15, LogLevel.Critical, "Run {RunId} cannot continue; nothing more starts")]
     public static partial void CannotGoOn(ILogger logger, string runId, Exception error);
 
     public static void GivenUp(ILogger logger, bool isBroken, string runId, Exception error)
@@ -55,35 +55,35 @@ internal static partial class RunLog
             CannotGoOn(logger, runId, error);
     }
 
-    [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed after {Attempts} attempts")]
+    [LoggerMessage(6, LogLevel.Warning, "{Stage}: item {ItemId} failed at attempt {Attempts}")]
     public static partial void ItemFailed(ILogger logger, string stage, string itemId, int attempts, Exception error);
 
     [LoggerMessage(54, LogLevel.Warning, "{Stage}: item {ItemId} failed in {Function}")]
     public static partial void ItemFailedIn(ILogger logger, string stage, string itemId, string function, Exception error);
 
     [LoggerMessage(39, LogLevel.Warning,
-        "Run {RunId}: the stored input of item {ItemId} is of a type from before the pipeline was changed, and cannot be read as the type it has now. The item waits until it is fed again, or the pipeline has the old type again")]
+        "Run {RunId}: the stored input of item {ItemId} was written before the type of the input changed, and cannot be read as the current type. The item waits until it is fed again, or until the pipeline has the old type again")]
     public static partial void LostInput(ILogger logger, string runId, string itemId);
 
-    [LoggerMessage(31, LogLevel.Debug, "{Stage}: item {ItemId} failed after {Attempts} attempts, as others did when the store was given up")]
+    [LoggerMessage(31, LogLevel.Debug, "{Stage}: item {ItemId} failed at attempt {Attempts}, like other items when the store was given up")]
     public static partial void ItemFailedToo(ILogger logger, string stage, string itemId, int attempts, Exception error);
 
-    [LoggerMessage(32, LogLevel.Warning, "Run {RunId}: {Items} items failed because the store was given up; the first one is in the log, the others are told of at Debug")]
+    [LoggerMessage(32, LogLevel.Warning, "Run {RunId}: items that failed because the store was given up: {Items}. The first one is logged as a warning, the others at Debug")]
     public static partial void FailedWithTheStore(ILogger logger, string runId, long items);
 
-    [LoggerMessage(33, LogLevel.Error, "Run {RunId} ended before its work was done: {NotTaken} never taken, and the outcome of {Unsaved} items could not be saved")]
+    [LoggerMessage(33, LogLevel.Error, "Run {RunId} ended before its work was done: {NotTaken} never taken; items whose outcome could not be saved: {Unsaved}")]
     public static partial void EndedEarly(ILogger logger, string runId, string notTaken, long unsaved, Exception error);
 
     [LoggerMessage(
         35,
         LogLevel.Information,
-        "Run {RunId} is stored in {Location}, with {Stored} items; a crash interrupted {Interrupted} of them, of which {Suspects} are suspects and {FailedByCrashes} have failed by crashes, and a planned end interrupted {Planned}")]
+        "Run {RunId} is stored in {Location}. Stored items: {Stored}. Interrupted by a crash: {Interrupted}, of which suspects: {Suspects}, failed because of crashes: {FailedByCrashes}. Interrupted by a planned end: {Planned}")]
     public static partial void StoreOpened(ILogger logger, string runId, string location, long stored, int interrupted, int planned, int suspects, int failedByCrashes);
 
-    [LoggerMessage(34, LogLevel.Information, "Run {RunId}: {Resumed} items were resumed from the store, and {NotFed} stored items were not fed")]
+    [LoggerMessage(34, LogLevel.Information, "Run {RunId}: items resumed from the store: {Resumed}; stored items that were not fed: {NotFed}")]
     public static partial void Resumed(ILogger logger, string runId, long resumed, long notFed);
 
-    [LoggerMessage(50, LogLevel.Information, "Run {RunId}: {Duplicates} duplicates were ignored")]
+    [LoggerMessage(50, LogLevel.Information, "Run {RunId}: duplicates that were ignored: {Duplicates}")]
     public static partial void Duplicates(ILogger logger, string runId, long duplicates);
 
     [LoggerMessage(7, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); no result was changed")]
@@ -92,25 +92,25 @@ internal static partial class RunLog
     [LoggerMessage(55, LogLevel.Warning, "{Callback} threw ({Stage}, item {ItemId}); the item fails with the error of its task, without another attempt")]
     public static partial void PolicyFailed(ILogger logger, string callback, string stage, string itemId, Exception error);
 
-    [LoggerMessage(8, LogLevel.Warning, "{Stage}: the body of abandoned item {ItemId} has ended late; it {Outcome}")]
+    [LoggerMessage(8, LogLevel.Warning, "{Stage}: the task of abandoned item {ItemId} has ended late; it {Outcome}")]
     public static partial void EndedLate(ILogger logger, string stage, string itemId, string outcome, Exception? error);
 
     [LoggerMessage(9, LogLevel.Debug, "{Stage}: item {ItemId} {Status} (worker {Worker}, attempt {Attempt})")]
     public static partial void ItemStatus(ILogger logger, string stage, ItemId itemId, ItemStatus status, string? worker, int attempt, Exception? error);
 
-    [LoggerMessage(11, LogLevel.Warning, "Run {RunId}: in the store, {What} of item {ItemId} is not whole and counts as not there")]
+    [LoggerMessage(11, LogLevel.Warning, "Run {RunId}: {What} of item {ItemId} is corrupt in the store and is ignored")]
     public static partial void NotWhole(ILogger logger, string runId, string itemId, string what);
 
-    [LoggerMessage(40, LogLevel.Warning, "Run {RunId}: not every {Type} comes back from the store as it was, and an item whose value does not fails: {What}")]
+    [LoggerMessage(40, LogLevel.Warning, "Run {RunId}: not every {Type} is read back from the store as it was written, and an item whose value is not fails: {What}")]
     public static partial void Doubtful(ILogger logger, string runId, string type, string what);
 
-    [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and it is tried again in {RetryIn}")]
+    [LoggerMessage(12, LogLevel.Warning, "Run {RunId}: the store fails; items wait, and the store is tried again in {RetryIn}")]
     public static partial void StoreFailed(ILogger logger, string runId, TimeSpan retryIn, Exception error);
 
-    [LoggerMessage(16, LogLevel.Warning, "Run {RunId}: the store cannot be told that this process still has the run. What runs goes on; what would start waits once that is no longer certain")]
+    [LoggerMessage(16, LogLevel.Warning, "Run {RunId}: the lease on the run cannot be renewed in the store. Running attempts continue; new ones wait once this process may no longer own the run")]
     public static partial void StoreUnsure(ILogger logger, string runId, Exception error);
 
-    [LoggerMessage(43, LogLevel.Warning, "Run {RunId}: the input of stage {Stage} has given another item after its feed call had ended; it was not placed")]
+    [LoggerMessage(43, LogLevel.Warning, "Run {RunId}: the input of stage {Stage} returned another item after its feed call had ended; the item was not accepted")]
     public static partial void TakenLate(ILogger logger, string runId, string stage);
 
     [LoggerMessage(44, LogLevel.Warning, "Run {RunId}: {What}")]
@@ -125,7 +125,7 @@ internal static partial class RunLog
     [LoggerMessage(36, LogLevel.Warning, "Run {RunId}: {What}")]
     public static partial void StoreWarns(ILogger logger, string runId, string what);
 
-    [LoggerMessage(14, LogLevel.Critical, "Run {RunId}: the store was given up; the run stops, and what could not be saved has failed")]
+    [LoggerMessage(14, LogLevel.Critical, "Run {RunId}: the store was given up; the run stops, and items that could not be saved have failed")]
     public static partial void StoreGivenUp(ILogger logger, string runId, Exception error);
 
     [LoggerMessage(10, LogLevel.Debug, "{Stage}: task {Task} {Step} (item {ItemId}, worker {Worker}, attempt {Attempt}, {Duration})")]

@@ -1,13 +1,14 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The runs of this process: for pages, health checks and tools that are not given them.</summary>
-/// <remarks><b>The lock</b> guards the list. A run is listed from its start to its end, and by a weak reference: the list keeps no run alive. Nothing is called under it.</remarks>
+/// <summary>The runs of this process, for pages, health checks and tools that have no reference to them.</summary>
+/// <remarks><b>The lock</b> guards the list; nothing is called under it. A run is listed from its start to its end, by a weak reference, so the list does not keep it in memory.</remarks>
 public static class PipelineRuns
 {
     private static readonly Lock _lock = new();
     private static readonly List<Entry> _runs = [];
 
-    /// <summary>The runs that go on now, in the order of their start; not those that were started with <see cref="RunOptions.IsListed"/> set to false. May be read from any thread.</summary>
+    /// <summary>The runs that have not ended, in the order of their start, except those that were started with <see cref="RunOptions.IsListed"/> set to false. You can read it from any
+    /// thread.</summary>
     public static IReadOnlyList<IPipelineRun> Live
     {
         get
@@ -32,7 +33,7 @@ public static class PipelineRuns
         var entry = new Entry(new WeakReference<IPipelineRun>(run), new WeakReference<Task>(completion));
         lock (_lock)
         {
-            // Those that were dropped and never ended.
+            // Runs that were collected without having ended.
             _runs.RemoveAll(static other => !other.GoesOn);
             _runs.Add(entry);
         }
@@ -46,7 +47,7 @@ public static class PipelineRuns
             _runs.Remove(ended);
     }
 
-    // What goes on once the run has ended hangs on the task, and may lead to the run: so that is not held either.
+    // Continuations that run after the end of the run are attached to the task and may reference the run; therefore the task is not referenced strongly either.
     private sealed record Entry(WeakReference<IPipelineRun> Run, WeakReference<Task> Completion)
     {
         public bool GoesOn => Completion.TryGetTarget(out Task? completion) && !completion.IsCompleted;

@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Calls user callbacks off the workers, one after the other, in the order of what happened.</summary>
-/// <remarks>Adding never waits: with <see cref="CallbackOverflow.Wait"/> the caller is told that the queue is full (<see cref="IsFull"/>) and waits before its next item.</remarks>
+/// <summary>Calls user callbacks outside the workers, one at a time, in the order of the events.</summary>
+/// <remarks>Adding never waits. With <see cref="CallbackOverflow.Wait"/>, the caller checks <see cref="IsFull"/> and waits before it takes its next item.</remarks>
 internal sealed partial class CallbackQueue
 {
     private readonly Channel<Func<CancellationToken, ValueTask>> _calls;
@@ -50,14 +50,14 @@ internal sealed partial class CallbackQueue
         {
             TaskCompletionSource room = new(TaskCreationOptions.RunContinuationsAsynchronously);
             room = Interlocked.CompareExchange(ref _room, room, null) ?? room;
-            // Asked again after the source is in place: a thread that makes room looks at it afterwards.
+            // Checked again after the source is set: a thread that makes room looks at the source afterwards.
             if (!IsFull)
                 return;
             await room.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Delivers what waits; nothing may be added any more.</summary>
+    /// <summary>Delivers the remaining callbacks; nothing may be added any more.</summary>
     public Task CompleteAsync()
     {
         _calls.Writer.TryComplete();
@@ -84,7 +84,7 @@ internal sealed partial class CallbackQueue
         }
     }
 
-    // What one callback sets in an AsyncLocal is not for the next one.
+    // AsyncLocals that one callback sets must not reach the next one.
     private ValueTask Call(Func<CancellationToken, ValueTask> call, CancellationToken cancellationToken)
     {
         UserCall user = UserCall.Begin(_caller);
@@ -98,6 +98,6 @@ internal sealed partial class CallbackQueue
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Collects what goes wrong in a run, within bounds.</summary>
-/// <remarks>The lock guards everything here. Nothing is called under it; failures are rare enough for one lock.</remarks>
+/// <summary>Collects the errors of a run, within bounds.</summary>
+/// <remarks>The lock guards all fields, and nothing is called under it. Failures are rare enough for a single lock.</remarks>
 internal sealed class ErrorLog
 {
     private const int Kept = 1000;
@@ -55,7 +55,7 @@ internal sealed class ErrorLog
         }
     }
 
-    /// <summary>The summary at this instant; made anew only if something was added.</summary>
+    /// <summary>Returns the summary at this instant. It is created anew only if an error was added.</summary>
     public ErrorSummary Summarize()
     {
         lock (_lock)

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Slots and the places of their first events. Two arrays for many items: nothing is allocated an item.</summary>
-/// <remarks>They live long: pinned arrays are where the collector never copies anything.</remarks>
+/// <summary>A chunk of slots with the places of their first events. Two arrays hold many items, so nothing is allocated per item.</summary>
+/// <remarks>The arrays are long-lived: pinned arrays are allocated where the garbage collector never copies them.</remarks>
 internal sealed class HistoryChunk(int eventsPerSlot)
 {
     public const int Size = 256;
@@ -10,10 +10,10 @@ internal sealed class HistoryChunk(int eventsPerSlot)
 
     public PackedEvent[] Events { get; } = GC.AllocateArray<PackedEvent>(Size * eventsPerSlot, pinned: true);
 
-    /// <summary>The places beside a slot.</summary>
+    /// <summary>The places of a slot.</summary>
     public Span<PackedEvent> EventsOf(int position) => Events.AsSpan(position * eventsPerSlot, eventsPerSlot);
 
-    /// <summary>The status of the last event beside a slot, of an item whose events are all there.</summary>
+    /// <summary>Returns the status of the last event in the places of a slot, of an item whose events are all there.</summary>
     public ItemStatus LastStatusBeside(int position)
     {
         ItemStatus status = ItemStatus.Queued;

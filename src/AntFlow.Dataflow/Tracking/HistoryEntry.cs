@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>An event as it was copied out of a history, before anybody makes an object of it: that calls foreign code (the time) and allocates.</summary>
+/// <summary>An event as it was copied from a history. Creating the event object is deferred, because it calls foreign code (the clock) and allocates.</summary>
 internal readonly record struct HistoryEntry(
     PackedEvent Event, ItemId Id, TrackedRun Run, IReadOnlyDictionary<string, object?>? Metadata, Exception? Error)
 {

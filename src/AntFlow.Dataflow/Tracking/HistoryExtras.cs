@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What not every item has: an id of its own, metadata, errors, more events than an item that fails nowhere.</summary>
+/// <summary>Data that not every item has: an explicit id, metadata, errors, and more events than an item without failures has.</summary>
 internal sealed class HistoryExtras
 {
-    /// <summary>The id the user gave; the default for none.</summary>
+    /// <summary>The explicit id; the default id for none.</summary>
     public ItemId Id { get; init; }
 
     public IReadOnlyDictionary<string, object?>? Metadata { get; init; }
 
-    /// <summary>Errors by the place of their event.</summary>
+    /// <summary>The errors, by the index of their event.</summary>
     public Dictionary<int, Exception>? Errors { get; set; }
 
-    /// <summary>The events for which there is no place beside the slot.</summary>
+    /// <summary>The events that do not fit into the places of the slot.</summary>
     public PackedEvent[] Events { get; private set; } = [];
 
     /// <summary>The mark of an earlier item of the same id; 0 for none. Guarded by the lock of the tracker.</summary>

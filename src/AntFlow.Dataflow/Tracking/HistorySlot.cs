@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The place of one item among those a tracker remembers; its first events lie beside, in <see cref="HistoryChunk.Events"/>.</summary>
+/// <summary>The slot of one item among those that a tracker remembers. Its first events are in <see cref="HistoryChunk.Events"/>.</summary>
 /// <remarks>
-/// <para><see cref="Enter"/> guards everything here, and the events but for one thing: an item that has taken the places beside its slot writes its first events there without
-/// entering. They are its own until it ends (<see cref="IsOccupied"/>), also if a newer item has taken the slot by then: that one keeps its events elsewhere.</para>
+/// <para><see cref="Enter"/> guards all fields and the events, with one exception: an item that has taken the places of its slot writes its first events there without entering. The places belong
+/// to it until it ends (<see cref="IsOccupied"/>), even if a newer item has taken the slot by then; that item stores its events elsewhere.</para>
 /// <para>The gate is held for a few instructions, and nothing is called under it.</para>
 /// </remarks>
 internal struct HistorySlot
@@ -11,24 +11,24 @@ internal struct HistorySlot
     private int _gate;
     private bool _isOccupied;
 
-    /// <summary>Whether the item in the slot has the places beside it.</summary>
+    /// <summary>Whether the item in the slot has the places of the slot.</summary>
     public bool HasPlaces;
 
-    /// <summary>Whether the places beside the slot are those of an item that was forgotten before it had ended. It is counted by what it writes there, until a newer item takes them.</summary>
+    /// <summary>Whether the places belong to an item that was forgotten before it had ended. It is counted by what it writes there, until a newer item takes the places.</summary>
     public bool HasForgotten;
 
-    /// <summary>How many events there have been, as far as they were written within the gate.</summary>
+    /// <summary>The number of events that were written within the gate.</summary>
     public int Count;
 
-    /// <summary>The number of the item among all the tracker has seen, plus one; 0 for a free slot.</summary>
+    /// <summary>The number of the item among all items that the tracker has seen, plus one; 0 for a free slot.</summary>
     public long Mark;
 
     public TrackedRun? Run;
 
-    /// <summary>What not every item has; null if this one has none of it.</summary>
+    /// <summary>Data that not every item has; null if this one has none of it.</summary>
     public HistoryExtras? Extras;
 
-    /// <summary>Whether some item that has not ended writes to the places beside the slot.</summary>
+    /// <summary>Whether an item that has not ended writes to the places of the slot.</summary>
     public bool IsOccupied
     {
         get => Volatile.Read(ref _isOccupied);
@@ -37,7 +37,7 @@ internal struct HistorySlot
 
     public readonly ItemId Id => HasExplicitId ? Extras!.Id : ItemId.Automatic(Mark - 1 - Run!.FirstNumber);
 
-    /// <summary>Whether the item has an id of its own, by which it can be looked up.</summary>
+    /// <summary>Whether the item has an explicit id by which it can be looked up.</summary>
     public readonly bool HasExplicitId => Extras is { Id.IsDefault: false };
 
     public void Enter()

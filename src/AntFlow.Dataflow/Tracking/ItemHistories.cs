@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The histories of the newest items a tracker has seen.</summary>
+/// <summary>The histories of the newest items that a tracker has seen.</summary>
 /// <remarks>
-/// <para>An item's place follows from its number, so that an event is found and written without a look-up. A new item takes the place of the one that came
-/// <c>maxItems</c> before it; what still happens to that one is counted, and not kept.</para>
-/// <para><b>The locks.</b> Each slot has a gate (<see cref="HistorySlot"/>), which an item whose events find their places beside the slot enters only once: the owner of the item is the one
-/// that writes there. <c>_lock</c> guards the list of chunks, the runs and the index of explicit ids; a gate may be entered under it, never the other way round.</para>
+/// <para>The slot of an item follows from its number, so that an event is found and written without a lookup. A new item replaces the item that came <c>maxItems</c> before it; later events of the
+/// replaced item are counted, but not kept.</para>
+/// <para><b>The locks.</b> Each slot has a gate (<see cref="HistorySlot"/>). An item whose events fit into the places of its slot enters it only once, because only the owner of the item writes
+/// there. <c>_lock</c> guards the list of chunks, the runs and the index of explicit ids. A gate may be entered under it, but not the other way round.</para>
 /// </remarks>
 internal sealed partial class ItemHistories(int maxItems, int maxEvents)
 {
@@ -22,14 +22,14 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     {
         lock (_lock)
         {
-            // Queued, InProgress, Completed: what an item that fails nowhere has in a stage. More finds a place in its extras.
+            // Queued, InProgress, Completed: the events of an item without failures in a stage. Further events go to its extras.
             if (_eventsPerSlot == 0)
                 _eventsPerSlot = Math.Min(maxEvents, run.Stages.Count * EventsPerStage);
             return new TrackedRun(run, Interlocked.Read(ref _seen));
         }
     }
 
-    /// <summary>Adds an event. Called by the one owner the item has.</summary>
+    /// <summary>Adds an event. Called by the current owner of the item.</summary>
     public void Add(TrackedRun run, TrackedItem item, in ItemMoment moment)
     {
         if (item.Events >= _eventsPerSlot || item.Chunk is not { } chunk || moment.Error is not null)
@@ -44,7 +44,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
             Leave(item);
     }
 
-    /// <summary>The events of all items of an id, oldest first; of an automatic one, of the newest run that has it.</summary>
+    /// <summary>Returns the events of all items of an id, oldest first; for an automatic id, of the newest run that has it.</summary>
     public IReadOnlyList<StatusEvent> Find(ItemId id)
     {
         List<HistoryEntry> entries = [];
@@ -61,11 +61,11 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         }
 
         IEnumerable<StatusEvent> events = entries.Select(entry => entry.Open());
-        // One item's events are in order already; a stable sort by time joins those of several.
+        // The events of one item are in order already; a stable sort by time merges those of several.
         return marks.Count > 1 ? [.. events.OrderBy(e => e.Timestamp)] : [.. events];
     }
 
-    /// <summary>The last events of the items that have this status now, in the order of their acceptance.</summary>
+    /// <summary>Returns the last events of the items that have this status now, in the order of their acceptance.</summary>
     public IReadOnlyList<StatusEvent> FindLast(ItemStatus status)
     {
         List<HistoryEntry> entries = [];
@@ -81,7 +81,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return [.. entries.Select(entry => entry.Open())];
     }
 
-    /// <summary>How many items have which last status, forgotten ones included.</summary>
+    /// <summary>Returns the number of items by last status, forgotten items included.</summary>
     public long[] Count()
     {
         long[] counts = [.. _forgotten];
@@ -94,7 +94,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return counts;
     }
 
-    /// <summary>The item has ended: a newer one may have the places it wrote to.</summary>
+    /// <summary>Releases the places of an item that has ended, so that a newer item may take them.</summary>
     private static void Leave(TrackedItem item)
     {
         if (item.Chunk is not { } chunk)
@@ -148,13 +148,13 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
             }
 
             HistoryChunk chunk = chunks[index] ??= new HistoryChunk(_eventsPerSlot);
-            // The list only ever grows, and a chunk stays the same: whoever still reads the old list misses nothing it knows of.
+            // The list only grows and its chunks never change: a reader of the old list finds everything that it looks for.
             Volatile.Write(ref _chunks, chunks);
             return chunk;
         }
     }
 
-    /// <summary>Takes the slot for an item of which nothing has been heard yet. False if the index of ids has to be changed for it, which needs the lock.</summary>
+    /// <summary>Takes the slot for a new item. Returns false if the index of ids must be changed for this, which requires the lock.</summary>
     private bool TryTakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
@@ -171,12 +171,12 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         item.LastStatus = ItemStatus.Queued;
         if (slot.Mark > number)
         {
-            // A newer item was announced first: this one is forgotten before anything of it was kept.
+            // A newer item was announced first: this one is forgotten before any of its events is kept.
             CountForgotten(ItemStatus.Queued, by: 1);
             return;
         }
 
-        // An item that is forgotten before it has ended still writes beside the slot. Asked once, and first: of one that has ended, all it has written is seen then.
+        // An item that is forgotten before it has ended still writes to the places of the slot. Read this first: if the item has ended, everything that it has written is then visible.
         bool isOccupied = slot.IsOccupied;
         Broken("newer-item-gets-places-that-are-in-use", ref isOccupied, false);
         if (slot.Mark != 0)
@@ -205,7 +205,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         }
     }
 
-    /// <summary>Forgets the item in the slot, and the one before it that has the places, if that has ended: it counts with its last status from now on.</summary>
+    /// <summary>Forgets the item in the slot, and the earlier item that has the places if it has ended: from now on it is counted by its last status.</summary>
     private void ForgetNeedsGate(HistoryChunk chunk, int position, bool isOccupied)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
@@ -222,12 +222,12 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         }
 
         slot.HasForgotten = true;
-        // It writes no event without the gate that is beyond its places, so the last of them is not touched meanwhile.
+        // It writes no event beyond its places outside the gate, so the last of the places is not modified meanwhile.
         if (slot.Count > _eventsPerSlot)
             chunk.EventsOf(position)[_eventsPerSlot - 1] = CopyNeedsGate(chunk, position, slot.Count - 1).Event;
     }
 
-    /// <summary>Something has happened to an item that was forgotten: only its status counts.</summary>
+    /// <summary>Records an event of a forgotten item: only its status is counted.</summary>
     private void FollowForgottenNeedsGate(HistoryChunk chunk, int position, TrackedItem item, in ItemMoment moment)
     {
         if (item.Chunk is not null)
@@ -266,7 +266,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         _newestMarks[id] = mark;
     }
 
-    // Items of one id are chained in the order in which they were announced, which need not be that of their numbers: the one to forget may be anywhere.
+    // Items of one id are chained in the order of their announcement, which may differ from the order of their numbers, so the item to forget may be at any position.
     private void Unindex(ItemId id, long mark, long earlier, in Lock.Scope held)
     {
         long later = _newestMarks[id];
@@ -321,7 +321,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     private List<long> FindAutomatic(ItemId id)
     {
         List<long> marks = [];
-        // In the order of numbers: the newest run's comes last.
+        // In the order of numbers, so the item of the newest run comes last.
         VisitAll((chunk, position) =>
         {
             if (chunk.Slots[position].Id == id)
@@ -330,7 +330,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return marks;
     }
 
-    /// <summary>Visits all items that are remembered, in the order of their numbers, each within its gate.</summary>
+    /// <summary>Visits all remembered items in the order of their numbers, each within its gate.</summary>
     private void VisitAll(Action<HistoryChunk, int> visit)
     {
         long seen = Interlocked.Read(ref _seen);
@@ -388,6 +388,6 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return count == 0 ? ItemStatus.Queued : CopyNeedsGate(chunk, position, count - 1).Event.Status;
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,15 +2,15 @@ using System.Numerics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>An event in 16 bytes without references: a collector has nothing to look for in a million of them.</summary>
-/// <remarks>One thread writes it; others may look at the same time. They see nothing or all of it, because the word that says it is there is written last.</remarks>
+/// <summary>An event in 16 bytes without references, so that the garbage collector need not scan a million of them.</summary>
+/// <remarks>One thread writes it while others may read. They see either nothing or the whole event, because the word that marks it as present is written last.</remarks>
 internal struct PackedEvent
 {
     private const int AttemptBits = 16;
     private const int WorkerBits = 32;
     private const int StageShift = AttemptBits + WorkerBits;
 
-    /// <summary>As many as the greatest status needs, which is stored plus one. What they take is missing at the stage.</summary>
+    /// <summary>The bits for the greatest status plus one. They reduce the bits for the stage.</summary>
     public static readonly int StatusBits = BitOperations.Log2((uint)Enum.GetValues<ItemStatus>().Max() + 1) + 1;
 
     public static readonly int StageBits = 64 - StatusBits - AttemptBits - WorkerBits;

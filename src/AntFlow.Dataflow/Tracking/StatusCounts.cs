@@ -2,22 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>How many items have which last status.</summary>
+/// <summary>The number of items by last status.</summary>
 public sealed record StatusCounts
 {
-    /// <summary>Items last seen waiting in a stage.</summary>
+    /// <summary>Items whose last status is that they wait in a stage.</summary>
     public long Queued { get; init; }
 
-    /// <summary>Items last seen in an attempt.</summary>
+    /// <summary>Items whose last status is that an attempt has started.</summary>
     public long InProgress { get; init; }
 
-    /// <summary>Items last seen waiting for their next attempt.</summary>
+    /// <summary>Items whose last status is that they wait for their next attempt.</summary>
     public long Retrying { get; init; }
 
-    /// <summary>Items whose last stage let them pass without running its tasks.</summary>
+    /// <summary>Items whose last stage handed them on without running its tasks.</summary>
     public long Skipped { get; init; }
 
-    /// <summary>Items whose last stage is done with them.</summary>
+    /// <summary>Items that their last stage has processed.</summary>
     public long Completed { get; init; }
 
     /// <summary>Items that have failed.</summary>
@@ -26,13 +26,13 @@ public sealed record StatusCounts
     /// <summary>Items that were canceled.</summary>
     public long Canceled { get; init; }
 
-    /// <summary>All items the tracker has seen.</summary>
+    /// <summary>All items that the tracker has seen.</summary>
     [JsonIgnore]
     public long Total => Queued + InProgress + Retrying + Skipped + Completed + Failed + Canceled;
 
-    /// <summary>How many items have this last status.</summary>
+    /// <summary>The number of items with this last status.</summary>
     /// <param name="status">The status.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such status.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The status is not defined.</exception>
     public long this[ItemStatus status] => status switch
     {
         ItemStatus.Queued => Queued,
@@ -45,7 +45,7 @@ public sealed record StatusCounts
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "There is no such status."),
     };
 
-    /// <summary>The counts by the numbers of the statuses.</summary>
+    /// <summary>Creates the counts from an array that is indexed by status.</summary>
     internal static StatusCounts Of(long[] counts) => new()
     {
         Queued = counts[(int)ItemStatus.Queued],

@@ -3,12 +3,11 @@ using System.Threading.Channels;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Remembers what happened to each item, within bounds, and tells callbacks and watchers.</summary>
+/// <summary>Records what happens to each item, within bounds, and notifies callbacks and watchers.</summary>
 /// <remarks>
-/// <para>Callbacks run off the workers, one at a time, in the order of what happened, and all of them have been called when the run's <c>Completion</c> comes.
-/// One that throws is reported (log, <c>Errors.Callbacks</c>), never fatal. Their token is canceled with the run. All members may be used from any thread, also
-/// while the run goes on.</para>
-/// <para><b>The lock</b> guards who watches and whether a run is attached; the histories have locks of their own. Callbacks and watchers are never called under a lock.</para>
+/// <para>Callbacks run outside the workers, one at a time, in the order of the events. All of them have been called when the run's <c>Completion</c> completes. An exception of a callback is
+/// reported (log, <c>Errors.Callbacks</c>) and does not end the run. The token of the callbacks is canceled with the run. You can use all members from any thread, also during the run.</para>
+/// <para><b>The lock</b> guards the list of watchers and whether a run is attached; the histories have their own locks. Callbacks and watchers are never called under a lock.</para>
 /// </remarks>
 public sealed class StatusTracker
 {
@@ -19,35 +18,35 @@ public sealed class StatusTracker
     private Watcher[] _watchers = [];
     private bool _isAttached;
 
-    /// <summary>Makes a tracker.</summary>
-    /// <param name="options">How much it keeps; copied. Default: the defaults of the options.</param>
-    /// <exception cref="PipelineConfigurationException">Values of <paramref name="options"/> are out of their range; tells all of them.</exception>
+    /// <summary>Creates a tracker.</summary>
+    /// <param name="options">The limits of what it keeps; copied. Default: the defaults of the options.</param>
+    /// <exception cref="PipelineConfigurationException">Values of <paramref name="options"/> are invalid. The exception lists all of them.</exception>
     public StatusTracker(StatusTrackerOptions? options = null)
     {
         _options = (options ?? new StatusTrackerOptions()).Checked();
         _histories = new ItemHistories(_options.MaxItems, _options.MaxEventsPerItem);
     }
 
-    /// <summary>Called for every event of every item. Default: nothing.</summary>
+    /// <summary>Called for every event of every item. Default: none.</summary>
     public Func<StatusEvent, CancellationToken, ValueTask>? OnStatusChange { get; init; }
 
-    /// <summary>Called when a call of a task begins. Default: nothing.</summary>
+    /// <summary>Called when a call of a task starts. Default: none.</summary>
     public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskStart { get; init; }
 
-    /// <summary>Called when a call of a task has succeeded. Default: nothing.</summary>
+    /// <summary>Called when a call of a task has succeeded. Default: none.</summary>
     public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskComplete { get; init; }
 
-    /// <summary>Called when a call of a task has failed, or was throttled, and will be made again. Default: nothing.</summary>
+    /// <summary>Called when a call of a task has failed or was throttled, and will be repeated. Default: none.</summary>
     public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskRetry { get; init; }
 
-    /// <summary>Called when a call of a task has failed for good, or was cut short by canceling. Default: nothing.</summary>
+    /// <summary>Called when a call of a task has failed and is not repeated, or was canceled. Default: none.</summary>
     public Func<TaskEvent, CancellationToken, ValueTask>? OnTaskFail { get; init; }
 
-    /// <summary>How many calls of callbacks were dropped (<see cref="CallbackOverflow.DropOldest"/>).</summary>
+    /// <summary>The number of callback calls that were dropped (<see cref="CallbackOverflow.DropOldest"/>).</summary>
     public long DroppedCallbacks { get; private set; }
 
-    /// <summary>The last event of an item; null if the item is not known, or forgotten.</summary>
-    /// <param name="itemId">The item. Of items of one id, the newest event.</param>
+    /// <summary>Returns the last event of an item; null if the item is unknown or was forgotten.</summary>
+    /// <param name="itemId">The id of the item. If several items have the id, the newest event is returned.</param>
     /// <returns>The event.</returns>
     /// <exception cref="ArgumentException">The default <see cref="ItemId"/> identifies nothing.</exception>
     public StatusEvent? GetStatus(ItemId itemId)
@@ -56,46 +55,47 @@ public sealed class StatusTracker
         return history.Count == 0 ? null : history[^1];
     }
 
-    /// <summary>The events of an item, oldest first; empty if the item is not known, or forgotten.</summary>
-    /// <param name="itemId">The item. Items of one id are shown together.</param>
-    /// <returns>The events, at most <see cref="StatusTrackerOptions.MaxEventsPerItem"/> an item.</returns>
+    /// <summary>Returns the events of an item, oldest first; empty if the item is unknown or was forgotten.</summary>
+    /// <param name="itemId">The id of the item. If several items have the id, the events of all of them are returned.</param>
+    /// <returns>The events, at most <see cref="StatusTrackerOptions.MaxEventsPerItem"/> per item.</returns>
     /// <exception cref="ArgumentException">The default <see cref="ItemId"/> identifies nothing.</exception>
     public IReadOnlyList<StatusEvent> GetHistory(ItemId itemId) =>
         itemId.IsDefault ? throw new ArgumentException("The default ItemId identifies nothing; null and the empty text are converted to it.", nameof(itemId)) : _histories.Find(itemId);
 
-    /// <summary>The last events of the items that have this status now, in the order of the items' acceptance.</summary>
+    /// <summary>Returns the last events of the items that have this status now, in the order of their acceptance.</summary>
     /// <param name="status">The status.</param>
-    /// <returns>An event an item.</returns>
+    /// <returns>One event per item.</returns>
     public IReadOnlyList<StatusEvent> GetByStatus(ItemStatus status) => _histories.FindLast(status);
 
-    /// <summary>How many items have which last status; forgotten items count, too, with what has become of them since.</summary>
-    /// <remarks>While events happen, an item may be missing or count twice for a moment. In between, the counts are those of the run.</remarks>
+    /// <summary>Returns the number of items by last status. Forgotten items are included, with their current status.</summary>
+    /// <remarks>While events happen, an item may be missing or counted twice for a moment. Otherwise the counts are those of the run.</remarks>
     /// <returns>The counts.</returns>
     public StatusCounts GetCounts() => StatusCounts.Of(_histories.Count());
 
-    /// <summary>What went wrong: items that have failed, by type and stage.</summary>
+    /// <summary>Returns the errors: the failed items, by type and stage.</summary>
     /// <returns>The summary.</returns>
     public ErrorSummary GetErrorSummary() => _errors.Summarize();
 
-    /// <summary>Gives every event from now on, until the run ends. A slow reader loses the oldest ones, and is told how many (<see cref="StatusEvent.Missed"/>).</summary>
+    /// <summary>Returns every event from now until the run ends. If the reader is slow, the oldest events are dropped, and the next event reports how many
+    /// (<see cref="StatusEvent.Missed"/>).</summary>
     /// <param name="cancellationToken">Ends the watching.</param>
-    /// <returns>The events, in the order of what happened to each item.</returns>
+    /// <returns>The events, in order for each item.</returns>
     public IAsyncEnumerable<StatusEvent> WatchAsync(CancellationToken cancellationToken = default)
     {
-        // From the call on, not from the first move of the reader.
+        // Events are collected from the call on, not from the first move of the reader.
         var watcher = new Watcher(_options.WatchCapacity);
         lock (_lock)
             _watchers = [.. _watchers, watcher];
         return ReadAsync(watcher, cancellationToken);
     }
 
-    /// <summary>Takes part in a run. A tracker has one run at a time.</summary>
+    /// <summary>Attaches the tracker to a run. A tracker watches one run at a time.</summary>
     internal PipelineObserver Attach(Caller caller, CancellationToken cancellationToken, Action<Exception> report)
     {
         lock (_lock)
         {
             if (_isAttached)
-                throw new InvalidOperationException("The tracker is watching another run at this time. Give each run a tracker of its own: RunOptions.Tracker.");
+                throw new InvalidOperationException("The tracker is already watching another run. Give each run its own tracker with RunOptions.Tracker.");
             _isAttached = true;
         }
 
@@ -112,7 +112,7 @@ public sealed class StatusTracker
         {
             _errors.Add(new FailedItem
             {
-                // What is told of an item that did not get its id is told under another one. Code that throws such an error has it of some other item.
+                // The events of an item that did not get its id carry another id. An exception of this type that user code throws has the id of another item.
                 ItemId = item is { Error: DuplicateItemException duplicate, Worker: null, Function: null } ? duplicate.ItemId : item.ItemId,
                 Error = item.Error!,
                 Stage = item.Stage,
@@ -123,7 +123,7 @@ public sealed class StatusTracker
         }
     }
 
-    /// <summary>Whether anybody wants the event as an object.</summary>
+    /// <summary>Whether a watcher or callback needs the event as an object.</summary>
     internal bool HasWatchers => _watchers.Length > 0;
 
     internal void TellWatchers(StatusEvent e)

@@ -1,6 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a tracker knows of an item that has not ended: whether it has heard of it, how often, and where it writes. Made once an envelope, and used again for the items to come.</summary>
+/// <summary>The state that a tracker keeps of an item that has not ended: whether it has received events of it, how many, and where it writes them. Created once per envelope and reused for later
+/// items.</summary>
 internal sealed class TrackedItem
 {
     /// <summary>The number of the item in its run; -1 for none.</summary>
@@ -18,10 +19,10 @@ internal sealed class TrackedItem
 
     public int Position { get; set; }
 
-    /// <summary>The status of the last event that was told within the gate of its slot. Of use only to an item without places of its own, all of whose events are.</summary>
+    /// <summary>The status of the last event that was recorded within the gate of the slot. Used only for an item without places of its own, all of whose events are recorded there.</summary>
     public ItemStatus LastStatus { get; set; }
 
-    /// <summary>Becomes another item.</summary>
+    /// <summary>Resets the state for another item.</summary>
     public TrackedItem Begin(long number, ItemId id, IReadOnlyDictionary<string, object?>? metadata)
     {
         Number = number;

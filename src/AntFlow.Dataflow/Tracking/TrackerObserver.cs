@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A tracker's part in one run.</summary>
+/// <summary>The observer of a tracker in one run.</summary>
 internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? callbacks) : PipelineObserver
 {
     private TrackedRun? _run;
@@ -11,14 +11,14 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
 
     public override bool IsFull => callbacks is { IsFull: true };
 
-    // Callbacks of the tracker are called elsewhere.
+    // The callbacks of the tracker are called elsewhere.
     internal override bool IsOfLibrary => true;
 
     public override void OnRunStarted(ObservedRun run) => _run = tracker.BeginRun(run);
 
     public override void OnAccepted(in ItemObservation item)
     {
-        // One that comes from an earlier run is told of by its status.
+        // An item from an earlier run is reported by its status.
         if (item.Status == ItemStatus.Queued)
             OnStatus(item);
     }
@@ -58,7 +58,7 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
         tracker.EndRun(callbacks?.Dropped ?? 0);
     }
 
-    // Apart, so that an event that is told to nothing allocates nothing.
+    // A separate method, so that an event without a receiver allocates nothing.
     private void Tell(StatusEvent e)
     {
         tracker.TellWatchers(e);

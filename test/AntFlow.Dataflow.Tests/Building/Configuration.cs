@@ -48,7 +48,7 @@ public sealed class Configuration
     public void A_longest_delay_below_the_first_one_is_refused()
     {
         Faults(PipelineBuilder.Stage<int, int>("A", x => x, workers: 1, s => s.Retry = RetryPolicy.Exponential(3, TimeSpan.FromSeconds(10), maxDelay: TimeSpan.FromSeconds(1)))).ShouldBe(
-            ["Stage 'A': Retry.MaxDelay is 00:00:01, below Retry.Delay, which is 00:00:10; it must be at least that, or null for no bound. Set it with StageOptions.Retry."]);
+            ["Stage 'A': Retry.MaxDelay is 00:00:01, below Retry.Delay, which is 00:00:10; it must be at least that, or null for no limit. Set it with StageOptions.Retry."]);
         PipelineBuilder.Stage<int, int>("A", x => x, workers: 1, s => s.Retry = RetryPolicy.Exponential(3, TimeSpan.FromSeconds(10), maxDelay: TimeSpan.FromSeconds(10))).Build();
     }
 

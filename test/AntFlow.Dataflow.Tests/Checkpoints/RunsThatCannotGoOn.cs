@@ -54,14 +54,14 @@ public sealed class RunsThatCannotGoOn
         CheckpointException fault = report.Fault.ShouldBeOfType<CheckpointException>();
         (thrown.InnerException, fault.InnerException).ShouldBe((fault, _full));
         thrown.ShouldBeAssignableTo<AntFlowException>();
-        thrown.Message.ShouldStartWith("The run could not go on: The store was given up: the disk is full");
+        thrown.Message.ShouldStartWith("The run could not continue: The store was given up: the disk is full");
         thrown.Message.ShouldContain($"{report.NotTakenCount} items of the input were never taken");
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
         report.NotTakenCount.ShouldBe(Items - report.Snapshot.Fed);
         report.NotTakenCount.ShouldNotBeNull().ShouldBeGreaterThan(0);
         (report.WasStopped, report.IsEngineBroken).ShouldBe((false, false));
         report.Errors.Fault.ShouldBeSameAs(fault);
-        report.Errors.ToString().ShouldStartWith("The run could not go on: The store was given up: the disk is full");
+        report.Errors.ToString().ShouldStartWith("The run could not continue: The store was given up: the disk is full");
         report.Errors.ToString().ShouldContain($"{report.FailedCount} failed items");
         report.Snapshot.Errors.Fault.ShouldBeSameAs(fault);
         Should.Throw<PipelineFailedException>(report.ThrowIfFailed).InnerException.ShouldBeSameAs(fault);
@@ -95,11 +95,11 @@ public sealed class RunsThatCannotGoOn
 
         report.FailedCount.ShouldBeGreaterThan(20);
         FakeLogRecord error = At(LogLevel.Error).ShouldHaveSingleItem();
-        error.Message.ShouldBe($"Run nightly ended before its work was done: {report.NotTakenCount} items of its input were never taken, and the outcome of {report.FailedCount} items could not be saved");
+        error.Message.ShouldBe($"Run nightly ended before its work was done: {report.NotTakenCount} items of its input were never taken; items whose outcome could not be saved: {report.FailedCount}");
         error.Exception.ShouldBeSameAs(report.Fault);
         At(LogLevel.Critical).ShouldHaveSingleItem().Message.ShouldContain("the store was given up");
         At(LogLevel.Warning).Count(record => record.Exception is CheckpointException).ShouldBe(1);
-        At(LogLevel.Warning).ShouldContain(record => record.Message == $"Run nightly: {report.FailedCount} items failed because the store was given up; the first one is in the log, the others are told of at Debug");
+        At(LogLevel.Warning).ShouldContain(record => record.Message == $"Run nightly: items that failed because the store was given up: {report.FailedCount}. The first one is logged as a warning, the others at Debug");
         At(LogLevel.Debug).Count(record => record.Id.Id == 31).ShouldBe((int)report.FailedCount - 1);
         ((PipelineReport<string>)report).Results.Where(result => result.Status == ResultStatus.Failed).ShouldAllBe(result => result.Error is CheckpointException);
     }
@@ -119,7 +119,7 @@ public sealed class RunsThatCannotGoOn
         PipelineFaultException thrown = await running.InTime();
 
         thrown.InnerException.ShouldBeOfType<LeaseLostException>();
-        thrown.Report.Errors.ToString().ShouldStartWith("The run could not go on: ");
+        thrown.Report.Errors.ToString().ShouldStartWith("The run could not continue: ");
         thrown.Report.NotTakenCount.ShouldBe(Items - thrown.Report.Snapshot.Fed);
         At(LogLevel.Error).ShouldHaveSingleItem().Message.ShouldContain($"{thrown.Report.NotTakenCount} items of its input were never taken");
     }
@@ -213,8 +213,8 @@ public sealed class RunsThatCannotGoOn
         await NewJob().RunAsync("x", "y").InTime();
 
         string[] lines = [.. At(LogLevel.Information).Select(record => record.Message)];
-        lines.ShouldContain("Run nightly is stored in memory, with 0 items; a crash interrupted 0 of them, of which 0 are suspects and 0 have failed by crashes, and a planned end interrupted 0");
-        lines.ShouldContain("Run nightly is stored in memory, with 3 items; a crash interrupted 2 of them, of which 2 are suspects and 0 have failed by crashes, and a planned end interrupted 0");
-        lines.ShouldContain("Run nightly: 2 items were resumed from the store, and 1 stored items were not fed");
+        lines.ShouldContain("Run nightly is stored in memory. Stored items: 0. Interrupted by a crash: 0, of which suspects: 0, failed because of crashes: 0. Interrupted by a planned end: 0");
+        lines.ShouldContain("Run nightly is stored in memory. Stored items: 3. Interrupted by a crash: 2, of which suspects: 2, failed because of crashes: 0. Interrupted by a planned end: 0");
+        lines.ShouldContain("Run nightly: items resumed from the store: 2; stored items that were not fed: 1");
     }
 }

@@ -85,7 +85,7 @@ public sealed class StoreFaultTests
         await _time.WhenPendingAsync(1);
 
         FakeLogRecord fails = _log.GetSnapshot().Single(record => record.Level == LogLevel.Warning);
-        fails.Message.ShouldBe("Run nightly: the store fails; items wait, and it is tried again in 00:00:00.1000000");
+        fails.Message.ShouldBe("Run nightly: the store fails; items wait, and the store is tried again in 00:00:00.1000000");
         fails.Exception.ShouldBeSameAs(_full);
         Bottleneck.Find(run.GetSnapshot()).ShouldNotBeNull().Kind.ShouldBe(BottleneckKind.Store);
         _store.Before = _ => null;

@@ -84,7 +84,7 @@ public sealed class ResultsAsData
         var snapshot = new PipelineSnapshot { RunId = "r", Timestamp = default, Phase = RunPhase.Ended, Fed = 1, Failed = 1, Stages = [], Workers = [], Errors = errors };
         var report = new PipelineReport<Page> { Results = [_failed], Errors = errors, Snapshot = snapshot, Elapsed = TimeSpan.FromSeconds(1), Fault = errors.Fault, WasStopped = true, NotTakenCount = 3 };
 
-        report.ToString().ShouldStartWith("The run could not go on: disk full");
+        report.ToString().ShouldStartWith("The run could not continue: disk full");
         RoundTrip.Of(report, PageJsonContext.Default.PipelineReportPage).Fault.ShouldBeOfType<StoredFailureException>().OriginalType.ShouldBe("IOException");
     }
 

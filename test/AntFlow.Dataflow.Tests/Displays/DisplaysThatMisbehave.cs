@@ -50,7 +50,7 @@ public sealed class DisplaysThatMisbehave
 
         report.SucceededCount.ShouldBe(2);
         report.Errors.Callbacks.ShouldHaveSingleItem().Error.ShouldBeOfType<TimeoutException>()
-            .Message.ShouldBe("CollectingDisplay has not returned from its last calls within 00:00:05; the run goes on without waiting for it. See RunOptions.AbandonAfter.");
+            .Message.ShouldBe("CollectingDisplay has not returned from its last calls within 00:00:05; the run continues without waiting for it. See RunOptions.AbandonAfter.");
         // It wakes up late, and still gets its last calls, once each.
         held.Set();
         await Waiting.UntilAsync(() => display.Report is not null);

@@ -21,7 +21,7 @@ public sealed class WrongCalls
         Should.Throw<PipelineConfigurationException>(() => { _ = executor.Submit(() => 1, new SubmitOptions { ItemTimeout = TimeSpan.FromDays(50), Retry = shrinking }); }).Faults.ShouldBe(
             [
                 "SubmitOptions.ItemTimeout is 50.00:00:00; it must be at most 49 days.",
-                "SubmitOptions.Retry.MaxDelay is 00:00:01, below Retry.Delay, which is 00:00:05; it must be at least that, or null for no bound.",
+                "SubmitOptions.Retry.MaxDelay is 00:00:01, below Retry.Delay, which is 00:00:05; it must be at least that, or null for no limit.",
             ]);
         Should.Throw<PipelineConfigurationException>(() => { _ = executor.Submit(() => 1, new SubmitOptions { Retry = null! }); }).Faults.ShouldBe(["SubmitOptions.Retry is null; it must have a value."]);
         Task<int>? nothing = null;

@@ -126,7 +126,7 @@ public sealed class FunctionsThatFail
         report.Errors.FailedItems.ShouldHaveSingleItem().Function.ShouldBeNull();
         report.Errors.ByFunction.ShouldBeEmpty();
         report.Errors.ToString().ShouldNotContain("function");
-        Warning().ShouldBe("Fetch: item #1 failed after 1 attempts");
+        Warning().ShouldBe("Fetch: item #1 failed at attempt 1");
     }
 
     [Test]

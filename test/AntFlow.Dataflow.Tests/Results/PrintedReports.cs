@@ -72,7 +72,7 @@ public sealed class PrintedReports
         report = report with { Fault = new IOException("the disk is full"), NotTakenCount = 7 };
 
         Print(report, TimeSpan.FromDays(2.5)).ShouldBe(
-            ["The run could not go on: the disk is full", "Run r: 1 item in 2 d 12 h, 0.017 items/h: 1 succeeded, 0 failed, 0 canceled", "7 items of the input were not taken"]);
+            ["The run could not continue: the disk is full", "Run r: 1 item in 2 d 12 h, 0.017 items/h: 1 succeeded, 0 failed, 0 canceled", "7 items of the input were not taken"]);
         Print(report with { IsEngineBroken = true }, TimeSpan.FromDays(2.5))[0].ShouldBe("The engine of the pipeline broke: the disk is full");
     }
 

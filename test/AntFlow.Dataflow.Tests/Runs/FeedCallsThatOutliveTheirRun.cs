@@ -146,7 +146,7 @@ public sealed class FeedCallsThatOutliveTheirRun
         source.Answer.SetResult(true);
         queue.Add(2);
 
-        await Waiting.UntilAsync(() => log.GetSnapshot().Any(line => line.Message.EndsWith("the input of stage Work has given another item after its feed call had ended; it was not placed", StringComparison.Ordinal)));
+        await Waiting.UntilAsync(() => log.GetSnapshot().Any(line => line.Message.EndsWith("the input of stage Work returned another item after its feed call had ended; the item was not accepted", StringComparison.Ordinal)));
     }
 
     private static async Task AddAsync(BlockingCollection<int> queue, PipelineRun<int, int> run)

@@ -249,7 +249,7 @@ public sealed class IdsFedTwice
         one.ToString().Split(Environment.NewLine)[1..].ShouldBe(["1 duplicate was ignored"]);
         none.ToString().ShouldNotContain("duplicate");
         FakeLogRecord[] told = [.. collector.GetSnapshot().Where(record => record.Id.Id == 50)];
-        told.Select(record => record.Message).ShouldBe(["Run r: 3 duplicates were ignored", "Run s: 1 duplicates were ignored"]);
+        told.Select(record => record.Message).ShouldBe(["Run r: duplicates that were ignored: 3", "Run s: duplicates that were ignored: 1"]);
         told.ShouldAllBe(record => record.Level == LogLevel.Information);
     }
 

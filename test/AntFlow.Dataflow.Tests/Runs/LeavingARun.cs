@@ -22,7 +22,7 @@ public sealed class LeavingARun
 
         Warnings().ShouldBe(
         [
-            "Run r was disposed with 5 unfinished items, which were canceled. To finish them, call Complete and await Completion before the run is disposed; to end the run early, call StopAsync",
+            "Run r was disposed before its end; unfinished items that were canceled: 5. To finish them, call Complete and await Completion before the run is disposed; to end the run early, call StopAsync",
         ]);
     }
 
@@ -38,7 +38,7 @@ public sealed class LeavingARun
             await _gate.WhenArrivedAsync(4);
         }
 
-        Warnings().ShouldHaveSingleItem().ShouldStartWith("Run r was disposed with 3 unfinished items, which were canceled.");
+        Warnings().ShouldHaveSingleItem().ShouldStartWith("Run r was disposed before its end; unfinished items that were canceled: 3.");
     }
 
     [Test]
@@ -66,7 +66,7 @@ public sealed class LeavingARun
         }
 
         Warnings().ShouldHaveSingleItem().ShouldMatch(
-            "^Run r: the reader of StreamAsync left before the end, with [23] unfinished items, which were canceled. To finish them, read the results to the end; to end the run early, set RunOptions.StopToken or cancel the token of StreamAsync$");
+            "^Run r: the reader of StreamAsync left before the end; unfinished items that were canceled: [23]. To finish them, read the results to the end; to end the run early, set RunOptions.StopToken or cancel the token of StreamAsync$");
     }
 
     [Test]
@@ -100,7 +100,7 @@ public sealed class LeavingARun
         await Waiting.UntilAsync(() => run.GetSnapshot().Failed == 1);
         await run.DisposeAsync();
 
-        Warnings().ShouldBe(["A: item #0 failed after 1 attempts"]);
+        Warnings().ShouldBe(["A: item #0 failed at attempt 1"]);
     }
 
     [TestCase("Stop")]
@@ -177,7 +177,7 @@ public sealed class LeavingARun
             await _gate.WhenArrivedAsync(1);
         }
 
-        Warnings().ShouldHaveSingleItem().ShouldStartWith("Run r was disposed with 1 unfinished items");
+        Warnings().ShouldHaveSingleItem().ShouldStartWith("Run r was disposed before its end; unfinished items that were canceled: 1");
     }
 
     [Test]

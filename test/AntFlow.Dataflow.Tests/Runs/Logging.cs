@@ -13,9 +13,9 @@ public sealed class LoggingARun
         FakeLogCollector log = await RunAsync(LogLevel.Information);
 
         log.GetSnapshot().Where(r => r.Level == LogLevel.Information).Select(r => r.Message).ShouldBe(
-            ["Run r started with 1 stages", "Run r ended: 9 succeeded, 1 failed, 0 canceled in 00:00:00"]);
+            ["Run r started (stages: 1)", "Run r ended: 9 succeeded, 1 failed, 0 canceled in 00:00:00"]);
         FakeLogRecord warning = log.GetSnapshot().Single(r => r.Level == LogLevel.Warning);
-        warning.Message.ShouldBe("A: item #3 failed after 1 attempts");
+        warning.Message.ShouldBe("A: item #3 failed at attempt 1");
         warning.Exception.ShouldBeOfType<ArgumentException>();
         log.GetSnapshot().ShouldAllBe(r => r.Category == "AntFlow.Dataflow" && r.Level >= LogLevel.Information);
     }
@@ -84,9 +84,9 @@ public sealed class LoggingARun
             .WithLogging(Factory(collector, LogLevel.Debug)).RunAsync([hostile], new RunOptions { RunId = "r" + hostile }).InTime();
 
         IReadOnlyList<FakeLogRecord> lines = collector.GetSnapshot();
-        lines[0].Message.ShouldBe($"Run r{clean} started with 1 stages");
+        lines[0].Message.ShouldBe($"Run r{clean} started (stages: 1)");
         FakeLogRecord failed = lines.Single(line => line.Level == LogLevel.Warning);
-        failed.Message.ShouldBe($"S{clean}: item {clean} failed after 1 attempts");
+        failed.Message.ShouldBe($"S{clean}: item {clean} failed at attempt 1");
         failed.StructuredState!.ShouldContain(new KeyValuePair<string, string?>("ItemId", clean));
         failed.Exception.ShouldBeSameAs(thrown);
         lines.Select(line => line.Message).Concat(lines.SelectMany(line => line.StructuredState!.Select(pair => pair.Value ?? "")))
@@ -116,7 +116,7 @@ public sealed class LoggingARun
         run.SetWorkers("A", 10);
 
         collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning).Message.ShouldBe(
-            "Run r, stage 'A': SetWorkers was called with 10, above MaxInFlight, which is 4: as many items as workers are under way then. Set no more workers than MaxInFlight, or a higher StageOptions.MaxInFlight");
+            "Run r, stage 'A': SetWorkers was called with 10, above MaxInFlight, which is 4: as many items as there are workers may be in flight now. Set no more workers than MaxInFlight, or set a higher StageOptions.MaxInFlight");
         StageSnapshot stage = run.GetSnapshot().Stages[0];
         (stage.Workers, stage.Places).ShouldBe((10, 10));
     }

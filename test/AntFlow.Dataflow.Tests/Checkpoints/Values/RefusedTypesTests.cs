@@ -183,7 +183,7 @@ public sealed partial class RefusedTypesTests
         FakeLogRecord[] warnings = [.. log.GetSnapshot().Where(record => record.Level == LogLevel.Warning)];
 
         warnings.Length.ShouldBe(2);
-        warnings[0].Message.ShouldStartWith("Run nightly: not every Doubtful comes back from the store as it was, and an item whose value does not fails: Any (an object comes back as a JsonElement), ");
+        warnings[0].Message.ShouldStartWith("Run nightly: not every Doubtful is read back from the store as it was written, and an item whose value is not fails: Any (an object comes back as a JsonElement), ");
         warnings[1].Message.ShouldStartWith("Run nightly: not every Inner comes back");
     }
 
