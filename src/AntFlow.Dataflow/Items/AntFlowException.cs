@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The base of the exceptions this library throws or puts into results, those that are an <see cref="OperationCanceledException"/> or an
-/// <see cref="InvalidOperationException"/> aside.</summary>
+/// <summary>The base class of the exceptions that this library throws or puts into results, except those that derive from <see cref="OperationCanceledException"/> or
+/// <see cref="InvalidOperationException"/>.</summary>
 public abstract class AntFlowException : Exception
 {
     private protected AntFlowException(string message, Exception? inner)
@@ -9,9 +9,9 @@ public abstract class AntFlowException : Exception
     {
     }
 
-    /// <summary>Whether an attempt that fails with this is the last one of its item, whatever the retry policy says: what is not known or not possible now is not a moment later.</summary>
+    /// <summary>Whether an attempt that fails with this exception is the last one of its item, whatever the retry policy decides, because another attempt would fail for the same reason.</summary>
     internal virtual bool IsFinal => false;
 
-    /// <summary>The function that failed, where an item fails with this before it begins; empty where none has, null where that is not known.</summary>
+    /// <summary>The function that failed, if an item fails with this exception before it starts; empty if no function failed, null if that is unknown.</summary>
     internal string? Function { get; init; }
 }

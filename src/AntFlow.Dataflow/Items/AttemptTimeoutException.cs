@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>An attempt did not end in time: its token was canceled and the task then threw. The exception of the task is the inner one.</summary>
+/// <summary>The exception of an attempt that did not end in time: its token was canceled, and then the task threw. The exception of the task is the inner exception.</summary>
 public sealed class AttemptTimeoutException : AntFlowException
 {
     internal AttemptTimeoutException(ItemId itemId, string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout, Exception? inner)
@@ -19,19 +19,19 @@ public sealed class AttemptTimeoutException : AntFlowException
     /// <summary>The item.</summary>
     public ItemId ItemId { get; }
 
-    /// <summary>The stage the item was in; empty for a call of an executor.</summary>
+    /// <summary>The stage that the item was in; empty for a call of an executor.</summary>
     public string Stage { get; }
 
-    /// <summary>The task that ran out of time; empty for a call of an executor.</summary>
+    /// <summary>The task that exceeded its time; empty for a call of an executor.</summary>
     public string Task { get; }
 
-    /// <summary>Which attempt it was, counted from 1.</summary>
+    /// <summary>The number of the attempt, from 1.</summary>
     public int Attempt { get; }
 
-    /// <summary>The time that was allowed.</summary>
+    /// <summary>The time limit.</summary>
     public TimeSpan Timeout { get; }
 
-    /// <summary>Whether it was the time for all attempts of the item in this stage (<c>ItemTimeout</c>) that ran out, after which nothing is tried again.</summary>
+    /// <summary>Whether the time limit was that of all attempts of the item in this stage (<c>ItemTimeout</c>), after which there are no retries.</summary>
     public bool IsItemTimeout { get; }
 
     private static string Describe(string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout)

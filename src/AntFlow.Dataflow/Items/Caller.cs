@@ -2,22 +2,23 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What user code finds in its AsyncLocals (culture, activity, log scopes, and whatever else flows from a method to what it calls), and whose code it is.</summary>
-/// <param name="Context">What the caller has; null for what is there where the code is called, as where the flow of the caller was suppressed.</param>
-/// <param name="Mark">By what the run knows its own code again (<see cref="OwnCode"/>); null where that is not asked.</param>
+/// <summary>The AsyncLocals in which user code runs (culture, activity, log scopes, and all other values that flow from a method to the methods it calls), and the run that the code belongs
+/// to.</summary>
+/// <param name="Context">The execution context of the caller; null for the context of the place where the code is called, for example if the caller suppressed the flow.</param>
+/// <param name="Mark">The mark by which the run recognizes its own code (<see cref="OwnCode"/>); null if that is not needed.</param>
 internal readonly record struct Caller(ExecutionContext? Context, object? Mark = null)
 {
-    /// <summary>Captures what the caller has.</summary>
+    /// <summary>Captures the execution context of the caller.</summary>
     public static Caller Capture() => new(ExecutionContext.Capture());
 
-    /// <summary>Captures what the caller has, and marks code that is called with it as that of one run.</summary>
+    /// <summary>Captures the execution context of the caller, and marks code that runs in it as code of one run.</summary>
     public static Caller CaptureMarked()
     {
         object mark = new();
         return new Caller(OwnCode.Add(mark, ExecutionContext.Capture()), mark);
     }
 
-    /// <summary>Does something with what the caller has, but for its activity: what goes on for weeks must not be part of the request that began it.</summary>
+    /// <summary>Calls a function in the context of the caller, but without its activity, because a run that takes weeks must not be part of the request that started it.</summary>
     public static T WithoutActivity<T>(Func<T> act)
     {
         if (Activity.Current is not { } activity)
@@ -33,7 +34,7 @@ internal readonly record struct Caller(ExecutionContext? Context, object? Mark =
         }
     }
 
-    /// <summary>Makes a function that is called later find what the caller has now.</summary>
+    /// <summary>Wraps a function so that it runs in the current context when it is called later.</summary>
     public static Func<TArgument, TResult> Keep<TArgument, TResult>(Func<TArgument, TResult> act)
     {
         ExecutionContext? context = ExecutionContext.Capture();
@@ -42,7 +43,7 @@ internal readonly record struct Caller(ExecutionContext? Context, object? Mark =
             TResult? result = default;
             if (context is null)
             {
-                // Where the flow was suppressed at the call, nothing flows from where the function is called, either.
+                // If the flow was suppressed when the function was wrapped, the context of the place where it is called does not flow into it either.
                 if (ExecutionContext.IsFlowSuppressed())
                     return act(argument);
                 using (ExecutionContext.SuppressFlow())

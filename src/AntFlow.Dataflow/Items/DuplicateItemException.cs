@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Ids are unique in the run, because it has checkpoints or by <see cref="RunOptions.OnDuplicate"/>, and an item was accepted already that has this one.</summary>
+/// <summary>The exception of an item whose id another accepted item of the run already has. Ids must be unique in a run with checkpoints, or if <see cref="RunOptions.OnDuplicate"/> is
+/// set.</summary>
 public sealed class DuplicateItemException : AntFlowException
 {
     internal DuplicateItemException(ItemId itemId, long sequence, long firstSequence)
@@ -13,22 +14,22 @@ public sealed class DuplicateItemException : AntFlowException
         FirstSequence = firstSequence;
     }
 
-    /// <summary>The id.</summary>
+    /// <summary>The id that both items have.</summary>
     public ItemId ItemId { get; }
 
     /// <summary>The sequence number of this item.</summary>
     public long Sequence { get; }
 
-    /// <summary>The sequence number of the item that came first, and that goes on.</summary>
+    /// <summary>The sequence number of the item that was accepted first and continues.</summary>
     public long FirstSequence { get; }
 
-    /// <summary>Whether it is still to be told of which item it is (<see cref="At"/>). One that user code throws, which has it from another item, is not.</summary>
+    /// <summary>Whether the sequence number of this item is not known yet (<see cref="At"/>). Never true for an exception that user code throws, which has it from another item.</summary>
     internal bool IsUnplaced { get; init; }
 
-    /// <summary>The same of an item that has its sequence number by now.</summary>
+    /// <summary>Returns the same exception for an item that has its sequence number now.</summary>
     internal DuplicateItemException At(long sequence) => new(ItemId, sequence, FirstSequence);
 
     private static string Describe(ItemId itemId, long sequence, long firstSequence) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Item {sequence} has the id '{itemId}', which item {firstSequence} has already. Ids are unique in this run; the first one goes on. With RunOptions.OnDuplicate = Ignore, the second one is dropped and has no result.");
+        $"Item {sequence} has the id '{itemId}', which item {firstSequence} already has. Ids must be unique in this run; the first item continues. With RunOptions.OnDuplicate = Ignore, the second item is dropped and has no result.");
 }

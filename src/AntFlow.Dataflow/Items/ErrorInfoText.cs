@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Reads what an exception says of itself, within bounds. All of it is foreign code.</summary>
+/// <summary>Reads the texts of an exception within bounds. All members of an exception are foreign code.</summary>
 internal static class ErrorInfoText
 {
     public const int MostErrors = 50;
@@ -28,7 +28,7 @@ internal static class ErrorInfoText
         return new ErrorInfo { Type = TypeOf(error), Message = ErrorText.Shown(error), StackTrace = StackOf(error), Inner = inner };
     }
 
-    /// <summary>The last part of a full name: <c>Outer+Inner</c> is <c>Inner</c>, as <c>Type.Name</c> says.</summary>
+    /// <summary>Returns the last part of a full type name: <c>Inner</c> for <c>Outer+Inner</c>, as <c>Type.Name</c> does.</summary>
     public static string ShortName(string type)
     {
         int arguments = type.IndexOf('[', StringComparison.Ordinal);
@@ -46,7 +46,7 @@ internal static class ErrorInfoText
         }
         catch (Exception)
         {
-            return "The stack cannot be read.";
+            return "The stack trace cannot be read.";
         }
     }
 

@@ -2,60 +2,59 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The envelope in which an item travels from its acceptance to its result. Recycled within a run.</summary>
-/// <remarks>At every moment one party owns it: the feeder until it is published, then the front, waiting room or gate it waits in (under the
-/// lock of that stage), then the worker that took it. Only the owner writes. Timers and published references never hold it, because it may
-/// be another item by the time they look.</remarks>
+/// <summary>The envelope of an item from its acceptance to its result. Reused within a run.</summary>
+/// <remarks>One party owns it at any time: first the feeder, until the item is published; then the front, waiting room or gate in which it waits (under the lock of that stage); then the worker
+/// that took it. Only the owner writes to it. Timers and published references never hold it, because it may contain another item when they use it.</remarks>
 [DebuggerDisplay("{Id} (priority {Priority}, ticket {Visit.Ticket}, {Visit.Standing}, task {Visit.TaskIndex}, attempt {Visit.Attempt})")]
 internal sealed class Item
 {
-    // What the item is. Written at acceptance.
+    // The identity of the item. Written at acceptance.
     public ItemId Id;
     public long Sequence;
     public int Priority;
     public IReadOnlyDictionary<string, object?>? Metadata;
     public long AcceptedAt;
 
-    // What the item carries: the input of the stage it is in, and the value its next task gets.
+    // The values of the item: the input of its current stage, and the value that its next task gets.
     public Slot Input;
     public Slot Value;
 
-    /// <summary>Its stay in the stage it is in.</summary>
+    /// <summary>The state of the item in its current stage.</summary>
     public Visit Visit;
 
-    /// <summary>Whether anything of the item has been started (or skipped) in this run.</summary>
+    /// <summary>Whether any task of the item has been started (or skipped) in this run.</summary>
     public bool HasStarted;
 
-    /// <summary>Who waits for room in the front because of this item; freed when the item is taken. Guarded by the lock of the stage.</summary>
+    /// <summary>The wait for room in the front that this item caused; released when the item is taken. Guarded by the lock of the stage.</summary>
     public object? RoomWaiter;
 
-    /// <summary>What is remembered of the item beyond its stay in a stage; null unless somebody does.</summary>
+    /// <summary>Data of the item that is kept beyond its current stage; null if there is none.</summary>
     public ItemRecord? Record;
 
-    /// <summary>What an item of an executor is a call of; null in a stage.</summary>
+    /// <summary>The call that an item of an executor belongs to; null in a stage.</summary>
     public object? Call;
 
-    /// <summary>What the item has spent its time with; kept where <see cref="IsWatched"/>.</summary>
+    /// <summary>How the item spent its time; kept if <see cref="IsWatched"/>.</summary>
     public ItemWatch Watch;
 
-    /// <summary>Whether an observer of the run may ask what the item has spent its time with. Stays with the envelope.</summary>
+    /// <summary>Whether an observer of the run may read how the item spent its time. Stays with the envelope.</summary>
     public bool IsWatched;
 
-    /// <summary>What each observer of the run keeps of the item; null if there are none. Stays with the envelope, and is not cleared.</summary>
+    /// <summary>The state that each observer of the run keeps of the item; null if there are no observers. Stays with the envelope, and is not cleared.</summary>
     public object?[]? States;
 
-    /// <summary>When the last event of the item happened: its events never go back in time.</summary>
+    /// <summary>When the last event of the item happened, so that the times of its events never go back.</summary>
     public long LastEventAt;
 
-    /// <summary>Where it is in the heap it waits in, from 1 on; 0 if it is in none.</summary>
+    /// <summary>The position of the item in its heap, from 1; 0 if it is in no heap.</summary>
     public int PlaceInHeap;
 
-    // While it is in the pool.
+    // Used while the envelope is in the pool.
     public Item? NextInPool;
     public int DepthInPool;
 
-    /// <summary>The number of the item among all of its run, whatever has made it: no two have the same. In a line every item was fed, and this is its place in the sequence; where the
-    /// two must not be mistaken for each other, <see cref="Sequence"/> is for what comes in the order in which it was fed.</summary>
+    /// <summary>The number of the item among all items of its run, whatever created it. Numbers are unique. In a linear pipeline every item was fed, and this is its position in the sequence. Code
+    /// that depends on the order of feeding uses <see cref="Sequence"/>.</summary>
     public long Number => Sequence;
 
     public static IReadOnlyDictionary<string, object?> NoMetadata { get; } =
@@ -63,15 +62,15 @@ internal sealed class Item
 
     public IReadOnlyDictionary<string, object?> MetadataOrEmpty => Metadata ?? NoMetadata;
 
-    /// <summary>Begins the stay in a stage.</summary>
+    /// <summary>Starts the stay in a stage.</summary>
     public void ArriveInStage(long ticket)
     {
-        // One that was saved has its input already.
+        // A saved item has its input already.
         bool isSaved = Visit.IsSaved;
         if (!isSaved)
             Input = Value;
         long readyAt = Visit.ReadyAt;
-        // In place: a new one would be made elsewhere, and copied.
+        // Modified in place: a new struct would be created elsewhere and then copied.
         Visit = default;
         Visit.Ticket = ticket;
         Visit.ReadyAt = readyAt;

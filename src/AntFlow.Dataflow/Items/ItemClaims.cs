@@ -1,14 +1,14 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The ids of a run since it started here: each is accepted once. About a hundred bytes an id, kept for the run.</summary>
+/// <summary>The ids of a run since its start in this process. Each id is accepted once. It takes about a hundred bytes per id, until the run ends.</summary>
 /// <remarks>
-/// <para>An id is claimed by a feed call, or by the run, which brings unfinished items back one after another. From the claim until its item is accepted, or is not, it is not known
-/// whether the id is taken: the item may have to be looked up, or to wait for the reader of ordered results, and its feed call may be canceled in between. A call with the same id waits
-/// for that, and then asks again: one of those that wait takes the place of an item that was not accepted. So "taken" is only said because of an item that was accepted.</para>
-/// <para>What waits here must hold nothing that the item of the claim may wait for.</para>
-/// <para><b>The lock</b> guards all fields. Nothing is called under it; the tasks complete their continuations elsewhere.</para>
+/// <para>An id is claimed by a feed call, or by the run when it brings back unfinished items one after another. Until the item of the claim is accepted or rejected, it is undecided whether the id
+/// is taken: the item may have to be looked up or wait for the reader of ordered results, and its feed call may be canceled meanwhile. A call with the same id waits for the decision and then asks
+/// again. If the item was not accepted, one of the waiting calls takes its place. An id is therefore reported as taken only if its item was accepted.</para>
+/// <para>A call that waits here must not hold anything that the item of the claim may wait for.</para>
+/// <para><b>The lock</b> guards all fields. Nothing is called under it; continuations of the tasks run elsewhere.</para>
 /// </remarks>
-/// <param name="ignores">Whether an item with an id that is taken is ignored; else it has failed.</param>
+/// <param name="ignores">Whether an item whose id is taken is ignored; otherwise it fails.</param>
 internal sealed class ItemClaims(bool ignores)
 {
     private const long Undecided = -1;
@@ -21,15 +21,15 @@ internal sealed class ItemClaims(bool ignores)
     private readonly Dictionary<ItemId, Task> _unwritten = [];
     private long _ignored;
 
-    /// <summary>The claims of a run.</summary>
-    /// <param name="onDuplicate">What the second item of an id is; null if ids are not looked at.</param>
-    /// <returns>The claims; null if ids are not looked at.</returns>
+    /// <summary>Creates the claims of a run.</summary>
+    /// <param name="onDuplicate">What happens to a second item of an id; null if ids are not checked.</param>
+    /// <returns>The claims; null if ids are not checked.</returns>
     public static ItemClaims? Of(OnDuplicate? onDuplicate) => onDuplicate is { } what ? new ItemClaims(what == OnDuplicate.Ignore) : null;
 
-    /// <summary>Whether an item with an id that is taken is ignored; else it has failed.</summary>
+    /// <summary>Whether an item whose id is taken is ignored; otherwise it fails.</summary>
     public bool Ignores { get; } = ignores;
 
-    /// <summary>How many items were ignored.</summary>
+    /// <summary>The number of ignored items.</summary>
     public long Ignored
     {
         get
@@ -39,7 +39,8 @@ internal sealed class ItemClaims(bool ignores)
         }
     }
 
-    /// <summary>Asks for the id. A call that gets it owes <see cref="Accept"/>, <see cref="Leave"/> or <see cref="GiveBack"/>; one that is told that it is taken, and ignores that, is counted.</summary>
+    /// <summary>Requests the id. A call that gets it must call <see cref="Accept"/>, <see cref="Leave"/> or <see cref="GiveBack"/>. If the id is taken and such items are ignored, the item is
+    /// counted as ignored.</summary>
     public IdAnswer Ask(ItemId id)
     {
         using (Lock.Scope held = _lock.EnterScope())
@@ -57,7 +58,7 @@ internal sealed class ItemClaims(bool ignores)
         }
     }
 
-    /// <summary>Ignores an item without waiting for anything. False unless its id is taken and such items are ignored.</summary>
+    /// <summary>Ignores an item without waiting. Returns false unless its id is taken and such items are ignored.</summary>
     public bool TryIgnore(ItemId id)
     {
         lock (_lock)
@@ -69,17 +70,17 @@ internal sealed class ItemClaims(bool ignores)
         }
     }
 
-    /// <summary>Claims the id for the run, which brings an item with it back until <see cref="EndReturn"/>. False if the id was claimed before.</summary>
+    /// <summary>Claims the id for the run, which brings its item back, until <see cref="EndReturn"/>. Returns false if the id was claimed before.</summary>
     public bool TryBeginReturn(ItemId id)
     {
         lock (_lock)
         {
-            // One whose input was left is not of an earlier start: it comes when it is fed again.
+            // An item whose input was left does not come from an earlier start: it continues when it is fed again.
             return !_left.ContainsKey(id) && _sequences.TryAdd(id, Undecided);
         }
     }
 
-    /// <summary>It is known whether the item has come back, and so means the next one that is fed with the id. One that has not leaves its id to the next feed call.</summary>
+    /// <summary>Reports whether the item was brought back. If so, the next item that is fed with the id stands for it; if not, the next feed call gets the id.</summary>
     public void EndReturn(ItemId id, bool hasReturned)
     {
         TaskCompletionSource? decision;
@@ -95,20 +96,20 @@ internal sealed class ItemClaims(bool ignores)
         decision?.SetResult();
     }
 
-    /// <summary>Whether the id is claimed.</summary>
+    /// <summary>Returns whether the id is claimed.</summary>
     public bool IsClaimed(ItemId id)
     {
         lock (_lock)
             return _sequences.ContainsKey(id);
     }
 
-    /// <summary>The item for which the id was claimed was accepted, and whatever was left with it is its own.</summary>
+    /// <summary>Reports that the item of the claim was accepted. It owns the input that was left with its id, if there is any.</summary>
     /// <param name="id">The id.</param>
     /// <param name="sequence">The sequence number of the item.</param>
-    /// <param name="written">The writing of its input; null if there is none.</param>
+    /// <param name="written">The write of its input; null if there is none.</param>
     public void Accept(ItemId id, long sequence, Task? written)
     {
-        // What has failed stays: no call must be told that the item is durable.
+        // A failed write is kept: no call may report that the item is durable.
         bool keepsWriting = Ignores && written is { IsCompletedSuccessfully: false };
         TaskCompletionSource? decision;
         lock (_lock)
@@ -125,7 +126,7 @@ internal sealed class ItemClaims(bool ignores)
             _ = written!.ContinueWith(_ => OnWritten(id), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>The item for which the id was claimed was not accepted, and its input is in the store, or on its way there. The next item with the id takes its place.</summary>
+    /// <summary>Reports that the item of the claim was not accepted, but its input is in the store or is being written. The next item with the id takes its place.</summary>
     public void Leave(ItemId id, LeftInput input)
     {
         TaskCompletionSource? decision;
@@ -139,14 +140,14 @@ internal sealed class ItemClaims(bool ignores)
         decision?.SetResult();
     }
 
-    /// <summary>The input that was left with an id, which is claimed; null if none was. It stays until an item with the id is accepted.</summary>
+    /// <summary>Returns the input that was left with a claimed id; null if there is none. It is kept until an item with the id is accepted.</summary>
     public LeftInput? LeftOf(ItemId id)
     {
         lock (_lock)
             return _left.GetValueOrDefault(id);
     }
 
-    /// <summary>The item for which the id was claimed was not accepted. An input that was left with it is still there.</summary>
+    /// <summary>Reports that the item of the claim was not accepted. An input that was left with the id is kept.</summary>
     public void GiveBack(ItemId id)
     {
         TaskCompletionSource? decision;
@@ -175,36 +176,36 @@ internal sealed class ItemClaims(bool ignores)
 }
 
 /// <summary>The input of an item that was not accepted.</summary>
-/// <param name="Record">What is known of the item.</param>
-/// <param name="Written">Its writing.</param>
+/// <param name="Record">The stored state of the item.</param>
+/// <param name="Written">The write of the input.</param>
 internal sealed record LeftInput(ItemRecord Record, Task Written);
 
-/// <summary>The answer to a call that asks for an id.</summary>
-/// <param name="Status">Whether the call has it.</param>
+/// <summary>The answer to a request for an id.</summary>
+/// <param name="Status">Whether the call has the id.</param>
 internal readonly record struct IdAnswer(IdStatus Status)
 {
     /// <summary>The sequence number of the item that has the id, if it is taken.</summary>
     public long FirstSequence { get; init; }
 
-    /// <summary>What makes the input of that item durable; null if nothing is still to be written.</summary>
+    /// <summary>The write that makes the input of that item durable; null if nothing is left to be written.</summary>
     public Task? Written { get; init; }
 
-    /// <summary>Ends once it is worth while to ask again, if it is not decided.</summary>
+    /// <summary>Completes when the call should ask again, if the id is undecided.</summary>
     public Task? Decided { get; init; }
 }
 
-/// <summary>What has become of an id.</summary>
+/// <summary>The state of an id.</summary>
 internal enum IdStatus
 {
-    /// <summary>The call that asks has it: it is free no longer.</summary>
+    /// <summary>The requesting call has the id.</summary>
     Claimed,
 
-    /// <summary>An item that the run has brought back by itself. The first one that is fed with the id means that item.</summary>
+    /// <summary>The run has brought the item back by itself. The first item that is fed with the id stands for it.</summary>
     Returned,
 
-    /// <summary>An item that was accepted.</summary>
+    /// <summary>The id belongs to an accepted item.</summary>
     Taken,
 
-    /// <summary>An item of which it is not known yet whether it is accepted.</summary>
+    /// <summary>The id belongs to an item that may or may not be accepted.</summary>
     Undecided,
 }

@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Items by an order, the least of them first. Each knows its place, so that any of them can be taken out. A pure heap: no lock, no clock.</summary>
-/// <remarks>An item is in one heap at a time. A heap of its own, because the first few can be looked at without a copy of the whole: a million may wait.</remarks>
-/// <typeparam name="TOrder">What they are ordered by. No two are equal.</typeparam>
+/// <summary>A heap of items; the least one comes first. Each item stores its position, so that any item can be removed. A pure data structure: no lock, no clock.</summary>
+/// <remarks>An item is in one heap at a time. This is not the heap of the framework, because the first few items must be readable without a copy of all items: a million may wait.</remarks>
+/// <typeparam name="TOrder">The type of the order. No two orders are equal.</typeparam>
 internal sealed class ItemHeap<TOrder>
     where TOrder : struct, IComparable<TOrder>
 {
@@ -12,7 +12,7 @@ internal sealed class ItemHeap<TOrder>
 
     public int Count { get; private set; }
 
-    /// <summary>All of them, in no order.</summary>
+    /// <summary>All items, in no particular order.</summary>
     public IEnumerable<Item> Items => _nodes.Take(Count).Select(node => node.Item);
 
     public void Add(Item item, TOrder order)
@@ -22,14 +22,14 @@ internal sealed class ItemHeap<TOrder>
         Rise(Count++, new Node(item, order));
     }
 
-    /// <summary>Shows the first one.</summary>
+    /// <summary>Returns the first item without removing it.</summary>
     public bool TryPeek(out Item item, out TOrder order)
     {
         (item, order) = Count == 0 ? default : _nodes[0];
         return Count > 0;
     }
 
-    /// <summary>Takes the first one.</summary>
+    /// <summary>Removes and returns the first item.</summary>
     public bool TryTake(out Item item)
     {
         item = null!;
@@ -40,7 +40,7 @@ internal sealed class ItemHeap<TOrder>
         return true;
     }
 
-    /// <summary>Takes out an item. False if it is not here.</summary>
+    /// <summary>Removes an item. Returns false if it is not in the heap.</summary>
     public bool Remove(Item item)
     {
         int index = item.PlaceInHeap - 1;
@@ -50,7 +50,7 @@ internal sealed class ItemHeap<TOrder>
         return true;
     }
 
-    /// <summary>The first few, in their order. What it costs depends on their number, not on how many there are.</summary>
+    /// <summary>Returns the first few items, in order. The cost depends on the number of returned items, not on the size of the heap.</summary>
     public (Item Item, TOrder Order)[] GetFirst(int most)
     {
         var first = new (Item Item, TOrder Order)[Math.Min(most, Count)];

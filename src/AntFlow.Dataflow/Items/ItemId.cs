@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Identifies an item: a text, a number or a <see cref="Guid"/>, and kinds are distinct (<c>"1"</c> is not <c>1</c>).</summary>
-/// <remarks>An item fed without an id gets an automatic one, made of its sequence number; it prints as <c>#5</c> and equals no explicit id.
-/// The default value identifies nothing and is refused wherever an id is asked for.
-/// <para>A text that can be read back by <see cref="Parse"/> is <c>ToString("R")</c>: <c>s:home</c>, <c>n:17</c>, <c>g:</c> and 32 digits, <c>#5</c>, and nothing at all for the default value. JSON has the same text, as
-/// a string. Ids are in order by kind, then texts ordinally, numbers and guids by their value.</para></remarks>
+/// <summary>Identifies an item: a text, a number or a <see cref="Guid"/>. The kinds are distinct (<c>"1"</c> is not <c>1</c>).</summary>
+/// <remarks>An item that is fed without an id gets an automatic one, made from its sequence number. It is printed as <c>#5</c> and equals no explicit id. The default value identifies nothing, and
+/// methods that require an id reject it.
+/// <para><c>ToString("R")</c> returns a text that <see cref="Parse"/> can read: <c>s:home</c>, <c>n:17</c>, <c>g:</c> and 32 digits, <c>#5</c>, and the empty text for the default value. JSON contains the same text, as
+/// a string. Ids are ordered by kind; within a kind, texts are ordered ordinally, and numbers and guids by value.</para></remarks>
 [JsonConverter(typeof(ItemIdJsonConverter))]
 [TypeConverter(typeof(ItemIdTypeConverter))]
 public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, IComparable, IParsable<ItemId>
@@ -17,7 +17,7 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
     private static readonly object _numberKind = new();
     private static readonly object _automaticKind = new();
 
-    // A string, a boxed Guid, or one of the two markers above with the number beside it.
+    // A string, a boxed Guid, or one of the two markers above together with the number.
     private readonly object? _kind;
     private readonly long _number;
 
@@ -27,8 +27,8 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
         _number = number;
     }
 
-    /// <summary>Makes an id from a text.</summary>
-    /// <param name="text">The text; compared ordinally.</param>
+    /// <summary>Creates an id from a text.</summary>
+    /// <param name="text">The text; it is compared ordinally.</param>
     /// <exception cref="ArgumentException"><paramref name="text"/> is null or empty.</exception>
     public ItemId(string text)
     {
@@ -36,14 +36,14 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
         _kind = text;
     }
 
-    /// <summary>Makes an id from a number.</summary>
+    /// <summary>Creates an id from a number.</summary>
     /// <param name="number">Any number.</param>
     public ItemId(long number)
         : this(_numberKind, number)
     {
     }
 
-    /// <summary>Makes an id from a <see cref="Guid"/>.</summary>
+    /// <summary>Creates an id from a <see cref="Guid"/>.</summary>
     /// <param name="guid">Any value.</param>
     public ItemId(Guid guid)
         : this(guid, 0)
@@ -53,10 +53,10 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
     /// <summary>Whether this is the default value, which identifies nothing.</summary>
     public bool IsDefault => _kind is null;
 
-    /// <summary>Whether the id was made from the item's sequence number because the item was fed without one.</summary>
+    /// <summary>Whether the id was made from the sequence number of an item that was fed without an id.</summary>
     public bool IsAutomatic => ReferenceEquals(_kind, _automaticKind);
 
-    /// <summary>What the id was made from.</summary>
+    /// <summary>The kind of value that the id was made from.</summary>
     public ItemIdKind Kind => _kind switch
     {
         null => ItemIdKind.None,
@@ -65,83 +65,83 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
         _ => IsAutomatic ? ItemIdKind.Automatic : ItemIdKind.Number,
     };
 
-    /// <summary>The value: a <see cref="string"/>, a <see cref="long"/> (of an automatic id, the sequence number) or a <see cref="Guid"/>; null for the default id.</summary>
+    /// <summary>The value: a <see cref="string"/>, a <see cref="long"/> (for an automatic id, the sequence number) or a <see cref="Guid"/>; null for the default id.</summary>
     public object? Value => _kind is null or string or Guid ? _kind : _number;
 
     internal long AutomaticNumber => _number;
 
-    /// <summary>Makes an id from a text. A conversion never throws: null and the empty text give the default id, which is refused wherever an id is asked for.</summary>
-    /// <param name="text">The text; compared ordinally.</param>
+    /// <summary>Creates an id from a text. The conversion never throws: null and the empty text give the default id, which methods that require an id reject.</summary>
+    /// <param name="text">The text; it is compared ordinally.</param>
     public static implicit operator ItemId(string? text) => string.IsNullOrEmpty(text) ? default : new ItemId(text);
 
-    /// <summary>Makes an id from a number.</summary>
+    /// <summary>Creates an id from a number.</summary>
     /// <param name="number">Any number.</param>
     public static implicit operator ItemId(long number) => new(number);
 
-    /// <summary>Makes an id from a <see cref="Guid"/>.</summary>
+    /// <summary>Creates an id from a <see cref="Guid"/>.</summary>
     /// <param name="guid">Any value.</param>
     public static implicit operator ItemId(Guid guid) => new(guid);
 
-    /// <summary>Whether two ids are of the same kind and value.</summary>
+    /// <summary>Returns whether two ids have the same kind and value.</summary>
     /// <param name="left">One id.</param>
     /// <param name="right">The other id.</param>
     public static bool operator ==(ItemId left, ItemId right) => left.Equals(right);
 
-    /// <summary>Whether two ids differ in kind or value.</summary>
+    /// <summary>Returns whether two ids differ in kind or value.</summary>
     /// <param name="left">One id.</param>
     /// <param name="right">The other id.</param>
     public static bool operator !=(ItemId left, ItemId right) => !left.Equals(right);
 
-    /// <summary>Whether one id comes before the other one.</summary>
+    /// <summary>Returns whether one id comes before another.</summary>
     /// <param name="left">One id.</param>
     /// <param name="right">The other id.</param>
     public static bool operator <(ItemId left, ItemId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Whether one id comes before the other one or is the same.</summary>
+    /// <summary>Returns whether one id comes before another or equals it.</summary>
     /// <param name="left">One id.</param>
     /// <param name="right">The other id.</param>
     public static bool operator <=(ItemId left, ItemId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Whether one id comes after the other one.</summary>
+    /// <summary>Returns whether one id comes after another.</summary>
     /// <param name="left">One id.</param>
     /// <param name="right">The other id.</param>
     public static bool operator >(ItemId left, ItemId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Whether one id comes after the other one or is the same.</summary>
+    /// <summary>Returns whether one id comes after another or equals it.</summary>
     /// <param name="left">One id.</param>
     /// <param name="right">The other id.</param>
     public static bool operator >=(ItemId left, ItemId right) => left.CompareTo(right) >= 0;
 
-    /// <summary>Makes an id from a text.</summary>
-    /// <param name="text">The text; compared ordinally.</param>
+    /// <summary>Creates an id from a text.</summary>
+    /// <param name="text">The text; it is compared ordinally.</param>
     /// <returns>The id.</returns>
     /// <exception cref="ArgumentException"><paramref name="text"/> is null or empty.</exception>
     public static ItemId FromString(string text) => new(text);
 
-    /// <summary>Makes an id from a number.</summary>
+    /// <summary>Creates an id from a number.</summary>
     /// <param name="number">Any number.</param>
     /// <returns>The id.</returns>
     public static ItemId FromInt64(long number) => new(number);
 
-    /// <summary>Makes an id from a <see cref="Guid"/>.</summary>
+    /// <summary>Creates an id from a <see cref="Guid"/>.</summary>
     /// <param name="guid">Any value.</param>
     /// <returns>The id.</returns>
     public static ItemId FromGuid(Guid guid) => new(guid);
 
-    /// <summary>Reads what <c>ToString("R")</c> has written.</summary>
+    /// <summary>Parses a text that <c>ToString("R")</c> has written.</summary>
     /// <param name="s">The text, such as <c>s:home</c> or <c>n:17</c>.</param>
     /// <returns>The id.</returns>
-    /// <exception cref="FormatException"><paramref name="s"/> is no such text.</exception>
+    /// <exception cref="FormatException"><paramref name="s"/> is not such a text.</exception>
     public static ItemId Parse(string s)
     {
         ArgumentNullException.ThrowIfNull(s);
         return ItemIdText.TryRead(s, out ItemId id) ? id : throw new FormatException(DescribeWrong(s));
     }
 
-    /// <summary>Reads what <c>ToString("R")</c> has written.</summary>
+    /// <summary>Parses a text that <c>ToString("R")</c> has written. Does not throw.</summary>
     /// <param name="s">The text, such as <c>s:home</c> or <c>n:17</c>.</param>
-    /// <param name="result">The id; the default value if there is none.</param>
-    /// <returns>Whether it is such a text.</returns>
+    /// <param name="result">The id; the default value if the text cannot be parsed.</param>
+    /// <returns>True if the text was parsed.</returns>
     public static bool TryParse([NotNullWhen(true)] string? s, out ItemId result)
     {
         result = default;
@@ -155,9 +155,9 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
     static bool IParsable<ItemId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ItemId result) => TryParse(s, out result);
 
     internal static string DescribeWrong(string text) =>
-        $"'{(text.Length <= 100 ? text : text[..97] + "...")}' is no item id. Write s: before a text, n: before a number, g: before the 32 digits of a Guid, as ToString(\"R\") does.";
+        $"'{(text.Length <= 100 ? text : text[..97] + "...")}' is not an item id. Write s: before a text, n: before a number, g: before the 32 digits of a Guid, as ToString(\"R\") does.";
 
-    /// <summary>The id as stores keep it: kinds stay distinct.</summary>
+    /// <summary>Returns the text in which stores keep the id: kinds stay distinct.</summary>
     internal string ToStoredText() => _kind switch
     {
         string text => "s:" + text,
@@ -165,13 +165,13 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
         _ => string.Create(CultureInfo.InvariantCulture, $"n:{_number}"),
     };
 
-    /// <summary>The id a store kept.</summary>
+    /// <summary>Returns the id of a text that a store kept.</summary>
     internal static ItemId OfStoredText(string stored) => stored.AsSpan(0, Math.Min(2, stored.Length)) switch
     {
         "s:" when stored.Length > 2 => new ItemId(stored[2..]),
         "g:" when Guid.TryParseExact(stored.AsSpan(2), "N", out Guid guid) => new ItemId(guid),
         "n:" when long.TryParse(stored.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => new ItemId(number),
-        _ => throw new FormatException($"'{stored}' is no stored id."),
+        _ => throw new FormatException($"'{stored}' is not a stored id."),
     };
 
     internal static ItemId Automatic(long sequence) => new(_automaticKind, sequence);
@@ -197,7 +197,7 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
     {
         null => 1,
         ItemId other => CompareTo(other),
-        _ => throw new ArgumentException($"An item id is not compared with a {obj.GetType()}.", nameof(obj)),
+        _ => throw new ArgumentException($"An item id cannot be compared with a {obj.GetType()}.", nameof(obj)),
     };
 
     /// <inheritdoc/>
@@ -212,7 +212,7 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
         _ => HashCode.Combine(IsAutomatic, _number),
     };
 
-    /// <summary>The id as text: <c>home</c>, <c>17</c>, <c>#5</c> for an automatic one, <c>(none)</c> for the default value.</summary>
+    /// <summary>Returns the id as text: <c>home</c>, <c>17</c>, <c>#5</c> for an automatic id, <c>(none)</c> for the default value.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => _kind switch
     {
@@ -222,10 +222,10 @@ public readonly struct ItemId : IEquatable<ItemId>, IComparable<ItemId>, ICompar
         _ => string.Create(CultureInfo.InvariantCulture, $"{(IsAutomatic ? "#" : string.Empty)}{_number}"),
     };
 
-    /// <summary>The id as text.</summary>
-    /// <param name="format"><c>G</c>, or nothing, for people, as <see cref="ToString()"/>; <c>R</c> for a text from which <see cref="Parse"/> reads the id back.</param>
+    /// <summary>Returns the id as text in a format.</summary>
+    /// <param name="format"><c>G</c>, null or empty for display, as <see cref="ToString()"/>; <c>R</c> for a text that <see cref="Parse"/> can read.</param>
     /// <returns>The text.</returns>
-    /// <exception cref="FormatException">There is no such format.</exception>
+    /// <exception cref="FormatException">The format is not supported.</exception>
     public string ToString(string? format) => format switch
     {
         null or "" or "G" => ToString(),

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Json;
 
-/// <summary>An <see cref="ItemId"/> in JSON: a string, in the form from which <see cref="ItemId.Parse"/> reads it; also as the name of a property.</summary>
+/// <summary>Converts an <see cref="ItemId"/> to and from JSON, as a string in the form that <see cref="ItemId.Parse"/> reads. It can also be the name of a property.</summary>
 public sealed class ItemIdJsonConverter : JsonConverter<ItemId>
 {
     /// <inheritdoc/>

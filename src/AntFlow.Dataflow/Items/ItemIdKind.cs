@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>What an <see cref="ItemId"/> was made from.</summary>
+/// <summary>The kind of value that an <see cref="ItemId"/> was made from.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ItemIdKind>))]
 public enum ItemIdKind
 {
-    /// <summary>Nothing: the default value.</summary>
+    /// <summary>None: the default value.</summary>
     None,
 
     /// <summary>The sequence number of an item that was fed without an id.</summary>

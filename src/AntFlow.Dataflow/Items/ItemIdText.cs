@@ -3,13 +3,13 @@ using System.Text;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>An id as a text from which it can be read back: kinds stay distinct. Pure, and the same in every culture.</summary>
+/// <summary>Converts an id to a text that can be read back, with distinct kinds. Pure, and independent of the culture.</summary>
 internal static class ItemIdText
 {
     private const int DigitsOfAChar = 4;
 
-    /// <summary><c>s:home</c>, <c>n:17</c>, <c>g:</c> and 32 digits, <c>#5</c>; empty for the default value. A text with half a surrogate pair, which most formats would change without a word, is <c>u:</c> and
-    /// its UTF-16 units in hexadecimal digits.</summary>
+    /// <summary>Returns <c>s:home</c>, <c>n:17</c>, <c>g:</c> and 32 digits, or <c>#5</c>; the empty text for the default value. A text with an unpaired surrogate, which most formats would change
+    /// silently, is written as <c>u:</c> and its UTF-16 units in hexadecimal digits.</summary>
     public static string Write(ItemId id) => id.Value switch
     {
         null => string.Empty,
@@ -52,7 +52,7 @@ internal static class ItemIdText
         }
     }
 
-    /// <summary>Whether each half of a surrogate pair has its other half.</summary>
+    /// <summary>Returns whether a text has no unpaired surrogate.</summary>
     public static bool IsWhole(ReadOnlySpan<char> text)
     {
         int first = text.IndexOfAnyInRange('\ud800', '\udfff');

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Json;
 
-/// <summary>Turns an <see cref="ItemId"/> into the text from which <see cref="ItemId.Parse"/> reads it, and back: for configuration, and whatever else converts texts.</summary>
+/// <summary>Converts an <see cref="ItemId"/> to and from the text that <see cref="ItemId.Parse"/> reads, for configuration and other uses of type converters.</summary>
 public sealed class ItemIdTypeConverter : TypeConverter
 {
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Keeps the envelopes of finished items for new ones, so that a long run allocates hardly any.</summary>
-/// <remarks>A stack without a lock: workers push envelopes, and a feeder takes all there are at once, which leaves nothing that could be mistaken for what it
-/// was before. Abandoned items never come back here: their late body may still write to them.</remarks>
+/// <summary>Keeps the envelopes of finished items for new items, so that a long run allocates hardly any.</summary>
+/// <remarks>A lock-free stack. Workers push envelopes, and a feeder takes all of them at once, so that the ABA problem cannot occur. Envelopes of abandoned items are never returned, because their
+/// late task may still write to them.</remarks>
 internal sealed partial class ItemPool
 {
     private const int MaxKept = 4096;
@@ -11,7 +11,7 @@ internal sealed partial class ItemPool
     private Item? _top;
 
     /// <summary>Takes an envelope.</summary>
-    /// <param name="spare">The envelopes the caller took before and has not used yet.</param>
+    /// <param name="spare">The envelopes that the caller took before and has not used yet.</param>
     public Item Rent(ref Item? spare)
     {
         Item? item = spare ?? Interlocked.Exchange(ref _top, null);
@@ -22,7 +22,7 @@ internal sealed partial class ItemPool
         return item;
     }
 
-    /// <summary>Gives back what a caller has not used. Left to the collector if others have come back in the meantime.</summary>
+    /// <summary>Returns envelopes that a caller has not used. They are left to the garbage collector if others were returned meanwhile.</summary>
     public void ReturnSpare(Item? spare)
     {
         if (spare is not null)
@@ -35,9 +35,9 @@ internal sealed partial class ItemPool
         Push(item, item, count: 1);
     }
 
-    /// <summary>Gives an envelope back at once, or later together with others.</summary>
+    /// <summary>Returns an envelope at once, or later together with others.</summary>
     /// <param name="item">The envelope.</param>
-    /// <param name="inHand">The envelopes the caller has not given back yet, at most fifteen. Those of a worker that gets no more items stay with it until the run is over.</param>
+    /// <param name="inHand">The envelopes that the caller has not returned yet, at most fifteen. A worker that gets no more items keeps its envelopes until the run is over.</param>
     public void Return(Item item, ref ItemsInHand inHand)
     {
         item.Clear();
@@ -66,11 +66,11 @@ internal sealed partial class ItemPool
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 
-/// <summary>Envelopes a worker is done with, for <see cref="ItemPool"/>. Mutable: a field that is neither copied nor readonly.</summary>
+/// <summary>Envelopes that a worker no longer needs and has not yet returned to the <see cref="ItemPool"/>. Mutable: a field that is neither copied nor readonly.</summary>
 internal struct ItemsInHand
 {
     public Item? First { get; private set; }

@@ -1,14 +1,14 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Names for priorities. A priority is any <see cref="int"/>; the lower one goes first.</summary>
+/// <summary>Constants for priorities. A priority can be any <see cref="int"/>; a lower number goes first.</summary>
 public static class ItemPriority
 {
-    /// <summary>Goes before <see cref="Normal"/>.</summary>
+    /// <summary>Precedes <see cref="Normal"/>.</summary>
     public const int High = 10;
 
-    /// <summary>What an item has that was fed without a priority.</summary>
+    /// <summary>The priority of an item that is fed without one.</summary>
     public const int Normal = 100;
 
-    /// <summary>Goes after <see cref="Normal"/>.</summary>
+    /// <summary>Follows <see cref="Normal"/>.</summary>
     public const int Low = 1000;
 }

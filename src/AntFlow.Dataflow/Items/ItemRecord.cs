@@ -1,37 +1,37 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What is remembered of an item beyond its stay in a stage: what a store knows of it, and what it has done once. Belongs to one item and is never recycled.</summary>
-/// <remarks>Written by the owner of the item, but for <see cref="Onces"/>: a task may do several things at the same time.</remarks>
+/// <summary>The data of an item that is kept beyond its current stage: its state in the store, and what it has done once. Belongs to one item and is never reused.</summary>
+/// <remarks>Written by the owner of the item, except for <see cref="Onces"/>: a task may do several things at the same time.</remarks>
 internal sealed class ItemRecord
 {
-    /// <summary>The key of the item in the store; 0 without one.</summary>
+    /// <summary>The key of the item in the store; 0 without a store.</summary>
     public long Key { get; init; }
 
     /// <summary>The id as it is stored.</summary>
     public string StoredId { get; init; } = string.Empty;
 
-    /// <summary>The sequence number the item has in this life.</summary>
+    /// <summary>The sequence number of the item in this start of the run.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>The index of the stage the item was fed into, in the life in which it was stored first.</summary>
+    /// <summary>The index of the stage that the item was fed to when it was first stored.</summary>
     public int EntryStage { get; init; }
 
-    /// <summary>Whether the store has a row of the item. Set by what writes it, once it is accepted.</summary>
+    /// <summary>Whether the store has a row of the item. Set by the code that writes it, once it is accepted.</summary>
     public bool IsStored { get; set; }
 
-    /// <summary>Whether the store knows the item and has no value of it, so that it goes on with what it was fed as.</summary>
+    /// <summary>Whether the store knows the item but has no value of it, so that it continues with the value that it is fed with.</summary>
     public bool LacksInput { get; set; }
 
-    /// <summary>How often the process crashed while this stage ran the item.</summary>
+    /// <summary>The number of crashes of the process while this stage ran the item.</summary>
     public int Crashes { get; set; }
 
-    /// <summary>How many suspects may run together with the item, itself included; 0 if it is no suspect.</summary>
+    /// <summary>The number of suspects that may run together with the item, including itself; 0 if it is not a suspect.</summary>
     public int Width { get; set; }
 
-    /// <summary>At how many crashes the item was the only suspect that ran.</summary>
+    /// <summary>The number of crashes at which the item was the only running suspect.</summary>
     public int LoneCrashes { get; set; }
 
-    /// <summary>The epoch of the last crash counted.</summary>
+    /// <summary>The epoch of the last counted crash.</summary>
     public long CrashEpoch { get; set; }
 
     /// <summary>The priority of the item.</summary>
@@ -43,34 +43,34 @@ internal sealed class ItemRecord
     /// <summary>Whether the store had a row of the item when the run was opened.</summary>
     public bool IsKnown { get; init; }
 
-    /// <summary>Whether the item goes on from what that says. It does not where the row is not whole.</summary>
+    /// <summary>Whether the item continues from that row. It does not if the row is corrupt.</summary>
     public bool IsResumed { get; init; }
 
-    /// <summary>Whether the item has passed all stages already, in an earlier life.</summary>
+    /// <summary>Whether the item had passed all stages before this run was resumed.</summary>
     public bool IsFinished { get; init; }
 
-    /// <summary>The stage in which the item goes on. It may have to tell of the one in front first.</summary>
+    /// <summary>The stage in which the item continues. It may have to report the completion of the previous stage first.</summary>
     public int ResumeStage { get; set; }
 
-    /// <summary>The task of it that had failed when the last life ended.</summary>
+    /// <summary>The task of that stage that had failed when the previous start of the run ended.</summary>
     public int ResumeTask { get; set; }
 
-    /// <summary>How often that task had failed.</summary>
+    /// <summary>The number of failed attempts of that task.</summary>
     public int ResumeAttempts { get; set; }
 
-    /// <summary>What of its delay is left.</summary>
+    /// <summary>The rest of the delay before its next attempt.</summary>
     public TimeSpan ResumeDelay { get; set; }
 
-    /// <summary>The value of the stage as it is being saved, and all that is said of it once it is.</summary>
+    /// <summary>The value of the stage that is being saved, with all that is reported of it afterwards.</summary>
     public SavedStep? Saving { get; set; }
 
-    /// <summary>The item while it is put aside, as long as it is: its envelope may carry another one afterwards. Guarded by the lock of its stage.</summary>
+    /// <summary>The item while it is held; its envelope may contain another item afterwards. Guarded by the lock of its stage.</summary>
     public Item? Held { get; set; }
 
-    /// <summary>What the item has done once, in the form of its keeper; null until it does something. Guarded by a lock on the record.</summary>
+    /// <summary>What the item has done once, in the form of its keeper; null until it does something once. Guarded by a lock on the record.</summary>
     public object? Onces { get; set; }
 
-    /// <summary>How many attempts the task has behind it that begins.</summary>
+    /// <summary>Returns the number of attempts that a task had before it starts.</summary>
     public int AttemptsBefore(int stage, int task)
     {
         if (ResumeAttempts == 0 || stage != ResumeStage || task != ResumeTask)

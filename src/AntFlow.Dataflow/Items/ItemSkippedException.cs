@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Why an item ended Canceled that was taken out of its run by <c>CheckpointInspector.SkipAsync</c>. The message is the reason that was given there.</summary>
+/// <summary>The error of an item that was removed from its run by <c>CheckpointInspector.SkipAsync</c> and so ended Canceled. The message is the reason that was passed there.</summary>
 public sealed class ItemSkippedException : OperationCanceledException
 {
     internal ItemSkippedException(string reason)

@@ -1,14 +1,15 @@
 namespace AntFlow.Dataflow.Observers;
 
-/// <summary>What an item has spent its time with since it was accepted. The parts add up to the time that has passed.</summary>
-/// <param name="Queue">Waiting in the queue of a stage for a worker or a place.</param>
-/// <param name="Limit">Waiting for a permit of a task (<c>maxConcurrency</c>).</param>
-/// <param name="Retry">Waiting for its next attempt, after one that failed or was throttled.</param>
-/// <param name="Store">Waiting for the store: until a start or a value was saved, or as a suspect beside others.</param>
-/// <param name="Reader">Waiting in the queue of a stage whose workers were waiting for the reader of the results: all of that time where all of them were, half of it where half of them were.</param>
-/// <param name="Run">In the hands of a worker: in tasks, predicates and callbacks.</param>
+/// <summary>How an item spent its time since its acceptance. The parts add up to the elapsed time.</summary>
+/// <param name="Queue">The time in the queue of a stage, waiting for a worker or a place.</param>
+/// <param name="Limit">The time waiting for a permit of a task (<c>maxConcurrency</c>).</param>
+/// <param name="Retry">The time waiting for the next attempt, after one that failed or was throttled.</param>
+/// <param name="Store">The time waiting for the store until a start or a value was saved, or, as a suspect, for other suspects.</param>
+/// <param name="Reader">The time in the queue of a stage whose workers waited for the reader of the results. It counts in proportion to the share of workers that waited: all of the time if all
+/// workers waited, half of it if half of them did.</param>
+/// <param name="Run">The time that a worker processed the item: in tasks, predicates and callbacks.</param>
 public readonly record struct ItemTimes(TimeSpan Queue, TimeSpan Limit, TimeSpan Retry, TimeSpan Store, TimeSpan Reader, TimeSpan Run)
 {
-    /// <summary>All of it.</summary>
+    /// <summary>The sum of all parts.</summary>
     public TimeSpan Total => Queue + Limit + Retry + Store + Reader + Run;
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What an item spends its time with.</summary>
+/// <summary>The activity that an item spends its time on.</summary>
 internal enum Spending : byte
 {
     Queue,
@@ -10,10 +10,10 @@ internal enum Spending : byte
     Run,
 }
 
-/// <summary>What an item has spent its time with. Mutable: a field of the envelope that is not copied.</summary>
-/// <remarks>Only the owner of the item writes. The times are timestamps of the run's clock; each moment is charged to what the item was doing since the one before it, so that they add up. So what
-/// it spends in the queue is not added up: it is what is left of all the time. That, and the sums that most items have nothing in being apart, is because an item goes from core to core: one that only
-/// queues and runs brings along no more than fits into a line of a cache, beside what else of it is in the envelope.</remarks>
+/// <summary>How an item has spent its time. Mutable: a field of the envelope that is not copied.</summary>
+/// <remarks>Only the owner of the item writes to it. The times are timestamps of the run's clock. At each moment, the time since the previous moment is charged to the previous activity, so that
+/// the parts add up. The time in the queue is not stored: it is the rest of the total time. This, and the separate struct for the sums that are zero for most items, keep the data small, because
+/// an item moves from core to core: for an item that only queues and runs, it fits into one cache line together with the other data of the envelope.</remarks>
 internal struct ItemWatch
 {
     private long _began;
@@ -24,9 +24,9 @@ internal struct ItemWatch
     private bool _hasRare;
     private Rare _rare;
 
-    /// <summary>The item was accepted, and waits.</summary>
-    /// <param name="now">When.</param>
-    /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
+    /// <summary>Starts the watch of an item that was accepted and waits.</summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="heldByReader">The total time that the reader has held the workers of the stage so far.</param>
     public void Begin(long now, long heldByReader)
     {
         _doing = Spending.Queue;
@@ -39,20 +39,20 @@ internal struct ItemWatch
         _hasRare = false;
     }
 
-    /// <summary>The item begins to wait for a worker, or for its next attempt.</summary>
-    /// <param name="next">For which of them.</param>
-    /// <param name="now">When.</param>
-    /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
+    /// <summary>Records that the item starts to wait for a worker or for its next attempt.</summary>
+    /// <param name="next">Which of the two it waits for.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="heldByReader">The total time that the reader has held the workers of the stage so far.</param>
     public void Wait(Spending next, long now, long heldByReader)
     {
         Turn(next, now);
         _heldBefore = heldByReader;
     }
 
-    /// <summary>What the item does is called something else from the moment on that was charged last.</summary>
+    /// <summary>Changes the activity from the last charged moment on.</summary>
     public void Become(Spending doing) => _doing = doing;
 
-    /// <summary>From now on the item does something else.</summary>
+    /// <summary>Records that the item starts another activity.</summary>
     public void Turn(Spending next, long now)
     {
         long passed = PassedUntil(now);
@@ -64,21 +64,21 @@ internal struct ItemWatch
         _doing = next;
     }
 
-    /// <summary>What the item does goes on; what of it lies behind is charged.</summary>
+    /// <summary>Charges the time so far to the current activity, which continues.</summary>
     public void Note(long now) => Turn(_doing, now);
 
-    /// <summary>A worker has the item.</summary>
-    /// <param name="readyAt">Since when it could be taken: one that waited for its next attempt has stood in the queue from then on.</param>
-    /// <param name="now">When.</param>
-    /// <param name="heldByReader">How long the reader has held the workers of the stage until now.</param>
-    /// <param name="next">What the item does from now on.</param>
+    /// <summary>Records that a worker takes the item.</summary>
+    /// <param name="readyAt">Since when it could be taken: an item that waited for its next attempt has been in the queue from then on.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="heldByReader">The total time that the reader has held the workers of the stage so far.</param>
+    /// <param name="next">The activity from now on.</param>
     public void Leave(long readyAt, long now, long heldByReader, Spending next)
     {
         if (_doing == Spending.Retry)
             Turn(Spending.Queue, Math.Min(readyAt, now));
         if (_doing == Spending.Queue)
         {
-            // Most items wait for no reader: nothing was added since they arrived.
+            // Most items do not wait for the reader: nothing was added since they arrived.
             // Stryker disable once Equality : a charge of nothing changes no time.
             if (heldByReader > _heldBefore)
                 ChargeReader(heldByReader - _heldBefore, now);
@@ -88,7 +88,7 @@ internal struct ItemWatch
         _heldBefore = heldByReader;
     }
 
-    /// <summary>What it has spent its time with.</summary>
+    /// <summary>Returns how the item has spent its time.</summary>
     public readonly ItemTimes ToTimes(RunClock clock) =>
         new(
             clock.Between(0, _since - _began - _run - _rare.Limit - _rare.Retry - _rare.Store - _rare.Reader),
@@ -117,7 +117,7 @@ internal struct ItemWatch
             _rare.Store += ticks;
     }
 
-    /// <summary>What most items spend no time with. The runtime puts it behind the other fields.</summary>
+    /// <summary>The sums that are zero for most items. The runtime places this struct behind the other fields.</summary>
     private struct Rare
     {
         public long Limit;

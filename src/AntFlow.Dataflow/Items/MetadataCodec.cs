@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Metadata as bytes: JSON with the kind beside each value, so that it comes back as the type it was.</summary>
+/// <summary>Encodes metadata as JSON with the kind of each value, so that a value is read back with its type.</summary>
 internal static class MetadataCodec
 {
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -39,7 +39,7 @@ internal static class MetadataCodec
         return metadata;
     }
 
-    /// <summary>Whether they can be read. What a later version of the library has written, for one, may not be.</summary>
+    /// <summary>Returns whether the bytes can be read. They cannot if, for example, a later version of the library has written them.</summary>
     public static bool CanDecode(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty)
@@ -55,7 +55,7 @@ internal static class MetadataCodec
         }
     }
 
-    /// <summary>The text, if it is one: JSON makes another letter of half a surrogate pair without a word.</summary>
+    /// <summary>Returns a text without unpaired surrogates, which JSON would replace silently; otherwise throws.</summary>
     private static string Whole(string name, string text)
     {
         try
@@ -65,7 +65,7 @@ internal static class MetadataCodec
         }
         catch (EncoderFallbackException error)
         {
-            throw new NotSupportedException($"Metadata '{name}' has half a surrogate pair at {error.Index}, which cannot be stored.", error);
+            throw new NotSupportedException($"Metadata '{name}' has an unpaired surrogate at {error.Index}, which cannot be stored.", error);
         }
     }
 
@@ -80,7 +80,7 @@ internal static class MetadataCodec
         }
     }
 
-    /// <summary>Writes the kind of a value, and the value; nothing if it is of no kind that can be read back.</summary>
+    /// <summary>Writes the kind of a value and the value. Writes nothing if the value is of no kind that can be read back.</summary>
     internal static bool TryWrite(Utf8JsonWriter writer, object? value)
     {
         switch (value)
@@ -103,7 +103,7 @@ internal static class MetadataCodec
         return true;
     }
 
-    /// <summary>The value of a kind.</summary>
+    /// <summary>Reads a value of a kind.</summary>
     internal static object? Read(string kind, JsonElement value) => kind switch
     {
         "null" => null,

@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Json;
 
-/// <summary>Metadata in JSON, with the kind beside each value, so that it comes back as the type it was: <c>{"tenant":["text","a"],"page":["int",17]}</c>.</summary>
-/// <remarks>The kinds are those of checkpoints: null, text, bool, int, long, double, decimal, Guid, DateTime, DateTimeOffset, TimeSpan and byte[]. A value of any other type is shown, as
-/// <c>["shown", type, text]</c>, and comes back as a <see cref="ShownValue"/>; so is a text with half a surrogate pair. Writing never throws over a value.</remarks>
+/// <summary>Converts metadata to and from JSON, with the kind of each value, so that a value is read back with its type: <c>{"tenant":["text","a"],"page":["int",17]}</c>.</summary>
+/// <remarks>The kinds are those of checkpoints: null, text, bool, int, long, double, decimal, Guid, DateTime, DateTimeOffset, TimeSpan and byte[]. A value of any other type, and a text with an
+/// unpaired surrogate, is written as <c>["shown", type, text]</c> and read as a <see cref="ShownValue"/>. Writing never throws because of a value.</remarks>
 public sealed class MetadataJsonConverter : JsonConverter<IReadOnlyDictionary<string, object?>>
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ public sealed class MetadataJsonConverter : JsonConverter<IReadOnlyDictionary<st
     {
         using var document = JsonDocument.ParseValue(ref reader);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new JsonException("Metadata are an object in JSON.");
+            throw new JsonException("Metadata must be an object in JSON.");
         var metadata = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (JsonProperty entry in document.RootElement.EnumerateObject())
             metadata[entry.Name] = ReadValue(entry);
@@ -29,7 +29,7 @@ public sealed class MetadataJsonConverter : JsonConverter<IReadOnlyDictionary<st
         writer.WriteStartObject();
         foreach ((string name, object? entry) in value)
         {
-            // Two names that differ only in halves of surrogate pairs are one in JSON: the first one stays.
+            // Two names that differ only in unpaired surrogates are the same in JSON: the first one is kept.
             string whole = ErrorText.Fit(name, int.MaxValue);
             if (!ReferenceEquals(whole, name))
                 names ??= [.. value.Keys.Where(other => ItemIdText.IsWhole(other))];
@@ -54,7 +54,7 @@ public sealed class MetadataJsonConverter : JsonConverter<IReadOnlyDictionary<st
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException or NotSupportedException or IndexOutOfRangeException)
         {
-            throw new JsonException($"Metadata '{entry.Name}' are no kind and value: {error.Message}", error);
+            throw new JsonException($"Metadata '{entry.Name}' is not a pair of kind and value: {error.Message}", error);
         }
     }
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Looks at the values of one options object, and says in one form what is wrong with them.</summary>
-/// <param name="options">What the options are called.</param>
+/// <summary>Checks the values of one options object, and describes all faults in the same form.</summary>
+/// <param name="options">The name of the options type.</param>
 internal readonly struct OptionFaults(string options)
 {
     private readonly List<string> _found = [];
@@ -41,7 +41,7 @@ internal readonly struct OptionFaults(string options)
         return this;
     }
 
-    /// <summary>Whatever is wrong beyond that, in words of its own: <c>it must ...</c>.</summary>
+    /// <summary>Adds any other fault, in the form <c>it must ...</c>.</summary>
     public OptionFaults If(bool isWrong, string property, object value, string must)
     {
         if (isWrong)

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Knows of the code that runs here whether it is code of a run: what waits for a run in its own code may wait for itself.</summary>
-/// <remarks>A run is known by a mark of its own, not by itself: code that goes on after the run, such as a timer it has started, must not keep all of the run.</remarks>
+/// <summary>Finds out whether the current code belongs to a run, because code of a run that waits for its own run may wait for itself.</summary>
+/// <remarks>A run is identified by a mark instead of a reference, so that code that continues after the run, such as a timer that it started, does not keep the whole run in memory.</remarks>
 internal static class OwnCode
 {
     private static readonly AsyncLocal<object?> _flowing = new();
@@ -10,17 +10,17 @@ internal static class OwnCode
     [ThreadStatic]
     private static object? _calling;
 
-    /// <summary>The mark of the code that runs on this thread at this moment, called and not left yet; null if none is.</summary>
+    /// <summary>The mark of the code that is being called on this thread and has not returned yet; null if there is none.</summary>
     public static object? Calling
     {
         get => _calling;
         set => _calling = value;
     }
 
-    /// <summary>Whether what runs here is code with this mark, or was called, awaited or started by it.</summary>
+    /// <summary>Returns whether the current code has this mark, or was called, awaited or started by code with this mark.</summary>
     public static bool IsWithin(object? mark) => mark is not null && _flowing.Value == mark;
 
-    /// <summary>Adds a mark to a context; to an empty one if there is none.</summary>
+    /// <summary>Adds a mark to a context, or to an empty context if there is none.</summary>
     public static ExecutionContext Add(object mark, ExecutionContext? context)
     {
         ExecutionContext? marked = null;
@@ -35,18 +35,18 @@ internal static class OwnCode
         return marked!;
     }
 
-    /// <exception cref="InvalidOperationException">What runs on this thread is code with this mark, which has not returned yet.</exception>
+    /// <exception cref="InvalidOperationException">The code that runs on this thread has this mark and has not returned yet.</exception>
     public static void ThrowIfCalling(object? mark, string method)
     {
-        // Both: the code may have completed a task, and what goes on after that on its thread belongs to other code, with a context of its own.
+        // Both conditions are needed: the code may have completed a task whose continuation runs on this thread, but belongs to other code with its own context.
         if (mark is not null && _calling == mark && _flowing.Value == mark)
         {
             throw new InvalidOperationException(
-                $"{method} was called by a task or a callback of the run itself. It waits for the end of the run, and so for this call: it would wait for ever. Call Stop() or Cancel() there, which do not wait.");
+                $"{method} was called by a task or a callback of the run itself. It waits for the end of the run, and so for this call: it would never return. Call Stop() or Cancel() there, which do not wait.");
         }
     }
 
-    // The context of a thread that was started with none: there is no other way to ask for it.
+    // The default context of a thread. There is no other way to get it.
     private static ExecutionContext CaptureNothing()
     {
         ExecutionContext? nothing = null;

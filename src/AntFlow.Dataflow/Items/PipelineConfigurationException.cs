@@ -1,12 +1,13 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Something has values it cannot work with: a pipeline and its stages at <c>Build()</c>, the options of a run at its start, those of a call of an executor at the call, those of a tracker
-/// or a store when it is made. Also thrown at the start of a run with checkpoints, because values of its types could not be stored. Tells all faults at once, and nothing was done.</summary>
-/// <remarks>It is thrown for the values of options. A wrong argument of a method is an <see cref="ArgumentException"/>, as everywhere.</remarks>
+/// <summary>The exception that is thrown for invalid configuration: of a pipeline and its stages at <c>Build()</c>, of the options of a run at its start, of the options of an executor call at the
+/// call, and of a tracker or store at its creation. It is also thrown at the start of a run with checkpoints if values of its types cannot be stored. It lists all faults; nothing was
+/// started.</summary>
+/// <remarks>It reports values of options. An invalid argument of a method causes an <see cref="ArgumentException"/>.</remarks>
 public sealed class PipelineConfigurationException : AntFlowException
 {
-    /// <summary>Makes one. For stores and other extensions, which refuse the values of their options by it.</summary>
-    /// <param name="faults">The faults, each with the place, what was found, what is allowed, and what to do. At least one.</param>
+    /// <summary>Creates an exception. Stores and other extensions use it to reject values of their options.</summary>
+    /// <param name="faults">The faults, each with the option, the value that was found, what is allowed, and what to do. At least one.</param>
     /// <exception cref="ArgumentException"><paramref name="faults"/> is empty.</exception>
     public PipelineConfigurationException(IReadOnlyList<string> faults)
         : base(string.Join(Environment.NewLine, faults), inner: null)
@@ -15,7 +16,7 @@ public sealed class PipelineConfigurationException : AntFlowException
         Faults = [.. faults];
     }
 
-    /// <summary>The faults, each with the place, what was found, what is allowed, and what to do.</summary>
+    /// <summary>The faults, each with the option, the value that was found, what is allowed, and what to do.</summary>
     public IReadOnlyList<string> Faults { get; }
 
     internal static void ThrowIfAny(IEnumerable<string> faults)

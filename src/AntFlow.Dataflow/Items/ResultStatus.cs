@@ -6,10 +6,10 @@ namespace AntFlow.Dataflow;
 [JsonConverter(typeof(JsonStringEnumConverter<ResultStatus>))]
 public enum ResultStatus
 {
-    /// <summary>It has passed all stages.</summary>
+    /// <summary>The item has passed all stages.</summary>
     Succeeded,
 
-    /// <summary>It failed in a stage, after its last attempt.</summary>
+    /// <summary>The item failed in a stage, after its last attempt.</summary>
     Failed,
 
     /// <summary>The run was stopped or canceled before the item was done.</summary>

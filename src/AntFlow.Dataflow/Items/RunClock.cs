@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The time of one run: timestamps that never go back, and the wall-clock time they stand for.</summary>
-/// <remarks>A <see cref="TimeProvider"/> is foreign code, and its clock is read where an item is in between two hands: one that throws is told to
-/// <see cref="OnFault"/>, which ends the run, and reading goes on with the time at which the run started. What a reading stands for is computed here, from what the clock has said
-/// of itself at the start: it never throws, however far the clock is off, so that a snapshot and a report can always be made.</remarks>
+/// <summary>The clock of one run: timestamps that never go back, and the times of day that they correspond to.</summary>
+/// <remarks>A <see cref="TimeProvider"/> is foreign code, and the engine reads it while an item is between two owners. If it throws, the exception is passed to <see cref="OnFault"/>, which ends
+/// the run, and reading continues with the time at the start of the run. The time of day is computed here from the values that the clock returned at the start of the run. This never throws,
+/// however wrong the clock is, so that a snapshot and a report can always be created.</remarks>
 internal sealed class RunClock
 {
-    // The longest time a timer can be set to.
+    // The longest time that a timer can be set to.
     private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
 
     private readonly DateTimeOffset _startedAt;
@@ -28,13 +28,13 @@ internal sealed class RunClock
 
     public TimeProvider Time { get; }
 
-    /// <summary>How many ticks of a timestamp a second has.</summary>
+    /// <summary>The number of ticks of a timestamp per second.</summary>
     public long Frequency { get; }
 
-    /// <summary>Who is told, outside all locks, that the clock is broken. Set once, before the run starts.</summary>
+    /// <summary>Called outside all locks when the clock fails. Set once, before the run starts.</summary>
     public Action<Exception>? OnFault { get; set; }
 
-    /// <summary>Whether the time is the system's: then a timestamp tells real time as well.</summary>
+    /// <summary>Whether the clock is the system's: a timestamp is then also a measure of real time.</summary>
     public bool IsSystem { get; }
 
     public long Now
@@ -57,28 +57,29 @@ internal sealed class RunClock
 
     public long StartTimestamp => _startTimestamp;
 
-    /// <summary>What lies further away than a timer reaches is cut to that.</summary>
+    /// <summary>Limits a time to the longest time that a timer supports.</summary>
     public static TimeSpan Cut(TimeSpan time) => time < _longest ? time : _longest;
 
-    /// <summary>A timer of the run's time, see <see cref="Cut"/>.</summary>
+    /// <summary>Creates a timer of the run's clock, see <see cref="Cut"/>.</summary>
     public ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period) =>
         Time.CreateTimer(callback, state, Cut(due), Cut(period));
 
-    /// <summary>The time of day of a timestamp: that of the start of the run, and what has passed since. A wall clock that is set, or corrected little by little, does not move it.</summary>
-    /// <remarks>An anchor that is renewed would follow the wall clock, and give one event two times: the trackers keep timestamps, and ask for the time of day whenever somebody looks.</remarks>
+    /// <summary>Converts a timestamp to a time of day: the time of day at the start of the run plus the time that has passed since. It is not affected when the wall clock is adjusted.</summary>
+    /// <remarks>A reference time that is renewed would follow the wall clock, and would give one event two times: trackers store timestamps, and convert them to a time of day each time they are
+    /// read.</remarks>
     public DateTimeOffset At(long timestamp) =>
-        // What lies outside the calendar is cut to its ends.
+        // A time outside the calendar is limited to its ends.
         _startedAt.AddTicks(Math.Clamp(TicksBetween(_startTimestamp, timestamp), -_startedAt.Ticks, DateTimeOffset.MaxValue.Ticks - _startedAt.Ticks));
 
     public TimeSpan Between(long from, long to) => to <= from ? TimeSpan.Zero : new TimeSpan(TicksBetween(from, to));
 
-    /// <summary>The timestamp that lies a delay after another one; never before it, and never past the end of time.</summary>
+    /// <summary>Returns the timestamp that is a delay after another one. It is never before that one, and never exceeds the maximum.</summary>
     public long After(long timestamp, TimeSpan delay)
     {
         double ticks = delay.TotalSeconds * Frequency;
         return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)Math.Ceiling(Math.Max(0, ticks));
     }
 
-    // As TimeProvider.GetElapsedTime, which asks the clock for its frequency each time. A number that is too large for a long becomes the largest one.
+    // Same as TimeProvider.GetElapsedTime, which reads the frequency of the clock each time. A number that is too large for a long is limited to the largest one.
     private long TicksBetween(long from, long to) => (long)(unchecked(to - from) * ((double)TimeSpan.TicksPerSecond / Frequency));
 }

@@ -4,12 +4,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>A lock for sections that take well under a microsecond and call nothing foreign: half the price of a <see cref="Lock"/>, and it lies where what it guards lies.</summary>
-/// <remarks>An item passes more than two of them in each stage, and on two cores most of what a section costs is that the memory it touches comes from the other core: a lock in an
-/// object of its own is one more piece of it. A thread that finds it taken looks again after every pause of the processor, for about as long as a few sections take (the pauses of a
-/// <see cref="SpinWait"/> double, and the second one is longer than a section); then it spins as others do, and gives up its core again and again until the lock is free. So the rare
-/// long section (a snapshot of very many workers, the end of a run with very many items in a front) costs other threads no more than time. Not fair, and not reentrant. Mutable: a field
-/// that is neither copied nor readonly.</remarks>
+/// <summary>A lock for sections that take well under a microsecond and call no foreign code. It costs half as much as a <see cref="Lock"/>, and is stored next to the data that it
+/// guards.</summary>
+/// <remarks>An item passes more than two such locks in each stage. On two cores, most of the cost of a section is that the memory it touches comes from the other core; a lock in a separate object
+/// would add another piece of memory. A thread that finds the lock taken checks it again after every pause of the processor, for about as long as a few sections take (the pauses of a
+/// <see cref="SpinWait"/> double, and the second one is already longer than a section). After that it spins with <see cref="SpinWait"/>, and yields its core until the lock is free. So a rare long
+/// section (a snapshot of very many workers, the end of a run with very many items in a front) costs other threads only time. The lock is not fair and not reentrant. Mutable: a field that is
+/// neither copied nor readonly.</remarks>
 internal struct ShortLock
 {
     private const int ShortPauses = 20;
@@ -18,10 +19,10 @@ internal struct ShortLock
 
     private int _held;
 
-    /// <summary>How often a thread of this process has given up its core while it waited for one. A number to measure by: rare, so counting it costs nothing.</summary>
+    /// <summary>The number of times that a thread of this process yielded its core while it waited for a lock of this type. For measurements: this is rare, so counting costs nothing.</summary>
     public static long LongWaits => Interlocked.Read(ref _longWaits);
 
-    /// <summary>Waits for the lock, and holds it until what is returned is disposed of.</summary>
+    /// <summary>Waits for the lock, and holds it until the returned section is disposed.</summary>
     [UnscopedRef]
     public Section EnterSection()
     {
@@ -36,7 +37,7 @@ internal struct ShortLock
             EnterTaken();
     }
 
-    // A release store, no full barrier: the thread that has the lock next has passed a barrier, since it entered.
+    // A release store without a full barrier: the next thread that holds the lock passes a barrier when it enters.
     public void Exit() => Volatile.Write(ref _held, 0);
 
     private void EnterTaken()
@@ -58,7 +59,7 @@ internal struct ShortLock
 
     private bool TryEnter() => Volatile.Read(ref _held) == 0 && Interlocked.CompareExchange(ref _held, 1, 0) == 0;
 
-    // One instruction. The shortest Thread.SpinWait is several.
+    // A single instruction. The shortest Thread.SpinWait takes several.
     private static void Pause()
     {
         if (X86Base.IsSupported)

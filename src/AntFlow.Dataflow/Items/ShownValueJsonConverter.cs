@@ -3,17 +3,17 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Json;
 
-/// <summary>A value of any type in JSON: what it looks like, as <c>["shown", type, text]</c>. It is read as a <see cref="ShownValue"/>.</summary>
+/// <summary>Converts a value of any type to its textual representation in JSON, as <c>["shown", type, text]</c>. It is read as a <see cref="ShownValue"/>.</summary>
 public sealed class ShownValueJsonConverter : JsonConverter<object?>
 {
-    /// <summary>What marks a value that is only shown.</summary>
+    /// <summary>The kind that marks a textual representation.</summary>
     internal const string Kind = "shown";
 
     /// <inheritdoc/>
     public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        return TryRead(document.RootElement, out ShownValue? value) ? value : throw new JsonException("A value that is shown is [\"shown\", type, text] in JSON.");
+        return TryRead(document.RootElement, out ShownValue? value) ? value : throw new JsonException("A shown value must be [\"shown\", type, text] in JSON.");
     }
 
     /// <inheritdoc/>

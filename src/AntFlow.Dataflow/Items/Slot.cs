@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>Holds one value of any type without boxing the small ones.</summary>
-/// <remarks>An item keeps one envelope through all stages although its type changes from stage to stage. Whoever reads a slot knows the
-/// type it was written with, because stages are typed end to end; nothing is checked here.</remarks>
+/// <remarks>An item keeps one envelope through all stages, although its type changes from stage to stage. Code that reads a slot knows the type that was written, because stages are typed end to
+/// end; nothing is checked here.</remarks>
 internal struct Slot
 {
     private object? _reference;

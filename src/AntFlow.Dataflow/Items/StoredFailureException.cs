@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What something failed with elsewhere: the exception itself is gone, its type, message and text are not. It stands for what an item failed with at an earlier start of the run, which was
-/// not tried again (<see cref="CheckpointOptions.ResumeFailed"/> or <see cref="CheckpointInspector.RetryAsync"/> does so), and for the error of a result, snapshot or event that was read from
-/// JSON.</summary>
+/// <summary>An exception that represents an error whose original exception is not available; its type, message and text are. It is the error of an item that failed at an earlier start of the run
+/// and was not retried (use <see cref="CheckpointOptions.ResumeFailed"/> or <see cref="CheckpointInspector.RetryAsync"/> to retry it). It is also the error of a result, snapshot or event that was
+/// read from JSON.</summary>
 public sealed class StoredFailureException : AntFlowException
 {
     private const int MaxDetails = 8_000;
@@ -26,24 +26,24 @@ public sealed class StoredFailureException : AntFlowException
         _info = info;
     }
 
-    /// <summary>Stands for an error of which nothing is known.</summary>
+    /// <summary>Represents an unknown error.</summary>
     internal static StoredFailureException Unknown { get; } = new(new ErrorInfo { Type = "Unknown", Message = "What went wrong is not known." });
 
-    /// <summary>The name of the type of the exception, such as <c>HttpRequestException</c>.</summary>
+    /// <summary>The name of the type of the original exception, such as <c>HttpRequestException</c>.</summary>
     public string OriginalType { get; }
 
-    /// <summary>The whole text of the exception, with its stack. At most 8,000 characters of it were stored.</summary>
+    /// <summary>The complete text of the original exception, with its stack trace. At most 8,000 characters are kept.</summary>
     public string Details => _details ?? ErrorText.Fit(_info!.ToFullText(), MaxDetails);
 
-    /// <summary>The exception as data: what this was made from.</summary>
+    /// <summary>The original exception as data.</summary>
     public ErrorInfo Info => _info ?? new ErrorInfo { Type = ErrorText.Fit(OriginalType), Message = ErrorText.Shown(this), StackTrace = string.IsNullOrEmpty(_details) ? null : ErrorText.Fit(_details) };
 
-    /// <summary>Whether a store of checkpoints has kept it.</summary>
+    /// <summary>Whether the error comes from a checkpoint store.</summary>
     internal bool IsOfCheckpoint => _info is null;
 
     internal string OriginalMessage { get; }
 
-    /// <summary>The failure, as the result of an item that was fed again.</summary>
+    /// <summary>Returns the failure as the result of an item that was fed again.</summary>
     internal StoredFailureException AsResult() =>
         new(OriginalType, OriginalMessage, Details, "This is what it failed with at an earlier start; CheckpointOptions.ResumeFailed or CheckpointInspector.RetryAsync tries it again.");
 }

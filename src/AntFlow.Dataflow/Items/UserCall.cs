@@ -1,7 +1,8 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Calls user code with what its caller had in its AsyncLocals, and keeps what it sets on its thread from whatever runs there next.</summary>
-/// <remarks>An async method does the same for its callers. Here it costs no state machine. A caller that had set nothing has the context that workers have: then nothing is changed.</remarks>
+/// <summary>Calls user code with the AsyncLocals of its caller, and isolates later code on the thread from values that the user code sets.</summary>
+/// <remarks>An async method does the same for its callers; this type does it without a state machine. If the caller had set no values, it has the context of the workers, and nothing is
+/// changed.</remarks>
 internal readonly ref partial struct UserCall
 {
     private readonly ExecutionContext? _context;
@@ -22,14 +23,14 @@ internal readonly ref partial struct UserCall
         OwnCode.Calling = mark;
     }
 
-    /// <summary>Begins the call.</summary>
+    /// <summary>Starts the call.</summary>
     public static UserCall Begin(in Caller caller)
     {
         ExecutionContext? here = ExecutionContext.Capture();
         bool wasSuppressed = here is null && caller.Context is not null;
         if (wasSuppressed)
         {
-            // A thread of the user's that suppresses the flow: what it has can be put back only if it can be captured.
+            // The thread belongs to the user and suppresses the flow: its context can be restored only if it can be captured.
             ExecutionContext.RestoreFlow();
             here = ExecutionContext.Capture();
         }
@@ -46,7 +47,7 @@ internal readonly ref partial struct UserCall
             OwnCode.Calling = _outer;
         if (SynchronizationContext.Current != _synchronization)
             SynchronizationContext.SetSynchronizationContext(_synchronization);
-        // Null only where the flow is suppressed, and the call was made with what is here.
+        // Null only if the flow is suppressed and the call was made in the current context.
         ExecutionContext? context = _context;
         Broken("what-code-sets-stays-on-its-thread", ref context, null);
         if (context is not null)
@@ -55,6 +56,6 @@ internal readonly ref partial struct UserCall
             ExecutionContext.SuppressFlow();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

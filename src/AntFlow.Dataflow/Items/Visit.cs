@@ -1,71 +1,71 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>How an item stands in its stage.</summary>
+/// <summary>The state of an item in its stage.</summary>
 internal enum Standing : byte
 {
-    /// <summary>Nothing of the stage has begun for it.</summary>
+    /// <summary>No work of the stage has started for the item.</summary>
     Fresh,
 
-    /// <summary>It waits for what is left of the delay that an earlier start of the run gave it. Nothing of the stage has begun for it in this one.</summary>
+    /// <summary>The item waits for the rest of a delay from an earlier start of the run. No work of the stage has started for it in this run.</summary>
     Resuming,
 
-    /// <summary>It has been asked whether it is to be skipped, or an attempt has begun.</summary>
+    /// <summary>SkipIf was evaluated for the item, or an attempt has started.</summary>
     Started,
 
-    /// <summary>An attempt has failed, and it waits for the next one.</summary>
+    /// <summary>An attempt has failed, and the item waits for the next one.</summary>
     Retrying,
 
-    /// <summary>The same, and it was a throttling: "not now".</summary>
+    /// <summary>Same as Retrying, but the call was throttled.</summary>
     Throttled,
 
-    /// <summary>The stage is done with it, and that is durable: what is left is to tell of it, and to hand it on.</summary>
+    /// <summary>The stage has processed the item, and that is durable. The completion is still to be reported, and the item to be handed on.</summary>
     Saved,
 }
 
-/// <summary>An item's stay in a stage. It begins with the arrival, and the next stage has another one. Mutable: a field that is not copied.</summary>
+/// <summary>The stay of an item in a stage. It starts when the item arrives; each stage has a new one. Mutable: a field that is not copied.</summary>
 internal struct Visit
 {
-    /// <summary>Its place among all of its priority, drawn at the arrival and kept over retries.</summary>
+    /// <summary>The position among all items of its priority, assigned at arrival and kept across retries.</summary>
     public long Ticket;
 
-    /// <summary>Since when a worker could take the item: it was accepted, arrived, was due again, or ended its last task. Nothing begins earlier.</summary>
+    /// <summary>Since when a worker could take the item: when it was accepted, arrived, became due again, or ended its last task. Nothing starts earlier.</summary>
     public long ReadyAt;
 
     public Standing Standing;
 
-    /// <summary>Whether the item holds a place (<c>MaxInFlight</c>) while it waits. In the hands of a worker it is the worker that does.</summary>
+    /// <summary>Whether the item occupies a place (<c>MaxInFlight</c>) while it waits. While a worker processes the item, the worker occupies the place.</summary>
     public bool HoldsPlace;
 
-    /// <summary>Whether a task has been started for the item, be it in an earlier attempt.</summary>
+    /// <summary>Whether a task has been started for the item, in this attempt or an earlier one.</summary>
     public bool HasStarted;
 
-    /// <summary>The task that is to be run next, or runs.</summary>
+    /// <summary>The index of the task that runs, or is to run next.</summary>
     public int TaskIndex;
 
     public int Attempt;
 
-    /// <summary>How often in a row the last calls were throttled.</summary>
+    /// <summary>The number of successive calls that were throttled.</summary>
     public int Refusals;
 
     /// <summary>When the first task was started.</summary>
     public long StartedAt;
 
-    /// <summary>When the first task of this pass through the stage's tasks began.</summary>
+    /// <summary>When the first task of the current pass through the tasks of the stage started.</summary>
     public long PassBeganAt;
 
-    /// <summary>How long the calls of this pass took that succeeded.</summary>
+    /// <summary>The total duration of the successful calls of this pass.</summary>
     public long PassTicks;
 
     /// <summary>When the item was first throttled in the stage; null if it never was.</summary>
     public long? ThrottledSince;
 
-    /// <summary>What the last attempt has failed with.</summary>
+    /// <summary>The error of the last attempt.</summary>
     public Exception? LastError;
 
-    /// <summary>Whether it waits for an attempt after one that has failed, or has been taken for that and it has not begun yet.</summary>
+    /// <summary>Whether the item waits for an attempt after a failed one, or was taken for that attempt and it has not started yet.</summary>
     public readonly bool AwaitsRetry => Standing is Standing.Resuming or Standing.Retrying or Standing.Throttled;
 
-    /// <summary>Whether it was asked already whether it is to be skipped.</summary>
+    /// <summary>Whether SkipIf was evaluated already.</summary>
     public readonly bool WasAsked => Standing is not (Standing.Fresh or Standing.Resuming);
 
     public readonly bool IsThrottled => Standing == Standing.Throttled;

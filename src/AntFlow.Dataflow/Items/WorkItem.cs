@@ -1,16 +1,16 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A value to feed, together with what goes along with it. Feed plain values where none of this is needed.</summary>
+/// <summary>A value to feed, with its id, priority and metadata. If you need none of these, feed the plain value.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
-/// <param name="value">What the stage gets.</param>
+/// <param name="value">The value that the stage gets.</param>
 public sealed class WorkItem<T>(T value)
 {
     private Dictionary<string, object?>? _metadata;
 
-    /// <summary>What the stage gets.</summary>
+    /// <summary>The value that the stage gets.</summary>
     public T Value { get; } = value;
 
-    /// <summary>Identifies the item. Default: none, and the item gets an automatic id such as <c>#5</c>.</summary>
+    /// <summary>The id of the item. Default: null; the item then gets an automatic id such as <c>#5</c>.</summary>
     /// <exception cref="ArgumentException">The default <see cref="ItemId"/> identifies nothing.</exception>
     public ItemId? Id
     {
@@ -18,10 +18,10 @@ public sealed class WorkItem<T>(T value)
         init => field = value is { IsDefault: true } ? throw new ArgumentException("The default ItemId identifies nothing; use a text, a number or a Guid, or leave Id null.", nameof(value)) : value;
     }
 
-    /// <summary>The lower one goes first. Default: none; the item then has the priority of the feed call, or else <see cref="ItemPriority.Normal"/>.</summary>
+    /// <summary>The priority of the item; a lower number goes first. Default: null; the item then has the priority of the feed call, or else <see cref="ItemPriority.Normal"/>.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>What travels along with the item to every task, callback, event and result. Copied when the item is fed. Default: empty.</summary>
+    /// <summary>Metadata that is passed with the item to every task, callback, event and result. Copied when the item is fed. Default: empty.</summary>
     public IDictionary<string, object?> Metadata => _metadata ??= new Dictionary<string, object?>(StringComparer.Ordinal);
 
     internal IReadOnlyDictionary<string, object?>? CopyMetadata() =>

@@ -57,7 +57,7 @@ public sealed class MetadataTests
 
         PipelineReport<string> report = await new Job(_store).Make().RunAsync([odd], Lives.Nightly).InTime();
 
-        report.Results.ShouldHaveSingleItem().Error.ShouldBeOfType<CheckpointException>().Message.ShouldContain("has half a surrogate pair at 1, which cannot be stored.");
+        report.Results.ShouldHaveSingleItem().Error.ShouldBeOfType<CheckpointException>().Message.ShouldContain("has an unpaired surrogate at 1, which cannot be stored.");
     }
 
     private static void ShouldBeSame(object? found, object? expected)

@@ -54,7 +54,7 @@ public sealed class ErrorsAsData
         var info = ErrorInfo.From(new InvalidOperationException("outer", new Hostile()));
 
         info.Inner.ShouldHaveSingleItem().Message.ShouldBe("Hostile, whose message cannot be read");
-        info.Inner[0].StackTrace.ShouldBe("The stack cannot be read.");
+        info.Inner[0].StackTrace.ShouldBe("The stack trace cannot be read.");
         ErrorInfo.From(new Silent()).Message.ShouldBeEmpty();
     }
 

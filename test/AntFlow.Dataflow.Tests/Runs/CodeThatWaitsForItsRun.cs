@@ -168,7 +168,7 @@ public sealed class CodeThatWaitsForItsRun
         PipelineReport<int> report = await run.Completion.InTime();
 
         thrown.ShouldHaveSingleItem().Message.ShouldBe(
-            $"{(isDispose ? "DisposeAsync" : "StopAsync")} was called by a task or a callback of the run itself. It waits for the end of the run, and so for this call: it would wait for ever. Call Stop() or Cancel() there, which do not wait.");
+            $"{(isDispose ? "DisposeAsync" : "StopAsync")} was called by a task or a callback of the run itself. It waits for the end of the run, and so for this call: it would never return. Call Stop() or Cancel() there, which do not wait.");
         (report.WasStopped, report.WasCanceled, report.SucceededCount, report.FailedCount).ShouldBe((false, false, 1, 1));
     }
 
