@@ -1,14 +1,14 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>A time that is not known exactly, in seconds: P10, the median, P90.</summary>
+/// <summary>An uncertain time in seconds: P10, the median, P90.</summary>
 internal readonly record struct Band(double Low, double Middle, double High)
 {
     public static Band Zero { get; }
 
-    /// <summary>The later one of two.</summary>
+    /// <summary>Returns the later of two times.</summary>
     public static Band Max(Band one, Band other) => new(Math.Max(one.Low, other.Low), Math.Max(one.Middle, other.Middle), Math.Max(one.High, other.High));
 
-    /// <summary>One after the other; their errors have nothing to do with each other.</summary>
+    /// <summary>Adds two times, one after the other, with independent errors.</summary>
     public static Band operator +(Band one, Band other)
     {
         double middle = one.Middle + other.Middle;

@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>Finds what is blocking a run. Pure.</summary>
-/// <remarks>A stage is constrained if its items wait and cannot go on any faster: all its workers are busy, or wait for a limit, or its places are held by items between two attempts.
-/// A stage whose workers wait for room is not: the stage after it is to blame. Of several constrained stages that one is chosen which will take longest for all that still has to
-/// pass it; where that is not known, or about the same, the last one with a long queue, because nothing before it can make the results come faster.</remarks>
+/// <summary>Finds the bottleneck of a run. Pure.</summary>
+/// <remarks>A stage is constrained if its items wait and cannot continue faster: all its workers are busy or wait for a limit, or its places are occupied by items between two attempts. A stage
+/// whose workers wait for room is not constrained; the next stage is the cause. Among several constrained stages, the search selects the one that takes longest for all items that have yet to pass
+/// it. If that is unknown or about equal, it selects the last one with a long queue, because no earlier stage can make the results arrive faster.</remarks>
 internal sealed class BottleneckSearch
 {
     private const double LongQueue = 0.5;
@@ -30,10 +30,10 @@ internal sealed class BottleneckSearch
 
     private long InFlight => _now.Fed - _now.Succeeded - _now.Failed - _now.Canceled;
 
-    /// <summary>Whether more is about to be fed.</summary>
+    /// <summary>Whether more items are about to be fed.</summary>
     private bool IsFeeding => _now.IsInputOpen && (_now.IsFeeding || _now.Total > _now.Fed || (_before is not null && _now.Fed > _before.Fed));
 
-    /// <summary>The last stage that waits for the reader, and it is no accident of this instant; null if none does.</summary>
+    /// <summary>The last stage that waits for the reader, not only at this instant; null if there is none.</summary>
     private StageLoad? HeldByReader => Array.FindLast(_stages, stage => stage.IsHeld && stage.IsExit);
 
     public Bottleneck Find()
@@ -53,17 +53,17 @@ internal sealed class BottleneckSearch
         if (_now.IsObserverBehind && _before is not { IsObserverBehind: false })
             return BottleneckText.Observer();
         if (InFlight == 0)
-            // At the very first look there was no time yet to feed anything.
+            // At the first snapshot there was no time yet to feed anything.
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
         if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Held + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
-        // What every stage has done waits for the store, and the workers for that.
+        // The completed items of all stages wait for the store, and the workers wait for these items.
         if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Held + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
             return BottleneckText.Saving(_now);
         return FindConstrained() ?? FindUnconstrained();
     }
 
-    /// <summary>The run's own code waits for room in a stage that has none, for longer than a moment: perhaps for itself.</summary>
+    /// <summary>Finds a feed call of the run's own code that has waited for more than a moment for room in a full stage, and so perhaps for itself.</summary>
     private Bottleneck? FindOwnFeed() =>
         _now.OwnFeed is { } feed && feed.For >= _patience && Array.Find(_stages, stage => string.Equals(stage.Name, feed.Stage, StringComparison.Ordinal)) is { } fed
             && (fed.Free == 0 || _now.IsObserverBehind)
@@ -92,10 +92,10 @@ internal sealed class BottleneckSearch
         return stage.Now.Queued > 0 && (stage.Free == 0 || FindHeldBack(index) is not null || (_before is not null && stage.Load >= 0.9));
     }
 
-    /// <summary>A stage that is held, because it waits for room in this one; null if there is none.</summary>
+    /// <summary>Returns a stage whose workers wait for room in this stage; null if there is none.</summary>
     private StageLoad? FindHeldBack(int index) => _shape.PredecessorsOf(index).Select(before => _stages[before]).FirstOrDefault(before => before.IsHeld);
 
-    /// <summary>Whether a constrained stage holds the run back more than one that comes before it.</summary>
+    /// <summary>Returns whether a constrained stage holds the run back more than an earlier one.</summary>
     private bool Outweighs(int later, int earlier)
     {
         double? times = _stages[later].Rate is { } slow && _stages[earlier].Rate is { } fast && (slow > 0 || fast > 0)
@@ -109,7 +109,7 @@ internal sealed class BottleneckSearch
         return fill >= LongQueue || FindHeldBack(later) is not null || _stages[later].IsHeld || (times is null && fill >= _stages[earlier].Fill);
     }
 
-    /// <summary>How many items still have to pass a stage; as many for all stages where it is not known how many are to come.</summary>
+    /// <summary>Returns how many items have yet to pass a stage; the same number for all stages if the total is unknown.</summary>
     private double Remaining(int index)
     {
         if (_now.IsInputOpen && _now.Total is null)
@@ -134,7 +134,7 @@ internal sealed class BottleneckSearch
         return BottleneckText.Late(stage);
     }
 
-    /// <summary>Nothing waits that could not go on: too little comes, or little is left.</summary>
+    /// <summary>Finds the bottleneck if no item waits that could continue: too few items arrive, or few are left.</summary>
     private Bottleneck FindUnconstrained()
     {
         if (Array.Find(_stages, stage => stage.IsLate) is { } late)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>The sentences, one for each case. Pure.</summary>
+/// <summary>Builds the sentences, one for each case. Pure.</summary>
 internal static class BottleneckText
 {
     private static readonly string[] _words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
@@ -20,7 +20,7 @@ internal static class BottleneckText
 
     public static Bottleneck Paused(PipelineSnapshot now) => now.InProgress == 0
         ? Make(BottleneckKind.Paused, stage: null, $"The run is paused.")
-        : Make(BottleneckKind.Paused, stage: null, $"The run is paused; {Items(now.InProgress)} {(now.InProgress == 1 ? "is" : "are")} still in the hands of workers.");
+        : Make(BottleneckKind.Paused, stage: null, $"The run is paused; {Items(now.InProgress)} {(now.InProgress == 1 ? "is" : "are")} still being processed by workers.");
 
     public static Bottleneck Paused(StageSnapshot stage)
     {
@@ -29,7 +29,7 @@ internal static class BottleneckText
     }
 
     public static Bottleneck Nothing(PipelineSnapshot now) =>
-        Make(BottleneckKind.Nothing, stage: null, $"Nothing to do: {(now.Fed == 0 ? "no item was fed yet" : "every item that was fed has ended")}.");
+        Make(BottleneckKind.Nothing, stage: null, $"Nothing to do: {(now.Fed == 0 ? "no item has been fed yet" : "every item that was fed has ended")}.");
 
     public static Bottleneck Observer() =>
         Make(BottleneckKind.Observer, stage: null, $"An observer of the run, such as the callbacks of a tracker, is too slow: workers and feeders wait for it.");
@@ -37,20 +37,20 @@ internal static class BottleneckText
     public static Bottleneck Store(PipelineSnapshot now)
     {
         if (now.StoreFailingSince is not { } since)
-            return Make(BottleneckKind.Store, stage: null, $"The run is being opened in the store of its checkpoints.");
+            return Make(BottleneckKind.Store, stage: null, $"The run is being opened in the checkpoint store.");
         string waiting = now.Saving == 0 ? string.Empty : Text($"; {Items(now.Saving)} {Wait(now.Saving)} to be saved");
-        return Make(BottleneckKind.Store, stage: null, $"The store of the checkpoints has failed since {Time(since.ToOffset(now.Timestamp.Offset), now.Timestamp)} ({OneLine(now.StoreError)}){waiting}.");
+        return Make(BottleneckKind.Store, stage: null, $"The checkpoint store has failed since {Time(since.ToOffset(now.Timestamp.Offset), now.Timestamp)} ({OneLine(now.StoreError)}){waiting}.");
     }
 
     public static Bottleneck Saving(PipelineSnapshot now) =>
-        Make(BottleneckKind.Store, stage: null, $"{Items(now.Saving)} {Wait(now.Saving)} to be saved in the store of the checkpoints.");
+        Make(BottleneckKind.Store, stage: null, $"{Items(now.Saving)} {Wait(now.Saving)} to be saved in the checkpoint store.");
 
     public static Bottleneck Feeder(StageLoad first) => first.Free == 0 || first.Now.Queued > 0
         ? Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: the workers of {first.Name} were busy {Math.Round(first.Load * 100)} % of the time.")
         : Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: {first.Name} has {first.Free} of {Workers(first.Now.Workers)} free and no item waiting.");
 
     public static Bottleneck HeldFeeder() =>
-        Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: nothing more is fed until their reader goes on.");
+        Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: nothing more is fed until their reader continues.");
 
     public static Bottleneck Reader(StageSnapshot last) => last.BlockedWorkers == 0
         ? Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: all items have passed {last.Name}.")
@@ -121,7 +121,7 @@ internal static class BottleneckText
     public static Bottleneck LastItems(StageSnapshot stage, long inFlight)
     {
         string left = inFlight == 1 ? "Only 1 item is left" : Text($"Only {inFlight} items are left");
-        string where = inFlight == 1 ? ", in the hands of a worker" : inFlight == stage.InProgress ? ", all in the hands of workers" : Text($", {stage.InProgress} of them in the hands of workers");
+        string where = inFlight == 1 ? ", being processed by a worker" : inFlight == stage.InProgress ? ", all being processed by workers" : Text($", {stage.InProgress} of them being processed by workers");
         return Make(BottleneckKind.Workers, stage.Name, $"{left}{where} of {stage.Name}.");
     }
 
@@ -141,7 +141,7 @@ internal static class BottleneckText
 
     private static string AllWorkers(StageSnapshot stage) => stage.Workers == 1 ? $"the only worker of {stage.Name} is" : Text($"all {stage.Workers} workers of {stage.Name} are");
 
-    // One sentence stays one, whatever the store says.
+    // A sentence stays on one line, whatever the message of the store contains.
     private static string OneLine(string? error)
     {
         string text = (error ?? string.Empty).Split('\n', 2)[0].Trim().TrimEnd('.');

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>How long workers have been busy, the calls that run now included.</summary>
+/// <summary>Returns how long workers have been busy, including running calls.</summary>
 internal static class BusySeconds
 {
     public static Dictionary<string, double> ByStage(PipelineSnapshot snapshot)
@@ -13,7 +13,7 @@ internal static class BusySeconds
         return busy;
     }
 
-    /// <summary>How long the call runs that a worker is at; 0 if it is not busy.</summary>
+    /// <summary>Returns how long the current call of a worker has run; 0 if the worker is not busy.</summary>
     public static double OfCall(WorkerSnapshot worker, DateTimeOffset now) =>
         worker is { IsBusy: true, Since: { } since } && since < now ? (now - since).TotalSeconds : 0;
 }

@@ -1,13 +1,15 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>How long items take in the tasks of a stage, as far as has been seen: a distribution to ask. Pure.</summary>
-/// <remarks>What was never seen may still come: of so many durations the next one is the longest with a chance of about one in their number. So half a duration is added that is
-/// longer than all that were seen. Among many short ones that does not count; for an item that runs longer than all before it, it says that the longer it has run, the longer it will.</remarks>
+/// <summary>The distribution of the time that items take in the tasks of a stage, as observed so far. Pure.</summary>
+/// <remarks>A duration longer than all observed ones may still occur: after n durations, the next one is the longest with a probability of about 1/n. Therefore half a duration is added that is
+/// longer than all observed ones. It has little weight among many short ones. For an item that runs longer than all items before it, it means that the longer the item has run, the longer it is
+/// expected to run.</remarks>
 internal sealed class Durations
 {
     private const double Unseen = 0.5;
 
-    // How fast the longest durations become rare: one that is twice as long, two to this power times. As it is of those that vary by half of themselves or a bit more.
+    // How fast the longest durations become rare: a duration that is twice as long is less frequent by the factor two to the power of this value. This fits durations that vary by half of their
+    // mean or slightly more.
     private const double Rarer = 4;
 
     private readonly (double Least, double Most, double Count)[] _buckets;
@@ -36,16 +38,16 @@ internal sealed class Durations
 
     public double Variance { get; }
 
-    /// <summary>The variance, measured by the mean.</summary>
+    /// <summary>The variance relative to the squared mean.</summary>
     public double RelativeVariance => Mean > 0 ? Variance / (Mean * Mean) : 0;
 
-    /// <summary>How long an item on which a worker is busy still takes on average, seen at any time.</summary>
+    /// <summary>The mean remaining time of an item that a worker is busy with, at a random instant.</summary>
     public double MeanRest => Mean * (1 + RelativeVariance) / 2;
 
-    /// <summary>Durations of which nothing is known but their mean.</summary>
+    /// <summary>Returns a distribution of durations of which only the mean is known.</summary>
     public static Durations OfMean(double mean) => new([(0, mean * 0.6, 4), (mean * 0.6, mean * 1.4, 4), (mean * 1.4, mean * 3.4, 2)]);
 
-    /// <summary>How long an item still takes on average that has run for a while.</summary>
+    /// <summary>Returns the mean remaining time of an item that has run for the given time.</summary>
     public double GetMeanRest(double elapsed)
     {
         double count = 0;
@@ -60,10 +62,10 @@ internal sealed class Durations
         return (rest + (Unseen * elapsed)) / (count + Unseen);
     }
 
-    /// <summary>The share of items that have run for a while and end within another one.</summary>
+    /// <summary>Returns the share of items that end within a time, among those that have run for the given time.</summary>
     public double GetShareEnded(double elapsed, double within) => 1 - (CountAbove(elapsed + within) / CountAbove(elapsed));
 
-    /// <summary>The share of items on which workers are busy that end within a time, seen at any time.</summary>
+    /// <summary>Returns the share of items that end within a time, among those that workers are busy with at a random instant.</summary>
     public double GetShareOfRest(double within)
     {
         if (Mean <= 0)
@@ -77,7 +79,7 @@ internal sealed class Durations
     private static double ShareAbove(double time, double least, double most) =>
         time <= least ? 1 : time >= most ? 0 : (most - time) / (most - least);
 
-    /// <summary>How much of the time beyond the longest that was seen the one that was not takes within a time, on average.</summary>
+    /// <summary>Returns the mean share of the time beyond the longest observed duration that the unobserved one takes within a time.</summary>
     private double PartBeyondLongest(double within) =>
         within <= _longest ? 0 : _longest / (Rarer - 1) * (1 - Math.Pow(_longest / within, Rarer - 1));
 

@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>Estimates from snapshots of one run how long it will still take.</summary>
-/// <remarks>It has no clock: what time it is, the snapshots tell. One thread at a time. It keeps a few numbers a stage, and no snapshot but the last.
-/// It reckons with what it has seen: a pause, a storm of failures or a slow hour that is yet to come is in no band.</remarks>
+/// <summary>Estimates the remaining time of a run from its snapshots.</summary>
+/// <remarks>It has no clock: the snapshots contain the time. Use it from one thread at a time. It keeps a few numbers per stage and only the last snapshot. It extrapolates from the past: future
+/// pauses, failures or slow periods are not included in the band.</remarks>
 public sealed class RemainingTimeEstimator
 {
-    // A band that is wider than this says nothing.
+    // A wider band is not useful.
     private const double WidestBand = 12;
 
     private StageHistory[]? _stages;
@@ -15,20 +15,21 @@ public sealed class RemainingTimeEstimator
     private double _fed;
     private double _fedFor;
 
-    /// <summary>Takes in how the run looks now.</summary>
-    /// <param name="snapshot">The snapshot: of the same run as all before, and not older than they. A few a second are best; one that is not newer than the last changes nothing.</param>
-    /// <returns>How long it will still take, from <see cref="PipelineSnapshot.Timestamp"/> on.</returns>
+    /// <summary>Adds a snapshot and returns the estimate.</summary>
+    /// <param name="snapshot">The snapshot, of the same run as all snapshots before, and not older than these. A few per second give the best estimate. A snapshot that is not newer than the last
+    /// one changes nothing.</param>
+    /// <returns>The remaining time from <see cref="PipelineSnapshot.Timestamp"/> on.</returns>
     /// <exception cref="ArgumentException">The snapshot is of another run.</exception>
     public RemainingTime Add(PipelineSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         if (_last is not null && !string.Equals(_last.RunId, snapshot.RunId, StringComparison.Ordinal))
-            throw new ArgumentException($"The snapshot is of run '{snapshot.RunId}'; all before were of '{_last.RunId}'. Take another estimator for another run.", nameof(snapshot));
+            throw new ArgumentException($"The snapshot is of run '{snapshot.RunId}', but all snapshots before were of run '{_last.RunId}'. Use another estimator for another run.", nameof(snapshot));
         if (_lastTime is not null && snapshot.Timestamp <= _last!.Timestamp && snapshot.Phase == _last.Phase)
             return _lastTime;
         if (snapshot.Phase == RunPhase.Ended)
         {
-            // Nothing is learned of it any more: where the engine broke, it may know nothing of its stages.
+            // The run has ended and there is nothing more to learn from it. If the engine broke, the snapshot may contain no data of its stages.
             _last = snapshot;
             return _lastTime = RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
         }
@@ -59,7 +60,7 @@ public sealed class RemainingTimeEstimator
         if (_last is not null && (IsHindered(_last) || IsHindered(now)))
             seconds = 0;
         _active += seconds;
-        // What happened in the middle of the run counts half of what happens now.
+        // An observation from the middle of the run has half the weight of a current one.
         double keep = _active > 0 ? 1 - Math.Min(1, seconds / _active) : 1;
         if (_last is null)
             keep = 1;
@@ -75,10 +76,10 @@ public sealed class RemainingTimeEstimator
         if (toCome == 0 && now.Fed == now.Succeeded + now.Failed + now.Canceled)
             return RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
         if (now.Fed == 0)
-            return RemainingTime.Unknown("no item was fed yet");
+            return RemainingTime.Unknown("no item has been fed yet");
         GraphShape shape = now.Shape;
         Band fed = toCome > 0 && now.Stages[shape.First].Queued == 0 ? FindFeeding(toCome) : Band.Zero;
-        // Of each stage: how many items it will hand on, and when the last of them has passed it.
+        // For each stage: how many items it will hand on, and when the last of them has passed it.
         var handedOn = new double[work.Length];
         var ends = new Band[work.Length];
         string? guessed = null;
@@ -112,7 +113,7 @@ public sealed class RemainingTimeEstimator
         Band all = middle.All;
         if (history.Seen < 1)
         {
-            // Nothing is known but that it takes longer than so far: as likely more than twice as long as less.
+            // All that is known is that the run takes longer than so far: it is as likely to take more than twice as long as less.
             all = new Band(Forecast(stage, work, history, toBegin, 0.55)!.All.Low, all.Middle, Forecast(stage, work, history, toBegin, 4)!.All.High);
         }
 
@@ -120,7 +121,7 @@ public sealed class RemainingTimeEstimator
         return Band.Max(all, new Band(due, due, due));
     }
 
-    /// <summary>What a stage has to do; null if nothing is known of how long it takes.</summary>
+    /// <summary>Returns the forecast of a stage; null if the time that it takes is unknown.</summary>
     private static StageForecast? Forecast(StageSnapshot stage, StageWork work, StageHistory history, double toBegin, double times)
     {
         bool isKnown = history.Seen >= 1;
@@ -146,7 +147,7 @@ public sealed class RemainingTimeEstimator
         };
     }
 
-    /// <summary>The share of its workers' time a stage could use if nothing but items between two attempts took its places.</summary>
+    /// <summary>Returns the share of the workers' time that a stage could use if its places were taken only by items between two attempts.</summary>
     private static double FindUsable(StageSnapshot stage, double each, double again)
     {
         double waits = 0;

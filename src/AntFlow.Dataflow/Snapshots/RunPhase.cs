@@ -2,19 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>How far a run is on its way to its end. Only ever rises.</summary>
+/// <summary>The phase of a run. A run never returns to an earlier phase.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RunPhase>))]
 public enum RunPhase
 {
-    /// <summary>Items may start. Also while it is paused, and after <c>Complete()</c>, which lets everything go on to the end.</summary>
+    /// <summary>Items may start. Also the phase of a paused run, and of a run after <c>Complete()</c>, which processes everything to the end.</summary>
     Running,
 
-    /// <summary>It is being stopped gently: nothing is accepted or tried again, and what may still go on does.</summary>
+    /// <summary>The run is being stopped gently: it accepts and retries nothing, and work that the stop mode allows continues.</summary>
     Stopping,
 
-    /// <summary>It was canceled: nothing starts any more, and what runs is told by its token.</summary>
+    /// <summary>The run was canceled: nothing starts any more, and the tokens of running tasks are canceled.</summary>
     Canceling,
 
-    /// <summary>Every accepted item has ended, and no more can come.</summary>
+    /// <summary>Every accepted item has ended, and no more items can be fed.</summary>
     Ended,
 }

@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>What the results say of themselves in a snapshot.</summary>
+/// <summary>The counts of the results for a snapshot.</summary>
 internal readonly record struct ResultCounts(long Arrived, long Blocked);
 
-/// <summary>What the run says of itself in a snapshot.</summary>
+/// <summary>The data of the run for a snapshot.</summary>
 internal readonly record struct RunFacts(string RunId, GraphShape Shape, RunPhase Phase, long? Total)
 {
     public bool IsInputOpen { get; init; }
@@ -19,25 +19,25 @@ internal readonly record struct RunFacts(string RunId, GraphShape Shape, RunPhas
     public CheckpointState? Checkpoints { get; init; }
 }
 
-/// <summary>Makes a snapshot of the stages of a run: takes their locks in order, copies, and leaves them again before anything is computed.</summary>
+/// <summary>Creates a snapshot of the stages of a run: it takes their locks in order, copies the data, and releases the locks before it computes anything.</summary>
 internal static partial class SnapshotBuilder
 {
-    // What a clock that is off may say is longer than a time span can be.
+    // A broken clock may report more than a time span can hold.
     private static readonly double _mostSeconds = Math.Floor(TimeSpan.MaxValue.TotalSeconds);
 
     /// <param name="run">The run.</param>
-    /// <param name="facts">What it says of itself.</param>
+    /// <param name="facts">The data of the run.</param>
     /// <param name="stages">Its stages, in their order.</param>
-    /// <param name="locks">Whose locks to take, in this order: all of the stages and the results, but for one that the caller has.</param>
+    /// <param name="locks">The locks to take, in this order: those of all stages and the results, except for one that the caller holds.</param>
     /// <param name="countResults">Counts the results, under their lock.</param>
-    /// <param name="errors">Sums up the errors.</param>
+    /// <param name="errors">Summarizes the errors.</param>
     public static PipelineSnapshot Build(
         RunState run, RunFacts facts, IReadOnlyList<StageBlock> stages, IEnumerable<IItemTarget> locks, CountResults countResults, Func<ErrorSummary> errors)
     {
         Broken("snapshot-without-all-locks", ref locks, locks.Take(1));
         var workers = new List<WorkerCounts>();
         long now = run.Clock.Now;
-        // Apart: no section of the suspects' lock is entered in one of a stage.
+        // Counted separately: the suspects' lock is never taken under the lock of a stage.
         SuspectCounts[] running = run.Saver is { } saver ? [.. stages.Select((_, i) => saver.Suspects.CountIn(i))] : new SuspectCounts[stages.Count];
         long duplicates = run.Claims?.Ignored ?? 0;
         StageCounts[] counts = Copy(run, stages, [.. locks], countResults, workers, out long fed, out ResultCounts ended);
@@ -190,7 +190,7 @@ internal static partial class SnapshotBuilder
         };
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A seam: a decision that only the faults build can change.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }
 

@@ -1,51 +1,51 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>How long a stage will be at work, if everything it is to get came in time. Pure.</summary>
-/// <remarks>While items wait, all that counts is how much work there is and how many workers share it. At the end they run out one by one, and the last one counts: the longest of what
-/// is then under way.</remarks>
+/// <summary>Forecasts how long a stage will work, provided that all its items arrive in time. Pure.</summary>
+/// <remarks>While items wait, the time depends on the amount of work and on the number of workers that share it. At the end the items run out one by one, and the time depends on the longest of
+/// the items that are in progress then.</remarks>
 internal sealed class StageForecast
 {
     private const int MostLookedAt = 64;
 
-    // A little more than P90: that the longest one is yet to come is in no distribution of what was seen.
+    // Slightly more than P90: the distribution of past durations does not contain the longest one that is yet to come.
     private const double Upper = 0.94;
 
-    // How far the ends of the band lie from the middle, in standard deviations; more than a normal distribution has, because the errors of one run last.
+    // The distance of the ends of the band from the middle, in standard deviations. It is larger than in a normal distribution, because the errors within one run are correlated.
     private const double Deviations = 1.8;
 
-    // What cannot be foreseen of how the work is shared, as a share of the time.
+    // The unpredictable part of how the work is shared, as a share of the time.
     private const double ModelError = 0.07;
 
-    // While few items have been seen, a kind that takes far longer may not have come yet: as a share of the time, for each item.
+    // While few items have been seen, items that take far longer may not have arrived yet: as a share of the time, for each item.
     private const double Surprise = 8;
 
     public required Durations Durations { get; init; }
 
-    /// <summary>How long a worker is busy for each item, further attempts included.</summary>
+    /// <summary>The time that a worker is busy for each item, further attempts included.</summary>
     public required double BusyEach { get; init; }
 
-    /// <summary>How many items that stems from.</summary>
+    /// <summary>The number of items on which that time is based.</summary>
     public required double Seen { get; init; }
 
-    /// <summary>How many workers can be busy at once.</summary>
+    /// <summary>The number of workers that can be busy at once.</summary>
     public required double Workers { get; init; }
 
-    /// <summary>How many items are still to begin, or to begin again.</summary>
+    /// <summary>The number of items that have yet to start, or to start again.</summary>
     public required double ToBegin { get; init; }
 
-    /// <summary>For how long those run that have begun.</summary>
+    /// <summary>How long the started items have run so far.</summary>
     public required IReadOnlyList<double> Running { get; init; }
 
     /// <summary>The share of attempts that fail.</summary>
     public required double AgainShare { get; init; }
 
-    /// <summary>How long an item waits after its first attempt, its second one, and so on. No further attempt after these.</summary>
+    /// <summary>The delay of an item after its first attempt, its second one, and so on. There are no further attempts after these.</summary>
     public required IReadOnlyList<double> Delays { get; init; }
 
-    /// <summary>How long one more item takes to pass.</summary>
+    /// <summary>The time that one more item takes to pass the stage.</summary>
     public Band OneMore => Find(time => ShareEnded(time, within => Durations.GetShareEnded(0, within)));
 
-    /// <summary>How long all of it will take.</summary>
+    /// <summary>The time that all items take.</summary>
     public Band All
     {
         get
@@ -75,7 +75,7 @@ internal sealed class StageForecast
 
     private Band Find(Func<double, double> shareEnded) => new(Invert(shareEnded, 0.1), Invert(shareEnded, 0.5), Invert(shareEnded, Upper));
 
-    /// <summary>The share of items that have ended for good within a time, those included that fail and wait and are tried again.</summary>
+    /// <summary>Returns the share of items that have ended within a time, including items that fail, wait and are retried.</summary>
     private double ShareEnded(double time, Func<double, double> first)
     {
         if (AgainShare <= 0)

@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>What one stage has shown of itself from snapshot to snapshot. The older it is, the less it counts.</summary>
-/// <param name="isExit">Whether nothing but the reader of the results comes after it: that its workers wait for him is a matter of its own pace.</param>
+/// <summary>The observations of one stage over successive snapshots. Older observations have less weight.</summary>
+/// <param name="isExit">Whether the reader of the results comes directly after the stage. Workers that wait for the reader are then part of the stage's own speed.</param>
 internal sealed class StageHistory(bool isExit)
 {
-    // For how many seconds what is presumed counts.
+    // The number of seconds for which the presumed value counts.
     private const double Presumed = 3;
 
     private double _busy;
@@ -15,17 +15,17 @@ internal sealed class StageHistory(bool isExit)
     private double _lastBusy;
     private StageSnapshot? _last;
 
-    /// <summary>How many items the means below stem from.</summary>
+    /// <summary>The number of items on which the following means are based.</summary>
     public double Seen => _left;
 
     /// <summary>Whether items have waited for further attempts.</summary>
     public bool HasRetried { get; private set; }
 
-    /// <summary>Takes in how the stage looks now.</summary>
+    /// <summary>Adds an observation of the stage.</summary>
     /// <param name="now">The stage.</param>
     /// <param name="work">Its workers.</param>
-    /// <param name="seconds">How long after the last look; 0 if the time in between does not count, because the run was paused.</param>
-    /// <param name="keep">How much what was seen before still counts, of [0, 1].</param>
+    /// <param name="seconds">The time since the last observation; 0 if that time does not count because the run was paused.</param>
+    /// <param name="keep">The weight of earlier observations, from 0 to 1.</param>
     public void Add(StageSnapshot now, StageWork work, double seconds, double keep)
     {
         double used = work.BusyWithRunning;
@@ -45,15 +45,15 @@ internal sealed class StageHistory(bool isExit)
         (_lastUsed, _lastBusy, _last) = (used, work.Busy, now);
     }
 
-    /// <summary>The share of its workers' time it can use while items wait: less than 1 if limits, waits for another attempt, or a slow reader keep it from more.</summary>
-    /// <param name="presumed">What is presumed for the first few seconds.</param>
+    /// <summary>Returns the share of its workers' time that the stage can use while items wait. It is less than 1 if limits, delays before another attempt, or a slow reader reduce it.</summary>
+    /// <param name="presumed">The value that is presumed for the first few seconds.</param>
     public double GetUsable(double presumed)
     {
         double worth = Presumed * (_last?.Workers ?? 1);
         return Math.Clamp((_used + (presumed * worth)) / (_slots + worth), 0.001, 1);
     }
 
-    /// <summary>How long a worker is busy for each item that leaves, further attempts included. Calls that run longer than usual count although they have not ended.</summary>
+    /// <summary>Returns the time that a worker is busy for each item that leaves, further attempts included. Running calls that take longer than usual are included.</summary>
     public double GetBusyEach(StageWork work)
     {
         double each = _busy / _left;

@@ -1,12 +1,12 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>What the workers of a stage have done, and are at.</summary>
+/// <summary>The completed and current work of the workers of a stage.</summary>
 internal sealed class StageWork
 {
-    /// <summary>How long they have been busy with calls that have ended, in seconds.</summary>
+    /// <summary>The total duration of the calls that have ended, in seconds.</summary>
     public double Busy { get; private set; }
 
-    /// <summary>For how long the calls run that have not, in seconds.</summary>
+    /// <summary>How long the running calls have run so far, in seconds.</summary>
     public List<double> Running { get; } = [];
 
     public double BusyWithRunning => Busy + Running.Sum();

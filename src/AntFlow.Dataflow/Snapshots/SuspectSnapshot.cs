@@ -1,22 +1,22 @@
 namespace AntFlow.Dataflow.Snapshots;
 
-/// <summary>The suspects of a stage, or of a run, at one instant. A suspect is an item that ran at a crash of the process and has not passed its stage since. Only so many suspects run
-/// together, over all stages, so that one that crashes the process is found.</summary>
+/// <summary>The suspects of a stage, or of a run, at one instant. A suspect is an item that ran at a crash of the process and has not passed its stage since. The number of suspects that run
+/// together, over all stages, is limited, so that an item that crashes the process can be identified.</summary>
 public sealed record SuspectSnapshot
 {
-    /// <summary>How many run. Counted a moment before the rest of the snapshot.</summary>
+    /// <summary>The number of suspects that run. It is counted a moment before the rest of the snapshot.</summary>
     public required int Running { get; init; }
 
-    /// <summary>How many wait until fewer run: the same number as <see cref="StageSnapshot.Held"/>.</summary>
+    /// <summary>The number of suspects that wait until fewer run: the same number as <see cref="StageSnapshot.Held"/>.</summary>
     public required long Held { get; init; }
 
-    /// <summary>How many may run together, over all stages of the run. At least 1. It is the smallest number that a crash has left to one of those that run; while none runs, to one of
-    /// those that are held.</summary>
+    /// <summary>The number of suspects that may run together, over all stages of the run. At least 1. Each crash reduces the limit of the items that ran at it; this is the smallest limit among
+    /// the running suspects, or, if none runs, among the held ones.</summary>
     public required int Together { get; init; }
 
-    /// <summary>At how many crashes the one of them ran that ran at the most. At least 1.</summary>
+    /// <summary>The largest number of crashes at which any one of the suspects ran. At least 1.</summary>
     public required int Crashes { get; init; }
 
-    /// <summary>At how many crashes the one of them ran that ran at the fewest.</summary>
+    /// <summary>The smallest number of crashes at which any one of the suspects ran.</summary>
     public int FewestCrashes { get; init => field = Math.Max(1, value); } = 1;
 }

@@ -96,7 +96,7 @@ public sealed class ItemIds
     {
         ItemId.TryParse(text, out ItemId id).ShouldBeFalse();
         id.IsDefault.ShouldBeTrue();
-        Should.Throw<FormatException>(() => ItemId.Parse(text)).Message.ShouldContain($"'{text}' is no item id. Write s: before a text");
+        Should.Throw<FormatException>(() => ItemId.Parse(text)).Message.ShouldContain($"'{text}' is not an item id. Write s: before a text");
         Should.Throw<JsonException>(() => JsonSerializer.Deserialize($"\"{text}\"", AntFlowJsonContext.Default.ItemId));
         ItemId.TryParse(null, out _).ShouldBeFalse();
         Should.Throw<JsonException>(() => JsonSerializer.Deserialize("17", AntFlowJsonContext.Default.ItemId));

@@ -149,7 +149,7 @@ public sealed class BottleneckChoices
     {
         PipelineSnapshot now = Run(Stage("A")) with { Fed = 0, Succeeded = 0, Total = 500 };
 
-        Bottleneck.Find(now).Sentence.ShouldBe("Nothing to do: no item was fed yet.");
+        Bottleneck.Find(now).Sentence.ShouldBe("Nothing to do: no item has been fed yet.");
         Bottleneck.Find(now, now.Before(Stage("A")) with { Succeeded = 0 }).Kind.ShouldBe(BottleneckKind.Feeder);
     }
 

@@ -37,7 +37,7 @@ public sealed class BottleneckRuns
         run.SetWorkers("A", 10);
         await _gate.WhenArrivedAsync(10);
         run.Complete();
-        ShouldBe(run, BottleneckKind.Workers, "A", "Only 10 items are left, all in the hands of workers of A.");
+        ShouldBe(run, BottleneckKind.Workers, "A", "Only 10 items are left, all being processed by workers of A.");
     }
 
     [Test]
@@ -115,7 +115,7 @@ public sealed class BottleneckRuns
         _ = run.FeedAsync(Enumerable.Range(0, 100));
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 3);
 
-        ShouldBe(run, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader goes on.");
+        ShouldBe(run, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader continues.");
     }
 
     [Test]
@@ -134,11 +134,11 @@ public sealed class BottleneckRuns
     public async Task A_pause_a_stop_and_the_end()
     {
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", BodyAsync).Then("B", x => x).Build().Start();
-        ShouldBe(run, BottleneckKind.Nothing, null, "Nothing to do: no item was fed yet.");
+        ShouldBe(run, BottleneckKind.Nothing, null, "Nothing to do: no item has been fed yet.");
         await run.FeedAsync([1, 2]);
         await _gate.WhenArrivedAsync(1);
         run.Pause();
-        ShouldBe(run, BottleneckKind.Paused, null, "The run is paused; 1 item is still in the hands of workers.");
+        ShouldBe(run, BottleneckKind.Paused, null, "The run is paused; 1 item is still being processed by workers.");
         run.Resume();
         run.Pause("A");
         ShouldBe(run, BottleneckKind.Paused, "A", "A is paused, and 1 item waits there.");

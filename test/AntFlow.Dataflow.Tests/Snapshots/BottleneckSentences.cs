@@ -18,15 +18,15 @@ public sealed class BottleneckSentences
         Run(Busy("Fetch", 5, queued: 120)) with { StoreFailingSince = _due, StoreError = "disk is full.\nat line 3", Saving = 12 },
         BottleneckKind.Store,
         null,
-        "The store of the checkpoints has failed since 14:02:11 (disk is full); 12 items wait to be saved.");
+        "The checkpoint store has failed since 14:02:11 (disk is full); 12 items wait to be saved.");
 
     [Test]
     public void A_run_that_is_being_opened() =>
-        ShouldSay(Run(Stage("Fetch")) with { IsStoreOpening = true }, BottleneckKind.Store, null, "The run is being opened in the store of its checkpoints.");
+        ShouldSay(Run(Stage("Fetch")) with { IsStoreOpening = true }, BottleneckKind.Store, null, "The run is being opened in the checkpoint store.");
 
     [Test]
     public void Items_that_wait_to_be_saved_and_nothing_else() => ShouldSay(
-        (Run(Stage("Fetch")) with { Saving = 1, Fed = 101 }).Complete(), BottleneckKind.Store, null, "1 item waits to be saved in the store of the checkpoints.");
+        (Run(Stage("Fetch")) with { Saving = 1, Fed = 101 }).Complete(), BottleneckKind.Store, null, "1 item waits to be saved in the checkpoint store.");
 
     [Test]
     public void A_saturated_stage() =>
@@ -111,7 +111,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void A_run_that_is_paused_while_workers_finish() => ShouldSay(
-        Run(Stage("Fetch") with { InProgress = 2 }) with { IsPaused = true }, BottleneckKind.Paused, null, "The run is paused; 2 items are still in the hands of workers.");
+        Run(Stage("Fetch") with { InProgress = 2 }) with { IsPaused = true }, BottleneckKind.Paused, null, "The run is paused; 2 items are still being processed by workers.");
 
     [Test]
     public void A_stage_that_is_paused() => ShouldSay(
@@ -130,7 +130,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void Nothing_fed_yet() =>
-        ShouldSay(Run(Stage("Fetch")) with { IsFeeding = false, Fed = 0, Succeeded = 0 }, BottleneckKind.Nothing, null, "Nothing to do: no item was fed yet.");
+        ShouldSay(Run(Stage("Fetch")) with { IsFeeding = false, Fed = 0, Succeeded = 0 }, BottleneckKind.Nothing, null, "Nothing to do: no item has been fed yet.");
 
     [Test]
     public void A_run_that_has_ended() => ShouldSay(
@@ -145,7 +145,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void A_slow_reader_of_results_in_input_order() => ShouldSay(
-        Run(Stage("Fetch")) with { IsFeederHeld = true }, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader goes on.");
+        Run(Stage("Fetch")) with { IsFeederHeld = true }, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader continues.");
 
     [Test]
     public void A_slow_tracker() => ShouldSay(
@@ -156,11 +156,11 @@ public sealed class BottleneckSentences
         Run(Stage("Fetch") with { InProgress = 1, AverageTime = TimeSpan.FromSeconds(1) }, Stage("Upload") with { InProgress = 3, AverageTime = TimeSpan.FromSeconds(9) }).Complete(),
         BottleneckKind.Workers,
         "Upload",
-        "Only 4 items are left, 3 of them in the hands of workers of Upload.");
+        "Only 4 items are left, 3 of them being processed by workers of Upload.");
 
     [Test]
     public void The_last_item() =>
-        ShouldSay(Run(Stage("Upload") with { InProgress = 1 }).Complete(), BottleneckKind.Workers, "Upload", "Only 1 item is left, in the hands of a worker of Upload.");
+        ShouldSay(Run(Stage("Upload") with { InProgress = 1 }).Complete(), BottleneckKind.Workers, "Upload", "Only 1 item is left, being processed by a worker of Upload.");
 
     [Test]
     public void Workers_that_are_slow_to_come() => ShouldSay(

@@ -29,7 +29,7 @@ public sealed class RemainingTimeReasons
 
     [Test]
     public void Before_anything_is_fed_the_time_left_is_unknown() =>
-        ShouldBeUnknown(Run(Stage("A")) with { Fed = 0, Succeeded = 0, Total = 500 }, "no item was fed yet");
+        ShouldBeUnknown(Run(Stage("A")) with { Fed = 0, Succeeded = 0, Total = 500 }, "no item has been fed yet");
 
     [Test]
     public void Until_a_stage_has_shown_how_long_it_takes_the_time_left_is_unknown() =>
@@ -48,7 +48,7 @@ public sealed class RemainingTimeReasons
     {
         _estimator.Add(Run(Stage("A")));
 
-        Should.Throw<ArgumentException>(() => _estimator.Add(Run(Stage("A")) with { RunId = "other" })).Message.ShouldStartWith("The snapshot is of run 'other'; all before were of 'run'.");
+        Should.Throw<ArgumentException>(() => _estimator.Add(Run(Stage("A")) with { RunId = "other" })).Message.ShouldStartWith("The snapshot is of run 'other', but all snapshots before were of run 'run'.");
     }
 
     [Test]
