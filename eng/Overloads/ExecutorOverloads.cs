@@ -2,10 +2,10 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Overloads;
 
-/// <summary>The overloads of the executor: its functions get no context of a stage, and no value or one.</summary>
+/// <summary>Writes the overloads of the executor, whose functions get no stage context, and either no value or one.</summary>
 internal static class ExecutorOverloads
 {
-    // Priorities as for tasks of stages: an async function must never bind as one that makes a Task.
+    // The priorities are those of stage tasks: an async function must never bind as a function that returns a Task as its value.
     private static readonly (int Priority, string Type, bool HasResult)[] _calls =
     [
         (7, "Func<CancellationToken, Task<TOut>>", true),
@@ -30,7 +30,7 @@ internal static class ExecutorOverloads
     {
         foreach ((int priority, string type, bool hasResult) in _calls)
         {
-            SubmitDocs(text, hasResult ? "its result" : "its end");
+            SubmitDocs(text, hasResult ? "the result" : "the end of the call");
             Refusal(text, type);
             Priority(text, priority);
             text.Append($"    public {(hasResult ? "Task<TOut> Submit<TOut>" : "Task Submit")}({type} task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>\n");
@@ -42,7 +42,7 @@ internal static class ExecutorOverloads
     {
         foreach ((int priority, string type) in _mapped)
         {
-            MapDocs(text, "Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.");
+            MapDocs(text, "Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.");
             Refusal(text, type);
             text.Append("    /// <returns>The results, in input order.</returns>\n");
             Priority(text, priority);
@@ -57,9 +57,9 @@ internal static class ExecutorOverloads
         {
             foreach ((int priority, string type) in _mapped)
             {
-                MapDocs(text, "Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.");
+                MapDocs(text, "Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.");
                 Refusal(text, type);
-                text.Append("    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>\n");
+                text.Append("    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>\n");
                 Priority(text, priority);
                 text.Append($"    public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>({kind}<T> source, {type} task, MapOptions? options = null, CancellationToken cancellationToken = default) =>\n");
                 text.Append("        MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);\n\n");
@@ -69,11 +69,11 @@ internal static class ExecutorOverloads
 
     private static void SubmitDocs(StringBuilder text, string future)
     {
-        text.Append("    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>\n");
-        text.Append("    /// <param name=\"task\">What to call. Its token is canceled by that of the call and when its time is over.</param>\n");
-        text.Append("    /// <param name=\"options\">How to run it. Default: the defaults of the options.</param>\n");
-        text.Append("    /// <param name=\"cancellationToken\">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>\n");
-        text.Append($"    /// <returns>The future of the call: {future}, or what its last attempt threw, or canceled.</returns>\n");
+        text.Append("    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>\n");
+        text.Append("    /// <param name=\"task\">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>\n");
+        text.Append("    /// <param name=\"options\">How to run the call. Default: the defaults of the options.</param>\n");
+        text.Append("    /// <param name=\"cancellationToken\">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>\n");
+        text.Append($"    /// <returns>The future of the call: it completes with {future}, faults with the exception of the last attempt, or is canceled.</returns>\n");
         text.Append("    /// <exception cref=\"ExecutorShutdownException\">The executor was shut down.</exception>\n");
     }
 
@@ -81,16 +81,16 @@ internal static class ExecutorOverloads
     private static void Refusal(StringBuilder text, string type)
     {
         if (type.EndsWith(" TOut>", StringComparison.Ordinal) || type == "Func<TOut>")
-            text.Append("    /// <exception cref=\"ArgumentException\">What the function makes is a task itself, which would never be awaited.</exception>\n");
+            text.Append("    /// <exception cref=\"ArgumentException\">The output type of the function is a task, which would never be awaited.</exception>\n");
     }
 
     private static void MapDocs(StringBuilder text, string summary)
     {
         text.Append($"    /// <summary>{summary}</summary>\n");
-        text.Append("    /// <param name=\"source\">The values. Pulled lazily: never more than the workers and a few ahead.</param>\n");
-        text.Append("    /// <param name=\"task\">What to call for each.</param>\n");
+        text.Append("    /// <param name=\"source\">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>\n");
+        text.Append("    /// <param name=\"task\">The function to call for each value.</param>\n");
         text.Append("    /// <param name=\"options\">How to run each call. Default: the defaults of the options.</param>\n");
-        text.Append("    /// <param name=\"cancellationToken\">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>\n");
+        text.Append("    /// <param name=\"cancellationToken\">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>\n");
         text.Append("    /// <exception cref=\"ExecutorShutdownException\">The executor was shut down.</exception>\n");
     }
 

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Overloads;
 
-/// <summary>Writes the overload matrices: one for each place where a task can be given, one method for each way to write a task.</summary>
+/// <summary>Writes the overloads: one group for each method that takes a task, with one overload for each way to write a task.</summary>
 public static class OverloadWriter
 {
-    // The higher number wins where several fit: an async method must never bind as x -> T with T = Task.
+    // If several overloads match, the higher number wins: an async method must never bind as x -> T with T = Task.
     private static readonly Form[] _forms =
     [
         new(7, "Func<{0}, CancellationToken, Task<{1}>>", false),
@@ -18,7 +18,7 @@ public static class OverloadWriter
         new(0, "Func<{0}, CancellationToken, {1}>", false),
     ];
 
-    // They have verbs of their own: a lambda of two parameters then means one thing, and an error in it is the error that the compiler tells.
+    // They have method names of their own, so that a lambda of two parameters has one meaning, and the compiler reports the actual error in it.
     private static readonly Form[] _contextForms =
     [
         new(3, "Func<{0}, StageContext, Task<{1}>>", false),
@@ -27,7 +27,7 @@ public static class OverloadWriter
         new(0, "Func<{0}, StageContext, {1}>", false),
     ];
 
-    // The functions of the one-liner: those that users have at hand. The builder takes the others.
+    // The most common forms, for Pipeline.RunAsync. The builder takes the others.
     private static readonly Form[] _runForms =
     [
         new(7, "Func<{0}, CancellationToken, Task<{1}>>", false),
@@ -38,7 +38,7 @@ public static class OverloadWriter
         new(0, "Func<{0}, {1}>", false),
     ];
 
-    /// <summary>The files, each with its path from the top of the repository.</summary>
+    /// <summary>Returns the files, each with its path relative to the root of the repository.</summary>
     /// <returns>Paths and texts.</returns>
     public static IEnumerable<(string Path, string Text)> WriteAll()
     {
@@ -75,7 +75,7 @@ public static class OverloadWriter
         string types = form.Keeps ? "<T>" : "<TIn, TOut>";
         string stage = form.Keeps ? "Stage<T, T>" : "Stage<TIn, TOut>";
         string options = form.Keeps ? "StageOptions<T, T>" : "StageOptions<TIn, TOut>";
-        Summary(text, "Makes a stage of one task", form);
+        Summary(text, "Creates a stage of one task", form);
         text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
         StageParameters(text);
         text.Append("    /// <returns>The stage.</returns>\n");
@@ -88,7 +88,7 @@ public static class OverloadWriter
     {
         string types = form.Keeps ? "<T>" : "<TIn, TOut>";
         string both = form.Keeps ? "<T, T>" : "<TIn, TOut>";
-        Summary(text, "Begins a pipeline with a stage of one task", form);
+        Summary(text, "Starts a pipeline with a stage of one task", form);
         text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
         StageParameters(text);
         text.Append("    /// <returns>A builder to add further stages to.</returns>\n");
@@ -106,7 +106,7 @@ public static class OverloadWriter
         text.Append("    /// <param name=\"name\">The name of the stage, unique in its pipeline.</param>\n");
         StageParameters(text);
         if (!form.Keeps)
-            text.Append("    /// <typeparam name=\"TNext\">The output type of the stage.</typeparam>\n");
+            text.Append("    /// <typeparam name=\"TNext\">The type of the values that the stage returns.</typeparam>\n");
         text.Append("    /// <returns>A builder with the stage added; this one does not change.</returns>\n");
         Priority(text, form);
         text.Append($"    public PipelineBuilder{builder} {verb}{types}(string name, {form.Type("TOut", "TNext")} task, int? workers = null, Action<StageOptions{stage}>? configure = null) =>\n");
@@ -117,12 +117,12 @@ public static class OverloadWriter
     {
         string types = form.Keeps ? string.Empty : "<TNext>";
         string result = form.Keeps ? "<TIn, TOut>" : "<TIn, TNext>";
-        Summary(text, "Adds a task", form, " Its input is the output of the task before it.");
+        Summary(text, "Adds a task", form, " It gets the value of the previous task.");
         text.Append("    /// <param name=\"name\">The name of the task, unique in its stage.</param>\n");
-        text.Append("    /// <param name=\"task\">The function to run for each item.</param>\n");
-        text.Append("    /// <param name=\"maxConcurrency\">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>\n");
+        text.Append("    /// <param name=\"task\">The function of the task.</param>\n");
+        text.Append("    /// <param name=\"maxConcurrency\">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>\n");
         if (!form.Keeps)
-            text.Append("    /// <typeparam name=\"TNext\">The output type of the task.</typeparam>\n");
+            text.Append("    /// <typeparam name=\"TNext\">The type of the values that the task returns.</typeparam>\n");
         text.Append("    /// <returns>The tasks so far.</returns>\n");
         Priority(text, form);
         text.Append($"    public StageTasks{result} {verb}{types}(string name, {form.Type("TOut", "TNext")} task, int? maxConcurrency = null) =>\n");
@@ -136,13 +136,13 @@ public static class OverloadWriter
             string types = form.Keeps ? "<T>" : "<T, TOut>";
             string result = form.Keeps ? "T" : "TOut";
             Summary(text, "Runs items through one stage", form);
-            text.Append("    /// <param name=\"items\">The items to run through the stage.</param>\n");
-            text.Append("    /// <param name=\"task\">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>\n");
-            text.Append("    /// <param name=\"workers\">How many workers the stage has, from 1 to 100,000. Default: 1.</param>\n");
-            text.Append("    /// <param name=\"retry\">Whether and when a failed attempt is retried. Default: <see cref=\"RetryPolicy.Default\"/>.</param>\n");
-            text.Append("    /// <param name=\"options\">How to run it. Default: the defaults of the options.</param>\n");
+            text.Append("    /// <param name=\"items\">The items to run.</param>\n");
+            text.Append("    /// <param name=\"task\">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>\n");
+            text.Append("    /// <param name=\"workers\">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>\n");
+            text.Append("    /// <param name=\"retry\">Whether and when a failed attempt is repeated. Default: <see cref=\"RetryPolicy.Default\"/>.</param>\n");
+            text.Append("    /// <param name=\"options\">How to run the items. Default: the defaults of the options.</param>\n");
             text.Append("    /// <param name=\"cancellationToken\">Cancels the run.</param>\n");
-            text.Append("    /// <returns>The report of the run, with a result for every item.</returns>\n");
+            text.Append("    /// <returns>A report with a result for every item, in input order, failures included.</returns>\n");
             Priority(text, form);
             text.Append($"    public static Task<PipelineReport<{result}>> RunAsync{types}(\n");
             text.Append($"        IEnumerable<T> items, {form.Type("T", "TOut")} task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>\n");
@@ -155,9 +155,9 @@ public static class OverloadWriter
 
     private static void StageParameters(StringBuilder text)
     {
-        text.Append("    /// <param name=\"task\">The function a worker runs for each item.</param>\n");
-        text.Append("    /// <param name=\"workers\">How many workers the stage has, from 1 to 100,000. Default: 1.</param>\n");
-        text.Append("    /// <param name=\"configure\">Sets the options of the stage; called before this method returns, after <paramref name=\"workers\"/> is applied, so its values win. Default: nothing.</param>\n");
+        text.Append("    /// <param name=\"task\">The function that a worker calls for each item.</param>\n");
+        text.Append("    /// <param name=\"workers\">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>\n");
+        text.Append("    /// <param name=\"configure\">Sets the options of the stage. It is called immediately, after <paramref name=\"workers\"/> is applied, and overrides it. Default: no further options.</param>\n");
     }
 
     private static void Priority(StringBuilder text, Form form)
@@ -168,8 +168,8 @@ public static class OverloadWriter
 
     /// <summary>One way to write a task.</summary>
     /// <param name="Priority">Its overload resolution priority.</param>
-    /// <param name="Pattern">The delegate type; {0} is what the task gets, {1} what it makes.</param>
-    /// <param name="Keeps">Whether the task makes nothing, and the item goes on with its own value.</param>
+    /// <param name="Pattern">The delegate type; {0} is the input type of the task, {1} its output type.</param>
+    /// <param name="Keeps">Whether the task returns nothing, so that the item continues with its own value.</param>
     private sealed record Form(int Priority, string Pattern, bool Keeps)
     {
         public bool TakesContext => Pattern.Contains("StageContext", StringComparison.Ordinal);

@@ -7,68 +7,68 @@ namespace AntFlow.Dataflow;
 
 public sealed partial class AsyncExecutor
 {
-    /// <summary>Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results, in input order.</returns>
     [OverloadResolutionPriority(7)]
     public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results, in input order.</returns>
     [OverloadResolutionPriority(6)]
     public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results, in input order.</returns>
     [OverloadResolutionPriority(3)]
     public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     /// <returns>The results, in input order.</returns>
     [OverloadResolutionPriority(2)]
     public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
     /// <returns>The results, in input order.</returns>
     public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and collects the results. The first failure cancels the rest, waits for them, and is thrown.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and collects the results. The first failure cancels the other calls; it is thrown once these have ended.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
     /// <returns>The results, in input order.</returns>
     public Task<IReadOnlyList<TOut>> MapAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapAsync(MapSource.Of(source), CallForm.From(task), options, cancellationToken);

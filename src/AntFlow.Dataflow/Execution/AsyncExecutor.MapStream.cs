@@ -7,135 +7,135 @@ namespace AntFlow.Dataflow;
 
 public sealed partial class AsyncExecutor
 {
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(7)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(6)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(3)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(2)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(7)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(6)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(3)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, Task<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     [OverloadResolutionPriority(2)]
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, ValueTask<TOut>> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Calls a function for every value and gives the results as they come, in input order. A failure is thrown where its result would be; leaving early cancels the rest and waits for it.</summary>
-    /// <param name="source">The values. Pulled lazily: never more than the workers and a few ahead.</param>
-    /// <param name="task">What to call for each.</param>
+    /// <summary>Calls a function for every value and returns the results as they become available, in input order. A failure is thrown in the position of its result. Leaving the enumeration early cancels the other calls and waits for them.</summary>
+    /// <param name="source">The values. They are enumerated lazily, ahead of the calls by at most the number of workers and a few more.</param>
+    /// <param name="task">The function to call for each value.</param>
     /// <param name="options">How to run each call. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the map: calls that have not begun end, and running ones are told by their token. Default: none.</param>
+    /// <param name="cancellationToken">Cancels the map: calls that have not started are canceled, and so are the tokens of running calls. Default: none.</param>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
-    /// <returns>The results. Nothing begins before they are asked for; each reader has a map of its own.</returns>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
+    /// <returns>The results. The calls start when the results are enumerated; each enumeration makes its own calls.</returns>
     public IAsyncEnumerable<TOut> MapStreamAsync<T, TOut>(IAsyncEnumerable<T> source, Func<T, CancellationToken, TOut> task, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         MapStream(() => MapSource.Of(source), CallForm.From(task), options, cancellationToken);
 }

@@ -7,61 +7,61 @@ namespace AntFlow.Dataflow;
 
 public sealed partial class AsyncExecutor
 {
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the call and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
+    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>
+    /// <param name="task">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>
+    /// <param name="options">How to run the call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>
+    /// <returns>The future of the call: it completes with the result, faults with the exception of the last attempt, or is canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(7)]
     public Task<TOut> Submit<TOut>(Func<CancellationToken, Task<TOut>> task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit(CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the call and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
+    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>
+    /// <param name="task">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>
+    /// <param name="options">How to run the call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>
+    /// <returns>The future of the call: it completes with the result, faults with the exception of the last attempt, or is canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(3)]
     public Task<TOut> Submit<TOut>(Func<Task<TOut>> task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit(CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the call and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>
-    /// <returns>The future of the call: its end, or what its last attempt threw, or canceled.</returns>
+    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>
+    /// <param name="task">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>
+    /// <param name="options">How to run the call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>
+    /// <returns>The future of the call: it completes with the end of the call, faults with the exception of the last attempt, or is canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(1)]
     public Task Submit(Func<CancellationToken, Task> task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit(CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the call and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>
-    /// <returns>The future of the call: its end, or what its last attempt threw, or canceled.</returns>
+    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>
+    /// <param name="task">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>
+    /// <param name="options">How to run the call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>
+    /// <returns>The future of the call: it completes with the end of the call, faults with the exception of the last attempt, or is canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(1)]
     public Task Submit(Func<Task> task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit(CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the call and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>
-    /// <returns>The future of the call: its result, or what its last attempt threw, or canceled.</returns>
+    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>
+    /// <param name="task">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>
+    /// <param name="options">How to run the call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>
+    /// <returns>The future of the call: it completes with the result, faults with the exception of the last attempt, or is canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
-    /// <exception cref="ArgumentException">What the function makes is a task itself, which would never be awaited.</exception>
+    /// <exception cref="ArgumentException">The output type of the function is a task, which would never be awaited.</exception>
     public Task<TOut> Submit<TOut>(Func<TOut> task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>
         Submit(CallForm.From(task), options, cancellationToken);
 
-    /// <summary>Has a function called by the next free worker; the most urgent call first.</summary>
-    /// <param name="task">What to call. Its token is canceled by that of the call and when its time is over.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
-    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs; a running one is told by its token. Default: none.</param>
-    /// <returns>The future of the call: its end, or what its last attempt threw, or canceled.</returns>
+    /// <summary>Submits a call of a function to the next free worker; the most urgent call goes first.</summary>
+    /// <param name="task">The function to call. Its token is canceled when the call is canceled or its time limit has passed.</param>
+    /// <param name="options">How to run the call. Default: the defaults of the options.</param>
+    /// <param name="cancellationToken">Cancels the call: at once if no attempt runs, else by canceling the token of the attempt. Default: none.</param>
+    /// <returns>The future of the call: it completes with the end of the call, faults with the exception of the last attempt, or is canceled.</returns>
     /// <exception cref="ExecutorShutdownException">The executor was shut down.</exception>
     [OverloadResolutionPriority(-1)]
     public Task Submit(Action task, SubmitOptions? options = null, CancellationToken cancellationToken = default) =>

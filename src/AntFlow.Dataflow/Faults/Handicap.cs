@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>Slows the engine down on purpose, so that the gate of the benchmarks can show that it would notice.</summary>
+/// <summary>Slows the engine down on purpose, so that the benchmark gate can show that it detects a slowdown.</summary>
 /// <remarks>Off unless the process sets the switch before its first run. The switch is read once.</remarks>
 internal static class Handicap
 {

@@ -1,26 +1,26 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Stops the engine at a point that a test names, so that what happens there by chance happens there on purpose.</summary>
-/// <remarks>It belongs to one run, which a test gives it to before it feeds anything (<see cref="RunState.Probe"/>); no other run meets it. What the test does at a point runs on the
-/// thread that has come there, and the engine goes on when it returns; what it throws is thrown in the engine.
-/// <b>The lock</b> guards what is to be done; it is done outside the lock.</remarks>
+/// <summary>Stops the engine at a point that a test names, so that the test can cause a situation that otherwise occurs only by chance.</summary>
+/// <remarks>It belongs to one run; a test sets it before it feeds anything (<see cref="RunState.Probe"/>), and other runs do not use it. The action of the test runs on the thread that has reached
+/// the point, and the engine continues when the action returns. An exception of the action is thrown in the engine. <b>The lock</b> guards the pending actions; they run outside the
+/// lock.</remarks>
 internal sealed class Probe
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ProbePoint, Action> _toDo = [];
     private int _hits;
 
-    /// <summary>At how many points the engine was stopped.</summary>
+    /// <summary>The number of points at which the engine was stopped.</summary>
     public int Hits => Volatile.Read(ref _hits);
 
-    /// <summary>Does something when the engine comes to that point for the first time from now on.</summary>
+    /// <summary>Runs an action when the engine next reaches the point for the first time.</summary>
     public void Once(ProbePoint point, Action action)
     {
         lock (_lock)
             _toDo.Add(point, action);
     }
 
-    /// <summary>The engine is at that point.</summary>
+    /// <summary>Reports that the engine has reached the point.</summary>
     public void Reach(in ProbePoint point)
     {
         Action? action;
@@ -35,10 +35,10 @@ internal sealed class Probe
     }
 }
 
-// What the seams of a run do for its probe.
+// The seams of a run that serve its probe.
 internal abstract partial class RunState
 {
-    /// <summary>Stops this run; null if nothing does.</summary>
+    /// <summary>The probe of this run; null if there is none.</summary>
     public Probe? Probe { get; set; }
 
     partial void Reached(Item item, ItemStatus status, StageNode stage) => Probe?.Reach(new ProbePoint(stage.Name, status, item.Id));
@@ -49,7 +49,7 @@ internal abstract partial class RunState
 
 internal sealed partial class ResultSink<TOut>
 {
-    /// <summary>Puts a result beside the others that is none: they cannot be brought into their order any more, however often that is tried.</summary>
+    /// <summary>Adds an invalid result to the others, so that they cannot be brought into their order, however often that is tried.</summary>
     public void Break()
     {
         using (Section held = _lock.Enter(out _))

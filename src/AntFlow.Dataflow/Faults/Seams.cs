@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-// What the seams of the engine do in the faults build: a decision is as the engine made it, unless its fault is on.
+// The seams of the engine in the faults build: a decision is unchanged unless its fault is on.
 internal sealed partial class TargetHalf<T>
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
@@ -144,10 +144,10 @@ internal sealed partial class WorkerPool
 
 internal readonly ref partial struct Section
 {
-    // Long enough for a thread that waits for the lock to get it, which sleeps for a moment between two looks.
+    // Long enough for a thread that waits for the lock to get it, because it sleeps for a moment between two checks.
     private static readonly TimeSpan _gap = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Leaves the lock for a while in which others can enter, and enters again.</summary>
+    /// <summary>Releases the lock for a while, so that others can enter, and enters it again.</summary>
     public void Leave()
     {
         _held.Exit();

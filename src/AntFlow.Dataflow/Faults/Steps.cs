@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-// What the seams of the engine do in the faults build: each step of an item carries the handicap.
+// The seams of the engine in the faults build: each step of an item executes the handicap.
 internal sealed partial class WorkerPool
 {
     static partial void Step() => Handicap.Carry();

@@ -8,78 +8,78 @@ namespace AntFlow.Dataflow;
 public static partial class Pipeline
 {
     /// <summary>Runs items through one stage.</summary>
-    /// <param name="items">The items to run through the stage.</param>
-    /// <param name="task">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="retry">Whether and when a failed attempt is retried. Default: <see cref="RetryPolicy.Default"/>.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="task">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="retry">Whether and when a failed attempt is repeated. Default: <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">How to run the items. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>The report of the run, with a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     [OverloadResolutionPriority(7)]
     public static Task<PipelineReport<TOut>> RunAsync<T, TOut>(
         IEnumerable<T> items, Func<T, CancellationToken, Task<TOut>> task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);
 
     /// <summary>Runs items through one stage.</summary>
-    /// <param name="items">The items to run through the stage.</param>
-    /// <param name="task">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="retry">Whether and when a failed attempt is retried. Default: <see cref="RetryPolicy.Default"/>.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="task">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="retry">Whether and when a failed attempt is repeated. Default: <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">How to run the items. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>The report of the run, with a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     [OverloadResolutionPriority(3)]
     public static Task<PipelineReport<TOut>> RunAsync<T, TOut>(
         IEnumerable<T> items, Func<T, Task<TOut>> task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);
 
     /// <summary>Runs items through one stage.</summary>
-    /// <param name="items">The items to run through the stage.</param>
-    /// <param name="task">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="retry">Whether and when a failed attempt is retried. Default: <see cref="RetryPolicy.Default"/>.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="task">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="retry">Whether and when a failed attempt is repeated. Default: <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">How to run the items. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>The report of the run, with a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     [OverloadResolutionPriority(2)]
     public static Task<PipelineReport<TOut>> RunAsync<T, TOut>(
         IEnumerable<T> items, Func<T, ValueTask<TOut>> task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);
 
     /// <summary>Runs items through one stage. The item continues with its own value.</summary>
-    /// <param name="items">The items to run through the stage.</param>
-    /// <param name="task">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="retry">Whether and when a failed attempt is retried. Default: <see cref="RetryPolicy.Default"/>.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="task">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="retry">Whether and when a failed attempt is repeated. Default: <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">How to run the items. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>The report of the run, with a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     [OverloadResolutionPriority(1)]
     public static Task<PipelineReport<T>> RunAsync<T>(
         IEnumerable<T> items, Func<T, CancellationToken, Task> task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);
 
     /// <summary>Runs items through one stage. The item continues with its own value.</summary>
-    /// <param name="items">The items to run through the stage.</param>
-    /// <param name="task">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="retry">Whether and when a failed attempt is retried. Default: <see cref="RetryPolicy.Default"/>.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="task">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="retry">Whether and when a failed attempt is repeated. Default: <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">How to run the items. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>The report of the run, with a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     [OverloadResolutionPriority(1)]
     public static Task<PipelineReport<T>> RunAsync<T>(
         IEnumerable<T> items, Func<T, Task> task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);
 
     /// <summary>Runs items through one stage.</summary>
-    /// <param name="items">The items to run through the stage.</param>
-    /// <param name="task">The function the stage runs for each item. The stage takes the name of the function, if it has one.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="retry">Whether and when a failed attempt is retried. Default: <see cref="RetryPolicy.Default"/>.</param>
-    /// <param name="options">How to run it. Default: the defaults of the options.</param>
+    /// <param name="items">The items to run.</param>
+    /// <param name="task">The task of the stage. The stage has the name of the function, or <c>Stage1</c> if it has none.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="retry">Whether and when a failed attempt is repeated. Default: <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">How to run the items. Default: the defaults of the options.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    /// <returns>The report of the run, with a result for every item.</returns>
+    /// <returns>A report with a result for every item, in input order, failures included.</returns>
     public static Task<PipelineReport<TOut>> RunAsync<T, TOut>(
         IEnumerable<T> items, Func<T, TOut> task, int workers = 1, RetryPolicy? retry = null, RunOptions? options = null, CancellationToken cancellationToken = default) =>
         Of(TaskForm.From(task), workers, retry).RunAsync(items, options, cancellationToken);

@@ -7,119 +7,119 @@ namespace AntFlow.Dataflow;
 
 public static partial class PipelineBuilder
 {
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Starts a pipeline with a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(7)]
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, CancellationToken, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Starts a pipeline with a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(6)]
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, CancellationToken, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Starts a pipeline with a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(3)]
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Starts a pipeline with a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(2)]
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task. The item continues with its own value.</summary>
+    /// <summary>Starts a pipeline with a stage of one task. The item continues with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(1)]
     public static PipelineBuilder<T, T> Stage<T>(string name, Func<T, CancellationToken, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task. The item continues with its own value.</summary>
+    /// <summary>Starts a pipeline with a stage of one task. The item continues with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(1)]
     public static PipelineBuilder<T, T> Stage<T>(string name, Func<T, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Starts a pipeline with a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task.</summary>
+    /// <summary>Starts a pipeline with a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(string name, Func<TIn, CancellationToken, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task that takes a context.</summary>
+    /// <summary>Starts a pipeline with a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(3)]
     public static PipelineBuilder<TIn, TOut> StageWithContext<TIn, TOut>(string name, Func<TIn, StageContext, Task<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task that takes a context.</summary>
+    /// <summary>Starts a pipeline with a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(2)]
     public static PipelineBuilder<TIn, TOut> StageWithContext<TIn, TOut>(string name, Func<TIn, StageContext, ValueTask<TOut>> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task that takes a context. The item continues with its own value.</summary>
+    /// <summary>Starts a pipeline with a stage of one task that takes a context. The item continues with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     [OverloadResolutionPriority(1)]
     public static PipelineBuilder<T, T> StageWithContext<T>(string name, Func<T, StageContext, Task> task, int? workers = null, Action<StageOptions<T, T>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<T, T>.OfTask(name, TaskForm.From(task), workers, configure));
 
-    /// <summary>Begins a pipeline with a stage of one task that takes a context.</summary>
+    /// <summary>Starts a pipeline with a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder to add further stages to.</returns>
     public static PipelineBuilder<TIn, TOut> StageWithContext<TIn, TOut>(string name, Func<TIn, StageContext, TOut> task, int? workers = null, Action<StageOptions<TIn, TOut>>? configure = null) =>
         Stage(AntFlow.Dataflow.Stage<TIn, TOut>.OfTask(name, TaskForm.From(task), workers, configure));

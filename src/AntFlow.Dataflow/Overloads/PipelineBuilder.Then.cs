@@ -9,10 +9,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 {
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(7)]
     public PipelineBuilder<TIn, TNext> Then<TNext>(string name, Func<TOut, CancellationToken, Task<TNext>> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
@@ -20,10 +20,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(6)]
     public PipelineBuilder<TIn, TNext> Then<TNext>(string name, Func<TOut, CancellationToken, ValueTask<TNext>> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
@@ -31,10 +31,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(3)]
     public PipelineBuilder<TIn, TNext> Then<TNext>(string name, Func<TOut, Task<TNext>> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
@@ -42,10 +42,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(2)]
     public PipelineBuilder<TIn, TNext> Then<TNext>(string name, Func<TOut, ValueTask<TNext>> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
@@ -53,9 +53,9 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task. The item continues with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(1)]
     public PipelineBuilder<TIn, TOut> Then(string name, Func<TOut, CancellationToken, Task> task, int? workers = null, Action<StageOptions<TOut, TOut>>? configure = null) =>
@@ -63,9 +63,9 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task. The item continues with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(1)]
     public PipelineBuilder<TIn, TOut> Then(string name, Func<TOut, Task> task, int? workers = null, Action<StageOptions<TOut, TOut>>? configure = null) =>
@@ -73,30 +73,30 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     public PipelineBuilder<TIn, TNext> Then<TNext>(string name, Func<TOut, TNext> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
         Then(Stage<TOut, TNext>.OfTask(name, TaskForm.From(task), workers, configure));
 
     /// <summary>Adds a stage of one task.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     public PipelineBuilder<TIn, TNext> Then<TNext>(string name, Func<TOut, CancellationToken, TNext> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
         Then(Stage<TOut, TNext>.OfTask(name, TaskForm.From(task), workers, configure));
 
     /// <summary>Adds a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(3)]
     public PipelineBuilder<TIn, TNext> ThenWithContext<TNext>(string name, Func<TOut, StageContext, Task<TNext>> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
@@ -104,10 +104,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(2)]
     public PipelineBuilder<TIn, TNext> ThenWithContext<TNext>(string name, Func<TOut, StageContext, ValueTask<TNext>> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
@@ -115,9 +115,9 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task that takes a context. The item continues with its own value.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     [OverloadResolutionPriority(1)]
     public PipelineBuilder<TIn, TOut> ThenWithContext(string name, Func<TOut, StageContext, Task> task, int? workers = null, Action<StageOptions<TOut, TOut>>? configure = null) =>
@@ -125,10 +125,10 @@ public sealed partial class PipelineBuilder<TIn, TOut>
 
     /// <summary>Adds a stage of one task that takes a context.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
-    /// <param name="task">The function a worker runs for each item.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
-    /// <param name="configure">Sets the options of the stage; called before this method returns, after <paramref name="workers"/> is applied, so its values win. Default: nothing.</param>
-    /// <typeparam name="TNext">The output type of the stage.</typeparam>
+    /// <param name="task">The function that a worker calls for each item.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
+    /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
+    /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
     /// <returns>A builder with the stage added; this one does not change.</returns>
     public PipelineBuilder<TIn, TNext> ThenWithContext<TNext>(string name, Func<TOut, StageContext, TNext> task, int? workers = null, Action<StageOptions<TOut, TNext>>? configure = null) =>
         Then(Stage<TOut, TNext>.OfTask(name, TaskForm.From(task), workers, configure));

@@ -7,116 +7,116 @@ namespace AntFlow.Dataflow;
 
 public sealed partial class StageTasks<TIn, TOut>
 {
-    /// <summary>Adds a task. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(7)]
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, CancellationToken, Task<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(6)]
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, CancellationToken, ValueTask<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(3)]
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, Task<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(2)]
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, ValueTask<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it. The item continues with its own value.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task. The item continues with its own value.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(1)]
     public StageTasks<TIn, TOut> Task(string name, Func<TOut, CancellationToken, Task> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it. The item continues with its own value.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task. The item continues with its own value.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(1)]
     public StageTasks<TIn, TOut> Task(string name, Func<TOut, Task> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, TNext> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     public StageTasks<TIn, TNext> Task<TNext>(string name, Func<TOut, CancellationToken, TNext> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task that takes a context. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task that takes a context. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(3)]
     public StageTasks<TIn, TNext> TaskWithContext<TNext>(string name, Func<TOut, StageContext, Task<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task that takes a context. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task that takes a context. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(2)]
     public StageTasks<TIn, TNext> TaskWithContext<TNext>(string name, Func<TOut, StageContext, ValueTask<TNext>> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task that takes a context. Its input is the output of the task before it. The item continues with its own value.</summary>
+    /// <summary>Adds a task that takes a context. It gets the value of the previous task. The item continues with its own value.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
     /// <returns>The tasks so far.</returns>
     [OverloadResolutionPriority(1)]
     public StageTasks<TIn, TOut> TaskWithContext(string name, Func<TOut, StageContext, Task> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
 
-    /// <summary>Adds a task that takes a context. Its input is the output of the task before it.</summary>
+    /// <summary>Adds a task that takes a context. It gets the value of the previous task.</summary>
     /// <param name="name">The name of the task, unique in its stage.</param>
-    /// <param name="task">The function to run for each item.</param>
-    /// <param name="maxConcurrency">How many calls may run at once in the stage, at least 1. Default: as many as there are workers.</param>
-    /// <typeparam name="TNext">The output type of the task.</typeparam>
+    /// <param name="task">The function of the task.</param>
+    /// <param name="maxConcurrency">The number of calls that may run at once in the stage, at least 1. Default: the number of workers.</param>
+    /// <typeparam name="TNext">The type of the values that the task returns.</typeparam>
     /// <returns>The tasks so far.</returns>
     public StageTasks<TIn, TNext> TaskWithContext<TNext>(string name, Func<TOut, StageContext, TNext> task, int? maxConcurrency = null) =>
         Add(name, TaskForm.From(task), maxConcurrency);
