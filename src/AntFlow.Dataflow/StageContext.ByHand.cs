@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-// Contexts that a test makes. They are kept in memory by the same code as in a run without a store.
+// Contexts that a test creates. They keep what was done once in memory, with the same code as in a run.
 public sealed partial class StageContext
 {
     private const string RunByHand = "by hand";
@@ -29,9 +29,9 @@ public sealed partial class StageContext
     public StageContext NextAttempt(CancellationToken cancellationToken = default)
     {
         if (_byHand is null)
-            throw new InvalidOperationException($"The context of item '{ItemId}' in stage '{Stage}' is that of a run, which makes the next attempt itself. NextAttempt is for contexts that a test has made.");
+            throw new InvalidOperationException($"The context of item '{ItemId}' in stage '{Stage}' belongs to a run, which makes the next attempt itself. Call NextAttempt only on contexts that you have created.");
         if (!_byHand.TryEnd(out ItemRecord left))
-            throw new InvalidOperationException($"Attempt {Attempt} of item '{ItemId}' in stage '{Stage}' has ended already; take the context of the newest attempt.");
+            throw new InvalidOperationException($"Attempt {Attempt} of item '{ItemId}' in stage '{Stage}' has ended already; use the context of the newest attempt.");
         return new StageContext(left, _onces) { ItemId = ItemId, Stage = Stage, Worker = Worker, Attempt = Attempt + 1, Metadata = Metadata, TimeProvider = TimeProvider, CancellationToken = cancellationToken };
     }
 }

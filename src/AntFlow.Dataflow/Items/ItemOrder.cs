@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The order in which items of a pool begin: by priority, and among equals by ticket. Tickets are unique in a pool, so no two items are equal.</summary>
+/// <summary>The order in which items of a pool start: by priority, and for equal priorities by ticket. Tickets are unique in a pool, so no two items are equal.</summary>
 internal static class ItemOrder
 {
     public static (int Priority, long Ticket) Of(Item item) => (item.Priority, item.Visit.Ticket);

@@ -27,7 +27,7 @@ public sealed class StoredFailureException : AntFlowException
     }
 
     /// <summary>Represents an unknown error.</summary>
-    internal static StoredFailureException Unknown { get; } = new(new ErrorInfo { Type = "Unknown", Message = "What went wrong is not known." });
+    internal static StoredFailureException Unknown { get; } = new(new ErrorInfo { Type = "Unknown", Message = "The error is unknown." });
 
     /// <summary>The name of the type of the original exception, such as <c>HttpRequestException</c>.</summary>
     public string OriginalType { get; }

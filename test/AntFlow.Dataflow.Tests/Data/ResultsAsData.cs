@@ -31,7 +31,7 @@ public sealed class ResultsAsData
         var canceled = new PipelineResult<Page> { ItemId = "c", Stage = "Fetch", Error = new OperationCanceledException("stopped"), Status = ResultStatus.Canceled, WasAbandoned = true };
         (canceled.IsSuccess, canceled.Status, canceled.Error!.Message, canceled.WasAbandoned).ShouldBe((false, ResultStatus.Canceled, "stopped", true));
         new PipelineResult<Page> { ItemId = "d", Stage = "Fetch", Error = new TimeoutException() }.Status.ShouldBe(ResultStatus.Failed);
-        new PipelineResult<Page> { ItemId = "d", Stage = "Fetch", Status = ResultStatus.Canceled }.Error.ShouldNotBeNull().Message.ShouldBe("What went wrong is not known.");
+        new PipelineResult<Page> { ItemId = "d", Stage = "Fetch", Status = ResultStatus.Canceled }.Error.ShouldNotBeNull().Message.ShouldBe("The error is unknown.");
         (canceled with { Status = ResultStatus.Succeeded }).Error.ShouldBeNull();
         (good with { Error = new TimeoutException() }).Status.ShouldBe(ResultStatus.Failed);
     }
