@@ -1,10 +1,14 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What a task may know of the attempt it is running in. Made per attempt, for tasks that take one, and dead once the attempt has ended.</summary>
+/// <summary>The context of an attempt: it tells a task which item, stage, worker and attempt it runs for, and lets it report its status and do work once. One is created per attempt, for tasks
+/// that take one, and must not be used after the attempt has ended.</summary>
 /// <remarks>
-/// <para>Tasks that take one are given to verbs of their own: <c>StageWithContext</c>, <c>ThenWithContext</c>, <c>Stage.CreateWithContext</c> and, among several tasks, <c>TaskWithContext</c>.</para>
-/// <para>A test makes one by hand and calls the task without a pipeline: <c>await SubmitAsync(order, new StageContext { ItemId = "order-17" })</c>. What is done once is kept in memory, and
-/// <see cref="NextAttempt"/> goes on with it.</para>
+/// <para>Tasks that take a context have methods of their own: <c>StageWithContext</c>, <c>ThenWithContext</c>, <c>Stage.CreateWithContext</c> and, among several tasks,
+/// <c>TaskWithContext</c>.</para>
+/// <para>After the attempt has ended, <c>OnceAsync</c>, <see cref="ForgetAsync"/> and <see cref="GetIdempotencyKey"/> throw an <see cref="InvalidOperationException"/>, and <see cref="SetStatus"/>
+/// returns false. The properties keep the values of the attempt.</para>
+/// <para>In a test, you can create a context and call the task without a pipeline: <c>await SubmitAsync(order, new StageContext { ItemId = "order-17" })</c>. Work done once is remembered in
+/// memory, and <see cref="NextAttempt"/> creates the context of the next attempt with it.</para>
 /// </remarks>
 public sealed partial class StageContext
 {
@@ -103,7 +107,7 @@ public sealed partial class StageContext
     /// <summary>Shows what the task is doing, such as <c>polling 3/10</c>, in the worker's state. May be called from any thread.</summary>
     /// <param name="text">What to show; null clears it.</param>
     /// <param name="minInterval">Ignores the call if the last accepted one is not that long ago. Default: none. A context that was made by hand takes all of them.</param>
-    /// <returns>Whether the text is shown: not within <paramref name="minInterval"/>, and not once the attempt has ended.</returns>
+    /// <returns>Whether the text is shown. False within <paramref name="minInterval"/> after the last accepted call, and after the attempt has ended.</returns>
     public bool SetStatus(string? text, TimeSpan minInterval = default)
     {
         bool isShown = _block is null ? !_byHand!.HasEnded : _block.SetTaskStatus(_worker!, _epoch, text, minInterval);

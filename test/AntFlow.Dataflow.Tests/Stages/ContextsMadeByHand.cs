@@ -163,6 +163,6 @@ public sealed class ContextsMadeByHand
         seen!.TaskStatus.ShouldBe("working");
         seen.SetStatus("late").ShouldBeFalse();
         seen.TaskStatus.ShouldBe("working");
-        refused.ShouldStartWith("The context of item '#0' in stage 'A' is that of a run");
+        refused.ShouldStartWith("The context of item '#0' in stage 'A' belongs to a run");
     }
 }
