@@ -55,7 +55,7 @@ public sealed class RunsThatCannotGoOn
         (thrown.InnerException, fault.InnerException).ShouldBe((fault, _full));
         thrown.ShouldBeAssignableTo<AntFlowException>();
         thrown.Message.ShouldStartWith("The run could not continue: The store was given up: the disk is full");
-        thrown.Message.ShouldContain($"{report.NotTakenCount} items of the input were never taken");
+        thrown.Message.ShouldContain(FormattableString.Invariant($"{report.NotTakenCount:N0} items of the input were never taken"));
         report.Results.Count.ShouldBe((int)report.Snapshot.Fed);
         report.NotTakenCount.ShouldBe(Items - report.Snapshot.Fed);
         report.NotTakenCount.ShouldNotBeNull().ShouldBeGreaterThan(0);
