@@ -18,7 +18,7 @@ public static partial class PipelineBuilder
     /// <summary>Starts a pipeline with a stage of several tasks. One worker runs all tasks of an item in sequence.</summary>
     /// <param name="name">The name of the stage, unique in its pipeline.</param>
     /// <param name="tasks">Adds the tasks: <c>t => t.Task("fetch", FetchAsync, maxConcurrency: 2).Task("save", SaveAsync)</c>.</param>
-    /// <param name="workers">How many workers the stage has, from 1 to 100,000. Default: 1.</param>
+    /// <param name="workers">The number of workers of the stage, from 1 to 100,000. Default: 1.</param>
     /// <param name="configure">Sets the options of the stage. It is called immediately, after <paramref name="workers"/> is applied, and overrides it. Default: no further options.</param>
     /// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
     /// <typeparam name="TOut">The type of the values that the stage returns.</typeparam>

@@ -90,7 +90,7 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
 
     /// <summary>Stops the run gently as <see cref="StopAsync"/> does, but returns at once.</summary>
     /// <param name="gracePeriod">The time after which running work is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
-    /// <param name="mode">How far items continue.</param>
+    /// <param name="mode">How far items may proceed after the stop.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gracePeriod"/> is negative.</exception>
     public void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage)
     {
@@ -105,7 +105,7 @@ public sealed partial class PipelineRun<TIn, TOut> : IPipelineRun, IAsyncDisposa
     /// <remarks>If an attempt fails after the stop and the item has attempts left, the item ends Canceled and its result contains the error. With checkpoints the next run makes the remaining
     /// attempts, after the rest of the delay. Stopping does not lift the backpressure of a slow reader of results; canceling does.</remarks>
     /// <param name="gracePeriod">The time after which running work is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
-    /// <param name="mode">How far items continue.</param>
+    /// <param name="mode">How far items may proceed after the stop.</param>
     /// <param name="cancellationToken">Cancels only the waiting, not the stop.</param>
     /// <returns>A report with a result for every item.</returns>
     /// <exception cref="InvalidOperationException">The method was called in the synchronous part of a task or callback of this run, whose end it would wait for. Nothing is stopped.</exception>

@@ -46,7 +46,7 @@ public interface IPipelineRun
 
     /// <summary>Stops the run gently and waits for its end. The run takes no more items, starts nothing that <paramref name="mode"/> does not allow, and retries nothing.</summary>
     /// <param name="gracePeriod">The time after which running work is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
-    /// <param name="mode">How far items continue.</param>
+    /// <param name="mode">How far items may proceed after the stop.</param>
     /// <param name="cancellationToken">Cancels only the waiting, not the stop.</param>
     /// <returns>The report of the run.</returns>
     /// <exception cref="InvalidOperationException">The method was called in the synchronous part of a task or callback of this run, whose end it would wait for. Nothing is stopped.</exception>
@@ -54,7 +54,7 @@ public interface IPipelineRun
 
     /// <summary>Stops the run gently, and returns at once.</summary>
     /// <param name="gracePeriod">The time after which running work is canceled. Default: <see cref="RunOptions.GracePeriod"/>. Not negative.</param>
-    /// <param name="mode">How far items continue.</param>
+    /// <param name="mode">How far items may proceed after the stop.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gracePeriod"/> is negative.</exception>
     void Stop(TimeSpan? gracePeriod = null, StopMode mode = StopMode.AfterStage);
 

@@ -9,7 +9,7 @@ internal static class ObserverOverrides
 
     private delegate void OfTask(in TaskObservation call);
 
-    /// <summary>Returns whether the observer has an own wait for when it is full.</summary>
+    /// <summary>Returns whether the observer overrides the wait for room; null if that is unknown.</summary>
     public static bool? WaitForRoom(PipelineObserver observer) => IsOverridden((Func<CancellationToken, ValueTask>)observer.WaitForRoomAsync);
 
     /// <summary>Returns the callbacks that are overridden but never called, each with the interest that it needs.</summary>

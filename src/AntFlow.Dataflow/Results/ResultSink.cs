@@ -40,7 +40,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     /// <summary>Called when the reader advances, if results are read in order and the feeders wait for it.</summary>
     public Action? OnRead { get; set; }
 
-    /// <summary>Whether a result waits for the reader.</summary>
+    /// <summary>Whether a result is waiting for the reader.</summary>
     public bool HasUnread
     {
         get
@@ -159,7 +159,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     public void ExitLock() => _lock.Exit();
 
-    /// <summary>The counts of the results at this instant.</summary>
+    /// <summary>Returns the counts of the results at this instant.</summary>
     public ResultCounts Count()
     {
         using (Section held = _lock.Enter(out _))
