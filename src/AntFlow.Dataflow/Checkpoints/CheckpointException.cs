@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Something could not be saved or read: the store failed for longer than <see cref="CheckpointOptions.GiveUpAfter"/>, or a value cannot be turned into bytes or back.</summary>
+/// <summary>Thrown when something could not be saved or read: the store failed for longer than <see cref="CheckpointOptions.GiveUpAfter"/>, or a value cannot be serialized or deserialized.</summary>
 public sealed class CheckpointException : AntFlowException
 {
     internal CheckpointException(string message, Exception? inner, object? unsavedValue = null, bool isFinal = false)
@@ -10,10 +10,10 @@ public sealed class CheckpointException : AntFlowException
         IsFinal = isFinal;
     }
 
-    /// <summary>Whether the store failed for too long, and not a value.</summary>
+    /// <summary>Gets whether the store failed for too long; false if a value is the cause.</summary>
     internal bool IsOfStore { get; init; }
 
-    /// <summary>What the stage had made of the item, the answer of <c>OnceAsync</c>, or what the item was fed as, and what could not be saved, so that it is not lost; null if there was nothing.</summary>
+    /// <summary>Gets the value that could not be saved, so that it is not lost: the result of the stage, the answer of <c>OnceAsync</c>, or the input. Null if there was none.</summary>
     public object? UnsavedValue { get; }
 
     internal override bool IsFinal { get; }

@@ -1,4 +1,4 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What a pipeline's checkpoints are made of.</summary>
+/// <summary>The parts of a pipeline's checkpoints: store, serializer and options.</summary>
 internal sealed record CheckpointPlan(ICheckpointStore Store, IPayloadSerializer Serializer, CheckpointOptions Options);

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>The shapes of the values between the stages of a pipeline, and which earlier ones values may have been stored with. A step is what a stage
-/// makes, or the input (<see cref="GraphShape.Input"/>); lists that have the input, too, have it in the first place.</summary>
+/// <summary>The shapes of the values between the stages of a pipeline, and the earlier shapes that stored values may have. A step is the result of a stage or the input
+/// (<see cref="GraphShape.Input"/>). Lists that include the input have it in the first place.</summary>
 internal sealed class Contracts
 {
     private readonly IReadOnlyList<StageCodec> _codecs;
@@ -12,7 +12,7 @@ internal sealed class Contracts
 
     /// <param name="codecs">The codecs of the stages.</param>
     /// <param name="shape">How the stages are linked.</param>
-    /// <param name="hasInput">Whether the input is stored, too. Otherwise nobody has to be able to describe it.</param>
+    /// <param name="hasInput">Whether the input is stored as well. Otherwise its type needs no description.</param>
     public Contracts(IReadOnlyList<StageCodec> codecs, GraphShape shape, bool hasInput)
     {
         _codecs = codecs;
@@ -26,16 +26,16 @@ internal sealed class Contracts
     /// <summary>The shape of the input; null if it is not stored.</summary>
     public string? Input { get; }
 
-    /// <summary>The shape of what each stage makes.</summary>
+    /// <summary>The shape of the result of each stage.</summary>
     public IReadOnlyList<string> Outputs { get; }
 
     /// <summary>The shape of a step as the first format described it.</summary>
     public string FirstOf(int step) => step == GraphShape.Input ? _first.FirstInputContract : _codecs[step].FirstOutputContract;
 
-    /// <summary>What the checksum of a step begins with that is written.</summary>
+    /// <summary>The seed of the checksum of a step that is written.</summary>
     public uint Of(int step) => _seeds[PlaceOf(step)];
 
-    /// <summary>Takes over what else the steps of a stored run may have been written with. Called once, before the first one is read.</summary>
+    /// <summary>Adds the earlier shapes with which the steps of a stored run may have been written. Called once, before the first step is read.</summary>
     public void Accept(PipelineDescription description)
     {
         _accepted =
@@ -46,10 +46,10 @@ internal sealed class Contracts
         _lostInputs = Seeds(description.LostInputs);
     }
 
-    /// <summary>Whether a step is whole, and of a shape that can be read.</summary>
+    /// <summary>Whether a step is intact and has a shape that can be read.</summary>
     public bool Fits(StoredStep step) => IsOneOf(step, _accepted[PlaceOf(step.StageIndex)]);
 
-    /// <summary>Whether a step that does not fit is an input of a type from before the pipeline was changed, and whole as such.</summary>
+    /// <summary>Whether a step that does not fit is an intact input whose type has changed since.</summary>
     public bool IsLostInput(StoredStep step) => step.StageIndex == GraphShape.Input && IsOneOf(step, _lostInputs);
 
     private static int PlaceOf(int step) => step - GraphShape.Input;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>With checkpoints every item needs an id of its own, by which it is known again, and this one has none, or one that is too long.</summary>
+/// <summary>Thrown when an item has no id, or an id that is too long. With checkpoints every item needs a unique id, by which a resumed run recognizes it.</summary>
 public sealed class ItemIdMissingException : AntFlowException
 {
     internal ItemIdMissingException(string stage, string what, long accepted)
@@ -12,9 +12,9 @@ public sealed class ItemIdMissingException : AntFlowException
         Accepted = accepted;
     }
 
-    /// <summary>The stage the item was fed into.</summary>
+    /// <summary>Gets the stage the item was fed into.</summary>
     public string Stage { get; }
 
-    /// <summary>How many items of the call were accepted before it.</summary>
+    /// <summary>Gets how many items of the call were accepted before it.</summary>
     public long Accepted { get; }
 }

@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What to do with a stored run whose pipeline has changed: a stage was renamed, added or removed, its <c>Version</c>, its type or that type's JSON is another one.</summary>
+/// <summary>What to do with a stored run whose pipeline has changed: a stage was renamed, added or removed, or its <c>Version</c>, its type or the JSON of that type differs.</summary>
 public enum OnPipelineChange
 {
-    /// <summary>Refuse to open the run, and say what differs.</summary>
+    /// <summary>Refuse to open the run, and list the differences.</summary>
     Refuse,
 
-    /// <summary>Items keep what they have finished before the first stage that has changed, and go on from there.</summary>
+    /// <summary>Items keep the results of the stages before the first changed stage, and resume there.</summary>
     RestartChangedStages,
 }

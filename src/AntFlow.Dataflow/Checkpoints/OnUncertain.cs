@@ -1,12 +1,12 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What <c>OnceAsync</c> without a <c>find</c> does about something that was begun before a crash of the process, and may or may not have been done.</summary>
-/// <remarks>A body that throws or times out is not meant: the next attempt of the same run does it again, if the retry policy makes one.</remarks>
+/// <summary>What <c>OnceAsync</c> without a <c>find</c> does about a call that was begun before the process crashed and that may or may not have been done.</summary>
+/// <remarks>This does not apply to a body that throws or times out: the next attempt of the same run calls it again, if the retry policy allows one.</remarks>
 public enum OnUncertain
 {
-    /// <summary>Do it (perhaps) again.</summary>
+    /// <summary>Run the call again. It may then be done twice.</summary>
     RunAgain,
 
-    /// <summary>Fail the attempt with an <see cref="UncertainAnswerException"/>, which is not tried again.</summary>
+    /// <summary>Fail the attempt with an <see cref="UncertainAnswerException"/>, which is not retried.</summary>
     Fail,
 }

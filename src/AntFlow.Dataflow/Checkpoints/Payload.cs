@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Writes and reads the values of one type. What was written goes on as it is read back, so that a run that is not disturbed computes what a resumed one does.</summary>
-/// <remarks>User code runs in it (a serializer, getters, constructors): everything may throw. May be called from any thread.</remarks>
+/// <summary>Serializes and deserializes the values of one type. The pipeline continues with the value that is read back, so that an undisturbed run computes the same as a resumed one.</summary>
+/// <remarks>It calls user code (a serializer, getters, constructors), so every member may throw. May be called from any thread.</remarks>
 internal sealed class Payload<T>
 {
     private readonly IPayloadSerializer _serializer;
@@ -20,12 +20,12 @@ internal sealed class Payload<T>
     /// <summary>Describes the bytes as the first format did.</summary>
     public string DescribeFirst() => _json is null ? Describe() : _json.DescribeFirst<T>();
 
-    /// <summary>Turns a value into bytes, and those into what goes on instead of the value.</summary>
+    /// <summary>Serializes a value, and creates the copy with which the pipeline continues.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="copy">What was read back; the value itself, where it is proven to come back as it is.</param>
-    /// <param name="isCopied">Whether it was read back.</param>
+    /// <param name="copy">The value that was read back; the value itself if it is proven to come back unchanged.</param>
+    /// <param name="isCopied">Whether the value was read back.</param>
     /// <returns>The bytes.</returns>
-    /// <exception cref="NotSupportedException">What was read back is not the same.</exception>
+    /// <exception cref="NotSupportedException">The copy differs from the value.</exception>
     public ReadOnlyMemory<byte> Write(T value, out T copy, out bool isCopied)
     {
         if (_proof == Proof.Unknown)
@@ -36,6 +36,6 @@ internal sealed class Payload<T>
         return bytes;
     }
 
-    /// <summary>Turns bytes back into a value.</summary>
+    /// <summary>Deserializes a value.</summary>
     public T Read(ReadOnlyMemory<byte> bytes) => _serializer.Deserialize<T>(bytes);
 }

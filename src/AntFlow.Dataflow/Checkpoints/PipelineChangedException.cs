@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>A stored run was made by a pipeline that looked otherwise, and <see cref="OnPipelineChange.Refuse"/> is set.</summary>
+/// <summary>Thrown when the pipeline has changed since the run was stored and <see cref="OnPipelineChange.Refuse"/> is set.</summary>
 public sealed class PipelineChangedException : AntFlowException
 {
     internal PipelineChangedException(string runId, IReadOnlyList<string> differences)
@@ -10,9 +10,9 @@ public sealed class PipelineChangedException : AntFlowException
         Differences = differences;
     }
 
-    /// <summary>The run.</summary>
+    /// <summary>Gets the id of the run.</summary>
     public string RunId { get; }
 
-    /// <summary>What differs, a phrase each.</summary>
+    /// <summary>Gets the differences, one phrase each.</summary>
     public IReadOnlyList<string> Differences { get; }
 }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Keeps runs as long as the object lives: for tests of code that uses checkpoints. Nothing survives the process.</summary>
+/// <summary>Keeps runs in memory for as long as the object exists: for tests of code that uses checkpoints. Nothing survives the process.</summary>
 /// <param name="timeProvider">The clock. Default: <see cref="TimeProvider.System"/>.</param>
 [DebuggerDisplay("{_runs.Count} runs in memory")]
 public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) : ICheckpointStore
@@ -88,7 +88,7 @@ public sealed class InMemoryCheckpointStore(TimeProvider? timeProvider = null) :
         return new ValueTask<bool>(_runs.TryRemove(runId, out _));
     }
 
-    /// <summary>Does nothing: the runs stay as long as the object.</summary>
+    /// <summary>Does nothing: the runs stay in the object.</summary>
     /// <returns>A completed task.</returns>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

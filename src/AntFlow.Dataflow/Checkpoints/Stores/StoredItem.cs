@@ -1,71 +1,71 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>An item as it is stored: where it stands, and what its next attempt has to know.</summary>
-/// <remarks>To a store it is a row of plain values, and the <see cref="Checksum"/> one of them: whoever reads an item checks it.</remarks>
+/// <summary>An item as it is stored: the stage it has reached, and the data that its next attempt needs.</summary>
+/// <remarks>To a store it is a row of plain values, and <see cref="Checksum"/> is one of them: the library checks it when it reads an item.</remarks>
 public sealed record StoredItem
 {
-    /// <summary>The key of the item, unique in the store: the epoch in which it was first stored, times 2^32, and a number below that. In the order of acceptance.</summary>
+    /// <summary>Gets the key of the item, unique in the store: the epoch in which it was first stored, times 2^32, plus a number below that. Keys rise in the order of acceptance.</summary>
     public required long Key { get; init; }
 
-    /// <summary>The id of the item as text: <c>s:home</c>, <c>n:17</c> or <c>g:</c> and a Guid. Unique in the run; compared ordinally.</summary>
+    /// <summary>Gets the id of the item as text: <c>s:home</c>, <c>n:17</c> or <c>g:</c> and a Guid. Unique in the run; compared ordinally.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The sequence number of the item in the run that stored it first.</summary>
+    /// <summary>Gets the sequence number of the item in the run that stored it first.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>The index of the stage the item was fed into.</summary>
+    /// <summary>Gets the index of the stage the item was fed into.</summary>
     public int EntryStageIndex { get; init; }
 
-    /// <summary>The index of the stage the item enters next; the number of stages once it has passed all.</summary>
+    /// <summary>Gets the index of the stage the item enters next; the number of stages once it has passed all.</summary>
     public int StageIndex { get; init; }
 
-    /// <summary>How far the item is.</summary>
+    /// <summary>Gets the state of the item.</summary>
     public StoredItemState State { get; init; }
 
-    /// <summary>The priority of the item.</summary>
+    /// <summary>Gets the priority of the item.</summary>
     public int Priority { get; init; }
 
-    /// <summary>The metadata of the item, encoded; empty if it has none.</summary>
+    /// <summary>Gets the metadata of the item, encoded; empty if it has none.</summary>
     public ReadOnlyMemory<byte> Metadata { get; init; }
 
-    /// <summary>The index of the task that failed last in <see cref="StageIndex"/>.</summary>
+    /// <summary>Gets the index of the task that failed last in <see cref="StageIndex"/>.</summary>
     public int TaskIndex { get; init; }
 
-    /// <summary>How often that task has failed.</summary>
+    /// <summary>Gets how often that task has failed.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>How often the process crashed while <see cref="StageIndex"/> ran the item.</summary>
+    /// <summary>Gets how often the process crashed while <see cref="StageIndex"/> ran the item.</summary>
     public int Crashes { get; init; }
 
-    /// <summary>How many suspects may run together with the item, itself included, since it ran at a crash; 0 if it is no suspect. A suspect is an item that ran at a crash and has not
+    /// <summary>Gets how many suspects may run together with the item, itself included; 0 if the item is not a suspect. A suspect is an item that was running at a crash and has not
     /// passed its stage since.</summary>
     public int Width { get; init; }
 
-    /// <summary>At how many crashes the item was the only suspect that ran.</summary>
+    /// <summary>Gets at how many crashes the item was the only suspect that was running.</summary>
     public int LoneCrashes { get; init; }
 
-    /// <summary>The epoch of the last crash counted.</summary>
+    /// <summary>Gets the epoch of the last crash counted.</summary>
     public long CrashEpoch { get; init; }
 
-    /// <summary>When the next attempt is due; null if none waits.</summary>
+    /// <summary>Gets when the next attempt is due; null if none is pending.</summary>
     public DateTimeOffset? NextAttemptAt { get; init; }
 
-    /// <summary>How long that attempt was to wait in all: it never waits longer, whatever the clock says.</summary>
+    /// <summary>Gets the delay before that attempt: the upper limit of the wait, also after a change of the system clock.</summary>
     public TimeSpan Backoff { get; init; }
 
-    /// <summary>What the last attempt failed with, or why the item was taken out, encoded; empty if there is neither.</summary>
+    /// <summary>Gets the error of the last attempt, or the reason why the item was taken out, encoded; empty if there is neither.</summary>
     public ReadOnlyMemory<byte> Error { get; init; }
 
-    /// <summary>When the item was stored last.</summary>
+    /// <summary>Gets when the item was stored last.</summary>
     public DateTimeOffset StoredAt { get; init; }
 
-    /// <summary>Guards all of the above against torn and flipped rows.</summary>
+    /// <summary>Gets the checksum of all of the above, which detects torn and corrupt rows.</summary>
     public uint Checksum { get; init; }
 
-    /// <summary>What the stage before <see cref="StageIndex"/> ended with, the input (stage -1) for stage 0; null if it is not stored. Filled in by the store where it reads an item; no part
-    /// of the row.</summary>
+    /// <summary>Gets the result of the stage before <see cref="StageIndex"/>; for stage 0 that is the input (stage -1). Null if it is not stored. The store fills it in when it reads an item;
+    /// it is not part of the row.</summary>
     public StoredStep? LastStep { get; init; }
 
-    /// <summary>The step the item goes on with, and of which <see cref="LastStep"/> is: in a line that of the stage before. The stores of this library look it up by the same rule.</summary>
+    /// <summary>Gets the stage whose result <see cref="LastStep"/> is and with which the item resumes: the previous stage. The stores of this library use the same rule.</summary>
     internal int ValueStage => StageIndex - 1;
 }

@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>How far a stored item is.</summary>
+/// <summary>The state of a stored item.</summary>
 public enum StoredItemState
 {
-    /// <summary>It has stages to pass yet.</summary>
+    /// <summary>The item has not passed all stages yet.</summary>
     Unfinished,
 
-    /// <summary>It has passed all stages.</summary>
+    /// <summary>The item has passed all stages.</summary>
     Succeeded,
 
-    /// <summary>It has failed for good.</summary>
+    /// <summary>The item has failed and has no attempts left.</summary>
     Failed,
 
-    /// <summary>It was taken out of the run (<c>CheckpointInspector.SkipAsync</c>), and ends Canceled.</summary>
+    /// <summary>The item was taken out of the run (<c>CheckpointInspector.SkipAsync</c>) and ends Canceled.</summary>
     Canceled,
 }

@@ -1,12 +1,12 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>How far something is that an item does once.</summary>
+/// <summary>The state of a stored <c>OnceAsync</c> call.</summary>
 public enum StoredOnceState
 {
-    /// <summary>It was forgotten, and not begun again.</summary>
+    /// <summary>It was forgotten and has not begun again.</summary>
     Forgotten,
 
-    /// <summary>It was begun; whether it was done is not known unless somebody asks the provider.</summary>
+    /// <summary>It was begun. Whether it was done is unknown until the provider is asked.</summary>
     Begun,
 
     /// <summary>It is done, and the answer is stored.</summary>
