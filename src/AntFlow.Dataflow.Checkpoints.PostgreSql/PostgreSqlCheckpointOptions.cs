@@ -1,22 +1,23 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>How a <see cref="PostgreSqlCheckpointStore"/> uses its database. Copied when the store is opened, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong
+/// <summary>Configures a <see cref="PostgreSqlCheckpointStore"/>. Copied when the store is opened, which throws a <see cref="PipelineConfigurationException"/> that lists all invalid
 /// values.</summary>
 public sealed class PostgreSqlCheckpointOptions
 {
-    /// <summary>The schema that holds the tables; created if it is missing. It must hold nothing else. Default: <c>antflow</c>. Not empty, at most 63 bytes.</summary>
+    /// <summary>Gets or sets the schema for the tables; created if it is missing. It must hold nothing else. Default: <c>antflow</c>. Not empty, at most 63 bytes.</summary>
     public string Schema { get; set; } = "antflow";
 
-    /// <summary>For how long a run stays with an owner that is not heard of, by the clock of the server; renewed every third of it. After this time another host can take over the
-    /// run of a process that has crashed; the same host can at once. While the server cannot be reached for longer than this, nothing new starts; what runs goes on, and so does the
-    /// run when the server is back, unless another process has taken it over. Default: 30 seconds. From 3 seconds, so that a renewal may be late by a second, to 1 day.</summary>
+    /// <summary>Gets or sets how long an owner keeps a run without renewing its lease, by the clock of the server; the owner renews the lease every third of this time. After this time
+    /// another host can take over the run of a crashed process; a process on the same host can do so at once. If the server is unreachable for longer, no new attempt starts, and running
+    /// attempts continue. The run continues when the server is back, unless another process has taken it over. Default: 30 seconds. From 3 seconds, so that a renewal may be late by a second,
+    /// to 1 day.</summary>
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The clock that says when to renew, and until when a run is certain to be held (<see cref="ICheckpointRun.IsHeld"/>). Which process owns a run is decided by the
-    /// server. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>Gets or sets the clock that determines when to renew the lease and until when a run is certain to be held (<see cref="ICheckpointRun.IsHeld"/>). The server alone decides which
+    /// process owns a run. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    // Garbage collections, a busy thread pool and a slow network take up to a second, and a lease that ends for that makes attempts wait.
+    // Garbage collections, a busy thread pool or a slow network can delay a renewal by up to a second, and attempts wait while the lease has ended.
     private static readonly TimeSpan _shortestLease = TimeSpan.FromSeconds(3);
 
     internal PostgreSqlCheckpointOptions Checked()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>A run in a <see cref="PostgreSqlCheckpointStore"/>, in the hands of its owner.</summary>
+/// <summary>A run in a <see cref="PostgreSqlCheckpointStore"/>, held by its owner.</summary>
 [DebuggerDisplay("{_run.RunId}, epoch {Epoch}")]
 internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 {
@@ -75,7 +75,7 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
     public async ValueTask ForgetInterruptedAsync(CancellationToken cancellationToken = default) =>
         await _database.ChangeAsync(Forget, cancellationToken, Commands.Of(_run.Number), Commands.Of((int)Epoch)).ConfigureAwait(false);
 
-    /// <summary>What the death of the process would do, but for the lease, which goes on. For tests.</summary>
+    /// <summary>Does what the end of the process would do, except that the lease is kept. For tests.</summary>
     public async ValueTask AbandonAsync()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)

@@ -3,13 +3,14 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Keeps runs in PostgreSQL: durable, for any number of processes and hosts. One process at a time owns a run; when it dies, another may go on with it.</summary>
+/// <summary>Keeps runs in PostgreSQL: durable, for any number of processes and hosts. One process at a time owns a run; when it crashes, another one can resume the run.</summary>
 /// <remarks>
-/// <para>An owner keeps two connections, one to write and one for what is running; all else goes over a pool. They have to be sessions: a proxy that hands out connections by the
-/// transaction cannot be used.</para>
-/// <para>A run is the owner's until it is disposed. Another process may take it over when the owner was not heard of for <see cref="PostgreSqlCheckpointOptions.LeaseTime"/> by the
-/// clock of the server, or at once if it is on the same host and the owner's process has ended. The number of the opening (<see cref="ICheckpointRun.Epoch"/>) decides, in the
-/// transaction of each write: of two that believe to own a run one can write. An owner that could not reach the server for longer goes on if no other has taken the run over.</para>
+/// <para>An owner keeps two connections: one for writes and one for the records of what is running. Everything else uses a pool. Each connection must be a session: a proxy that pools
+/// connections by transaction is not supported.</para>
+/// <para>An owner holds a run until it disposes the run. Another process can take the run over when the owner has not renewed its lease for
+/// <see cref="PostgreSqlCheckpointOptions.LeaseTime"/>, by the clock of the server, or at once if it is on the same host and the owner's process has ended. The transaction of each write
+/// checks the number of the opening (<see cref="ICheckpointRun.Epoch"/>): if two processes both take themselves for the owner, only one can write. An owner that could not reach the server
+/// for longer continues if no other process has taken the run over.</para>
 /// </remarks>
 [DebuggerDisplay("Schema {_database.Options.Schema}")]
 public sealed class PostgreSqlCheckpointStore : ICheckpointStore
@@ -21,15 +22,15 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     private PostgreSqlCheckpointStore(NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions options) => _database = new Database(dataSource, options);
 
     /// <summary>Opens a store; creates its schema if it is missing.</summary>
-    /// <param name="connectionString">The database, as Npgsql reads it. Its password is used for each login; one that changes may stand in a file (<c>Passfile</c>), which is read at
-    /// each login. Several hosts may be named, of which the first is used that answers.</param>
-    /// <param name="options">How to use it. Default: all defaults.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="connectionString">The database, in Npgsql's format. Its password is used for each login. If the password changes, keep it in a file (<c>Passfile</c>), which is read at
+    /// each login. You may name several hosts; the first one that answers is used.</param>
+    /// <param name="options">The options of the store. Default: all defaults.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    /// <exception cref="PipelineConfigurationException">Options are out of their range; tells all of them.</exception>
-    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
+    /// <exception cref="PipelineConfigurationException">Options are out of range; the message lists all of them.</exception>
+    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses; the message says why and what to do.</exception>
     public static Task<PostgreSqlCheckpointStore> OpenAsync(
         string connectionString, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -38,16 +39,16 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
         return OpenAsync(() => new PostgreSqlCheckpointStore(connectionString, options), cancellationToken);
     }
 
-    /// <summary>Opens a store that takes its connections from a data source, with its password provider and its settings; creates its schema if it is missing. The data source
-    /// stays the caller's: the store does not dispose it and leaves its pool as it is. A run keeps two of its connections.</summary>
-    /// <param name="dataSource">Where connections come from. Without <c>Multiplexing</c> and <c>No Reset On Close</c>. To be disposed after the store.</param>
-    /// <param name="options">How to use it. Default: all defaults.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <summary>Opens a store that takes its connections from a data source, with its password provider and its settings; creates its schema if it is missing. You own the data source: the
+    /// store does not dispose it and does not change its pool. Each run keeps two of its connections.</summary>
+    /// <param name="dataSource">The source of connections, without <c>Multiplexing</c> and <c>No Reset On Close</c>. Dispose it after the store.</param>
+    /// <param name="options">The options of the store. Default: all defaults.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The store.</returns>
     /// <exception cref="InvalidOperationException">The schema holds something else, or was written by a newer version.</exception>
     /// <exception cref="ArgumentException">The data source cannot be used.</exception>
-    /// <exception cref="PipelineConfigurationException">Options are out of their range; tells all of them.</exception>
-    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses: says why, and what to do.</exception>
+    /// <exception cref="PipelineConfigurationException">Options are out of range; the message lists all of them.</exception>
+    /// <exception cref="NpgsqlException">The server cannot be reached, or refuses; the message says why and what to do.</exception>
     public static Task<PostgreSqlCheckpointStore> OpenAsync(
         NpgsqlDataSource dataSource, PostgreSqlCheckpointOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -89,8 +90,8 @@ public sealed class PostgreSqlCheckpointStore : ICheckpointStore
     /// <inheritdoc/>
     public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => RunDeletion.DeleteAsync(_database, runId, cancellationToken);
 
-    /// <summary>Closes the connections of its own pool. Runs that are open keep theirs; give them up first.</summary>
-    /// <returns>The closing.</returns>
+    /// <summary>Closes the connections of its own pool. Open runs keep theirs; dispose them first.</summary>
+    /// <returns>A task that completes when the connections are closed.</returns>
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     private static async Task<PostgreSqlCheckpointStore> OpenAsync(Func<PostgreSqlCheckpointStore> make, CancellationToken cancellationToken)

@@ -1,18 +1,18 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>How a <see cref="SqliteCheckpointStore"/> keeps its file. Copied when the store is opened, which throws a <see cref="PipelineConfigurationException"/> that tells all wrong values.</summary>
+/// <summary>Configures a <see cref="SqliteCheckpointStore"/>. Copied when the store is opened, which throws a <see cref="PipelineConfigurationException"/> that lists all invalid values.</summary>
 public sealed class SqliteCheckpointOptions
 {
-    /// <summary>What a batch survives once it was written. Default: <see cref="SqliteDurability.Full"/>.</summary>
+    /// <summary>Gets or sets what a written batch survives. Default: <see cref="SqliteDurability.Full"/>.</summary>
     public SqliteDurability Durability { get; set; } = SqliteDurability.Full;
 
-    /// <summary>How long a writer waits for another process that is writing to the same file. Default: 30 seconds; at least 0.</summary>
+    /// <summary>Gets or sets how long a write waits for another process that is writing to the same file. Default: 30 seconds; at least 0.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The clock. Default: <see cref="System.TimeProvider.System"/>.</summary>
+    /// <summary>Gets or sets the clock. Default: <see cref="System.TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>From which length on the log is warned of.</summary>
+    /// <summary>The length of the log, in bytes, from which on the store reports a warning.</summary>
     internal long LargeLog { get; set; } = 256 << 20;
 
     internal SqliteCheckpointOptions Checked()

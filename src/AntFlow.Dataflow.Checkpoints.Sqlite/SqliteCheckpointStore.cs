@@ -4,11 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Keeps runs in a SQLite file: a run goes on where its process was killed. The file has to be on a local disk.</summary>
+/// <summary>Keeps runs in a SQLite file, so that a run resumes where its process ended. The file must be on a local disk.</summary>
 /// <remarks>
-/// <para>Next to the file are those of SQLite (<c>-wal</c>, <c>-shm</c>) and one for each run (<c>-run-1</c>): it is locked by the run's owner, and notes what is running. A copy of the
-/// file is a backup if nobody has it open; with somebody, use <c>VACUUM INTO</c>.</para>
-/// <para>Any number of processes may have the file open, each run has one owner among them. All members may be called from any thread.</para>
+/// <para>SQLite keeps its own files next to the file (<c>-wal</c>, <c>-shm</c>), and the store keeps one for each run (<c>-run-1</c>): the run's owner locks it and records in it what is
+/// running. You can back up the file with a plain copy while no process has it open; otherwise use <c>VACUUM INTO</c>.</para>
+/// <para>Any number of processes may have the file open. Each run has one owner among them. All members may be called from any thread.</para>
 /// </remarks>
 [DebuggerDisplay("{_path}")]
 public sealed class SqliteCheckpointStore : ICheckpointStore
@@ -32,14 +32,14 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     /// <summary>The connection that writes. For tests.</summary>
     internal Writer Writer => _writer;
 
-    /// <summary>Opens a file, and makes it if it is not there.</summary>
+    /// <summary>Opens a file, and creates it if it does not exist.</summary>
     /// <param name="path">The file, such as <c>nightly.db</c>.</param>
-    /// <param name="options">How it is kept. Default: everything survives the loss of power.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="options">The options of the store. Default: everything survives a power failure.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The store.</returns>
-    /// <exception cref="ArgumentException">The path is empty, or no path of a file: <c>:memory:</c>, a URI or a connection string.</exception>
-    /// <exception cref="PipelineConfigurationException">Options are out of their range; tells all of them.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or something else; or it is empty, and side files are there that say that it was not.</exception>
+    /// <exception cref="ArgumentException">The path is empty, or is not the path of a file: <c>:memory:</c>, a URI or a connection string.</exception>
+    /// <exception cref="PipelineConfigurationException">Options are out of range; the message lists all of them.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, was written by a newer version, or is something else; or it is empty although its side files show that it had content.</exception>
     /// <exception cref="IOException">The file has two names (hard links, or a mount of the file alone), or too many files are open.</exception>
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be written.</exception>
@@ -56,7 +56,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
             }
             catch (SqliteException busy) when (Schema.IsBusy(busy) && settings.TimeProvider.GetElapsedTime(began) < settings.BusyTimeout)
             {
-                // Two who make the same file at the same moment: SQLite tells one of them at once, whatever its timeout is.
+                // When two processes create the same file at the same moment, SQLite refuses one of them at once, whatever its timeout is.
                 await Task.Delay(TimeSpan.FromMilliseconds(5), settings.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -120,8 +120,8 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     /// <inheritdoc/>
     public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) => new(_opener.DeleteAsync(runId, cancellationToken));
 
-    /// <summary>Closes the file. Give the runs up before: one that is still open writes and reads no more, and stays locked until it is given up.</summary>
-    /// <returns>The closing.</returns>
+    /// <summary>Closes the file. Dispose the runs first: a run that is still open can no longer read or write, and stays locked until it is disposed.</summary>
+    /// <returns>A task that completes when the file is closed.</returns>
     public async ValueTask DisposeAsync()
     {
         _readers.Dispose();
@@ -135,7 +135,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     {
         try
         {
-            // No other thread may open a file that this one has just made and not closed yet: the closing would take its locks from it.
+            // No other thread may open a file that this thread has just created and not yet closed: closing it would release the locks of the other thread.
             lock (_making)
             {
                 PrivateFile.MakeIfMissing(path);
@@ -157,7 +157,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
             Schema.Prepare(database, path);
             database.Execute(options.Durability == SqliteDurability.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 
-            // What was written is folded into the file every 16 MB, and the log does not stay larger than a hurried reader has made it.
+            // SQLite folds the log into the file every 16 MB, and shrinks the log again after a burst has made it larger.
             database.Execute("PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;");
             byte[] storeId = RowReader.First(database[Statements.StoreId], row => row.Blob(0).ToArray()) is { Length: > 0 } id
                 ? id

@@ -3,12 +3,12 @@ namespace AntFlow.Dataflow.Terminal;
 /// <summary>How much a dashboard shows.</summary>
 public enum DashboardLevel
 {
-    /// <summary>A bar, the rate, the time that is left, the counts, and what is blocking now.</summary>
+    /// <summary>A bar, the rate, the remaining time, the counts, and the current bottleneck.</summary>
     Compact,
 
     /// <summary>Also a row for each stage and each worker.</summary>
     Detailed,
 
-    /// <summary>Also the throughput of each stage, the items that matter now, the last errors, and keys to pause the run, change workers and stop.</summary>
+    /// <summary>Also the throughput of each stage, the most relevant items, the last errors, and keys to pause the run, change workers and stop.</summary>
     Full,
 }

@@ -2,8 +2,8 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>Shows a run on a console, as well as the console can.</summary>
-/// <remarks>Calls come one at a time from one run. Those of a second run with the same options meanwhile are told apart by the run's name and begin, and refused.</remarks>
+/// <summary>Shows a run on a console, with the features that the console supports.</summary>
+/// <remarks>Calls come one at a time from one run. Calls of a second run that uses the same options meanwhile are recognized by the run's name and start time, and refused.</remarks>
 internal sealed class TerminalDisplay : IPipelineDisplay
 {
     private readonly Lock _lock = new();
@@ -15,8 +15,8 @@ internal sealed class TerminalDisplay : IPipelineDisplay
     private (string RunId, DateTimeOffset StartedAt)? _shown;
 
     /// <param name="level">How much is shown; null for one line.</param>
-    /// <param name="console">Where; null for the console of the process.</param>
-    /// <param name="abilities">What the console can do; null to find out.</param>
+    /// <param name="console">The console; null for the console of the process.</param>
+    /// <param name="abilities">The features of the console; null to detect them.</param>
     /// <param name="time">Real time, for keys and frames.</param>
     public TerminalDisplay(DashboardLevel? level, IAnsiConsole? console = null, TerminalAbilities? abilities = null, TimeProvider? time = null)
     {
@@ -26,7 +26,7 @@ internal sealed class TerminalDisplay : IPipelineDisplay
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>What the user called to get it.</summary>
+    /// <summary>The name of the method the user called to add this display.</summary>
     public string Name => NameOf(_level);
 
     public static string NameOf(DashboardLevel? level) =>

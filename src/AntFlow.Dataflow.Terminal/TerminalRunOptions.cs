@@ -3,22 +3,22 @@ using Spectre.Console;
 namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>Shows runs in the terminal.</summary>
-/// <remarks>Where the output is redirected or is no terminal, plain lines are written instead, without control codes. Every display leaves a summary behind.
-/// It shows one run at a time: another run with the same options meanwhile runs unseen.</remarks>
+/// <remarks>If the output is redirected or is not a terminal, plain lines without control codes are written instead. Every display leaves a summary behind.
+/// A display shows one run at a time: another run that uses the same options meanwhile is not shown.</remarks>
 public static class TerminalRunOptions
 {
-    /// <summary>Shows the run as one line: done of total, rate, time left, failures.</summary>
+    /// <summary>Shows the run as one line: done of total, rate, remaining time, failures.</summary>
     /// <param name="options">The options of the run.</param>
     /// <returns>The same options.</returns>
-    /// <exception cref="InvalidOperationException">The run has a display already.</exception>
+    /// <exception cref="InvalidOperationException">The run already has a display.</exception>
     public static RunOptions ShowProgress(this RunOptions options) => Show(options, null, console: null);
 
     /// <summary>Shows the run as a dashboard.</summary>
     /// <param name="options">The options of the run.</param>
     /// <param name="level">How much it shows. Default: <see cref="DashboardLevel.Compact"/>.</param>
     /// <returns>The same options.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
-    /// <exception cref="InvalidOperationException">The run has a display already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The level is not defined.</exception>
+    /// <exception cref="InvalidOperationException">The run already has a display.</exception>
     public static RunOptions ShowDashboard(this RunOptions options, DashboardLevel level = DashboardLevel.Compact)
     {
         if (!Enum.IsDefined(level))

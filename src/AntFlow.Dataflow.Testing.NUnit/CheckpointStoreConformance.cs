@@ -2,10 +2,10 @@ using NUnit.Framework;
 
 namespace AntFlow.Dataflow.Testing.NUnit;
 
-/// <summary>Checks a checkpoint store: derive a class from it, with the place of your store, and it has a test for each case of <see cref="CheckpointConformance"/>, named by what the store has
-/// to do, such as <c>Ownership_A_run_that_was_given_up_is_free</c>, with the topic as its category.</summary>
-/// <typeparam name="TPlace">The place where the store keeps runs. Each test makes one, and disposes it.</typeparam>
-/// <remarks>Each test has an instance of its own, so the tests may run at the same time: <c>[Parallelizable(ParallelScope.All)]</c>.</remarks>
+/// <summary>Checks a checkpoint store. Derive a class from it with the place of your store: it has one test for each case of <see cref="CheckpointConformance"/>. The test is named after what
+/// the store must do, such as <c>Ownership_A_run_that_was_given_up_is_free</c>, and has the topic as its category.</summary>
+/// <typeparam name="TPlace">The place where the store keeps runs. Each test creates one and disposes it.</typeparam>
+/// <remarks>Each test has its own instance, so the tests may run in parallel: <c>[Parallelizable(ParallelScope.All)]</c>.</remarks>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public abstract class CheckpointStoreConformance<TPlace>
     where TPlace : CheckpointPlace, new()
@@ -14,7 +14,7 @@ public abstract class CheckpointStoreConformance<TPlace>
 
     /// <summary>Runs one case in a new place.</summary>
     /// <param name="checkedCase">The case.</param>
-    /// <returns>The test.</returns>
+    /// <returns>A task that completes when the case has passed.</returns>
     [TestCaseSource(nameof(Cases))]
     public async Task CheckAsync(ConformanceCase checkedCase)
     {
@@ -30,7 +30,7 @@ public abstract class CheckpointStoreConformance<TPlace>
         }
     }
 
-    // A filter by the name of a test takes no spaces.
+    // A filter by the name of a test accepts no spaces.
     private static string NameOf(ConformanceCase checkedCase)
     {
         int values = checkedCase.Name.IndexOf(" (", StringComparison.Ordinal);

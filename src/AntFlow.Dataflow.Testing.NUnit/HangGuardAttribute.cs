@@ -7,14 +7,14 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing.NUnit;
 
-/// <summary>Ends the process if a test does not end, and says which test it is and which of its assertions has failed: <c>[assembly: HangGuard]</c>.</summary>
-/// <param name="minutes">After how many minutes of a single test, by the clock of the system. Default: 9. From 1 to 1,440.</param>
+/// <summary>Ends the process if a test hangs, and reports which test it is and which of its assertions has failed: <c>[assembly: HangGuard]</c>.</summary>
+/// <param name="minutes">The limit for a single test in minutes, by the system clock. Default: 9. From 1 to 1,440.</param>
 /// <remarks>
-/// <para>A test that fails while an item of its run is still held may wait for ever for the end of that run, when it is disposed: its clock is stepped, and nothing steps it any more. Then its
-/// failure is never reported. <see cref="Waiting"/> does not help there, as the end of the run is awaited by <c>await using</c>.</para>
-/// <para>The process ends by <see cref="Environment.FailFast(string)"/>, whose message goes to the error output. The tests run with the timer on another thread, and are not changed.</para>
+/// <para>A test that fails while an item of its run is still held may wait forever when it disposes the run: its clock is stepped, and nothing steps it any more. The failure of such a test
+/// is never reported. <see cref="Waiting"/> does not help here, because <c>await using</c> awaits the end of the run.</para>
+/// <para>The process ends with <see cref="Environment.FailFast(string)"/>, whose message goes to the error output. The timer uses another thread and does not affect the tests.</para>
 /// </remarks>
-/// <exception cref="ArgumentOutOfRangeException"><paramref name="minutes"/> is out of its range.</exception>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="minutes"/> is out of range.</exception>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class HangGuardAttribute(int minutes = 9) : Attribute, ITestAction
 {
@@ -23,13 +23,13 @@ public sealed class HangGuardAttribute(int minutes = 9) : Attribute, ITestAction
 
     static HangGuardAttribute() => AppDomain.CurrentDomain.FirstChanceException += Note;
 
-    /// <summary>After how many minutes a single test counts as hanging.</summary>
+    /// <summary>Gets after how many minutes a single test counts as hanging.</summary>
     public int Minutes { get; } = minutes is >= 1 and <= 1_440 ? minutes : throw new ArgumentOutOfRangeException(nameof(minutes), minutes, "HangGuard: the minutes must be from 1 to 1440.");
 
-    /// <summary>The name of an environment variable that turns the guard off when it is set, whatever its value: for test runs that are long on purpose. Default: null, the guard is always on.</summary>
+    /// <summary>Gets or sets the name of an environment variable that turns the guard off when it is set to any value, for test runs that take long on purpose. Default: null, the guard is on.</summary>
     public string? OffWhenSet { get; init; }
 
-    /// <summary>Each single test.</summary>
+    /// <summary>Gets the targets: each single test.</summary>
     public ActionTargets Targets => ActionTargets.Test;
 
     /// <summary>Starts the timer of a test. Called by NUnit.</summary>

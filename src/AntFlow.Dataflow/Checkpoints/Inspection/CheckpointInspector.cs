@@ -2,26 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Looks into a store: runs, items by state, one item and its history. Takes items out of a run, brings them back, and deletes old runs.</summary>
-/// <remarks>Looking needs no ownership, so it works on runs that go on. <see cref="RetryAsync"/> and <see cref="SkipAsync"/> own the run while they change it, so they work on a run that
-/// has no owner. All members may be called from any thread.</remarks>
-/// <param name="store">The store. It stays yours to dispose.</param>
-/// <param name="timeProvider">The clock by which runs grow old. Default: <see cref="TimeProvider.System"/>.</param>
+/// <summary>Inspects and changes a store: lists runs, items by state, and one item with its history; takes items out of a run, brings them back, and deletes old runs.</summary>
+/// <remarks>Reading needs no ownership, so it works on runs in progress. <see cref="RetryAsync"/> and <see cref="SkipAsync"/> own the run while they change it, so they need a run
+/// without an owner. All members may be called from any thread.</remarks>
+/// <param name="store">The store. You dispose it.</param>
+/// <param name="timeProvider">The clock that measures the age of runs. Default: <see cref="TimeProvider.System"/>.</param>
 public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? timeProvider = null)
 {
     private readonly ICheckpointStore _store = store ?? throw new ArgumentNullException(nameof(store));
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
 
-    /// <summary>The runs in the store, the oldest first.</summary>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The runs, each with the number of its items by state and with its owner.</returns>
+    /// <summary>Returns the runs in the store, the oldest first.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The runs, each with the number of its items by state and its owner.</returns>
     public IAsyncEnumerable<StoredRun> GetRunsAsync(CancellationToken cancellationToken = default) => _store.ReadRunsAsync(cancellationToken);
 
-    /// <summary>The items of a run, in the order in which they were accepted.</summary>
-    /// <param name="runId">The run.</param>
-    /// <param name="state">Only items of this state. Default: all.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The items; none for a run that is not known. Rows that are not whole are left out, as they are when the run goes on.</returns>
+    /// <summary>Returns the items of a run, in the order in which they were accepted.</summary>
+    /// <param name="runId">The id of the run.</param>
+    /// <param name="state">Returns only items in this state. Default: all.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The items; none for an unknown run. Corrupt rows are left out, as they are when the run is resumed.</returns>
     public async IAsyncEnumerable<InspectedItem> GetItemsAsync(
         string runId, StoredItemState? state = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -34,11 +34,11 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         }
     }
 
-    /// <summary>One item of a run. Takes the same time however many items there are.</summary>
-    /// <param name="runId">The run.</param>
+    /// <summary>Finds one item of a run. Takes the same time however many items there are.</summary>
+    /// <param name="runId">The id of the run.</param>
     /// <param name="itemId">The item.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The item; null if it or the run is not known, or its row is not whole.</returns>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The item; null if the item or the run is unknown, or the row is corrupt.</returns>
     /// <exception cref="ArgumentException">The run id is empty, or the item id is the default.</exception>
     public async Task<InspectedItem?> GetItemAsync(string runId, ItemId itemId, CancellationToken cancellationToken = default)
     {
@@ -51,11 +51,11 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         return ToInspected(item, await GetStagesAsync(runId, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>What an item has gone through: its input, if it is stored, and the stages it has finished, in their order.</summary>
-    /// <param name="runId">The run.</param>
+    /// <summary>Returns the history of an item: its input, if it is stored, and the stages it has finished, in their order.</summary>
+    /// <param name="runId">The id of the run.</param>
     /// <param name="itemId">The item.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The history; empty for an item that is not known.</returns>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The history; empty for an unknown item.</returns>
     public async Task<IReadOnlyList<InspectedStep>> GetHistoryAsync(string runId, ItemId itemId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
@@ -67,13 +67,13 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         return history;
     }
 
-    /// <summary>Brings items back that have failed, or were taken out (<see cref="SkipAsync"/>): the next run that is fed them enters the stage they ended in again, with all attempts.
-    /// What they have finished before is kept and does not run again; attempts, crashes, delay and error are forgotten.</summary>
-    /// <param name="runId">The run. It must have no owner.</param>
-    /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. One that is given twice counts once.</param>
-    /// <param name="cancellationToken">Ends the changing; what is changed by then stays changed.</param>
-    /// <returns>How many were changed. Items that are unfinished, have succeeded, are not known or whose row is not whole are left as they are, and do not count; nor does anything of a run
-    /// that is not known.</returns>
+    /// <summary>Brings back items that have failed or were taken out (<see cref="SkipAsync"/>): when a later run feeds them, they enter again the stage they ended in, with all attempts.
+    /// The results of earlier stages are kept, and those stages do not run again. Attempts, crashes, delay and error are cleared.</summary>
+    /// <param name="runId">The id of the run. It must have no owner.</param>
+    /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. A duplicate counts once.</param>
+    /// <param name="cancellationToken">Cancels the call; items that were changed before stay changed.</param>
+    /// <returns>How many items were changed. Items that are unfinished, have succeeded or are unknown, items with a corrupt row, and all items of an unknown run are left as they are and are
+    /// not counted.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id is empty, or an item id is the default.</exception>
     public Task<long> RetryAsync(string runId, IEnumerable<ItemId> itemIds, CancellationToken cancellationToken = default)
@@ -83,15 +83,15 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         return OperatorSession.ChangeAsync(_store, runId, itemIds, (item, epoch) => OperatorRows.Retried(item, epoch, _time.GetUtcNow()), changesMarked: false, cancellationToken);
     }
 
-    /// <summary>Takes items out of a run: fed again, each ends Canceled at once, with an <see cref="ItemSkippedException"/> that holds the reason. What it has finished is kept, and
-    /// <see cref="RetryAsync"/> brings it back; <see cref="CheckpointOptions.ResumeFailed"/> does not.</summary>
-    /// <param name="runId">The run. It must have no owner.</param>
-    /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. One that is given twice counts once. An item of which nothing is stored but that it was running
+    /// <summary>Takes items out of a run: when they are fed again, each one ends Canceled at once, with an <see cref="ItemSkippedException"/> that holds the reason. The results of an item are
+    /// kept. <see cref="RetryAsync"/> brings it back; <see cref="CheckpointOptions.ResumeFailed"/> does not.</summary>
+    /// <param name="runId">The id of the run. It must have no owner.</param>
+    /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. A duplicate counts once. An item that has no row and is only known to have been running
     /// at a crash is taken out as well.</param>
-    /// <param name="reason">Why, for those who read the results. Not empty.</param>
-    /// <param name="cancellationToken">Ends the changing; what is changed by then stays changed.</param>
-    /// <returns>How many were changed. Items that have succeeded, were taken out already, are not known or whose row is not whole are left as they are, and do not count; nor does anything
-    /// of a run that is not known.</returns>
+    /// <param name="reason">The reason, for the readers of the results. Not empty.</param>
+    /// <param name="cancellationToken">Cancels the call; items that were changed before stay changed.</param>
+    /// <returns>How many items were changed. Items that have succeeded, were taken out already or are unknown, items with a corrupt row, and all items of an unknown run are left as they are
+    /// and are not counted.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id or the reason is empty, or an item id is the default.</exception>
     public Task<long> SkipAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)
@@ -102,11 +102,11 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         return OperatorSession.ChangeAsync(_store, runId, itemIds, (item, _) => OperatorRows.Canceled(item, reason, _time.GetUtcNow()), changesMarked: true, cancellationToken);
     }
 
-    /// <summary>Deletes runs of which nothing was written for some time. Runs that have an owner are left, whatever their age.</summary>
-    /// <param name="olderThan">For how long. Not negative; <see cref="TimeSpan.MaxValue"/>, and whatever reaches back before the year 1, deletes nothing.</param>
-    /// <param name="cancellationToken">Ends the deleting; what is deleted by then stays deleted.</param>
-    /// <returns>How many were deleted.</returns>
-    /// <exception cref="IOException">The store cannot tell of some of them whether they have an owner (<see cref="StoredRun.OwnerUnknown"/>); the others are deleted.</exception>
+    /// <summary>Deletes runs that have not been written for some time. Runs that have an owner are kept, whatever their age.</summary>
+    /// <param name="olderThan">The minimum time since the last write. Not negative. <see cref="TimeSpan.MaxValue"/>, or any time that reaches back before the year 1, deletes nothing.</param>
+    /// <param name="cancellationToken">Cancels the call; runs that were deleted before stay deleted.</param>
+    /// <returns>How many runs were deleted.</returns>
+    /// <exception cref="IOException">The store cannot determine whether some of the runs have an owner (<see cref="StoredRun.OwnerUnknown"/>); the other runs are deleted.</exception>
     public async Task<long> DeleteRunsAsync(TimeSpan olderThan, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(olderThan, TimeSpan.Zero);
@@ -136,7 +136,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
             }
             catch (RunOwnedException)
             {
-                // It was gone on with meanwhile.
+                // It was opened or written meanwhile.
             }
         }
 

@@ -1,14 +1,14 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What an operator makes of the row of an item: a row with its checksum, or null if there is nothing to change. Pure.</summary>
+/// <summary>Computes the changes that an operator makes to the row of an item: a new row with its checksum, or null if nothing changes. Pure.</summary>
 internal static class OperatorRows
 {
-    /// <summary>The name that stands where the type of an error would.</summary>
+    /// <summary>The value of the error type for a skipped item.</summary>
     private const string Skipped = "Skipped";
 
-    /// <summary>An item that has failed, or was taken out, and is to try its stage again with all attempts.</summary>
+    /// <summary>The row of an item that has failed or was taken out and is to try its stage again with all attempts.</summary>
     /// <param name="item">The row.</param>
-    /// <param name="epoch">The opening of the operator. What was noted before that as running does not count against the item any more.</param>
+    /// <param name="epoch">The epoch in which the operator changes the row. Earlier start marks no longer count against the item.</param>
     /// <param name="now">The time.</param>
     public static StoredItem? Retried(StoredItem item, long epoch, DateTimeOffset now) =>
         item.State is not (StoredItemState.Failed or StoredItemState.Canceled) ? null : Finish(
@@ -27,7 +27,7 @@ internal static class OperatorRows
             },
             now);
 
-    /// <summary>An item that has not succeeded, and is to be taken out. It keeps what it has gone through, for those who look.</summary>
+    /// <summary>The row of an item that has not succeeded and is to be taken out. It keeps the item's history, for later inspection.</summary>
     public static StoredItem? Canceled(StoredItem item, string reason, DateTimeOffset now) =>
         item.State is not (StoredItemState.Unfinished or StoredItemState.Failed) ? null : Finish(
             item with
@@ -40,7 +40,7 @@ internal static class OperatorRows
             },
             now);
 
-    /// <summary>An item of which nothing is stored but that it was running at a crash.</summary>
+    /// <summary>The row of an item that has none and is only known to have been running at a crash.</summary>
     public static StoredItem Marked(StartMark mark, long key) => new() { Key = key, Id = mark.Id, Sequence = OpenRun.OnlyCrashesKnown, EntryStageIndex = mark.StageIndex, StageIndex = mark.StageIndex };
 
     private static StoredItem Finish(StoredItem item, DateTimeOffset now)

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Changes items of a run for an operator: owns the run for that moment, counts nothing, and leaves what was noted as running to the next run.</summary>
+/// <summary>Changes items of a run for an operator. It owns the run only during the change, counts no crashes, and leaves the start marks to the next run.</summary>
 internal static class OperatorSession
 {
     private const int WrittenAtOnce = 512;
@@ -8,16 +8,16 @@ internal static class OperatorSession
     /// <summary>Changes the rows of items.</summary>
     /// <param name="store">The store.</param>
     /// <param name="runId">The run.</param>
-    /// <param name="itemIds">The items; one that is given twice is changed once.</param>
+    /// <param name="itemIds">The items; a duplicate is changed once.</param>
     /// <param name="change">The new row of an item; null to leave it.</param>
-    /// <param name="changesMarked">Whether an item is changed as well of which nothing is stored but that it was running at a crash.</param>
-    /// <param name="cancellationToken">Ends the changing.</param>
-    /// <returns>How many were changed.</returns>
+    /// <param name="changesMarked">Whether to change an item as well that has no row and is only known to have been running at a crash.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>How many items were changed.</returns>
     public static async Task<long> ChangeAsync(
         ICheckpointStore store, string runId, IEnumerable<ItemId> itemIds, Func<StoredItem, long, StoredItem?> change, bool changesMarked, CancellationToken cancellationToken)
     {
         string[] ids = [.. itemIds.Select(Text).Distinct(StringComparer.Ordinal)];
-        // Opening would make a run of a name that is not known.
+        // Opening an unknown run would create it.
         if (ids.Length == 0 || await store.FindRunAsync(runId, cancellationToken).ConfigureAwait(false) is null)
             return 0;
         ICheckpointRun run = await store.OpenRunAsync(runId, cancellationToken).ConfigureAwait(false);
