@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Numbers the calls of a store, and decides by the seed what becomes of each.</summary>
+/// <summary>Numbers the calls of a store, and decides by the seed what happens to each.</summary>
 internal sealed class ChaosFates
 {
     private readonly ChaosStoreOptions _options;

@@ -15,7 +15,7 @@ internal sealed class ChaosRun : ICheckpointRun
         _runId = runId;
         _inner = inner;
         _lost = CancellationTokenSource.CreateLinkedTokenSource(inner.Lost);
-        // It is asked for also when the source is disposed.
+        // The token is also requested after the source is disposed.
         Lost = _lost.Token;
     }
 
@@ -73,7 +73,7 @@ internal sealed class ChaosRun : ICheckpointRun
 
     public void MarkEnded(int slot)
     {
-        // Below, the run is still this owner's; what ran when it was lost has to stay noted all the same.
+        // The store below still counts this owner as the owner; what ran when the run was lost has to stay recorded all the same.
         if (_whyLost is null)
             _inner.MarkEnded(slot);
     }
@@ -94,7 +94,7 @@ internal sealed class ChaosRun : ICheckpointRun
         _lost.Dispose();
     }
 
-    /// <summary>From now on, the run is another owner's.</summary>
+    /// <summary>Makes the run behave from now on as if another owner had it.</summary>
     public async Task LoseAsync(string why)
     {
         _whyLost ??= why;
@@ -104,7 +104,7 @@ internal sealed class ChaosRun : ICheckpointRun
         }
         catch (ObjectDisposedException)
         {
-            // It was given up meanwhile: nothing listens any more.
+            // The run was disposed meanwhile: there are no listeners any more.
         }
     }
 

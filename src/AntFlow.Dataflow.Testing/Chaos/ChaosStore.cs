@@ -2,13 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A checkpoint store over another one that fails as a test says: by a seed and rates (<see cref="ChaosStoreOptions"/>), by hooks before and after each call, by holding writes, and by
-/// taking runs away.</summary>
+/// <summary>A checkpoint store that wraps another one and fails as a test requires: by a seed and rates (<see cref="ChaosStoreOptions"/>), by hooks before and after each call, by holding
+/// writes, and by taking runs away.</summary>
 /// <remarks>
-/// <para>For each call, first a held write waits (<see cref="HoldWrites"/>), then <see cref="Before"/> is called, then the seed decides, then the call goes to the store below, then
-/// <see cref="After"/> is called, and last the answer may be lost. What a hook throws is what the call throws: thrown by <see cref="Before"/> nothing was done, thrown by <see cref="After"/>
-/// all was done. Of a reading, the call goes on until its last row was read: a reading that is left early is told to <see cref="Before"/> alone. <see cref="ICheckpointRun.MarkEnded"/>, which cannot fail, and the disposing of runs are passed on as they are and are not numbered.</para>
-/// <para>All members may be called from any thread. Hooks are called under no lock, and at the same time for calls that are made at the same time.</para>
+/// <para>Each call goes through these steps: a held write waits (<see cref="HoldWrites"/>), <see cref="Before"/> is called, the seed decides, the call goes to the inner store,
+/// <see cref="After"/> is called, and last the answer may be lost. An exception of a hook is the exception of the call: if <see cref="Before"/> throws, nothing was done; if
+/// <see cref="After"/> throws, everything was done. A reading ends with its last row; a reading that is left early calls <see cref="Before"/> only. <see cref="ICheckpointRun.MarkEnded"/>,
+/// which cannot fail, and the disposal of runs are passed on unchanged and are not numbered.</para>
+/// <para>All members may be called from any thread. Hooks are called under no lock, and concurrently for concurrent calls.</para>
 /// </remarks>
 public sealed class ChaosStore : ICheckpointStore
 {
@@ -19,11 +20,11 @@ public sealed class ChaosStore : ICheckpointStore
     private ICheckpointRun? _lastRun;
     private int _written;
 
-    /// <summary>Makes a store over another one.</summary>
-    /// <param name="inner">The store below, which is disposed with this one.</param>
-    /// <param name="options">What fails by chance. Default: nothing.</param>
+    /// <summary>Creates a store that wraps another one.</summary>
+    /// <param name="inner">The inner store, which is disposed with this one.</param>
+    /// <param name="options">The random failures. Default: none.</param>
     /// <exception cref="ArgumentNullException"><paramref name="inner"/> is null.</exception>
-    /// <exception cref="PipelineConfigurationException">A property of <paramref name="options"/> is out of its range. The message names it, its value, and what is allowed.</exception>
+    /// <exception cref="PipelineConfigurationException">A property of <paramref name="options"/> is out of range. The message contains its name, its value, and what is allowed.</exception>
     public ChaosStore(ICheckpointStore inner, ChaosStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
@@ -31,21 +32,21 @@ public sealed class ChaosStore : ICheckpointStore
         Fates = new ChaosFates(options ?? new ChaosStoreOptions());
     }
 
-    /// <summary>Called before each call does anything; the call waits for it and fails with what it throws. Default: does nothing. May be set at any time.</summary>
-    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    /// <summary>Gets or sets the hook that is called before each call does anything; the call awaits it and fails with its exception. Default: does nothing. May be set at any time.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public Func<ChaosCall, Task> Before { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = static _ => Task.CompletedTask;
 
-    /// <summary>Called after each call was done, and before its answer is given; the call waits for it and fails with what it throws. Default: does nothing. May be set at any time.</summary>
-    /// <exception cref="ArgumentNullException">It is set to null.</exception>
+    /// <summary>Gets or sets the hook that is called after each call was done and before it returns; the call awaits it and fails with its exception. Default: does nothing. May be set at any time.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public Func<ChaosCall, Task> After { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = static _ => Task.CompletedTask;
 
-    /// <summary>How many batches were written to the store below, those whose answer was lost included.</summary>
+    /// <summary>Gets how many batches were written to the inner store, including those whose answer was lost.</summary>
     public int Written => Volatile.Read(ref _written);
 
-    /// <summary>How many writes are held now.</summary>
+    /// <summary>Gets how many writes are held now.</summary>
     public int HeldWrites => _door.Count;
 
-    /// <summary>The run of the store below that was opened last; null before the first. For what its own type offers to tests, such as the death of its owner.</summary>
+    /// <summary>Gets the run of the inner store that was opened last; null before the first. Use it for what its own type offers to tests, such as a simulated crash of its owner.</summary>
     public ICheckpointRun? LastRun
     {
         get
@@ -55,36 +56,36 @@ public sealed class ChaosStore : ICheckpointStore
         }
     }
 
-    /// <summary>Where the store below is.</summary>
+    /// <summary>Gets the location of the inner store.</summary>
     public string Location => _inner.Location;
 
     internal ChaosFates Fates { get; }
 
-    /// <summary>How often a method was called.</summary>
+    /// <summary>Returns how often a method was called.</summary>
     /// <param name="method">The name of the method, as in <see cref="ChaosCall.Method"/>.</param>
     /// <returns>The number of calls that have begun.</returns>
     public int CallsOf(string method) => Fates.CountOf(method);
 
-    /// <summary>From now on, writes wait before they do anything.</summary>
+    /// <summary>Makes writes wait from now on before they do anything.</summary>
     public void HoldWrites() => _door.Close();
 
-    /// <summary>Lets all held writes through, and those that come.</summary>
+    /// <summary>Lets all held writes through, and all later ones.</summary>
     public void ReleaseWrites() => _door.Open();
 
-    /// <summary>Lets the write through that has been held for the longest time; later ones are held on.</summary>
-    /// <returns>Whether a write was held; one that was canceled is not held any more, also before it has ended.</returns>
+    /// <summary>Lets the write through that has been held for the longest time; later writes stay held.</summary>
+    /// <returns>Whether a write was held; a canceled write no longer counts as held, even before it has ended.</returns>
     public bool ReleaseOneWrite() => _door.TryLetOneThrough();
 
-    /// <summary>Waits until so many writes are held at the same time; at most for <see cref="Waiting.Patience"/>. A pipeline writes one batch of a run at a time.</summary>
-    /// <param name="count">How many. Default: 1.</param>
-    /// <returns>Ends once they are held.</returns>
+    /// <summary>Waits until the given number of writes are held at the same time; at most for <see cref="Waiting.Patience"/>. A pipeline writes one batch of a run at a time.</summary>
+    /// <param name="count">The number of writes. Default: 1.</param>
+    /// <returns>A task that completes once they are held.</returns>
     /// <exception cref="TimeoutException">They were not held in time.</exception>
     public Task WhenWritesHeldAsync(int count = 1) => _door.WhenHeldAsync(count);
 
-    /// <summary>Takes the runs away that are open now: as if other owners had them. Their <see cref="ICheckpointRun.Lost"/> is canceled, and their writes and marks fail with a
-    /// <see cref="LeaseLostException"/>; <see cref="ICheckpointRun.MarkEnded"/> and <see cref="ICheckpointRun.MarkPlannedEndAsync"/> have no effect any more. In the store below they stay owned
-    /// until they are disposed, which gives them up as usual: what they had noted as running is forgotten then, and is not among what the next owner finds interrupted.</summary>
-    /// <returns>Ends when all that listens to the tokens was told.</returns>
+    /// <summary>Takes away the runs that are open now, as if other owners had them. Their <see cref="ICheckpointRun.Lost"/> is canceled, and their writes and marks fail with a
+    /// <see cref="LeaseLostException"/>; <see cref="ICheckpointRun.MarkEnded"/> and <see cref="ICheckpointRun.MarkPlannedEndAsync"/> no longer have an effect. In the inner store, the runs stay
+    /// owned until they are disposed. Disposing releases them as usual: their start marks are deleted, and the next owner does not find them as interrupted.</summary>
+    /// <returns>A task that completes when all listeners of the tokens were notified.</returns>
     public async Task LoseRunsAsync()
     {
         ChaosRun[] open;
@@ -106,7 +107,7 @@ public sealed class ChaosStore : ICheckpointStore
         }
         catch
         {
-            // The caller has no run to give up.
+            // The caller has no run to dispose.
             await inner.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -144,8 +145,8 @@ public sealed class ChaosStore : ICheckpointStore
     public ValueTask<bool> DeleteRunAsync(string runId, CancellationToken cancellationToken = default) =>
         DoAsync(Call(runId), () => _inner.DeleteRunAsync(runId, cancellationToken), cancellationToken);
 
-    /// <summary>Disposes the store below.</summary>
-    /// <returns>The disposing.</returns>
+    /// <summary>Disposes the inner store.</summary>
+    /// <returns>A task that completes when it is disposed.</returns>
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     internal ChaosCall Call(string? runId, [CallerMemberName] string method = "") => new() { Method = method, Number = Fates.Next(method), RunId = runId };

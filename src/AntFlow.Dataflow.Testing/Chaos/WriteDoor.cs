@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Where writes wait while they are held.</summary>
-/// <remarks><b>The lock</b> guards everything here; what waits goes on outside it.</remarks>
+/// <summary>The place where writes wait while they are held.</summary>
+/// <remarks><b>The lock</b> guards everything here; waiting code continues outside it.</remarks>
 internal sealed class WriteDoor
 {
     private readonly Lock _lock = new();

@@ -3,14 +3,15 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A clock that moves only when a test tells it to: give it to a pipeline (<c>WithTimeProvider</c>), and the delays of its retries, its timeouts and its times take no real time
+/// <summary>A clock that moves only when the test moves it. Give it to a pipeline (<c>WithTimeProvider</c>): its retry delays, timeouts and timestamps then take no real time
 /// and are the same in each run of the test.</summary>
 /// <remarks>
-/// <para>It begins at midnight (UTC) of 1 January 2026, and stands still. It moves to each timer that is due on its way, one after the other, so no timer is stepped over and each fires at its
-/// time. A timer that is set to fire at once fires at once, on the thread that sets it.</para>
-/// <para>All members may be called from any thread, but one thread moves the clock at a time: of two that do so at once, each goes where it would have gone alone, so that two calls of
-/// <see cref="Advance"/> by one second may move the clock by one second. Callbacks of timers run on the thread that moves the clock, with the AsyncLocals of the code that made the timer, and under no lock.</para>
-/// <para>Timers take the due times and periods that those of <see cref="TimeProvider.System"/> take: infinite, or from zero to about 49.7 days (2^32 - 2 milliseconds). Other ones throw
+/// <para>The clock starts at midnight (UTC) of 1 January 2026 and stands still. When you move it, it stops at each timer that is due on the way, one after the other, so no timer is skipped
+/// and each fires at its time. A timer with a due time of zero fires at once, on the thread that sets it.</para>
+/// <para>All members may be called from any thread, but only one thread should move the clock at a time. Two concurrent moves do not add up: each goes to where it would have gone alone, so
+/// two calls of <see cref="Advance"/> by one second may move the clock by one second. Callbacks of timers run on the thread that moves the clock, with the AsyncLocals of the code that
+/// created the timer, and under no lock.</para>
+/// <para>Timers accept the same due times and periods as those of <see cref="TimeProvider.System"/>: infinite, or from zero to about 49.7 days (2^32 - 2 milliseconds). Other values throw
 /// an <see cref="ArgumentOutOfRangeException"/>. They are not rounded to milliseconds.</para>
 /// <para><b>The lock</b> guards the time and the timers: setting a timer and moving the clock never interleave.</para>
 /// </remarks>
@@ -22,7 +23,7 @@ public sealed class SteppedTime : TimeProvider
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _order;
 
-    /// <summary>How many timers are set and have not fired.</summary>
+    /// <summary>Gets how many timers are set and have not fired.</summary>
     public int PendingTimers
     {
         get
@@ -32,7 +33,7 @@ public sealed class SteppedTime : TimeProvider
         }
     }
 
-    /// <summary>How long it is until the next timer fires; null if none is set.</summary>
+    /// <summary>Gets the time until the next timer fires; null if no timer is set.</summary>
     public TimeSpan? NextDue
     {
         get
@@ -42,10 +43,10 @@ public sealed class SteppedTime : TimeProvider
         }
     }
 
-    /// <summary>Ticks of 100 ns: 10,000,000 a second.</summary>
+    /// <summary>Gets the resolution of timestamps: ticks of 100 ns, 10,000,000 a second.</summary>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>UTC, wherever the test runs.</summary>
+    /// <summary>Gets UTC, wherever the test runs.</summary>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <inheritdoc/>
@@ -68,11 +69,11 @@ public sealed class SteppedTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Moves the clock. The timers that are due by then fire in their order, each at its time, also those that are set by the callbacks of others.</summary>
-    /// <param name="by">How far. Not negative.</param>
+    /// <summary>Moves the clock. All timers that become due fire in their order, each at its time, including timers that are set by the callbacks of others.</summary>
+    /// <param name="by">The distance. Not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is negative.</exception>
-    /// <remarks>Use it where a known amount of time is to pass. What the callbacks set off runs on other threads and may set new timers only after this method has returned: then wait for
-    /// it (<see cref="WhenPendingAsync"/>) and move the clock again.</remarks>
+    /// <remarks>Use it when a known amount of time is to pass. Code that a callback starts runs on other threads and may set new timers only after this method has returned: in that case wait for
+    /// the timers (<see cref="WhenPendingAsync"/>) and move the clock again.</remarks>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -81,25 +82,25 @@ public sealed class SteppedTime : TimeProvider
             due.Timer.Call();
     }
 
-    /// <summary>Moves the clock to the next timer, which fires, together with all that are due at the same time.</summary>
-    /// <returns>Whether there was a timer; if there was none, the clock stands still.</returns>
+    /// <summary>Moves the clock to the next timer and fires it, together with all timers that are due at the same time.</summary>
+    /// <returns>Whether there was a timer; without one, the clock stands still.</returns>
     public bool StepToNextTimer() => StepToNextTimer(DateTimeOffset.MaxValue);
 
-    /// <summary>Moves the clock to the next timer as <see cref="StepToNextTimer()"/> does, if that is due soon.</summary>
-    /// <param name="within">How far the clock may go.</param>
-    /// <returns>Whether a timer was due within that; if none was, the clock stands still.</returns>
+    /// <summary>Moves the clock to the next timer as <see cref="StepToNextTimer()"/> does, if the timer is due soon.</summary>
+    /// <param name="within">The greatest distance the clock may move.</param>
+    /// <returns>Whether a timer was due within that time; otherwise, the clock stands still.</returns>
     public bool StepToNextTimer(TimeSpan within) => StepToNextTimer(GetUtcNow() + within);
 
     private bool StepToNextTimer(DateTimeOffset latest)
     {
-        // Looking for it and moving the clock is one step: a timer that is set anew in between must not leave the clock where nothing fires.
+        // Looking for the timer and moving the clock is one step: if the timer were reset in between, the clock would stop where nothing fires.
         if (TryTakeDue(latest, goesOn: false) is not { } first)
             return false;
         FireFrom(first);
         return true;
     }
 
-    /// <summary>Fires a timer that was taken, and all others that are due by its time.</summary>
+    /// <summary>Fires a timer that was taken, and all other timers that are due by its time.</summary>
     private void FireFrom(Taken first)
     {
         first.Timer.Call();
@@ -107,11 +108,11 @@ public sealed class SteppedTime : TimeProvider
             next.Timer.Call();
     }
 
-    /// <summary>Waits until at least so many timers are set: the way to know that so many bodies sleep, or so many items wait for their next attempt. At most for
-    /// <see cref="Waiting.Patience"/>.</summary>
-    /// <param name="count">How many.</param>
-    /// <returns>Ends once they are set.</returns>
-    /// <exception cref="TimeoutException">They were not set in time.</exception>
+    /// <summary>Waits until at least the given number of timers are set. Use it to know that so many bodies are in a delay, or that so many items wait for their next attempt. Waits at most
+    /// for <see cref="Waiting.Patience"/>.</summary>
+    /// <param name="count">The number of timers.</param>
+    /// <returns>A task that completes once the timers are set.</returns>
+    /// <exception cref="TimeoutException">The timers were not set in time.</exception>
     public Task WhenPendingAsync(int count)
     {
         lock (_lock)
@@ -124,23 +125,23 @@ public sealed class SteppedTime : TimeProvider
         }
     }
 
-    /// <summary>Steps the clock from timer to timer until a task has ended: the way to run a whole pipeline with its retries. At most for <see cref="Waiting.Patience"/>.</summary>
-    /// <typeparam name="T">What the task returns.</typeparam>
-    /// <param name="task">The task, such as that of <c>RunAsync</c>.</param>
-    /// <param name="what">What is waited for, for the message. Default: the expression the task was given as.</param>
-    /// <returns>What the task returns.</returns>
-    /// <exception cref="TimeoutException">The task has not ended in time, however far the clock was stepped. The message says which timers are set.</exception>
+    /// <summary>Steps the clock from timer to timer until a task has completed. Use it to run a whole pipeline with its retries. Waits at most for <see cref="Waiting.Patience"/>.</summary>
+    /// <typeparam name="T">The type of the task's result.</typeparam>
+    /// <param name="task">The task, for example the one that <c>RunAsync</c> returns.</param>
+    /// <param name="what">The text for the message of a timeout. Default: the expression that was passed as the task.</param>
+    /// <returns>The result of the task.</returns>
+    /// <exception cref="TimeoutException">The task has not completed in time, however far the clock was stepped. The message lists the timers that are set.</exception>
     /// <remarks>
-    /// <para>It steps as soon as a timer is set and does not wait for others. Where several bodies sleep and their order counts, wait for all of them with
-    /// <see cref="WhenPendingAsync"/>, and step by hand.</para>
-    /// <para>It is for pipelines that wait for nothing but this clock. It cannot tell work that is running from work that hangs: while a body does real I/O, the only timer that is set may be that
-    /// of its timeout (<see cref="StageOptions{TIn}.AttemptTimeout"/>, <see cref="StageOptions{TIn}.ItemTimeout"/>), and stepping to it fails the attempt with an
-    /// <see cref="AttemptTimeoutException"/> though next to no time has passed. Nor is it for runs with a display (<see cref="RunOptions.Display"/>): it steps through the ticks of
-    /// <see cref="RunOptions.UpdateInterval"/> without end, and past the time for which the run waits for the display. Move the clock by hand there.</para>
+    /// <para>It steps as soon as a timer is set and does not wait for others. If several bodies are in a delay and their order matters, wait for all of them with
+    /// <see cref="WhenPendingAsync"/>, and step the clock yourself.</para>
+    /// <para>Use it for pipelines that wait for nothing but this clock. It cannot distinguish running work from work that hangs: while a body does real I/O, the only timer that is set may be
+    /// the one of its timeout (<see cref="StageOptions{TIn}.AttemptTimeout"/>, <see cref="StageOptions{TIn}.ItemTimeout"/>), and stepping to it fails the attempt with an
+    /// <see cref="AttemptTimeoutException"/> although almost no time has passed. Do not use it for runs with a display (<see cref="RunOptions.Display"/>) either: it would step through the ticks
+    /// of <see cref="RunOptions.UpdateInterval"/> without end, and past the time for which the run waits for the display. In these cases, move the clock yourself.</para>
     /// </remarks>
     public Task<T> DriveAsync<T>(Task<T> task, [CallerArgumentExpression(nameof(task))] string? what = null) => DriveAsync(task, Waiting.Patience, what);
 
-    /// <summary>The same with a patience of its own.</summary>
+    /// <summary>Does the same with a given limit.</summary>
     internal async Task<T> DriveAsync<T>(Task<T> task, TimeSpan patience, [CallerArgumentExpression(nameof(task))] string? what = null)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -156,11 +157,11 @@ public sealed class SteppedTime : TimeProvider
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the next timer is due after so many seconds, and moves the clock there: the way to step to a timer that is known, past which the clock must not go. At most for
-    /// <see cref="Waiting.Patience"/>.</summary>
-    /// <param name="seconds">How many seconds from now, to the millisecond.</param>
-    /// <returns>Ends once the timer has fired.</returns>
-    /// <exception cref="TimeoutException">No such timer was the next one in time.</exception>
+    /// <summary>Waits until the next timer is due in the given number of seconds, and moves the clock there. Use it to step to a known timer when the clock must not move past it. Waits at most
+    /// for <see cref="Waiting.Patience"/>.</summary>
+    /// <param name="seconds">The number of seconds from now, to the millisecond.</param>
+    /// <returns>A task that completes once the timer has fired.</returns>
+    /// <exception cref="TimeoutException">No such timer became the next one in time.</exception>
     public async Task StepAsync(double seconds)
     {
         Taken? taken = null;
@@ -169,8 +170,8 @@ public sealed class SteppedTime : TimeProvider
         FireFrom(taken!.Value);
     }
 
-    /// <summary>Takes the first timer due by then, and moves the clock to its time. If there is none, moves the clock to then if it is to go on, in the same step: a timer that is set
-    /// meanwhile is due after it.</summary>
+    /// <summary>Takes the first timer that is due by the target time, and moves the clock to its time. If there is none and <c>goesOn</c> is set, moves the clock to the target in the same step,
+    /// so that a timer that is set meanwhile is due after it.</summary>
     private Taken? TryTakeDue(DateTimeOffset target, bool goesOn)
     {
         using (Lock.Scope held = _lock.EnterScope())
@@ -183,7 +184,7 @@ public sealed class SteppedTime : TimeProvider
         }
     }
 
-    /// <summary>Takes the first timer if it is due after so many seconds. Looking and taking are one step: no other timer is taken in its place.</summary>
+    /// <summary>Takes the first timer if it is due in the given number of seconds. Looking and taking are one step, so no other timer is taken instead.</summary>
     private Taken? TryTakeNext(double seconds)
     {
         using (Lock.Scope held = _lock.EnterScope())
@@ -222,7 +223,7 @@ public sealed class SteppedTime : TimeProvider
         _waiting.RemoveAll(w => _pending.Count >= w.Count);
     }
 
-    /// <summary>A timer that is to fire, and when it does.</summary>
+    /// <summary>A timer that is to fire, and the time at which it fires.</summary>
     private readonly record struct Taken(SteppedTimer Timer, DateTimeOffset At);
 
     private sealed class SteppedTimer(SteppedTime time, TimerCallback callback, object? state) : ITimer
@@ -245,7 +246,7 @@ public sealed class SteppedTime : TimeProvider
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             ThrowIfUnfit(dueTime, period);
-            // As with the timers of the system, less than a millisecond below zero is zero, and less than another one below that is infinite.
+            // As with system timers, a value less than a millisecond below zero is zero, and a value up to a millisecond below that is infinite.
             bool isDueNow = dueTime <= TimeSpan.Zero && Milliseconds(dueTime) == 0;
             using (Lock.Scope held = time._lock.EnterScope())
             {

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Keeps all that happens to the items of a run, for a test to look at: give it to a pipeline with <c>WithObserver</c>, or to a single run with <see cref="RunOptions.Observers"/>.</summary>
-/// <remarks>One collector may watch several runs, also at the same time. All members may be called from any thread, also while a run goes on. It keeps everything until it is dropped, so it is
+/// <summary>Keeps all events of the items of a run for a test to inspect. Give it to a pipeline with <c>WithObserver</c>, or to a single run with <see cref="RunOptions.Observers"/>.</summary>
+/// <remarks>One collector may watch several runs, also at the same time. All members may be called from any thread, also during a run. It keeps everything in memory, so it is
 /// for tests, not for production. <b>The lock</b> guards the lists; nothing is called under it.</remarks>
 public sealed class EventCollector : PipelineObserver
 {
@@ -15,11 +15,11 @@ public sealed class EventCollector : PipelineObserver
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
     private int _ended;
 
-    /// <summary>Everything: the acceptance of items, each change of their status, and each call of a task.</summary>
+    /// <summary>Gets the events it observes: the acceptance of items, each change of their status, and each call of a task.</summary>
     public override ObserverInterests Interests => ObserverInterests.All;
 
-    /// <summary>All that was told so far, in the order in which it was told. For one item that is the order in which it happened; of different items, what happens at the same time may stand in
-    /// either order. A copy.</summary>
+    /// <summary>Gets a copy of all events so far, in the order in which they were received. For one item that is the order in which they happened; concurrent events of different items may be in
+    /// either order.</summary>
     public IReadOnlyList<CollectedEvent> Events
     {
         get
@@ -29,7 +29,7 @@ public sealed class EventCollector : PipelineObserver
         }
     }
 
-    /// <summary>How many items have ended so far.</summary>
+    /// <summary>Gets how many items have ended so far.</summary>
     public int Ended
     {
         get
@@ -39,19 +39,19 @@ public sealed class EventCollector : PipelineObserver
         }
     }
 
-    /// <summary>What has happened to one item so far, in the order in which it happened. A copy; empty for an unknown item. If several runs are watched that have an item of this id, all of
-    /// them.</summary>
-    /// <param name="itemId">The item. Texts, numbers and Guids convert to it.</param>
-    /// <returns>Its events.</returns>
+    /// <summary>Returns a copy of the events of one item so far, in the order in which they happened; empty for an unknown item. If several watched runs have an item with this id, returns the
+    /// events of all of them.</summary>
+    /// <param name="itemId">The id of the item. Texts, numbers and Guids convert to it.</param>
+    /// <returns>The events.</returns>
     public IReadOnlyList<CollectedEvent> HistoryOf(ItemId itemId)
     {
         lock (_lock)
             return [.. _events.Where(told => told.ItemId == itemId)];
     }
 
-    /// <summary>Waits until so many items have ended, of all runs together; at most for <see cref="Waiting.Patience"/>.</summary>
-    /// <param name="count">How many.</param>
-    /// <returns>Ends once they have.</returns>
+    /// <summary>Waits until the given number of items have ended, of all runs together; at most for <see cref="Waiting.Patience"/>.</summary>
+    /// <param name="count">The number of items.</param>
+    /// <returns>A task that completes once they have ended.</returns>
     /// <exception cref="TimeoutException">They have not ended in time.</exception>
     public Task WhenEndedAsync(int count)
     {

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A display that keeps what it is shown: give it to a run with <see cref="RunOptions.Display"/>, and look at the snapshots afterwards.</summary>
-/// <remarks>For one run. All members may be called from any thread, also while the run goes on. A snapshot comes at each <see cref="RunOptions.UpdateInterval"/> of the clock of the run, so with
-/// <see cref="SteppedTime"/> when it is moved that far, and one at the end. <b>The lock</b> guards the lists; no condition is asked under it.</remarks>
+/// <summary>A display that keeps the snapshots it is shown. Give it to a run with <see cref="RunOptions.Display"/>, and inspect the snapshots afterwards.</summary>
+/// <remarks>For one run. All members may be called from any thread, also during the run. It receives a snapshot at each <see cref="RunOptions.UpdateInterval"/> of the run's clock, so with
+/// <see cref="SteppedTime"/> when you move it that far, and one at the end. <b>The lock</b> guards the lists; no condition is evaluated under it.</remarks>
 public sealed class SnapshotCollector : IPipelineDisplay
 {
     private readonly Lock _lock = new();
@@ -15,7 +15,7 @@ public sealed class SnapshotCollector : IPipelineDisplay
     private IPipelineRun? _run;
     private long? _total;
 
-    /// <summary>The run that is shown; null before it starts.</summary>
+    /// <summary>Gets the run that is shown; null before it starts.</summary>
     public IPipelineRun? Run
     {
         get
@@ -25,7 +25,7 @@ public sealed class SnapshotCollector : IPipelineDisplay
         }
     }
 
-    /// <summary>How many items there will be, as the display was told; null if that is not known, or the run has not started.</summary>
+    /// <summary>Gets how many items there will be, as the display was notified at the start; null if that is unknown or the run has not started.</summary>
     public long? Total
     {
         get
@@ -35,7 +35,7 @@ public sealed class SnapshotCollector : IPipelineDisplay
         }
     }
 
-    /// <summary>What was shown so far, in this order. The last one of a run that has ended has its final numbers. A copy.</summary>
+    /// <summary>Gets a copy of the snapshots so far, in their order. The last snapshot of a run that has ended has its final numbers.</summary>
     public IReadOnlyList<PipelineSnapshot> Snapshots
     {
         get
@@ -45,20 +45,20 @@ public sealed class SnapshotCollector : IPipelineDisplay
         }
     }
 
-    /// <summary>Waits for a snapshot, among those that were shown already and those that come; at most for <see cref="Waiting.Patience"/>.</summary>
-    /// <param name="condition">What the snapshot has to be like. Has to be quick. What it throws ends the waiting.</param>
-    /// <param name="what">What is waited for, for the message. Default: the condition as it was written.</param>
-    /// <returns>The first snapshot that is so.</returns>
-    /// <exception cref="InvalidOperationException">The run has ended, and none of its snapshots is so.</exception>
-    /// <exception cref="TimeoutException">None was shown in time.</exception>
+    /// <summary>Waits for a snapshot that meets a condition, among the snapshots so far and those to come; at most for <see cref="Waiting.Patience"/>.</summary>
+    /// <param name="condition">The condition. Must be quick. An exception of it ends the wait.</param>
+    /// <param name="what">The text for the message of an error. Default: the expression that was passed as the condition.</param>
+    /// <returns>The first snapshot that meets the condition.</returns>
+    /// <exception cref="InvalidOperationException">The run has ended, and none of its snapshots meets the condition.</exception>
+    /// <exception cref="TimeoutException">No such snapshot was shown in time.</exception>
     public Task<PipelineSnapshot> WhenShownAsync(Func<PipelineSnapshot, bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
         return FindAsync(condition, what).InTime($"a snapshot is shown for which {what}");
     }
 
-    /// <summary>Waits until the run has shown its end; at most for <see cref="Waiting.Patience"/>.</summary>
-    /// <returns>The report that was shown.</returns>
+    /// <summary>Waits until the display has received the end of the run; at most for <see cref="Waiting.Patience"/>.</summary>
+    /// <returns>The report of the run.</returns>
     /// <exception cref="TimeoutException">The run has not ended in time.</exception>
     public Task<PipelineReport> WhenFinishedAsync() => _finished.Task.InTime("the end of the run");
 

@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>What each checkpoint store has to do, as cases to run: for a store of your own, under any test framework.</summary>
+/// <summary>The requirements on every checkpoint store, as cases that you run for a store of your own under any test framework.</summary>
 public static class CheckpointConformance
 {
-    /// <summary>All cases, in the order of their topics: Runs, Ownership, Writing, Reading, Marks, Large (values of 100 MB), Lives (of a pipeline over the store), Ends (of processes, planned or
-    /// not), and Operators (what <see cref="CheckpointInspector"/> does). A store that passes all of them does what a pipeline relies on.</summary>
+    /// <summary>Gets all cases, in the order of their topics: Runs, Ownership, Writing, Reading, Marks, Large (values of 100 MB), Lives (a pipeline that is restarted over the store), Ends (of
+    /// processes, planned or not), and Operators (what <see cref="CheckpointInspector"/> does). A store that passes all of them meets what a pipeline relies on.</summary>
     public static IReadOnlyList<ConformanceCase> Cases { get; } =
     [
         .. RunsCases.All,

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A gate inside a body: it tells that an item has arrived, and holds it until the test lets it through. So a test stops an item in the middle of a stage and looks at the run,
-/// without sleeping.</summary>
-/// <typeparam name="T">What arrives at the gate: an item, its id, or anything else with equality by which the test tells the arrivals apart.</typeparam>
-/// <remarks>All members may be called from any thread. <b>The lock</b> guards everything here; what waits goes on outside it.</remarks>
+/// <summary>A gate inside a body: it reports that an item has arrived, and holds the item until the test lets it through. A test uses it to stop an item in the middle of a stage and to inspect
+/// the run, without sleeping.</summary>
+/// <typeparam name="T">The type of the arrivals: an item, its id, or anything else with equality that distinguishes them.</typeparam>
+/// <remarks>All members may be called from any thread. <b>The lock</b> guards everything here; waiting code continues outside it.</remarks>
 public sealed class Gate<T>
     where T : notnull
 {
@@ -18,7 +18,7 @@ public sealed class Gate<T>
     private int _inside;
     private int _mostInside;
 
-    /// <summary>What has arrived so far, in this order. What arrives twice is in it twice. A copy.</summary>
+    /// <summary>Gets a copy of all arrivals so far, in their order. An item that arrives twice is listed twice.</summary>
     public IReadOnlyList<T> Arrivals
     {
         get
@@ -28,7 +28,7 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>How many have arrived and not gone on: those that are held, and for a moment those that were let through or canceled just now.</summary>
+    /// <summary>Gets how many have arrived and not continued: the ones that are held, and for a moment the ones that were just let through or canceled.</summary>
     public int Inside
     {
         get
@@ -38,7 +38,7 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>The most that <see cref="Inside"/> has been so far: how many bodies ran at the same time.</summary>
+    /// <summary>Gets the highest value of <see cref="Inside"/> so far: how many bodies ran at the same time.</summary>
     public int MostInside
     {
         get
@@ -48,11 +48,11 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Arrives at the gate, and waits to be let through. To be called by the body that is to be held.</summary>
-    /// <param name="item">What arrives.</param>
-    /// <param name="cancellationToken">Ends the waiting. Give it the token of the body, so that timeouts and the canceling of a run reach it.</param>
-    /// <returns>Ends once the gate is open for <paramref name="item"/>; at once if it is open already.</returns>
-    /// <exception cref="OperationCanceledException">The waiting was ended by the token.</exception>
+    /// <summary>Arrives at the gate, and waits to be let through. Call it in the body that is to be held.</summary>
+    /// <param name="item">The arrival.</param>
+    /// <param name="cancellationToken">Cancels the wait. Pass the token of the body, so that timeouts and the cancellation of a run take effect.</param>
+    /// <returns>A task that completes once the gate is open for <paramref name="item"/>; at once if it is open already.</returns>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public async Task PassAsync(T item, CancellationToken cancellationToken = default)
     {
         Held? held = null;
@@ -90,9 +90,9 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Waits until so many have arrived since the gate was made, those that have gone on included; at most for <see cref="Waiting.Patience"/>.</summary>
-    /// <param name="count">How many.</param>
-    /// <returns>Ends once they have arrived.</returns>
+    /// <summary>Waits until the given number have arrived since the gate was created, including those that have continued. Waits at most for <see cref="Waiting.Patience"/>.</summary>
+    /// <param name="count">The number of arrivals.</param>
+    /// <returns>A task that completes once they have arrived.</returns>
     /// <exception cref="TimeoutException">They have not arrived in time.</exception>
     public Task WhenArrivedAsync(int count)
     {
@@ -106,8 +106,8 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Lets one arrival of an item through: the one that has been held for the longest time, or, if none is held, the next one that arrives. What was
-    /// canceled is not held any more, also before its <see cref="PassAsync"/> has ended.</summary>
+    /// <summary>Lets one arrival of an item through: the one that has been held for the longest time, or, if none is held, the next one. A canceled
+    /// arrival no longer counts as held, even before its <see cref="PassAsync"/> has ended.</summary>
     /// <param name="item">The item.</param>
     public void Open(T item)
     {
@@ -118,7 +118,7 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Lets everything through from now on, what is held included. The gate does not close again.</summary>
+    /// <summary>Lets everything through from now on, including what is held. The gate does not close again.</summary>
     public void OpenForAll()
     {
         lock (_lock)

@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Something that is held until it is let through or its token is canceled. It is one of the two and never both, so that a permit is not spent on what is just leaving.</summary>
-/// <remarks>May be called from any thread, also under a lock: what waits goes on elsewhere.</remarks>
+/// <summary>A wait that ends either because it is let through or because its token is canceled, never both, so that a permit is not spent on a wait that was just canceled.</summary>
+/// <remarks>May be called from any thread, also under a lock: continuations run elsewhere.</remarks>
 internal sealed class Held
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Takes what was canceled and has not left yet out of a line, and lets the next one through. Called under the lock of the line.</summary>
-    /// <returns>Whether there was one to let through.</returns>
+    /// <summary>Removes canceled waits from the start of a line, and lets the next one through. Called under the lock of the line.</summary>
+    /// <returns>Whether a wait was let through.</returns>
     public static bool TryLetFirstThrough(List<Held> line)
     {
         while (line.Count > 0)
@@ -21,7 +21,7 @@ internal sealed class Held
         return false;
     }
 
-    /// <summary>False if it was canceled before.</summary>
+    /// <summary>Lets it through; false if it was canceled before.</summary>
     public bool TryLetThrough() => _end.TrySetResult();
 
     /// <summary>Waits until it is let through. Throws if the token is canceled before.</summary>
