@@ -48,7 +48,7 @@ internal sealed class TerminalDisplay : IPipelineDisplay
         lock (_lock)
         {
             if (_shown is { } shown)
-                throw new InvalidOperationException($"{Name} shows run {shown.RunId} already, and one run at a time; run {run.RunId} goes on unseen. Give each run options of its own.");
+                throw new InvalidOperationException($"{Name} already shows run {shown.RunId} and can show one run at a time; run {run.RunId} continues without a display. Give each run its own options.");
             _shown = KeyOf(run.GetSnapshot());
             _show = show = abilities.CanRedraw
                 ? new LiveShow(console, run, ViewOf(_level), abilities.CanReadKeys && _level == DashboardLevel.Full, _time)

@@ -33,7 +33,7 @@ public static class TerminalRunOptions
         if (options.Display is { } other)
         {
             throw new InvalidOperationException(
-                $"{name}: the run has a display already, {NameOf(other)}. A run has one display; call one of the two, or set RunOptions.Display to null first.");
+                $"{name}: the run already has a display, {NameOf(other)}. A run has one display; call one of the two, or set RunOptions.Display to null first.");
         }
 
         options.Display = new TerminalDisplay(level, console);

@@ -50,9 +50,9 @@ public sealed class BelongingTogetherTests
         await using (SqliteCheckpointStore copy = await SqliteCheckpointStore.OpenAsync(_copy.Database))
         {
             InvalidDataException refused = await Should.ThrowAsync<InvalidDataException>(async () => await copy.OpenRunAsync("run"));
-            refused.Message.ShouldStartWith($"The checkpoints in '{_copy.Database}' are older than the side file '{_copy.Database}-run-1' says: that was last written in opening 1, at ");
+            refused.Message.ShouldStartWith($"The checkpoints in '{_copy.Database}' are older than the side file '{_copy.Database}-run-1': the side file was last written in opening 1, at ");
             refused.Message.ShouldEndWith(
-                $"and the database knows nothing of its run. Its log '{_copy.Database}-wal' was lost, or the database is an older copy. "
+                $"and the database has no record of its run. Its log '{_copy.Database}-wal' was lost, or the database is an older copy. "
                 + "Put back the files that belong together; to go on with what the database has, and do the rest again, delete the side file.");
         }
 
@@ -119,8 +119,8 @@ public sealed class BelongingTogetherTests
         for (int time = 0; time < 2; time++)
         {
             (await Should.ThrowAsync<InvalidDataException>(() => SqliteCheckpointStore.OpenAsync(_folder.Database))).Message.ShouldBe(
-                $"'{_folder.Database}' has no checkpoints in it, and its side file '{_folder.Database}-run-1' says that it had: the file, or its log '{_folder.Database}-wal', was lost, replaced or moved "
-                + "without the others. Put back the files that belong together; to begin anew, delete the side files.");
+                $"'{_folder.Database}' contains no checkpoints, but its side file '{_folder.Database}-run-1' shows that it did: the file, or its log '{_folder.Database}-wal', was lost, replaced or moved "
+                + "without the others. Put back the files that belong together; to start from scratch, delete the side files.");
         }
 
         File.Delete(_folder.Database + "-run-1");
@@ -140,7 +140,7 @@ public sealed class BelongingTogetherTests
 
         await using SqliteCheckpointStore replaced = await SqliteCheckpointStore.OpenAsync(_copy.Database);
         (await Should.ThrowAsync<InvalidDataException>(async () => await replaced.OpenRunAsync("run"))).Message.ShouldStartWith(
-            $"The side file '{_copy.Database}-run-1' is of another database than the one it lies beside");
+            $"The side file '{_copy.Database}-run-1' belongs to another database than the one next to it");
     }
 
     [Test]

@@ -25,7 +25,7 @@ public sealed class CausesTests
     {
         ArgumentException refused = await Should.ThrowAsync<ArgumentException>(() => SqliteCheckpointStore.OpenAsync(path));
 
-        refused.Message.ShouldStartWith($"'{path}' is {thing}, and no path of a file.");
+        refused.Message.ShouldStartWith($"'{path}' is {thing}, not the path of a file.");
         refused.Message.ShouldContain(nameof(InMemoryCheckpointStore));
     }
 
@@ -47,7 +47,7 @@ public sealed class CausesTests
 
         string said = await OtherUser.RunAsync("sh", "-c", $"ulimit -n 400; {OtherUser.Holder} toomany '{_folder.Database}' run");
 
-        said.ShouldContain($"run: IOException: The side file '{_folder.Database}-run-1', whose lock says who owns the run, cannot be opened: this process has too many files open. Raise its limit (ulimit -n), or open fewer. <- IOException");
+        said.ShouldContain($"run: IOException: The side file '{_folder.Database}-run-1', whose lock shows which process owns the run, cannot be opened: this process has too many files open. Raise its limit (ulimit -n), or open fewer. <- IOException");
     }
 
     [Test]
@@ -62,9 +62,9 @@ public sealed class CausesTests
 
         string denied = "access is denied. It belongs to another user, perhaps because the program once ran as that user, or it is read-only";
         said.ShouldContain($"unknown: its side file '{_folder.Database}-run-1' cannot be opened: {denied}");
-        said.ShouldContain($"run: UnauthorizedAccessException: The side file '{_folder.Database}-run-1', whose lock says who owns the run, cannot be opened: {denied}. Give this user the right");
+        said.ShouldContain($"run: UnauthorizedAccessException: The side file '{_folder.Database}-run-1', whose lock shows which process owns the run, cannot be opened: {denied}. Give this user the right");
         said.ShouldContain("<- UnauthorizedAccessException");
-        said.ShouldContain($"deleted: IOException: 0 old runs were deleted, and 1 were not, because the store cannot tell whether they have an owner: 'run' (its side file '{_folder.Database}-run-1'");
+        said.ShouldContain($"deleted: IOException: 0 old runs were deleted, and 1 were not, because the store cannot determine whether they have an owner: 'run' (its side file '{_folder.Database}-run-1'");
     }
 
     [TestCase(true)]

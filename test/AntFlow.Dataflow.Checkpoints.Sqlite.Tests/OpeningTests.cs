@@ -32,7 +32,7 @@ public sealed class OpeningTests
         byte[] before = await File.ReadAllBytesAsync(_folder.Database);
 
         (await RefusedAsync()).Message.ShouldBe(
-            $"'{_folder.Database}' is a SQLite database of something else (application_id 0, user_version 0). Use another file for checkpoints.");
+            $"'{_folder.Database}' is a SQLite database of another application (application_id 0, user_version 0). Use another file for checkpoints.");
         (await File.ReadAllBytesAsync(_folder.Database)).ShouldBe(before);
     }
 
@@ -41,7 +41,7 @@ public sealed class OpeningTests
     {
         await File.WriteAllTextAsync(_folder.Database, string.Concat(Enumerable.Repeat("Dear diary, ", 1000)));
 
-        (await RefusedAsync()).Message.ShouldStartWith($"The checkpoints in '{_folder.Database}' are damaged, or no checkpoints: file is not a database.");
+        (await RefusedAsync()).Message.ShouldStartWith($"The checkpoints in '{_folder.Database}' are damaged, or are not checkpoints: file is not a database.");
         (await File.ReadAllTextAsync(_folder.Database)).ShouldStartWith("Dear diary");
     }
 

@@ -80,7 +80,7 @@ public sealed class CollectorTests
         await run.Completion.InTime();
 
         foreach (Task<PipelineSnapshot> waiting in new[] { three, shown.WhenShownAsync(snapshot => snapshot.Succeeded == 3) })
-            (await waiting.CatchAsync<InvalidOperationException>()).Message.ShouldBe("The run has ended, and 1 snapshots were shown, none of them for which snapshot => snapshot.Succeeded == 3");
+            (await waiting.CatchAsync<InvalidOperationException>()).Message.ShouldBe("The run has ended after 1 snapshots, and none of them meets the condition snapshot => snapshot.Succeeded == 3");
         (await shown.WhenShownAsync(snapshot => snapshot.Succeeded == 2)).ShouldBeSameAs(shown.Snapshots[^1]);
     }
 
@@ -92,6 +92,6 @@ public sealed class CollectorTests
 
         shown.OnFinish(await PipelineBuilder.Stage<int, int>("A", number => number).Build().RunAsync([1]));
 
-        (await any.CatchAsync<InvalidOperationException>()).Message.ShouldBe("The run has ended, and 0 snapshots were shown, none of them for which _ => true");
+        (await any.CatchAsync<InvalidOperationException>()).Message.ShouldBe("The run has ended after 0 snapshots, and none of them meets the condition _ => true");
     }
 }

@@ -15,7 +15,7 @@ internal static class Causes
 
     /// <summary>What to throw in place of it; itself if there is no more to say.</summary>
     public static NpgsqlException Explain(PostgresException error, string server) =>
-        Find(error) is { } text ? new NpgsqlException($"The server '{server}' {text} (it said {error.SqlState}: {error.MessageText}).", error) : error;
+        Find(error) is { } text ? new NpgsqlException($"The server '{server}' {text} (it reported {error.SqlState}: {error.MessageText}).", error) : error;
 
     /// <inheritdoc cref="Explain"/>
     public static NpgsqlException ExplainLogin(Exception error, string server) =>
@@ -39,7 +39,7 @@ internal static class Causes
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
             "refuses the role or its password. Where passwords change, give the store an NpgsqlDataSource with a password provider, or name a file with Passfile in the connection string: both are "
             + "asked at each login",
-        PostgresErrorCodes.InsufficientPrivilege => $"refuses what this role has no right to. {Rights}",
+        PostgresErrorCodes.InsufficientPrivilege => $"refuses an operation that this role has no right to. {Rights}",
         PostgresErrorCodes.ReadOnlySqlTransaction =>
             "is read-only, such as a standby. Connect to the primary; where a connection string names several hosts, add 'Target Session Attributes=primary'",
         PostgresErrorCodes.InvalidCatalogName => "has no such database. Create it, or correct Database in the connection string",

@@ -89,13 +89,13 @@ internal sealed class Lease : IAsyncDisposable
     }
 
     /// <summary>What to throw once it is lost.</summary>
-    public LeaseLostException ToException() => new(_runId, _loss?.Reason ?? "it was given up", _loss?.Inner);
+    public LeaseLostException ToException() => new(_runId, _loss?.Reason ?? "it was released", _loss?.Inner);
 
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Interlocked.CompareExchange(ref _loss, new Loss("it was given up", Inner: null), null);
+        Interlocked.CompareExchange(ref _loss, new Loss("it was released", Inner: null), null);
         Pulse();
         _ended.Dispose();
     }

@@ -91,7 +91,7 @@ internal sealed class OwnerSession : IAsyncDisposable
             return await _database.AskAsync(RenewAsync, cancellationToken).ConfigureAwait(false);
         try
         {
-            return _isOver ? "it was given up" : await RenewAsync(await GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return _isOver ? "it was released" : await RenewAsync(await GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException) when (HasBroken && !cancellationToken.IsCancellationRequested)
         {

@@ -82,7 +82,7 @@ internal static class SchemaSetup
     }
 
     private static InvalidOperationException NotOurs(string schema, Exception? inner) =>
-        new($"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to one that is empty or missing.", inner);
+        new($"Schema '{schema}' holds tables that are not checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to a schema that is empty or missing.", inner);
 
     private static async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ internal static class FileTrouble
     /// <summary>A side file could not be opened.</summary>
     public static Exception OfSideFile(string path, Exception error)
     {
-        string what = $"The side file '{path}', whose lock says who owns the run, cannot be opened";
+        string what = $"The side file '{path}', whose lock shows which process owns the run, cannot be opened";
         return error switch
         {
             UnauthorizedAccessException => new UnauthorizedAccessException(
@@ -66,7 +66,7 @@ internal static class FileTrouble
 
     /// <summary>There is no room for what SQLite has to write.</summary>
     public static SqliteException OfFullDisk(string path, SqliteException error) => new(
-        $"The disk of the checkpoints in '{path}' is full. Make room: beside the database its log, '{path}-wal', needs some 20 MB, and more while a program reads for long.",
+        $"The disk of the checkpoints in '{path}' is full. Make room: beside the database its log, '{path}-wal', needs about 20 MB, and more during a long read.",
         error.SqliteErrorCode,
         error.SqliteExtendedErrorCode);
 

@@ -21,7 +21,7 @@ internal static partial class StorePath
         if (FindOtherThing(path.Trim()) is { } thing)
         {
             throw new ArgumentException(
-                $"'{path}' is {thing}, and no path of a file. Give the path of a file, such as nightly.db; for checkpoints that need not survive the process there is InMemoryCheckpointStore.",
+                $"'{path}' is {thing}, not the path of a file. Give the path of a file, such as nightly.db; for checkpoints that need not survive the process, use InMemoryCheckpointStore.",
                 nameof(path));
         }
 

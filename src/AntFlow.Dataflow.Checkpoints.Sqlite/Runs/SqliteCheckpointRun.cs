@@ -59,7 +59,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was given up"));
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was released"));
     }
 
     /// <summary>Nothing goes on in the background here.</summary>
@@ -71,7 +71,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_isGivenUp)
-            throw new LeaseLostException(_runId, "it was given up");
+            throw new LeaseLostException(_runId, "it was released");
         if (_lostBecause is { } known)
             throw known;
         LeaseLostException? lost = !File.Exists(_path)
@@ -108,7 +108,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         if (Encoding.UTF8.GetByteCount(id) > StartMark.MaxIdBytes)
             throw new ArgumentException($"The id '{id}' has {Encoding.UTF8.GetByteCount(id)} bytes in UTF-8; at most {StartMark.MaxIdBytes} can be noted.", nameof(id));
         if (_isGivenUp)
-            throw new LeaseLostException(_runId, "it was given up");
+            throw new LeaseLostException(_runId, "it was released");
         _file.Start(slot, new StartMark(Epoch, stage, id));
         return ValueTask.CompletedTask;
     }

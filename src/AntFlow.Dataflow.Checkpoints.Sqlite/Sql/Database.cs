@@ -106,7 +106,7 @@ internal sealed class Database : IDisposable
         int extended = raw.sqlite3_extended_errcode(Handle);
         var said = new SqliteException($"SQLite Error {code & 0xff}: '{message}' ({_path}).", code & 0xff, (extended & 0xff) == (code & 0xff) ? extended : code);
         throw (code & 0xff) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_FORMAT
-            ? new InvalidDataException($"The checkpoints in '{_path}' are damaged, or no checkpoints: {message}. Restore the file from a copy, or move it and its side files away.", said)
+            ? new InvalidDataException($"The checkpoints in '{_path}' are damaged, or are not checkpoints: {message}. Restore the file from a copy, or move it and its side files away.", said)
             : (code & 0xff) == raw.SQLITE_READONLY ? FileTrouble.OfReadOnly(_path, said)
             : (code & 0xff) == raw.SQLITE_FULL ? FileTrouble.OfFullDisk(_path, said)
             : (code & 0xff) == raw.SQLITE_CANTOPEN ? FileTrouble.OfDatabase(_path, said)

@@ -24,7 +24,7 @@ internal static class Schema
         if (found.IsNew && RunFile.FindAny(path) is { } side && Look(database, path).IsNew)
         {
             throw new InvalidDataException(
-                $"'{path}' has no checkpoints in it, and its side file '{side}' says that it had: the file, or its log '{path}-wal', was lost, replaced or moved without the others. Put back the files that belong together; to begin anew, delete the side files.");
+                $"'{path}' contains no checkpoints, but its side file '{side}' shows that it did: the file, or its log '{path}-wal', was lost, replaced or moved without the others. Put back the files that belong together; to start from scratch, delete the side files.");
         }
 
         database.Execute("PRAGMA journal_mode = WAL");
@@ -70,7 +70,7 @@ internal static class Schema
 
         throw new InvalidDataException(application == ApplicationId
             ? $"The checkpoints in '{path}' have schema version {version}; this version of AntFlow.Dataflow.Checkpoints.Sqlite reads up to {Version}. Use a newer version of the package, or another file."
-            : $"'{path}' is a SQLite database of something else (application_id {application}, user_version {version}). Use another file for checkpoints.");
+            : $"'{path}' is a SQLite database of another application (application_id {application}, user_version {version}). Use another file for checkpoints.");
     }
 
     private static string Text(string name)

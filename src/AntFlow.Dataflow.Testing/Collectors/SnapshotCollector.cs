@@ -104,7 +104,7 @@ public sealed class SnapshotCollector : IPipelineDisplay
                 if (seen < _snapshots.Count)
                     next = _snapshots[seen];
                 else if (_finished.Task.IsCompleted)
-                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The run has ended, and {seen} snapshots were shown, none of them for which {what}"));
+                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The run has ended after {seen} snapshots, and none of them meets the condition {what}"));
             }
 
             if (next is null)

@@ -21,7 +21,7 @@ internal sealed class DescriptionComparison
             IReadOnlyList<EarlierContract>? earlier = null;
             string? difference = Describe(i + 1, old, current);
             if (difference is null && Merge(i, current!.Contract, old!.Contract, old.Earlier, current.Type, out earlier, out _) is { } changed)
-                difference = $"what stage '{current.Name}' makes ({current.Type}) {changed}";
+                difference = $"the result of stage '{current.Name}' ({current.Type}) {changed}";
             if (difference is not null)
                 Add(i, difference);
             // What comes behind the first change is made anew.
@@ -50,14 +50,14 @@ internal sealed class DescriptionComparison
     private string? Describe(int number, StageDescription? old, StageDescription? now)
     {
         if (old is null)
-            return $"stage {number} '{now!.Name}' was not there";
+            return $"stage {number} '{now!.Name}' is new";
         if (now is null)
-            return $"stage {number} '{old.Name}' is not there any more";
+            return $"stage {number} '{old.Name}' was removed";
         if (!Same(now.Name, old.Name))
             return $"stage {number} was '{old.Name}' and is '{now.Name}'";
         if (!Same(now.Version, old.Version))
             return $"the Version of stage '{now.Name}' was {Quote(old.Version)} and is {Quote(now.Version)}";
-        return Same(_stored.Format == ContractFormat.First ? now.FirstType : now.Type, old.Type) ? null : $"stage '{now.Name}' made a {old.Type} and makes a {now.Type}";
+        return Same(_stored.Format == ContractFormat.First ? now.FirstType : now.Type, old.Type) ? null : $"the result of stage '{now.Name}' was {old.Type} and is {now.Type}";
     }
 
     private PipelineDescription MergeInput(PipelineDescription now)

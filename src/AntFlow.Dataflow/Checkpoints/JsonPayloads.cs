@@ -80,7 +80,7 @@ internal sealed class JsonPayloads : IPayloadSerializer
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new NotSupportedException($"A {TypeNames.Of(typeof(T))} can be written and not read back: {ErrorText.Of(error)}", error);
+            throw new NotSupportedException($"A {TypeNames.Of(typeof(T))} can be written but not read back: {ErrorText.Of(error)}", error);
         }
 
         if (Compare(value, copy) is not { } difference)
@@ -114,5 +114,5 @@ internal sealed class JsonPayloads : IPayloadSerializer
     private JsonTypeInfo<T> InfoOf<T>() =>
         _options.TryGetTypeInfo(typeof(T), out JsonTypeInfo? info)
             ? (JsonTypeInfo<T>)info
-            : throw new NotSupportedException($"The JsonSerializerContext knows nothing of {typeof(T)}. Add [JsonSerializable(typeof({TypeNames.Of(typeof(T))}))] to it.");
+            : throw new NotSupportedException($"The JsonSerializerContext does not contain {typeof(T)}. Add [JsonSerializable(typeof({TypeNames.Of(typeof(T))}))] to it.");
 }

@@ -18,7 +18,7 @@ internal static class OnceErrors
 
     /// <summary>The stored answer is of a type that is not the one that is asked for.</summary>
     public static CheckpointException HasChanged(OncePlace place, string? stored, string now) => Final(
-        $"Stage '{place.Stage}': the type of the answer of '{place.Key}' was {stored ?? "another one (of which the store has no description: older versions of the library stored none)"} and is {now}. The answer of item '{place.Id}' is stored and cannot be read as that; it is not done again. Go back to the old type, make optional what is new in it, or call ForgetAsync(\"{place.Key}\") to have it done again.",
+        $"Stage '{place.Stage}': the type of the answer of '{place.Key}' was {stored ?? "different (older versions of the library stored no description of it)"} and is {now}. The answer of item '{place.Id}' is stored and cannot be read as that; it is not done again. Go back to the old type, make optional what is new in it, or call ForgetAsync(\"{place.Key}\") to have it done again.",
         inner: null);
 
     /// <summary>The stored answer is whole, and the serializer does not read it.</summary>

@@ -30,7 +30,7 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
             if (mine is not null)
                 return await DoAloneAsync(mine, place, entry, body, find).ConfigureAwait(false);
             if (OnceScope.IsWithin(running))
-                throw new InvalidOperationException($"Stage '{place.Stage}': OnceAsync(\"{place.Key}\") of item '{place.Id}' is called within itself and would wait for itself. Give what is done inside another key.");
+                throw new InvalidOperationException($"Stage '{place.Stage}': OnceAsync(\"{place.Key}\") of item '{place.Id}' is called within itself and would wait for itself. Use another key for the inner call.");
             if (running is Task<T> other)
                 return await other.WaitAsync(place.Token).ConfigureAwait(false);
             if (running is not Task<Forgetting> forgetting)

@@ -85,7 +85,7 @@ internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveU
         {
             Exception? cause = trouble.LastError ?? (error is OperationCanceledException ? null : error);
             string why = cause is null ? "it does not answer" : ErrorText.Of(cause);
-            _givenUp = new CheckpointException($"The store could not say for {giveUpAfter} whether the run still belongs to this process: {why}", cause);
+            _givenUp = new CheckpointException($"The store could not confirm for {giveUpAfter} that the run still belongs to this process: {why}", cause);
             owner.OnStoreGivenUp(_givenUp);
             throw _givenUp;
         }

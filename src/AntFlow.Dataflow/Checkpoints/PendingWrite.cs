@@ -136,7 +136,7 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
 
     protected override void OnNotWritten(Exception error)
     {
-        var failure = new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.Box(item, isInput: false)) { IsOfStore = true };
+        var failure = new CheckpointException($"The result of stage '{block.Name}' for item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.Box(item, isInput: false)) { IsOfStore = true };
         // The run that owns the item now, or resumes it, does the stage again.
         if (error is LeaseLostException or OperationCanceledException)
             block.Saving!.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));

@@ -201,7 +201,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"What stage '{block.Name}' made of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Node.Index].Box(item, isInput: false));
+        new CheckpointException($"The result of stage '{block.Name}' for item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Node.Index].Box(item, isInput: false));
 
     public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
     {
@@ -318,7 +318,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             ValueTask why = _open!.Store.WaitUntilHeldAsync(_run.Token);
             if (why.IsCompleted)
                 await why.ConfigureAwait(false);
-            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", _trouble.LastError));
+            OnLeaseLost(new LeaseLostException(_runId, "the store reports that another process has it or that it was deleted", _trouble.LastError));
         }
         catch (LeaseLostException error)
         {
@@ -326,7 +326,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
         catch (Exception error)
         {
-            OnLeaseLost(new LeaseLostException(_runId, "the store says that another process has it, or that it was deleted", error));
+            OnLeaseLost(new LeaseLostException(_runId, "the store reports that another process has it or that it was deleted", error));
         }
     }
 

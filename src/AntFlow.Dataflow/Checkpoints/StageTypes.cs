@@ -64,7 +64,7 @@ internal static class StageTypes
         else if (TypeNames.IsUnspeakable(type))
         {
             // The name of the type is part of the description, whoever writes its values.
-            faults.Add($"{what}: it is of an anonymous type, to which the compiler gives another name with every change of the code. Use a record or a tuple.");
+            faults.Add($"{what}: it is of an anonymous type, whose name the compiler may change whenever the code changes. Use a record or a tuple.");
         }
     }
 }

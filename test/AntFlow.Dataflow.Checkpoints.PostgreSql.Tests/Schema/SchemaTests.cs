@@ -76,7 +76,7 @@ public sealed class SchemaTests
             .CatchAsync<InvalidOperationException>();
 
         refused.Message.ShouldBe(
-            $"Schema '{schema}' holds tables that are no checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to one that is empty or missing.");
+            $"Schema '{schema}' holds tables that are not checkpoints of AntFlow.Dataflow. Set PostgreSqlCheckpointOptions.Schema to a schema that is empty or missing.");
     }
 
     [TestCase("", 30)]

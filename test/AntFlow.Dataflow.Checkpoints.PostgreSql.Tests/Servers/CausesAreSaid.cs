@@ -77,7 +77,7 @@ public sealed class CausesAreSaid : OwnServerTests
         string role = await Roles.AddAsync(Connection);
         await Roles.CallAsync(Connection, $"REVOKE CREATE ON DATABASE postgres FROM {role}");
 
-        Check(await OpenAsync(Roles.As(Connection, role)), PostgresErrorCodes.InsufficientPrivilege, "refuses what this role has no right to");
+        Check(await OpenAsync(Roles.As(Connection, role)), PostgresErrorCodes.InsufficientPrivilege, "refuses an operation that this role has no right to");
     }
 
     [Test]
@@ -158,7 +158,7 @@ public sealed class CausesAreSaid : OwnServerTests
     {
         error.Message.ShouldStartWith("The server '127.0.0.1:");
         error.Message.ShouldContain(text);
-        error.Message.ShouldContain($"(it said {code}: ");
+        error.Message.ShouldContain($"(it reported {code}: ");
         error.InnerException.ShouldBeOfType<PostgresException>().SqlState.ShouldBe(code);
     }
 

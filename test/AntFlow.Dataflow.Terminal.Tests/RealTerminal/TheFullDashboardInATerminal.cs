@@ -66,7 +66,7 @@ public sealed partial class TheFullDashboardInATerminal
         await terminal.PressAsync("-");
         await terminal.WaitForAsync(pane => pane.Contains("Enrich: 5 workers", StringComparison.Ordinal) && pane.Contains("/5 ", StringComparison.Ordinal), "5 workers");
         await terminal.PressAsync("?");
-        await terminal.WaitForAsync(pane => pane.Contains("stop gently: what runs finishes its stage", StringComparison.Ordinal), "the help");
+        await terminal.WaitForAsync(pane => pane.Contains("stop gently: running items finish their stage", StringComparison.Ordinal), "the help");
         await terminal.PressAsync("?");
         await terminal.WaitForAsync(pane => pane.Contains("Enrich-W0", StringComparison.Ordinal), "the dashboard again");
         await terminal.PressAsync("Up");

@@ -249,7 +249,7 @@ public sealed class ADashboard
         var other = new RecordingRun { Snapshot = Some.Snapshot() with { RunId = "other" } };
 
         Should.Throw<InvalidOperationException>(() => display.OnStart(other, 1)).Message
-            .ShouldBe("ShowDashboard(Compact) shows run night already, and one run at a time; run other goes on unseen. Give each run options of its own.");
+            .ShouldBe("ShowDashboard(Compact) already shows run night and can show one run at a time; run other continues without a display. Give each run its own options.");
         int drawn = _console.Output.Length;
         Later(display, other.Snapshot with { Succeeded = 6_000 });
         display.OnFinish(Some.Report(other.Snapshot));

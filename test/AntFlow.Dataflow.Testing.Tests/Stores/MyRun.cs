@@ -33,7 +33,7 @@ internal sealed class MyRun : ICheckpointRun
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return IsHeld ? ValueTask.CompletedTask : throw new LeaseLostException(_runId, "it was given up, or opened anew");
+        return IsHeld ? ValueTask.CompletedTask : throw new LeaseLostException(_runId, "it was released or opened again");
     }
 
     public void ReportTroubleTo(Action<Exception?> report)
@@ -43,7 +43,7 @@ internal sealed class MyRun : ICheckpointRun
     public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return _rows.TryWrite(Epoch, _store.ForgetsChunks ? batch with { Chunks = [] } : batch) ? ValueTask.CompletedTask : throw new LeaseLostException(_runId, "it was given up, or opened anew");
+        return _rows.TryWrite(Epoch, _store.ForgetsChunks ? batch with { Chunks = [] } : batch) ? ValueTask.CompletedTask : throw new LeaseLostException(_runId, "it was released or opened again");
     }
 
     public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default) => new(_rows.FindItem(id));

@@ -142,7 +142,7 @@ public sealed class LeaseTests
 
         LeaseLostException lost = (await run.Completion.InTime()).Fault.ShouldBeOfType<LeaseLostException>();
         lost.Message.ShouldBe(
-            "Run 'nightly' does not belong to this process any more: process 7 on far-away has taken it over. This process starts and writes nothing more of it.");
+            "Run 'nightly' no longer belongs to this process: process 7 on far-away has taken it over. This process starts and writes nothing more of it.");
         lost.InnerException.ShouldBeOfType<IOException>();
     }
 }

@@ -147,7 +147,7 @@ public sealed partial class PayloadTests
         CheckpointException error = report.Results[0].Error.ShouldBeOfType<CheckpointException>();
         error.UnsavedValue.ShouldBe("x!");
         error.InnerException.ShouldBeOfType<IOException>();
-        error.Message.ShouldBe("What stage 'A' made of item 'x' could not be turned into bytes: no");
+        error.Message.ShouldBe("The result of stage 'A' for item 'x' could not be turned into bytes: no");
         report.Results[1].Value.ShouldBe("y!");
         report.Fault.ShouldBeNull();
     }
@@ -171,7 +171,7 @@ public sealed partial class PayloadTests
 
         PipelineBuilder<string, V2.Receipt> changed = PipelineBuilder.Stage<string, V2.Receipt>("A", x => new V2.Receipt(x, 6, "EUR")).IdentifyBy(x => x);
         PipelineChangedException refused = await changed.WithCheckpoints(_store).Build().RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineChangedException>();
-        refused.Differences.ShouldBe(["what stage 'A' makes (Receipt) has changed: Receipt.Currency was not there and is not optional"]);
+        refused.Differences.ShouldBe(["the result of stage 'A' (Receipt) has changed: Receipt.Currency is new and not optional"]);
 
         PipelineReport<V2.Receipt> report = await changed.WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build().LiveAsync("x");
         report.Results.ShouldHaveSingleItem().Value.ShouldBe(new V2.Receipt("x", 6, "EUR"));
@@ -194,7 +194,7 @@ public sealed partial class PayloadTests
         PipelineChangedException refused = await PipelineBuilder.Stage<string, List<long>>("A", _ => new List<long>()).IdentifyBy(x => x).WithCheckpoints(_store).Build()
             .RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineChangedException>();
 
-        refused.Differences.ShouldBe(["stage 'A' made a Int32 and makes a List<Int64>"]);
+        refused.Differences.ShouldBe(["the result of stage 'A' was Int32 and is List<Int64>"]);
     }
 
     [Test]

@@ -44,11 +44,11 @@ public sealed class PipelineChangeTests
     }
 
     [TestCase("A B C", "A Bee C", "stage 2 was 'B' and is 'Bee'")]
-    [TestCase("A B C", "New A B C", "stage 1 was 'A' and is 'New'; stage 2 was 'B' and is 'A'; stage 3 was 'C' and is 'B'; stage 4 'C' was not there")]
-    [TestCase("A B", "A New B", "stage 2 was 'B' and is 'New'; stage 3 'B' was not there")]
-    [TestCase("A B C", "A B C New", "stage 4 'New' was not there")]
-    [TestCase("A B C", "A B", "stage 3 'C' is not there any more")]
-    [TestCase("A B C", "A C", "stage 2 was 'B' and is 'C'; stage 3 'C' is not there any more")]
+    [TestCase("A B C", "New A B C", "stage 1 was 'A' and is 'New'; stage 2 was 'B' and is 'A'; stage 3 was 'C' and is 'B'; stage 4 'C' is new")]
+    [TestCase("A B", "A New B", "stage 2 was 'B' and is 'New'; stage 3 'B' is new")]
+    [TestCase("A B C", "A B C New", "stage 4 'New' is new")]
+    [TestCase("A B C", "A B", "stage 3 'C' was removed")]
+    [TestCase("A B C", "A C", "stage 2 was 'B' and is 'C'; stage 3 'C' was removed")]
     [TestCase("A B1 C", "A B2 C", "the Version of stage 'B' was '1' and is '2'")]
     [TestCase("A B C", "A B C1", "the Version of stage 'C' was not set and is '1'")]
     [TestCase("A1 B C", "A B C", "the Version of stage 'A' was '1' and is not set")]

@@ -117,7 +117,7 @@ public sealed class StoreFailureTests
         CheckpointException error = report.Results[1].Error.ShouldBeOfType<CheckpointException>();
         error.UnsavedValue.ShouldBe("ya");
         error.InnerException.ShouldBeSameAs(_full);
-        error.Message.ShouldBe("What stage 'A' made of item 'y' could not be saved: the disk is full");
+        error.Message.ShouldBe("The result of stage 'A' for item 'y' could not be saved: the disk is full");
         job.CallsOf("x").ShouldBe(["A"]);
 
         Heal();

@@ -211,7 +211,7 @@ public sealed class WaitingUntilHeldTests
 
         report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Canceled]);
         CheckpointException error = Logged(14).ShouldHaveSingleItem().Exception.ShouldBeOfType<CheckpointException>();
-        error.Message.ShouldBe("The store could not say for 00:00:20 whether the run still belongs to this process: too many clients");
+        error.Message.ShouldBe("The store could not confirm for 00:00:20 that the run still belongs to this process: too many clients");
         error.InnerException.ShouldBeOfType<IOException>();
         job.Calls.ShouldBeEmpty();
     }

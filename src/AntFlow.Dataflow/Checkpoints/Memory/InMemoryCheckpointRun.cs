@@ -36,7 +36,7 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, "it was given up, or opened anew"));
+        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, "it was released or opened again"));
     }
 
     /// <summary>Nothing fails here.</summary>
@@ -49,7 +49,7 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
         cancellationToken.ThrowIfCancellationRequested();
         return _rows.TryWrite(Epoch, batch, _time.GetUtcNow())
             ? ValueTask.CompletedTask
-            : throw new LeaseLostException(_runId, "it was given up, or opened by another owner");
+            : throw new LeaseLostException(_runId, "it was released or opened by another owner");
     }
 
     public ValueTask<StoredItem?> FindItemAsync(string id, CancellationToken cancellationToken = default) => new(_rows.Find(id));

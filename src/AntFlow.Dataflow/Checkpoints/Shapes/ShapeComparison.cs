@@ -65,7 +65,7 @@ internal sealed class ShapeComparison
         foreach (EnumMemberShape value in stored.Values)
         {
             if (!numbers.TryGetValue(value.Name, out string? number))
-                _differences.Add($"{value.Name} of the enum {path} is not there any more");
+                _differences.Add($"{value.Name} of the enum {path} was removed");
             else if (!Same(number, value.Number))
                 _differences.Add($"{value.Name} of the enum {path} was {value.Number} and is {number}");
         }
@@ -78,24 +78,24 @@ internal sealed class ShapeComparison
         {
             string place = $"{path}.{old.Name}";
             if (!members.Remove(old.Name, out MemberShape? member))
-                _differences.Add($"{place} is not there any more");
+                _differences.Add($"{place} was removed");
             else if (member.IsComputed != old.IsComputed)
-                _differences.Add(member.IsComputed ? $"{place} was stored and is computed" : $"{place} was computed and is stored");
+                _differences.Add(member.IsComputed ? $"{place} was stored and is now computed" : $"{place} was computed and is now stored");
             else if (old.IsOmittable && member is { IsOptional: false, IsOmittable: false })
-                _differences.Add($"{place} could be left out and is not optional");
+                _differences.Add($"{place} could be omitted and is not optional");
             else if (!member.IsComputed)
                 Add(member.Shape, old.Shape, place);
         }
 
         foreach (MemberShape added in now.Members.Where(member => members.ContainsKey(member.Name) && !member.IsOptional && !member.IsComputed))
-            _differences.Add($"{path}.{added.Name} was not there and is not optional");
+            _differences.Add($"{path}.{added.Name} is new and not optional");
     }
 
     private void AddDerived(TypeShape now, TypeShape stored, string path)
     {
         if (!Same(now.Discriminator, stored.Discriminator))
         {
-            _differences.Add(stored.Discriminator is null ? $"{path} had no derived types" : now.Discriminator is null ? $"{path} has no derived types any more" : $"the types of {path} were told by {stored.Discriminator} and are by {now.Discriminator}");
+            _differences.Add(stored.Discriminator is null ? $"{path} had no derived types" : now.Discriminator is null ? $"{path} no longer has derived types" : $"the type discriminator of {path} was {stored.Discriminator} and is {now.Discriminator}");
             return;
         }
 
@@ -104,7 +104,7 @@ internal sealed class ShapeComparison
             if (now.Derived.Find(derived => Same(derived.Id, old.Id)) is { } derived)
                 Add(derived.Shape, old.Shape, $"{path}({old.Id})");
             else
-                _differences.Add($"the derived type {old.Id} of {path} is not there any more");
+                _differences.Add($"the derived type {old.Id} of {path} was removed");
         }
     }
 

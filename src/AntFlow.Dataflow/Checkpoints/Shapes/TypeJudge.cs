@@ -35,7 +35,7 @@ internal sealed class TypeJudge
             return;
         if (TypeNames.IsUnspeakable(type))
         {
-            _faults.Add($"{path} is of an anonymous type, to which the compiler gives another name with every change of the code. Use a record or a tuple.");
+            _faults.Add($"{path} is of an anonymous type, whose name the compiler may change whenever the code changes. Use a record or a tuple.");
             return;
         }
 
@@ -68,7 +68,7 @@ internal sealed class TypeJudge
         {
             if (_options.TryGetTypeInfo(type, out JsonTypeInfo? info))
                 return info;
-            _faults.Add($"{(isRoot ? string.Empty : $"{path}: ")}the JsonSerializerContext knows nothing of {TypeNames.Of(type)}. Add [JsonSerializable(typeof({TypeNames.Of(type)}))] to it.");
+            _faults.Add($"{(isRoot ? string.Empty : $"{path}: ")}the JsonSerializerContext does not contain {TypeNames.Of(type)}. Add [JsonSerializable(typeof({TypeNames.Of(type)}))] to it.");
         }
         catch (Exception error) when (error is NotSupportedException or InvalidOperationException)
         {
@@ -84,20 +84,20 @@ internal sealed class TypeJudge
         Type type = info.Type;
         const string leave = "Leave it out with [JsonIgnore], or give it a JsonConverter of your own.";
         if (IsNoValue(type))
-            return $"cannot be stored: what it stands for does not outlive the process. {leave}";
+            return $"cannot be stored: it refers to something that does not outlive the process. {leave}";
         if (info.PolymorphismOptions is { } polymorphism)
-            return polymorphism.DerivedTypes.Count == 0 ? $"does not say which types it may be of. Say so with [JsonDerivedType]. {leave}" : null;
+            return polymorphism.DerivedTypes.Count == 0 ? $"does not list its derived types. List them with [JsonDerivedType]. {leave}" : null;
         if (info.Kind == JsonTypeInfoKind.Object && (type.IsInterface || type.IsAbstract))
-            return $"is {(type.IsInterface ? "an interface" : "abstract")} and does not say which types it may be of. Say so with [JsonDerivedType], declare the type itself, or give it a JsonConverter of your own.";
+            return $"is {(type.IsInterface ? "an interface" : "abstract")} and does not list its derived types. List them with [JsonDerivedType], declare the type itself, or give it a JsonConverter of your own.";
         if (info.Kind == JsonTypeInfoKind.Object && type.IsValueType && typeof(ITuple).IsAssignableFrom(type) && info.Properties.Count == 0)
             return "is a tuple, whose fields the JsonSerializerContext leaves out. Set [JsonSourceGenerationOptions(IncludeFields = true)] on it, or use a record.";
         if (info.KeyType is { } key && info.Options.TryGetTypeInfo(key, out JsonTypeInfo? keyInfo) && JsonTypes.IsBuiltIn(keyInfo.Converter) && keyInfo.Kind != JsonTypeInfoKind.None)
             return $"has keys of type {TypeNames.Of(key)}, which JSON cannot have. Use a key of text or a number, or a list of pairs.";
         if (TryToRead(info) is { } error)
-            return $"can be written and not read back: {error} Give it setters or a constructor whose parameters are its members, a [JsonConstructor] if it has several, or a JsonConverter of your own.";
+            return $"can be written but not read back: {error} Give it setters or a constructor whose parameters are its members, a [JsonConstructor] if it has several, or a JsonConverter of your own.";
         return info.Kind == JsonTypeInfoKind.Object && type.Namespace is { } space && space.StartsWith(nameof(System), StringComparison.Ordinal)
             && info.Properties.Count > 0 && !info.Properties.Any(JsonTypes.IsRead)
-            ? $"shows nothing of itself that could be read back. {leave}"
+            ? $"has no members that can be read back. {leave}"
             : null;
     }
 

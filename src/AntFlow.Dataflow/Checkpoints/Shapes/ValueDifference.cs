@@ -21,7 +21,7 @@ internal sealed class ValueDifference(string what, string remedy)
 
     /// <summary>Another type.</summary>
     public static ValueDifference OfTypes(Type type, Type copy) => new(
-        $"{TypeNames.Of(type)} became {TypeNames.Of(copy)}", "Declare the type itself, say with [JsonDerivedType] what there is, or give it a JsonConverter of your own.");
+        $"{TypeNames.Of(type)} became {TypeNames.Of(copy)}", "Declare the type itself, list its derived types with [JsonDerivedType], or give it a JsonConverter of your own.");
 
     /// <summary>Another comparer.</summary>
     public static ValueDifference OfComparers(Type type) => new(

@@ -105,7 +105,7 @@ internal sealed class ValuePlans(JsonSerializerOptions options)
     private readonly ConcurrentDictionary<Type, ValuePlan?> _plans = new();
 
     /// <summary>The plan of a type the serializer knows.</summary>
-    public ValuePlan Get(Type type) => Find(type) ?? throw new NotSupportedException($"The serializer knows nothing of {TypeNames.Of(type)}.");
+    public ValuePlan Get(Type type) => Find(type) ?? throw new NotSupportedException($"The serializer does not know the type {TypeNames.Of(type)}.");
 
     /// <summary>The plan of a type; null if the serializer knows nothing of it.</summary>
     public ValuePlan? Find(Type type) => _plans.GetOrAdd(Nullable.GetUnderlyingType(type) ?? type, static (type, plans) => plans.Make(type), this);

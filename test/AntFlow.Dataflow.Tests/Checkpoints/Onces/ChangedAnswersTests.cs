@@ -185,7 +185,7 @@ public sealed class ChangedAnswersTests
 
         PipelineReport<string> report = await Make(number => new OwnedBatch($"again {number}", "us")).LiveAsync(1, 2, 3, 4);
 
-        ShouldHaveFailed(report, "the type of the answer of 'batch' was another one (of which the store has no description: older versions of the library stored none) and is ");
+        ShouldHaveFailed(report, "the type of the answer of 'batch' was different (older versions of the library stored no description of it) and is ");
         _paid.ShouldBe(4);
     }
 

@@ -33,7 +33,7 @@ public sealed class WaitingForAnotherTests
         })).LiveAsync("x");
 
         report.Results.ShouldHaveSingleItem().Error.ShouldBeOfType<InvalidOperationException>().Message
-            .ShouldBe("Stage 'Upload': OnceAsync(\"batch\") of item 'x' is called within itself and would wait for itself. Give what is done inside another key.");
+            .ShouldBe("Stage 'Upload': OnceAsync(\"batch\") of item 'x' is called within itself and would wait for itself. Use another key for the inner call.");
         _made.ShouldBe(0);
     }
 

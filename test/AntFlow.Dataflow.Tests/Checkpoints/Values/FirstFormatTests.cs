@@ -92,7 +92,7 @@ public sealed class FirstFormatTests
     {
         PipelineChangedException error = await Make<V3.Receipt>(_ => 1).RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineChangedException>();
 
-        error.Differences[0].ShouldStartWith("what stage 'Pay' makes (Receipt) was {\"type\"");
+        error.Differences[0].ShouldStartWith("the result of stage 'Pay' (Receipt) was {\"type\"");
         PipelineChangedException input = await Make<Receipt>(_ => 1, version: "2").RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineChangedException>();
         input.Differences.ShouldBe(["the Version of stage 'Pay' was not set and is '2'"]);
     }

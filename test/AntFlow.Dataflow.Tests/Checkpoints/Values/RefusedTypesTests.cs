@@ -19,14 +19,14 @@ public sealed partial class RefusedTypesTests
     [Test]
     public void Without_a_way_to_read_it_back()
     {
-        FaultOf<WithoutConstructor>().ShouldStartWith("WithoutConstructor can be written and not read back: Each parameter in the deserialization constructor on type");
+        FaultOf<WithoutConstructor>().ShouldStartWith("WithoutConstructor can be written but not read back: Each parameter in the deserialization constructor on type");
         FaultOf<TwoConstructors>().ShouldContain("[JsonConstructor]");
-        FaultOf<Box<TwoConstructors>>().ShouldStartWith("Box<TwoConstructors>.Value is a TwoConstructors, which can be written and not read back: ");
-        FaultOf<List<TwoConstructors>>().ShouldStartWith("List<TwoConstructors>[] is a TwoConstructors, which can be written and not read back: ");
-        FaultOf<FrozenSet<int>>().ShouldContain("can be written and not read back");
-        FaultOf<int[,]>().ShouldContain("can be written and not read back");
+        FaultOf<Box<TwoConstructors>>().ShouldStartWith("Box<TwoConstructors>.Value is a TwoConstructors, which can be written but not read back: ");
+        FaultOf<List<TwoConstructors>>().ShouldStartWith("List<TwoConstructors>[] is a TwoConstructors, which can be written but not read back: ");
+        FaultOf<FrozenSet<int>>().ShouldContain("can be written but not read back");
+        FaultOf<int[,]>().ShouldContain("can be written but not read back");
         FaultOf<Dictionary<(int, int), string>>().ShouldContain("has keys of type ValueTuple<Int32, Int32>, which JSON cannot have");
-        FaultOf<BigInteger>().ShouldContain("shows nothing of itself that could be read back");
+        FaultOf<BigInteger>().ShouldContain("has no members that can be read back");
         FaultOf<PriorityQueue<string, int>>().ShouldStartWith("PriorityQueue<String, Int32> shows nothing");
     }
 
@@ -49,7 +49,7 @@ public sealed partial class RefusedTypesTests
     [Test]
     public void Abstract_without_derived_types()
     {
-        FaultOf<Box<INamed>>().ShouldStartWith("Box<INamed>.Value is a INamed, which is an interface and does not say which types it may be of. Say so with [JsonDerivedType]");
+        FaultOf<Box<INamed>>().ShouldStartWith("Box<INamed>.Value is a INamed, which is an interface and does not list its derived types. List them with [JsonDerivedType]");
         FaultOf<INamed>().ShouldStartWith("INamed is an interface");
         FaultOf<Box<Animal>>().ShouldContain("is abstract and does not say");
         Judge<Box<Known>>().Faults.ShouldBeEmpty();
@@ -74,7 +74,7 @@ public sealed partial class RefusedTypesTests
     [Test]
     public void Anonymous_types()
     {
-        FaultOf(new { A = 1 }).ShouldContain("is of an anonymous type, to which the compiler gives another name with every change of the code. Use a record or a tuple.");
+        FaultOf(new { A = 1 }).ShouldContain("is of an anonymous type, whose name the compiler may change whenever the code changes. Use a record or a tuple.");
         FaultOf(new[] { new { A = 1 } }).ShouldContain("is of an anonymous type");
     }
 
@@ -99,8 +99,8 @@ public sealed partial class RefusedTypesTests
     {
         JsonPayloads.Of(FieldlessJson.Default).Judge(typeof((int, string))).Faults.ShouldHaveSingleItem().ShouldContain("[JsonSourceGenerationOptions(IncludeFields = true)]");
         JsonPayloads.Of(FieldlessJson.Default).Judge(typeof(WithPrivateSetter)).Faults.ShouldHaveSingleItem().ShouldContain("WithPrivateSetter.Size has a getter");
-        JsonPayloads.Of(FieldlessJson.Default).Judge(typeof(WithoutConstructor)).Faults.ShouldHaveSingleItem().ShouldContain("can be written and not read back");
-        JsonPayloads.Of(FieldlessJson.Default).Judge(typeof(Tree)).Faults.ShouldHaveSingleItem().ShouldBe("the JsonSerializerContext knows nothing of Tree. Add [JsonSerializable(typeof(Tree))] to it.");
+        JsonPayloads.Of(FieldlessJson.Default).Judge(typeof(WithoutConstructor)).Faults.ShouldHaveSingleItem().ShouldContain("can be written but not read back");
+        JsonPayloads.Of(FieldlessJson.Default).Judge(typeof(Tree)).Faults.ShouldHaveSingleItem().ShouldBe("the JsonSerializerContext does not contain Tree. Add [JsonSerializable(typeof(Tree))] to it.");
     }
 
     [Test]
@@ -150,7 +150,7 @@ public sealed partial class RefusedTypesTests
 
         (await Make(persists: false).LiveAsync(() => { })).SucceededCount.ShouldBe(1);
         PipelineConfigurationException error = await Make(persists: true).RunAsync([() => { }], Lives.Nightly).CatchAsync<PipelineConfigurationException>();
-        error.Message.ShouldBe("Stage 'A': its input, a Action, cannot be stored by checkpoints (PersistInput): Action cannot be stored: what it stands for does not outlive the process. Leave it out with [JsonIgnore], or give it a JsonConverter of your own.");
+        error.Message.ShouldBe("Stage 'A': its input, a Action, cannot be stored by checkpoints (PersistInput): Action cannot be stored: it refers to something that does not outlive the process. Leave it out with [JsonIgnore], or give it a JsonConverter of your own.");
     }
 
     [Test]
