@@ -62,9 +62,9 @@ public sealed class CausesTests
 
         string denied = "access is denied. It belongs to another user, perhaps because the program once ran as that user, or it is read-only";
         said.ShouldContain($"unknown: its side file '{_folder.Database}-run-1' cannot be opened: {denied}");
-        said.ShouldContain($"run: UnauthorizedAccessException: The side file '{_folder.Database}-run-1', whose lock shows which process owns the run, cannot be opened: {denied}. Give this user the right");
+        said.ShouldContain($"run: UnauthorizedAccessException: The side file '{_folder.Database}-run-1', whose lock shows which process owns the run, cannot be opened: {denied}. Allow this user to read and write it");
         said.ShouldContain("<- UnauthorizedAccessException");
-        said.ShouldContain($"deleted: IOException: 0 old runs were deleted, and 1 were not, because the store cannot determine whether they have an owner: 'run' (its side file '{_folder.Database}-run-1'");
+        said.ShouldContain($"deleted: IOException: 0 old runs were deleted, and 1 was not, because the store cannot determine the owner: 'run' (its side file '{_folder.Database}-run-1'");
     }
 
     [TestCase(true)]

@@ -25,7 +25,7 @@ internal static class Causes
 
     /// <summary>What to throw where the role may not look into the schema.</summary>
     public static NpgsqlException NoUsage(string server, string schema, string role, PostgresException error) =>
-        new($"On the server '{server}', the role '{role}' has no right to use the schema '{schema}'. {Rights} Have its owner say GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\".", error);
+        new($"On the server '{server}', the role '{role}' has no right to use the schema '{schema}'. {Rights} Let its owner run GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\".", error);
 
     private static IReadOnlyList<Exception> ListAll(Exception error) => error.InnerException is AggregateException several ? several.InnerExceptions : [error];
 
@@ -38,7 +38,7 @@ internal static class Causes
             + "database, or have fewer connections open",
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
             "refuses the role or its password. Where passwords change, give the store an NpgsqlDataSource with a password provider, or name a file with Passfile in the connection string: both are "
-            + "asked at each login",
+            + "read at each login",
         PostgresErrorCodes.InsufficientPrivilege => $"refuses an operation that this role has no right to. {Rights}",
         PostgresErrorCodes.ReadOnlySqlTransaction =>
             "is read-only, such as a standby. Connect to the primary; where a connection string names several hosts, add 'Target Session Attributes=primary'",

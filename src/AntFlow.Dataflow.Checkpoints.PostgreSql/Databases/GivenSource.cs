@@ -17,11 +17,11 @@ internal sealed class GivenSource : IConnectionSource
     {
         var settings = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
         if (settings.Multiplexing)
-            throw new ArgumentException("The data source has Multiplexing; the store needs connections that stay sessions. Give it a data source without.", nameof(dataSource));
+            throw new ArgumentException("The data source has Multiplexing; the store needs a session of its own for each connection. Use a data source without Multiplexing.", nameof(dataSource));
         if (settings.NoResetOnClose)
         {
             throw new ArgumentException(
-                "The data source has No Reset On Close; its connections would keep the search path of the checkpoints when they go back into the pool. Give the store a data source without.",
+                "The data source has No Reset On Close; its connections would keep the search path of the checkpoints when they return to the pool. Use a data source without No Reset On Close.",
                 nameof(dataSource));
         }
 

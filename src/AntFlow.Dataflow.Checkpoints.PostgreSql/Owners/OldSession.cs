@@ -33,7 +33,7 @@ internal static class OldSession
             ? $"Run '{runId}' belongs to no other process, but another session of the database server keeps its row locked. Try again when that has ended."
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Run '{runId}' belongs to no other process, but the session of its last owner (process id {old!.BackendPid} of the database server, role '{role}') is in the middle of a write, and this role may not end it. Have it ended by SELECT pg_terminate_backend({old.BackendPid}), or let this role end such sessions itself: GRANT pg_signal_backend TO the role, and pg_read_all_stats.");
+                $"Run '{runId}' belongs to no other process, but the session of its last owner (process id {old!.BackendPid} of the database server, role '{role}') is in the middle of a write, and this role may not end it. End it with SELECT pg_terminate_backend({old.BackendPid}), or let this role end such sessions itself: GRANT pg_signal_backend TO the role, and pg_read_all_stats.");
         return new NpgsqlException(text, inner);
     }
 }

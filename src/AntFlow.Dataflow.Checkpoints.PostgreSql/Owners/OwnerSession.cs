@@ -62,7 +62,7 @@ internal sealed class OwnerSession : IAsyncDisposable
             if (writtenAt is null)
             {
                 await ThrowIfLostAsync(connection, cancellationToken).ConfigureAwait(false);
-                throw new NpgsqlException($"The row of run '{_run.RunId}' was changed by something else than its owner.");
+                throw new NpgsqlException($"The row of run '{_run.RunId}' was changed by something other than its owner.");
             }
 
             (_writtenAt, _isSure) = (writtenAt.Value, true);
@@ -212,7 +212,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         if (writtenAt is null || joined == 0)
         {
             await ThrowIfLostAsync(connection, cancellationToken).ConfigureAwait(false);
-            throw new NpgsqlException($"The rows of run '{_run.RunId}' were changed by something else than its owner.");
+            throw new NpgsqlException($"The rows of run '{_run.RunId}' were changed by something other than its owner.");
         }
 
         _writtenAt = writtenAt.Value;

@@ -166,6 +166,6 @@ internal static partial class BatchWriting
         return values;
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -15,7 +15,7 @@ internal static class FileTrouble
         return error switch
         {
             UnauthorizedAccessException => new UnauthorizedAccessException(
-                $"{what}: {Why(error)}. Give this user the right to read and write it, and all other files whose names begin like that of the database.", error),
+                $"{what}: {Why(error)}. Allow this user to read and write it and all other files whose names start with the name of the database.", error),
             _ => new IOException($"{what}: {Why(error)}.", error),
         };
     }
@@ -72,5 +72,5 @@ internal static class FileTrouble
 
     /// <summary>SQLite may not write.</summary>
     public static Exception OfReadOnly(string path, Exception error) => new UnauthorizedAccessException(
-        $"The checkpoints in '{path}' cannot be written: the file, its log or its folder is read-only for this user, or was moved away. Give the right to write both the file and its folder, where SQLite keeps its log.", error);
+        $"The checkpoints in '{path}' cannot be written: the file, its log or its folder is read-only for this user, or was moved away. Allow this user to write both the file and its folder, where SQLite keeps its log.", error);
 }

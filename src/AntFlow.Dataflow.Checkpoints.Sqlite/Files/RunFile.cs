@@ -215,7 +215,7 @@ internal sealed class RunFile : IDisposable
         if (RandomAccess.Read(file, head, 0) != head.Length || BitConverter.ToUInt32(head) != MarkSlot.Crc(head[4..]) || head[4..].SequenceEqual(storeId))
             return;
         throw new InvalidDataException(
-            $"The side file '{path}' belongs to another database than the one next to it: the database, or its log (-wal), was lost, replaced or moved without the others. Put back the files that belong together; to go on with this database, and do again what it does not know, delete the side file.");
+            $"The side file '{path}' belongs to another database than the one next to it: the database, or its log (-wal), was lost, replaced or moved without the others. Put back the files that belong together; to continue with this database and repeat the work it does not contain, delete the side file.");
     }
 
     private static InvalidDataException Older(string path, OwnedMark owned, OwnedMark found)
@@ -223,7 +223,7 @@ internal sealed class RunFile : IDisposable
         string database = path[..path.LastIndexOf("-run-", StringComparison.Ordinal)];
         string knows = found.Epoch == 0 ? "has no record of its run" : $"ends with opening {found.Epoch}, written at {Time(found)}";
         return new InvalidDataException(
-            $"The checkpoints in '{database}' are older than the side file '{path}': the side file was last written in opening {owned.Epoch}, at {Time(owned)}, and the database {knows}. Its log '{database}-wal' was lost, or the database is an older copy. Put back the files that belong together; to go on with what the database has, and do the rest again, delete the side file.");
+            $"The checkpoints in '{database}' are older than the side file '{path}': the side file was last written in opening {owned.Epoch}, at {Time(owned)}, and the database {knows}. Its log '{database}-wal' was lost, or the database is an older copy. Put back the files that belong together; to continue with what the database has and repeat the rest, delete the side file.");
 
         static string Time(OwnedMark mark) => new DateTime(mark.Written, DateTimeKind.Utc).ToString("u", System.Globalization.CultureInfo.InvariantCulture);
     }

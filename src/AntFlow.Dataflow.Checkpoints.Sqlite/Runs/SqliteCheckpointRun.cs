@@ -75,7 +75,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         if (_lostBecause is { } known)
             throw known;
         LeaseLostException? lost = !File.Exists(_path)
-            ? new LeaseLostException(_runId, $"its file '{_path}' was deleted or moved away", new FileNotFoundException("The file of the checkpoints is not there any more.", _path))
+            ? new LeaseLostException(_runId, $"its file '{_path}' was deleted or moved away", new FileNotFoundException("The file of the checkpoints no longer exists.", _path))
             : await _writer.InTransactionAsync(database => Write(database, batch), cancellationToken).ConfigureAwait(false) is not { } written
             ? new LeaseLostException(_runId, "another process has opened or deleted it")
             : NoteWritten(written);
@@ -106,7 +106,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
     {
         ArgumentOutOfRangeException.ThrowIfNegative(slot);
         if (Encoding.UTF8.GetByteCount(id) > StartMark.MaxIdBytes)
-            throw new ArgumentException($"The id '{id}' has {Encoding.UTF8.GetByteCount(id)} bytes in UTF-8; at most {StartMark.MaxIdBytes} can be noted.", nameof(id));
+            throw new ArgumentException($"The id '{id}' has {Encoding.UTF8.GetByteCount(id)} bytes in UTF-8; at most {StartMark.MaxIdBytes} are allowed.", nameof(id));
         if (_isGivenUp)
             throw new LeaseLostException(_runId, "it was released");
         _file.Start(slot, new StartMark(Epoch, stage, id));
@@ -202,6 +202,6 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         return null;
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -171,6 +171,6 @@ internal sealed partial class LiveShow : IShow
     private Room RoomNow() => new(
         Math.Max(20, _console.Profile.Width - 1), Math.Max(4, _console.Profile.Height - 1), Glyphs.Of(_console.Profile.Capabilities.Unicode));
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

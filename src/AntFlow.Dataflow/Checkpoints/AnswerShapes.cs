@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What can be said of a type of answers by its shape. Of a serializer of the user's own only the texts are known, which are equal or not.</summary>
+/// <summary>Compares answer types by their shapes. A custom serializer only has texts, which are equal or not.</summary>
 internal static class AnswerShapes
 {
     /// <summary>The text of <see cref="ContractFormat.First"/>.</summary>
     public static string DescribeFirst<T>(IPayloadSerializer serializer) => serializer is JsonPayloads json ? json.DescribeFirst<T>() : serializer.Describe<T>();
 
-    /// <summary>Whether what was stored under one text can be read as a type with another: what it lacks is optional there, and it has nothing that is not known there.</summary>
+    /// <summary>Whether a value stored under one text can be read as a type with another: members it lacks are optional in the type, and it has no members the type does not know.</summary>
     public static bool CanRead(string stored, string now) => TypeShape.TryParse(stored, out TypeShape old) && TypeShape.TryParse(now, out TypeShape shape) && shape.CanRead(old);
 
-    /// <summary>Looks at a type before there is a value of it.</summary>
-    /// <returns>Of which types in it some values do not come back as they are.</returns>
-    /// <exception cref="NotSupportedException">No value of the type can be stored, or not be read back.</exception>
+    /// <summary>Checks a type before there is a value of it.</summary>
+    /// <returns>The types in it of which some values do not come back unchanged.</returns>
+    /// <exception cref="NotSupportedException">Values of the type cannot be stored or cannot be read back.</exception>
     public static IReadOnlyList<TypeDoubt> Judge<T>(IPayloadSerializer serializer)
     {
         if (serializer is not JsonPayloads json)
@@ -20,8 +20,8 @@ internal static class AnswerShapes
         return verdict.Faults.Count == 0 ? verdict.Doubts : throw new NotSupportedException(string.Join(" ", verdict.Faults));
     }
 
-    /// <summary>Turns an answer into bytes, and those into what callers get. Answers are few: all are read back, whatever is proven of their types.</summary>
-    /// <exception cref="NotSupportedException">What was read back is not the same.</exception>
+    /// <summary>Serializes an answer, and reads it back for the callers. Answers are few, so all of them are read back, whatever is proven of their types.</summary>
+    /// <exception cref="NotSupportedException">The copy differs from the answer.</exception>
     public static ReadOnlyMemory<byte> Write<T>(IPayloadSerializer serializer, T value, out T copy)
     {
         if (serializer is JsonPayloads json)

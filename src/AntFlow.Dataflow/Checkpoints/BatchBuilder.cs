@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Puts writes together into one batch, in which no key is twice: the latest row of a key is the one that counts. Pure.</summary>
+/// <summary>Combines writes into one batch, in which each key occurs once: the latest row of a key counts. Pure.</summary>
 internal sealed class BatchBuilder
 {
     private const int MaxWrites = 2_048;
@@ -16,15 +16,15 @@ internal sealed class BatchBuilder
     private string? _description;
     private long _bytes;
 
-    /// <summary>What is in the batch.</summary>
+    /// <summary>The writes in the batch.</summary>
     public List<PendingWrite> Writes { get; private set; } = [];
 
-    /// <summary>Whether nothing more should come in: others wait for this batch.</summary>
+    /// <summary>Whether nothing more should be added: others wait for this batch.</summary>
     public bool IsFull => Writes.Count >= MaxWrites || _bytes >= MaxBytes;
 
     public bool IsEmpty => Writes.Count == 0 && _chunks.Count == 0;
 
-    /// <summary>Takes all of a write: what is in one is never parted over two batches.</summary>
+    /// <summary>Adds a whole write: a write is never split across two batches.</summary>
     public void Add(PendingWrite write)
     {
         Writes.Add(write);
@@ -46,7 +46,7 @@ internal sealed class BatchBuilder
         _bytes += chunk.Data.Length;
     }
 
-    /// <summary>Gives the batch, and begins an empty one.</summary>
+    /// <summary>Returns the batch, and begins an empty one.</summary>
     public (CheckpointBatch Batch, List<PendingWrite> Writes) Build()
     {
         var batch = new CheckpointBatch { Description = _description, Items = _items, Steps = _steps, Onces = _onces, Chunks = _chunks };
@@ -58,7 +58,7 @@ internal sealed class BatchBuilder
         return (batch, writes);
     }
 
-    // What was to be written before may not have been: only now that is known.
+    // Whether an earlier write has succeeded is only known now.
     private StoredItem? NeededSpare(PendingWrite write) =>
         write is { Spare: { } spare, Record.IsStored: false } && !_itemAt.ContainsKey(spare.Key) ? spare : null;
 

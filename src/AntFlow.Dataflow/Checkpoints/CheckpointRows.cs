@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Makes the rows of items: everything with its checksum. Pure but for the clock.</summary>
+/// <summary>Creates the rows of items, complete with their checksums. Pure except for the clock.</summary>
 internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
 {
-    // What is larger is cut into pieces of this size.
+    // A larger value is cut into pieces of this size.
     private const int ChunkBytes = 256 * 1024;
 
     private static readonly Queue<StoredChunk> _none = new();
 
     private DateTimeOffset Now => clock.At(clock.Now);
 
-    /// <summary>The row of an item that goes on with a stage.</summary>
+    /// <summary>The row of an item that continues with a stage.</summary>
     public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item) with { StageIndex = stage });
 
     /// <summary>The row of an item that has passed all stages.</summary>
@@ -36,11 +36,11 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     }
 
     /// <summary>The row of an item after one more crash at which a stage ran it.</summary>
-    /// <param name="item">Its row before that.</param>
-    /// <param name="suspicion">What is known against it now.</param>
+    /// <param name="item">Its row before the crash.</param>
+    /// <param name="suspicion">Its suspicion after the crash.</param>
     /// <param name="epoch">The epoch that crashed.</param>
     /// <param name="stage">The name of the stage.</param>
-    /// <param name="maxCrashes">How many lone crashes are too many.</param>
+    /// <param name="maxCrashes">The limit of lone crashes.</param>
     public StoredItem Crashed(StoredItem item, Suspicion suspicion, long epoch, string stage, int maxCrashes)
     {
         StoredItem crashed = item with { Crashes = item.Crashes + 1, CrashEpoch = epoch, Width = suspicion.Width, LoneCrashes = suspicion.LoneCrashes, LastStep = null };
@@ -48,7 +48,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             return Finish(crashed);
         string times = crashed.Crashes == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{crashed.Crashes} times");
         string lone = string.Create(CultureInfo.InvariantCulture, $"{suspicion.LoneCrashes} of these crashes");
-        // One that has ended is no suspect.
+        // An item that has ended is no longer a suspect.
         return Finish(crashed with
         {
             State = StoredItemState.Failed,
@@ -60,7 +60,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         });
     }
 
-    /// <summary>An item that has ended or gone on, as it is when it begins a stage again with all attempts. No row: it has no checksum of its own.</summary>
+    /// <summary>An item that has ended or continued, reset to begin a stage again with all attempts. Not a row: it has no checksum of its own.</summary>
     public static StoredItem TriedAgain(StoredItem item) => item with
     {
         State = StoredItemState.Unfinished,
@@ -74,8 +74,8 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         Error = default,
     };
 
-    /// <summary>The row of an item that goes on with the first stage that has changed, as if it had not been there; or has passed all stages, if only such were removed. One that was
-    /// taken out stays so: if it is brought back, it must not go on with what the old stages have made.</summary>
+    /// <summary>The row of an item that continues with the first changed stage as if it had never run there; or that has passed all stages, if stages were only removed. An item that was
+    /// taken out stays taken out: if it is brought back, it must not continue with a result of the old stages.</summary>
     public StoredItem Restarted(StoredItem item, int firstChanged, int end) => Finish(TriedAgain(item) with
     {
         StageIndex = firstChanged,
@@ -84,7 +84,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         LastStep = null,
     });
 
-    /// <summary>Cuts a value that is too large for one row. None for others.</summary>
+    /// <summary>Cuts a value that is too large for one row into pieces. Returns no pieces for smaller values.</summary>
     public static Queue<StoredChunk> Cut(ItemRecord item, int stage, ref SavedStep saved)
     {
         if (saved.Value.Length <= ChunkBytes)
@@ -112,7 +112,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return step with { Checksum = Checksum.Of(step, contracts.Of(stage)) };
     }
 
-    /// <summary>A step of an earlier format, as it is written today.</summary>
+    /// <summary>Converts a step of an earlier format to the current one.</summary>
     public StoredStep Renew(StoredStep step)
     {
         StoredStep renewed = step with { Format = ContractFormat.Current };

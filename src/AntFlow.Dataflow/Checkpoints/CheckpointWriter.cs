@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Writes what comes in groups: at once when idle, and while a batch is being written the next one gathers. One batch is on its way at a time.</summary>
+/// <summary>Writes rows in batches: at once when idle; while a batch is being written, the next one collects. One batch is written at a time.</summary>
 /// <remarks>
-/// <para>Large values are cut into pieces, of which each batch takes one along, so that a hundred megabytes hold no other write up for longer than a piece takes. They leave in the order they
-/// came: the first is whole, and its memory free, before the second begins.</para>
-/// <para><b>The lock</b> guards the queues, what is on its way, and whether the loop runs: it ends in the section that finds nothing to do, so nothing is left without a loop.
-/// The store and the waiting calls are called outside it. Every write ends exactly once (<see cref="PendingWrite"/> sees to it), because abandoning may come between.</para>
+/// <para>Large values are cut into pieces, and each batch contains one of them, so that a value of a hundred megabytes delays other writes by no more than one piece. Values are written in
+/// their order: the first is complete, and its memory free, before the second begins.</para>
+/// <para><b>The lock</b> guards the queues, the current batch, and whether the loop runs: the loop ends in the same section in which it finds nothing to do, so no write is left without a loop.
+/// The store and the waiting calls are called outside it. Every write ends exactly once, also if it is abandoned meanwhile (<see cref="PendingWrite"/> ensures it).</para>
 /// </remarks>
 [DebuggerDisplay("{_pending.Count} waiting, {_current.Count} being written")]
 internal sealed partial class CheckpointWriter
@@ -34,7 +34,7 @@ internal sealed partial class CheckpointWriter
         _health = health;
         _clock = clock;
         _owner = owner;
-        // Never disposed of: it has no timer, and a store that was given up may still ask for its token.
+        // Never disposed: it has no timer, and a store that is no longer used may still use its token.
         var abandoned = new CancellationTokenSource();
         _abandoned = abandoned;
     }
@@ -42,7 +42,7 @@ internal sealed partial class CheckpointWriter
     /// <summary>How many outcomes of stages could not be written.</summary>
     public long Unsaved => Interlocked.Read(ref _unsaved);
 
-    /// <summary>Has something written. In the order of the calls.</summary>
+    /// <summary>Queues a write. Writes are made in the order of the calls.</summary>
     public void Enqueue(PendingWrite write)
     {
         bool mustStart;
@@ -62,7 +62,7 @@ internal sealed partial class CheckpointWriter
             ThreadPool.UnsafeQueueUserWorkItem(static writer => _ = writer.LoopAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Ends once everything that was given so far has been written, or will not be. From then on nothing is: what comes later has failed.</summary>
+    /// <summary>Completes once all writes so far have been made or have failed. Later writes fail.</summary>
     public Task CloseAsync()
     {
         TaskCompletionSource closed;
@@ -76,14 +76,14 @@ internal sealed partial class CheckpointWriter
         return closed.Task;
     }
 
-    /// <summary>Nothing more is written: whatever waits, or is on its way, has failed with this.</summary>
+    /// <summary>Stops all writing: every pending or current write fails with the given error.</summary>
     public void Abandon(Exception error)
     {
         List<PendingWrite> writes;
         lock (_lock)
         {
             _ended ??= error;
-            // What a batch that could not be put together has left is in the builder.
+            // The builder still has the writes of a batch that could not be built.
             writes = [.. _current, .. _builder.Writes, .. _pending, .. _large];
             _pending.Clear();
             _large.Clear();
@@ -111,7 +111,7 @@ internal sealed partial class CheckpointWriter
         }
         catch (Exception error)
         {
-            // A fault of ours, or of what follows a write: what waits must not wait for ever.
+            // An error in this class or in a continuation of a write: pending writes must not wait forever.
             _owner.OnWriterFault(error);
             Abandon(error);
             Stop();
@@ -127,7 +127,7 @@ internal sealed partial class CheckpointWriter
             {
                 _cut = large;
                 _builder.Add(large.Chunks.Dequeue());
-                // Its row says that all pieces are there: with the last one, in the same transaction.
+                // The row of the value states that all pieces are stored: it is written with the last piece, in the same transaction.
                 if (large.Chunks.Count == 0)
                     _builder.Add(_large.Dequeue());
             }
@@ -147,7 +147,7 @@ internal sealed partial class CheckpointWriter
         return batch is not null;
     }
 
-    /// <summary>The large value whose turn it is. One of which a piece could not be written has ended, and has no turn any more.</summary>
+    /// <summary>Gets the large value that is next. A value of which a piece could not be written has ended and is skipped.</summary>
     private PendingWrite? TryGetLarge(in Lock.Scope held)
     {
         while (_large.TryPeek(out PendingWrite? large))
@@ -167,7 +167,7 @@ internal sealed partial class CheckpointWriter
         lock (_lock)
         {
             writes = _current;
-            // A value without one of its pieces is none.
+            // A value is useless without one of its pieces.
             if (error is not null && _cut is { } cut)
                 writes.Add(cut);
             (_current, _cut) = ([], null);
@@ -188,12 +188,12 @@ internal sealed partial class CheckpointWriter
         }
         catch (Exception fault)
         {
-            // What follows one write must not keep the others from theirs.
+            // The continuation of one write must not prevent those of the others.
             _owner.OnWriterFault(fault);
         }
     }
 
-    /// <summary>Writes a batch, again and again if need be.</summary>
+    /// <summary>Writes a batch, with retries if necessary.</summary>
     private async Task<Exception?> TryWriteAsync(CheckpointBatch batch)
     {
         while (true)
@@ -253,7 +253,7 @@ internal sealed partial class CheckpointWriter
             End(held);
     }
 
-    // A write that comes while it is being closed must not go to a run that was given up. What waits for the closing goes on elsewhere.
+    // A write that is queued during closing must not reach a run that was released. The waiting code continues on another thread.
     private void End(in Lock.Scope held)
     {
         _isRunning = false;
@@ -263,6 +263,6 @@ internal sealed partial class CheckpointWriter
         _closed.TrySetResult();
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Adds up a CRC-32C of the fields of a row (RFC 3720, appendix B.4: what disks and networks use, and processors compute).</summary>
+/// <summary>Computes a CRC-32C of the fields of a row (RFC 3720, appendix B.4: the one that disks and networks use and that processors support).</summary>
 internal struct Checksum
 {
     private uint _crc;
@@ -19,7 +19,7 @@ internal struct Checksum
         .Add(item.TaskIndex).Add(item.Attempts).Add(item.Crashes).Add(item.CrashEpoch).Add(item.NextAttemptAt?.UtcTicks ?? 0).Add(item.Backoff.Ticks)
         .Add(item.Error.Span).Add(item.StoredAt.UtcTicks).AddSuspicion(item)._crc;
 
-    /// <summary>The checksum of a finished stage, which is another one for a value of another shape.</summary>
+    /// <summary>The checksum of a finished stage; it differs for values of different shapes.</summary>
     public static uint Of(StoredStep step, uint contract) => new Checksum(contract)
         .Add(step.Item).Add(step.StageIndex).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsTold ? 1 : 0)
         .Add(step.FinishedAt.UtcTicks).AddFormat(step.Format)._crc;
@@ -30,7 +30,7 @@ internal struct Checksum
         .Add(once.Item).Add(once.Stage).Add(once.Key).Add(once.Generation).Add((int)once.State).Add(once.Answer.Span).Add(once.StoredAt.UtcTicks).Add(once.Contract)
         .AddFormat(once.Format)._crc;
 
-    /// <summary>The checksum of what a pipeline looks like, whatever text it is written as.</summary>
+    /// <summary>The checksum of the description of a pipeline, whatever text it is written as.</summary>
     public static uint Of(PipelineDescription description)
     {
         Checksum sum = new Checksum(4).Add(description.Input ?? string.Empty);
@@ -43,14 +43,14 @@ internal struct Checksum
             sum = sum.Add(stage.Earlier);
         foreach (AnswerContract answer in description.Answers ?? [])
             sum = sum.Add(answer.Contract).Add(answer.Shape);
-        // Only where there are some: the descriptions without are as they were before there could be any.
+        // Only if there are any, so that descriptions without them keep the checksum from before this field existed.
         return (description.LostInputs is null ? sum : sum.Add(description.LostInputs))._crc;
     }
 
-    // Only of suspects: the rows that version 1 of the stores has written have no such columns, and stay whole.
+    // Only for suspects: rows that version 1 of the stores has written have no such columns, and must stay valid.
     private Checksum AddSuspicion(StoredItem item) => item is { Width: 0, LoneCrashes: 0 } ? this : Add(item.Width).Add(item.LoneCrashes);
 
-    // Not of the first format, in which rows had no number.
+    // Not for the first format, in which rows had no number.
     private Checksum AddFormat(int format) => format == ContractFormat.First ? this : Add(format);
 
     private Checksum Add(IReadOnlyList<EarlierContract>? earlier)
@@ -67,7 +67,7 @@ internal struct Checksum
         return this;
     }
 
-    // With their length: what ends one field must not pass for the begin of the next.
+    // Includes the length, so that different fields cannot form the same bytes.
     private Checksum Add(string text) => Add(MemoryMarshal.AsBytes(text.AsSpan()));
 
     private Checksum Add(ReadOnlySpan<byte> bytes)

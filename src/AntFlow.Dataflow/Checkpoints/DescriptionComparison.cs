@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Compares a pipeline with the one a run was stored by. Pure.</summary>
+/// <summary>Compares a pipeline with the one that stored a run. Pure.</summary>
 internal sealed class DescriptionComparison
 {
     private readonly List<string> _differences = [];
@@ -24,7 +24,7 @@ internal sealed class DescriptionComparison
                 difference = $"the result of stage '{current.Name}' ({current.Type}) {changed}";
             if (difference is not null)
                 Add(i, difference);
-            // What comes behind the first change is made anew.
+            // Results of the stages after the first change are computed again.
             if (current is not null)
                 stages.Add(FirstChanged <= i ? current : current with { Earlier = earlier });
         }
@@ -32,13 +32,13 @@ internal sealed class DescriptionComparison
         Merged = merged with { Stages = stages, Answers = stored.Answers };
     }
 
-    /// <summary>What differs from what was stored, a phrase each.</summary>
+    /// <summary>The differences from the stored pipeline, one phrase each.</summary>
     public IReadOnlyList<string> Differences => _differences;
 
-    /// <summary>The first stage that is another one; the number of stages if none is.</summary>
+    /// <summary>The index of the first stage that differs; the number of stages if none does.</summary>
     public int FirstChanged { get; private set; }
 
-    /// <summary>The pipeline, with all that the store needs to know of earlier times.</summary>
+    /// <summary>The pipeline, with everything the store needs to know about earlier versions.</summary>
     public PipelineDescription Merged { get; }
 
     private void Add(int stage, string difference)
@@ -63,7 +63,7 @@ internal sealed class DescriptionComparison
     private PipelineDescription MergeInput(PipelineDescription now)
     {
         bool isFirst = _stored.Format == ContractFormat.First;
-        // Not compared where the input is not stored any more, and not forgotten: it may be again.
+        // If the input is no longer stored, its shape is not compared but kept: it may be stored again later.
         if (now.Input is null)
         {
             return now with
@@ -76,13 +76,13 @@ internal sealed class DescriptionComparison
 
         if (Merge(-1, now.Input, _stored.Input, _stored.EarlierInputs, "input", out IReadOnlyList<EarlierContract>? earlier, out List<EarlierContract> lost) is { } difference)
             Add(0, $"the input {difference}");
-        // Compared once: what an input was that cannot be read any more is no difference the next time. One that can be read again is none that was lost.
+        // Compared once: an input that can no longer be read is no difference the next time. An input that can be read again no longer counts as lost.
         List<EarlierContract> allLost = [.. lost.Concat((_stored.LostInputs ?? []).Except(lost)).Where(contract => contract.Format == ContractFormat.First || !Same(contract.Text, now.Input))];
         return now with { EarlierInputs = earlier, LostInputs = allLost.Count > 0 ? allLost : null };
     }
 
-    /// <summary>Finds the shapes that values of a step may have been stored with, besides the present one: those that can be read as what it is now, and those that cannot.</summary>
-    /// <returns>What differs, if one of them cannot be read as what it is now; null if all can.</returns>
+    /// <summary>Finds the shapes other than the current one with which values of a step may have been stored: the shapes that can be read as the current type, and those that cannot.</summary>
+    /// <returns>The difference if one of them cannot be read as the current type; null if all can.</returns>
     private string? Merge(int step, string now, string? stored, IReadOnlyList<EarlierContract>? known, string name, out IReadOnlyList<EarlierContract>? earlier, out List<EarlierContract> lost)
     {
         string? first = null;
@@ -105,7 +105,7 @@ internal sealed class DescriptionComparison
         return first;
     }
 
-    // Where a later description lies between, it was found to be the same as that, and that is compared.
+    // If there is a later description, it was found equal to the first one, and the later one is compared.
     private string? DifferFromFirst(int step, string? stored, string text) =>
         (_stored.Format == ContractFormat.First || stored is null) && _firstOf(step) is var first && !Same(first, text) ? $"was {text} and is {first}" : null;
 

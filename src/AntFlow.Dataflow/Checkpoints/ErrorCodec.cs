@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Exceptions as bytes: what a person wants to know of them.</summary>
+/// <summary>Serializes exceptions: the parts that a person wants to know.</summary>
 internal static class ErrorCodec
 {
     private const int MaxDetails = 8_000;
 
     public static ReadOnlyMemory<byte> Encode(Exception error)
     {
-        // One that was stored before keeps the name it had.
+        // An error that was stored before keeps its original type name.
         string type = error is StoredFailureException stored ? stored.OriginalType : error.GetType().Name;
         string details = (error as StoredFailureException)?.Details ?? GetText(error);
         return Encode(type, (error as StoredFailureException)?.OriginalMessage ?? ErrorText.Of(error), details);
@@ -32,7 +32,7 @@ internal static class ErrorCodec
     public static StoredFailureException Decode(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty)
-            return new StoredFailureException("Unknown", "What the item failed with was not stored.", string.Empty);
+            return new StoredFailureException("Unknown", "The original error was not stored.", string.Empty);
         using JsonDocument document = JsonDocument.Parse(bytes);
         JsonElement root = document.RootElement;
         return new StoredFailureException(root.GetProperty("type").GetString()!, root.GetProperty("message").GetString()!, root.GetProperty("details").GetString()!);

@@ -2,35 +2,35 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Finds out where items go that are fed: new ones into their stage, known ones on from where they stood.</summary>
+/// <summary>Determines the route of fed items: new items enter their stage, known items resume.</summary>
 internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, Patience patience, CancellationToken cancellationToken)
 {
     private long _known;
     private long _resumed;
 
-    /// <summary>How many items have been accepted that the store had a row of.</summary>
+    /// <summary>How many accepted items had a row in the store.</summary>
     public long Known => Interlocked.Read(ref _known);
 
-    /// <summary>How many of them go on from that.</summary>
+    /// <summary>How many of them resume from their row.</summary>
     public long Resumed => Interlocked.Read(ref _resumed);
 
-    /// <summary>Looks an item up that is about to be fed, and whose id is claimed. If this throws, the id is given back.</summary>
+    /// <summary>Looks up an item that is about to be fed and whose id is claimed. If this throws, the id is released.</summary>
     /// <param name="item">The item.</param>
     /// <param name="stage">The stage it is fed into.</param>
-    /// <param name="isPromised">Whether it is accepted in any case: then it ends with what the store says, which else is thrown.</param>
-    /// <param name="feeding">Canceled when the feed call is.</param>
+    /// <param name="isPromised">Whether the item is accepted in any case: then it ends with the error of the store, which is thrown otherwise.</param>
+    /// <param name="feeding">Canceled when the feed call is canceled.</param>
     public async ValueTask<FeedRoute> RouteAsync(Item item, int stage, bool isPromised, CancellationToken feeding)
     {
         LeftInput? left = open.Claims.LeftOf(item.Id);
         if (TryEncode(item, out ReadOnlyMemory<byte> metadata) is { } unstorable)
         {
-            // That one alone fails: others of the same call have nothing to do with it, nor has the store.
+            // Only this item fails: neither other items of the same call nor the store are affected.
             return new FeedRoute(FeedRouteKind.Stage, stage, unstorable);
         }
 
         try
         {
-            // What is on its way to the store must not come after what is fed now.
+            // Pending writes must not be written after the item that is fed now.
             if (left is not null)
             {
                 await left.Written.WaitAsync(feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -38,8 +38,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             }
 
             string id = item.Id.ToStoredText();
-            // A row that was written since the start is that of an item that was not accepted: nothing of it is known that goes on.
-            return open.HasStored && left is not { Record.IsKnown: false } && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"item '{item.Id}' was looked up", cancellationToken, feeding).ConfigureAwait(false) is { } route
+            // A row that was written since the start belongs to an item that was not accepted: there is nothing to resume from.
+            return open.HasStored && left is not { Record.IsKnown: false } && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"looking up item '{item.Id}'", cancellationToken, feeding).ConfigureAwait(false) is { } route
                 ? route
                 : RouteNew(item, id, metadata, stage, left?.Record.Key);
         }
@@ -68,7 +68,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
     }
 
-    /// <summary>An item was accepted that had been looked up.</summary>
+    /// <summary>Counts an item that was accepted after it had been looked up.</summary>
     public void CountAccepted(ItemRecord record)
     {
         if (record.IsKnown)
@@ -77,7 +77,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             Interlocked.Increment(ref _resumed);
     }
 
-    /// <summary>Makes the unfinished items of earlier lives anew, and says where each goes. Those that have passed all stages, and of which that was not told, are among them.</summary>
+    /// <summary>Creates the unfinished stored items, each with its route. They include items that have passed all stages and whose <c>OnSuccess</c> has not returned.</summary>
     public async IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack, [EnumeratorCancellation] CancellationToken stop = default)
     {
         if (!open.HasStored)
@@ -95,7 +95,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 FeedRoute route;
                 try
                 {
-                    route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"item '{item.Id}' was looked up", stop).ConfigureAwait(false);
+                    route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"looking up item '{item.Id}'", stop).ConfigureAwait(false);
                     hasReturned = route is { Kind: not FeedRouteKind.Nowhere, Error: null };
                 }
                 finally
@@ -111,7 +111,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
     }
 
-    /// <summary>What is done again if the store fails in between: the item is then as it was fed.</summary>
+    /// <summary>The part that is repeated if the store fails: the item is reset to its fed state first.</summary>
     private async ValueTask<FeedRoute?> LookUpAsync(Item item, string id, ReadOnlyMemory<byte> fedMetadata, int stage)
     {
         (Slot fed, int priority, IReadOnlyDictionary<string, object?>? metadata) = (item.Value, item.Priority, item.Metadata);
@@ -122,7 +122,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 return null;
             if (!loader.IsWhole(stored, id))
             {
-                // It is new, but takes the place of the row, of which there is one an id. What it has done once has checksums of its own.
+                // The item is new but takes the place of the row, because there is one row for each id. Its OnceAsync calls have their own checksums.
                 ItemOnces? onces = await loader.LoadOncesAsync(stored, isItemWhole: false, cancellationToken).ConfigureAwait(false);
                 item.Record = NewRecord(stored.Key, item, id, fedMetadata, stage, onces, isKnown: true);
                 return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
@@ -146,9 +146,9 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     private static ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces, bool isKnown) =>
         new() { Key = key, StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata, Onces = onces, IsKnown = isKnown };
 
-    /// <param name="item">The item, with what it was fed as.</param>
-    /// <param name="stored">What is known of it.</param>
-    /// <param name="fedInto">The stage it was fed into; null if it was not fed, and there is nothing to go on with but what is stored.</param>
+    /// <param name="item">The item, with its fed input.</param>
+    /// <param name="stored">Its row.</param>
+    /// <param name="fedInto">The stage it was fed into; null if it was not fed and only the stored data are available.</param>
     private async ValueTask<FeedRoute> RouteStoredAsync(Item item, StoredItem stored, int? fedInto)
     {
         if (stored.State == StoredItemState.Canceled)
@@ -180,7 +180,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, open.Shape.StageAt(stage), Error: null);
     }
 
-    // An operator has taken it out. Nothing is loaded for it: its values may be of a pipeline that looked otherwise.
+    // An operator has taken it out. Nothing is loaded for it: its values may come from a different pipeline.
     private FeedRoute RouteCanceled(Item item, StoredItem stored, int? fedInto)
     {
         int stage = open.Shape.StageAt(stored.StageIndex);
@@ -191,7 +191,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).OriginalMessage));
     }
 
-    // The process died between the saving and the end of OnSuccess: the item begins with that, in the stage it has passed.
+    // The process ended between saving the result and the end of OnSuccess: the item begins with OnSuccess, in the stage it has passed.
     private async ValueTask<FeedRoute> TellAgainAsync(Item item, StoredItem stored, StoredStep step, Slot? fed)
     {
         Slot value = item.Value;
@@ -205,10 +205,10 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
     private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsTold: false } };
 
-    // The process crashed before anything else of the item was stored: it is as it is fed, and its row is still to be written.
+    // The process crashed before anything else of the item was stored: the item is as it is fed, and its row is still to be written.
     private static bool KnowsOnlyOfCrashes(StoredItem stored) => stored.Sequence < 0;
 
-    // A slot is read as the type the stage says: what it holds must be of that type.
+    // A slot is read as the type of the stage, so its value must have that type.
     private void SetInput(Item item, int stage, bool isKnown, Slot input)
     {
         if (isKnown)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>How the library described types in its first format: by the JSON schema <c>System.Text.Json</c> exports, under the options of that time. Only asked where something was stored so.</summary>
+/// <summary>Describes types in the library's first format: the JSON schema that <c>System.Text.Json</c> exports, under the options of that version. Used only for data stored in that format.</summary>
 /// <param name="options">The options of the serializer.</param>
 internal sealed class FirstFormat(JsonSerializerOptions options)
 {

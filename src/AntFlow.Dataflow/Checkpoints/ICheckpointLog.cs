@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Who writes down what happens to the store.</summary>
+/// <summary>Logs what happens to the store.</summary>
 internal interface ICheckpointLog
 {
     void Opened(string location, long storedItems, InterruptedCounts interrupted);
 
-    /// <summary>Some values of a type do not come back as they are; such a value fails its item.</summary>
+    /// <summary>Some values of a type do not come back unchanged; such a value fails its item.</summary>
     void Doubtful(string type, string what);
 
     void NotWhole(string storedId, string what);

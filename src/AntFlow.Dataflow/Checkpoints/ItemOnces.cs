@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What one item has done once, or is doing. Guarded by the lock of its record.</summary>
+/// <summary>The <c>OnceAsync</c> calls of one item, finished or running. Guarded by the lock of its record.</summary>
 internal sealed class ItemOnces
 {
     private readonly Dictionary<(string Stage, string Key), OnceEntry> _entries = [];
@@ -10,8 +10,8 @@ internal sealed class ItemOnces
     {
     }
 
-    /// <param name="stored">What an earlier process has stored, and is whole.</param>
-    /// <param name="isDamaged">Whether there was more, which is not whole: then anything else may have been begun.</param>
+    /// <param name="stored">The intact rows of an earlier process.</param>
+    /// <param name="isDamaged">Whether there were corrupt rows as well: then any other call may have been begun.</param>
     public ItemOnces(IEnumerable<StoredOnce> stored, bool isDamaged)
     {
         _isDamaged = isDamaged;

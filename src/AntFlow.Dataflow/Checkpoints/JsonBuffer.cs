@@ -4,9 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Where a value becomes JSON before its bytes are copied out in the length they have. A thread keeps a small one; what a large value needs besides is shared by all threads.</summary>
-/// <remarks>The serializer's own buffers come from the pool of arrays, in which each thread may keep one that is three times as long as the longest text. Where values have megabytes, such
-/// buffers take more memory than the values that are being saved.</remarks>
+/// <summary>The buffer in which a value becomes JSON before its bytes are copied to an array of their exact length. Each thread keeps a small one; large buffers are shared by all threads.</summary>
+/// <remarks>The serializer's own buffers come from the array pool, in which each thread may keep an array that is three times as long as the longest text. For values of several megabytes,
+/// such buffers take more memory than the values that are being saved.</remarks>
 internal sealed class JsonBuffer : IBufferWriter<byte>
 {
     private const int SmallBytes = 16 * 1024;
@@ -22,10 +22,10 @@ internal sealed class JsonBuffer : IBufferWriter<byte>
 
     private JsonBuffer() => _bytes = _small;
 
-    /// <summary>Turns a value into bytes. User code (getters, converters) runs in it, and may throw.</summary>
+    /// <summary>Serializes a value. It calls user code (getters, converters), which may throw.</summary>
     public static byte[] Write<T>(T value, JsonTypeInfo<T> type)
     {
-        // A converter that comes here again finds none, and makes its own.
+        // A converter that calls this method again finds no idle buffer and creates its own.
         JsonBuffer buffer = _idle ?? new JsonBuffer();
         _idle = null;
         try
@@ -76,7 +76,7 @@ internal sealed class JsonBuffer : IBufferWriter<byte>
         }
 
         _writerOptions = options;
-        // Never disposed of: it holds nothing but this buffer.
+        // Never disposed: it holds nothing but this buffer.
         var writer = new Utf8JsonWriter(this, new JsonWriterOptions
         {
             Encoder = options.Encoder,
@@ -92,7 +92,7 @@ internal sealed class JsonBuffer : IBufferWriter<byte>
 
     private void Clear()
     {
-        // What a value left unfinished that threw is forgotten with the next reset.
+        // The next reset discards the unfinished output of a value that threw.
         GiveBackLarge();
         (_bytes, _written) = (_small, 0);
     }
@@ -103,7 +103,7 @@ internal sealed class JsonBuffer : IBufferWriter<byte>
             LargeBuffers.GiveBack(_bytes);
     }
 
-    /// <summary>The buffers of large values, as many as are used at once. The garbage collector may take those that nobody uses.</summary>
+    /// <summary>The buffers of large values, as many as are used at once. The garbage collector may collect unused ones.</summary>
     /// <remarks><b>The lock</b> guards the list. Nothing is called under it.</remarks>
     private static class LargeBuffers
     {

@@ -6,10 +6,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Payloads as JSON in UTF-8. With the library's own options they are read strictly: members that are not known, or missing though they are not optional, and nulls where none may
-/// be are errors. The options of a context of the user's own are as they are.</summary>
-/// <remarks>JSON forgets without a word what it does not see, such as the types of what is in an <c>object</c>. So what was written is read back and compared, each time: what does not come
-/// back is an error while it is still there.</remarks>
+/// <summary>Serializes values as JSON in UTF-8. With the library's own options, reading is strict: unknown members, missing members that are not optional, and nulls where none are allowed
+/// are errors. The options of a user's context are used unchanged.</summary>
+/// <remarks>JSON silently drops what it does not see, such as the runtime types of values in an <c>object</c>. Therefore each written value is read back and compared: a loss is an error
+/// while the value still exists.</remarks>
 internal sealed class JsonPayloads : IPayloadSerializer
 {
     private readonly JsonSerializerOptions _options;
@@ -36,13 +36,13 @@ internal sealed class JsonPayloads : IPayloadSerializer
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
-            // A tuple is nothing but fields.
+            // A tuple only has fields.
             IncludeFields = true,
         };
         return new JsonPayloads(options, new FirstFormat(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() }));
     }
 
-    /// <summary>With the options of the context as they are: they say how its types are written, and read.</summary>
+    /// <summary>Uses the options of the context unchanged: they determine how its types are written and read.</summary>
     public static JsonPayloads Of(JsonSerializerContext context) =>
         new(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context }, new FirstFormat(new JsonSerializerOptions(context.Options) { TypeInfoResolver = context }));
 
@@ -63,14 +63,14 @@ internal sealed class JsonPayloads : IPayloadSerializer
     /// <summary>The shape of a type's bytes.</summary>
     public TypeShape ShapeOf<T>() => TypeShapes.Of(_options, InfoOf<T>().Type);
 
-    /// <summary>What is wrong with a type, or may be, as far as the type tells: before there is a value of it.</summary>
+    /// <summary>Judges a type before there is a value of it: its faults and possible faults, as far as the type shows them.</summary>
     public TypeVerdict Judge(Type type) => _verdicts.GetOrAdd(type, static (type, options) => TypeJudge.Judge(options, type), _options);
 
-    /// <summary>Turns a value into bytes, and does not look whether they come back as what it is.</summary>
+    /// <summary>Serializes a value, and does not check whether it comes back unchanged.</summary>
     public byte[] Write<T>(T value) => JsonBuffer.Write(value, InfoOf<T>());
 
-    /// <summary>Turns the bytes of a value back into a value.</summary>
-    /// <exception cref="NotSupportedException">It is not the same as the one that was written.</exception>
+    /// <summary>Deserializes the bytes of a value.</summary>
+    /// <exception cref="NotSupportedException">The copy differs from the value that was written.</exception>
     public T ReadBack<T>(T value, ReadOnlyMemory<byte> bytes)
     {
         T copy;
@@ -89,10 +89,10 @@ internal sealed class JsonPayloads : IPayloadSerializer
         throw new NotSupportedException($"A {name} does not come back as it was: {name}{difference.Path}: {difference.What}. {difference.Remedy}");
     }
 
-    /// <summary>Finds where a copy differs from what it was made of; null if it does not.</summary>
+    /// <summary>Finds where a copy differs from its original; null if it does not.</summary>
     public ValueDifference? Compare<T>(T value, T copy) => new ValueComparison(_plans).Find(value, copy, _plans.Get(typeof(T)));
 
-    /// <summary>Whether a type without parts, or a tuple, is written in the one way in which it is known to come back.</summary>
+    /// <summary>Whether a type without parts, or a tuple, is written in the one form that is known to come back unchanged.</summary>
     public bool IsPlain(Type type)
     {
         if (_options.NumberHandling != JsonNumberHandling.Strict || !_options.TryGetTypeInfo(type, out JsonTypeInfo? info) || !JsonTypes.IsBuiltIn(info.Converter))
@@ -100,7 +100,7 @@ internal sealed class JsonPayloads : IPayloadSerializer
         return type.IsEnum ? !TypeShapes.Of(_options, type).IsText : info.Kind == JsonTypeInfoKind.None || info.Properties.Count == type.GetGenericArguments().Length;
     }
 
-    // What is null, or the default, may have been left out where it was written, or have come to the type later.
+    // A null or default value may have been omitted when it was written, or the member may be newer than the stored value.
     private static void LetOptionalsBeMissing(JsonTypeInfo type)
     {
         foreach (JsonPropertyInfo member in type.Properties)

@@ -1,27 +1,27 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What items fail with whose answers of <c>OnceAsync</c> cannot be stored or read. None of them is tried again: the next attempt would find the same.</summary>
+/// <summary>The errors of items whose answers of <c>OnceAsync</c> cannot be stored or read. They are not retried: the next attempt would find the same.</summary>
 internal static class OnceErrors
 {
-    /// <summary>The type of the answer cannot be stored, which is found out before anything is done.</summary>
+    /// <summary>The type of the answer cannot be stored. This is detected before the call is begun.</summary>
     public static CheckpointException CannotBegin(OncePlace place, Type type, Exception reason) => Final(
-        $"{Prefix(place)} was not begun, because an answer of type {type.Name} cannot be stored: {ErrorText.Of(reason)} Return something that can, such as the id of what the provider has created.", reason);
+        $"{Prefix(place)} was not begun, because an answer of type {type.Name} cannot be stored: {ErrorText.Of(reason)} Return a value that can be stored, such as the id of the object that the provider has created.", reason);
 
-    /// <summary>It is done, and this answer cannot be stored.</summary>
+    /// <summary>The call is done, and its answer cannot be stored.</summary>
     public static CheckpointException CannotStore(OncePlace place, Exception reason, object? answer) => Final(
         $"{Prefix(place)} is done, and its answer, which is in UnsavedValue, could not be stored: {ErrorText.Of(reason)} It is not done again unless ForgetAsync(\"{place.Key}\") is called.", reason, answer);
 
-    /// <summary>It was done by an earlier process, which could not store the answer.</summary>
+    /// <summary>An earlier process has done the call and could not store the answer.</summary>
     public static CheckpointException IsUnsaved(OncePlace place) => Final(
-        $"{Prefix(place)} was done in an earlier run of the program, and its answer could not be stored. It is not done again. Give OnceAsync a find that tells the answer, or call ForgetAsync(\"{place.Key}\") to have it done again.",
+        $"{Prefix(place)} was done in an earlier run of the program, and its answer could not be stored. It is not done again. Give OnceAsync a find that returns the answer, or call ForgetAsync(\"{place.Key}\") to have it done again.",
         inner: null);
 
-    /// <summary>The stored answer is of a type that is not the one that is asked for.</summary>
+    /// <summary>The stored answer has another type than the requested one.</summary>
     public static CheckpointException HasChanged(OncePlace place, string? stored, string now) => Final(
-        $"Stage '{place.Stage}': the type of the answer of '{place.Key}' was {stored ?? "different (older versions of the library stored no description of it)"} and is {now}. The answer of item '{place.Id}' is stored and cannot be read as that; it is not done again. Go back to the old type, make optional what is new in it, or call ForgetAsync(\"{place.Key}\") to have it done again.",
+        $"Stage '{place.Stage}': the type of the answer of '{place.Key}' was {stored ?? "different (older versions of the library stored no description of it)"} and is {now}. The answer of item '{place.Id}' is stored and cannot be read as the new type; the call is not done again. Go back to the old type, make new members optional, or call ForgetAsync(\"{place.Key}\") to have it done again.",
         inner: null);
 
-    /// <summary>The stored answer is whole, and the serializer does not read it.</summary>
+    /// <summary>The stored answer is intact, but the serializer cannot read it.</summary>
     public static CheckpointException CannotRead(OncePlace place, Exception reason) => Final(
         $"{Prefix(place)} is done, and its stored answer could not be read: {ErrorText.Of(reason)} It is not done again unless ForgetAsync(\"{place.Key}\") is called.", reason);
 

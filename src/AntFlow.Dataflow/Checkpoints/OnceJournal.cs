@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Stores what items do once, each step of it at once and durably, and reads it again.</summary>
+/// <summary>Stores each state of the <c>OnceAsync</c> calls of items at once and durably, and reads it again.</summary>
 internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer serializer, bool failsIfUncertain)
 {
     private readonly ConcurrentDictionary<Type, bool> _storable = new();
 
-    /// <summary>Whether something that an earlier process has begun, and that cannot be asked about, is not done again.</summary>
+    /// <summary>Whether to fail instead of repeating a call that an earlier process has begun and for which there is no <c>find</c>.</summary>
     public bool FailsIfUncertain { get; } = failsIfUncertain;
 
-    /// <summary>Takes over what an earlier process has stored, now that the type is known.</summary>
-    /// <exception cref="CheckpointException">There is an answer, of a type that cannot be read as this one. It stays there.</exception>
+    /// <summary>Takes over the stored state of an earlier process, now that the type is known.</summary>
+    /// <exception cref="CheckpointException">There is an answer whose type cannot be read as this one. It stays stored.</exception>
     public void TakeOver<T>(OncePlace place, OnceEntry entry)
     {
         if (entry.Stored is not { } stored)
@@ -33,17 +33,17 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
             string? was = stored.Format == ContractFormat.First ? null : checkpoints.Description.FindAnswer(stored.Contract);
             if (was is null || !AnswerShapes.CanRead(was, now))
                 throw OnceErrors.HasChanged(place, was, now);
-            // Whatever the shapes say: only what can be read is taken over.
+            // Whatever the shapes say, only an answer that can be read is taken over.
             Read<T>(place, stored.Answer);
         }
 
         entry.TakeOver(OnceProgress.Answered);
-        // One of an earlier format is stored anew in the present one; one of an earlier type stays as it is, for the program of that type.
+        // An answer of an earlier format is stored again in the current one; an answer of an earlier type is kept, for the program that uses that type.
         (entry.Answer, entry.AnswerType, entry.IsAnswerStored) = (stored.Answer, typeof(T), stored.Format != ContractFormat.First);
     }
 
-    /// <summary>Tries whether answers of a type can be stored at all, before anything is done for one.</summary>
-    /// <exception cref="CheckpointException">They cannot.</exception>
+    /// <summary>Checks whether answers of a type can be stored at all, before the call is begun.</summary>
+    /// <exception cref="CheckpointException">They cannot be stored.</exception>
     public void ThrowIfUnstorable<T>(OncePlace place)
     {
         if (_storable.ContainsKey(typeof(T)))
@@ -65,11 +65,11 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
             checkpoints.Doubt(doubt);
     }
 
-    /// <summary>Stores a step of it. Ends when it is durable.</summary>
-    /// <param name="place">What is done once.</param>
-    /// <param name="entry">How far it is.</param>
-    /// <param name="state">The step.</param>
-    /// <param name="unsaved">What is lost if this cannot be stored.</param>
+    /// <summary>Stores a state of the call. Completes when it is durable.</summary>
+    /// <param name="place">The call.</param>
+    /// <param name="entry">The entry of the call.</param>
+    /// <param name="state">The state to store.</param>
+    /// <param name="unsaved">The value that is lost if the state cannot be stored.</param>
     public async Task WriteAsync<T>(OncePlace place, OnceEntry entry, StoredOnceState state, object? unsaved = null)
     {
         try
@@ -82,16 +82,16 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         {
             string what = state switch
             {
-                StoredOnceState.Begun => "that it is begun",
+                StoredOnceState.Begun => "its start",
                 StoredOnceState.Answered => "its answer",
-                StoredOnceState.Unsaved => "that it is done",
-                _ => "that it is forgotten",
+                StoredOnceState.Unsaved => "its completion",
+                _ => "the call of ForgetAsync",
             };
             throw new CheckpointException($"Stage '{place.Stage}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {ErrorText.Of(error)}", error, unsaved);
         }
     }
 
-    /// <summary>Stores that it is done, and that the answer cannot be stored. If that cannot be stored either, a later process knows that it was begun.</summary>
+    /// <summary>Stores that the call is done and that its answer cannot be stored. If this fails too, a later process knows that the call was begun.</summary>
     public async Task TryNoteUnsavedAsync<T>(OncePlace place, OnceEntry entry)
     {
         try
@@ -101,12 +101,12 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
         catch (Exception error) when (error is AntFlowException or OperationCanceledException)
         {
-            // What the answer fails with says more.
+            // The error of the answer tells more.
         }
     }
 
-    /// <summary>Turns an answer into bytes, and those into what callers get.</summary>
-    /// <exception cref="CheckpointException">One of the two is not possible, or the answer comes back as something else. It carries the answer.</exception>
+    /// <summary>Serializes an answer, and reads it back for the callers.</summary>
+    /// <exception cref="CheckpointException">One of the two fails, or the answer comes back as a different value. The exception carries the answer.</exception>
     public ReadOnlyMemory<byte> Serialize<T>(OncePlace place, T value, out T answer)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
     }
 
-    /// <summary>Reads an answer that is there.</summary>
+    /// <summary>Deserializes a stored answer.</summary>
     /// <exception cref="CheckpointException">It cannot be read.</exception>
     public T Read<T>(OncePlace place, ReadOnlyMemory<byte> bytes)
     {
@@ -133,7 +133,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
     }
 
-    /// <summary>Waits until the run is certain to be this process's.</summary>
+    /// <summary>Waits until this process is certain to hold the run.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => checkpoints.WaitUntilHeldAsync(cancellationToken);
 
     private string DescribeOrThrow<T>(OncePlace place)

@@ -4,8 +4,8 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Keeps what tasks do once: in the store, if the run has one, and else in memory, over the attempts of the item.</summary>
-/// <remarks>The lock on the item's record decides which call does something; it is done outside. Answers are kept and stored whatever has become of the attempt meanwhile.</remarks>
+/// <summary>Keeps the <c>OnceAsync</c> calls of tasks: in the store if the run has one, otherwise in memory, across the attempts of the item.</summary>
+/// <remarks>The lock on the item's record decides which call does the work; the work is done outside the lock. Answers are kept and stored even if the attempt has ended meanwhile.</remarks>
 internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : IOnceKeeper
 {
     public async Task<T> DoAsync<T>(OncePlace place, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
@@ -42,13 +42,13 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
     public async Task ForgetAsync(OncePlace place)
     {
         OnceEntry entry;
-        // Calls that come meanwhile wait: what they store must not come before this.
+        // Calls that arrive meanwhile wait: their writes must not come before this one.
         var mine = new TaskCompletionSource<Forgetting>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (place.Item)
         {
             entry = EntryOf(place);
             if (entry.Running is { IsCompleted: false })
-                throw new InvalidOperationException($"'{place.Key}' is being done or forgotten at this moment; await that before it is forgotten.");
+                throw new InvalidOperationException($"'{place.Key}' is being done or forgotten at this moment; await that call before you call ForgetAsync.");
             entry.Forget();
             entry.Running = mine.Task;
         }
@@ -69,7 +69,7 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
         int generation;
         lock (place.Item)
             generation = EntryOf(place).Generation;
-        // Lengths go in as well: what ends one part must not pass for the begin of the next.
+        // Includes the lengths, so that different parts cannot form the same text.
         var text = new StringBuilder();
         foreach (string part in (ReadOnlySpan<string>)[runId, place.Id.ToStoredText(), place.Stage, place.Key])
             text.Append(CultureInfo.InvariantCulture, $"{part.Length}:{part};");
@@ -133,10 +133,10 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
         }
 
         entry.Progress = OnceProgress.Begun;
-        // The writing may have taken longer than the run is lent for.
+        // The write may have taken longer than the lease.
         if (journal is not null)
             await journal.WaitUntilHeldAsync(place.Token).ConfigureAwait(false);
-        // Kept before anything else is done with it: an answer that is there is never asked for again.
+        // Kept before anything else is done with it: the provider is never asked again for an answer that is known.
         entry.SetAnswer(await body(place.Token).ConfigureAwait(false));
     }
 
@@ -154,7 +154,7 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
         return answer;
     }
 
-    /// <summary>Turns the answer into bytes and back. One that cannot be stays as it is: only <see cref="ForgetAsync"/> has it done again.</summary>
+    /// <summary>Serializes the answer and reads it back. An answer for which this fails is kept as it is: only <see cref="ForgetAsync"/> allows the call to be done again.</summary>
     private static async Task<T> WriteAndReadAsync<T>(OnceJournal journal, OncePlace place, OnceEntry entry)
     {
         T value = (T)entry.Value!;
@@ -173,11 +173,11 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
     }
 
     private static InvalidOperationException WrongType(OncePlace place, Type type) =>
-        new($"'{place.Key}' of item '{place.Id}' is done elsewhere with another type of answer than {type.Name}. Give what differs another name.");
+        new($"'{place.Key}' of item '{place.Id}' is being done with another type of answer than {type.Name}. Use another key for another type.");
 
-    /// <summary>What a forgetting ends with, so that it is told from an answer.</summary>
+    /// <summary>The result type of a forget operation, which distinguishes it from an answer.</summary>
     private readonly record struct Forgetting;
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Knows within which calls of <c>OnceAsync</c> the code runs. It flows with the code, into what it awaits and starts, and never to what comes after the call.</summary>
+/// <summary>Records in which calls of <c>OnceAsync</c> the code runs. It flows into everything the code awaits and starts, but not to the code after the call.</summary>
 internal sealed class OnceScope
 {
     private static readonly AsyncLocal<OnceScope?> _current = new();
@@ -14,7 +14,7 @@ internal sealed class OnceScope
         _outer = outer;
     }
 
-    /// <summary>Whether the code runs within a call that has not ended: to wait for it would be to wait for itself.</summary>
+    /// <summary>Whether the code runs within a call that has not ended: waiting for that call would be a deadlock.</summary>
     public static bool IsWithin(Task call)
     {
         for (OnceScope? scope = _current.Value; scope is not null; scope = scope._outer)
@@ -26,6 +26,6 @@ internal sealed class OnceScope
         return false;
     }
 
-    /// <summary>From here on the async method that calls this runs within the call.</summary>
+    /// <summary>Marks the rest of the async method that calls this as running within the call.</summary>
     public static void Enter(Task call) => _current.Value = new OnceScope(call, _current.Value);
 }

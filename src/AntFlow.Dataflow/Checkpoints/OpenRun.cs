@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>A run that is open in its store, and all that works on it.</summary>
+/// <summary>A run that is open in its store, with all parts that work on it.</summary>
 internal sealed class OpenRun
 {
-    /// <summary>The sequence number in the row of an item of which nothing is known but that it ran at a crash.</summary>
+    /// <summary>The sequence number in the row of an item that is only known to have been running at a crash.</summary>
     public const long OnlyCrashesKnown = -1;
 
-    /// <summary>The same, where there was a row that was not whole: what the item has done once may be lost with it.</summary>
+    /// <summary>The same for an item whose row was corrupt: its <c>OnceAsync</c> calls may be lost with the row.</summary>
     public const long RowLost = -2;
 
     private const int RestartedAtOnce = 1_024;
@@ -44,10 +44,10 @@ internal sealed class OpenRun
     /// <summary>How the stages are linked.</summary>
     public GraphShape Shape { get; }
 
-    /// <summary>What starts passes here.</summary>
+    /// <summary>The gate that every attempt passes before it starts.</summary>
     public OwnershipGate Gate { get; }
 
-    /// <summary>What the store knows of the pipeline. There once the run is prepared.</summary>
+    /// <summary>The stored description of the pipeline. Set once the run is prepared.</summary>
     public StoredDescription Description { get; private set; } = null!;
 
     public CheckpointRows Rows { get; }
@@ -60,19 +60,19 @@ internal sealed class OpenRun
 
     public ItemClaims Claims { get; }
 
-    /// <summary>Whether the store may know items.</summary>
+    /// <summary>Whether the store may have items of the run.</summary>
     public bool HasStored { get; private set; }
 
-    /// <summary>How many items earlier runs have left running, by a crash and by a planned end, and what became of the former.</summary>
+    /// <summary>How many items earlier starts of the run left running, at a crash and at a planned end, and what happened to those of a crash.</summary>
     public InterruptedCounts Interrupted { get; private set; }
 
-    /// <summary>The key of an item that is new.</summary>
+    /// <summary>Returns the key of a new item.</summary>
     public long DrawKey() => (Store.Epoch << 32) | Interlocked.Increment(ref _keys);
 
-    /// <summary>Has a step of an earlier format written as today, in its turn; nothing waits for it.</summary>
+    /// <summary>Queues a step of an earlier format to be written in the current one; nothing waits for it.</summary>
     public void Renew(StoredStep step) => Writer.Enqueue(new NoteWrite { Step = Rows.Renew(step) });
 
-    /// <summary>Compares the pipeline with the stored one, and counts the crashes of earlier runs.</summary>
+    /// <summary>Compares the pipeline with the stored one, and counts the crashes of earlier starts of the run.</summary>
     public async Task PrepareAsync(string runId, PipelineDescription now)
     {
         if (Store.Description is { } text)
@@ -97,7 +97,7 @@ internal sealed class OpenRun
             await Store.ForgetInterruptedAsync().ConfigureAwait(false);
     }
 
-    // A row whose id is none belongs to no item, and nothing waits for it.
+    // A row whose id is invalid belongs to no item, and nothing waits for it.
     private bool IsTaken(string storedId)
     {
         try
@@ -110,8 +110,8 @@ internal sealed class OpenRun
         }
     }
 
-    // Once, in the rows: later lives, of this pipeline or of the next one, must not take them for what they are not. The new description comes last, so a death in between
-    // has the next life do it again.
+    // Done once, in the rows: later starts, with this pipeline or another one, must not mistake the old rows for current ones. The new description is written last, so that after a crash
+    // in between the next start repeats the change.
     private async Task RestartAsync(int firstChanged)
     {
         List<StoredItem> restarted = [];
@@ -134,7 +134,7 @@ internal sealed class OpenRun
             await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);
     }
 
-    // Each epoch is a crash of its own, the oldest first: what one has done to an item counts at the next.
+    // Each epoch is a separate crash, the oldest first: the effect of one crash on an item counts at the next.
     private async Task<IReadOnlyCollection<StoredItem>> CountCrashesAsync(PipelineDescription now)
     {
         Dictionary<string, StoredItem> crashed = new(StringComparer.Ordinal);
@@ -145,10 +145,10 @@ internal sealed class OpenRun
             foreach (IGrouping<string, StartMark> marks in crash.GroupBy(mark => mark.Id, StringComparer.Ordinal))
             {
                 StoredItem row = crashed.GetValueOrDefault(marks.Key) ?? await FindCrashedAsync(marks.First()).ConfigureAwait(false);
-                // What has ended in between, or was counted already by an opening that crashed before it could say so, does not count. An end may be noted late: one item may have two marks.
+                // Skipped: items that have ended meanwhile, and items that an earlier opening counted before it crashed. An end may be recorded late, so one item may have two marks.
                 if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.All(mark => mark.StageIndex != row.StageIndex))
                     continue;
-                // One that had failed was tried again (ResumeFailed), and nothing of that was stored yet.
+                // A failed item was tried again (ResumeFailed), and nothing of that attempt was stored yet.
                 if (row.State == StoredItemState.Failed)
                     failed.Add(row.Key);
                 ran.Add(row.State == StoredItemState.Failed ? CheckpointRows.TriedAgain(row) : row);
@@ -157,7 +157,7 @@ internal sealed class OpenRun
             Suspicion[] after = SuspectRules.AfterCrash(ran.ConvertAll(row => new Suspicion(row.Width, row.LoneCrashes)));
             for (int i = 0; i < after.Length; i++)
             {
-                // It ran, whatever becomes of it: that is for the others to know.
+                // It counts as a suspect that ran, for the others; its own row does not change.
                 if (failed.Contains(ran[i].Key) && !_plan.Options.ResumeFailed)
                     continue;
                 int stage = ran[i].StageIndex;
@@ -169,13 +169,13 @@ internal sealed class OpenRun
         return crashed.Values;
     }
 
-    /// <summary>The row of an item that has started; a new one, of which nothing is known but that, if there is none or it is not whole.</summary>
+    /// <summary>Returns the row of an item that has started. If there is none or it is corrupt, returns a new one that only records the start.</summary>
     private async Task<StoredItem> FindCrashedAsync(StartMark mark)
     {
         StoredItem? found = await Store.FindItemAsync(mark.Id).ConfigureAwait(false);
         if (found is not null && _loader.IsWhole(found, mark.Id))
             return found;
-        // Of a row that is not whole the key is kept: there is one row an id.
+        // The key of a corrupt row is kept: there is one row for each id.
         long? key = string.Equals(found?.Id, mark.Id, StringComparison.Ordinal) ? found?.Key : null;
         return new StoredItem { Key = key ?? DrawKey(), Id = mark.Id, Sequence = found is null ? OnlyCrashesKnown : RowLost, EntryStageIndex = mark.StageIndex, StageIndex = mark.StageIndex };
     }

@@ -1,14 +1,14 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Lets start what may start only while the run is certain to be this owner's. What comes while that cannot be known waits here, at no cost but its memory; one asks for all.</summary>
-/// <remarks><b>The lock</b> guards which question is on its way; nothing is called under it.</remarks>
+/// <summary>Lets attempts and <c>OnceAsync</c> calls start only while this owner is certain to hold the run. Otherwise they wait here at no cost but memory; one question to the store serves all.</summary>
+/// <remarks><b>The lock</b> guards the current question; nothing is called under it.</remarks>
 internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveUpAfter, RunClock clock, Patience patience, StoreTrouble trouble, IWriterOwner owner, CancellationToken ended)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _asking;
     private volatile CheckpointException? _givenUp;
 
-    /// <summary>Whether something may start at once.</summary>
+    /// <summary>Whether callers may start at once.</summary>
     public bool IsOpen
     {
         get
@@ -19,9 +19,9 @@ internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveU
         }
     }
 
-    /// <summary>Waits until something may start.</summary>
-    /// <exception cref="LeaseLostException">The run is another owner's.</exception>
-    /// <exception cref="CheckpointException">It could not be known for too long; the store was given up.</exception>
+    /// <summary>Waits until the caller may start.</summary>
+    /// <exception cref="LeaseLostException">Another owner has the run.</exception>
+    /// <exception cref="CheckpointException">The owner could not be confirmed for too long; the store is no longer retried.</exception>
     public ValueTask PassAsync(CancellationToken cancellationToken) => IsOpen ? default : new ValueTask(Ask().WaitAsync(cancellationToken));
 
     private Task Ask()
@@ -34,7 +34,7 @@ internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveU
             _asking = answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        // It asks for the run, and not for the caller that happens to be the first.
+        // The question is asked for the run, not in the context of the first caller.
         ThreadPool.UnsafeQueueUserWorkItem(static ask => _ = ask.Gate.AskAsync(ask.Answer), (Gate: this, Answer: answer), preferLocal: false);
         return answer.Task;
     }
@@ -62,7 +62,7 @@ internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveU
         }
 
         answer.SetException(error);
-        // All that waited may have left.
+        // All waiters may have left: marks the exception as observed.
         _ = answer.Task.Exception;
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveU
         using var either = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, ended);
         try
         {
-            await patience.TryAsync(WaitAsync, "it was asked whether the run still belongs to this process", either.Token).ConfigureAwait(false);
+            await patience.TryAsync(WaitAsync, "checking whether the run still belongs to this process", either.Token).ConfigureAwait(false);
         }
         catch (LeaseLostException error)
         {
@@ -97,6 +97,6 @@ internal sealed partial class OwnershipGate(ICheckpointRun store, TimeSpan giveU
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Reads the items of a run a few pages ahead of what takes them. One taker.</summary>
+/// <summary>Reads the items of a run a few pages ahead of its consumer. One consumer.</summary>
 internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private const int PageSize = 256;
@@ -16,7 +16,7 @@ internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancell
     private List<StoredItem> _page = [];
     private int _next;
 
-    /// <summary>The next item; null at the end.</summary>
+    /// <summary>Returns the next item; null at the end.</summary>
     public async ValueTask<StoredItem?> PeekAsync()
     {
         while (_next == _page.Count)
@@ -31,7 +31,7 @@ internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancell
         return _page[_next];
     }
 
-    /// <summary>Goes on to the next item.</summary>
+    /// <summary>Moves to the next item.</summary>
     public void Skip() => _next++;
 
     public async ValueTask DisposeAsync()
@@ -63,7 +63,7 @@ internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancell
         }
         catch (Exception error)
         {
-            // The taker of the next item hears of it.
+            // The consumer gets it with the next item.
             _pages.Writer.Complete(error);
         }
     }

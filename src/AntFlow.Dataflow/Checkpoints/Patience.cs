@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Tries again what a store fails at, ever less often, and gives up with an error that says so.</summary>
-/// <remarks><b>The lock</b> guards what is said of the store meanwhile; nothing is called under it.</remarks>
+/// <summary>Retries failed calls to a store with growing delays, and finally gives up with an error that says so.</summary>
+/// <remarks><b>The lock</b> guards the trouble of the store; nothing is called under it.</remarks>
 internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwner owner)
 {
     private readonly Lock _lock = new();
@@ -10,7 +10,7 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
     private Exception? _error;
     private TimeSpan _quietUntil;
 
-    /// <summary>Since when the store is tried again, by the time of the run, and what it failed with last; null while it works.</summary>
+    /// <summary>Since when the store is retried, by the time of the run, and its last error; null while it works.</summary>
     public (TimeSpan? Since, Exception? Error) Trouble
     {
         get
@@ -20,12 +20,12 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
         }
     }
 
-    /// <summary>Does it, again and again if need be.</summary>
-    /// <param name="read">What to do. Called again after it has thrown.</param>
-    /// <param name="what">What was done, for an error.</param>
-    /// <param name="cancellationToken">Ends the attempts.</param>
-    /// <param name="waiting">Ends the waiting between two attempts, too.</param>
-    /// <typeparam name="T">What is read.</typeparam>
+    /// <summary>Makes a call, with retries if necessary.</summary>
+    /// <param name="read">The call. Repeated after it has thrown.</param>
+    /// <param name="what">What the call does, for an error: <c>looking up item 'a'</c>.</param>
+    /// <param name="cancellationToken">Cancels the attempts.</param>
+    /// <param name="waiting">Also cancels the wait between two attempts.</param>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <exception cref="CheckpointException">The store failed for too long.</exception>
     public async ValueTask<T> TryAsync<T>(Func<ValueTask<T>> read, string what, CancellationToken cancellationToken, CancellationToken waiting = default)
     {
@@ -70,7 +70,7 @@ internal sealed class Patience(TimeSpan giveUpAfter, RunClock clock, IWriterOwne
         }
     }
 
-    /// <summary>Many may wait for the same: one line speaks for all that are tried again by then.</summary>
+    /// <summary>Whether to log: many calls may fail together, and one line covers all that are retried before the next attempt.</summary>
     private bool IsNews(TimeSpan now, TimeSpan delay)
     {
         lock (_lock)

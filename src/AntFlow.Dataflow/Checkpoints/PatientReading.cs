@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Reads the items of a run in the order of their keys. If the store fails in between, it begins again behind the last one. One reader.</summary>
+/// <summary>Reads the items of a run in the order of their keys. If the store fails, it continues behind the last item it has returned. One reader.</summary>
 internal sealed class PatientReading(ICheckpointRun run, Patience patience, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private IAsyncEnumerator<StoredItem>? _items;
     private long _last = long.MinValue;
 
-    /// <summary>The next item; null at the end.</summary>
-    public ValueTask<StoredItem?> NextAsync() => patience.TryAsync(TryNextAsync, "the items of the run were looked up", cancellationToken);
+    /// <summary>Returns the next item; null at the end.</summary>
+    public ValueTask<StoredItem?> NextAsync() => patience.TryAsync(TryNextAsync, "looking up the items of the run", cancellationToken);
 
     public ValueTask DisposeAsync() => _items?.DisposeAsync() ?? default;
 

@@ -1,43 +1,43 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Something to be written, and what follows.</summary>
+/// <summary>A write that waits for its batch, and the action that follows it.</summary>
 internal abstract class PendingWrite
 {
-    // About what a row takes beside its value.
+    // The approximate size of a row without its value.
     private const int RowBytes = 200;
 
     private static readonly Queue<StoredChunk> _none = new();
     private int _isEnded;
 
-    /// <summary>Whose row is written, if one is.</summary>
+    /// <summary>The record of the item whose row is written; null if none is.</summary>
     public ItemRecord? Record { get; init; }
 
     public StoredItem? Item { get; init; }
 
-    /// <summary>Further rows, each with whose it is: in the same transaction as all else of this, or not at all. Of rows of one item the last one counts.</summary>
+    /// <summary>Further rows, each with the record of its item: in the same transaction as the rest, or not at all. If an item has several rows, the last one counts.</summary>
     public (ItemRecord Record, StoredItem Item)[] Rest { get; init; } = [];
 
-    /// <summary>The row that is written along if the store has none of the item by then: without it the rest would not be found.</summary>
+    /// <summary>The row that is written as well if the store has none of the item by then: without it the other rows could not be found.</summary>
     public StoredItem? Spare { get; init; }
 
     public StoredStep? Step { get; init; }
 
     public StoredOnce? Once { get; init; }
 
-    /// <summary>Gives the description that is written along, when the batch is put together; null for none.</summary>
+    /// <summary>Returns the description to write, when the batch is built; null for none.</summary>
     public Func<string>? Description { get; init; }
 
-    /// <summary>What has to be in the store before <see cref="Step"/> may say so; written piece by piece between the batches of others.</summary>
-    /// <remarks>Taken out one by one, so that what is written is not kept. Touched under the lock of the writer.</remarks>
+    /// <summary>The pieces that must be in the store before <see cref="Step"/> may refer to them; written piece by piece between the batches of others.</summary>
+    /// <remarks>Removed one by one, so that written pieces are not kept in memory. Accessed under the lock of the writer.</remarks>
     public Queue<StoredChunk> Chunks { get; init; } = _none;
 
-    /// <summary>Where room for the bytes was taken; null if none was.</summary>
+    /// <summary>The room from which bytes were taken; null if none were.</summary>
     public SavingRoom? Room { get; init; }
 
-    /// <summary>How much room was taken.</summary>
+    /// <summary>How many bytes of room were taken.</summary>
     public long TakenBytes { get; init; }
 
-    /// <summary>About how much is to be written.</summary>
+    /// <summary>The approximate size of the write.</summary>
     public long Bytes
     {
         get
@@ -49,10 +49,10 @@ internal abstract class PendingWrite
         }
     }
 
-    /// <summary>Whether it has been written, or will not be.</summary>
+    /// <summary>Whether it has been written or has failed.</summary>
     public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
 
-    /// <summary>It is durable.</summary>
+    /// <summary>Called when it is durable.</summary>
     public void End()
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
@@ -70,12 +70,12 @@ internal abstract class PendingWrite
         }
     }
 
-    /// <summary>Whether it says what a stage of an item has come to, so that the stage is done again if it is not written.</summary>
+    /// <summary>Whether it stores the outcome of a stage, so that the stage runs again if it is not written.</summary>
     public virtual bool IsOutcome => false;
 
-    /// <summary>It will not be written.</summary>
-    /// <param name="error">Why.</param>
-    /// <param name="unsaved">Counts the outcomes that are lost. Counted before what follows, which may be the end of the run.</param>
+    /// <summary>Called when it will not be written.</summary>
+    /// <param name="error">The reason.</param>
+    /// <param name="unsaved">The counter of lost outcomes. Increased before the action that follows, which may be the end of the run.</param>
     public void Fail(Exception error, ref long unsaved)
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
@@ -97,7 +97,7 @@ internal abstract class PendingWrite
     protected abstract void OnNotWritten(Exception error);
 }
 
-/// <summary>Something that is not waited for: it is written along, in its turn.</summary>
+/// <summary>A write that nothing waits for: it is written in its turn.</summary>
 internal sealed class NoteWrite : PendingWrite
 {
     protected override void OnWritten()
@@ -109,12 +109,12 @@ internal sealed class NoteWrite : PendingWrite
     }
 }
 
-/// <summary>Something that is awaited.</summary>
+/// <summary>A write that is awaited.</summary>
 internal sealed class AwaitedWrite : PendingWrite
 {
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends once it is durable, or with why it is not.</summary>
+    /// <summary>Completes once it is durable, or with the error.</summary>
     public Task Written => _written.Task;
 
     protected override void OnWritten() => _written.TrySetResult();
@@ -127,7 +127,7 @@ internal sealed class AwaitedWrite : PendingWrite
     }
 }
 
-/// <summary>What a stage ended with: the item goes on once it is durable.</summary>
+/// <summary>The write of a stage's result: the item continues once it is durable.</summary>
 internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) : PendingWrite
 {
     public override bool IsOutcome => true;
@@ -137,7 +137,7 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
     protected override void OnNotWritten(Exception error)
     {
         var failure = new CheckpointException($"The result of stage '{block.Name}' for item '{item.Id}' could not be saved: {ErrorText.Of(error)}", error, codec.Box(item, isInput: false)) { IsOfStore = true };
-        // The run that owns the item now, or resumes it, does the stage again.
+        // The current owner of the run, or the next start of it, runs the stage again.
         if (error is LeaseLostException or OperationCanceledException)
             block.Saving!.OnNotSaved(item, ResultStatus.Canceled, new OperationCanceledException(failure.Message, failure));
         else
@@ -145,7 +145,7 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
     }
 }
 
-/// <summary>That an item has failed: it ends once that is durable, or cannot be written.</summary>
+/// <summary>The write of an item's failure: the item ends once it is durable or cannot be written.</summary>
 internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure, string? function) : PendingWrite
 {
     public override bool IsOutcome => true;

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What a pipeline looks like, as far as its checkpoints depend on it. Pure.</summary>
-/// <param name="Input">The shape of what the first stage gets; null if that is not stored.</param>
+/// <summary>The description of a pipeline, as far as its checkpoints depend on it. Pure.</summary>
+/// <param name="Input">The shape of the input of the first stage; null if the input is not stored.</param>
 /// <param name="Stages">The stages, in their order.</param>
 internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDescription> Stages)
 {
@@ -15,26 +15,26 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
         Format = ContractFormat.Current,
     };
 
-    /// <summary>The number of the format the shapes are described in.</summary>
+    /// <summary>The number of the format in which the shapes are described.</summary>
     // A text of the first format has no number, which is read as 0.
     public int Format { get; init => field = Math.Max(value, ContractFormat.First); } = ContractFormat.First;
 
-    /// <summary>The shapes that inputs may have been stored with as well; null for none.</summary>
+    /// <summary>The other shapes that stored inputs may have; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EarlierContract>? EarlierInputs { get; init; }
 
-    /// <summary>The shapes that inputs may still be stored with and that cannot be read as what they are now, so that such an input is not there; null for none.</summary>
+    /// <summary>The shapes that stored inputs may have and that cannot be read as the current type, so that such an input is lost; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EarlierContract>? LostInputs { get; init; }
 
-    /// <summary>The shapes of the answers of what items do once; null for none.</summary>
+    /// <summary>The shapes of the answers of <c>OnceAsync</c> calls; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<AnswerContract>? Answers { get; init; }
 
-    /// <summary>Guards all of the above in the store, against torn and flipped rows; 0 in a pipeline that is no stored one.</summary>
+    /// <summary>The checksum of all of the above in the store, which detects torn and corrupt rows; 0 in a description that was not read from a store.</summary>
     public uint Checksum { get; init; }
 
-    /// <exception cref="InvalidDataException">The text is not the one that was stored, or of a later format than this version of the library knows.</exception>
+    /// <exception cref="InvalidDataException">The text differs from the stored one, or has a later format than this version of the library knows.</exception>
     public static PipelineDescription Parse(string text)
     {
         try
@@ -56,7 +56,7 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
         }
         catch (JsonException)
         {
-            // Damaged, like one that can be read and is another.
+            // Damaged, just like a text that can be read but has another checksum.
         }
 
         throw new InvalidDataException("The stored description of the pipeline is damaged. Restore the store from a copy, or use another RunId.");
@@ -64,23 +64,23 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
 
     public string ToText() => JsonSerializer.Serialize(this with { Checksum = Checkpoints.Checksum.Of(this) }, PipelineDescriptionJson.Default.PipelineDescription);
 
-    /// <summary>Compares the pipeline with what was stored.</summary>
-    /// <param name="stored">What was stored.</param>
+    /// <summary>Compares the pipeline with the stored one.</summary>
+    /// <param name="stored">The stored description.</param>
     /// <param name="firstOf">The shape of a step of this pipeline as the first format described it.</param>
     public DescriptionComparison Compare(PipelineDescription stored, Func<int, string> firstOf) => new(this, stored, firstOf);
 
-    /// <summary>All shapes of earlier times.</summary>
+    /// <summary>Returns all earlier shapes.</summary>
     public IEnumerable<EarlierContract> AllEarlier() => (EarlierInputs ?? []).Concat(LostInputs ?? []).Concat(Stages.SelectMany(stage => stage.Earlier ?? []));
 }
 
-/// <summary>What a stage looks like, as far as its checkpoints depend on it.</summary>
+/// <summary>The description of a stage, as far as its checkpoints depend on it.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Version">The version of its code, as the user counts it.</param>
-/// <param name="Type">The name of the type it makes.</param>
-/// <param name="Contract">The shape of that.</param>
+/// <param name="Version">The version of its code, as set by the user.</param>
+/// <param name="Type">The name of its result type.</param>
+/// <param name="Contract">The shape of its result.</param>
 internal sealed record StageDescription(string Name, string? Version, string Type, string Contract)
 {
-    /// <summary>The shapes that results may have been stored with as well; null for none.</summary>
+    /// <summary>The other shapes that stored results may have; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EarlierContract>? Earlier { get; init; }
 
@@ -89,13 +89,13 @@ internal sealed record StageDescription(string Name, string? Version, string Typ
     public string? FirstType { get; init; }
 }
 
-/// <summary>A shape that values of the run were stored with, and can be read as what they are now.</summary>
+/// <summary>A shape with which values of the run were stored and which can be read as the current type.</summary>
 /// <param name="Format">The number of the format it is described in.</param>
 /// <param name="Text">The description.</param>
 internal sealed record EarlierContract(int Format, string Text);
 
-/// <summary>The shape of answers of what items do once.</summary>
-/// <param name="Contract">The number by which the rows of the answers name it (<see cref="StoredOnce.Contract"/>).</param>
+/// <summary>The shape of answers of <c>OnceAsync</c> calls.</summary>
+/// <param name="Contract">The number with which the rows of the answers refer to it (<see cref="StoredOnce.Contract"/>).</param>
 /// <param name="Shape">The description.</param>
 internal sealed record AnswerContract(uint Contract, string Shape);
 

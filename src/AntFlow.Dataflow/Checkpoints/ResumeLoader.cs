@@ -1,15 +1,15 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Gives items the values they go on with. A row that is torn, flipped or of another shape is treated as not there: the item goes on from the newest one that is whole.</summary>
+/// <summary>Gives items the values with which they resume. A row that is torn, corrupt or of another shape is ignored: the item resumes from the newest intact one.</summary>
 /// <param name="run">The run in the store.</param>
 /// <param name="shape">How the stages are linked.</param>
 /// <param name="codecs">The codecs of the stages.</param>
 /// <param name="contracts">The shapes of their values.</param>
-/// <param name="warn">Told of what is not whole: which item, and what.</param>
-/// <param name="warnOfLostInput">Told of an item whose input is of a type from before the pipeline was changed.</param>
+/// <param name="warn">Receives each corrupt row: the item, and the kind of row.</param>
+/// <param name="warnOfLostInput">Receives each item whose input has a type from before the pipeline was changed.</param>
 internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn, Action<string> warnOfLostInput)
 {
-    /// <summary>Whether the row of an item is whole, and is that of the item that was asked for.</summary>
+    /// <summary>Whether the row of an item is intact and belongs to the requested item.</summary>
     public bool IsWhole(StoredItem item, string id)
     {
         if (Checksum.Of(item) != item.Checksum || !string.Equals(item.Id, id, StringComparison.Ordinal))
@@ -20,34 +20,34 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
 
         if (MetadataCodec.CanDecode(item.Metadata))
             return true;
-        warn(item.Id, "its metadata");
+        warn(item.Id, "the metadata");
         return false;
     }
 
-    /// <summary>Gives the item the value it has at the end of the stage before the one it is to enter, or of the newest one before that is whole.</summary>
-    /// <returns>The stage it enters with that, and the step the value is of; null if there is no value.</returns>
+    /// <summary>Gives the item the result of the stage before the one it is to enter, or of the newest earlier stage whose result is intact.</summary>
+    /// <returns>The stage it enters with that value, and the step of the value; null if there is no value.</returns>
     public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
     {
         int oldest = shape.StepInto(stored.EntryStageIndex);
         for (int step = shape.StepInto(stage); step >= oldest; step = shape.StepInto(step))
         {
             StoredStep? found = step == stored.ValueStage ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
-            // What a damaged file gives may be whole, and of another item.
+            // A damaged file may return a row that is intact but belongs to another item.
             if (found is not null && found.Item == stored.Key && found.StageIndex == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
                 return (shape.NextOf(step), found);
             if (found is not null && contracts.IsLostInput(found))
                 warnOfLostInput(stored.Id);
             else if (found is not null || step >= stored.EntryStageIndex)
-                warn(stored.Id, step < 0 ? "its input" : $"the result of stage {step + 1}");
+                warn(stored.Id, step < 0 ? "the input" : $"the result of stage {step + 1}");
         }
 
         return null;
     }
 
-    /// <summary>What an item has done once.</summary>
+    /// <summary>Loads the <c>OnceAsync</c> calls of an item.</summary>
     /// <param name="item">The row of the item.</param>
-    /// <param name="isItemWhole">Whether that is whole. If not, its key may be that of another one.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="isItemWhole">Whether the row is intact. If not, its key may be that of another item.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     public async ValueTask<ItemOnces?> LoadOncesAsync(StoredItem item, bool isItemWhole, CancellationToken cancellationToken)
     {
         IReadOnlyList<StoredOnce> stored = await run.ReadOncesAsync(item.Key, cancellationToken).ConfigureAwait(false);
@@ -60,7 +60,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
     {
         if (Checksum.Of(once) == once.Checksum && once.Item == item.Key)
             return true;
-        warn(item.Id, $"what it did once as '{once.Key}'");
+        warn(item.Id, $"OnceAsync call '{once.Key}'");
         return false;
     }
 
@@ -79,7 +79,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
         }
         catch (Exception)
         {
-            // A serializer that cannot read what it wrote: nothing else than a row that is not whole.
+            // The serializer cannot read what it wrote: treated like a corrupt row.
             return false;
         }
     }
@@ -87,7 +87,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
     private async ValueTask<ReadOnlyMemory<byte>?> JoinAsync(StoredStep step, CancellationToken cancellationToken)
     {
         IReadOnlyList<StoredChunk> chunks = await run.ReadChunksAsync(step.Item, step.StageIndex, cancellationToken).ConfigureAwait(false);
-        // More than counted are what is left of an earlier, longer value.
+        // Additional pieces are left over from an earlier, longer value.
         if (chunks.Count < step.Chunks)
             return null;
         var whole = new byte[chunks.Take(step.Chunks).Sum(chunk => chunk.Data.Length)];

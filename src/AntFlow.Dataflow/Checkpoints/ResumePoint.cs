@@ -1,12 +1,12 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Where a stored item goes on. Pure.</summary>
+/// <summary>The point at which a stored item resumes. Pure.</summary>
 /// <param name="Stage">The index of the stage; <see cref="GraphShape.End"/> if it has passed all.</param>
 /// <param name="HasFailed">Whether it stays failed.</param>
-/// <param name="KeepsAttempts">Whether what it has gone through in that stage still counts: failed attempts, delays, deaths of the process.</param>
+/// <param name="KeepsAttempts">Whether its history in that stage still counts: failed attempts, delays, crashes of the process.</param>
 internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool KeepsAttempts)
 {
-    /// <summary>Decides.</summary>
+    /// <summary>Determines the point.</summary>
     /// <param name="item">The stored item.</param>
     /// <param name="resumeFailed">Whether failed items are tried again.</param>
     public static ResumePoint Of(StoredItem item, bool resumeFailed)
@@ -15,14 +15,14 @@ internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool Keep
         return new ResumePoint(item.StageIndex, hasFailed && !resumeFailed, KeepsAttempts: !hasFailed || !resumeFailed);
     }
 
-    /// <summary>Whether an item has come to a stage that has changed.</summary>
+    /// <summary>Whether an item has reached a stage that has changed.</summary>
     /// <param name="item">The stored item.</param>
-    /// <param name="firstChanged">The first stage that is another one than when the item was stored; the end if only such behind it were removed.</param>
-    /// <param name="end">Where an item stands that has passed all stages there are now (<see cref="GraphShape.End"/>).</param>
+    /// <param name="firstChanged">The first stage that has changed since the item was stored; the end if only stages behind it were removed.</param>
+    /// <param name="end">The position of an item that has passed all current stages (<see cref="GraphShape.End"/>).</param>
     public static bool IsTouched(StoredItem item, int firstChanged, int end) =>
         item.StageIndex > firstChanged || (item.StageIndex == firstChanged && (item.State != StoredItemState.Succeeded || firstChanged < end));
 
-    /// <summary>What is left of a delay: never more than all of it, whatever the clock says.</summary>
+    /// <summary>The rest of a delay: never more than the whole delay, whatever the clock shows.</summary>
     public static TimeSpan DelayLeft(StoredItem item, DateTimeOffset now)
     {
         if (item.NextAttemptAt is not { } due || due <= now)

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>The checkpoints of one run: opens it in the store, saves what happens, and knows what has happened in earlier lives.</summary>
-/// <remarks>Has no lock of its own. What is set by the opening is only read after <see cref="Opened"/>; the rest is in the parts, each with a lock of its own.</remarks>
+/// <summary>The checkpoints of one run: opens it in the store, saves its progress, and knows what happened before the run was resumed.</summary>
+/// <remarks>Has no lock of its own. Fields that the opening sets are only read after <see cref="Opened"/>; all other state is in the parts, each with its own lock.</remarks>
 [DebuggerDisplay("Checkpoints of {_runId}: {Opened.Status}")]
 internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 {
@@ -34,7 +34,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         var codecs = new StageCodecs(plan.Serializer, run.Caller);
         _codecs = [.. graph.Stages.Select(stage => stage.Accept(codecs))];
         _health = new StoreHealth(plan.Options.GiveUpAfter);
-        // Never disposed of: it has no timer, and a store that is slow may still ask for its token.
+        // Never disposed: it has no timer, and a slow store may still use its token.
         var noMoreStarts = new CancellationTokenSource();
         _noMoreStarts = noMoreStarts;
         _trouble = new StoreTrouble(run.Clock, log);
@@ -43,12 +43,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
 
-    /// <summary>Ends when the run is open, or with why it could not be opened.</summary>
+    /// <summary>Completes when the run is open, or with the error of the opening.</summary>
     public Task Opened => _opened.Task;
 
     public OnceKeeper Onces { get; }
 
-    /// <summary>What the store knows of the pipeline, and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
+    /// <summary>The stored description of the pipeline and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
     public StoredDescription Description => _open!.Description;
 
     public Suspects Suspects { get; } = new();
@@ -57,7 +57,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public bool PersistsInput => _plan.Options.PersistInput;
 
-    /// <summary>How the store is.</summary>
+    /// <summary>The state of the store.</summary>
     public CheckpointState State
     {
         get
@@ -67,16 +67,16 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
     }
 
-    /// <summary>How many items of earlier lives were brought back by being fed.</summary>
+    /// <summary>How many stored items were resumed because they were fed.</summary>
     public long Resumed => _open?.Router.Resumed ?? 0;
 
-    /// <summary>How many items of earlier lives were not fed again.</summary>
+    /// <summary>How many stored items were not fed again.</summary>
     public long NotFed => _open is { } open ? Math.Max(0, open.Store.StoredItems - open.Router.Known) : 0;
 
     /// <summary>How many outcomes of stages could not be saved.</summary>
     public long Unsaved => _open?.Writer.Unsaved ?? 0;
 
-    /// <summary>Opens the run. What it throws is in <see cref="Opened"/>, too.</summary>
+    /// <summary>Opens the run. <see cref="Opened"/> also receives its exception.</summary>
     public async Task OpenAsync()
     {
         ICheckpointRun? store = null;
@@ -105,9 +105,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
     }
 
-    /// <summary>Writes what is still to be written, and gives the run up, so that whoever comes next may have it at once.</summary>
-    /// <param name="abandoned">Ends when the run waits no longer for what does not end: the store is told, and gets <paramref name="grace"/> to end.</param>
-    /// <param name="grace">How long.</param>
+    /// <summary>Writes all pending writes, and releases the run, so that the next owner can open it at once.</summary>
+    /// <param name="abandoned">Completes when the run no longer waits for unfinished work: the store is then notified, and has <paramref name="grace"/> to finish.</param>
+    /// <param name="grace">The time the store has to finish.</param>
     public async Task CloseAsync(Task abandoned, TimeSpan grace)
     {
         Task closed = CloseAsync();
@@ -118,7 +118,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
         catch (TimeoutException)
         {
-            // It has the run until it ends, or the process does.
+            // The store holds the run until this call ends or the process exits.
         }
     }
 
@@ -139,30 +139,30 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         }
     }
 
-    /// <summary>The run does not wait for the store any longer: what is on its way to it has failed.</summary>
+    /// <summary>Stops waiting for the store: all pending writes fail.</summary>
     public void Abandon()
     {
         _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
         _room.Lift();
     }
 
-    /// <summary>Looks an item up that is about to be fed and whose id is claimed, and gives it what it goes on with. Only after <see cref="Opened"/>.</summary>
+    /// <summary>Looks up an item that is about to be fed and whose id is claimed, and gives it the value with which it resumes. Only after <see cref="Opened"/>.</summary>
     public ValueTask<FeedRoute> RouteAsync(Item item, int stage, bool isPromised, CancellationToken feeding) => _open!.Router.RouteAsync(item, stage, isPromised, feeding);
 
-    /// <summary>An item was accepted that had been looked up.</summary>
+    /// <summary>Counts an item that was accepted after it had been looked up.</summary>
     public void CountAccepted(ItemRecord record) => _open!.Router.CountAccepted(record);
 
-    /// <summary>The unfinished items of earlier lives, for runs that bring them back by themselves: each with where it goes.</summary>
+    /// <summary>Returns the unfinished stored items, for runs that restore them themselves, each with its route.</summary>
     public IAsyncEnumerable<(Item Item, FeedRoute Route)> BringBackAsync(Func<Item> rent, Action<Item> giveBack) => _open!.Router.BringBackAsync(rent, giveBack, _run.Token);
 
-    /// <summary>Makes an item with the value of a stage one that has passed it, and about whose input nothing is known.</summary>
+    /// <summary>Turns an item with the value of a stage into an item that has passed it and whose input is unknown.</summary>
     public void MarkPassed(Item item, int stage)
     {
         _codecs[stage].ClearInput(item);
         item.Visit.Standing = Standing.Saved;
     }
 
-    /// <summary>Prepares the input of an item that is about to be accepted, for the store. Null if it is there already.</summary>
+    /// <summary>Prepares the input of an item that is about to be accepted, for the store. Null if the store has it already.</summary>
     public InputWrite? PrepareInput(Item item, int stage)
     {
         OpenRun open = _open!;
@@ -173,7 +173,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return InputWrite.Of(open, _room, record, stage, saved);
     }
 
-    /// <summary>The value an item is to enter a stage with, for an error.</summary>
+    /// <summary>Returns the value with which an item enters a stage, for an error.</summary>
     public object? BoxInput(Item item, int stage) => _codecs[stage].Box(item, isInput: true);
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _starts!.StartAsync(block, worker, item);
@@ -181,7 +181,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void MarkEnded(Worker worker)
     {
         _starts!.End(worker);
-        // Only now: the next one must not be noted as running next to this one.
+        // Only now: the start mark of the next suspect must not make it look as if both ran together.
         Suspects.End(worker);
     }
 
@@ -205,7 +205,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
     {
-        // Nothing reads the input any more, and it may be as large as the value.
+        // The input is no longer needed, and it may be as large as the value.
         if (_run.DropsResults && !block.Node.Definition.HasOnSuccess)
             _codecs[block.Node.Index].ClearInput(item);
         return _room.TryTake(slip, SavingRoom.RoomOf(item.Record!.Saving!.Value.Length));
@@ -245,11 +245,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _open!.Writer.Enqueue(new NoteWrite { Step = _open.Rows.Step(record, block.Node.Index, record.Saving!, isTold: true) });
     }
 
-    /// <summary>Stores a step of something that is done once. Ends when it is durable.</summary>
-    /// <param name="place">What is done once.</param>
-    /// <param name="entry">How far it is.</param>
-    /// <param name="state">The step.</param>
-    /// <param name="shape">What the answer looks like; null without one.</param>
+    /// <summary>Stores a state of a <c>OnceAsync</c> call. Completes when it is durable.</summary>
+    /// <param name="place">The call.</param>
+    /// <param name="entry">The entry of the call.</param>
+    /// <param name="state">The state to store.</param>
+    /// <param name="shape">The shape of the answer; null without an answer.</param>
     public async Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, string? shape)
     {
         OpenRun open = _open!;
@@ -265,18 +265,18 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             open.Description.OnAnswerStored(contract);
     }
 
-    /// <summary>Waits until the run is certain to be this process's.</summary>
+    /// <summary>Waits until this process is certain to hold the run.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) =>
         Volatile.Read(ref _lost) is { } lost ? ValueTask.FromException(lost) : _open!.Gate.PassAsync(cancellationToken);
 
     public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 
-    /// <summary>Something in the store is not whole.</summary>
+    /// <summary>Reports a corrupt row in the store.</summary>
     public void Warn(string storedId, string what) => _log.NotWhole(storedId, what);
 
     public void WarnOfLostInput(string storedId) => _log.LostInput(storedId);
 
-    /// <summary>Not all values of a type come back as they are.</summary>
+    /// <summary>Reports a type of which some values may not come back unchanged.</summary>
     public void Doubt(TypeDoubt doubt) => _log.Doubtful(doubt.Type, doubt.What);
 
     public void OnStoreFailed(Exception error, TimeSpan retryIn) => _log.StoreFailed(error, retryIn);
@@ -286,7 +286,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void OnStoreGivenUp(Exception error)
     {
         CheckpointException fault = error as CheckpointException ?? new CheckpointException($"The store was given up: {ErrorText.Of(error)}", error) { IsOfStore = true };
-        // Each call that needs the store finds that out; it is said once.
+        // Each call that needs the store fails with this error; it is logged once.
         if (Interlocked.Exchange(ref _isGivenUp, 1) == 0)
             _log.StoreGivenUp(fault);
         _room.Lift();
@@ -310,7 +310,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         return write.Written;
     }
 
-    /// <summary>The store says that the run is lost; why, it says to what asks it.</summary>
+    /// <summary>Handles the signal that the run is lost. The store gives the reason to the next call.</summary>
     private async Task OnLostAsync()
     {
         try

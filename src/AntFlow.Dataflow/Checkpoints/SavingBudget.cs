@@ -1,17 +1,17 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>How many bytes of a run are on their way to the store, and which workers and feeders, each with the bytes it holds, wait because these do not fit. Pure.</summary>
-/// <remarks>First come, first served: what fits does not overtake what waits. A value above the bound is let in when nothing else is on its way, and is alone then. So the first that
-/// waits always waits for something that is on its way, and nothing waits while nothing is.</remarks>
+/// <summary>Tracks how many bytes of a run are being saved, and which workers and feeders wait because their bytes do not fit. Pure.</summary>
+/// <remarks>First come, first served: a value that fits does not overtake waiting ones. A value above the limit is admitted when nothing else is being saved, and is then alone. The first
+/// waiter therefore always waits for something that is being saved, and nothing waits while nothing is being saved.</remarks>
 internal sealed class SavingBudget(long most)
 {
     private readonly Queue<(WaitSlip Slip, long Bytes)> _waiting = new();
     private bool _isLifted;
 
-    /// <summary>How many bytes are on their way.</summary>
+    /// <summary>How many bytes are being saved.</summary>
     public long Held { get; private set; }
 
-    /// <summary>Takes room for so many bytes. False if the holder of the slip has to wait on it first; it has the room once the slip is answered with true.</summary>
+    /// <summary>Takes room for the given number of bytes. False if the holder of the slip has to wait on it first; it has the room once the slip is answered with true.</summary>
     public bool TryTake(WaitSlip slip, long bytes)
     {
         if (_isLifted || (_waiting.Count == 0 && Fits(bytes)))
@@ -25,14 +25,14 @@ internal sealed class SavingBudget(long most)
         return false;
     }
 
-    /// <summary>Gives room back, which lets in those that fit by then.</summary>
+    /// <summary>Returns room, and admits the waiters that fit by then.</summary>
     public void GiveBack(long bytes, ref Aftermath after)
     {
         Held -= bytes;
         LetIn(ref after);
     }
 
-    /// <summary>Takes one off the line that does not want to wait any longer; the next one may fit where it did not. False if it is not in the line: it has the room.</summary>
+    /// <summary>Removes a waiter that no longer wants to wait; the next one may fit where it did not. False if it is not waiting: then it has the room.</summary>
     public bool TryRemove(WaitSlip slip, ref Aftermath after)
     {
         bool isFound = false;
@@ -49,7 +49,7 @@ internal sealed class SavingBudget(long most)
         return isFound;
     }
 
-    /// <summary>Lets all in, now and later: nothing is written any more, and nothing must wait for what may not come.</summary>
+    /// <summary>Admits all waiters, now and later: nothing is written any more, and nothing must wait for room that may never become free.</summary>
     public void Lift(ref Aftermath after)
     {
         _isLifted = true;

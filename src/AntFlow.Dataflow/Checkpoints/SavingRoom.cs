@@ -2,31 +2,31 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>The bound of the bytes that a run has on their way to its store: taken before a value is given to the writer, given back when its write ends, however it does.</summary>
-/// <remarks>A value takes room three times: for its bytes, and about twice as much for the object they are of (a character of a text takes two bytes), which stays in memory until they are
-/// durable, and longer: it goes on to the next stage. So the room also says how many such values may wait there, beside those that are on their way.
-/// <b>The lock</b> guards the budget. It is entered from no other section and no other one is entered from it; slips are answered outside.</remarks>
+/// <summary>The limit of the bytes that a run has in saving: room is taken before a value is passed to the writer, and returned when its write ends, with or without success.</summary>
+/// <remarks>A value takes three times the room of its bytes: once for the bytes, and about twice as much for the object (a character of a text takes two bytes), which stays in memory until
+/// the bytes are durable and longer: it continues to the next stage. The room therefore also limits how many such values may wait there, in addition to those being saved.
+/// <b>The lock</b> guards the budget. No other section enters it, and it enters no other one; slips are answered outside.</remarks>
 [DebuggerDisplay("{_budget.Held} bytes are being saved")]
 internal sealed class SavingRoom(long most)
 {
     private readonly Lock _lock = new();
     private readonly SavingBudget _budget = new(most);
 
-    /// <summary>How much room a value takes whose bytes have this length: they, and twice as much for the object.</summary>
+    /// <summary>Returns how much room a value takes whose bytes have this length: the bytes, and twice as much for the object.</summary>
     public static long RoomOf(long length) => 3 * length;
 
-    /// <summary>How many values that take so much room may wait in front of a stage: half of those that may be on their way.</summary>
+    /// <summary>Returns how many values that take this much room may wait in front of a stage: half of the values that may be in saving.</summary>
     public int MostWaiting(long room) => (int)Math.Min(int.MaxValue, most / 2 / Math.Max(room, 1));
 
-    /// <summary>Takes room for so many bytes. False if the holder of the slip has to wait on it first; it has the room once the slip is answered.</summary>
+    /// <summary>Takes room for the given number of bytes. False if the holder of the slip has to wait on it first; it has the room once the slip is answered.</summary>
     public bool TryTake(WaitSlip slip, long bytes)
     {
         lock (_lock)
             return _budget.TryTake(slip, bytes);
     }
 
-    /// <summary>Takes room for so many bytes, as soon as there is.</summary>
-    /// <returns>False if one of the tokens was canceled first: then there is nothing to give back.</returns>
+    /// <summary>Takes room for the given number of bytes as soon as it is available.</summary>
+    /// <returns>False if one of the tokens was canceled first: then there is no room to return.</returns>
     public async ValueTask<bool> TakeAsync(WaitSlip slip, long bytes, CancellationToken feeding, CancellationToken run)
     {
         if (TryTake(slip, bytes))
@@ -50,7 +50,7 @@ internal sealed class SavingRoom(long most)
         after.Perform();
     }
 
-    /// <summary>Lets all in, now and later: nothing is written any more.</summary>
+    /// <summary>Admits all waiters, now and later: nothing is written any more.</summary>
     public void Lift()
     {
         Aftermath after = default;

@@ -1,35 +1,35 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Turns the values of items in one stage into bytes and back. User code (a serializer) runs in it: everything may throw.</summary>
+/// <summary>Serializes and deserializes the values of items in one stage. It calls user code (a serializer), so every member may throw.</summary>
 internal abstract class StageCodec
 {
-    /// <summary>Describes the bytes of what the stage gets.</summary>
+    /// <summary>Describes the bytes of the stage's input.</summary>
     public abstract string InputContract { get; }
 
-    /// <summary>Describes the bytes of what it makes.</summary>
+    /// <summary>Describes the bytes of the stage's result.</summary>
     public abstract string OutputContract { get; }
 
-    /// <summary>Describes the bytes of what the stage gets as the first format did.</summary>
+    /// <summary>Describes the bytes of the stage's input as the first format did.</summary>
     public abstract string FirstInputContract { get; }
 
-    /// <summary>Describes the bytes of what it makes as the first format did.</summary>
+    /// <summary>Describes the bytes of the stage's result as the first format did.</summary>
     public abstract string FirstOutputContract { get; }
 
-    /// <summary>Prepares the value of an item that has come to the end of the stage, or the input of one that has not begun. The item is only read.</summary>
+    /// <summary>Prepares the value of an item that has reached the end of the stage, or the input of an item that has not begun. The item is only read.</summary>
     public abstract SavedStep Write(Item item, bool isInput, object? worker, bool isSkipped, int attempts);
 
-    /// <summary>Gives an item the value it has at the end of the stage, or at its begin.</summary>
+    /// <summary>Sets the value of an item to the stored result of the stage, or to its stored input.</summary>
     public abstract void Read(Item item, ReadOnlyMemory<byte> bytes, bool isInput);
 
     /// <summary>Gives an item no input: the default value of its type.</summary>
     public abstract void ClearInput(Item item);
 
-    /// <summary>The value of an item at the end of the stage, or before it, for an error.</summary>
+    /// <summary>Returns the value of an item at the end of the stage, or before it, for an error.</summary>
     public abstract object? Box(Item item, bool isInput);
 }
 
 /// <param name="serializer">The serializer.</param>
-/// <param name="caller">What the serializer finds in its AsyncLocals.</param>
+/// <param name="caller">The AsyncLocals with which the serializer is called.</param>
 internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer, Caller caller) : StageCodec
 {
     private readonly Payload<TIn> _input = new(serializer);
@@ -81,7 +81,7 @@ internal sealed class StageCodec<TIn, TOut>(IPayloadSerializer serializer, Calle
     }
 }
 
-/// <summary>Makes the codec of a stage.</summary>
+/// <summary>Creates the codec of a stage.</summary>
 internal sealed class StageCodecs(IPayloadSerializer serializer, Caller caller) : IStageVisitor<StageCodec>
 {
     public StageCodec Visit<TIn, TOut>(Stage<TIn, TOut> stage) => new StageCodec<TIn, TOut>(serializer, caller);

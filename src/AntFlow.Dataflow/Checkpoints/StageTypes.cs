@@ -1,14 +1,14 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Looks at the types of a pipeline before anything of it runs.</summary>
+/// <summary>Checks the types of a pipeline before anything runs.</summary>
 internal static class StageTypes
 {
-    /// <summary>Finds what would be lost.</summary>
+    /// <summary>Finds types whose values would lose data.</summary>
     /// <param name="graph">The stages.</param>
     /// <param name="codecs">Their codecs.</param>
-    /// <param name="plan">What their checkpoints are made of.</param>
-    /// <param name="log">Told of what may be lost with some values.</param>
-    /// <exception cref="PipelineConfigurationException">Something would be; tells all of it.</exception>
+    /// <param name="plan">The parts of their checkpoints.</param>
+    /// <param name="log">Receives the types of which some values may lose data.</param>
+    /// <exception cref="PipelineConfigurationException">Some types would lose data; the message lists all of them.</exception>
     public static void Check(StageGraph graph, IReadOnlyList<StageCodec> codecs, CheckpointPlan plan, ICheckpointLog log)
     {
         List<string> faults = [];
@@ -39,7 +39,7 @@ internal static class StageTypes
         }
     }
 
-    // The user's own serializer does it.
+    // The user's own serializer may throw.
     private static Exception? TryDescribe(Func<string> describe)
     {
         try
@@ -63,7 +63,7 @@ internal static class StageTypes
         }
         else if (TypeNames.IsUnspeakable(type))
         {
-            // The name of the type is part of the description, whoever writes its values.
+            // The name of the type is part of the description, whatever serializer writes its values.
             faults.Add($"{what}: it is of an anonymous type, whose name the compiler may change whenever the code changes. Use a record or a tuple.");
         }
     }

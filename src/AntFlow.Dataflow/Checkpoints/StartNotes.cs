@@ -1,16 +1,16 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Notes in the store which attempts run, so that a restart knows what a crash has interrupted. No attempt starts that is not noted, or while the run may be another owner's.</summary>
-/// <remarks>No lock: each worker has a slot of its own, and notes one attempt at a time.</remarks>
+/// <summary>Records in the store which attempts run, so that a restart knows what a crash has interrupted. No attempt starts that is not recorded, or while another owner may have the run.</summary>
+/// <remarks>No lock: each worker has its own slot, and records one attempt at a time.</remarks>
 /// <param name="open">The run in its store.</param>
-/// <param name="patience">Tries again what the store fails at.</param>
-/// <param name="owner">Is told that the store was given up, or the run lost.</param>
+/// <param name="patience">Retries failed calls to the store.</param>
+/// <param name="owner">Is notified when the store is no longer retried, or the run is lost.</param>
 /// <param name="noMoreStarts">Canceled once no attempt is to start any more.</param>
 internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner owner, CancellationToken noMoreStarts)
 {
     private int _slots;
 
-    /// <summary>Notes that an attempt is about to start. It may start if <see cref="Worker.IsMarked"/> is set when this ends.</summary>
+    /// <summary>Records that an attempt is about to start. It may start if <see cref="Worker.IsMarked"/> is set when the task completes.</summary>
     public ValueTask StartAsync(StageBlock block, Worker worker, Item item)
     {
         if (worker.MarkSlot < 0)
@@ -35,7 +35,7 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         return StartSlowlyAsync(noted, block, worker, item);
     }
 
-    /// <summary>Notes that nothing of the worker's item runs any more.</summary>
+    /// <summary>Records that nothing of the worker's item runs any more.</summary>
     public void End(Worker worker)
     {
         if (!worker.IsMarked)
@@ -44,7 +44,7 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         open.Store.MarkEnded(worker.MarkSlot);
     }
 
-    // Nobody waits for the note any more, and nothing starts: when it comes, it must not stay.
+    // Nothing waits for the record any more, and nothing starts: if it is still written, it must be removed.
     private async Task EndLateAsync(Task noted, int slot)
     {
         await noted.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -60,8 +60,8 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
         {
             if (first is null)
                 await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
-            await patience.TryAsync(NoteAsync, $"the start of item '{item.Id}' was noted", noMoreStarts).ConfigureAwait(false);
-            // The noting may have taken long.
+            await patience.TryAsync(NoteAsync, $"recording the start of item '{item.Id}'", noMoreStarts).ConfigureAwait(false);
+            // Recording may have taken long.
             await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
             worker.IsMarked = true;
         }
@@ -76,7 +76,7 @@ internal sealed class StartNotes(OpenRun open, Patience patience, IWriterOwner o
                 owner.OnStoreGivenUp(error);
         }
 
-        // One that has failed for us may have been noted all the same.
+        // A call that has failed here may have written the record all the same.
         if (wasTried && !worker.IsMarked)
             open.Store.MarkEnded(worker.MarkSlot);
 

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What to do about a store that fails: try again, ever less often, and give up in the end. Pure: time is given to it.</summary>
+/// <summary>Decides what to do about a store that fails: retry with growing delays, and give up in the end. Pure: it receives the time.</summary>
 internal sealed class StoreHealth(TimeSpan giveUpAfter)
 {
     private static readonly TimeSpan _first = TimeSpan.FromMilliseconds(100);
@@ -10,13 +10,13 @@ internal sealed class StoreHealth(TimeSpan giveUpAfter)
     /// <summary>Since when it has failed, by the time of the run; null while it works.</summary>
     public TimeSpan? FailingSince { get; private set; }
 
-    /// <summary>What it failed with last.</summary>
+    /// <summary>Its last error.</summary>
     public Exception? LastError { get; private set; }
 
-    /// <summary>Whether it was given up: from then on everything is tried once only.</summary>
+    /// <summary>Whether retrying has ended: from then on every call is made only once.</summary>
     public bool IsGivenUp { get; private set; }
 
-    /// <summary>It has failed. Returns how long to wait before the next attempt; null to make none.</summary>
+    /// <summary>Records a failure. Returns the delay before the next attempt; null for no further attempt.</summary>
     public TimeSpan? OnFailed(Exception error, TimeSpan now)
     {
         LastError = error;
@@ -25,7 +25,7 @@ internal sealed class StoreHealth(TimeSpan giveUpAfter)
         if (delay > _most)
             delay = _most;
         TimeSpan left = giveUpAfter - (now - FailingSince.Value);
-        // A store that was disposed of does not come back, nor does a file that is damaged get better.
+        // A disposed store does not come back, and a damaged file does not repair itself.
         if (IsGivenUp || error is ObjectDisposedException or InvalidDataException || left <= TimeSpan.Zero)
         {
             IsGivenUp = true;

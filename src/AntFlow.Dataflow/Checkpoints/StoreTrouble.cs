@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What a store says of itself beside the calls that are made to it, such as a lease that cannot be renewed; and whether something waits for that.</summary>
+/// <summary>Failures that a store reports outside the calls that are made to it, such as a lease that cannot be renewed; and whether anything waits because of them.</summary>
 /// <remarks><b>The lock</b> guards all fields; the log is called outside it.</remarks>
 internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
 {
@@ -9,7 +9,7 @@ internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
     private TimeSpan? _waitingSince;
     private Exception? _error;
 
-    /// <summary>Since when it fails, or something waits, by the time of the run; and what it failed with last.</summary>
+    /// <summary>Since when it fails or something waits, by the time of the run; and its last error.</summary>
     public (TimeSpan? Since, Exception? Error) Now
     {
         get
@@ -19,7 +19,7 @@ internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
         }
     }
 
-    /// <summary>What it failed with last; null while it works.</summary>
+    /// <summary>Its last error; null while it works.</summary>
     public Exception? LastError
     {
         get
@@ -29,7 +29,7 @@ internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
         }
     }
 
-    /// <summary>It has failed; with null, it works again.</summary>
+    /// <summary>Records a failure; null means that it works again.</summary>
     public void Report(Exception? error)
     {
         TimeSpan now = clock.Between(clock.StartTimestamp, clock.Now);
@@ -38,7 +38,7 @@ internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
         lock (_lock)
         {
             wasFailing = _failingSince is not null;
-            // The same once more is said once only.
+            // The same error is logged only once.
             isNews = error is not null && (_error is null || !string.Equals(ErrorText.Of(_error), ErrorText.Of(error), StringComparison.Ordinal));
             _failingSince = error is null ? null : _failingSince ?? now;
             _error = error;
@@ -50,7 +50,7 @@ internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
             log.StoreWorks();
     }
 
-    /// <summary>Something waits until the store can say whose the run is.</summary>
+    /// <summary>Records that something waits until the store can confirm the owner of the run.</summary>
     public void BeginWaiting()
     {
         TimeSpan now = clock.Between(clock.StartTimestamp, clock.Now);
@@ -58,7 +58,7 @@ internal sealed class StoreTrouble(RunClock clock, ICheckpointLog log)
             _waitingSince ??= now;
     }
 
-    /// <summary>Nothing waits for that any more.</summary>
+    /// <summary>Records that nothing waits for it any more.</summary>
     public void EndWaiting()
     {
         lock (_lock)

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>The description of the pipeline as the store has it, or is to have it: it grows by the shapes of the answers of what items do once.</summary>
-/// <remarks>Any number of threads. One lock guards all fields; nothing foreign is called under it.</remarks>
+/// <summary>The description of the pipeline in the store: it grows by the shapes of the answers of <c>OnceAsync</c> calls.</summary>
+/// <remarks>May be used from any thread. One lock guards all fields; no other code is called under it.</remarks>
 internal sealed class StoredDescription
 {
     private readonly Lock _gate = new();
@@ -19,14 +19,14 @@ internal sealed class StoredDescription
         }
     }
 
-    /// <summary>The text, with all answers added so far. Asked for when a batch is put together: then the last text written knows all of them.</summary>
+    /// <summary>Returns the text, with all answers added so far. Called when a batch is built, so that the text written last contains all of them.</summary>
     public string ToText()
     {
         lock (_gate)
             return (_pipeline with { Answers = _answers.Count == 0 ? null : [.. _answers.OrderBy(answer => answer.Key).Select(answer => new AnswerContract(answer.Key, answer.Value))] }).ToText();
     }
 
-    /// <summary>The shape of the answers that name a contract; null if it is not known.</summary>
+    /// <summary>Returns the shape of the answers with a contract; null if it is unknown.</summary>
     public string? FindAnswer(uint contract)
     {
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed class StoredDescription
     }
 
     /// <summary>Adds the shape of an answer that is about to be written.</summary>
-    /// <returns>Whether the description has to be written along, since the store may not have it with this shape yet.</returns>
+    /// <returns>Whether the description has to be written as well, because the store may not have it with this shape yet.</returns>
     public bool AddAnswer(uint contract, string shape)
     {
         lock (_gate)
@@ -44,7 +44,7 @@ internal sealed class StoredDescription
         }
     }
 
-    /// <summary>The store has the description with the shape of that answer.</summary>
+    /// <summary>Records that the store has the description with the shape of that answer.</summary>
     public void OnAnswerStored(uint contract)
     {
         lock (_gate)

@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Finds what the store knows of the items that are fed. They mostly come in the order in which they came the last time, so a reading of them all, in that order, runs
-/// a little ahead of the feeders; an item that comes out of order is looked up on its own.</summary>
-/// <remarks>One feeder at a time is inside (<c>_turn</c>), which the fields are guarded by.</remarks>
+/// <summary>Finds the stored rows of fed items. Items mostly arrive in the same order as the last time, so one reading of all rows in that order runs
+/// a little ahead of the feeders; an item that arrives out of order is looked up individually.</summary>
+/// <remarks>One feeder at a time is inside (<c>_turn</c>), which guards the fields.</remarks>
 internal sealed partial class StoredItemReader(ICheckpointRun run, Func<string, bool> isTaken, CancellationToken cancellationToken) : IAsyncDisposable
 {
     private const int MaxOutOfOrder = 1_000;
@@ -11,7 +11,7 @@ internal sealed partial class StoredItemReader(ICheckpointRun run, Func<string, 
     private PagedReading _ahead = new(run, cancellationToken);
     private int _outOfOrder;
 
-    /// <summary>The item of an id; null if there is none.</summary>
+    /// <summary>Returns the item with an id; null if there is none.</summary>
     public async ValueTask<StoredItem?> FindAsync(string id)
     {
         Task turn = _turn.WaitAsync(cancellationToken);
@@ -22,7 +22,7 @@ internal sealed partial class StoredItemReader(ICheckpointRun run, Func<string, 
             if (_outOfOrder < MaxOutOfOrder)
             {
                 StoredItem? head = await _ahead.PeekAsync().ConfigureAwait(false);
-                // Those that were looked up on their own, or fed by another call, are not waited for.
+                // Items that were looked up individually or fed by another call are skipped.
                 while (head is not null && !Is(head, id) && isTaken(head.Id))
                 {
                     _ahead.Skip();
@@ -42,7 +42,7 @@ internal sealed partial class StoredItemReader(ICheckpointRun run, Func<string, 
         }
         catch (Exception)
         {
-            // A reading that has failed stays so: another try needs another one, which skips what was given already.
+            // A failed reading cannot continue: the next try needs a new one, which skips the rows that were returned already.
             PagedReading failed = _ahead;
             _ahead = new PagedReading(run, cancellationToken);
             await failed.DisposeAsync().ConfigureAwait(false);
@@ -72,6 +72,6 @@ internal sealed partial class StoredItemReader(ICheckpointRun run, Func<string, 
         }
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

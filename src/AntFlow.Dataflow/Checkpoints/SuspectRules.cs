@@ -1,19 +1,19 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What is known against an item because it ran at crashes.</summary>
-/// <param name="Width">How many suspects may run together with it, itself included; 0 if it is no suspect.</param>
-/// <param name="LoneCrashes">At how many crashes it was the only suspect that ran.</param>
+/// <summary>The suspicion against an item that was running at crashes.</summary>
+/// <param name="Width">How many suspects may run together with it, itself included; 0 if it is not a suspect.</param>
+/// <param name="LoneCrashes">At how many crashes it was the only suspect that was running.</param>
 internal readonly record struct Suspicion(int Width, int LoneCrashes);
 
-/// <summary>What a crash does to the items that ran at it. Pure.</summary>
-/// <remarks>Each width is at most half of what ran, and half of what it was. So an item that crashes the process whenever it runs, one of n at its first crash, has a width of 1 after log2(n)
-/// crashes; it then is the only suspect that runs, and has failed after <see cref="CheckpointOptions.MaxCrashes"/> more. An item that ran beside it becomes as narrow, but passes its stage as
-/// soon as it runs without it.</remarks>
+/// <summary>Computes the effect of a crash on the items that were running. Pure.</summary>
+/// <remarks>Each width is at most half the number of items that were running, and half of its previous value. An item that crashes the process whenever it runs, one of n at its first crash,
+/// therefore has a width of 1 after log2(n) crashes; then it is the only suspect that runs, and has failed after <see cref="CheckpointOptions.MaxCrashes"/> more crashes. An item that ran
+/// beside it gets the same width, but passes its stage as soon as it runs without it.</remarks>
 internal static class SuspectRules
 {
-    /// <summary>Decides what is known against the items after one more crash.</summary>
-    /// <param name="ran">What was known against each item that ran at the crash.</param>
-    /// <returns>What is known against each of them now, in the same order.</returns>
+    /// <summary>Computes the suspicions against the items after one more crash.</summary>
+    /// <param name="ran">The suspicion against each item that was running at the crash.</param>
+    /// <returns>The new suspicions, in the same order.</returns>
     public static Suspicion[] AfterCrash(IReadOnlyList<Suspicion> ran)
     {
         int suspects = ran.Count(item => item.Width > 0);

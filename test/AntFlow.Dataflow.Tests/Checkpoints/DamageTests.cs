@@ -188,7 +188,7 @@ public sealed class DamageTests
         (await MakeLife().LiveAsync("x")).Results.ShouldHaveSingleItem().Value.ShouldBe("found 1");
         made.ShouldBe(1);
         keys.Distinct().ShouldHaveSingleItem();
-        Warnings.ShouldContain(message => message.Contains("what it did once as 'batch", StringComparison.Ordinal));
+        Warnings.ShouldContain(message => message.Contains("OnceAsync call 'batch", StringComparison.Ordinal));
     }
 
     [Test]
@@ -226,6 +226,6 @@ public sealed class DamageTests
 
         (await ResumeAsync("xabc")).ShouldBe(["A", "B", "C"]);
 
-        Warnings.ShouldContain(message => message.Contains("its metadata", StringComparison.Ordinal));
+        Warnings.ShouldContain(message => message.Contains("the metadata", StringComparison.Ordinal));
     }
 }

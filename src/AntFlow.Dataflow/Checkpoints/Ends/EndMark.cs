@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What one run has in its store about the end of the process, and what it should have there: what is decided at the time of asking, so that of two decisions the last one counts.</summary>
-/// <remarks><b>The lock</b> guards the fields; the decision is asked for under it, which enters the lock of <see cref="PlannedEnds"/>. The store is called outside it, by one thread at a
-/// time, until it says what is decided or fails. Whether more is to be written is found out in the section that ends the writing, so no decision is passed over.</remarks>
+/// <summary>The record of one run about the end of the process: what the store has, and what it should have. The decision is read at the time of the write, so the last decision counts.</summary>
+/// <remarks><b>The lock</b> guards the fields; the decision is read under it, which enters the lock of <see cref="PlannedEnds"/>. The store is called outside it, by one thread at a
+/// time, until it has the decision or fails. The section that ends the writing also checks whether more is to be written, so no decision is missed.</remarks>
 /// <param name="run">The run in its store.</param>
-/// <param name="isPlanned">Tells whether an end that comes now is a planned one.</param>
+/// <param name="isPlanned">Returns whether an end of the process from now on is planned.</param>
 internal sealed class EndMark(ICheckpointRun run, Func<bool> isPlanned)
 {
-    // A mark that takes longer is none: the process ends meanwhile.
+    // A mark that takes longer is useless: the process ends meanwhile.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -16,7 +16,7 @@ internal sealed class EndMark(ICheckpointRun run, Func<bool> isPlanned)
 
     public ICheckpointRun Run => run;
 
-    /// <summary>Whether the store says what is decided.</summary>
+    /// <summary>Whether the store has the decision.</summary>
     public bool IsRight
     {
         get
@@ -26,7 +26,7 @@ internal sealed class EndMark(ICheckpointRun run, Func<bool> isPlanned)
         }
     }
 
-    /// <summary>Has the store say what is decided. Ends when it does, or when that has failed.</summary>
+    /// <summary>Writes the decision to the store. Completes when the store has it, or when the write has failed.</summary>
     public Task SettleAsync()
     {
         TaskCompletionSource written;
@@ -52,7 +52,7 @@ internal sealed class EndMark(ICheckpointRun run, Func<bool> isPlanned)
         bool mustGoOn;
         do
         {
-            // Whether one that failed was written is not known. An end that is not marked counts as a crash.
+            // Whether a failed write was made is unknown. An end that is not marked counts as a crash.
             bool? stored = await TryWriteAsync(planned).ConfigureAwait(false) ? planned : null;
             lock (_lock)
             {

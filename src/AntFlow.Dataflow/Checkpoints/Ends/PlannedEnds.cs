@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Tells the stores of all open runs whether the process is ending as planned, before it ends: what runs then was not interrupted by a crash.</summary>
+/// <summary>Notifies the stores of all open runs, before the process ends, whether it ends as planned: then no crash has interrupted what is running.</summary>
 /// <remarks>
-/// <para>Signals, the exit and unhandled exceptions come on threads that end the process when they return, so these calls block until the stores know, for a second at most. The stores are
-/// called on a thread of their own meanwhile: one that hangs must not keep the process from ending, nor may a pool that is busy.</para>
-/// <para><b>The lock</b> guards the decision, the runs and the timer field; stores, timers and marks, which ask for the decision, are called outside it.
-/// A run that is added during the decision sees it, or is seen by it.</para>
+/// <para>Signals, the exit and unhandled exceptions arrive on threads that end the process when they return, so these calls block until the stores have the decision, for at most a second.
+/// Meanwhile, a separate thread calls the stores: neither a store that hangs nor a busy thread pool may keep the process from ending.</para>
+/// <para><b>The lock</b> guards the decision, the runs and the timer field; stores, timers and marks, which read the decision, are called outside it.
+/// A run that is added during a decision either reads it or is notified of it.</para>
 /// </remarks>
 [DebuggerDisplay("{_runs.Count} runs, planned: {_end.IsPlanned}")]
 internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>? watch = null)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1.1);
 
-    // A store that could not take back what it said is asked again after this.
+    // The delay before a store is called again that could not withdraw a planned end.
     private static readonly TimeSpan _again = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -24,12 +24,12 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
     private bool _isWatching;
     private ITimer? _timer;
 
-    /// <summary>The one of this process. It watches from the first run on, and stays.</summary>
+    /// <summary>The instance of this process. It watches from the first run on, and is never removed.</summary>
     public static PlannedEnds OfProcess { get; } = new(TimeProvider.System, ProcessWatch.Begin);
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    /// <summary>A run is open.</summary>
+    /// <summary>Adds a run that is open.</summary>
     public void Add(ICheckpointRun run)
     {
         var mark = new EndMark(run, IsPlanned);
@@ -46,19 +46,19 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
         _ = mark.SettleAsync();
     }
 
-    /// <summary>A run is about to be given up: it leaves nothing that could be interrupted.</summary>
+    /// <summary>Removes a run that is about to be released: it leaves nothing that could be interrupted.</summary>
     public void Remove(ICheckpointRun run)
     {
         lock (_lock)
             _runs.RemoveAll(mark => ReferenceEquals(mark.Run, run));
     }
 
-    /// <summary>A signal asks the process to end. The program may have it go on all the same.</summary>
+    /// <summary>A signal has requested the end of the process. The program may let it continue all the same.</summary>
     public void OnSignal()
     {
         TimeSpan now = Now;
         Tell(() => _end.OnSignal(now));
-        // After the stores: they have a moment only.
+        // After the stores, because they have little time.
         SetTimer(PlannedEnd.Holds);
     }
 
@@ -125,7 +125,7 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
             ITimer made = time.CreateTimer(static self => ((PlannedEnds)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             lock (_lock)
                 timer = _timer ??= made;
-            // Two signals at once: one timer is enough.
+            // Two signals arrived at once: one timer is enough.
             if (!ReferenceEquals(timer, made))
                 made.Dispose();
         }
@@ -133,14 +133,14 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
         timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>One telling of all stores, and the thread that waits for it.</summary>
+    /// <summary>One notification of all stores, and the thread that waits for it.</summary>
     private sealed class Telling
     {
         private readonly ManualResetEventSlim _told;
 
         public Telling()
         {
-            // Never disposed of: the telling may come to it when nobody waits any more.
+            // Never disposed: the notification may set it after the wait has ended.
             var told = new ManualResetEventSlim();
             _told = told;
         }
@@ -154,6 +154,6 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
         public void WaitForEnd() => _told.Wait(_patience);
     }
 
-    /// <summary>A decision that the faults build can turn: a seam, and nothing in any other.</summary>
+    /// <summary>A decision that the faults build can change. In other builds, the calls are removed.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 }

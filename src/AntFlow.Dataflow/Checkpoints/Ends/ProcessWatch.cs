@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Hears of the end of this process. Changes nothing of it: no signal is canceled, so the process ends, or goes on, as it does without.</summary>
+/// <summary>Watches for the end of this process, and does not affect it: no signal is canceled, so the process ends or continues as it would without this.</summary>
 internal static class ProcessWatch
 {
     private static readonly PosixSignal[] _signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP];
 
-    // A registration that nothing refers to is undone.
+    // A registration that is not referenced is removed.
     private static readonly List<PosixSignalRegistration> _registrations = [];
 
     public static void Begin(PlannedEnds ends)
@@ -20,7 +20,7 @@ internal static class ProcessWatch
             }
             catch (Exception error) when (error is PlatformNotSupportedException or IOException)
             {
-                // This system has no such signal, or gives it to nobody: an end by it counts as a crash.
+                // This system has no such signal, or does not deliver it: an end by that signal counts as a crash.
             }
         }
 

@@ -141,7 +141,8 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         }
 
         return unknown.Count == 0 ? deleted : throw new IOException(
-            $"{deleted} old runs were deleted, and {unknown.Count} were not, because the store cannot determine whether they have an owner: {string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", ..." : "")}");
+            $"{deleted} old {(deleted == 1 ? "run was" : "runs were")} deleted, and {unknown.Count} {(unknown.Count == 1 ? "was" : "were")} not, because the store cannot determine the owner: "
+            + $"{string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", ..." : "")}");
     }
 
     private static InspectedItem ToInspected(StoredItem item, IReadOnlyList<string> stages) => new()

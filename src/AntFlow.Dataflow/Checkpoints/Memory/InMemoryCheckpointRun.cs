@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>A run in an <see cref="InMemoryCheckpointStore"/>, in the hands of its owner.</summary>
+/// <summary>A run in an <see cref="InMemoryCheckpointStore"/>, held by its owner.</summary>
 internal sealed class InMemoryCheckpointRun : ICheckpointRun
 {
     private readonly string _runId;
@@ -92,10 +92,10 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>What the death of the process would do: the run is nobody's, and what was started stays noted. For tests.</summary>
+    /// <summary>Does what a crash of the process would do: the run has no owner, and its start marks are kept. For tests.</summary>
     public void Die() => _rows.Close(Epoch, dies: true);
 
-    /// <summary>The same, of a process that ends as planned. For tests.</summary>
+    /// <summary>Does the same for a process that ends as planned. For tests.</summary>
     public void EndAsPlanned()
     {
         _rows.SetPlannedEnd(Epoch, isPlanned: true);

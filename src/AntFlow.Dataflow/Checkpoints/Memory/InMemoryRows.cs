@@ -24,7 +24,7 @@ internal sealed class InMemoryRows
         Number = number;
     }
 
-    /// <summary>The place of the run among all of the store.</summary>
+    /// <summary>The position of the run among all runs of the store.</summary>
     public long Number { get; }
 
     public (string? Description, long Items, IReadOnlyList<StartMark> Interrupted, IReadOnlyList<StartMark> AsPlanned) Open(string runId, long epoch, DateTimeOffset now)
@@ -41,7 +41,7 @@ internal sealed class InMemoryRows
         }
     }
 
-    /// <summary>Gives the run up. An owner that dies leaves its marks behind.</summary>
+    /// <summary>Releases the run. An owner that crashes leaves its marks behind.</summary>
     public void Close(long epoch, bool dies)
     {
         using (Lock.Scope held = _lock.EnterScope())
@@ -133,7 +133,7 @@ internal sealed class InMemoryRows
     {
         lock (_lock)
         {
-            // The marks of the dead stay as they are, though what they were set for may go on for a while in a test.
+            // The marks of a crashed owner stay unchanged, although its attempts may still run for a while in a test.
             if (_epoch != epoch || !_isOwned)
                 return;
             if (mark is { } set)

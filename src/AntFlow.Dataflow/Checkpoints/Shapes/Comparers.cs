@@ -2,23 +2,23 @@ using System.Collections;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Finds out whether two collections compare alike: by their comparers where the type tells of them, and by trying where it does not. Pure.</summary>
+/// <summary>Determines whether two collections use equal comparers: by the comparers where the type exposes them, otherwise by trying keys. Pure.</summary>
 internal static class Comparers
 {
-    // A key that both have in both cases tells nothing; the next one may.
+    // A key that both find in both cases proves nothing; the next one may.
     private const int MaxProbes = 8;
 
-    /// <summary>Whether they do.</summary>
+    /// <summary>Whether the comparers are equal.</summary>
     public static bool AreSame(object value, object copy)
     {
         (object? Left, object? Right) comparers = (Of(value), Of(copy));
         if (comparers is { Left: { } left, Right: { } right })
-            // The default one of texts compares as the ordinal one does, but for what is sorted.
+            // The default comparer of texts equals the ordinal one, except in sorted collections.
             return left.Equals(right) || (ReferenceEquals(left, StringComparer.Ordinal) && right is not IComparer);
         return value is not IDictionary map || copy is not IDictionary copied || FindAlike(map, copied);
     }
 
-    // Without reflection there is no way to the comparer but by the type; these are the usual ones.
+    // Without reflection, only the type gives access to the comparer; these are the usual ones.
     private static object? Of(object collection) => collection switch
     {
         HashSet<string> set => set.Comparer,
@@ -48,7 +48,7 @@ internal static class Comparers
         _ => null,
     };
 
-    /// <summary>Whether two maps with the same keys find the same ones, however they are written.</summary>
+    /// <summary>Whether two maps with the same keys find the same keys, whatever their case.</summary>
     private static bool FindAlike(IDictionary value, IDictionary copy)
     {
         int probes = 0;
@@ -65,7 +65,7 @@ internal static class Comparers
         return true;
     }
 
-    /// <summary>The text with its letters in the other case; null if it has none.</summary>
+    /// <summary>Returns the text with its letters in the other case; null if it has no letters.</summary>
     private static string? Flip(string text)
     {
         string flipped = string.Create(text.Length, text, static (chars, text) =>

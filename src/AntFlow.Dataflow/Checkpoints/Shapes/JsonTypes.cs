@@ -4,23 +4,23 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What can be asked about types in JSON without reflection: everything is in their <see cref="JsonTypeInfo"/>. Pure.</summary>
+/// <summary>Answers questions about types in JSON without reflection: all data are in their <see cref="JsonTypeInfo"/>. Pure.</summary>
 internal static class JsonTypes
 {
-    /// <summary>Whether a converter is the library's (of System.Text.Json), and not one of the user's own, of which nothing is known.</summary>
+    /// <summary>Whether a converter belongs to System.Text.Json. A custom converter does not, and its output is unknown.</summary>
     public static bool IsBuiltIn(JsonConverter? converter) => converter is null || converter.GetType().Assembly == typeof(JsonSerializer).Assembly;
 
-    /// <summary>Whether a member is written by a converter of the user's own, be it the member's or the type's.</summary>
+    /// <summary>Whether a custom converter writes a member, either the member's or the type's.</summary>
     public static bool IsConverted(JsonPropertyInfo member, JsonTypeInfo? type) => !IsBuiltIn(member.CustomConverter ?? type?.Converter);
 
-    /// <summary>Whether a member takes part in neither writing nor reading.</summary>
+    /// <summary>Whether a member is neither written nor read.</summary>
     public static bool IsIgnored(JsonPropertyInfo member) => member.Get is null && member.Set is null && member.AssociatedParameter is null;
 
-    /// <summary>Whether what was written of a member is read again.</summary>
+    /// <summary>Whether the written value of a member is read again.</summary>
     public static bool IsRead(JsonPropertyInfo member) =>
         member.Set is not null || member.AssociatedParameter is not null || member.IsExtensionData || Populates(member);
 
-    /// <summary>Whether a member may be left out where it is written.</summary>
+    /// <summary>Whether a member may be omitted when it is written.</summary>
     public static bool IsOmittable(JsonPropertyInfo member) => member.Get is null || member.ShouldSerialize is not null || member.Options.DefaultIgnoreCondition switch
     {
         JsonIgnoreCondition.Never => false,
@@ -28,11 +28,11 @@ internal static class JsonTypes
         _ => true,
     };
 
-    /// <summary>Whether null may be read as a member.</summary>
+    /// <summary>Whether a member may be read as null.</summary>
     public static bool MayBeNull(JsonPropertyInfo member) =>
         CanBeNull(member.PropertyType) && (member.PropertyType.IsValueType || member.IsSetNullable || !member.Options.RespectNullableAnnotations);
 
-    /// <summary>Whether a member may be missing where it is read, without becoming what nobody has stored: it is nullable, has a default of its own, or is left out when it is the default.</summary>
+    /// <summary>Whether a member may be missing when it is read, without a value that was never stored: it is nullable, has a default of its own, or is omitted when it is the default.</summary>
     public static bool IsOptional(JsonPropertyInfo member) =>
         !member.IsRequired
         && ((CanBeNull(member.PropertyType) && (member.PropertyType.IsValueType || member.IsSetNullable)) || member.AssociatedParameter is { HasDefaultValue: true } || IsOmittable(member));

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Finds what hinders values that were stored as one shape from being read as another. Pure.</summary>
-/// <remarks>No hindrance: an enum that has gained members, a type with more derived ones, a member that was not there and is optional, and what may be null now.</remarks>
+/// <summary>Finds the differences that prevent values of a stored shape from being read as another shape. Pure.</summary>
+/// <remarks>Allowed: new members of an enum, new derived types, new optional members, and values that may now be null.</remarks>
 internal sealed class ShapeComparison
 {
     private const int MaxDifferences = 5;
@@ -24,7 +24,7 @@ internal sealed class ShapeComparison
     {
         if (_differences.Count >= MaxDifferences)
             return;
-        // What was never null can be read where null may be, and not the other way round.
+        // A value that was never null can be read where null is allowed, but not the other way round.
         if (now.Kind == ShapeKind.Nullable && stored.Kind != ShapeKind.Nullable)
         {
             Add(now.Element!, stored, path);

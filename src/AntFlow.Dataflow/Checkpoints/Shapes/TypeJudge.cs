@@ -6,9 +6,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Judges types before there is a value of them: walks their <see cref="JsonTypeInfo"/> for what is certain to be lost, and for what may be. What a converter of the user's own writes
-/// is not judged.</summary>
-/// <remarks>Makes no value of a type, but for collections, which are made empty.</remarks>
+/// <summary>Judges types before there is a value of them: searches their <see cref="JsonTypeInfo"/> for members that are certain to be lost and for members that may be lost. The output of
+/// custom converters is not judged.</summary>
+/// <remarks>Creates no value of a type, except empty collections.</remarks>
 internal sealed class TypeJudge
 {
     private readonly JsonSerializerOptions _options;
@@ -78,7 +78,7 @@ internal sealed class TypeJudge
         return null;
     }
 
-    /// <summary>Why no value of a type can be stored; null if that is not known.</summary>
+    /// <summary>Returns why no value of a type can be stored; null if no reason is known.</summary>
     private static string? FindFault(JsonTypeInfo info)
     {
         Type type = info.Type;
@@ -107,10 +107,10 @@ internal sealed class TypeJudge
         || type.IsPointer || type == typeof(IntPtr) || type == typeof(UIntPtr) || type == typeof(CancellationToken) || type == typeof(CancellationTokenSource) || type == typeof(StringBuilder)
         || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>));
 
-    /// <summary>Begins to read a value of the type and breaks off at once: that is enough to be told that there is no way. No value is made.</summary>
+    /// <summary>Begins to read a value of the type and stops at once: that is enough to detect that it cannot be read. No value is created.</summary>
     private static string? TryToRead(JsonTypeInfo info)
     {
-        // One that needs no arguments can be made, and is not, because that is user code.
+        // A type with a parameterless constructor can be created; it is not called here, because it is user code.
         if (info.Kind == JsonTypeInfoKind.Object && info.CreateObject is not null)
             return null;
         try
@@ -125,7 +125,7 @@ internal sealed class TypeJudge
         }
         catch (Exception)
         {
-            // Broken off, as it should be.
+            // Stopped, as intended.
         }
 
         return null;
@@ -174,7 +174,7 @@ internal sealed class TypeJudge
         Add(member.PropertyType, path);
     }
 
-    /// <summary>Whether a getter gives what was put there, and not what comes out of the rest: there is a setter that is not public, or the compiler has made it.</summary>
+    /// <summary>Whether a getter returns stored state and not a computed value: there is a setter that is not public, or the compiler has generated the getter.</summary>
     private static bool IsState(JsonPropertyInfo member) => member.AttributeProvider switch
     {
         PropertyInfo property => property.CanWrite || property.GetMethod?.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) == true,
@@ -192,7 +192,7 @@ internal sealed class TypeJudge
         Add(element, $"{path}[]");
     }
 
-    /// <summary>Why some values of a collection do not come back as they are; null if all do, as far as its elements do.</summary>
+    /// <summary>Returns why some values of a collection do not come back unchanged; null if all do, apart from their elements.</summary>
     private string? DoubtOf(Type type)
     {
         if (!_options.TryGetTypeInfo(Nullable.GetUnderlyingType(type) ?? type, out JsonTypeInfo? info) || !JsonTypes.IsBuiltIn(info.Converter) || info.Kind is not (JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary))

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// <summary>Names types as C# does, with the .NET names of the simple ones: <c>List&lt;Int32&gt;</c>, <c>Job&lt;Int32&gt;.Result</c>. Pure.</summary>
 internal static class TypeNames
 {
-    /// <summary>The name of a type. What a type is nested in is part of it only where that is generic: the arguments say which type it is.</summary>
+    /// <summary>Returns the name of a type. It includes the enclosing type only if that is generic, because its arguments are part of the type.</summary>
     public static string Of(Type type)
     {
         if (type.IsArray)
@@ -12,7 +12,7 @@ internal static class TypeNames
             return $"{Of(underlying)}?";
         if (!type.IsGenericType)
             return type.Name;
-        // A nested type has the arguments of the types around it, too: theirs come first.
+        // A nested type also has the arguments of its enclosing types: theirs come first.
         Type[] arguments = type.GetGenericArguments();
         List<Type> chain = [type];
         while (chain[0].DeclaringType is { IsGenericTypeDefinition: true } declaring)
@@ -29,7 +29,7 @@ internal static class TypeNames
         return string.Join('.', names);
     }
 
-    /// <summary>Whether the compiler has named the type, or one of its arguments: then another name is to be expected with every change of the code.</summary>
+    /// <summary>Whether the compiler has named the type, or one of its arguments: then the name may change whenever the code changes.</summary>
     public static bool IsUnspeakable(Type type)
     {
         if (type.HasElementType)

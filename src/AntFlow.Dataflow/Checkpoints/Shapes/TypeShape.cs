@@ -1,18 +1,18 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>What a type is for the shape of its bytes.</summary>
+/// <summary>The kind of a type as far as the shape of its bytes is concerned.</summary>
 internal enum ShapeKind
 {
-    /// <summary>A value without parts, known by the .NET name of its type.</summary>
+    /// <summary>A value without parts, identified by the .NET name of its type.</summary>
     Leaf,
 
-    /// <summary>What a converter of the user's own writes: nothing is known of it but the names of converter and type.</summary>
+    /// <summary>The output of a custom converter: only the names of converter and type are known.</summary>
     Converted,
 
     /// <summary>An enum, with the names and the numbers of its members.</summary>
     Enum,
 
-    /// <summary>Something, or null.</summary>
+    /// <summary>A value or null.</summary>
     Nullable,
 
     /// <summary>Elements in a row.</summary>
@@ -25,57 +25,57 @@ internal enum ShapeKind
     Object,
 }
 
-/// <summary>Describes a type as far as the bytes of its values depend on it, and what may be made of them: kinds, names of members, the .NET types of what has no parts, names and numbers of
+/// <summary>Describes a type as far as the bytes of its values, and the ways to read them, depend on it: kinds, names of members, the .NET types of values without parts, names and numbers of
 /// enums. Pure.</summary>
-/// <remarks>A graph: a type that contains itself is a shape that refers to itself. Complete once it is given away, and not changed any more.</remarks>
+/// <remarks>A graph: a type that contains itself is a shape that refers to itself. Complete when it is returned, and not changed after that.</remarks>
 internal sealed class TypeShape(ShapeKind kind, string name)
 {
     public ShapeKind Kind { get; } = kind;
 
-    /// <summary>Of a leaf the .NET type, of an enum the type of its numbers, of what is converted the converter, of elements the word for how they stand (<c>list</c>, <c>set</c>, <c>stack</c>).</summary>
+    /// <summary>The .NET type of a leaf, the underlying type of an enum, the converter of a converted type, or the word for the order of elements (<c>list</c>, <c>set</c>, <c>stack</c>).</summary>
     public string Name { get; } = name;
 
-    /// <summary>Of what is converted: the type.</summary>
+    /// <summary>The type that a converter writes.</summary>
     public string? ConvertedType { get; init; }
 
-    /// <summary>Of an enum: whether it is written as text.</summary>
+    /// <summary>Whether an enum is written as text.</summary>
     public bool IsText { get; init; }
 
-    /// <summary>Of an enum: its members, each as it is called where it is written as text.</summary>
+    /// <summary>The members of an enum, with their text names if it is written as text.</summary>
     public IReadOnlyList<EnumMemberShape> Values { get; init; } = [];
 
     /// <summary>The keys of a map.</summary>
     public TypeShape? Key { get; set; }
 
-    /// <summary>What stands in a list or a map, or may be null.</summary>
+    /// <summary>The elements of a list or a map, or the value that may be null.</summary>
     public TypeShape? Element { get; set; }
 
     /// <summary>The members of an object.</summary>
     public List<MemberShape> Members { get; } = [];
 
-    /// <summary>The name under which an object says which type it is; null unless it does.</summary>
+    /// <summary>The name of the property that identifies the derived type of an object; null if there is none.</summary>
     public string? Discriminator { get; set; }
 
-    /// <summary>The types such an object may be of.</summary>
+    /// <summary>The derived types of the object.</summary>
     public List<DerivedShape> Derived { get; } = [];
 
-    /// <summary>The shape as it is stored: a text that says all of it, in any culture.</summary>
+    /// <summary>Returns the shape as it is stored: a complete, culture-independent text.</summary>
     public string ToText() => TypeShapeWriter.Write(this);
 
-    /// <summary>The shape a text describes.</summary>
-    /// <returns>Whether it describes one.</returns>
+    /// <summary>Parses the shape that a text describes.</summary>
+    /// <returns>Whether the text describes a shape.</returns>
     public static bool TryParse(string text, out TypeShape shape) => TypeShapeParser.TryParse(text, out shape);
 
-    /// <summary>What hinders values that were stored as another shape from being read as this one without a loss. Nothing, if all this one has in addition is optional.</summary>
-    /// <param name="stored">The shape they were stored as.</param>
-    /// <param name="name">What the whole is called.</param>
-    /// <returns>The differences, a phrase each.</returns>
+    /// <summary>Finds what prevents values of a stored shape from being read as this one without a loss. Empty if everything this shape has in addition is optional.</summary>
+    /// <param name="stored">The stored shape.</param>
+    /// <param name="name">The name of the whole value.</param>
+    /// <returns>The differences, one phrase each.</returns>
     public IReadOnlyList<string> Compare(TypeShape stored, string name) => ShapeComparison.Compare(this, stored, name);
 
-    /// <summary>Whether values that were stored as another shape can be read as this one without a loss.</summary>
+    /// <summary>Whether values of a stored shape can be read as this one without a loss.</summary>
     public bool CanRead(TypeShape stored) => Compare(stored, string.Empty).Count == 0;
 
-    /// <summary>Says in a few words what it is.</summary>
+    /// <summary>Returns a short description.</summary>
     public override string ToString() => Kind switch
     {
         ShapeKind.Leaf => Name,
@@ -89,19 +89,19 @@ internal sealed class TypeShape(ShapeKind kind, string name)
 }
 
 /// <summary>A member of an enum.</summary>
-/// <param name="Name">Its name; as it is written, where the enum is written as text.</param>
+/// <param name="Name">Its name; the written name if the enum is written as text.</param>
 /// <param name="Number">Its number, in digits.</param>
 internal readonly record struct EnumMemberShape(string Name, string Number);
 
 /// <summary>A member of an object.</summary>
 /// <param name="Name">The name in the JSON.</param>
 /// <param name="Shape">Its type.</param>
-/// <param name="IsOptional">Whether it may be missing where it is read: it may be null then, or has a default of its own.</param>
-/// <param name="IsOmittable">Whether it may be left out where it is written.</param>
-/// <param name="IsComputed">Whether it is written and never read: it comes out of the others.</param>
+/// <param name="IsOptional">Whether it may be missing when it is read: it is null then, or has a default of its own.</param>
+/// <param name="IsOmittable">Whether it may be omitted when it is written.</param>
+/// <param name="IsComputed">Whether it is written and never read, because it is computed from other members.</param>
 internal sealed record MemberShape(string Name, TypeShape Shape, bool IsOptional, bool IsOmittable, bool IsComputed);
 
-/// <summary>A type an object may be of.</summary>
-/// <param name="Id">How it is told: a text in quotes, a number, or <c>null</c>.</param>
+/// <summary>A derived type of an object.</summary>
+/// <param name="Id">Its discriminator: a text in quotes, a number, or <c>null</c>.</param>
 /// <param name="Shape">The type.</param>
 internal sealed record DerivedShape(string Id, TypeShape Shape);

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Reads what <see cref="TypeShapeWriter"/> writes. Pure.</summary>
+/// <summary>Parses the texts that <see cref="TypeShapeWriter"/> writes. Pure.</summary>
 internal sealed class TypeShapeParser
 {
-    // Deeper than any type: a text that goes on like this is none of ours.
+    // Deeper than any real type: a deeper text was not written by this library.
     private const int MaxDepth = 500;
 
     private readonly string _text;

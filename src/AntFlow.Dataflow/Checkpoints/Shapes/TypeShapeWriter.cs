@@ -7,7 +7,7 @@ internal sealed class TypeShapeWriter
 {
     private readonly StringBuilder _text = new();
 
-    // Objects by their number, which only those have that are met more than once.
+    // The numbers of objects that occur more than once.
     private readonly Dictionary<TypeShape, int> _numbers = [];
     private readonly HashSet<TypeShape> _written = [];
 

@@ -5,11 +5,11 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Describes types as a serializer sees them, which is in their <see cref="JsonTypeInfo"/>. What the serializer does not know has no description and throws.</summary>
+/// <summary>Describes types as the serializer treats them, according to their <see cref="JsonTypeInfo"/>. Throws for a type that the serializer does not know.</summary>
 /// <param name="options">The options of the serializer.</param>
 internal sealed class TypeShapes(JsonSerializerOptions options)
 {
-    // Objects of this description: one that is met again is the same.
+    // The objects of this description: a type that occurs again has the same object.
     private readonly Dictionary<Type, TypeShape> _objects = [];
 
     public static TypeShape Of(JsonSerializerOptions options, Type type) => new TypeShapes(options).Read(type, member: null);
@@ -83,7 +83,7 @@ internal sealed class TypeShapes(JsonSerializerOptions options)
     {
         Array numbers = Enum.GetValuesAsUnderlyingType(type);
         string[] names = Enum.GetNames(type);
-        // How a member is called in JSON, or whether it is a number there, is told by what is written.
+        // Only the written JSON shows the name that an enum value has there, or whether it is a number.
         bool? memberIsText = member?.CustomConverter is { } converter ? converter is JsonStringEnumConverter || TypeNames.Of(converter.GetType()).StartsWith("JsonStringEnum", StringComparison.Ordinal) : null;
         bool isText = memberIsText ?? JsonTextOf(type, Enum.ToObject(type, numbers.Length > 0 ? numbers.GetValue(0)! : 0)) is not null;
         List<EnumMemberShape> values = [];
@@ -91,7 +91,7 @@ internal sealed class TypeShapes(JsonSerializerOptions options)
         {
             object number = numbers.GetValue(i)!;
             string name = isText && memberIsText is null ? JsonTextOf(type, Enum.ToObject(type, number)) ?? names[i] : names[i];
-            // Two names of one number are written as one.
+            // Two names of one number are written as one name.
             if (!values.Exists(value => string.Equals(value.Name, name, StringComparison.Ordinal)))
                 values.Add(new EnumMemberShape(name, Convert.ToString(number, CultureInfo.InvariantCulture)!));
         }
@@ -112,7 +112,7 @@ internal sealed class TypeShapes(JsonSerializerOptions options)
         return numbers.HasFlag(JsonNumberHandling.WriteAsString) && type.IsPrimitive && type != typeof(bool) && type != typeof(char) ? $"{name} as text" : name;
     }
 
-    /// <summary>How the elements of a collection stand.</summary>
+    /// <summary>Returns the word for the order of a collection's elements.</summary>
     public static string WordOf(Type type)
     {
         string name = type.Name;

@@ -6,11 +6,11 @@ using System.Text.Json.Nodes;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Compares a value with its copy, with all that JSON does not see: the types of what is in it, comparers, computed members. What a converter of the user's own writes is not judged.</summary>
-/// <remarks>Asks getters, and so runs user code: everything may throw. One comparison is made for each value.</remarks>
+/// <summary>Compares a value with its copy, including what JSON does not see: runtime types, comparers, computed members. The output of custom converters is not judged.</summary>
+/// <remarks>It calls getters, which are user code, so every member may throw. One comparison is created for each value.</remarks>
 internal struct ValueComparison(ValuePlans plans)
 {
-    // Deeper than JSON goes by default there may be a circle, which is walked once.
+    // Deeper than the default depth of JSON, there may be a cycle, which is walked once.
     private const int Deep = 64;
 
     private HashSet<(object Value, object Copy)>? _walked;
@@ -43,7 +43,7 @@ internal struct ValueComparison(ValuePlans plans)
         {
             ValueKind.Object => FindInMembers(value, copy, plan),
             ValueKind.List when value is IEnumerable list => FindInList(list, (IEnumerable)copy, plan),
-            // A piece of memory, which cannot be walked through without its type.
+            // A block of memory, which cannot be enumerated without its type.
             ValueKind.List => FindInText(value, copy, plan),
             _ => FindInMap(value, copy, plan),
         };
@@ -60,7 +60,7 @@ internal struct ValueComparison(ValuePlans plans)
             object? part = member.Get(value);
             if (Find(part, member.Get(copy), memberPlan) is not { } difference)
                 continue;
-            // What is another one each time it is asked for, such as an age, is not lost.
+            // A member that differs at each call, such as an age, is not lost.
             if (!member.IsRead && Find(part, member.Get(value), memberPlan) is not null)
                 continue;
             return difference.In($".{member.Name}");
@@ -120,11 +120,11 @@ internal struct ValueComparison(ValuePlans plans)
             return FindInMap(map, copied, plan);
         if (value is IEnumerable<KeyValuePair<string, object?>> open && copy is IEnumerable<KeyValuePair<string, object?>> openCopy)
             return FindInMap(new Dictionary<string, object?>(open, StringComparer.Ordinal), new Dictionary<string, object?>(openCopy, StringComparer.Ordinal), plan);
-        // A map of one's own, whose keys and values nobody can ask for without their types.
+        // A custom map, whose keys and values cannot be read without their types.
         return FindInText(value, copy, plan);
     }
 
-    // What is written of it has to do.
+    // Compares the written JSON instead.
     private static ValueDifference? FindInText(object value, object copy, ValuePlan plan) =>
         JsonNode.DeepEquals(JsonSerializer.SerializeToNode(value, plan.Info), JsonSerializer.SerializeToNode(copy, plan.Info)) ? null : ValueDifference.OfValues(value, copy);
 
@@ -145,7 +145,7 @@ internal struct ValueComparison(ValuePlans plans)
             else if (copy.Contains(entry.Key))
                 found = copy[entry.Key];
             else
-                return new ValueDifference($"the key {entry.Key} is not there", "Only keys that are written as they are come back: leave out what changes them, such as a DictionaryKeyPolicy.");
+                return new ValueDifference($"the key {entry.Key} is not there", "Only keys that are written unchanged come back: remove whatever changes them, such as a DictionaryKeyPolicy.");
             if (Find(entry.Value, found, plan.Element) is { } difference)
                 return difference.In(entry.Key is string key ? $"[\"{key}\"]" : string.Create(CultureInfo.InvariantCulture, $"[{entry.Key}]"));
         }
@@ -153,7 +153,7 @@ internal struct ValueComparison(ValuePlans plans)
         return null;
     }
 
-    // Where they stand says nothing, and their order is not that of the writing.
+    // Position has no meaning in them, and their order is not the order in which they were written.
     private static bool IsUnordered(string name) => name.StartsWith("ImmutableHashSet`", StringComparison.Ordinal);
 
     private static bool HaveSameElements(IEnumerable value, IEnumerable copy, ValuePlan plan)
@@ -183,7 +183,7 @@ internal struct ValueComparison(ValuePlans plans)
         _ => value.Equals(copy),
     };
 
-    /// <summary>Whether they are long rows of simple values, and the same. Quick: element by element, each would be boxed.</summary>
+    /// <summary>Whether they are long lists of simple values, and equal. Fast: an element-by-element comparison would box each element.</summary>
     private static bool AreSameSpans(IEnumerable value, IEnumerable copy) => (value, copy) switch
     {
         (string[] left, string[] right) => left.AsSpan().SequenceEqual(right),

@@ -5,10 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>How values of a type are compared.</summary>
+/// <summary>The way in which values of a type are compared.</summary>
 internal enum ValueKind
 {
-    /// <summary>Not at all: a converter of the user's own writes them.</summary>
+    /// <summary>Not at all: a custom converter writes them.</summary>
     Unjudged,
 
     /// <summary>As a whole.</summary>
@@ -24,7 +24,7 @@ internal enum ValueKind
     Map,
 }
 
-/// <summary>What it takes to compare values of a type: made once, of its <see cref="JsonTypeInfo"/>.</summary>
+/// <summary>The plan to compare values of a type, created once from its <see cref="JsonTypeInfo"/>.</summary>
 internal sealed class ValuePlan
 {
     private readonly ValuePlans _plans;
@@ -58,19 +58,19 @@ internal sealed class ValuePlan
 
     public MemberPlan[] Members { get; }
 
-    /// <summary>How elements are compared, or the values of a map.</summary>
+    /// <summary>The plan for elements, or for the values of a map.</summary>
     public ValuePlan Element => _element ??= _plans.Get(_elementType);
 
     public ValuePlan Key => _key ??= _plans.Get(_keyType);
 
-    /// <summary>Whether a value may come back as another type: all that is declared is that there are elements, or nodes, and they are the same.</summary>
+    /// <summary>Whether a value may come back as another type: only elements or nodes are declared, and these are the same.</summary>
     public bool MayChange(Type actual) =>
         typeof(JsonNode).IsAssignableFrom(Type)
         || (Type.IsInterface && Kind is ValueKind.List or ValueKind.Map && ((actual.Namespace ?? string.Empty).StartsWith("System", StringComparison.Ordinal) || actual.IsArray || actual.Name[0] == '<')
             && !actual.Name.Contains("Sorted", StringComparison.Ordinal));
 }
 
-/// <summary>What it takes to compare a member.</summary>
+/// <summary>The plan to compare a member.</summary>
 internal sealed class MemberPlan
 {
     private readonly ValuePlans _plans;
@@ -92,10 +92,10 @@ internal sealed class MemberPlan
 
     public Func<object, object?> Get { get; }
 
-    /// <summary>Whether it is read, or comes out of the others.</summary>
+    /// <summary>Whether it is read; otherwise it is computed from other members.</summary>
     public bool IsRead { get; }
 
-    /// <summary>How its values are compared; null if they are not.</summary>
+    /// <summary>The plan for its values; null if they are not compared.</summary>
     public ValuePlan? Plan => _isUnjudged ? null : _plan ??= _plans.Get(_type);
 }
 
@@ -104,10 +104,10 @@ internal sealed class ValuePlans(JsonSerializerOptions options)
 {
     private readonly ConcurrentDictionary<Type, ValuePlan?> _plans = new();
 
-    /// <summary>The plan of a type the serializer knows.</summary>
+    /// <summary>Returns the plan of a type that the serializer knows.</summary>
     public ValuePlan Get(Type type) => Find(type) ?? throw new NotSupportedException($"The serializer does not know the type {TypeNames.Of(type)}.");
 
-    /// <summary>The plan of a type; null if the serializer knows nothing of it.</summary>
+    /// <summary>Returns the plan of a type; null if the serializer does not know it.</summary>
     public ValuePlan? Find(Type type) => _plans.GetOrAdd(Nullable.GetUnderlyingType(type) ?? type, static (type, plans) => plans.Make(type), this);
 
     private ValuePlan? Make(Type type) => options.TryGetTypeInfo(type, out JsonTypeInfo? info) ? new ValuePlan(this, info) : null;

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Which values come back from the store as they are, whatever they are: those go on uncopied. Pure.</summary>
+/// <summary>Determines which values always come back from the store unchanged: these continue without a copy. Pure.</summary>
 internal static class WellFormed
 {
     private static readonly HashSet<Type> _byType =
@@ -11,9 +11,9 @@ internal static class WellFormed
 
     private static readonly HashSet<Type> _byValue = [typeof(string), typeof(char), typeof(DateTime)];
 
-    /// <summary>Whether all values of a type come back as they are (<see cref="Proof.ByType"/>), or those that <see cref="IsProven{T}"/> finds to (<see cref="Proof.ByValue"/>).</summary>
+    /// <summary>Whether all values of a type come back unchanged (<see cref="Proof.ByType"/>), or the values that <see cref="IsProven{T}"/> accepts (<see cref="Proof.ByValue"/>).</summary>
     /// <param name="type">The type.</param>
-    /// <param name="isPlain">Whether a type that has no parts is written in the way the library knows.</param>
+    /// <param name="isPlain">Whether a type without parts is written in the form the library knows.</param>
     public static Proof Of(Type type, Func<Type, bool> isPlain)
     {
         if (!isPlain(type))
@@ -32,20 +32,20 @@ internal static class WellFormed
         return proof;
     }
 
-    /// <summary>Whether a value of a type that is proven <see cref="Proof.ByValue"/> comes back as it is.</summary>
+    /// <summary>Whether a value of a type that is proven <see cref="Proof.ByValue"/> comes back unchanged.</summary>
     public static bool IsProven<T>(T value) => value switch
     {
         null => true,
         string text => IsWellFormed(text),
-        // Half of a pair.
+        // Half of a surrogate pair.
         char one => !char.IsSurrogate(one),
-        // An hour that the clocks leave out comes back as the one behind it.
+        // A local time in the hour that the clock change skips comes back as the hour after it.
         DateTime time => time.Kind != DateTimeKind.Local,
         System.Runtime.CompilerServices.ITuple tuple => IsProven(tuple),
         _ => true,
     };
 
-    /// <summary>Whether a text has no half of a surrogate pair in it, which UTF-8 cannot hold.</summary>
+    /// <summary>Whether a text contains no half of a surrogate pair, which UTF-8 cannot represent.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
         int at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
@@ -76,18 +76,18 @@ internal static class WellFormed
         type.IsGenericType && typeof(System.Runtime.CompilerServices.ITuple).IsAssignableFrom(type) && string.Equals(type.Namespace, nameof(System), StringComparison.Ordinal) && type.Name.Contains("Tuple`", StringComparison.Ordinal);
 }
 
-/// <summary>How it is known of a type that its values come back as they are.</summary>
+/// <summary>The proof that values of a type come back unchanged.</summary>
 internal enum Proof
 {
-    /// <summary>Nobody has looked yet.</summary>
+    /// <summary>Not checked yet.</summary>
     Unknown,
 
     /// <summary>By the type alone.</summary>
     ByType,
 
-    /// <summary>By a look at the value.</summary>
+    /// <summary>By checking the value.</summary>
     ByValue,
 
-    /// <summary>It is not: the copy is compared.</summary>
+    /// <summary>None: the copy is compared.</summary>
     None,
 }
