@@ -2,18 +2,18 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Says in a sentence what a server refused, and what to do. What the server said goes with it.</summary>
+/// <summary>Explains in a sentence what a server refused and what to do, together with the server's own message.</summary>
 internal static class Causes
 {
     private const string Rights = "Checkpoints need USAGE on their schema, and SELECT, INSERT, UPDATE and DELETE on all of its tables.";
 
-    /// <summary>Whether there is more to say than the server does.</summary>
+    /// <summary>Whether there is an explanation beyond the server's message.</summary>
     public static bool CanExplain(PostgresException error) => Find(error) is not null;
 
-    /// <summary>The same where what failed was a login: of several hosts each has its own error.</summary>
+    /// <summary>The same for a failed login: each of several hosts has its own error.</summary>
     public static bool CanExplainLogin(Exception error) => FindRefusal(error) is { } refused ? CanExplain(refused) : error is NpgsqlException or TimeoutException;
 
-    /// <summary>What to throw in place of it; itself if there is no more to say.</summary>
+    /// <summary>Returns the exception to throw instead; the same one if there is no explanation.</summary>
     public static NpgsqlException Explain(PostgresException error, string server) =>
         Find(error) is { } text ? new NpgsqlException($"The server '{server}' {text} (it reported {error.SqlState}: {error.MessageText}).", error) : error;
 
@@ -23,7 +23,7 @@ internal static class Causes
             ? Explain(refused, server)
             : new NpgsqlException($"The server '{server}' cannot be reached: {string.Join("; ", ListAll(error).Select(one => one.Message).Distinct(StringComparer.Ordinal))}", error);
 
-    /// <summary>What to throw where the role may not look into the schema.</summary>
+    /// <summary>Returns the exception for a role that may not use the schema.</summary>
     public static NpgsqlException NoUsage(string server, string schema, string role, PostgresException error) =>
         new($"On the server '{server}', the role '{role}' has no right to use the schema '{schema}'. {Rights} Let its owner run GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\".", error);
 

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Short forms of what is said to the server. Parameters stand by their places: $1, $2.</summary>
+/// <summary>Short forms of server commands. Parameters are positional: $1, $2.</summary>
 internal static class Commands
 {
     public static NpgsqlParameter Of<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
@@ -20,7 +20,7 @@ internal static class Commands
         return command;
     }
 
-    /// <summary>A statement with its parameters, to be run by the caller.</summary>
+    /// <summary>Creates a command with its parameters, to be run by the caller.</summary>
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         // Every statement in this package is a constant.
@@ -40,7 +40,7 @@ internal static class Commands
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a query and makes something of each of its rows. A row is buffered whole: its values are read without waiting.</summary>
+    /// <summary>Runs a query and converts each of its rows. A row is buffered as a whole: its values are read without waiting.</summary>
     public static async ValueTask<List<T>> ReadAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
     {

@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Asks the database, and says what went wrong. All connections see the tables through their search path.</summary>
-/// <remarks>An owner has two connections that it keeps, one to write and one for what is running. All else is short.</remarks>
+/// <summary>Runs queries and explains errors. All connections find the tables through their search path.</summary>
+/// <remarks>An owner keeps two connections: one for writes, and one for the start marks. All other uses are short.</remarks>
 internal sealed class Database : IAsyncDisposable
 {
-    // Whatever the default of the server or the role is: what was written must be on the disk. Above 'on' there are settings for replicas, which are left alone.
+    // Whatever the default of the server or the role is: written data must be on the disk. Settings above 'on' are for replicas and are left unchanged.
     private const string MakeTransactionDurable = "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
 
-    // The session of a host that went away without a word ends after a minute, not after the two hours of the operating system. 0 is a session that is not TCP.
+    // The session of a host that disappears without closing it ends after a minute, not after the two hours of the operating system. 0 means a session that does not use TCP.
     private const string PrepareSession = """
         SELECT set_config(name, setting, false)
         FROM (VALUES ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS s (name, setting)
@@ -34,13 +34,13 @@ internal sealed class Database : IAsyncDisposable
 
     public PostgreSqlCheckpointOptions Options { get; }
 
-    /// <summary>Where the server is, for errors.</summary>
+    /// <summary>The address of the server, for errors.</summary>
     public string Server => _source.Server;
 
-    /// <summary>A connection of the pool.</summary>
+    /// <summary>Takes a connection from the pool.</summary>
     public ValueTask<NpgsqlConnection> BorrowAsync(CancellationToken cancellationToken) => ExplainAsync(_source.BorrowAsync(cancellationToken));
 
-    /// <summary>A session to keep; what it commits is durable unless it says otherwise.</summary>
+    /// <summary>Opens a session to keep; its commits are durable unless it requests otherwise.</summary>
     public async ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await ExplainAsync(_source.ConnectAsync(cancellationToken)).ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something over the pool. Connections that lie there may have ended with the server: then it is done once more, with another one.</summary>
+    /// <summary>Runs a query over the pool. Idle connections may have ended with the server: then the query is repeated once, with another connection.</summary>
     public async ValueTask<T> AskAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         try
@@ -77,7 +77,7 @@ internal sealed class Database : IAsyncDisposable
         }
     }
 
-    /// <summary>Changes something over the pool, durably.</summary>
+    /// <summary>Runs a durable change over the pool.</summary>
     /// <returns>How many rows were changed.</returns>
     public ValueTask<int> ChangeAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters) =>
         AskAsync(
@@ -95,7 +95,7 @@ internal sealed class Database : IAsyncDisposable
 
     private static string SearchPathOf(PostgreSqlCheckpointOptions options) => $"\"{options.Schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    // What the server refuses and what the network breaks: 57P01 to 57P03 say that the server goes down, or comes up. A login that was explained was no broken connection.
+    // Distinguishes refusals of the server from broken connections: 57P01 to 57P03 mean that the server is shutting down or starting. An explained login error is no broken connection.
     private static bool IsBroken(NpgsqlException error) =>
         error is not PostgresException refused ? error.InnerException is not PostgresException : refused.SqlState.StartsWith("57P0", StringComparison.Ordinal);
 

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Starts what works for a run and not for whoever happens to start it: what he has set in AsyncLocals is not kept alive by it.</summary>
+/// <summary>Starts work that belongs to a run and not to the caller that starts it: it does not capture the caller's AsyncLocals.</summary>
 internal static class Detached
 {
     public static Task Start(Func<Task> work)

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Connections of a data source that belongs to the user, with its passwords and its pool. What is set on one is undone by the reset with which it goes back into the pool.</summary>
+/// <summary>Connections of a data source that belongs to the user, with its passwords and its pool. Settings made on a connection are undone by the reset when it returns to the pool.</summary>
 internal sealed class GivenSource : IConnectionSource
 {
     private const string SetSearchPath = "SELECT set_config('search_path', $1, false)";
@@ -47,7 +47,7 @@ internal sealed class GivenSource : IConnectionSource
             {
                 bool hasBroken = connection.FullState != ConnectionState.Open;
                 await connection.DisposeAsync().ConfigureAwait(false);
-                // The pool is not the store's to clear: those that have lain there since the server went away are tried one after another.
+                // The store must not clear the user's pool: the idle connections from before the server went down are tried one after another.
                 if (error is not NpgsqlException || !hasBroken || broken >= _most)
                     throw;
             }
@@ -62,7 +62,7 @@ internal sealed class GivenSource : IConnectionSource
 
     public ValueTask DisposeAsync() => default;
 
-    // What the store writes is no part of the caller's transaction.
+    // The writes of the store are not part of the caller's transaction.
     private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         using var none = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);

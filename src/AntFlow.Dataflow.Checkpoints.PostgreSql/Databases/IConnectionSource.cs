@@ -3,19 +3,19 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Where connections come from. All of them find the tables through their search path.</summary>
+/// <summary>A source of connections. All of them find the tables through their search path.</summary>
 internal interface IConnectionSource : IAsyncDisposable
 {
-    /// <summary>Where the server is, for errors.</summary>
+    /// <summary>The address of the server, for errors.</summary>
     string Server { get; }
 
-    /// <summary>A connection for a short time.</summary>
+    /// <summary>Takes a connection for a short time.</summary>
     ValueTask<NpgsqlConnection> BorrowAsync(CancellationToken cancellationToken);
 
-    /// <summary>A connection to keep.</summary>
+    /// <summary>Opens a connection to keep.</summary>
     ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken);
 
-    /// <summary>A connection was found broken: others that lie in the pool may be, too.</summary>
+    /// <summary>Called when a connection was found broken: others in the pool may be broken as well.</summary>
     void OnBroken();
 }
 

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Connections made from a connection string: they know the tables from the start, and belong to the store.</summary>
+/// <summary>Connections created from a connection string: they have the search path from the start, and belong to the store.</summary>
 internal sealed class OwnSource : IConnectionSource
 {
     private const int KeepAliveSeconds = 30;
@@ -21,7 +21,7 @@ internal sealed class OwnSource : IConnectionSource
         settings.ApplicationName ??= "AntFlow.Dataflow";
         if (settings.MaxAutoPrepare == 0)
             (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (32, 2);
-        // A host that went away without a word is noticed, unless the user has said how.
+        // Detects a host that disappears without closing its connection, unless the user has configured that already.
         if (settings is { TcpKeepAlive: false, TcpKeepAliveTime: 0 })
             (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, KeepAliveSeconds, KeepAliveIntervalSeconds);
         _pool = NpgsqlDataSource.Create(settings);

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-// What the seams do in the faults build: a decision is as it was made, unless its fault is on.
+// The injection points of the faults build: a decision stays as it was made unless its fault is on.
 internal static partial class BatchWriting
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);

@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Notes what starts and ends. What comes while one statement is on its way goes with the next one.</summary>
-/// <remarks>A start that cannot be noted fails, and its worker, which waits, tries again. Nothing waits for an end: it is noted with what comes next, and what it failed with is
+/// <summary>Records starts and ends of attempts. Those that arrive while one statement is running go with the next one.</summary>
+/// <remarks>A start that cannot be recorded fails, and its worker, which waits, tries again. Nothing waits for an end: it is recorded with the next statement, and its error is
 /// reported. <b>The lock</b> guards the group that is filled and whether the loop runs; nothing is called under it. The connection belongs to the loop, of which one runs at a time.</remarks>
 internal sealed class MarkLoop : IAsyncDisposable
 {
-    // One statement notes the group, and nothing if the run is another's by now: it would find marks of a process that it believes to be dead.
+    // One statement records the group. It records nothing if another owner has the run: that owner would find marks of a process that it assumes has crashed.
     private const string Note = """
         INSERT INTO marks (run, epoch, slot, stage, id)
         SELECT $1, $2, slot, stage, id FROM unnest($3, $4, $5) AS mark (slot, stage, id)
@@ -46,14 +46,14 @@ internal sealed class MarkLoop : IAsyncDisposable
         _ended = CancellationTokenSource.CreateLinkedTokenSource(lease.Lost);
     }
 
-    /// <summary>Notes that something starts in a slot.</summary>
-    /// <returns>The noting.</returns>
+    /// <summary>Records that an attempt starts in a slot.</summary>
+    /// <returns>A task that completes when the start is recorded.</returns>
     public Task StartAsync(int slot, int stage, string id) => Set(slot, (stage, StoredText.Escape(id)));
 
-    /// <summary>Notes that it has ended, a little later.</summary>
+    /// <summary>Records that it has ended, a little later.</summary>
     public void End(int slot) => _ = Set(slot, (0, null));
 
-    /// <summary>Takes nothing more, and notes what it was told.</summary>
+    /// <summary>Accepts no more marks, and records the pending ones.</summary>
     public async ValueTask DrainAsync()
     {
         Task loop;
@@ -115,7 +115,7 @@ internal sealed class MarkLoop : IAsyncDisposable
             }
 
             group.Noted.SetException(error);
-            // An end waits for nothing.
+            // Nothing waits for an end: marks the exception as observed.
             _ = group.Noted.Task.Exception;
             if (!_ended.IsCancellationRequested && PutEndsBack(group))
             {
@@ -129,7 +129,7 @@ internal sealed class MarkLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>What has ended must not be taken for running. What was said of a slot meanwhile is newer.</summary>
+    /// <summary>Keeps the ends of a failed group, because an ended attempt must not count as running. A mark that the slot has received meanwhile is newer.</summary>
     private bool PutEndsBack(Group group)
     {
         lock (_lock)
@@ -160,8 +160,8 @@ internal sealed class MarkLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes a group. A connection that has broken since it was used last is made anew, once.</summary>
-    /// <returns>Null; or what it failed with.</returns>
+    /// <summary>Records a group. If the connection has broken since its last use, opens a new one, once.</summary>
+    /// <returns>Null, or the error.</returns>
     private async Task<Exception?> TryNoteAsync(Dictionary<int, (int Stage, string? Id)> marks)
     {
         try
@@ -218,7 +218,7 @@ internal sealed class MarkLoop : IAsyncDisposable
         _connection = null;
     }
 
-    /// <summary>What goes with one statement. The last word on a slot counts.</summary>
+    /// <summary>The marks for one statement. The last mark of a slot counts.</summary>
     private sealed class Group
     {
         public Dictionary<int, (int Stage, string? Id)> Marks { get; } = [];

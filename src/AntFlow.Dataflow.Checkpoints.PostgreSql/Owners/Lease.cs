@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Until when a run is certain to be held, by a clock of this process that goes on while the process is stopped; the renewing; and the waiting while it is not certain.</summary>
+/// <summary>The lease of a run: until when the run is certain to be held, by a clock of this process that continues while the process is stopped; the renewal; and the wait for certainty.</summary>
 /// <remarks>
-/// <para>The end of the lease takes nothing away: it only says that another process may take the run over from then on. Whether one has, the server knows, and the next renewal asks.</para>
-/// <para><b>The lock</b> guards the signal of those that wait; nothing is called under it. The time of the last renewal only rises, and the loss is final. Registrations of
-/// <see cref="Lost"/> are foreign code, and run on threads of the pool.</para>
+/// <para>The end of the lease does not end the ownership: it only means that another process may take the run over from then on. The server knows whether one has, and the next renewal asks it.</para>
+/// <para><b>The lock</b> guards the signal for waiting callers; nothing is called under it. The time of the last renewal only rises, and a loss is final. Registrations of
+/// <see cref="Lost"/> are user code, and run on threads of the pool.</para>
 /// </remarks>
 internal sealed class Lease : IAsyncDisposable
 {
@@ -26,11 +26,11 @@ internal sealed class Lease : IAsyncDisposable
     private Loss? _loss;
 
     /// <param name="runId">The run.</param>
-    /// <param name="length">How long a lease is.</param>
+    /// <param name="length">The length of a lease.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="grantedAt">The timestamp from which it counts.</param>
-    /// <param name="renew">Asks for it anew. Returns null; or why it is not this owner's any more.</param>
-    /// <param name="report">Takes what a renewal failed with, and null when one works again.</param>
+    /// <param name="grantedAt">The timestamp at which the lease begins.</param>
+    /// <param name="renew">Renews the lease. Returns null, or why this owner no longer has the run.</param>
+    /// <param name="report">Receives the error of a failed renewal, and null when a renewal succeeds again.</param>
     public Lease(string runId, TimeSpan length, TimeProvider time, long grantedAt, Func<CancellationToken, ValueTask<string?>> renew, Action<Exception?> report)
     {
         _runId = runId;
@@ -43,13 +43,13 @@ internal sealed class Lease : IAsyncDisposable
         _renewing = Detached.Start(RenewAsync);
     }
 
-    /// <summary>Canceled once the run is known to be another's.</summary>
+    /// <summary>Canceled once it is certain that another owner has the run.</summary>
     public CancellationToken Lost { get; }
 
-    /// <summary>Whether the run is certain to be this owner's.</summary>
+    /// <summary>Whether this owner is certain to hold the run.</summary>
     public bool IsHeld => Volatile.Read(ref _loss) is null && _time.GetElapsedTime(Volatile.Read(ref _grantedAt)) < _length;
 
-    /// <summary>Waits until the run is certain to be this owner's.</summary>
+    /// <summary>Waits until this owner is certain to hold the run.</summary>
     public async ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -66,17 +66,17 @@ internal sealed class Lease : IAsyncDisposable
         }
     }
 
-    /// <summary>It was renewed; asked for at that time.</summary>
+    /// <summary>Called when the lease was renewed by a request made at the given time.</summary>
     public void OnRenewed(long askedAt)
     {
-        // A renewal and a new session may cross.
+        // A renewal and a new session may overlap.
         long known = Volatile.Read(ref _grantedAt);
         while (askedAt > known && Interlocked.CompareExchange(ref _grantedAt, askedAt, known) is var seen && seen != known)
             known = seen;
         Pulse();
     }
 
-    /// <summary>It is another's. Returns what to throw.</summary>
+    /// <summary>Records that another owner has the run. Returns the exception to throw.</summary>
     public LeaseLostException Lose(string reason, Exception? inner = null)
     {
         if (Interlocked.CompareExchange(ref _loss, new Loss(reason, inner), null) is null)
@@ -88,7 +88,7 @@ internal sealed class Lease : IAsyncDisposable
         return ToException();
     }
 
-    /// <summary>What to throw once it is lost.</summary>
+    /// <summary>Returns the exception for a lost run.</summary>
     public LeaseLostException ToException() => new(_runId, _loss?.Reason ?? "it was released", _loss?.Inner);
 
     public async ValueTask DisposeAsync()
@@ -115,7 +115,7 @@ internal sealed class Lease : IAsyncDisposable
         bool isFailing = false;
         while (true)
         {
-            // The end of the pause is the end of the loop, too: a lease that is lost stays lost.
+            // Canceling the pause also ends the loop: a lost lease stays lost.
             await Task.Delay(isFailing ? Least(_length / 15, _longestPause) : _length / 3, _time, _ended.Token).ConfigureAwait(false);
             if (_lost.IsCancellationRequested)
                 return;
@@ -128,10 +128,10 @@ internal sealed class Lease : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for it anew. What went wrong says nothing of whose it is; it is asked again soon.</summary>
+    /// <summary>Renews the lease. An error does not show which process owns the run; the renewal is repeated soon.</summary>
     private async Task<Exception?> TryRenewAsync()
     {
-        // However short the lease is, a login takes its time.
+        // However short the lease is, a login takes some time.
         TimeSpan limit = Least(_longestPatience, _length / 3 > _shortestPatience ? _length / 3 : _shortestPatience);
         using var patience = new CancellationTokenSource(limit, _time);
         try
@@ -146,7 +146,7 @@ internal sealed class Lease : IAsyncDisposable
         }
         catch (LeaseLostException)
         {
-            // Found on the way, and said already.
+            // Found by the renewal itself, and reported already.
             return null;
         }
         catch (OperationCanceledException error) when (patience.IsCancellationRequested)

@@ -3,16 +3,16 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>The session that an owner had before: it is ended so that what it still does keeps nobody waiting. What it may write is decided by the row of the run, not here.</summary>
+/// <summary>The previous session of an owner: it is ended so that its pending work delays no other session. The row of the run decides what it may write, not this class.</summary>
 internal static class OldSession
 {
     private const string End = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2 AND pid <> pg_backend_pid()";
     private const string Find = "SELECT coalesce(usename, '?') FROM pg_stat_activity WHERE pid = $1";
 
-    /// <summary>Ends it if this role may. The session of another role is not even seen here.</summary>
+    /// <summary>Ends it if this role may. The session of another role is not even visible here.</summary>
     public static async ValueTask EndAsync(NpgsqlConnection connection, Opening old, CancellationToken cancellationToken)
     {
-        // A session that was given back to its pool is used for something else by now.
+        // A session that was returned to its pool now has another use.
         if (old.IsEnded)
             return;
         try
@@ -21,11 +21,11 @@ internal static class OldSession
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
-            // Then it has to end by itself. Mostly nothing waits for that.
+            // Then the session has to end by itself. Usually nothing waits for that.
         }
     }
 
-    /// <summary>What to throw when the row of a run stays locked.</summary>
+    /// <summary>Returns the exception for a run whose row stays locked.</summary>
     public static async ValueTask<NpgsqlException> ExplainAsync(NpgsqlConnection connection, string runId, Opening? old, Exception inner, CancellationToken cancellationToken)
     {
         string? role = old is null ? null : (await connection.ReadAsync(Find, row => row.GetString(0), cancellationToken, Commands.Of(old.BackendPid)).ConfigureAwait(false)).FirstOrDefault();

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>An opening of a run, as its row says.</summary>
+/// <summary>An opening of a run, as stored in its row.</summary>
 internal sealed record Opening
 {
-    /// <summary>What <see cref="Read"/> reads, of <c>openings o</c>.</summary>
+    /// <summary>The columns that <see cref="Read"/> reads, of <c>openings o</c>.</summary>
     public const string Columns =
         "o.epoch, o.host, o.pid, o.process_start, o.process_space, o.backend_pid, o.backend_start, o.lease_until, o.lease_until <= clock_timestamp(), o.ended_at IS NOT NULL";
 
@@ -20,18 +20,18 @@ internal sealed record Opening
 
     public required DateTime LeaseUntil { get; init; }
 
-    /// <summary>Whether the lease is over, by the clock of the server.</summary>
+    /// <summary>Whether the lease has ended, by the clock of the server.</summary>
     public required bool IsExpired { get; init; }
 
-    /// <summary>Whether it was given up, or taken over.</summary>
+    /// <summary>Whether the run was released or taken over.</summary>
     public required bool IsEnded { get; init; }
 
-    /// <summary>Whether the run is nobody's: given up, nothing heard for a whole lease, or its process is known to be dead.</summary>
+    /// <summary>Whether the run has no owner: it was released, its lease has ended, or its process has certainly ended.</summary>
     public bool IsFree => IsEnded || IsExpired || Process.IsDead;
 
     public static Opening Read(NpgsqlDataReader row) => ReadAt(row, 0);
 
-    /// <summary>Reads it from a row in which it begins at a column.</summary>
+    /// <summary>Reads an opening from a row, starting at a column.</summary>
     public static Opening ReadAt(NpgsqlDataReader row, int at) => new()
     {
         Epoch = row.GetInt32(at),
@@ -43,7 +43,7 @@ internal sealed record Opening
         IsEnded = row.GetBoolean(at + 9),
     };
 
-    /// <summary>Who owns the run and until when, for an error.</summary>
+    /// <summary>Returns the owner of the run and the end of its lease, for an error.</summary>
     public string Describe() =>
         string.Create(CultureInfo.InvariantCulture, $"{Process}, whose lease holds until {LeaseUntil:yyyy-MM-dd HH:mm:ss} UTC by the clock of the server unless it is renewed");
 }

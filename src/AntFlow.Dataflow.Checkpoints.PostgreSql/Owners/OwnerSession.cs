@@ -3,17 +3,17 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>The session of an owner, which writes. Where it broke, the next use makes a new one, if the run is still this owner's.</summary>
+/// <summary>The write session of an owner. After a failure, the next use opens a new session, if this owner still has the run.</summary>
 /// <remarks>
-/// <para>A session that broke here may live on at the server, with a write on its way that is older than what the new one writes. So each write says at what it found the run
-/// (<c>written_at</c>, which every write changes), and one that comes too late finds nothing to write to.</para>
-/// <para>One at a time uses the session: the holder of <see cref="_turn"/>.</para>
+/// <para>A session that broke here may still exist on the server, with a pending write that is older than the writes of the new session. Each write therefore states in which version it
+/// found the run (<c>written_at</c>, which every write changes), and a late write finds nothing to update.</para>
+/// <para>The session has one user at a time: the holder of <see cref="_turn"/>.</para>
 /// </remarks>
 internal sealed class OwnerSession : IAsyncDisposable
 {
     private const string FindMine = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1 AND r.epoch = $2";
 
-    // The server does the waiting for a session that was just ended.
+    // The server waits for a session that was just ended.
     private const string WaitShortly = "SELECT set_config('lock_timeout', '5s', true)";
     private const string Touch = "UPDATE runs SET written_at = greatest(clock_timestamp(), written_at + interval '1 microsecond') WHERE number = $1 AND epoch = $2 RETURNING written_at";
 
@@ -45,7 +45,7 @@ internal sealed class OwnerSession : IAsyncDisposable
     }
 
     /// <summary>Writes a batch.</summary>
-    /// <exception cref="LeaseLostException">The run is another's; nothing was written.</exception>
+    /// <exception cref="LeaseLostException">Another owner has the run; nothing was written.</exception>
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         {
             if (_isOver)
                 throw _lease.ToException();
-            // Once the lease is over, whose the run is comes first, and the write after it.
+            // Once the lease has ended, the owner of the run is checked first, and the write follows.
             if (!_lease.IsHeld)
                 _isSure = false;
             NpgsqlConnection connection = await GetAsync(cancellationToken).ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
         catch (NpgsqlException error) when (HasBroken && MayBeLost(error))
         {
-            // A process that takes a run over ends its session first: what looks like trouble of the server may be that.
+            // A process that takes over a run ends the session of the old owner first: an apparent server error may be that.
             await AskAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -83,8 +83,8 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Renews the lease, over the session if nothing else uses it, and else over the pool: a write that hangs must not hold it up.</summary>
-    /// <returns>Null; or why the run is this owner's no more.</returns>
+    /// <summary>Renews the lease, over the session if it is free, otherwise over the pool: a write that hangs must not delay the renewal.</summary>
+    /// <returns>Null, or why this owner no longer has the run.</returns>
     public async ValueTask<string?> RenewAsync(CancellationToken cancellationToken)
     {
         if (!await _turn.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
@@ -95,7 +95,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
         catch (NpgsqlException) when (HasBroken && !cancellationToken.IsCancellationRequested)
         {
-            // It may have been broken for long, or just now by a process that takes the run over.
+            // The session may have been broken for long, or a process that takes over the run has just ended it.
             return await RenewAsync(await GetAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -119,7 +119,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the run up. A server that cannot be reached finds out by the end of the lease.</summary>
+    /// <summary>Releases the run. If the server cannot be reached, the run becomes free at the end of the lease.</summary>
     public async ValueTask DisposeAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -132,7 +132,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException or LeaseLostException or InvalidOperationException)
         {
-            // There is nothing left to be done about it.
+            // Nothing more can be done about it.
         }
         finally
         {
@@ -170,7 +170,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException)
         {
-            // It cannot be known now.
+            // The reason cannot be determined now.
         }
     }
 
@@ -187,7 +187,7 @@ internal sealed class OwnerSession : IAsyncDisposable
         return _connection;
     }
 
-    /// <summary>Asks whose the run is; if it is still this owner's, renews the lease, tells the row of the opening which session writes now, and shuts out what older ones may still write.</summary>
+    /// <summary>Checks the owner of the run. If it is still this one, renews the lease, records the new write session in the row of the opening, and invalidates pending writes of older sessions.</summary>
     private async ValueTask RejoinAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         Opening mine = await FindMineAsync(connection, cancellationToken).ConfigureAwait(false);

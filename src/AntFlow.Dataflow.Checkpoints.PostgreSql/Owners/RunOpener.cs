@@ -3,19 +3,19 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Becomes the owner of a run: locks its row, and writes an opening of its own where the last one is over.</summary>
+/// <summary>Becomes the owner of a run: locks its row, and writes a new opening if the last one has ended.</summary>
 internal sealed class RunOpener(Database database, string runId)
 {
     private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
     private const string AddRun = "INSERT INTO runs (run_id) VALUES ($1) ON CONFLICT (run_id) DO NOTHING";
-    // The server does the waiting: the write of a session that was just ended, or whose process has just ended, takes a moment to go.
+    // The server waits: the write of a session that was just ended, or whose process has just ended, takes a moment to disappear.
     private const string WaitShortly = "SELECT set_config('lock_timeout', '250ms', true)";
     private const int Attempts = 40;
-    // With its name: the server looks again once it has the lock, and a run that is being deleted has another one by then.
+    // By its name as well: the server checks the condition again once it has the lock, and a run that is being deleted has another name by then.
     private const string LockRun = "SELECT FROM runs WHERE number = $1 AND run_id = $2 FOR UPDATE";
     private const string FindLast = $"SELECT {Opening.Columns} FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.number = $1";
 
-    // It is locked as well: its owner renews it meanwhile, if he lives after all.
+    // The opening is locked as well: its owner may still run and renew it meanwhile.
     private const string LockLast = $"{FindLast} FOR UPDATE OF o";
     private const string EndLast = "UPDATE openings SET ended_at = clock_timestamp() WHERE run = $1 AND ended_at IS NULL";
 
@@ -39,7 +39,7 @@ internal sealed class RunOpener(Database database, string runId)
     private const string ForgetEnded = "DELETE FROM marks WHERE run = $1 AND id IS NULL";
 
     /// <summary>Opens the run.</summary>
-    /// <exception cref="RunOwnedException">Somebody else owns it.</exception>
+    /// <exception cref="RunOwnedException">Another owner has the run.</exception>
     public async ValueTask<OpenedRun> OpenAsync(CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -118,11 +118,11 @@ internal sealed class RunOpener(Database database, string runId)
             if ((await connection.ReadAsync(LockRun, _ => true, cancellationToken, Commands.Of(number), Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false)).Count == 0)
                 return null;
             ThrowIfOwned((await connection.ReadAsync(LockLast, Opening.Read, cancellationToken, Commands.Of(number)).ConfigureAwait(false)).FirstOrDefault());
-            // Before the lease begins: of a large run it takes its time.
+            // Before the lease begins, because counting a large run takes time.
             long items = (await connection.ReadAsync(CountItems, row => row.GetInt64(0), cancellationToken, Commands.Of(number)).ConfigureAwait(false))[0];
             await connection.CallAsync(EndLast, cancellationToken, Commands.Of(number)).ConfigureAwait(false);
 
-            // The lease counts from before it was asked for: so it ends here before it ends there.
+            // The lease begins before the request for it, so that it ends here before it ends on the server.
             long grantedAt = database.Options.TimeProvider.GetTimestamp();
             ProcessIdentity process = ProcessIdentity.Current;
             (long epoch, string? description, DateTime writtenAt) = (await connection.ReadAsync(
@@ -149,14 +149,14 @@ internal sealed class RunOpener(Database database, string runId)
 }
 
 /// <summary>A run that was just opened.</summary>
-/// <param name="RunId">Its name.</param>
+/// <param name="RunId">The id of the run.</param>
 /// <param name="Number">Its number in the store.</param>
 /// <param name="Epoch">The opening.</param>
-/// <param name="GrantedAt">From when on the lease counts, a timestamp of the clock.</param>
-/// <param name="Connection">The session that opened it, and is to write.</param>
+/// <param name="GrantedAt">The timestamp at which the lease begins, by the clock.</param>
+/// <param name="Connection">The session that opened the run and will write.</param>
 internal sealed record OpenedRun(string RunId, int Number, long Epoch, long GrantedAt, NpgsqlConnection Connection)
 {
-    /// <summary>When the run was written or opened last, by the clock of the server: the write that comes next has to find it so.</summary>
+    /// <summary>When the run was last written or opened, by the clock of the server: the next write has to find this value.</summary>
     public DateTime WrittenAt { get; init; }
 
     public string? Description { get; init; }

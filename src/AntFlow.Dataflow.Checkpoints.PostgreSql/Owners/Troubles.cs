@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>What fails in the background of a run, from several places; whoever listens hears that all works once the last of them does.</summary>
-/// <remarks><b>The lock</b> guards who fails, and the listener; he is called outside it.</remarks>
+/// <summary>Combines background failures of a run from several sources; the listener is notified of a recovery once the last source works again.</summary>
+/// <remarks><b>The lock</b> guards the failing sources and the listener, which is called outside it.</remarks>
 internal sealed class Troubles
 {
     private readonly Lock _lock = new();
@@ -9,7 +9,7 @@ internal sealed class Troubles
     private Action<Exception?> _listener = static _ => { };
     private Exception? _last;
 
-    /// <summary>From now on this is told. What fails already is told at once.</summary>
+    /// <summary>Sets the listener. Current failures are reported to it at once.</summary>
     public void Tell(Action<Exception?> listener)
     {
         Exception? last;
@@ -19,7 +19,7 @@ internal sealed class Troubles
             listener(last);
     }
 
-    /// <summary>One place fails; with null, it works again.</summary>
+    /// <summary>Reports a failure of a source; null means that it works again.</summary>
     public void Report(string place, Exception? error)
     {
         Action<Exception?> listener;

@@ -4,11 +4,11 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Writes a batch in one round trip: what is sent together is one transaction, and every table is one statement over arrays.</summary>
+/// <summary>Writes a batch in one round trip: all commands form one transaction, and each table takes one statement over arrays.</summary>
 internal static partial class BatchWriting
 {
-    // Locks the run until the end of the transaction, and asks whose it is, and whether it is as this session left it: a write of an older session of the same owner may come late.
-    // All that follows asks whether it was this transaction that touched the run, so that nothing is written where the touching found nothing.
+    // Locks the run until the end of the transaction, and checks its owner and whether it is as this session left it: a write of an older session of the same owner may arrive late.
+    // All following statements check whether this transaction touched the run, so that nothing is written if the first statement found nothing.
     private const string Touch = """
         UPDATE runs SET written_at = greatest(clock_timestamp(), written_at + interval '1 microsecond'), description = coalesce($3, description)
         WHERE number = $1 AND epoch = $2 AND written_at = $4 RETURNING written_at
@@ -47,7 +47,7 @@ internal static partial class BatchWriting
         """;
 
     /// <summary>Writes the batch.</summary>
-    /// <returns>When it was written, by the clock of the server; null if the run is another's, or was changed meanwhile, and nothing was written.</returns>
+    /// <returns>When it was written, by the clock of the server; null if nothing was written because another owner has the run or it was changed meanwhile.</returns>
     public static async ValueTask<DateTime?> WriteAsync(
         NpgsqlConnection connection, int run, long epoch, DateTime lastWrittenAt, CheckpointBatch batch, CancellationToken cancellationToken)
     {
@@ -71,8 +71,8 @@ internal static partial class BatchWriting
         return writtenAt;
     }
 
-    /// <summary>Does a batch of commands, one of which touches the run.</summary>
-    /// <returns>When it was written; null if the touching found no run.</returns>
+    /// <summary>Runs a batch of commands, one of which touches the run.</summary>
+    /// <returns>When it was written; null if that command found no run.</returns>
     public static async ValueTask<DateTime?> ReadWrittenAtAsync(NpgsqlBatch commands, int at, CancellationToken cancellationToken)
     {
         NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal static partial class BatchWriting
             for (int result = 0; result < at; result++)
                 await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
             DateTime? writtenAt = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetDateTime(0) : null;
-            // What a later command fails with comes with its result.
+            // The error of a later command arrives with its result.
             while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
             {
             }
@@ -151,7 +151,7 @@ internal static partial class BatchWriting
         Column(onces, once => once.Format),
     ];
 
-    // With the length of the first: what ends it must not pass for the begin of the second.
+    // Includes the length of the first text, so that different pairs cannot form the same bytes.
     private static ReadOnlyMemory<byte> HashOf(string stage, string key) => SHA256.HashData(MemoryMarshal.AsBytes($"{stage.Length}:{stage}{key}".AsSpan()));
 
     private static NpgsqlParameter Column<TRow, T>(IReadOnlyList<TRow> rows, Func<TRow, T> value) => Commands.Of(Collect(rows, value));

@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Makes records of rows. The columns are named here, in the order in which they are read.</summary>
+/// <summary>Converts rows to records. The columns are listed here, in the order in which they are read.</summary>
 internal static class RowReading
 {
-    /// <summary>An item <c>i</c>, and the step <c>s</c> before its stage.</summary>
+    /// <summary>The columns of an item <c>i</c>, and of the step <c>s</c> before its stage.</summary>
     public const string ItemColumns =
         "i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.metadata, i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.error, "
         + "i.stored_at, i.checksum, i.width, i.lone_crashes, " + StepColumns;
 
-    /// <summary>A step <c>s</c>.</summary>
+    /// <summary>The columns of a step <c>s</c>.</summary>
     public const string StepColumns = "s.item, s.stage, s.value, s.chunks, s.attempts, s.is_skipped, s.is_told, s.finished_at, s.checksum, s.format";
 
     private const int StepAt = 19;

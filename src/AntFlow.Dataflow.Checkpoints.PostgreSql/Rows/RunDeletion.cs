@@ -4,15 +4,15 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Deletes runs: first the name, so that nobody finds the run any more, then the rows in slices, each a transaction of its own, and the row of the run last.</summary>
-/// <remarks>The name a deleted run gets instead is none that a user can choose: an escaped text has nothing but <c>\\</c>, <c>\0</c> or <c>\u</c> behind a backslash. Without an epoch it is
-/// in no list, and an owner who was lost writes nothing. So what a crash leaves is a row that the next deletion finds by its name.</remarks>
+/// <summary>Deletes runs: first the name, so that the run is no longer found; then the rows in slices, each in its own transaction; and the row of the run last.</summary>
+/// <remarks>A user cannot choose the name that a deleted run gets instead: in an escaped text, only <c>\\</c>, <c>\0</c> or <c>\u</c> follow a backslash. Without an epoch the run is
+/// in no list, and an owner that was lost writes nothing. A crash therefore only leaves a row that the next deletion finds by its name.</remarks>
 internal static class RunDeletion
 {
-    /// <summary>How many rows a slice has, or a few more: all rows of an item go together.</summary>
+    /// <summary>How many rows a slice has, or a few more: all rows of an item are deleted together.</summary>
     public const int RowsOfSlice = 4_096;
 
-    // These are large.
+    // Chunks are large.
     private const int ChunksOfSlice = 64;
 
     private const string LockRun = "SELECT number FROM runs WHERE run_id = $1 FOR UPDATE";
@@ -20,13 +20,13 @@ internal static class RunDeletion
     private const string Unname = "UPDATE runs SET run_id = $2, epoch = NULL, description = NULL WHERE number = $1";
     private const string DeleteMarks = "DELETE FROM marks WHERE run = $1";
 
-    // An owner whose lease was over, and who renews it after all, finds nothing to renew.
+    // An owner whose lease had ended and that renews it all the same finds nothing to renew.
     private const string DeleteOpenings = "DELETE FROM openings WHERE run = $1";
     private const string FindLeft = "SELECT number FROM runs WHERE run_id >= $1 AND run_id < $2 ORDER BY number";
     private const string Deleted = @"\deleted ";
     private const string BehindDeleted = @"\deleted!";
 
-    // One at a time deletes a slice of a run: two would wait for each other's rows, in whatever order.
+    // One process at a time deletes a slice of a run: two would wait for each other's rows, in whatever order.
     private const string LockLeft = "SELECT FROM runs WHERE number = $1 FOR UPDATE";
     private const string DeleteRun = "DELETE FROM runs WHERE number = $1 AND epoch IS NULL";
 
@@ -38,8 +38,8 @@ internal static class RunDeletion
         ("SELECT key FROM items WHERE run = $1 AND key > $2 ORDER BY key LIMIT 1 OFFSET $3", "DELETE FROM items WHERE run = $1 AND key > $2 AND key <= $3", RowsOfSlice),
     ];
 
-    /// <summary>Deletes a run that has no owner, and what is left of others.</summary>
-    /// <returns>Whether there was such a run.</returns>
+    /// <summary>Deletes a run that has no owner, and the remaining rows of deleted runs.</summary>
+    /// <returns>Whether the run existed.</returns>
     public static async ValueTask<bool> DeleteAsync(Database database, string runId, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -74,7 +74,7 @@ internal static class RunDeletion
     {
         foreach ((string end, string delete, int rows) in _tables)
         {
-            // From where the last slice ended: the rows before are gone, but not from the index.
+            // Continues where the last slice ended: the rows before it are deleted, but still in the index.
             long? last = long.MinValue;
             while (last is { } begin)
                 last = await DeleteSliceAsync(connection, run, begin, end, delete, rows, cancellationToken).ConfigureAwait(false);

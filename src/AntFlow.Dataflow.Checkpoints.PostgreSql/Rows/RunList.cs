@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>The runs of a store: finds and lists them.</summary>
+/// <summary>Finds and lists the runs of a store.</summary>
 internal static class RunList
 {
     private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
@@ -28,7 +28,7 @@ internal static class RunList
 
     private const int OpeningAt = 8;
 
-    /// <summary>The number of a run; null for an unknown one.</summary>
+    /// <summary>Returns the number of a run; null for an unknown one.</summary>
     public static ValueTask<int?> FindNumberAsync(Database database, string runId, CancellationToken cancellationToken) =>
         database.AskAsync(
             async (connection, token) =>
@@ -37,12 +37,12 @@ internal static class RunList
 
     public static async IAsyncEnumerable<StoredRun> ReadRunsAsync(Database database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Runs are few; their items are only counted.
+        // There are few runs; their items are only counted.
         foreach (StoredRun run in await database.AskAsync((connection, token) => connection.ReadAsync(List, ReadRun, token), cancellationToken).ConfigureAwait(false))
             yield return run;
     }
 
-    /// <summary>One run, without counts; null for an unknown one.</summary>
+    /// <summary>Returns one run, without counts; null for an unknown one.</summary>
     public static ValueTask<StoredRun?> FindAsync(Database database, string runId, CancellationToken cancellationToken) =>
         database.AskAsync(
             async (connection, token) => (await connection.ReadAsync(Find, ReadRun, token, Commands.Of(StoredText.Escape(runId))).ConfigureAwait(false)).FirstOrDefault(),

@@ -3,14 +3,14 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Reads what is stored of a run, over the pool.</summary>
+/// <summary>Reads the stored rows of a run, over the pool.</summary>
 internal static class RunRows
 {
-    /// <summary>The step an item goes on with: in a line, what the stage before the one it enters has made. Both look-ups join by it.</summary>
+    /// <summary>The stage whose result an item resumes with: the stage before the one it enters. Both queries join by it.</summary>
     private const string ValueStage = "i.stage - 1";
 
-    // A page is a short look at the table: a reader who takes his time holds no old versions of all rows back. The step is looked up item by item, which needs neither memory nor
-    // a sort: OFFSET 0 keeps the planner from joining in another way.
+    // A page is a short query: a slow reader does not force the server to keep old versions of all rows. The step is looked up item by item, which needs neither memory nor
+    // a sort: OFFSET 0 prevents the planner from joining in another way.
     private const string Page = $"""
         SELECT {RowReading.ItemColumns}
         FROM (SELECT * FROM items WHERE run = $1 AND key > $2 AND key <= $3 ORDER BY key LIMIT 2000) i
@@ -18,7 +18,7 @@ internal static class RunRows
         ORDER BY i.key
         """;
 
-    // New items have higher keys: who reads those that were there does not read on for ever while more come.
+    // New items have higher keys: a reading of the current items ends even if new ones keep arriving.
     private const string LastKey = "SELECT max(key) FROM items WHERE run = $1";
 
     private const int PageSize = 2_000;
@@ -68,7 +68,7 @@ internal static class RunRows
             yield return step;
     }
 
-    /// <summary>All items of a run that may be unknown.</summary>
+    /// <summary>Reads all items of a run that may be unknown.</summary>
     public static async IAsyncEnumerable<StoredItem> ReadItemsAsync(Database database, string runId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await RunList.FindNumberAsync(database, runId, cancellationToken).ConfigureAwait(false) is not { } run)
@@ -77,7 +77,7 @@ internal static class RunRows
             yield return item;
     }
 
-    /// <summary>All items that are there when the reading begins, in the order of their keys; one row at a time is in memory.</summary>
+    /// <summary>Reads all items that exist when the reading begins, in the order of their keys; one row at a time is in memory.</summary>
     public static async IAsyncEnumerable<StoredItem> ReadItemsAsync(Database database, int run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (await FindLastKeyAsync(database, run, cancellationToken).ConfigureAwait(false) is not { } end)
@@ -98,7 +98,7 @@ internal static class RunRows
                     {
                         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                         {
-                            // A row that has come already is read without asking.
+                            // ReadAsync returns a buffered row without checking the token.
                             cancellationToken.ThrowIfCancellationRequested();
                             StoredItem item = RowReading.ReadItem(reader);
                             (last, inPage) = (item.Key, inPage + 1);

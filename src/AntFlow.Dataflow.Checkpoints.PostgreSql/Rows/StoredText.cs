@@ -3,7 +3,7 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Any string as a text of the server, which knows neither NUL nor half a surrogate pair. Strings without those, and without a backslash, stay as they are.</summary>
+/// <summary>Encodes any string as a text of the server, which supports neither NUL nor half a surrogate pair. Strings without those and without a backslash are unchanged.</summary>
 internal static class StoredText
 {
     public static string Escape(string value)

@@ -5,14 +5,14 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Brings the tables of an older version up to date: one step for each version, all of them in one transaction under the lock of the creation. A crash leaves the old version
-/// or the new one, and of processes that open the schema at once one does it.</summary>
+/// <summary>Migrates the tables of an older version: one step for each version, all of them in one transaction under the creation lock. A crash leaves the old version
+/// or the new one, and if several processes open the schema at once, one of them migrates it.</summary>
 internal static class SchemaMigrations
 {
-    // A change of a table waits for statements that use it, and all later ones wait behind it. A bound of the role or the connection is left alone.
+    // A change of a table waits for statements that use it, and all later ones wait behind it. A limit set for the role or the connection is left unchanged.
     private const string WaitNotForEver = "SELECT set_config('lock_timeout', '20s', true) WHERE current_setting('lock_timeout') = '0'";
 
-    /// <summary>Runs what is missing.</summary>
+    /// <summary>Runs the missing steps.</summary>
     /// <exception cref="InvalidOperationException">The role may not change the tables, or they are in use.</exception>
     public static async ValueTask RunAsync(NpgsqlConnection connection, string schema, int found, CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ internal static class SchemaMigrations
         }
     }
 
-    /// <summary>What brings a schema from the version before to this one, its number included.</summary>
+    /// <summary>Returns the script that migrates a schema from the previous version to this one, including the version number.</summary>
     public static string TextOf(int version)
     {
         using var text = new StreamReader(typeof(SchemaMigrations).Assembly.GetManifestResourceStream(string.Create(CultureInfo.InvariantCulture, $"Migrations/{version}.sql"))!);
@@ -46,7 +46,7 @@ internal static class SchemaMigrations
             await connection.CallAsync(WaitNotForEver, cancellationToken).ConfigureAwait(false);
             await connection.CallAsync("SELECT pg_advisory_xact_lock($1)", cancellationToken, Commands.Of(SchemaSetup.CreationLock)).ConfigureAwait(false);
 
-            // Another process may have been quicker.
+            // Another process may have been faster.
             int version = (await connection.ReadAsync("SELECT version FROM about", row => row.GetInt32(0), cancellationToken).ConfigureAwait(false))[0];
             while (version < SchemaSetup.Version)
                 await connection.CallAsync(TextOf(++version), cancellationToken).ConfigureAwait(false);
@@ -54,7 +54,7 @@ internal static class SchemaMigrations
         }
     }
 
-    /// <summary>Says which statements are to be run by which role.</summary>
+    /// <summary>Returns the error that lists the statements to run and the role that must run them.</summary>
     private static async ValueTask<InvalidOperationException> MayNotAsync(
         NpgsqlConnection connection, string schema, int found, PostgresException error, CancellationToken cancellationToken)
     {

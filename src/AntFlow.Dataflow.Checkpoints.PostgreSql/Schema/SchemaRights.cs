@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Tells a schema that this role may not look into from one that holds something else: both look the same through the search path.</summary>
+/// <summary>Distinguishes a schema that this role may not use from one that holds something else: both look the same through the search path.</summary>
 internal static class SchemaRights
 {
     private const string Find = "SELECT has_schema_privilege(oid, 'USAGE'), current_user::text, format('SELECT FROM %I.about', nspname) FROM pg_namespace WHERE nspname = $1";
@@ -16,7 +16,7 @@ internal static class SchemaRights
             return;
         try
         {
-            // Through its name it says what is the matter.
+            // With the qualified name, the server reports the reason.
             await connection.CallAsync(look, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error)

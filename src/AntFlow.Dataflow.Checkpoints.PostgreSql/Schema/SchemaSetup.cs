@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 
-/// <summary>Creates the tables where they are missing, brings older ones up to date (<see cref="SchemaMigrations"/>), and refuses what is not ours.</summary>
+/// <summary>Creates the tables where they are missing, migrates older ones (<see cref="SchemaMigrations"/>), and refuses a schema that holds something else.</summary>
 internal static class SchemaSetup
 {
     public const string Application = "AntFlow.Dataflow.Checkpoints";
@@ -12,8 +12,8 @@ internal static class SchemaSetup
     // Two processes that start at once create one schema, and migrate it once. The number has no meaning, but must not change.
     public const long CreationLock = 4_706_921_305_118_264;
 
-    /// <summary>Makes sure of the schema.</summary>
-    /// <exception cref="InvalidOperationException">It is newer than this package, or somebody else's.</exception>
+    /// <summary>Ensures that the schema exists and is up to date.</summary>
+    /// <exception cref="InvalidOperationException">The schema is newer than this package, or holds something else.</exception>
     public static async ValueTask EnsureAsync(Database database, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -57,7 +57,7 @@ internal static class SchemaSetup
         }
     }
 
-    /// <summary>The version of a schema that is ours, and not newer than this package.</summary>
+    /// <summary>Returns the version of a schema that holds checkpoints and is not newer than this package.</summary>
     private static async ValueTask<int> FindVersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         (string Application, int Version) found;

@@ -2,13 +2,13 @@ using Microsoft.Data.Sqlite;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Says what is wrong with a file in a sentence, with what to do; the cause is the inner exception.</summary>
+/// <summary>Describes what is wrong with a file in one sentence, with the remedy; the cause is the inner exception.</summary>
 internal static class FileTrouble
 {
     private const int TooManyInProcess = 24;
     private const int TooManyInSystem = 23;
 
-    /// <summary>A side file could not be opened.</summary>
+    /// <summary>The error for a side file that could not be opened.</summary>
     public static Exception OfSideFile(string path, Exception error)
     {
         string what = $"The side file '{path}', whose lock shows which process owns the run, cannot be opened";
@@ -20,7 +20,7 @@ internal static class FileTrouble
         };
     }
 
-    /// <summary>Why a file could not be opened, without a dot.</summary>
+    /// <summary>Returns why a file could not be opened, without a full stop.</summary>
     public static string Why(Exception error) => error switch
     {
         UnauthorizedAccessException => "access is denied. It belongs to another user, perhaps because the program once ran as that user, or it is read-only",
@@ -29,8 +29,8 @@ internal static class FileTrouble
         _ => error.Message.TrimEnd('.'),
     };
 
-    /// <summary>SQLite says that it cannot open a file, and not why. Asks the system by opening another one, because closing this one would take its locks from it.</summary>
-    /// <returns>What the system says; null if that is not the reason.</returns>
+    /// <summary>SQLite reports that it cannot open a file, but not why. Asks the system by opening another file, because closing this one would release its locks.</summary>
+    /// <returns>The error of the system; null if too many open files are not the reason.</returns>
     public static IOException? FindTooMany()
     {
         if (OperatingSystem.IsWindows())
@@ -50,7 +50,7 @@ internal static class FileTrouble
         }
     }
 
-    /// <summary>SQLite could not open a database.</summary>
+    /// <summary>The error for a database that SQLite could not open.</summary>
     public static Exception OfDatabase(string path, SqliteException error)
     {
         string? folder = Path.GetDirectoryName(path);
@@ -64,13 +64,13 @@ internal static class FileTrouble
             $"The checkpoints in '{path}' cannot be opened: {why}. They need a file on a local disk, in a folder that can be written to.", error.SqliteErrorCode, error.SqliteExtendedErrorCode);
     }
 
-    /// <summary>There is no room for what SQLite has to write.</summary>
+    /// <summary>The error for a disk without room for what SQLite has to write.</summary>
     public static SqliteException OfFullDisk(string path, SqliteException error) => new(
         $"The disk of the checkpoints in '{path}' is full. Make room: beside the database its log, '{path}-wal', needs about 20 MB, and more during a long read.",
         error.SqliteErrorCode,
         error.SqliteExtendedErrorCode);
 
-    /// <summary>SQLite may not write.</summary>
+    /// <summary>The error for a file that SQLite may not write.</summary>
     public static Exception OfReadOnly(string path, Exception error) => new UnauthorizedAccessException(
         $"The checkpoints in '{path}' cannot be written: the file, its log or its folder is read-only for this user, or was moved away. Allow this user to write both the file and its folder, where SQLite keeps its log.", error);
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>When to warn of a log that grows: once as it passes the limit, and again only after it was well below. Pure.</summary>
+/// <summary>Decides when to warn of a growing log: once when it exceeds the limit, and again only after it was well below. Pure.</summary>
 internal sealed class LogGrowth(long limit)
 {
     private bool _isWarned;

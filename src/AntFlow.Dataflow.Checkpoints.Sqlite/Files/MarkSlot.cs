@@ -9,12 +9,12 @@ internal static class MarkSlot
 {
     public const int Size = 512;
 
-    /// <summary>How much of a slot has to be emptied.</summary>
+    /// <summary>How many bytes of a slot have to be cleared to empty it.</summary>
     public const int HeadSize = 16;
     private const int IdOffset = 20;
 
     /// <summary>Writes a mark.</summary>
-    /// <returns>How many bytes it takes.</returns>
+    /// <returns>The number of bytes.</returns>
     public static int Write(Span<byte> slot, in StartMark mark)
     {
         int length = AnyText.Write(mark.Id, slot[IdOffset..]);
@@ -25,7 +25,7 @@ internal static class MarkSlot
         return IdOffset + length;
     }
 
-    /// <summary>Reads a mark; null if the slot is empty, or torn.</summary>
+    /// <summary>Reads a mark; null if the slot is empty or torn.</summary>
     public static StartMark? Read(ReadOnlySpan<byte> slot)
     {
         long epoch = BinaryPrimitives.ReadInt64LittleEndian(slot[8..]);

@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Files that only their owner can read: payloads, ids and texts of errors are in them.</summary>
+/// <summary>Files that only their owner can read: they contain payloads, ids and error messages.</summary>
 internal static class PrivateFile
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>How a file is opened, and made if <paramref name="mode"/> says so.</summary>
+    /// <summary>Returns the options for opening a file, or for creating it if <paramref name="mode"/> says so.</summary>
     public static FileStreamOptions Options(FileMode mode, FileShare share)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
@@ -14,8 +14,8 @@ internal static class PrivateFile
         return options;
     }
 
-    /// <summary>Makes an empty file unless there is one. SQLite gives its log the mode of its file.</summary>
-    /// <remarks>Never opens a file that is there: closing it would take the locks of SQLite from it. Whoever opens it meanwhile in this process must wait.</remarks>
+    /// <summary>Creates an empty file unless it exists. SQLite gives its log the mode of its file.</summary>
+    /// <remarks>Never opens an existing file: closing it would release the locks of SQLite. Other code of this process that opens the file at the same time must wait.</remarks>
     public static void MakeIfMissing(string path)
     {
         if (File.Exists(path))
@@ -26,7 +26,7 @@ internal static class PrivateFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Another process was quicker, or it cannot be made: SQLite finds out why.
+            // Another process was faster, or the file cannot be created: SQLite then reports why.
         }
     }
 }

@@ -3,13 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>The side file of a run. Whoever holds it locked owns the run: the kernel frees the lock at the death of the process, and keeps it for one that is stopped. In it is noted
-/// what was started and has not ended.</summary>
+/// <summary>The side file of a run. The process that holds its lock owns the run: the kernel releases the lock when the process ends, and keeps it while the process is stopped. The file
+/// records the attempts that have started and not ended.</summary>
 /// <remarks>
-/// <para>Marks are written with plain writes, without syncing: they go to the page cache, which belongs to the kernel and survives the process. Not memory-mapped: there a full disk,
-/// or a file that got shorter, kills the process.</para>
-/// <para>Layout, in slots of 512 bytes: a head with the id of the store, how far the database was (<see cref="OwnedMark"/>) and, at its end, the epoch whose process ended as planned (<see cref="PlannedEndMark"/>); the marks of earlier owners that nobody has counted yet; this owner's. An earlier owner's are never
-/// overwritten before <see cref="Forget"/>. No lock: every slot is written by one worker at a time.</para>
+/// <para>Marks are written with plain writes, without syncing: they go to the page cache, which belongs to the kernel and survives the process. The file is not memory-mapped: a full disk
+/// or a truncated file would then crash the process.</para>
+/// <para>Layout, in slots of 512 bytes: first a head with the id of the store, the last known state of the database (<see cref="OwnedMark"/>) and, at its end, the epoch whose process ended as
+/// planned (<see cref="PlannedEndMark"/>); then the marks of earlier owners that have not been counted yet; then the marks of this owner. The marks of an earlier owner are never
+/// overwritten before <see cref="Forget"/>. No lock: each slot is written by one worker at a time.</para>
 /// </remarks>
 [DebuggerDisplay("{_path}, {Interrupted.Count} interrupted")]
 internal sealed class RunFile : IDisposable
@@ -36,25 +37,25 @@ internal sealed class RunFile : IDisposable
         RandomAccess.SetLength(_file, _first);
         _isForgotten = marks.Count == 0;
 
-        // A death while they were gathered leaves some twice.
+        // A crash during the gathering leaves some marks twice.
         Interrupted = [.. marks.Distinct()];
         InterruptedAsPlanned = [.. asPlanned.Distinct()];
     }
 
-    /// <summary>What earlier owners had started and not ended.</summary>
+    /// <summary>The attempts that earlier owners had started and not ended.</summary>
     public IReadOnlyList<StartMark> Interrupted { get; }
 
-    /// <summary>What the last owner had started and not ended, if its process ended as planned. Not kept: the file says nothing of it any more.</summary>
+    /// <summary>The attempts that the last owner had started and not ended, if its process ended as planned. They are no longer in the file.</summary>
     public IReadOnlyList<StartMark> InterruptedAsPlanned { get; }
 
-    /// <summary>How far the database was when the last owner noted it; zeros if none has.</summary>
+    /// <summary>The state of the database that the last owner recorded; zeros if none has.</summary>
     public OwnedMark Owned { get; }
 
     /// <summary>Locks the file of a run.</summary>
     /// <returns>The file; null if another owner holds it.</returns>
-    /// <exception cref="IOException">It cannot be opened, and not because it is held.</exception>
+    /// <exception cref="IOException">The file cannot be opened, for another reason than its lock.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not open it.</exception>
-    /// <exception cref="InvalidDataException">It is of another database.</exception>
+    /// <exception cref="InvalidDataException">The file belongs to another database.</exception>
     public static RunFile? TryLock(string path, ReadOnlySpan<byte> storeId)
     {
         FileStream? stream = null;
@@ -78,7 +79,7 @@ internal sealed class RunFile : IDisposable
         }
     }
 
-    /// <summary>A side file of a database, whichever; null if there is none.</summary>
+    /// <summary>Returns any side file of a database; null if there is none.</summary>
     public static string? FindAny(string database)
     {
         string folder = Path.GetDirectoryName(database)!;
@@ -88,7 +89,7 @@ internal sealed class RunFile : IDisposable
                 && new FileInfo(file).Length > 0);
     }
 
-    /// <summary>Refuses a side file that is there although its run has never been: the database has lost what it knew.</summary>
+    /// <summary>Refuses a side file that exists although the database has no record of its run: the database has lost data.</summary>
     public static void ThrowIfKnown(string path, ReadOnlySpan<byte> storeId)
     {
         try
@@ -100,7 +101,7 @@ internal sealed class RunFile : IDisposable
         }
         catch (FileNotFoundException)
         {
-            // As it should be.
+            // As expected.
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -108,15 +109,15 @@ internal sealed class RunFile : IDisposable
         }
     }
 
-    /// <summary>Refuses a database that is older than its side file says.</summary>
-    /// <param name="found">What the database knows.</param>
+    /// <summary>Refuses a database that is older than its side file records.</summary>
+    /// <param name="found">The state of the database.</param>
     public void ThrowIfOlder(OwnedMark found)
     {
         if (found.Epoch < Owned.Epoch || (found.Epoch == Owned.Epoch && found.Written < Owned.Written))
             throw Older(_path, Owned, found);
     }
 
-    /// <summary>Notes how far the database is. Not before that is durable there.</summary>
+    /// <summary>Records the state of the database. Called only after that state is durable there.</summary>
     public void NoteOwned(OwnedMark owned)
     {
         Span<byte> bytes = stackalloc byte[OwnedMark.Size];
@@ -127,10 +128,10 @@ internal sealed class RunFile : IDisposable
     // EAGAIN of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
     private static bool IsSharingViolation(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    /// <summary>Whether the file of a run is held. Asking takes the lock for a moment, which is why an owner tries more than once.</summary>
+    /// <summary>Whether the file of a run is locked. The check takes the lock for a moment, which is why an owner tries more than once.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="unknown">Why that cannot be told; null if it can.</param>
-    /// <returns>Whether it is; null if that cannot be told.</returns>
+    /// <param name="unknown">Why the answer cannot be determined; null if it can.</param>
+    /// <returns>Whether it is locked; null if that cannot be determined.</returns>
     public static bool? IsHeld(string path, out string? unknown)
     {
         unknown = null;
@@ -154,7 +155,7 @@ internal sealed class RunFile : IDisposable
         }
     }
 
-    /// <summary>Makes sure that locks work where the file is: on some network drives, and where .NET was told so, they are ignored, and two owners would do everything twice.</summary>
+    /// <summary>Ensures that locks work where the file is. Some network drives ignore them, as does .NET if it is configured so; two owners would then do everything twice.</summary>
     public void ThrowIfNotLocked()
     {
         if (IsHeld(_path, out _) == false)
@@ -170,7 +171,7 @@ internal sealed class RunFile : IDisposable
 
     public void End(int slot) => RandomAccess.Write(_file, _empty, OffsetOf(slot));
 
-    /// <summary>Notes that the process of an epoch is about to end as planned; 0 for none.</summary>
+    /// <summary>Records that the process of an epoch is about to end as planned; 0 for none.</summary>
     public void MarkPlannedEnd(long epoch)
     {
         Span<byte> bytes = stackalloc byte[PlannedEndMark.Size];
@@ -178,7 +179,7 @@ internal sealed class RunFile : IDisposable
         RandomAccess.Write(_file, bytes, PlannedEndOffset);
     }
 
-    /// <summary>Forgets <see cref="Interrupted"/>.</summary>
+    /// <summary>Deletes <see cref="Interrupted"/>.</summary>
     public void Forget()
     {
         if (_isForgotten)
@@ -188,10 +189,10 @@ internal sealed class RunFile : IDisposable
         _isForgotten = true;
     }
 
-    /// <summary>Leaves no marks of this owner's.</summary>
+    /// <summary>Removes the marks of this owner.</summary>
     public void Tidy() => RandomAccess.SetLength(_file, _isForgotten ? MarkSlot.Size : _first);
 
-    /// <summary>Lets the file go, as the death of the process would.</summary>
+    /// <summary>Releases the file, as the end of the process would.</summary>
     public void Dispose() => _stream.Dispose();
 
     private long OffsetOf(int slot) => _first + ((long)slot * MarkSlot.Size);
@@ -208,7 +209,7 @@ internal sealed class RunFile : IDisposable
         return RandomAccess.Read(file, bytes, OwnedOffset) == bytes.Length ? OwnedMark.Read(bytes) : default;
     }
 
-    /// <summary>A file whose head is whole and of another store. One that is not whole is of nothing: its process was killed as it was made.</summary>
+    /// <summary>Refuses a file with an intact head of another store. A file with a torn head is accepted: its process was killed while it created the file.</summary>
     private static void ThrowIfOfAnother(string path, SafeFileHandle file, ReadOnlySpan<byte> storeId)
     {
         Span<byte> head = stackalloc byte[4 + storeId.Length];
@@ -228,7 +229,7 @@ internal sealed class RunFile : IDisposable
         static string Time(OwnedMark mark) => new DateTime(mark.Written, DateTimeKind.Utc).ToString("u", System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Begins a new file; also over one that was made and not finished.</summary>
+    /// <summary>Begins a new file; also overwrites a file that was created and not finished.</summary>
     private List<StartMark> Begin(ReadOnlySpan<byte> storeId)
     {
         RandomAccess.SetLength(_file, 0);
@@ -239,7 +240,7 @@ internal sealed class RunFile : IDisposable
         return [];
     }
 
-    /// <summary>Reads the marks, and moves those of crashes to the front. A slot is overwritten only after what it held was copied: whenever the process dies, no mark is lost.</summary>
+    /// <summary>Reads the marks, and moves those of crashes to the front. A slot is overwritten only after its mark was copied: no mark is lost, whenever the process crashes.</summary>
     private List<StartMark> GatherMarks(List<StartMark> asPlanned)
     {
         Span<byte> head = stackalloc byte[PlannedEndMark.Size];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Which file a path means, and whether a store may be kept in it.</summary>
+/// <summary>Resolves the file of a path, and determines whether a store may be kept in it.</summary>
 internal static partial class StorePath
 {
     private const int CurrentFolder = -100;
@@ -13,8 +13,8 @@ internal static partial class StorePath
     private const int KindOfFile = 0xf000;
     private const int RegularFile = 0x8000;
 
-    /// <summary>The file itself: by two names of one file, a run would have two side files, and two owners.</summary>
-    /// <exception cref="ArgumentException">It is no path of a file.</exception>
+    /// <summary>Returns the file itself, without links: with two names of one file, a run would have two side files and two owners.</summary>
+    /// <exception cref="ArgumentException">The path is not the path of a file.</exception>
     public static string Resolve(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -29,8 +29,8 @@ internal static partial class StorePath
         return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
-    /// <summary>Refuses a file that has a second name: its log, its locks and its side files are next to the name, and two processes that know it by two names would destroy it.</summary>
-    /// <exception cref="IOException">It has.</exception>
+    /// <summary>Refuses a file that has a second name: its log, its locks and its side files are next to the name, and two processes that use two names would destroy it.</summary>
+    /// <exception cref="IOException">The file has a second name.</exception>
     public static void ThrowIfTwoNames(string path)
     {
         Span<byte> stat = stackalloc byte[256];
@@ -68,7 +68,7 @@ internal static partial class StorePath
         return Path.GetDirectoryName(path) is { } name && TryStat(name, folder) && !folder.Slice(136, 8).SequenceEqual(stat.Slice(136, 8));
     }
 
-    /// <summary>Asks about a file without opening it: closing it again would take the locks of SQLite from it. False where that cannot be asked.</summary>
+    /// <summary>Reads the status of a file without opening it: closing it again would release the locks of SQLite. False where the system has no such call.</summary>
     private static bool TryStat(string path, Span<byte> stat)
     {
         if (!OperatingSystem.IsLinux() || !BitConverter.IsLittleEndian)

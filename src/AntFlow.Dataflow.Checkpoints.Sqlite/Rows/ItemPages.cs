@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
 /// <summary>Reads all items of a run page by page, one page ahead of the reader.</summary>
-/// <remarks>Every page is a reading of its own. A single one over all items, with a slow reader, would keep the log from being folded into the file, and it would grow
+/// <remarks>Each page is a separate reading. A single reading of all items by a slow reader would prevent SQLite from merging the log into the file, and the log would grow
 /// with everything that is written meanwhile.</remarks>
 internal static class ItemPages
 {
@@ -12,7 +12,7 @@ internal static class ItemPages
 
     public static async IAsyncEnumerable<StoredItem> ReadAsync(Readers readers, long run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // The end is known at the beginning: a reader that adds an item for each it reads would never come to it.
+        // The end is determined at the beginning: a reader that adds an item for each one it reads would otherwise never finish.
         List<KeyRange> ranges = await readers.AskAsync(
             database => RowReader.All(database[Statements.Ranges].Bind(1, run), row => KeyRange.Of(row.Long(0)) with { Last = row.Long(1) }), cancellationToken).ConfigureAwait(false);
         foreach (KeyRange keys in ranges)
@@ -37,7 +37,7 @@ internal static class ItemPages
             }
             finally
             {
-                // A reader that leaves early leaves no reading behind.
+                // A reader that stops early leaves no unfinished reading behind.
                 await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
@@ -57,7 +57,7 @@ internal static class ItemPages
                 return new Page(items, GoesOn: false);
             StoredItem item = RowReader.Item(statement);
 
-            // A damaged tree may hold keys out of their order, and reading must come to an end.
+            // A damaged tree may contain keys out of order, and the reading must still end.
             if (item.Key < first || item.Key > last)
                 throw new InvalidDataException($"The checkpoints are damaged: item {item.Key} is not where its key belongs, after {first}.");
             first = item.Key + 1;

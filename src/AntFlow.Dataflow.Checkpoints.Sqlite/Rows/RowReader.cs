@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Reads rows; the numbers of the columns are those of <see cref="Statements"/>. A damaged row gives a row whose checksum does not fit, never an exception.</summary>
+/// <summary>Reads rows; the numbers of the columns are those of <see cref="Statements"/>. A damaged row returns a row with a wrong checksum, never an exception.</summary>
 internal static class RowReader
 {
     private const int Skipped = 1, Told = 2;
 
-    /// <summary>An item and, in front of it, the step it comes with.</summary>
+    /// <summary>Reads an item and, in front of it, its step.</summary>
     public static StoredItem Item(Statement row)
     {
         var item = new StoredItem
@@ -20,7 +20,7 @@ internal static class RowReader
             StoredAt = row.Time(16),
             Checksum = row.Checksum(17),
 
-            // No item has the key 0: it says that there is no step.
+            // No item has the key 0: it means that there is no step.
             LastStep = row.Long(0) == 0 ? null : Step(row),
         };
         return row.Long(18) == 0 ? item : item with
@@ -79,7 +79,7 @@ internal static class RowReader
         Format = row.Int(9),
     };
 
-    /// <summary>All rows of a statement.</summary>
+    /// <summary>Reads all rows of a statement.</summary>
     public static List<T> All<T>(Statement bound, Func<Statement, T> read)
     {
         using Statement.Use use = bound.Begin();
@@ -89,7 +89,7 @@ internal static class RowReader
         return rows;
     }
 
-    /// <summary>The first row of a statement; null if there is none.</summary>
+    /// <summary>Reads the first row of a statement; null if there is none.</summary>
     public static T? First<T>(Statement bound, Func<Statement, T> read)
     {
         using Statement.Use use = bound.Begin();

@@ -1,11 +1,11 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Reads the runs of a file, all of them with their counts or one without.</summary>
+/// <summary>Reads the runs of a file: all of them with their counts, or one without.</summary>
 internal static class RunRows
 {
     public static List<(long Run, StoredRun Row)> Read(Database database)
     {
-        // One reading, so that counts fit to each other.
+        // One read transaction, so that the counts are consistent.
         database.Execute("BEGIN");
         try
         {

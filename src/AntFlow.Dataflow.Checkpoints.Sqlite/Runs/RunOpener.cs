@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Who may own a run: opens runs and deletes them.</summary>
-/// <remarks>A run is owned by the process that holds the lock on its side file while its row is there. The side file is deleted after the row, and the number of a row, which is the file's name, is
-/// never given again: so a process that has locked a file that was deleted meanwhile finds no row, and begins again. There are never two owners.</remarks>
+/// <summary>Decides the ownership of runs: opens runs and deletes them.</summary>
+/// <remarks>A run is owned by the process that holds the lock on its side file while its row exists. The side file is deleted after the row, and the number of a row, which is the file's name,
+/// is never used again: a process that has locked a file that was deleted meanwhile finds no row, and starts over. There are never two owners.</remarks>
 [DebuggerDisplay("{_path}")]
 internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Readers readers, SqliteCheckpointOptions options)
 {
@@ -41,7 +41,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
                     return new SqliteCheckpointRun(runId, run, opening.Mark, opening.Description, items, file, writer, readers, options, _path);
                 }
 
-                // Deleted since it was found: this is the file of no run.
+                // Deleted since it was found: the file belongs to no run.
                 file.Dispose();
                 TryDeleteFile(run);
             }
@@ -57,7 +57,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
     {
         if (await FindAsync(runId, cancellationToken).ConfigureAwait(false) is not { } known)
         {
-            // A crash may have left something of this run, or of another one.
+            // A crash may have left rows of this run or of another one.
             await DeleteWhatIsLeftAsync(cancellationToken).ConfigureAwait(false);
             return false;
         }
@@ -83,12 +83,12 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         database[Statements.AddRun].Bind(1, runId).Bind(2, _time.GetUtcNow().UtcTicks).Execute();
         long added = RowReader.First(database[Statements.FindRun].Bind(1, runId), row => row.Long(0));
 
-        // In the transaction: a database that has lost what it knew is left as it is.
+        // In the transaction: a database that has lost data is left unchanged.
         RunFile.ThrowIfKnown(FileOf(added), storeId);
         return added;
     }
 
-    /// <summary>Begins an epoch; null if the run is there no more.</summary>
+    /// <summary>Begins an epoch; null if the run no longer exists.</summary>
     private Opening? TryOwn(Database database, long run, RunFile file)
     {
         if (RowReader.First<Opening?>(database[Statements.FindOpening].Bind(1, run), row => new Opening(new OwnedMark(row.Long(0), row.Long(2)), row.IsNull(1) ? null : row.Text(1))) is not { } last)
@@ -102,7 +102,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         return last with { Mark = now };
     }
 
-    /// <summary>Locks the side file of a run. Tries for a moment: a listing of the runs takes the lock to see whether it is held, and a new owner has yet to write its name.</summary>
+    /// <summary>Locks the side file of a run. Tries for a moment: listing the runs takes the lock to see whether it is held, and a new owner has yet to write its name.</summary>
     private async Task<RunFile> LockAsync(string runId, long run, CancellationToken cancellationToken)
     {
         for (int attempt = 1; attempt <= Attempts; attempt++)
@@ -112,7 +112,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
             if (file is not null)
                 return file;
 
-            // In real time: other processes do not step with a clock of ours.
+            // In real time: other processes do not follow a stepped clock.
             await Task.Delay(TimeSpan.FromMilliseconds(attempt), TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 
@@ -128,7 +128,7 @@ internal sealed class RunOpener(string path, byte[] storeId, Writer writer, Read
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Another process has it open, which will find that the run is gone, and delete it.
+            // Another process has it open; it will find that the run was deleted, and delete the file.
         }
     }
 

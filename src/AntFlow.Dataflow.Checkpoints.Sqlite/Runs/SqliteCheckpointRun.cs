@@ -3,8 +3,8 @@ using System.Text;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>A run in a file, in the hands of its owner.</summary>
-/// <remarks>No lock of its own: writing stands in the line of the <see cref="Writer"/>, every reading has a connection of its own, and every slot of the side file one worker.</remarks>
+/// <summary>A run in a file, held by its owner.</summary>
+/// <remarks>No lock of its own: writes are queued by the <see cref="Writer"/>, each reading has its own connection, and each slot of the side file has one worker.</remarks>
 [DebuggerDisplay("{_runId}, epoch {Epoch}, {StoredItems} items")]
 internal sealed partial class SqliteCheckpointRun : ICheckpointRun
 {
@@ -49,12 +49,12 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
 
     public IReadOnlyList<StartMark> InterruptedAsPlanned => _file.InterruptedAsPlanned;
 
-    /// <summary>A lock cannot be lost. A file that was deleted can: another one of its name has other owners.</summary>
+    /// <summary>A lock cannot be lost, but the file can be deleted: another file with its name has other owners.</summary>
     public CancellationToken Lost => _lost.Token;
 
     public bool IsHeld => !_isGivenUp && _lostBecause is null;
 
-    /// <summary>A lock is held or it is not: there is nothing to wait for.</summary>
+    /// <summary>A lock is either held or not: there is nothing to wait for.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -62,7 +62,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was released"));
     }
 
-    /// <summary>Nothing goes on in the background here.</summary>
+    /// <summary>This store has no background work.</summary>
     public void ReportTroubleTo(Action<Exception?> report)
     {
     }
@@ -123,7 +123,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // Given up meanwhile; or the disk is ill, and the worst that comes of it is one crash that is counted and was none.
+            // Released meanwhile, or a disk error: in the worst case one crash is counted that was none.
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>What the death of the process would do. For tests.</summary>
+    /// <summary>Does what a crash of the process would do. For tests.</summary>
     public void Die() => _file.Dispose();
 
     public ValueTask DisposeAsync()
@@ -155,7 +155,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // The lock has to go whatever the disk says.
+            // The lock must be released even if the disk fails.
         }
         finally
         {
@@ -165,10 +165,10 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Writes a batch. What the run was written at, or null if it is another owner's.</summary>
+    /// <summary>Writes a batch. Returns the time of the write, or null if another owner has the run.</summary>
     private long? Write(Database database, CheckpointBatch batch)
     {
-        // It never falls, whatever the clock does: the side file is compared with it.
+        // It never decreases, whatever the clock does: the side file is compared with it.
         _written = Math.Max(_time.GetUtcNow().UtcTicks, _written);
         database[Statements.TouchRun].Bind(1, _run).Bind(2, Epoch).Bind(3, _written).Bind(4, batch.Description).Execute();
         int changes = database.Changes;
@@ -179,12 +179,12 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         return _written;
     }
 
-    /// <summary>A batch is there. The side file is told, so that a database which has lost it is found out, and the log is looked at.</summary>
+    /// <summary>Called after a batch was written. Records it in the side file, so that a database that loses the batch is detected, and checks the size of the log.</summary>
     private LeaseLostException? NoteWritten(long written)
     {
         try
         {
-            // Of what may not survive the loss of power, nothing that may survive it must know.
+            // A record that survives a power failure must not describe data that may not survive it.
             if (_writer.IsDurable && !_isGivenUp)
                 _file.NoteOwned(new OwnedMark(Epoch, written));
             var log = new FileInfo(_path + "-wal");
@@ -196,7 +196,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // Given up meanwhile, or the disk is ill: the batch is written all the same.
+            // Released meanwhile, or a disk error: the batch is written all the same.
         }
 
         return null;

@@ -4,14 +4,14 @@ using System.Text.Unicode;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Any string as bytes, and back: UTF-8, in which half a surrogate pair has the three bytes its number asks for (WTF-8) instead of being replaced, so that two texts are never
-/// one. To SQLite a text is bytes, which it compares and gives back as they are.</summary>
+/// <summary>Encodes any string as bytes: UTF-8, in which half a surrogate pair has three bytes of its own (WTF-8) instead of being replaced, so that two different texts never become
+/// equal. To SQLite a text is bytes, which it compares and returns unchanged.</summary>
 internal static class AnyText
 {
     private const int BytesOfHalf = 3;
 
-    /// <summary>Writes a string. It takes as many bytes as UTF-8 says.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Writes a string. It takes as many bytes as UTF-8 reports.</summary>
+    /// <returns>The number of bytes.</returns>
     public static int Write(string value, Span<byte> bytes)
     {
         ReadOnlySpan<char> left = value;
@@ -32,7 +32,7 @@ internal static class AnyText
         }
     }
 
-    /// <summary>Reads a string; of bytes that are none, what can be read.</summary>
+    /// <summary>Reads a string. Of invalid bytes it returns what can be decoded.</summary>
     public static string Read(ReadOnlySpan<byte> bytes)
     {
         if (Utf8.IsValid(bytes))

@@ -28,8 +28,8 @@ internal sealed class Database : IDisposable
 
     /// <summary>Opens a connection.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="busyTimeout">How long a statement sleeps while the file is busy.</param>
-    /// <param name="create">Whether the file is made if it is not there.</param>
+    /// <param name="busyTimeout">How long a statement waits while the file is busy.</param>
+    /// <param name="create">Whether to create the file if it does not exist.</param>
     public static Database Open(string path, TimeSpan busyTimeout, bool create = false)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -44,7 +44,7 @@ internal sealed class Database : IDisposable
             var database = new Database(path, connection);
             database.SetBusyTimeout(busyTimeout);
 
-            // A damaged file is found out at the page that is damaged. Memory-mapped reading stays off: a file that got shorter would kill the process.
+            // Damage is detected at the damaged page. Memory-mapped reading stays off: if the file is truncated, it would crash the process.
             database.Execute("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0;");
             return database;
         }
@@ -57,7 +57,7 @@ internal sealed class Database : IDisposable
 
     public void SetBusyTimeout(TimeSpan time) => _ = raw.sqlite3_busy_timeout(Handle, (int)time.TotalMilliseconds);
 
-    /// <summary>The statement of a text, prepared once. Texts are told apart by their address: they are constants.</summary>
+    /// <summary>Returns the statement of a text, prepared once. Texts are compared by reference: they are constants.</summary>
     public Statement this[string sql]
     {
         get
@@ -77,7 +77,7 @@ internal sealed class Database : IDisposable
             Throw(code);
     }
 
-    /// <summary>Runs a statement once; its first value as text.</summary>
+    /// <summary>Runs a statement once, and returns its first value as text.</summary>
     public string Ask(string sql)
     {
         Check(raw.sqlite3_prepare_v2(Handle, sql, out sqlite3_stmt prepared));
@@ -85,7 +85,7 @@ internal sealed class Database : IDisposable
         return statement.Step() ? statement.Text(0) : "";
     }
 
-    /// <summary>Ends a transaction that did not come to its end; a failed one may have ended already.</summary>
+    /// <summary>Rolls back an unfinished transaction; a failed one may have ended already.</summary>
     public void RollBack()
     {
         if (!IsIdle)
@@ -98,7 +98,7 @@ internal sealed class Database : IDisposable
             Throw(code);
     }
 
-    /// <summary>Throws what a code says.</summary>
+    /// <summary>Throws the exception for an error code.</summary>
     [StackTraceHidden]
     public void Throw(int code)
     {

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Connections that read, each used by one reader at a time; a few are kept with their statements.</summary>
-/// <remarks>No lock: whoever takes a connection out of the bag has it alone. One that is put back after the end is closed by whoever puts it back.</remarks>
+/// <summary>Read connections, each used by one reader at a time; a few are kept with their statements.</summary>
+/// <remarks>No lock: a connection that is taken out of the bag has one user. A connection that is returned after the end is closed by the code that returns it.</remarks>
 internal sealed class Readers : IDisposable
 {
     private const int Kept = 8;
@@ -20,7 +20,7 @@ internal sealed class Readers : IDisposable
         _busyTimeout = busyTimeout;
     }
 
-    /// <summary>Asks something, on a thread of the pool.</summary>
+    /// <summary>Runs a query on a thread of the pool.</summary>
     public Task<T> AskAsync<T>(Func<Database, T> question, CancellationToken cancellationToken) => Task.Run(() => Ask(question), cancellationToken);
 
     public void Dispose()

@@ -4,23 +4,23 @@ using Microsoft.Data.Sqlite;
 
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>Makes the tables of a new file, brings those of an older one up to date, and refuses a file of something else before touching it.</summary>
-/// <remarks>Each version has one step in <c>Migrations</c>. All steps a file needs are one transaction, together with the new number: a crash leaves the old version or the new one.</remarks>
+/// <summary>Creates the tables of a new file, migrates an older one, and refuses the file of another application before changing it.</summary>
+/// <remarks>Each version has one step in <c>Migrations</c>. All steps for a file run in one transaction, together with the new version number: a crash leaves the old version or the new one.</remarks>
 internal static class Schema
 {
-    /// <summary>The version this library reads and writes.</summary>
+    /// <summary>The version that this library reads and writes.</summary>
     public const int Version = 2;
 
     private const int ApplicationId = 0x41466370;
     private const int Busy = 5;
 
-    /// <summary>Readies a file for writing.</summary>
+    /// <summary>Prepares a file for writing.</summary>
     /// <param name="database">Its connection.</param>
     /// <param name="path">Its name, for errors.</param>
     public static void Prepare(Database database, string path)
     {
         Found found = Look(database, path);
-        // Asked again after the side files: they are made once the tables are there.
+        // Checked again after the side files: they are created after the tables.
         if (found.IsNew && RunFile.FindAny(path) is { } side && Look(database, path).IsNew)
         {
             throw new InvalidDataException(
@@ -34,14 +34,14 @@ internal static class Schema
         database.Execute("BEGIN IMMEDIATE");
         try
         {
-            // Another process may have been quicker.
+            // Another process may have been faster.
             found = Look(database, path);
             if (found.IsNew)
                 database.Execute(Text("Schema.sql"));
             for (int version = found.Version + 1; !found.IsNew && version <= Version; version++)
                 database.Execute(Migration(version));
             database.Execute("COMMIT");
-            // Folded into the file at once: a file that has lost its log is then never an empty one.
+            // Merged into the file at once: a file that has lost its log is then never empty.
             database.Execute("PRAGMA wal_checkpoint(FULL)");
         }
         catch
@@ -51,15 +51,15 @@ internal static class Schema
         }
     }
 
-    /// <summary>Whether another process that opens the same new file at the same moment was in the way.</summary>
+    /// <summary>Whether another process that opened the same new file at the same moment caused the error.</summary>
     public static bool IsBusy(Exception exception) => exception is SqliteException { SqliteErrorCode: Busy };
 
-    /// <summary>What brings a file from the version before to this one, its number included.</summary>
+    /// <summary>Returns the script that migrates a file from the previous version to this one, including the version number.</summary>
     public static string Migration(int version) => Text(string.Create(CultureInfo.InvariantCulture, $"Migrations/{version}.sql"));
 
     private static Found Look(Database database, string path)
     {
-        // One statement, so of one instant: in between another process may make the tables.
+        // One statement, so that all values are of one moment: in between, another process may create the tables.
         string said = database.Ask("SELECT v.user_version || ' ' || a.application_id || ' ' || (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version v, pragma_application_id a");
         int[] numbers = [.. said.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         (int version, int application, int tables) = (numbers[0], numbers[1], numbers[2]);

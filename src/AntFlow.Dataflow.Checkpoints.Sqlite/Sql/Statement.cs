@@ -6,7 +6,7 @@ using SQLitePCL;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
 /// <summary>A prepared statement. It is used by one thread at a time, the one that has its <see cref="Database"/>.</summary>
-/// <remarks>Below Microsoft.Data.Sqlite on purpose: nothing is boxed, nothing is looked up by name, and a busy file is told at once instead of being slept over.</remarks>
+/// <remarks>Bypasses Microsoft.Data.Sqlite on purpose: it boxes nothing, looks nothing up by name, and reports a busy file at once instead of sleeping.</remarks>
 internal sealed class Statement : IDisposable
 {
     private const int MaxOnStack = 512;
@@ -19,7 +19,7 @@ internal sealed class Statement : IDisposable
         _statement = statement;
     }
 
-    /// <summary>Begins a use; it ends with the returned value, which leaves the statement ready for the next one.</summary>
+    /// <summary>Begins a use. Disposing the returned value ends it and resets the statement for the next one.</summary>
     public Use Begin() => new(this);
 
     public Statement Bind(int index, long value)
@@ -46,7 +46,7 @@ internal sealed class Statement : IDisposable
         byte[]? rented = most > MaxOnStack ? ArrayPool<byte>.Shared.Rent(most) : null;
         try
         {
-            // One byte is kept back, so that the address of an empty text is never null, which would say NULL.
+            // One byte is kept in reserve, so that the address of an empty text is never null, which would mean NULL.
             Span<byte> buffer = rented ?? stackalloc byte[MaxOnStack + 1];
             int length = AnyText.Write(value, buffer);
             _database.Check(raw.sqlite3_bind_text(_statement, index, buffer[..length]));
@@ -62,12 +62,12 @@ internal sealed class Statement : IDisposable
 
     public Statement Bind(int index, ReadOnlyMemory<byte> value)
     {
-        // An empty span has no address, and no address says NULL.
+        // An empty span has no address, and no address means NULL.
         _database.Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value.Span));
         return this;
     }
 
-    /// <summary>Goes to the next row.</summary>
+    /// <summary>Moves to the next row.</summary>
     /// <returns>Whether there is one.</returns>
     public bool Step()
     {
@@ -79,7 +79,7 @@ internal sealed class Statement : IDisposable
         return false;
     }
 
-    /// <summary>Runs a statement whose rows nobody reads.</summary>
+    /// <summary>Runs a statement and ignores its rows.</summary>
     public void Execute()
     {
         using Use use = Begin();
@@ -88,7 +88,7 @@ internal sealed class Statement : IDisposable
         }
     }
 
-    /// <summary>Runs a statement, and says instead of throwing that the file is busy.</summary>
+    /// <summary>Runs a statement, and returns false instead of throwing if the file is busy.</summary>
     public bool TryExecute()
     {
         using Use use = Begin();
@@ -108,7 +108,7 @@ internal sealed class Statement : IDisposable
 
     public uint Checksum(int column) => unchecked((uint)raw.sqlite3_column_int64(_statement, column));
 
-    /// <summary>A text; of bytes that are none, what can be read: the checksum will not fit.</summary>
+    /// <summary>Reads a text. Of invalid bytes it returns what can be decoded: the checksum does not match then.</summary>
     public string Text(int column) => AnyText.Read(raw.sqlite3_column_blob(_statement, column));
 
     public ReadOnlyMemory<byte> Blob(int column)
@@ -117,7 +117,7 @@ internal sealed class Statement : IDisposable
         return bytes.IsEmpty ? default : bytes.ToArray();
     }
 
-    /// <summary>A point in time. Damaged ticks become some other time instead of an exception: the checksum will not fit.</summary>
+    /// <summary>Reads a point in time. Damaged ticks become another time instead of an exception: the checksum does not match then.</summary>
     public DateTimeOffset Time(int column)
     {
         long ticks = Long(column);

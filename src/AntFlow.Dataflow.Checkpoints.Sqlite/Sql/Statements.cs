@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>What is said to the database. The numbers of the columns are known to <see cref="RowReader"/>, those of the parameters to <see cref="RowWriter"/>.</summary>
+/// <summary>The statements for the database. <see cref="RowReader"/> knows the numbers of the columns, and <see cref="RowWriter"/> those of the parameters.</summary>
 internal static class Statements
 {
     public const string Begin = "BEGIN IMMEDIATE";
@@ -17,7 +17,7 @@ internal static class Statements
     public const string OneRun = $"{SelectRun} WHERE run_id = ?1";
     public const string Epochs = "SELECT epoch FROM epochs WHERE run = ?1 ORDER BY epoch";
 
-    /// <summary>The epochs with items, and the last key of each.</summary>
+    /// <summary>The epochs that have items, and the last key of each.</summary>
     public const string Ranges = """
         SELECT epoch, last FROM (SELECT epoch, (SELECT max(key) FROM items WHERE key BETWEEN epoch << 32 AND (epoch << 32) + 4294967295) AS last FROM epochs WHERE run = ?1)
         WHERE last IS NOT NULL ORDER BY epoch
@@ -26,10 +26,10 @@ internal static class Statements
     public const string CountStates = "SELECT state, count(*) FROM items WHERE key BETWEEN ?1 AND ?2 GROUP BY state";
     public const string DeleteRun = "DELETE FROM runs WHERE run = ?1";
 
-    /// <summary>Proves in the transaction that the run is still the writer's: otherwise it changes nothing.</summary>
+    /// <summary>Proves in the transaction that the writer still owns the run: otherwise it changes nothing.</summary>
     public const string TouchRun = "UPDATE runs SET written_at = ?3, description = coalesce(?4, description) WHERE run = ?1 AND epoch = ?2";
 
-    /// <summary>An epoch in which nothing was stored is not kept: a run that is opened again and again stays small.</summary>
+    /// <summary>Removes an epoch in which nothing was stored, so that a run that is opened often stays small.</summary>
     public const string DropEmptyEpoch = """
         DELETE FROM epochs WHERE epoch = ?1
             AND NOT EXISTS (SELECT 1 FROM items WHERE key BETWEEN ?2 AND ?3)
@@ -67,7 +67,7 @@ internal static class Statements
     public const string LeftEpochs = "SELECT epoch FROM epochs WHERE run NOT IN (SELECT run FROM runs)";
     public const string DropEpoch = "DELETE FROM epochs WHERE epoch = ?1";
 
-    /// <summary>For each table: which key a slice of so many rows ends with, and how to delete up to there.</summary>
+    /// <summary>For each table: the statement that finds the last key of a slice of the given number of rows, and the one that deletes up to that key.</summary>
     public static readonly (string Last, string Delete, int Rows)[] Slices =
     [
         ("SELECT item FROM chunks WHERE item BETWEEN ?1 AND ?2 ORDER BY item LIMIT 1 OFFSET ?3", "DELETE FROM chunks WHERE item BETWEEN ?1 AND ?2", 64),
@@ -79,10 +79,10 @@ internal static class Statements
     private const string SelectRun = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs";
     private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value, s.format";
 
-    /// <summary>The step an item goes on with: in a line, what the stage before the one it enters has made.</summary>
+    /// <summary>The stage whose result an item resumes with: the stage before the one it enters.</summary>
     private const string ValueStage = "i.stage - 1";
 
-    /// <summary>Most items have nothing in their last ten columns. Asking for each costs more than finding the row, so the database says first whether there is anything.</summary>
+    /// <summary>Most items have no values in their last ten columns. Reading each column costs more than finding the row, so the database first returns whether there are any.</summary>
     private const string SelectItem = $"""
         SELECT {StepColumns}, i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.stored_at, i.checksum,
             i.task <> 0 OR i.attempts <> 0 OR i.crashes <> 0 OR i.crash_epoch <> 0 OR i.next_attempt_at IS NOT NULL OR i.backoff <> 0 OR length(i.metadata) > 0 OR length(i.error) > 0

@@ -1,8 +1,8 @@
 namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 
-/// <summary>The one connection of a store that writes, and the line in front of it.</summary>
-/// <remarks><b>The gate</b> lets one transaction at a time to the connection; its body runs on a thread of the pool, so that nobody who writes is blocked. All runs of the store share
-/// it: inside one process nobody finds the file busy.</remarks>
+/// <summary>The one write connection of a store, and the queue in front of it.</summary>
+/// <remarks><b>The gate</b> admits one transaction at a time to the connection; its body runs on a thread of the pool, so that no caller is blocked. All runs of the store share
+/// it, so within one process the file is never busy.</remarks>
 internal sealed class Writer : IDisposable
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
@@ -13,7 +13,7 @@ internal sealed class Writer : IDisposable
     private bool _isDisposed;
 
     /// <param name="database">The connection; its statements do not wait for a busy file.</param>
-    /// <param name="options">How long to try while another process writes, by which clock, and what a batch survives.</param>
+    /// <param name="options">The time to wait for another process that writes, the clock, and the durability.</param>
     public Writer(Database database, SqliteCheckpointOptions options)
     {
         _database = database;
@@ -22,10 +22,10 @@ internal sealed class Writer : IDisposable
         IsDurable = options.Durability == SqliteDurability.Full;
     }
 
-    /// <summary>Whether what was committed survives the loss of power.</summary>
+    /// <summary>Whether committed data survive a power failure.</summary>
     public bool IsDurable { get; }
 
-    /// <summary>Runs a body in a transaction, and commits. A body that throws has written nothing.</summary>
+    /// <summary>Runs a body in a transaction, and commits. If the body throws, nothing is written.</summary>
     public async Task<T> InTransactionAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -39,12 +39,12 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Runs a body in a transaction that survives the loss of power, whatever the others do: what is noted elsewhere afterwards must not know more than the file.</summary>
+    /// <summary>Runs a body in a transaction that survives a power failure, whatever the other transactions do: a later record in another file must not be newer than this file.</summary>
     public async Task<T> InDurableTransactionAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
     {
         if (IsDurable)
             return await InTransactionAsync(body, cancellationToken).ConfigureAwait(false);
-        // The gate is held over all three steps: another one's last step must not come between the first and the second.
+        // The gate is held during all three steps, so that the last step of another call cannot run between the first and the second.
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -65,7 +65,7 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Uses the connection outside of a transaction.</summary>
+    /// <summary>Uses the connection outside a transaction.</summary>
     public async Task UseAsync(Action<Database> body)
     {
         await _gate.WaitAsync().ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class Writer : IDisposable
                 return;
             _isDisposed = true;
 
-            // The last connection of a file folds the log into it, which may take a moment.
+            // Closing the last connection of a file merges the log into it, which may take a moment.
             await Task.Run(_database.Dispose).ConfigureAwait(false);
         }
         finally

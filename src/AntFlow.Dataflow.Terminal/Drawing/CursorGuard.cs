@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>Hides the cursor, and shows it again whatever happens: at the end, at a signal, when the process ends or breaks. Signals go on to whom they are for.</summary>
+/// <summary>Hides the cursor, and always shows it again: at the end, at a signal, and when the process ends or crashes. It does not cancel signals.</summary>
 internal sealed class CursorGuard : IDisposable
 {
-    // Ctrl-C, Ctrl-\ (Ctrl-Break on Windows), kill, and a terminal that is closed. The process does not exit in an orderly way at these, and raises no event.
+    // Ctrl-C, Ctrl-\ (Ctrl-Break on Windows), kill, and a closed terminal. With these signals the process exits without raising an event.
     private static readonly PosixSignal[] _signals = [PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 
     private readonly IAnsiConsole _console;
@@ -51,7 +51,7 @@ internal sealed class CursorGuard : IDisposable
         }
         catch (PlatformNotSupportedException)
         {
-            // There are none, and none come.
+            // There are no signals, and none will arrive.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>When a frame may be drawn: at most four times a second, and only if it differs from the last one. Has no clock.</summary>
+/// <summary>Decides when a frame may be drawn: at most four times a second, and only if it differs from the last one. Has no clock.</summary>
 internal sealed class FramePace
 {
     private static readonly TimeSpan _least = TimeSpan.FromMilliseconds(250);
@@ -11,7 +11,7 @@ internal sealed class FramePace
     /// <summary>Whether it is too early for another frame.</summary>
     public bool IsTooEarly(TimeSpan now) => _drawnAt != TimeSpan.MinValue && now - _drawnAt < _least;
 
-    /// <summary>Whether these lines are to be drawn now; then they count as drawn.</summary>
+    /// <summary>Whether to draw these lines now; then they count as drawn.</summary>
     public bool TryBegin(IReadOnlyList<Line> lines, TimeSpan now)
     {
         if (IsTooEarly(now) || (_last is not null && _last.SequenceEqual(lines)))
@@ -21,6 +21,6 @@ internal sealed class FramePace
         return true;
     }
 
-    /// <summary>What was drawn is not there any more.</summary>
+    /// <summary>Forgets the last frame, because it was erased.</summary>
     public void Forget() => _last = null;
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>When another plain line is written: at once if the state has changed; every few seconds if anything has; once a minute to show that all is still there. Has no clock.</summary>
+/// <summary>Decides when another plain line is written: at once after a change of the state, every few seconds after other changes, and otherwise once a minute. Has no clock.</summary>
 internal sealed class LinePace
 {
     public static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);

@@ -2,12 +2,12 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>The lines at the end of the terminal that are written over and over. The cursor rests below them, so that whatever else is written comes after them.</summary>
+/// <summary>The lines at the end of the terminal that are redrawn. The cursor stays below them, so that any other output comes after them.</summary>
 internal sealed class LiveRegion(IAnsiConsole console)
 {
     private IReadOnlyList<Line> _drawn = [];
 
-    /// <summary>Writes over what was drawn last. One write: a frame is never seen half.</summary>
+    /// <summary>Draws over the last frame. It makes one write, so that a partial frame is never visible.</summary>
     public void Draw(IReadOnlyList<Line> lines)
     {
         using var text = new StringWriter();
@@ -23,26 +23,26 @@ internal sealed class LiveRegion(IAnsiConsole console)
 
         writer.EraseInDisplay(0);
         _drawn = lines;
-        // Not through the console, which writes nothing for those without ANSI, and in several writes.
+        // Not through the console, which writes nothing if there is no ANSI support, and uses several writes.
         console.Profile.Out.Writer.Write(text.ToString());
         console.Profile.Out.Writer.Flush();
     }
 
-    /// <summary>Takes away what was drawn.</summary>
+    /// <summary>Erases the last frame.</summary>
     public void Erase()
     {
         if (_drawn.Count > 0)
             Draw([]);
     }
 
-    /// <summary>What was drawn stays where it is.</summary>
+    /// <summary>Leaves the last frame where it is.</summary>
     public void Leave() => _drawn = [];
 
     private void GoToTop(AnsiWriter writer)
     {
         if (_drawn.Count == 0)
             return;
-        // Lines wider than the terminal by now, because it was made narrower, take several rows.
+        // If the terminal was made narrower meanwhile, wider lines take several rows.
         int width = Math.Max(1, console.Profile.Width);
         writer.CursorUp(_drawn.Sum(line => Math.Max(1, (line.Width + width - 1) / width)));
         writer.Write("\r");

@@ -2,8 +2,8 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>A run as a picture that is drawn over and over at the end of the terminal, with keys if there are any.</summary>
-/// <remarks>The lock guards everything here. Updates come from the loop of the display, keys from a timer. What keys ask of the run is asked outside the lock.</remarks>
+/// <summary>A run as a frame that is redrawn at the end of the terminal, with keys if the console has any.</summary>
+/// <remarks>The lock guards everything here. Updates come from the loop of the display, keys from a timer. Calls to the run that a key requests are made outside the lock.</remarks>
 internal sealed partial class LiveShow : IShow
 {
     private readonly Lock _lock = new();
@@ -159,7 +159,7 @@ internal sealed partial class LiveShow : IShow
         }
         catch
         {
-            // Whatever is on the screen now: the next frame begins on a new line, and nobody is left without a cursor.
+            // Whatever is on the screen now, the next frame begins on a new line, and the cursor is visible again.
             _region.Leave();
             _pace.Forget();
             _cursor?.Show();

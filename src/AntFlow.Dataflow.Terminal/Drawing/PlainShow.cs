@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>A run as plain lines, for files, pipes and terminals that cannot go back: no control codes, no colors.</summary>
+/// <summary>A run as plain lines, for files, pipes and terminals that cannot redraw: no control codes, no colors.</summary>
 internal sealed class PlainShow(IAnsiConsole console, IPipelineRun run, TimeProvider time) : IShow
 {
-    // Files have no right edge; what is longer nobody reads.
+    // Files have no right edge, but longer lines are not readable.
     private const int Width = 200;
 
     private readonly RunWatch _watch = new(hasKeys: false, time.LocalTimeZone);
@@ -27,7 +27,7 @@ internal sealed class PlainShow(IAnsiConsole console, IPipelineRun run, TimeProv
             Write(line.ToString());
     }
 
-    // Not through the console: it wraps at 80 columns, and leaves out what it takes for control codes.
+    // Not through the console: it wraps at 80 columns, and removes what it takes for control codes.
     private void Write(string text)
     {
         console.Profile.Out.Writer.WriteLine(text);

@@ -2,9 +2,9 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>What can be done with a console.</summary>
-/// <param name="CanRedraw">Whether what was written can be written over. Else only plain lines are written, without control codes.</param>
-/// <param name="CanReadKeys">Whether keys can be looked for.</param>
+/// <summary>The abilities of a console.</summary>
+/// <param name="CanRedraw">Whether output can be overwritten. Otherwise only plain lines are written, without control codes.</param>
+/// <param name="CanReadKeys">Whether the console can be polled for keys.</param>
 internal readonly record struct TerminalAbilities(bool CanRedraw, bool CanReadKeys)
 {
     public static TerminalAbilities Of(IAnsiConsole console)

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>The colors of tones. Of the sixteen every terminal has, so that its theme decides what they look like.</summary>
+/// <summary>The colors of tones. Only the sixteen colors that every terminal has are used, so that its theme applies.</summary>
 internal static class Tones
 {
     private static readonly Style[] _styles =

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>What a key asks for.</summary>
+/// <summary>The action that a key requests.</summary>
 internal enum KeyAction
 {
     None,
@@ -13,11 +13,11 @@ internal enum KeyAction
     Help,
 }
 
-/// <summary>What to do about a key: decided without a console and without a run.</summary>
-/// <param name="Action">What it asks for.</param>
-/// <param name="Selected">The stage that is selected then.</param>
-/// <param name="Workers">The workers the selected stage is to have.</param>
-/// <param name="Notice">What is said of it; null for nothing.</param>
+/// <summary>The decision about a key, made without a console and without a run.</summary>
+/// <param name="Action">The requested action.</param>
+/// <param name="Selected">The stage that is selected afterwards.</param>
+/// <param name="Workers">The new number of workers of the selected stage.</param>
+/// <param name="Notice">The notice to show; null for none.</param>
 internal readonly record struct KeyDecision(KeyAction Action, int Selected, int Workers = 0, string? Notice = null)
 {
     public static KeyDecision Of(ConsoleKeyInfo key, Watched watched)

@@ -2,8 +2,8 @@ using Spectre.Console;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>Looks for keys twenty times a second. Never waits for one: a thread that does cannot be called back, and would take the first key of whoever reads next.</summary>
-/// <remarks>Ticks never overlap: one that comes while another is at work is left out.</remarks>
+/// <summary>Polls for keys twenty times a second. It never waits for a key: a waiting thread cannot be canceled, and would take the first key from the next reader.</summary>
+/// <remarks>Ticks never overlap: a tick that is due while another one runs is skipped.</remarks>
 internal sealed class KeyLoop : IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(50);
@@ -15,10 +15,10 @@ internal sealed class KeyLoop : IDisposable
     private int _isBusy;
     private volatile bool _isOver;
 
-    /// <param name="input">Where keys come from.</param>
+    /// <param name="input">The source of keys.</param>
     /// <param name="time">Real time.</param>
     /// <param name="onKey">Called for each key.</param>
-    /// <param name="onTick">Called after the keys, every time.</param>
+    /// <param name="onTick">Called after the keys, at every tick.</param>
     public KeyLoop(IAnsiConsoleInput input, TimeProvider time, Action<ConsoleKeyInfo> onKey, Action onTick)
     {
         _input = input;
@@ -41,7 +41,7 @@ internal sealed class KeyLoop : IDisposable
         }
         catch (Exception)
         {
-            // A console that has gone: the run goes on without keys.
+            // The console is no longer available: the run continues without keys.
             Dispose();
             return null;
         }
@@ -60,7 +60,7 @@ internal sealed class KeyLoop : IDisposable
         }
         catch (Exception)
         {
-            // A frame that failed: the next update of the display tells the run what is wrong, and whoever has paused must be able to go on.
+            // A frame has failed: the next update of the display reports it to the run, and a user that has paused the run must still be able to resume it.
         }
         finally
         {

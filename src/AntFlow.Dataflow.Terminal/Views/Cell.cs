@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>What a text means; how it is colored follows from it. Whatever a tone says is said by a word or a mark as well.</summary>
+/// <summary>The meaning of a text, which determines its color. A word or a mark always shows the same meaning.</summary>
 internal enum Tone
 {
     Plain,
@@ -18,7 +18,7 @@ internal readonly record struct Cell(string Text, Tone Tone = Tone.Plain)
     public static implicit operator Cell(string text) => new(text);
 }
 
-/// <summary>One line of what is shown.</summary>
+/// <summary>One line of the display.</summary>
 internal sealed class Line : IEquatable<Line>
 {
     private readonly Cell[] _cells;

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>The two large levels: tables below each other, as much of each as there is room for.</summary>
+/// <summary>The two large levels: tables below each other, with as many rows as there is room for.</summary>
 internal static class DashboardView
 {
     public static IReadOnlyList<Line> Detailed(Watched watched, Room room)
@@ -19,12 +19,12 @@ internal static class DashboardView
             return Cut([.. HelpView.Of(watched, room)], room);
         List<Line> lines = [.. HeadView.Compact(watched, room)];
         if (watched.Now.Stages.Count == 0)
-            // The engine broke, and knows nothing of its stages.
+            // The engine has failed, and its stages are unknown.
             return Cut(lines, room);
         lines.AddRange(StagesView.Of(watched, room, StageRows(room, lines.Count), isFull: true));
         Line[] items = [.. ItemsView.Items(watched.Now, room)];
         Line[] errors = [.. ItemsView.Errors(watched.Now.Errors, room)];
-        // The last line is for the keys; workers keep a few rows, and items and errors get the rest.
+        // The last line shows the keys; workers keep a few rows, and items and errors get the rest.
         int left = room.Height - lines.Count - 1;
         int forWorkers = Math.Max(Math.Min(6, left), left - items.Length - errors.Length);
         string? stage = watched.HasKeys && watched.Selected < watched.Now.Stages.Count ? watched.Now.Stages[watched.Selected].Name : null;
@@ -36,7 +36,7 @@ internal static class DashboardView
         return cut;
     }
 
-    // A heading alone says nothing.
+    // A heading without rows is useless.
     private static void AddIfRoom(List<Line> lines, Line[] more, int height)
     {
         int room = height - lines.Count;

@@ -2,13 +2,13 @@ namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>The room a view has.</summary>
 /// <param name="Width">In columns.</param>
-/// <param name="Height">In lines: no view makes more.</param>
-/// <param name="Glyphs">What the terminal can write.</param>
+/// <param name="Height">In lines: no view returns more.</param>
+/// <param name="Glyphs">The signs the terminal can write.</param>
 internal readonly record struct Room(int Width, int Height, Glyphs Glyphs)
 {
     public Table Table(params Column[] columns) => new(columns, Width, Glyphs);
 
-    /// <summary>Texts on as many lines as they need, but no more than so many; each goes to the next line as a whole. Blanks at the beginning of a line are left out.</summary>
+    /// <summary>Wraps texts onto as many lines as they need, up to a limit; each text stays on one line. Blanks at the beginning of a line are removed.</summary>
     public IReadOnlyList<Line> Wrap(int most, params ReadOnlySpan<Cell> cells)
     {
         List<Line> lines = [];
@@ -33,7 +33,7 @@ internal readonly record struct Room(int Width, int Height, Glyphs Glyphs)
         return lines;
     }
 
-    /// <summary>A line of texts, cut at the right edge.</summary>
+    /// <summary>Returns a line of texts, cut at the right edge.</summary>
     public Line Line(params ReadOnlySpan<Cell> cells)
     {
         List<Cell> fitted = new(cells.Length);
@@ -44,7 +44,7 @@ internal readonly record struct Room(int Width, int Height, Glyphs Glyphs)
             left -= TextWidth.Of(text);
             if (text.Length == 0)
                 continue;
-            // What has one tone is one text: fewer codes to write.
+            // Adjacent texts of one tone are joined: fewer control codes to write.
             if (fitted.Count > 0 && fitted[^1].Tone == cell.Tone)
                 fitted[^1] = new Cell(fitted[^1].Text + text, cell.Tone);
             else
@@ -55,5 +55,5 @@ internal readonly record struct Room(int Width, int Height, Glyphs Glyphs)
     }
 }
 
-/// <summary>Makes of what is known of a run what is shown of it. Pure.</summary>
+/// <summary>Converts the known state of a run to the lines that are shown. Pure.</summary>
 internal delegate IReadOnlyList<Line> View(Watched watched, Room room);

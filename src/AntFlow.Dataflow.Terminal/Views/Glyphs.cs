@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>The signs bars and marks are made of, as far as the terminal can write them.</summary>
+/// <summary>The characters for bars and marks, depending on what the terminal can write.</summary>
 internal sealed record Glyphs(char Full, char Rest, string Cut, string Spark, string Arrows)
 {
     public static Glyphs Unicode { get; } = new('█', '░', "…", " ▁▂▃▄▅▆▇█", "↑↓");
@@ -12,7 +12,7 @@ internal sealed record Glyphs(char Full, char Rest, string Cut, string Spark, st
     public string Bar(double share, int width)
     {
         int full = (int)Math.Round(Math.Clamp(share, 0, 1) * width, MidpointRounding.AwayFromZero);
-        // What is begun shows, and what is not finished does not look so.
+        // A started bar is never empty, and an unfinished bar is never full.
         if (share > 0 && full == 0)
             full = 1;
         if (share < 1 && full == width)
@@ -21,7 +21,7 @@ internal sealed record Glyphs(char Full, char Rest, string Cut, string Spark, st
         return new string(Full, full) + new string(Rest, width - full);
     }
 
-    /// <summary>One sign for each value, as high as it is compared with the highest one.</summary>
+    /// <summary>Returns one character for each value, with a height relative to the highest value.</summary>
     public string Sparkline(IReadOnlyList<long> values, int width)
     {
         long most = values.Count == 0 ? 0 : values.Max();

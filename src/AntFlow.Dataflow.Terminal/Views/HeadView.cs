@@ -1,22 +1,22 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>What every level begins with: the progress in one line, and, but for the smallest level, the state, the counts and what is blocking now.</summary>
+/// <summary>The head of every level: the progress in one line and, except for the smallest level, the state, the counts and the bottleneck.</summary>
 internal static class HeadView
 {
     private const int MostBar = 30;
     private const int LeastBar = 5;
 
-    /// <summary>One line: done of total, rate, time left, failures.</summary>
+    /// <summary>Returns one line: done of total, rate, remaining time, failures.</summary>
     public static IReadOnlyList<Line> Progress(Watched watched, Room room)
     {
         Cell[] numbers = Numbers(watched);
         Cell[] state = watched.State is "RUNNING" ? [] : [new Cell(watched.State + "  ", watched.StateTone)];
-        // The bar takes what the numbers leave.
+        // The bar takes the width that the numbers leave.
         int left = room.Width - state.Concat(numbers).Sum(cell => TextWidth.Of(cell.Text));
         return [room.Line([.. state, .. Bar(watched, room, left), .. numbers])];
     }
 
-    /// <summary>The four lines of a compact dashboard; more of them where they are short.</summary>
+    /// <summary>Returns the four lines of a compact dashboard; more if the lines are short.</summary>
     public static IReadOnlyList<Line> Compact(Watched watched, Room room)
     {
         Cell[] numbers = Numbers(watched);
@@ -37,7 +37,7 @@ internal static class HeadView
         new Cell($"  run {TextWidth.Clean(watched.Now.RunId)}", Tone.Title),
         new Cell($"  elapsed {Say.WholeSeconds(watched.Now.Elapsed)}", Tone.Faint));
 
-    /// <summary>What is blocking now, behind the mark its stage has in the table.</summary>
+    /// <summary>Returns the bottleneck, after the same mark that its stage has in the table.</summary>
     private static IReadOnlyList<Line> BottleneckLines(Watched watched, Room room)
     {
         Tone tone = watched.Bottleneck.Kind is BottleneckKind.Nothing or BottleneckKind.Finished ? Tone.Faint : Tone.Warning;
@@ -48,7 +48,7 @@ internal static class HeadView
 
     private static Cell[] Bar(Watched watched, Room room, int left)
     {
-        // Nobody knows how many there will be: no share of anything.
+        // The total is unknown, so there is no share to show.
         if (Share(watched) is not { } share || left <= LeastBar)
             return [];
         return [new Cell(room.Glyphs.Bar(share, Math.Min(MostBar, left - 1)) + " ", watched.Now.Failed > 0 ? Tone.Warning : Tone.Good)];
@@ -76,13 +76,13 @@ internal static class HeadView
         (string Word, long Count, Tone Tone)[] counts =
         [
             ("queued", now.Queued, Tone.Plain), ("running", now.InProgress, Tone.Plain), ("overdue", now.Overdue, Tone.Warning),
-            // Hardly any run has one.
+            // Few runs have held items.
             .. now.Held > 0 ? [("held", now.Held, Tone.Warning)] : Array.Empty<(string, long, Tone)>(),
             ("limited", now.Limited, Tone.Warning),
             ("retrying", now.Retrying, Tone.Warning), ("saving", now.Saving, Tone.Plain), ("blocked", now.Blocked, Tone.Warning),
             ("succeeded", now.Succeeded, Tone.Good), ("failed", now.Failed, Tone.Bad), ("canceled", now.Canceled, Tone.Warning),
         ];
-        // Zeros are said where there is room for them: then nothing comes and goes all the time.
+        // Zeros are shown if there is room, so that the counts do not appear and disappear all the time.
         bool saysZeros = counts.Sum(c => c.Word.Length + Say.Count(c.Count).Length + 3) - 2 <= room.Width;
         List<Cell> cells = [];
         foreach ((string word, long count, Tone tone) in counts)

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>What the keys do.</summary>
+/// <summary>The help page: the keys and the columns.</summary>
 internal static class HelpView
 {
     public static Line KeysLine(Watched watched, Room room)

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>The items that matter now: running longest, waiting for their next attempt, failed last; and the last errors by their kind.</summary>
+/// <summary>The most relevant items: running longest, waiting for their next attempt, failed last; and the last errors by kind.</summary>
 internal static class ItemsView
 {
     public const int MostOfAKind = 3;
@@ -52,7 +52,7 @@ internal static class ItemsView
             return [];
         Table table = room.Table(new Column("", 2), new Column("ERRORS", 6, IsRight: true), new Column("OF", 10, Most: room.Width < 100 ? 18 : 32), new Column("THE LAST ONE", 20, Most: 160));
         List<Line> lines = [table.Heading()];
-        // What has gone wrong last comes first.
+        // The latest error comes first.
         lines.AddRange(errors.FailedItems
             .Reverse()
             .DistinctBy(failed => failed.ErrorType, StringComparer.Ordinal)

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow.Terminal;
 /// <summary>The run in one line of text, for files and pipes.</summary>
 internal static class PlainView
 {
-    /// <summary>Without the time: what is the same again need not be said again.</summary>
+    /// <summary>Returns the line without the time: an unchanged line need not be repeated.</summary>
     public static string Of(Watched watched)
     {
         PipelineSnapshot now = watched.Now;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>Numbers and times as people read them, in few characters.</summary>
+/// <summary>Formats numbers and times for people, in few characters.</summary>
 internal static class Say
 {
     private static readonly CultureInfo _culture = CultureInfo.InvariantCulture;
@@ -37,7 +37,7 @@ internal static class Say
     /// <summary>Whole seconds, for what ticks: <c>0s</c>, <c>12s</c>, <c>2m05s</c>.</summary>
     public static string WholeSeconds(TimeSpan time) => time.TotalSeconds < 60 ? ((int)Math.Max(0, time.TotalSeconds)).ToString(_culture) + "s" : Time(time);
 
-    /// <summary>Items for each second; what is slower is said for each minute or hour.</summary>
+    /// <summary>Items per second; slower rates per minute or hour.</summary>
     public static string Rate(double? perSecond) => perSecond switch
     {
         null => "-/s",
@@ -63,7 +63,7 @@ internal static class Say
 
     public static string Error(Exception error) => TextWidth.Clean($"{(error as StoredFailureException)?.OriginalType ?? error.GetType().Name}: {Message(error)}");
 
-    /// <summary>The message of an exception. It is foreign code, and may throw itself.</summary>
+    /// <summary>Returns the message of an exception. The message is user code, and may throw.</summary>
     public static string Message(Exception error)
     {
         try

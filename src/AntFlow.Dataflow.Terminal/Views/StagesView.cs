@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>A row a stage: how busy it is, what waits, what is done, how long it takes.</summary>
+/// <summary>One row for each stage: how busy it is, what waits, what is done, and how long it takes.</summary>
 internal static class StagesView
 {
     private const int SparkColumn = 14;
@@ -62,10 +62,10 @@ internal static class StagesView
 
     private static Cell Number(long count, Tone tone) => new(Say.Short(count), count == 0 ? Tone.Faint : tone);
 
-    /// <summary>Which of so many rows are shown where there is room for fewer: those around the selected one.</summary>
+    /// <summary>Returns which rows are shown if there is not enough room for all: those around the selected one.</summary>
     private static (int First, int Count) Window(int rows, int most, int selected)
     {
-        // One line says how many are missing.
+        // One line shows how many are missing.
         int count = rows <= most ? rows : Math.Max(1, most - 1);
         int first = Math.Clamp(selected - (count / 2), 0, rows - count);
         return (first, count);

@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>What is left behind when a run has ended: totals, rate, elapsed, failures by type and by stage, the first failed items.</summary>
+/// <summary>The summary after the end of a run: totals, rate, elapsed time, failures by type and by stage, the first failed items.</summary>
 internal static class SummaryView
 {
     public static IReadOnlyList<Line> Of(PipelineReport report, Room room)
     {
         PipelineSnapshot last = report.Snapshot;
         long ended = report.SucceededCount + report.FailedCount + report.CanceledCount;
-        // Canceled items are no work that was done.
+        // Canceled items do not count as work done.
         double? rate = report.Elapsed > TimeSpan.Zero ? (report.SucceededCount + report.FailedCount) / report.Elapsed.TotalSeconds : null;
         List<Line> lines =
         [

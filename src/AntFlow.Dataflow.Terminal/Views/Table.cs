@@ -2,13 +2,13 @@ namespace AntFlow.Dataflow.Terminal;
 
 /// <summary>A column of a table.</summary>
 /// <param name="Title">Its heading.</param>
-/// <param name="Width">How wide it is; of the one that takes what is left, how wide at least.</param>
-/// <param name="IsRight">Whether it is flush right, as numbers are.</param>
-/// <param name="Rank">Where there is no room, the columns of the highest rank are left out first; those of rank 0 stay.</param>
-/// <param name="Most">Above <paramref name="Width"/>: the column takes what is left, up to this.</param>
+/// <param name="Width">Its width; for the column that takes the remaining width, its minimum.</param>
+/// <param name="IsRight">Whether it is aligned to the right, as numbers are.</param>
+/// <param name="Rank">If there is not enough room, the columns of the highest rank are removed first; those of rank 0 stay.</param>
+/// <param name="Most">If greater than <paramref name="Width"/>, the column takes the remaining width up to this limit.</param>
 internal readonly record struct Column(string Title, int Width, bool IsRight = false, int Rank = 0, int Most = 0);
 
-/// <summary>Rows of cells under a heading, fitted into a width. Columns have the same width whatever is in them, so that nothing moves while numbers do.</summary>
+/// <summary>Rows of cells under a heading, fitted to a width. The width of a column does not depend on its contents, so that nothing moves while numbers change.</summary>
 internal sealed class Table
 {
     private readonly Column[] _columns;
@@ -22,10 +22,10 @@ internal sealed class Table
         _widths = [.. columns.Select(column => column.Width)];
         while (Total() > width && TryFindLeastNeeded(out int least))
             _widths[least] = 0;
-        // Narrower than anybody works with: what stands last is cut.
+        // Narrower than any usable terminal: the last columns are cut.
         for (int i = columns.Length - 1; i >= 0 && Total() > width; i--)
             _widths[i] = Math.Max(0, _widths[i] - (Total() - width));
-        // What is left over goes to the columns that can use it, the first one first.
+        // The remaining width goes to the columns that can use it, the first one first.
         int spare = width - Total();
         for (int i = 0; i < columns.Length && spare > 0; i++)
         {
@@ -37,7 +37,7 @@ internal sealed class Table
         }
     }
 
-    /// <summary>How wide a column has become; 0 if there is no room for it.</summary>
+    /// <summary>Returns the width of a column; 0 if there is no room for it.</summary>
     public int WidthOf(int column) => _widths[column];
 
     public Line Heading() => Row([.. _columns.Select(column => new Cell(column.Title, Tone.Title))]);

@@ -3,23 +3,23 @@ using Spectre.Console.Rendering;
 
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>How many columns of a terminal a text takes, and how it is cut to fewer.</summary>
+/// <summary>Measures how many columns of a terminal a text takes, and cuts it to fewer.</summary>
 internal static class TextWidth
 {
-    // C0, DEL and C1, the separators of lines and paragraphs, and the embeddings, overrides and isolates of bidirectional text: as in the log.
+    // C0, DEL and C1, the separators of lines and paragraphs, and the embeddings, overrides and isolates of bidirectional text: the same characters as in the log.
     private static readonly SearchValues<char> _harmful = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7f, 0x21)).Concat(Enumerable.Range(0x2028, 7)).Concat(Enumerable.Range(0x2066, 4)).Select(code => (char)code)]);
 
     public static int Of(string text) => IsNarrow(text) ? text.Length : new Segment(text).CellCount();
 
-    /// <summary>Makes one line of whatever user code has written: no line breaks, no escape codes, nothing that turns the direction of what follows.</summary>
+    /// <summary>Converts any text of user code to one line: no line breaks, no escape codes, and nothing that changes the direction of the following text.</summary>
     public static string Clean(string text) => text.AsSpan().IndexOfAny(_harmful) < 0 ? text : string.Create(text.Length, text, static (clean, text) =>
     {
         text.CopyTo(clean);
         clean.ReplaceAny(_harmful, ' ');
     });
 
-    /// <summary>Cuts a text that is too wide; its end says so.</summary>
+    /// <summary>Cuts a text that is too wide, and marks its end.</summary>
     public static string Cut(string text, int width, Glyphs glyphs)
     {
         if (Of(text) <= width)
@@ -40,7 +40,7 @@ internal static class TextWidth
         return string.Concat(text.AsSpan(0, length), glyphs.Cut);
     }
 
-    /// <summary>Cuts or fills a text to exactly this width.</summary>
+    /// <summary>Cuts or pads a text to exactly this width.</summary>
     public static string Fit(string text, int width, bool isRight, Glyphs glyphs)
     {
         string cut = Cut(text, width, glyphs);
@@ -48,7 +48,7 @@ internal static class TextWidth
         return missing <= 0 ? cut : isRight ? new string(' ', missing) + cut : cut + new string(' ', missing);
     }
 
-    // Bars and sparklines are of the block elements, one column each.
+    // Bars and sparklines consist of block elements, one column each.
     private static bool IsNarrow(string text)
     {
         foreach (char c in text)

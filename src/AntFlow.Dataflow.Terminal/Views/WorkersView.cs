@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>A row a worker: its item, what it does with it, and since when. Of thousands, those that matter are shown, and the others counted.</summary>
+/// <summary>One row for each worker: its item, its task, and since when. If there are too many, the most relevant ones are shown and the others counted.</summary>
 internal static class WorkersView
 {
-    /// <summary>More rows than this nobody reads, however high the terminal is.</summary>
+    /// <summary>The greatest number of rows that is useful to a reader, however high the terminal is.</summary>
     public const int MostRows = 50;
 
     public static IEnumerable<Line> Of(Watched watched, Room room, int most, string? stage = null)
@@ -35,7 +35,7 @@ internal static class WorkersView
         }
     }
 
-    /// <summary>The busy ones that have been so longest; then those that wait for room, and the idle ones. In the order of the workers, so that rows stay where they are.</summary>
+    /// <summary>Returns the workers that have been busy longest, then those that wait for room, then idle ones. In the order of the workers, so that rows keep their place.</summary>
     private static IEnumerable<WorkerSnapshot> Chosen(WorkerSnapshot[] workers, int count) =>
         workers.Index()
             .OrderByDescending(worker => worker.Item.IsBusy)

@@ -1,15 +1,15 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>Makes of the snapshots of a run, one after the other, what views show. Has no clock and no console.</summary>
+/// <summary>Converts the snapshots of a run, one after the other, to the state that views show. Has no clock and no console.</summary>
 /// <param name="hasKeys">Whether the user can press keys.</param>
-/// <param name="zone">Where the user is: times of day are said as they are there. Default: as the snapshots have them.</param>
+/// <param name="zone">The user's time zone, in which times of day are shown. Default: the offset of the snapshots.</param>
 internal sealed class RunWatch(bool hasKeys, TimeZoneInfo? zone = null)
 {
     private readonly ThroughputHistory _history = new();
     private readonly RemainingTimeEstimator _estimator = new();
     private PipelineSnapshot? _before;
 
-    /// <summary>What is known by now; null before the first snapshot.</summary>
+    /// <summary>The current state; null before the first snapshot.</summary>
     public Watched? Current { get; private set; }
 
     public Watched Add(PipelineSnapshot now)
@@ -32,10 +32,10 @@ internal sealed class RunWatch(bool hasKeys, TimeZoneInfo? zone = null)
         return Current;
     }
 
-    /// <summary>Looks again before the next snapshot is due, because the user has done something to the run.</summary>
+    /// <summary>Updates the state before the next snapshot is due, because the user has changed the run.</summary>
     public void Refresh(PipelineSnapshot now) => Choose(watched => watched with { Now = now, Bottleneck = Find(now, before: null) });
 
-    /// <summary>Changes what the user has chosen.</summary>
+    /// <summary>Changes the user's choices.</summary>
     public void Choose(Func<Watched, Watched> change)
     {
         if (Current is not null)

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>How many items ended lately, and how many each stage handed on in each of the last seconds. Knows the time from the snapshots alone.</summary>
+/// <summary>How many items ended recently, and how many each stage handed on in each of the last seconds. Takes the time from the snapshots only.</summary>
 internal sealed class ThroughputHistory
 {
     private const int Seconds = 20;
@@ -11,10 +11,10 @@ internal sealed class ThroughputHistory
     private long[] _before = [];
     private long _second;
 
-    /// <summary>Items that ended for each second, over the last ten; null with less than one look back.</summary>
+    /// <summary>Ended items per second, over the last ten seconds; null while no time has passed.</summary>
     public double? Rate { get; private set; }
 
-    /// <summary>For each stage what it handed on in each of the last seconds, the latest one last.</summary>
+    /// <summary>For each stage, how many items it handed on in each of the last seconds, the latest one last.</summary>
     public IReadOnlyList<IReadOnlyList<long>> PerSecond => [.. _perSecond.Select(stage => (IReadOnlyList<long>)stage.ToArray())];
 
     public void Add(PipelineSnapshot snapshot)
@@ -44,7 +44,7 @@ internal sealed class ThroughputHistory
     {
         if (_ended.Count == 0)
             _ended.Enqueue((TimeSpan.Zero, 0));
-        // One look older than the window stays, to measure from.
+        // One snapshot older than the window is kept, as the start of the measurement.
         while (_ended.Count > 1 && at - _ended.ElementAt(1).At >= _window)
             _ended.Dequeue();
         (TimeSpan from, long then) = _ended.Peek();

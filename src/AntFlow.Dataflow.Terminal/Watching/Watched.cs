@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Terminal;
 
-/// <summary>All a view needs to know: the run as it looks now, what was made of the snapshots so far, and what the user has chosen.</summary>
+/// <summary>All data for a view: the current snapshot of the run, the values computed from the snapshots so far, and the user's choices.</summary>
 internal sealed record Watched
 {
     public required PipelineSnapshot Now { get; init; }
@@ -9,7 +9,7 @@ internal sealed record Watched
 
     public required Bottleneck Bottleneck { get; init; }
 
-    /// <summary>How many items ended for each second lately; null if nothing can be said yet.</summary>
+    /// <summary>Recently ended items per second; null if the rate is still unknown.</summary>
     public double? Rate { get; init; }
 
     /// <summary>How many items each stage has handed on in each of the last seconds, the latest one last.</summary>
@@ -20,7 +20,7 @@ internal sealed record Watched
 
     public bool ShowsHelp { get; init; }
 
-    /// <summary>What the last key has done; null if there is nothing to say.</summary>
+    /// <summary>The effect of the last key; null for none.</summary>
     public string? Notice { get; init; }
 
     /// <summary>Whether keys can be read.</summary>

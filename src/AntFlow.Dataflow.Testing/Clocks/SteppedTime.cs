@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow.Testing;
 /// <remarks>
 /// <para>The clock starts at midnight (UTC) of 1 January 2026 and stands still. When you move it, it stops at each timer that is due on the way, one after the other, so no timer is skipped
 /// and each fires at its time. A timer with a due time of zero fires at once, on the thread that sets it.</para>
-/// <para>All members may be called from any thread, but only one thread should move the clock at a time. Two concurrent moves do not add up: each goes to where it would have gone alone, so
+/// <para>All members may be called from any thread, but only one thread should move the clock at a time. Two concurrent moves do not add up: each moves the clock to its own target, so
 /// two calls of <see cref="Advance"/> by one second may move the clock by one second. Callbacks of timers run on the thread that moves the clock, with the AsyncLocals of the code that
 /// created the timer, and under no lock.</para>
 /// <para>Timers accept the same due times and periods as those of <see cref="TimeProvider.System"/>: infinite, or from zero to about 49.7 days (2^32 - 2 milliseconds). Other values throw

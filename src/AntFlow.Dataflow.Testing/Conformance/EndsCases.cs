@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>How a process or a run ends, and what the next one makes of it: a planned end is no crash, and a stop takes no attempts away.</summary>
+/// <summary>How a process or a run ends, and the effect on the next start: a planned end is not a crash, and a stop costs no attempts.</summary>
 internal sealed class EndsCases(OpenedPlace opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =
@@ -171,7 +171,7 @@ internal sealed class EndsCases(OpenedPlace opened)
             await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == FailedBefore);
             await outage.Gate.WhenArrivedAsync(FailedBefore + Workers);
             await Waiting.UntilAsync(() => run.GetSnapshot().Stages[0].Completed == Items);
-            // Now six wait for their next attempt, three are in the middle of one that fails, and three have not been there.
+            // Now six wait for their next attempt, three are in an attempt that will fail, and three have not begun.
             Task<PipelineReport<string>> stopping = run.StopAsync(mode: mode);
             outage.Gate.OpenForAll();
             PipelineReport<string> stopped = await stopping.InTime();
@@ -216,7 +216,7 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     private static string Ids(IEnumerable<StartMark> marks) => string.Join(' ', marks.Select(mark => mark.Id).Order(StringComparer.Ordinal));
 
-    /// <summary>A service that is down for a while, and a job that needs it.</summary>
+    /// <summary>A service that is unavailable for a while, and a pipeline that needs it.</summary>
     private sealed class Outage(ICheckpointStore store)
     {
         private readonly ConcurrentDictionary<string, int> _failed = new();
@@ -234,7 +234,7 @@ internal sealed class EndsCases(OpenedPlace opened)
             {
                 s.Retry = RetryPolicy.Fixed(attempts: 2, TimeSpan.FromSeconds(100)) with { IsThrottle = error => error is TimeoutException };
                 s.QueueCapacity = StageOptions.Unbounded;
-                // One that waits for its next attempt keeps its place.
+                // An item that waits for its next attempt keeps its place.
                 s.MaxInFlight = 100;
             })
             .Then<string>("Keep", text => text)
@@ -243,7 +243,7 @@ internal sealed class EndsCases(OpenedPlace opened)
             .WithCheckpoints(reopened ?? store)
             .Build();
 
-        /// <summary>Has so many items fail once.</summary>
+        /// <summary>Lets the given number of items fail once.</summary>
         public async Task FailFirstAsync(int count)
         {
             for (int failed = 0; failed < count; failed++)
@@ -253,7 +253,7 @@ internal sealed class EndsCases(OpenedPlace opened)
             }
         }
 
-        /// <summary>How many failed attempts an item has behind it. Being throttled is none.</summary>
+        /// <summary>Returns how many attempts of an item have failed. A throttled attempt does not count.</summary>
         public int FailedAttemptsOf(string id) => _failed.GetValueOrDefault(id);
 
         public void CheckAttempts() => _wrong.ShouldBeEmpty();

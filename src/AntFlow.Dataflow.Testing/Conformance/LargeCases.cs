@@ -21,7 +21,7 @@ internal sealed class LargeCases(OpenedPlace opened)
         new Random(1).NextBytes(large);
         int pieces = 0;
         PipelineRun<int, int>? run = null;
-        // Nothing fails before all pieces are written: a store with a defect is not waited for.
+        // Nothing fails before all pieces are written, so that the case does not wait forever for a store with a defect.
         string? early = null;
         var watched = new ChaosStore(Store);
         watched.Before = async call =>
@@ -31,7 +31,7 @@ internal sealed class LargeCases(OpenedPlace opened)
             batch.Chunks.Count.ShouldBeLessThanOrEqualTo(1, "what comes meanwhile waits for one piece at most");
             if (batch.Chunks.Count == 0)
                 return;
-            // A piece that is being written waits here until the others are as far as they come without the next write.
+            // A piece that is being written waits here until the others have advanced as far as they can without the next write.
             pieces++;
             if (pieces == 10)
                 await run!.FeedAsync(Enumerable.Range(1, Others)).InTime();
@@ -76,7 +76,7 @@ internal sealed class LargeCases(OpenedPlace opened)
         .Stage("Load", load, workers: Others, s => s.Retry = RetryPolicy.None)
         .Then("Use", use, workers: Others, s => s.Retry = RetryPolicy.None)
         .IdentifyBy(number => number)
-        // Within the bound: what is larger is saved alone, and others wait for it.
+        // Below the limit: a larger value is saved alone, and others wait for it.
         .WithCheckpoints(store, new CheckpointOptions { ResumeFailed = true, MaxSavingBytes = 512 << 20 })
         .Build();
 

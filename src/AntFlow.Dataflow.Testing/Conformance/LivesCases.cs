@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Whole lives of a pipeline over a store: what one has left is what the next one finds, whatever kind of store it is.</summary>
+/// <summary>A pipeline that is restarted over a store: each start finds what the previous one has stored, whatever kind of store it is.</summary>
 internal sealed class LivesCases(OpenedPlace opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();
@@ -35,7 +35,7 @@ internal sealed class LivesCases(OpenedPlace opened)
 
     private static RunOptions Nightly => new() { RunId = "nightly" };
 
-    /// <summary>What a stage does with an item besides, before it returns.</summary>
+    /// <summary>What a stage does with an item in addition, before it returns.</summary>
     private Func<string, string, StageContext, Task> Body { get; set; } = (_, _, _) => Task.CompletedTask;
 
     private RetryPolicy Retry { get; set; } = RetryPolicy.None;
@@ -345,7 +345,7 @@ internal sealed class LivesCases(OpenedPlace opened)
 
     private async Task DieAsync() => await opened.Place.DieAsync(_chaos!.LastRun!);
 
-    /// <summary>A life that dies when a stage has begun with all of the items.</summary>
+    /// <summary>Starts the pipeline, and crashes when a stage has begun all of the items.</summary>
     private async Task DieInStageAsync(string stage, CheckpointOptions options, params string[] items)
     {
         int arrived = _gate.Arrivals.Count;

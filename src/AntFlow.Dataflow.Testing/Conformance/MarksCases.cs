@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>What was running when a process died is known to the next owner, until it was counted.</summary>
+/// <summary>The next owner knows what was running when a process crashed, until it has been counted.</summary>
 internal sealed class MarksCases(OpenedPlace opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =

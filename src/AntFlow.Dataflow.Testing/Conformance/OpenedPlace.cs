@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A place and what a case has opened in it.</summary>
+/// <summary>A place, and the stores and runs that a case has opened in it.</summary>
 internal sealed class OpenedPlace : IAsyncDisposable
 {
     private readonly List<ICheckpointStore> _opened = [];
@@ -19,7 +19,7 @@ internal sealed class OpenedPlace : IAsyncDisposable
         return opened;
     }
 
-    /// <summary>Waits as a store does that throws before it returns a task, and as one that does after.</summary>
+    /// <summary>Waits for a store, whether it throws before it returns a task or afterwards.</summary>
     public static async Task WaitUntilHeldAsync(ICheckpointRun run) => await run.WaitUntilHeldAsync();
 
     /// <summary>Opens the same place once more, as another process would.</summary>
@@ -30,7 +30,7 @@ internal sealed class OpenedPlace : IAsyncDisposable
         return store;
     }
 
-    /// <summary>Closes the store and opens the place from scratch.</summary>
+    /// <summary>Closes the store and opens the place again.</summary>
     public async Task ReopenAsync()
     {
         await Store.DisposeAsync();
@@ -38,24 +38,24 @@ internal sealed class OpenedPlace : IAsyncDisposable
         Store = await OpenAnotherStoreAsync();
     }
 
-    /// <summary>Opens a run, does something, and gives the run up.</summary>
+    /// <summary>Opens a run, does something, and releases the run.</summary>
     public async Task WithRunAsync(string runId, Func<ICheckpointRun, Task> body)
     {
         await using ICheckpointRun run = await Store.OpenRunAsync(runId);
         await body(run);
     }
 
-    /// <summary>Writes items into a run and gives it up.</summary>
+    /// <summary>Writes items into a run and releases it.</summary>
     public Task StoreAsync(string runId, params string[] ids) => WithRunAsync(runId, async run =>
     {
         await run.WriteAsync(new CheckpointBatch { Items = [.. ids.Select((id, index) => Rows.Item(run, index, id))] });
     });
 
-    /// <summary>Reads the items of a run again and again until one is as it has to be.</summary>
+    /// <summary>Polls the items of a run until one meets a condition.</summary>
     public Task UntilStoredAsync(string runId, Predicate<StoredItem> isSo, TimeSpan patience, string what) => Waiting.PollAsync(
         async () => (await Store.ReadItemsAsync(runId).ToListAsync().AsTask().InTime($"the items of run '{runId}' are read")).Exists(isSo), patience, $"an item of run '{runId}' is stored for which {what}");
 
-    /// <summary>Opens a run and has its owner die.</summary>
+    /// <summary>Opens a run and lets its owner crash.</summary>
     public async Task<ICheckpointRun> DieInAsync(string runId, Func<ICheckpointRun, Task> before)
     {
         ICheckpointRun run = await Store.OpenRunAsync(runId);

@@ -4,7 +4,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>What an operator does to the items of a run that has no owner: brings them back, and takes them out.</summary>
+/// <summary>An operator brings back and takes out items of a run that has no owner.</summary>
 internal sealed class OperatorsCases(OpenedPlace opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();

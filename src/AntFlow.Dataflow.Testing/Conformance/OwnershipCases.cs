@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>A run has one owner at a time, and one that has lost its run writes nothing more.</summary>
+/// <summary>A run has one owner at a time, and an owner that has lost its run writes nothing more.</summary>
 internal sealed class OwnershipCases(OpenedPlace opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>What was written is found, in order, also while more is written.</summary>
+/// <summary>Written rows are found, in order, also while more are written.</summary>
 internal sealed class ReadingCases(OpenedPlace opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =

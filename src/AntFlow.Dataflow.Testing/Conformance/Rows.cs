@@ -3,10 +3,10 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Rows for tests of stores, and whether one came back as it was written.</summary>
+/// <summary>Creates rows for tests of stores, and checks whether they come back unchanged.</summary>
 internal static class Rows
 {
-    /// <summary>The key the library makes.</summary>
+    /// <summary>Returns the key that the library would use.</summary>
     public static long Key(ICheckpointRun run, long number) => (run.Epoch << 32) | number;
 
     public static StoredItem Item(ICheckpointRun run, long number, string? id = null, int stage = 0) =>
@@ -22,7 +22,7 @@ internal static class Rows
     public static StoredOnce Once(StoredItem item, string stage, string key) =>
         new() { Item = item.Key, Stage = stage, Key = key, State = StoredOnceState.Begun, StoredAt = DateTimeOffset.UnixEpoch };
 
-    /// <summary>As many bytes as asked for, of all values, the same each time.</summary>
+    /// <summary>Returns the given number of bytes, of all values, the same ones each time.</summary>
     public static byte[] Bytes(int count)
     {
         byte[] bytes = new byte[count];
@@ -32,7 +32,7 @@ internal static class Rows
 
     public static string TextOf(StoredStep? step) => Encoding.UTF8.GetString(step.ShouldNotBeNull().Value.Span);
 
-    /// <summary>Compares all but <see cref="StoredItem.LastStep"/>.</summary>
+    /// <summary>Compares everything except <see cref="StoredItem.LastStep"/>.</summary>
     public static void ShouldBeStoredAs(this StoredItem? found, StoredItem written)
     {
         found.ShouldNotBeNull();

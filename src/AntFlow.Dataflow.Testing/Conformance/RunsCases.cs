@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace AntFlow.Dataflow.Testing;
 
-/// <summary>Runs come, are known again, are listed, and go.</summary>
+/// <summary>Runs are created, found again, listed, and deleted.</summary>
 internal sealed class RunsCases(OpenedPlace opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =

@@ -3,8 +3,8 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// <summary>Configures the checkpoints of a pipeline. Copied when it is given to the builder; <c>Build()</c> throws a <see cref="PipelineConfigurationException"/> that lists all invalid values.</summary>
 public sealed class CheckpointOptions
 {
-    /// <summary>Gets or sets how many items of a stage may be in saving at once. At this limit, a worker that has finished an item waits before it hands over the result; it holds no permit
-    /// while it waits. Default: 1,024. At least 1.</summary>
+    /// <summary>Gets or sets how many items of a stage may be <c>Saving</c> at the same time. At this limit, a worker that has finished an item waits before it passes the result to the store;
+    /// it holds no permit while it waits. Default: 1,024. At least 1.</summary>
     public int MaxSaving { get; set; } = 1_024;
 
     /// <summary>Gets or sets the approximate memory, in bytes, for the values of a run that are being saved, for all its stages together; with <see cref="PersistInput"/> the input counts as
