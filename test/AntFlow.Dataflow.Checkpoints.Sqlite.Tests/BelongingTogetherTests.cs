@@ -53,7 +53,7 @@ public sealed class BelongingTogetherTests
             refused.Message.ShouldStartWith($"The checkpoints in '{_copy.Database}' are older than the side file '{_copy.Database}-run-1': the side file was last written in opening 1, at ");
             refused.Message.ShouldEndWith(
                 $"and the database has no record of its run. Its log '{_copy.Database}-wal' was lost, or the database is an older copy. "
-                + "Put back the files that belong together; to go on with what the database has, and do the rest again, delete the side file.");
+                + "Put back the files that belong together; to continue with what the database has and repeat the rest, delete the side file.");
         }
 
         (await File.ReadAllBytesAsync(_copy.Database)).ShouldBe(before);
