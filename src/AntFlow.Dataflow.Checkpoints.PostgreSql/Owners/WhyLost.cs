@@ -13,6 +13,6 @@ internal static class WhyLost
         Opening? last = (await connection.ReadAsync(FindLast, Opening.Read, cancellationToken, Commands.Of(run)).ConfigureAwait(false)).FirstOrDefault();
         if (last is null)
             return "it was deleted from the store";
-        return last.Epoch == epoch ? "it was released" : $"{last.Process} has taken it over, after this process had not renewed its lease for a whole lease time ({leaseTime})";
+        return last.Epoch == epoch ? "it was released" : $"{last.Process} has taken it over, after this process had not renewed its lease for {leaseTime}";
     }
 }

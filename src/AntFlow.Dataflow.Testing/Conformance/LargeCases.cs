@@ -28,7 +28,7 @@ internal sealed class LargeCases(OpenedPlace opened)
         {
             if (call.Batch is not { } batch)
                 return;
-            batch.Chunks.Count.ShouldBeLessThanOrEqualTo(1, "what comes meanwhile waits for one piece at most");
+            batch.Chunks.Count.ShouldBeLessThanOrEqualTo(1, "other writes wait for one piece at most");
             if (batch.Chunks.Count == 0)
                 return;
             // A piece that is being written waits here until the others have advanced as far as they can without the next write.

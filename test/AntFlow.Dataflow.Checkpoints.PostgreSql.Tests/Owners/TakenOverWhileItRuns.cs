@@ -27,8 +27,8 @@ public sealed class TakenOverWhileItRuns
         PipelineReport<string> report = await run.Completion.InTime();
         LeaseLostException lost = report.Fault.ShouldBeOfType<LeaseLostException>();
         lost.Message.ShouldBe(
-            $"Run 'run' no longer belongs to this process: process {Environment.ProcessId} on {Environment.MachineName} has taken it over, after this process had not renewed its lease for a "
-            + "whole lease (00:00:30). This process starts and writes nothing more of it.");
+            $"Run 'run' no longer belongs to this process: process {Environment.ProcessId} on {Environment.MachineName} has taken it over, after this process had not renewed its lease for "
+            + "00:00:30. This process starts and writes nothing more of it.");
         report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Canceled]);
         job.Tokens.ShouldAllBe(token => token.IsCancellationRequested);
         job.Saved.ShouldBeEmpty();
