@@ -136,7 +136,7 @@ public sealed partial class PipelineBlock<TIn, TOut>
     {
         if (!_source.TryAdd(result, priority: 0, _bound, out bool mustOffer))
             return false;
-        Broken("nobody-offers-what-was-added", ref mustOffer, false);
+        Broken("added-items-are-never-offered", ref mustOffer, false);
         if (mustOffer)
             Volatile.Write(ref _mustOffer, 1);
         if (_core.Window is not null)

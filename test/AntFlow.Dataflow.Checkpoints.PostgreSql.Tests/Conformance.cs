@@ -67,7 +67,7 @@ public sealed class PostgreSqlConformance : CheckpointStoreConformance<PostgreSq
 /// <summary>What a data source may have a part in: the rest is the same as over connections of the store's own.</summary>
 public sealed class DataSourceConformance
 {
-    private static readonly string[] _topics = ["Runs", "Ownership", "Marks", "Lives"];
+    private static readonly string[] _topics = ["Runs", "Ownership", "Marks", "Restarts"];
 
     private static IEnumerable<TestCaseData> Cases =>
         CheckpointConformance.Cases.Where(checkedCase => _topics.Contains(checkedCase.Topic, StringComparer.Ordinal)).Select(checkedCase => new TestCaseData(checkedCase).SetName(checkedCase.ToString()));

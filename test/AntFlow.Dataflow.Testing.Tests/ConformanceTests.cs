@@ -9,7 +9,7 @@ public sealed class ConformanceTests
 {
     private static readonly Type[] _topics =
     [
-        typeof(RunsCases), typeof(OwnershipCases), typeof(WritingCases), typeof(ReadingCases), typeof(MarksCases), typeof(LargeCases), typeof(LivesCases), typeof(EndsCases), typeof(OperatorsCases),
+        typeof(RunsCases), typeof(OwnershipCases), typeof(WritingCases), typeof(ReadingCases), typeof(MarksCases), typeof(LargeCases), typeof(RestartsCases), typeof(EndsCases), typeof(OperatorsCases),
     ];
 
     [Test]

@@ -37,7 +37,7 @@ public sealed partial class StageContext
         CancellationToken = cancellationToken;
     }
 
-    /// <summary>The item. Default by hand: <c>item</c>.</summary>
+    /// <summary>Gets the id of the item. Default for a context that you create: <c>item</c>.</summary>
     /// <exception cref="ArgumentException">It is set to the default id, which identifies nothing.</exception>
     public ItemId ItemId
     {
@@ -45,7 +45,7 @@ public sealed partial class StageContext
         init => field = value.IsDefault ? throw new ArgumentException("The default ItemId identifies nothing; use a text, a number or a Guid.", nameof(value)) : value;
     }
 
-    /// <summary>The name of the stage. Default by hand: <c>Stage</c>.</summary>
+    /// <summary>Gets the name of the stage. Default for a context that you create: <c>Stage</c>.</summary>
     /// <exception cref="ArgumentException">It is set to an empty text.</exception>
     public string Stage
     {
@@ -57,7 +57,7 @@ public sealed partial class StageContext
         }
     }
 
-    /// <summary>The name of the worker, such as <c>Fetch-W0</c>. Default by hand: the first worker of <see cref="Stage"/>.</summary>
+    /// <summary>Gets the name of the worker, such as <c>Fetch-W0</c>. Default for a context that you create: the first worker of <see cref="Stage"/>.</summary>
     /// <exception cref="ArgumentException">It is set to an empty text.</exception>
     public string Worker
     {
@@ -69,7 +69,7 @@ public sealed partial class StageContext
         }
     }
 
-    /// <summary>The number of this attempt, from 1. A throttled call was no attempt. Default by hand: 1.</summary>
+    /// <summary>Gets the number of this attempt, from 1. A throttled call does not count as an attempt. Default for a context that you create: 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to less than 1.</exception>
     public int Attempt
     {
@@ -81,7 +81,7 @@ public sealed partial class StageContext
         }
     }
 
-    /// <summary>What travels along with the item. Empty if nothing does.</summary>
+    /// <summary>Gets the metadata of the item. Empty if it has none.</summary>
     /// <exception cref="ArgumentNullException">It is set to null.</exception>
     public IReadOnlyDictionary<string, object?> Metadata
     {
@@ -89,10 +89,10 @@ public sealed partial class StageContext
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>Canceled when the run is canceled or the attempt's time is over. Default by hand: none.</summary>
+    /// <summary>Gets the token of the attempt, which is canceled when the run is canceled or when the attempt times out. Default for a context that you create: none.</summary>
     public CancellationToken CancellationToken { get; init; }
 
-    /// <summary>The time of the run (<see cref="PipelineBuilder{TIn, TOut}.WithTimeProvider"/>): a task that waits or measures by it does so in the time that a test steps, too. Default by hand:
+    /// <summary>Gets the clock of the run (<see cref="PipelineBuilder{TIn, TOut}.WithTimeProvider"/>). A task that waits or measures time with it can be tested with a stepped clock. Default for a context that you create:
     /// <see cref="TimeProvider.System"/>.</summary>
     /// <exception cref="ArgumentNullException">It is set to null.</exception>
     public TimeProvider TimeProvider
@@ -101,10 +101,10 @@ public sealed partial class StageContext
         init => field = value ?? throw new ArgumentNullException(nameof(value));
     }
 
-    /// <summary>What <see cref="SetStatus"/> has shown last in this attempt; null if nothing. For tests.</summary>
+    /// <summary>Gets the last text that <see cref="SetStatus"/> has shown in this attempt; null if there is none. For tests.</summary>
     public string? TaskStatus => _taskStatus;
 
-    /// <summary>Shows what the task is doing, such as <c>polling 3/10</c>, in the worker's state. May be called from any thread.</summary>
+    /// <summary>Shows what the task is doing, such as <c>polling 3/10</c>, in the state of the worker. May be called from any thread.</summary>
     /// <param name="text">What to show; null clears it.</param>
     /// <param name="minInterval">Ignores the call if the last accepted one is not that long ago. Default: none. A context that was made by hand takes all of them.</param>
     /// <returns>Whether the text is shown. False within <paramref name="minInterval"/> after the last accepted call, and after the attempt has ended.</returns>
@@ -116,28 +116,28 @@ public sealed partial class StageContext
         return isShown;
     }
 
-    /// <summary>Does something once for this item in this stage, whatever attempts, crashes and restarts come between: creates a batch at a provider, say. Its answer is stored and returned
-    /// from then on. Without checkpoints it is kept in memory as long as the item is in the run.</summary>
+    /// <summary>Runs a body once for this item in this stage, over all attempts, crashes and restarts: to create a batch at a provider, for example. Its answer is stored, and later calls return
+    /// it. Without checkpoints the answer is kept in memory while the item is in the run.</summary>
     /// <remarks>
-    /// <para>Before <paramref name="body"/> starts, the type of the answer is tried and the intent is stored. If the process crashes before the answer is stored, only the provider knows whether it
-    /// was done: the next run asks <paramref name="find"/>, and without one does what <see cref="CheckpointOptions.OnUncertain"/> says. An attempt whose body threw asks <paramref name="find"/>
-    /// as well.</para>
-    /// <para>An answer that is there is never asked for again. One that cannot be stored ends the item without another attempt, and is in <see cref="CheckpointException.UnsavedValue"/>; a later run
-    /// knows that it was done. One that is stored and whose type has changed is returned if everything new in the type is optional and nothing stored is unknown to it, and else fails the item.
-    /// <see cref="ForgetAsync"/> has it done again. What is returned is the answer as read back from what is stored, in the run that has made it, too.</para>
-    /// <para>Calls of one key at the same time share one execution; those that wait for it stop waiting when their attempt is canceled. An answer that comes after the attempt was canceled is
+    /// <para>Before <paramref name="body"/> starts, the type of the answer is checked and the intent is stored. If the process crashes before the answer is stored, only the provider knows whether
+    /// the call was made. The next run then calls <paramref name="find"/>; without it, <see cref="CheckpointOptions.OnUncertain"/> decides. An attempt after one whose body threw calls
+    /// <paramref name="find"/>, too.</para>
+    /// <para>A body whose answer is stored does not run again. The answer is returned as it is read back from the store, also in the run that has made it. If an answer cannot be stored, the item
+    /// fails without another attempt, <see cref="CheckpointException.UnsavedValue"/> has the answer, and later runs do not run the body again. If the type of a stored answer has changed, the
+    /// answer is returned if all new members of the type are optional and all stored members are known to it; otherwise the item fails. To run the body again, call <see cref="ForgetAsync"/>.</para>
+    /// <para>Concurrent calls of one key share one execution. A call that waits for another one stops waiting when its attempt is canceled. An answer that arrives after the attempt was canceled is
     /// stored, too. May be called from any thread.</para>
     /// </remarks>
-    /// <param name="key">Names it, unique in the stage.</param>
-    /// <param name="body">Does it. Gets the token of the attempt.</param>
-    /// <param name="find">Finds out whether it was done, and with which answer; null if it was not. Default: none.</param>
+    /// <param name="key">The key of the call, unique in the stage.</param>
+    /// <param name="body">The function to run. It gets the token of the attempt.</param>
+    /// <param name="find">Returns the answer if an earlier call has done it, or null if not. Default: none.</param>
     /// <typeparam name="T">The type of the answer.</typeparam>
     /// <returns>The answer.</returns>
     /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
-    /// <exception cref="InvalidOperationException">The attempt is over; or the call is made within its own body or find, with the same key; or the key has an answer of another type
+    /// <exception cref="InvalidOperationException">The attempt has ended; or the call is made inside its own body or find, with the same key; or the key has an answer of another type
     /// in this run.</exception>
     /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
-    /// <exception cref="UncertainAnswerException">An earlier run has begun it, whether it was done is not known, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
+    /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
     /// <exception cref="CheckpointException">The type of the answer cannot be stored, and nothing was done; or the answer cannot be stored, and is in
     /// <see cref="CheckpointException.UnsavedValue"/>; or the stored answer is of a type that cannot be read as this one; or an earlier run has done it and could not store the answer. None of
     /// these is tried again. Or the store does not take the intent or the answer, which is tried again: the answer is kept for the next attempt, and is in UnsavedValue.</exception>
@@ -151,16 +151,16 @@ public sealed partial class StageContext
         where T : struct =>
         DoOnceAsync(key, body, find is null ? null : async token => await find(token).ConfigureAwait(false) is { } found ? (true, found) : (false, default));
 
-    /// <summary>Does something once for this item in this stage that has no answer: sends a message, say. See
-    /// <see cref="OnceAsync{T}(string, Func{CancellationToken, Task{T}}, Func{CancellationToken, Task{T}}?)"/>; what is stored is that it was done.</summary>
-    /// <param name="key">Names it, unique in the stage.</param>
-    /// <param name="body">Does it. Gets the token of the attempt.</param>
-    /// <param name="find">Finds out whether it was done. Default: none.</param>
-    /// <returns>Ends when it is done, by this call or by an earlier one.</returns>
+    /// <summary>Runs a body without an answer once for this item in this stage: to send a message, for example. See
+    /// <see cref="OnceAsync{T}(string, Func{CancellationToken, Task{T}}, Func{CancellationToken, Task{T}}?)"/>; the store records that it was done.</summary>
+    /// <param name="key">The key of the call, unique in the stage.</param>
+    /// <param name="body">The function to run. It gets the token of the attempt.</param>
+    /// <param name="find">Returns whether an earlier call has done it. Default: none.</param>
+    /// <returns>A task that ends when this call or an earlier one has done it.</returns>
     /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
-    /// <exception cref="InvalidOperationException">The attempt is over; or the call is made within its own body or find, with the same key; or the key has an answer in this run.</exception>
+    /// <exception cref="InvalidOperationException">The attempt has ended; or the call is made inside its own body or find, with the same key; or the key has an answer in this run.</exception>
     /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
-    /// <exception cref="UncertainAnswerException">An earlier run has begun it, whether it was done is not known, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
+    /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
     /// <exception cref="CheckpointException">The store does not take the intent, or that it was done.</exception>
     /// <exception cref="LeaseLostException">The run is not owned any more, and nothing was begun.</exception>
     public Task OnceAsync(string key, Func<CancellationToken, Task> body, Func<CancellationToken, Task<bool>>? find = null)
@@ -175,19 +175,19 @@ public sealed partial class StageContext
         }
     }
 
-    /// <summary>Forgets what was done once under a key, so that it is done anew the next time, under another idempotency key: a batch that has failed at the provider, say, or an answer that
-    /// cannot be stored or read.</summary>
-    /// <param name="key">Names it, as it was given to <c>OnceAsync</c>.</param>
-    /// <returns>The forgetting; ends when it is durable.</returns>
-    /// <exception cref="InvalidOperationException">The attempt is over, or it is being done or forgotten at this moment.</exception>
-    /// <exception cref="CheckpointException">The store does not take it.</exception>
+    /// <summary>Forgets the answer of a key, so that the next <c>OnceAsync</c> call runs its body again, with another idempotency key: for a batch that failed at the provider, or for an answer
+    /// that cannot be stored or read.</summary>
+    /// <param name="key">The key that was passed to <c>OnceAsync</c>.</param>
+    /// <returns>A task that ends when the change is durable.</returns>
+    /// <exception cref="InvalidOperationException">The attempt has ended, or the body of the key is running, or the key is being forgotten.</exception>
+    /// <exception cref="CheckpointException">The store rejects the write.</exception>
     public Task ForgetAsync(string key) => _onces.ForgetAsync(Place(key));
 
-    /// <summary>A text by which a provider knows a call again: 32 hexadecimal digits made of the run, the item, the stage, the key and how often it was forgotten.
-    /// The same in every attempt and every life.</summary>
-    /// <param name="key">Names what is done once.</param>
-    /// <returns>The text.</returns>
-    /// <exception cref="InvalidOperationException">The attempt is over.</exception>
+    /// <summary>Returns an idempotency key for an external service: 32 hexadecimal digits made of the run, the item, the stage, the key and how often the key was forgotten.
+    /// It is the same in every attempt and after every restart.</summary>
+    /// <param name="key">The key that is passed to <c>OnceAsync</c>.</param>
+    /// <returns>The idempotency key.</returns>
+    /// <exception cref="InvalidOperationException">The attempt has ended.</exception>
     public string GetIdempotencyKey(string key) => _onces.GetIdempotencyKey(Place(key));
 
     private Task<T> DoOnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
@@ -200,7 +200,7 @@ public sealed partial class StageContext
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ItemRecord record = (_block is null ? _byHand!.GetRecord() : _block.GetRecord(_worker!, _epoch, _item!))
-            ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' is over; a StageContext is dead then.");
+            ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' has ended; its StageContext can no longer be used.");
         return new OncePlace(record, ItemId, Stage, _block?.Node.Index ?? 0, key, CancellationToken);
     }
 

@@ -303,7 +303,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
         pool.WakeIfNeeded(held);
         bool mustWait = slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
-        Broken("nobody-waits-for-room", ref mustWait, false);
+        Broken("feeders-do-not-wait-for-room", ref mustWait, false);
         return mustWait;
     }
 

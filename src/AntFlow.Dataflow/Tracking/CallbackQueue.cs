@@ -78,7 +78,7 @@ internal sealed partial class CallbackQueue
             }
 
             int waiting = Interlocked.Decrement(ref _waiting);
-            Broken("room-for-callbacks-is-told-to-nobody", ref waiting, int.MaxValue);
+            Broken("room-for-callbacks-is-never-signaled", ref waiting, int.MaxValue);
             if (waiting <= _capacity / 2)
                 Interlocked.Exchange(ref _room, null)?.TrySetResult();
         }

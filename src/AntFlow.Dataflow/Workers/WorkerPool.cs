@@ -245,7 +245,7 @@ internal sealed partial class WorkerPool
             if (worker is not null)
             {
                 bool isPermitFree = worker.Permit is not null;
-                Broken("permit-given-back-to-nobody", ref isPermitFree, false);
+                Broken("returned-permit-is-lost", ref isPermitFree, false);
                 if (isPermitFree)
                     worker.GiveBackPermit();
                 if (host == _host && _workers.MayStay(worker))

@@ -22,7 +22,7 @@ public sealed class ChangedInputTests
 
         report.Results.ShouldBeEmpty();
         report.NotFedCount.ShouldBe(1);
-        _log.GetSnapshot().ShouldContain(record => record.Message.Contains("the stored input of item s:m is of a type from before the pipeline was changed", StringComparison.Ordinal));
+        _log.GetSnapshot().ShouldContain(record => record.Message.Contains("the stored input of item s:m was written before the type of the input changed", StringComparison.Ordinal));
         (await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid)).Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
     }
 

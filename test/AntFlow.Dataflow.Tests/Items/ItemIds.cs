@@ -153,7 +153,7 @@ public sealed class ItemIds
         Should.Throw<ArgumentException>(() => tracker.GetHistory(fromEmpty)).Message.ShouldContain("identifies nothing");
         PipelineReport<string> report = await PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x == "named" ? x : nothing).Build().RunAsync(["named", "nameless"]);
         report.Results[0].ItemId.ShouldBe("named");
-        report.Results[1].Error.ShouldNotBeNull().Message.ShouldContain("null and the empty text");
+        report.Results[1].Error.ShouldNotBeNull().Message.ShouldContain("null and the empty string");
     }
 
     private static T ParseAny<T>(string text)

@@ -143,7 +143,7 @@ public sealed class ContextsMadeByHand
         second.CancellationToken.ShouldBe(canceling.Token);
         first.SetStatus("late").ShouldBeFalse();
         first.TaskStatus.ShouldBe("baking");
-        Should.Throw<InvalidOperationException>(() => { _ = first.OnceAsync("batch", _ => Task.FromResult("x")); }).Message.ShouldContain("is over");
+        Should.Throw<InvalidOperationException>(() => { _ = first.OnceAsync("batch", _ => Task.FromResult("x")); }).Message.ShouldContain("has ended");
         Should.Throw<InvalidOperationException>(() => first.NextAttempt()).Message.ShouldContain("has ended already");
     }
 

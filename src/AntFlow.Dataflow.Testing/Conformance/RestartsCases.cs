@@ -5,7 +5,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>A pipeline that is restarted over a store: each start finds what the previous one has stored, whatever kind of store it is.</summary>
-internal sealed class LivesCases(OpenedPlace opened)
+internal sealed class RestartsCases(OpenedPlace opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly Gate<string> _gate = new();
@@ -367,6 +367,6 @@ internal sealed class LivesCases(OpenedPlace opened)
 
     private string CallsOf(string item) => string.Join(' ', _calls.Where(call => call[2..] == item).Select(call => call[..1]));
 
-    private static ConformanceCase Case(Func<LivesCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
-        ConformanceCase.Make("Lives", opened => run(new LivesCases(opened)), call);
+    private static ConformanceCase Case(Func<RestartsCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
+        ConformanceCase.Make("Restarts", opened => run(new RestartsCases(opened)), call);
 }
