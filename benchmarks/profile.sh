@@ -22,7 +22,7 @@ shares() {
       else if (/System.Threading.Lock|ShortLock|EnterSection|sched_yield|SpinWait/) group = "entering and leaving locks"
       else if (/vdso|clock_gettime|Stopwatch|GetTimestamp|RunClock/) group = "reading the clock"
       else if (/ItemHistories|Tracker|ObserverGroup|PackedEvent|HistorySlot|RunState::Tell/) group = "tracker"
-      else if (/PriorityFront|FifoRing/) group = "front"
+      else if (/BucketPriorityQueue|FifoRing/) group = "front"
       else if (/Feed|SequenceInput/) group = "feeding"
       else if (/ResultSink|ResultRing|ResultStream|PipelineResult|ReadAhead/) group = "results"
       else if (/AntFlow.Dataflow/) group = "worker loop and stage"

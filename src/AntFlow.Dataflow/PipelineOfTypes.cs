@@ -89,7 +89,7 @@ public sealed class Pipeline<TIn, TOut>
         // It is not known yet whether there will be a reader: until one arrives, results are collected. In order, results that are not collected are kept for a reader.
         ResultMode results = options is { OrderResults: true, CollectResults: false } ? ResultMode.Read : ResultMode.Collect;
         PipelineRun<TIn, TOut> run = Caller.WithoutActivity(() => Begin(options, results, total: null, mayBeRead: true));
-        EndRequests.Cancel(run.Core, cancellationToken);
+        StopTriggers.Cancel(run.Core, cancellationToken);
         run.Core.Display?.WaitUntilStarted();
         return run;
     }
@@ -150,7 +150,7 @@ public sealed class Pipeline<TIn, TOut>
         if (options.Display is { } display)
             run.Core.Show(display, run, options.UpdateInterval);
 
-        EndRequests.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
+        StopTriggers.Stop(run.Core, options.StopToken, options.StopOnSignals, options.StopMode);
         return run;
     }
 
@@ -159,10 +159,10 @@ public sealed class Pipeline<TIn, TOut>
         PipelineRun<TIn, TOut> run = Begin(options, ResultMode.Collect, input.Count);
         await using (run.ConfigureAwait(false))
         {
-            var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, cancellationToken);
+            var feed = new InputFeed<TIn, TOut>(run.Core, run.First, input, cancellationToken);
             PipelineReport<TOut> report = await run.Completion.ConfigureAwait(false);
-            await feeding.LeaveInputAsync().ConfigureAwait(false);
-            feeding.ThrowIfNotWhole(report);
+            await feed.LeaveInputAsync().ConfigureAwait(false);
+            feed.ThrowIfNotWhole(report);
             return report;
         }
     }
@@ -172,8 +172,8 @@ public sealed class Pipeline<TIn, TOut>
             Caller.Keep((CancellationToken token) =>
             {
                 PipelineRun<TIn, TOut> run = Begin(options, ResultMode.Read, input.Count);
-                var feeding = new Feeding<TIn, TOut>(run.Core, run.First, input, token);
-                return new StreamedRun<TOut>(run.Core, feeding.LeaveInputAsync, feeding.ThrowIfNotWhole);
+                var feed = new InputFeed<TIn, TOut>(run.Core, run.First, input, token);
+                return new StreamedRun<TOut>(run.Core, feed.LeaveInputAsync, feed.ThrowIfNotWhole);
             }),
             cancellationToken);
 }

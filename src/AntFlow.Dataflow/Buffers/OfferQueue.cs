@@ -10,7 +10,7 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal sealed class OfferQueue<T>
 {
-    private PriorityFront<T> _front = new();
+    private BucketPriorityQueue<T> _queue = new();
     private long _nextTicket;
     private long _headId = 1;
     private T _head = default!;
@@ -18,7 +18,7 @@ internal sealed class OfferQueue<T>
     private volatile bool _isOvertaken;
 
     /// <summary>The number of items held, including the head.</summary>
-    public int Count => _front.Count + (HasHead ? 1 : 0);
+    public int Count => _queue.Count + (HasHead ? 1 : 0);
 
     /// <summary>Whether an item is laid out.</summary>
     public bool HasHead { get; private set; }
@@ -32,7 +32,7 @@ internal sealed class OfferQueue<T>
     /// <summary>Adds an item. Returns true if it overtook the head.</summary>
     public bool Put(T item, int priority)
     {
-        _front.Enqueue(item, priority, _nextTicket++);
+        _queue.Enqueue(item, priority, _nextTicket++);
         if (!HasHead || priority >= _headPlace.Priority)
             return false;
         _isOvertaken = true;
@@ -44,7 +44,7 @@ internal sealed class OfferQueue<T>
     {
         YieldToMoreUrgent();
         if (!HasHead)
-            HasHead = _front.TryDequeue(out _head, out _headPlace);
+            HasHead = _queue.TryDequeue(out _head, out _headPlace);
         header = HasHead ? new DataflowMessageHeader(_headId) : default;
         item = _head;
         return HasHead;
@@ -70,7 +70,7 @@ internal sealed class OfferQueue<T>
     {
         YieldToMoreUrgent();
         if (!HasHead)
-            return _front.TryDequeue(out item);
+            return _queue.TryDequeue(out item);
         item = TakeHead();
         return true;
     }
@@ -79,7 +79,7 @@ internal sealed class OfferQueue<T>
     public int Discard()
     {
         int dropped = 0;
-        while (_front.TryDequeue(out _))
+        while (_queue.TryDequeue(out _))
             dropped++;
         _isOvertaken = false;
         if (!HasHead || IsFrozen)
@@ -92,7 +92,7 @@ internal sealed class OfferQueue<T>
     {
         if (!_isOvertaken || IsFrozen)
             return;
-        _front.EnqueueReturning(_head, _headPlace.Priority, _headPlace.Ticket);
+        _queue.EnqueueReturning(_head, _headPlace.Priority, _headPlace.Ticket);
         ClearHead();
     }
 

@@ -11,7 +11,7 @@ internal readonly record struct PostponedOffer<T>(ISourceBlock<T> Source, Datafl
 internal sealed class PostponedOffers<T>
 {
     private readonly Dictionary<ISourceBlock<T>, Entry> _bySource = new(ReferenceEqualityComparer.Instance);
-    private PriorityFront<Entry> _order = new();
+    private BucketPriorityQueue<Entry> _order = new();
     private long _nextTicket;
     private Entry? _spare;
 

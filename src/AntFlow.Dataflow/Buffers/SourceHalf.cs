@@ -19,8 +19,8 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     private readonly ISourceOwner _owner;
     private readonly TaskScheduler _scheduler;
     private readonly int _itemsPerTask;
-    private readonly SourceEnd _end = new();
-    private readonly SourceStore<T> _store;
+    private readonly SourceCompletion _completion = new();
+    private readonly SourceState<T> _state;
 
     private readonly Lock _outgoing = new();
     private readonly SourceLinks<T> _links;
@@ -34,18 +34,18 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         _owner = owner;
         _scheduler = options.TaskScheduler;
         _itemsPerTask = options.MaxMessagesPerTask == DataflowBlockOptions.Unbounded ? int.MaxValue : options.MaxMessagesPerTask;
-        _store = new SourceStore<T>(_end);
+        _state = new SourceState<T>(_completion);
         _links = new SourceLinks<T>(block, Unlink);
     }
 
     /// <summary>Ends after <see cref="Complete"/> and the last item; continuations run asynchronously.</summary>
-    public Task Completion => _end.Completion;
+    public Task Completion => _completion.Completion;
 
     /// <summary>The number of items held, including one that is on offer or reserved. Any thread; never waits for a target.</summary>
-    public int Count => _store.Count;
+    public int Count => _state.Count;
 
     /// <summary>The target that has reserved an item, if one has.</summary>
-    public ITargetBlock<T>? ReservedBy => _store.ReservedBy;
+    public ITargetBlock<T>? ReservedBy => _state.ReservedBy;
 
     /// <summary>The number of linked targets. For debuggers: read without a lock.</summary>
     public int LinkCount => _links.Count;
@@ -54,7 +54,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     /// <see cref="Cancel"/>. Any thread; calls nothing foreign, but may run the offering loop if the scheduler runs tasks inline.</summary>
     public bool Add(T item, int priority)
     {
-        bool isAdded = _store.Add(item, priority, out SourceFollowUp followUp);
+        bool isAdded = _state.Add(item, priority, out SourceFollowUp followUp);
         Do(followUp);
         return isAdded;
     }
@@ -66,13 +66,13 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     /// <param name="bound">How many may be held.</param>
     /// <param name="mustOffer">Whether the caller must call <see cref="Offer"/> afterwards, once, outside all locks.</param>
     /// <returns>False if there is no room.</returns>
-    public bool TryAdd(T item, int priority, int bound, out bool mustOffer) => _store.TryAdd(item, priority, bound, out mustOffer);
+    public bool TryAdd(T item, int priority, int bound, out bool mustOffer) => _state.TryAdd(item, priority, bound, out mustOffer);
 
     /// <summary>Runs the offering loop, as <see cref="TryAdd"/> demands.</summary>
     public void Offer() => StartOffering(isContinued: false);
 
     /// <summary>Stops accepting items: <see cref="Completion"/> ends when the last one has left.</summary>
-    public void Complete() => Do(_store.Close());
+    public void Complete() => Do(_state.Close());
 
     /// <summary>Drops all items (one that is reserved or on offer is dropped when it is released) and lets <see cref="Completion"/> end with this error, once
     /// <see cref="Complete"/> was called. The first error counts, and it takes precedence over cancellation. An <see cref="AggregateException"/> is flattened.</summary>
@@ -87,12 +87,12 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     {
         if (filter is not null)
             return TryReceiveMatching(filter, out item);
-        TakeOutcome outcome = _store.TryTake(isAsking: false, out item, out SourceFollowUp followUp);
+        TakeOutcome outcome = _state.TryTake(isAsking: false, out item, out SourceFollowUp followUp);
         if (outcome == TakeOutcome.OnOffer)
         {
             // If another thread holds the lock, this waits for the targets' answer. If this thread holds it, the call comes from inside an offer.
             lock (_outgoing)
-                outcome = _store.TryTake(isAsking: true, out item, out followUp);
+                outcome = _state.TryTake(isAsking: true, out item, out followUp);
         }
 
         return Taken(outcome == TakeOutcome.Taken, 1, followUp);
@@ -101,11 +101,11 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     /// <summary>Takes all items in the order of their priority, including the one on offer if called from inside an offer. Returns false if there are none.</summary>
     public bool TryReceiveAll([NotNullWhen(true)] out IList<T>? items)
     {
-        TakeOutcome outcome = _store.TryTakeAll(isAsking: false, out items, out SourceFollowUp followUp);
+        TakeOutcome outcome = _state.TryTakeAll(isAsking: false, out items, out SourceFollowUp followUp);
         if (outcome == TakeOutcome.OnOffer)
         {
             lock (_outgoing)
-                outcome = _store.TryTakeAll(isAsking: true, out items, out followUp);
+                outcome = _state.TryTakeAll(isAsking: true, out items, out followUp);
         }
 
         return Taken(outcome == TakeOutcome.Taken, items?.Count ?? 0, followUp) && items is not null;
@@ -120,16 +120,16 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         SourceFollowUp followUp = SourceFollowUp.Nothing;
         lock (_outgoing)
         {
-            if (!_store.IsFinished)
+            if (!_state.IsFinished)
             {
                 link = _links.Add(target, linkOptions);
-                followUp = _store.NoteLinks(hasLinks: true, isNew: true);
+                followUp = _state.NoteLinks(hasLinks: true, isNew: true);
             }
         }
 
         Do(followUp);
         if (link is null && linkOptions.PropagateCompletion)
-            _end.TellLate(target);
+            _completion.TellLate(target);
         return link ?? new SourceLink<T>(target, linkOptions, static _ => { });
     }
 
@@ -141,7 +141,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         SourceFollowUp followUp;
         lock (_outgoing)
         {
-            messageConsumed = _store.TryConsume(messageHeader, target, out item, out followUp);
+            messageConsumed = _state.TryConsume(messageHeader, target, out item, out followUp);
             // In the same section: otherwise another item could still go over a link that has just carried its last one.
             if (messageConsumed)
                 _links.CountDown(target);
@@ -155,7 +155,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     {
         Check(messageHeader, target);
         lock (_outgoing)
-            return _store.TryReserve(messageHeader, target);
+            return _state.TryReserve(messageHeader, target);
     }
 
     /// <summary>Implements releasing: the item is offered to all targets again.</summary>
@@ -166,7 +166,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         SourceFollowUp followUp;
         lock (_outgoing)
         {
-            if (!_store.TryRelease(messageHeader, target, out dropped, out followUp))
+            if (!_state.TryRelease(messageHeader, target, out dropped, out followUp))
                 throw new InvalidOperationException($"Message {messageHeader.Id} is not reserved by this target, so it has nothing to release.");
             _round++;
         }
@@ -185,7 +185,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
                 break;
         }
 
-        Do(_store.EndLoop(error is not null), isContinued: true);
+        Do(_state.EndLoop(error is not null), isContinued: true);
         if (error is not null)
             _owner.OfferingFailed(error);
     }
@@ -199,7 +199,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         int dropped;
         lock (_outgoing)
         {
-            if (!_store.TryBeginRound(out DataflowMessageHeader header, out T item))
+            if (!_state.TryBeginRound(out DataflowMessageHeader header, out T item))
                 return false;
             if (header.Id != _roundHeaderId)
             {
@@ -216,7 +216,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
                 error = thrown;
             }
 
-            goesOn = _store.EndRound(isAccepted, _links.Count != 0, out dropped);
+            goesOn = _state.EndRound(isAccepted, _links.Count != 0, out dropped);
         }
 
         Taken(isAccepted, 1, SourceFollowUp.Nothing);
@@ -233,12 +233,12 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             next = link.Next;
             if (link.SeenRound == _round)
                 continue;
-            if (_store.IsHeadOvertaken)
+            if (_state.IsHeadOvertaken)
                 return false;
             link.SeenRound = _round;
             long changes = _links.Changes;
             DataflowMessageStatus status = link.Target.OfferMessage(header, item, _block, consumeToAccept: false);
-            if (!_store.IsStillOnOffer(header, out bool isReserved))
+            if (!_state.IsStillOnOffer(header, out bool isReserved))
                 return false;
             if (status == DataflowMessageStatus.Accepted)
             {
@@ -264,7 +264,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         lock (_outgoing)
         {
             _links.Remove(link);
-            followUp = _store.NoteLinks(_links.Count != 0, isNew: false);
+            followUp = _state.NoteLinks(_links.Count != 0, isNew: false);
         }
 
         Do(followUp);
@@ -272,7 +272,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
 
     private void Discard(Exception? error, CancellationToken token)
     {
-        SourceFollowUp followUp = _store.Discard(error, token, out int dropped);
+        SourceFollowUp followUp = _state.Discard(error, token, out int dropped);
         TellOfDropped(dropped);
         Do(followUp);
     }
@@ -283,16 +283,16 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         List<SourceLink<T>> links;
         lock (_outgoing)
         {
-            if (!_store.TryFinish())
+            if (!_state.TryFinish())
                 return;
             links = _links.TakeAll();
         }
 
-        _end.Reach();
+        _completion.Reach();
         foreach (SourceLink<T> link in links)
         {
             if (link.PropagatesCompletion)
-                _end.TellLinked(link.Target);
+                _completion.TellLinked(link.Target);
         }
     }
 
@@ -300,11 +300,11 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     {
         while (true)
         {
-            TakeOutcome outcome = _store.TryLayOut(isAsking: false, out DataflowMessageHeader header, out item);
+            TakeOutcome outcome = _state.TryLayOut(isAsking: false, out DataflowMessageHeader header, out item);
             if (outcome == TakeOutcome.OnOffer)
             {
                 lock (_outgoing)
-                    outcome = _store.TryLayOut(isAsking: true, out header, out item);
+                    outcome = _state.TryLayOut(isAsking: true, out header, out item);
             }
 
             if (outcome != TakeOutcome.Taken || !filter(item!))
@@ -316,7 +316,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             bool isTaken;
             SourceFollowUp followUp;
             lock (_outgoing)
-                isTaken = _store.TryConsume(header, null, out item, out followUp);
+                isTaken = _state.TryConsume(header, null, out item, out followUp);
             if (Taken(isTaken, 1, followUp))
                 return true;
             // It was taken or overtaken while the filter examined it: examine the next one.
@@ -355,7 +355,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         }
         catch (Exception error)
         {
-            Do(_store.EndLoop(hasFailed: true));
+            Do(_state.EndLoop(hasFailed: true));
             _owner.OfferingFailed(error);
         }
     }

@@ -101,7 +101,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         for (int left = _itemsPerTask; left > 0; left--)
         {
             PostponedOffer<T> offer;
-            using (ShortLock.Section held = _gate.EnterSection())
+            using (ShortLock.Scope held = _gate.EnterSection())
             {
                 if (!TryTakePostponed(out offer, held))
                 {
@@ -143,14 +143,14 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
             CloseIfIdle();
     }
 
-    private void EndFetching(in ShortLock.Section held)
+    private void EndFetching(in ShortLock.Scope held)
     {
         _isFetching = false;
         if (_postponed is not { Count: > 0 })
             Interlocked.And(ref _state, ~Queueing);
     }
 
-    private bool TryTakePostponed(out PostponedOffer<T> offer, in ShortLock.Section held)
+    private bool TryTakePostponed(out PostponedOffer<T> offer, in ShortLock.Scope held)
     {
         offer = default;
         if (IsClosing || _postponed is not { Count: > 0 } || !_owner.TryReserveRoom())
@@ -242,7 +242,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         }
         catch (Exception error)
         {
-            using (ShortLock.Section held = _gate.EnterSection())
+            using (ShortLock.Scope held = _gate.EnterSection())
                 EndFetching(held);
             _owner.IntakeFailed(error);
             if (IsClosing)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Determines the route of fed items: new items enter their stage, known items resume.</summary>
-internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, Patience patience, CancellationToken cancellationToken)
+internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOptions options, IReadOnlyList<StageCodec> codecs, RunClock clock, StoreRetrier retrier, CancellationToken cancellationToken)
 {
     private long _known;
     private long _resumed;
@@ -39,7 +39,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
 
             string id = item.Id.ToStoredText();
             // A row that was written since the start belongs to an item that was not accepted: there is nothing to resume from.
-            return open.HasStored && left is not { Record.IsKnown: false } && await patience.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"looking up item '{item.Id}'", cancellationToken, feeding).ConfigureAwait(false) is { } route
+            return open.HasStored && left is not { Record.IsKnown: false } && await retrier.TryAsync(() => LookUpAsync(item, id, metadata, stage), $"looking up item '{item.Id}'", cancellationToken, feeding).ConfigureAwait(false) is { } route
                 ? route
                 : RouteNew(item, id, metadata, stage, left?.Record.Key);
         }
@@ -64,7 +64,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         catch (Exception error)
         {
             metadata = default;
-            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error) { Function = StageExits.Serialize };
+            return new CheckpointException($"The metadata of item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error) { Function = OutcomeHandler.Serialize };
         }
     }
 
@@ -82,10 +82,10 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     {
         if (!open.HasStored)
             yield break;
-        var reading = new PatientReading(open.Store, patience, stop);
-        await using (reading.ConfigureAwait(false))
+        var reader = new RetryingReader(open.Store, retrier, stop);
+        await using (reader.ConfigureAwait(false))
         {
-            while (await reading.NextAsync().ConfigureAwait(false) is { } stored)
+            while (await reader.NextAsync().ConfigureAwait(false) is { } stored)
             {
                 if (IsThrough(stored) || stored.State == StoredItemState.Canceled || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryBeginReturn(ItemId.OfStoredText(stored.Id)))
                     continue;
@@ -95,7 +95,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
                 FeedRoute route;
                 try
                 {
-                    route = await patience.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"looking up item '{item.Id}'", stop).ConfigureAwait(false);
+                    route = await retrier.TryAsync(() => RouteStoredAsync(item, stored, fedInto: null), $"looking up item '{item.Id}'", stop).ConfigureAwait(false);
                     hasReturned = route is { Kind: not FeedRouteKind.Nowhere, Error: null };
                 }
                 finally
@@ -198,7 +198,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         bool isLoaded = fed is null && await loader.LoadAsync(item, stored, step.StageIndex, cancellationToken).ConfigureAwait(false) is { } input && input.Stage == step.StageIndex;
         SetInput(item, step.StageIndex, isLoaded || fed is not null, fed ?? item.Value);
         item.Value = value;
-        item.Visit.Standing = Standing.Saved;
+        item.Visit.Standing = VisitState.Saved;
         item.Record!.Saving = new SavedStep(Worker: null, step.IsSkipped, step.Value, step.Attempts, step.Chunks);
         return new FeedRoute(FeedRouteKind.Stage, step.StageIndex, Error: null);
     }

@@ -8,14 +8,14 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
 {
     /// <summary>Creates the rows of an input.</summary>
     /// <param name="open">The run.</param>
-    /// <param name="room">The room from which the bytes are taken.</param>
+    /// <param name="budget">The room from which the bytes are taken.</param>
     /// <param name="record">The record of the item.</param>
     /// <param name="stage">The stage that receives it.</param>
     /// <param name="saved">The bytes.</param>
-    public static InputWrite Of(OpenRun open, SavingRoom room, ItemRecord record, int stage, SavedStep saved)
+    public static InputWrite Of(OpenRun open, SharedSavingBudget budget, ItemRecord record, int stage, SavedStep saved)
     {
         int step = open.Shape.StepInto(stage);
-        long taken = SavingRoom.RoomOf(saved.Value.Length);
+        long taken = SharedSavingBudget.RoomOf(saved.Value.Length);
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, step, ref saved);
         // The row keeps everything else it has by now, such as failed attempts.
         StoredItem? item = record.IsStored ? null : open.Rows.Unfinished(record, stage);
@@ -28,13 +28,13 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
             Item = isCut ? null : item,
             Step = open.Rows.Step(record, step, saved, isTold: true),
             Chunks = chunks,
-            Room = room,
+            Room = budget,
             TakenBytes = taken,
         });
     }
 
     /// <summary>Takes room for the bytes. False if a token was canceled first: then the write must not begin.</summary>
-    public ValueTask<bool> TakeRoomAsync(WaitSlip slip, CancellationToken feeding, CancellationToken run) => step.Room!.TakeAsync(slip, step.TakenBytes, feeding, run);
+    public ValueTask<bool> TakeRoomAsync(Waiter waiter, CancellationToken feeding, CancellationToken run) => step.Room!.TakeAsync(waiter, step.TakenBytes, feeding, run);
 
     // The waiting code may have stopped waiting: both errors are observed here.
     private static Task BothAsync(Task row, Task step)

@@ -12,7 +12,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
 
     /// <summary>Takes over the stored state of an earlier process, now that the type is known.</summary>
     /// <exception cref="CheckpointException">There is an answer whose type cannot be read as this one. It stays stored.</exception>
-    public void TakeOver<T>(OncePlace place, OnceEntry entry)
+    public void TakeOver<T>(OnceId id, OnceEntry entry)
     {
         if (entry.Stored is not { } stored)
             return;
@@ -27,14 +27,14 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
             return;
         }
 
-        string now = DescribeOrThrow<T>(place);
+        string now = DescribeOrThrow<T>(id);
         if (!IsOfType<T>(stored, now))
         {
             string? was = stored.Format == ContractFormat.First ? null : checkpoints.Description.FindAnswer(stored.Contract);
             if (was is null || !AnswerShapes.CanRead(was, now))
-                throw OnceErrors.HasChanged(place, was, now);
+                throw OnceErrors.HasChanged(id, was, now);
             // Whatever the shapes say, only an answer that can be read is taken over.
-            Read<T>(place, stored.Answer);
+            Read<T>(id, stored.Answer);
         }
 
         entry.TakeOver(OnceProgress.Answered);
@@ -44,7 +44,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
 
     /// <summary>Checks whether answers of a type can be stored at all, before the call is begun.</summary>
     /// <exception cref="CheckpointException">They cannot be stored.</exception>
-    public void ThrowIfUnstorable<T>(OncePlace place)
+    public void ThrowIfUnstorable<T>(OnceId id)
     {
         if (_storable.ContainsKey(typeof(T)))
             return;
@@ -55,10 +55,10 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
         catch (Exception error)
         {
-            throw OnceErrors.CannotBegin(place, typeof(T), error);
+            throw OnceErrors.CannotBegin(id, typeof(T), error);
         }
 
-        DescribeOrThrow<T>(place);
+        DescribeOrThrow<T>(id);
         if (!_storable.TryAdd(typeof(T), true))
             return;
         foreach (TypeDoubt doubt in doubts)
@@ -66,17 +66,17 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
     }
 
     /// <summary>Stores a state of the call. Completes when it is durable.</summary>
-    /// <param name="place">The call.</param>
+    /// <param name="id">The call.</param>
     /// <param name="entry">The entry of the call.</param>
     /// <param name="state">The state to store.</param>
     /// <param name="unsaved">The value that is lost if the state cannot be stored.</param>
-    public async Task WriteAsync<T>(OncePlace place, OnceEntry entry, StoredOnceState state, object? unsaved = null)
+    public async Task WriteAsync<T>(OnceId id, OnceEntry entry, StoredOnceState state, object? unsaved = null)
     {
         try
         {
             // Only an answer has a shape.
             string? shape = state == StoredOnceState.Answered ? serializer.Describe<T>() : null;
-            await checkpoints.WriteOnceAsync(place, entry, state, shape).ConfigureAwait(false);
+            await checkpoints.WriteOnceAsync(id, entry, state, shape).ConfigureAwait(false);
         }
         catch (Exception error) when (error is not (LeaseLostException or OperationCanceledException))
         {
@@ -87,16 +87,16 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
                 StoredOnceState.Unsaved => "its completion",
                 _ => "the call of ForgetAsync",
             };
-            throw new CheckpointException($"Stage '{place.Stage}': '{place.Key}' of item '{place.Id}': {what} could not be stored: {ErrorText.Of(error)}", error, unsaved);
+            throw new CheckpointException($"Stage '{id.Stage}': '{id.Key}' of item '{id.Id}': {what} could not be stored: {ErrorText.Of(error)}", error, unsaved);
         }
     }
 
     /// <summary>Stores that the call is done and that its answer cannot be stored. If this fails too, a later process knows that the call was begun.</summary>
-    public async Task TryNoteUnsavedAsync<T>(OncePlace place, OnceEntry entry)
+    public async Task TryNoteUnsavedAsync<T>(OnceId id, OnceEntry entry)
     {
         try
         {
-            await WriteAsync<T>(place, entry, StoredOnceState.Unsaved).ConfigureAwait(false);
+            await WriteAsync<T>(id, entry, StoredOnceState.Unsaved).ConfigureAwait(false);
             entry.IsAnswerStored = true;
         }
         catch (Exception error) when (error is AntFlowException or OperationCanceledException)
@@ -107,7 +107,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
 
     /// <summary>Serializes an answer, and reads it back for the callers.</summary>
     /// <exception cref="CheckpointException">One of the two fails, or the answer comes back as a different value. The exception carries the answer.</exception>
-    public ReadOnlyMemory<byte> Serialize<T>(OncePlace place, T value, out T answer)
+    public ReadOnlyMemory<byte> Serialize<T>(OnceId id, T value, out T answer)
     {
         try
         {
@@ -115,13 +115,13 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
         catch (Exception error)
         {
-            throw OnceErrors.CannotStore(place, error, value);
+            throw OnceErrors.CannotStore(id, error, value);
         }
     }
 
     /// <summary>Deserializes a stored answer.</summary>
     /// <exception cref="CheckpointException">It cannot be read.</exception>
-    public T Read<T>(OncePlace place, ReadOnlyMemory<byte> bytes)
+    public T Read<T>(OnceId id, ReadOnlyMemory<byte> bytes)
     {
         try
         {
@@ -129,14 +129,14 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
         catch (Exception error)
         {
-            throw OnceErrors.CannotRead(place, error);
+            throw OnceErrors.CannotRead(id, error);
         }
     }
 
     /// <summary>Waits until this process is certain to hold the run.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => checkpoints.WaitUntilHeldAsync(cancellationToken);
 
-    private string DescribeOrThrow<T>(OncePlace place)
+    private string DescribeOrThrow<T>(OnceId id)
     {
         try
         {
@@ -144,7 +144,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
         }
         catch (Exception error)
         {
-            throw OnceErrors.CannotBegin(place, typeof(T), error);
+            throw OnceErrors.CannotBegin(id, typeof(T), error);
         }
     }
 

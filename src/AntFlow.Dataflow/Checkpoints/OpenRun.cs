@@ -16,12 +16,12 @@ internal sealed class OpenRun
     private readonly CheckpointPlan _plan;
     private readonly Contracts _contracts;
     private readonly ResumeLoader _loader;
-    private readonly Patience _patience;
+    private readonly StoreRetrier _retrier;
     private readonly CancellationToken _cancellationToken;
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, Patience patience, StoreTrouble trouble, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, StoreRetrier retrier, StoreBackgroundState background, IWriterOwner owner,
         Action<string, string> warn, Action<string> warnOfLostInput, CancellationToken cancellationToken)
     {
         Store = store;
@@ -32,11 +32,11 @@ internal sealed class OpenRun
         _cancellationToken = cancellationToken;
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
-        _patience = patience;
-        Gate = new OwnershipGate(store, plan.Options.GiveUpAfter, clock, patience, trouble, owner, cancellationToken);
+        _retrier = retrier;
+        Gate = new OwnershipGuard(store, plan.Options.GiveUpAfter, clock, retrier, background, owner, cancellationToken);
         _loader = new ResumeLoader(store, shape, codecs, contracts, warn, warnOfLostInput);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
-        Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _patience, cancellationToken);
+        Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _retrier, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
@@ -45,7 +45,7 @@ internal sealed class OpenRun
     public GraphShape Shape { get; }
 
     /// <summary>The gate that every attempt passes before it starts.</summary>
-    public OwnershipGate Gate { get; }
+    public OwnershipGuard Gate { get; }
 
     /// <summary>The stored description of the pipeline. Set once the run is prepared.</summary>
     public StoredDescription Description { get; private set; } = null!;
@@ -115,10 +115,10 @@ internal sealed class OpenRun
     private async Task RestartAsync(int firstChanged)
     {
         List<StoredItem> restarted = [];
-        var reading = new PatientReading(Store, _patience, _cancellationToken);
-        await using (reading.ConfigureAwait(false))
+        var reader = new RetryingReader(Store, _retrier, _cancellationToken);
+        await using (reader.ConfigureAwait(false))
         {
-            while (await reading.NextAsync().ConfigureAwait(false) is { } item)
+            while (await reader.NextAsync().ConfigureAwait(false) is { } item)
             {
                 if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, Shape.End))
                     continue;

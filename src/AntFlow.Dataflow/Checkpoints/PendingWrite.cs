@@ -32,7 +32,7 @@ internal abstract class PendingWrite
     public Queue<StoredChunk> Chunks { get; init; } = _none;
 
     /// <summary>The room from which bytes were taken; null if none were.</summary>
-    public SavingRoom? Room { get; init; }
+    public SharedSavingBudget? Room { get; init; }
 
     /// <summary>How many bytes of room were taken.</summary>
     public long TakenBytes { get; init; }

@@ -15,12 +15,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     private readonly StageGraph _graph;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StoreHealth _health;
-    private readonly Patience _patience;
-    private readonly StoreTrouble _trouble;
+    private readonly StoreRetrier _retrier;
+    private readonly StoreBackgroundState _background;
     private readonly CancellationTokenSource _noMoreStarts;
-    private readonly SavingRoom _room;
+    private readonly SharedSavingBudget _sharedBudget;
     private OpenRun? _open;
-    private StartNotes? _starts;
+    private StartMarks? _starts;
     private LeaseLostException? _lost;
     private int _isGivenUp;
 
@@ -37,9 +37,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         // Never disposed: it has no timer, and a slow store may still use its token.
         var noMoreStarts = new CancellationTokenSource();
         _noMoreStarts = noMoreStarts;
-        _trouble = new StoreTrouble(run.Clock, log);
-        _patience = new Patience(plan.Options.GiveUpAfter, run.Clock, this);
-        _room = new SavingRoom(plan.Options.MaxSavingBytes);
+        _background = new StoreBackgroundState(run.Clock, log);
+        _retrier = new StoreRetrier(plan.Options.GiveUpAfter, run.Clock, this);
+        _sharedBudget = new SharedSavingBudget(plan.Options.MaxSavingBytes);
         Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
     }
 
@@ -51,7 +51,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     /// <summary>The stored description of the pipeline and of the answers of <c>OnceAsync</c>. Only after <see cref="Opened"/>.</summary>
     public StoredDescription Description => _open!.Description;
 
-    public Suspects Suspects { get; } = new();
+    public SharedSuspectScheduler Suspects { get; } = new();
 
     public int MaxSaving => _plan.Options.MaxSaving;
 
@@ -62,7 +62,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         get
         {
-            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _patience.Trouble is { Since: not null } tries ? tries : _trouble.Now;
+            (TimeSpan? since, Exception? error) = _health.FailingSince is { } failing ? (failing, _health.LastError) : _retrier.Trouble is { Since: not null } tries ? tries : _background.Now;
             return new CheckpointState(IsOpening: !_opened.Task.IsCompleted, since is null ? null : _run.Clock.At(_run.Clock.StartTimestamp) + since, error);
         }
     }
@@ -84,11 +84,11 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         {
             StageTypes.Check(_graph, _codecs, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
-            store.ReportTroubleTo(_trouble.Report);
+            store.ReportTroubleTo(_background.Report);
             var contracts = new Contracts(_codecs, _graph.Shape, _plan.Options.PersistInput);
-            var open = new OpenRun(store, _plan, _graph.Shape, _codecs, contracts, _run.Claims!, _run.Clock, _health, _patience, _trouble, this, Warn, WarnOfLostInput, _run.Token);
+            var open = new OpenRun(store, _plan, _graph.Shape, _codecs, contracts, _run.Claims!, _run.Clock, _health, _retrier, _background, this, Warn, WarnOfLostInput, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_graph.Stages, contracts)).ConfigureAwait(false);
-            _starts = new StartNotes(open, _patience, this, _noMoreStarts.Token);
+            _starts = new StartMarks(open, _retrier, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
             store.ReportWarningsTo(_log.StoreWarns);
@@ -143,7 +143,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void Abandon()
     {
         _open?.Writer.Abandon(new OperationCanceledException("The run was canceled, and the store did not end in time."));
-        _room.Lift();
+        _sharedBudget.Lift();
     }
 
     /// <summary>Looks up an item that is about to be fed and whose id is claimed, and gives it the value with which it resumes. Only after <see cref="Opened"/>.</summary>
@@ -159,7 +159,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void MarkPassed(Item item, int stage)
     {
         _codecs[stage].ClearInput(item);
-        item.Visit.Standing = Standing.Saved;
+        item.Visit.Standing = VisitState.Saved;
     }
 
     /// <summary>Prepares the input of an item that is about to be accepted, for the store. Null if the store has it already.</summary>
@@ -170,7 +170,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return null;
         SavedStep saved = _codecs[stage].Write(item, isInput: true, worker: null, isSkipped: false, attempts: 0);
         saved.GiveTo(item);
-        return InputWrite.Of(open, _room, record, stage, saved);
+        return InputWrite.Of(open, _sharedBudget, record, stage, saved);
     }
 
     /// <summary>Returns the value with which an item enters a stage, for an error.</summary>
@@ -203,12 +203,12 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
         new CheckpointException($"The result of stage '{block.Name}' for item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Node.Index].Box(item, isInput: false));
 
-    public bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip)
+    public bool TryTakeRoom(StageBlock block, Item item, Waiter waiter)
     {
         // The input is no longer needed, and it may be as large as the value.
         if (_run.DropsResults && !block.Node.Definition.HasOnSuccess)
             _codecs[block.Node.Index].ClearInput(item);
-        return _room.TryTake(slip, SavingRoom.RoomOf(item.Record!.Saving!.Value.Length));
+        return _sharedBudget.TryTake(waiter, SharedSavingBudget.RoomOf(item.Record!.Saving!.Value.Length));
     }
 
     public void Save(StageBlock block, Item item, out int mostWaiting)
@@ -218,8 +218,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         int next = _graph.Shape.NextOf(block.Node.Index);
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
-        long room = SavingRoom.RoomOf(saved.Value.Length);
-        mostWaiting = _room.MostWaiting(room);
+        long room = SharedSavingBudget.RoomOf(saved.Value.Length);
+        mostWaiting = _sharedBudget.MostWaiting(room);
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Node.Index, ref saved);
         record.Saving = saved;
         open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Node.Index])
@@ -228,7 +228,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             Item = next == _graph.Shape.End ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
             Step = open.Rows.Step(record, block.Node.Index, saved, isTold: !block.Node.Definition.HasOnSuccess),
             Chunks = chunks,
-            Room = _room,
+            Room = _sharedBudget,
             TakenBytes = room,
         });
     }
@@ -246,20 +246,20 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Stores a state of a <c>OnceAsync</c> call. Completes when it is durable.</summary>
-    /// <param name="place">The call.</param>
+    /// <param name="id">The call.</param>
     /// <param name="entry">The entry of the call.</param>
     /// <param name="state">The state to store.</param>
     /// <param name="shape">The shape of the answer; null without an answer.</param>
-    public async Task WriteOnceAsync(OncePlace place, OnceEntry entry, StoredOnceState state, string? shape)
+    public async Task WriteOnceAsync(OnceId id, OnceEntry entry, StoredOnceState state, string? shape)
     {
         OpenRun open = _open!;
         uint contract = shape is null ? 0 : Checksum.Of(shape);
         await Write(new AwaitedWrite
         {
             Description = shape is not null && open.Description.AddAnswer(contract, shape) ? open.Description.ToText : null,
-            Record = place.Item,
-            Spare = open.Rows.Unfinished(place.Item, place.StageIndex),
-            Once = open.Rows.Once(place.Item, place.Stage, place.Key, entry, state, contract),
+            Record = id.Item,
+            Spare = open.Rows.Unfinished(id.Item, id.StageIndex),
+            Once = open.Rows.Once(id.Item, id.Stage, id.Key, entry, state, contract),
         }).ConfigureAwait(false);
         if (shape is not null)
             open.Description.OnAnswerStored(contract);
@@ -289,7 +289,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         // Each call that needs the store fails with this error; it is logged once.
         if (Interlocked.Exchange(ref _isGivenUp, 1) == 0)
             _log.StoreGivenUp(fault);
-        _room.Lift();
+        _sharedBudget.Lift();
         _run.GiveStoreUp(fault);
     }
 
@@ -299,7 +299,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             return;
         _run.GiveUp(error);
         _open?.Writer.Abandon(error);
-        _room.Lift();
+        _sharedBudget.Lift();
     }
 
     public void OnWriterFault(Exception error) => _run.ReportFault(error);
@@ -318,7 +318,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             ValueTask why = _open!.Store.WaitUntilHeldAsync(_run.Token);
             if (why.IsCompleted)
                 await why.ConfigureAwait(false);
-            OnLeaseLost(new LeaseLostException(_runId, "the store reports that another process has it or that it was deleted", _trouble.LastError));
+            OnLeaseLost(new LeaseLostException(_runId, "the store reports that another process has it or that it was deleted", _background.LastError));
         }
         catch (LeaseLostException error)
         {

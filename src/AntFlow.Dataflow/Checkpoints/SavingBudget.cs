@@ -5,14 +5,14 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// waiter therefore always waits for something that is being saved, and nothing waits while nothing is being saved.</remarks>
 internal sealed class SavingBudget(long most)
 {
-    private readonly Queue<(WaitSlip Slip, long Bytes)> _waiting = new();
+    private readonly Queue<(Waiter Slip, long Bytes)> _waiting = new();
     private bool _isLifted;
 
     /// <summary>How many bytes are being saved.</summary>
     public long Held { get; private set; }
 
-    /// <summary>Takes room for the given number of bytes. False if the holder of the slip has to wait on it first; it has the room once the slip is answered with true.</summary>
-    public bool TryTake(WaitSlip slip, long bytes)
+    /// <summary>Takes room for the given number of bytes. False if the holder of the waiter has to wait on it first; it has the room once the waiter is answered with true.</summary>
+    public bool TryTake(Waiter waiter, long bytes)
     {
         if (_isLifted || (_waiting.Count == 0 && Fits(bytes)))
         {
@@ -20,26 +20,26 @@ internal sealed class SavingBudget(long most)
             return true;
         }
 
-        slip.Reset();
-        _waiting.Enqueue((slip, bytes));
+        waiter.Reset();
+        _waiting.Enqueue((waiter, bytes));
         return false;
     }
 
     /// <summary>Returns room, and admits the waiters that fit by then.</summary>
-    public void GiveBack(long bytes, ref Aftermath after)
+    public void GiveBack(long bytes, ref PostLockActions after)
     {
         Held -= bytes;
         LetIn(ref after);
     }
 
     /// <summary>Removes a waiter that no longer wants to wait; the next one may fit where it did not. False if it is not waiting: then it has the room.</summary>
-    public bool TryRemove(WaitSlip slip, ref Aftermath after)
+    public bool TryRemove(Waiter waiter, ref PostLockActions after)
     {
         bool isFound = false;
         for (int left = _waiting.Count; left > 0; left--)
         {
-            (WaitSlip Slip, long Bytes) next = _waiting.Dequeue();
-            if (ReferenceEquals(next.Slip, slip))
+            (Waiter Slip, long Bytes) next = _waiting.Dequeue();
+            if (ReferenceEquals(next.Slip, waiter))
                 isFound = true;
             else
                 _waiting.Enqueue(next);
@@ -50,7 +50,7 @@ internal sealed class SavingBudget(long most)
     }
 
     /// <summary>Admits all waiters, now and later: nothing is written any more, and nothing must wait for room that may never become free.</summary>
-    public void Lift(ref Aftermath after)
+    public void Lift(ref PostLockActions after)
     {
         _isLifted = true;
         LetIn(ref after);
@@ -58,9 +58,9 @@ internal sealed class SavingBudget(long most)
 
     private bool Fits(long bytes) => _isLifted || Held == 0 || bytes <= most - Held;
 
-    private void LetIn(ref Aftermath after)
+    private void LetIn(ref PostLockActions after)
     {
-        while (_waiting.TryPeek(out (WaitSlip Slip, long Bytes) first) && Fits(first.Bytes))
+        while (_waiting.TryPeek(out (Waiter Slip, long Bytes) first) && Fits(first.Bytes))
         {
             _waiting.Dequeue();
             Held += first.Bytes;

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>How a call is run: a checked copy of its options, with the line for its limit.</summary>
-internal readonly record struct CallTerms(RetryPolicy Retry, int Priority, LimitLine? Limit, TimeSpan? ItemTimeout)
+internal readonly record struct CallTerms(RetryPolicy Retry, int Priority, SemaphoreQueue? Limit, TimeSpan? ItemTimeout)
 {
     public static CallTerms Of(ExecutionOptions options, LimitLines lines)
     {

@@ -7,36 +7,36 @@ internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall
 {
     private readonly List<TOut> _results = [];
 
-    protected override long Ahead(in Section held) => Pending(held);
+    protected override long Ahead(in LockScope held) => Pending(held);
 
     public async Task<IReadOnlyList<TOut>> RunAsync()
     {
         Start();
         await Ended.ConfigureAwait(false);
         Exception? error;
-        using (Section held = Gate.Enter(out _))
+        using (LockScope held = Gate.Enter(out _))
             error = Error(held);
         if (error is not null)
             ExceptionDispatchInfo.Throw(error);
         return _results;
     }
 
-    protected override void Keep(long index, TOut value, in Section held)
+    protected override void Keep(long index, TOut value, in LockScope held)
     {
         while (_results.Count <= index)
             _results.Add(default!);
         _results[(int)index] = value;
     }
 
-    protected override void Fail(long index, Exception error, in Section held) => Stop(error, held);
+    protected override void Fail(long index, Exception error, in LockScope held) => Stop(error, held);
 
-    protected override void FailSource(Exception error, in Section held) => Stop(error, held);
+    protected override void FailSource(Exception error, in LockScope held) => Stop(error, held);
 
-    protected override void OnPulled(in Section held)
+    protected override void OnPulled(in LockScope held)
     {
     }
 
-    protected override void OnStop(in Section held)
+    protected override void OnStop(in LockScope held)
     {
     }
 }

@@ -14,8 +14,8 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         bool hasBegun = false;
         try
         {
-            var turn = new LoopTurn(clock);
-            var wake = new WaitSlip();
+            var slice = new TimeSlice(clock);
+            var wake = new Waiter();
             do
             {
                 while (pool.Workers.TryTake(ref worker, activation.Host, wake, out Item? item, out _))
@@ -23,7 +23,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
                     ExecutorCall call = ExecutorPool.CallOf(item);
                     Outcome outcome = Outcome.None;
                     if (call.Terms.Limit is { } limit)
-                        outcome = await turn.Note(EnterAsync(limit, worker, item, call)).ConfigureAwait(false);
+                        outcome = await slice.Note(EnterAsync(limit, worker, item, call)).ConfigureAwait(false);
                     hasBegun = outcome.IsNone && call.TryBegin();
                     if (hasBegun)
                     {
@@ -31,9 +31,9 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
                         if (pending is not null)
                         {
                             if (pending.Task is { } task)
-                                await turn.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                                await slice.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                             else
-                                await turn.Note(pending.WaitAsync()).ConfigureAwait(false);
+                                await slice.Note(pending.WaitAsync()).ConfigureAwait(false);
                             outcome = pending.End(item);
                         }
 
@@ -45,16 +45,16 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
                     }
 
                     hasBegun = false;
-                    if (turn.EndItem(worker))
+                    if (slice.EndItem(worker))
                     {
                         await Task.Yield();
                         worker.ForgetTime();
-                        turn.Restart();
+                        slice.Restart();
                     }
                 }
 
                 worker = null;
-                turn.Restart();
+                slice.Restart();
             }
             while (await wake.WaitAsync().ConfigureAwait(false));
         }
@@ -66,14 +66,14 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         return activation;
     }
 
-    private static async ValueTask WaitForPermitAsync(LimitLine limit, Worker worker, CancellationToken cancellationToken)
+    private static async ValueTask WaitForPermitAsync(SemaphoreQueue limit, Worker worker, CancellationToken cancellationToken)
     {
-        using (cancellationToken.UnsafeRegister(static wait => (((LimitLine, Worker))wait!).Item1.StopWaiting((((LimitLine, Worker))wait).Item2), (limit, worker)))
+        using (cancellationToken.UnsafeRegister(static wait => (((SemaphoreQueue, Worker))wait!).Item1.StopWaiting((((SemaphoreQueue, Worker))wait).Item2), (limit, worker)))
             await worker.Slip.WaitAsync().ConfigureAwait(false);
     }
 
     /// <summary>Acquires a permit of the limit of the call. Returns None if the worker has it.</summary>
-    private static ValueTask<Outcome> EnterAsync(LimitLine limit, Worker worker, Item item, ExecutorCall call)
+    private static ValueTask<Outcome> EnterAsync(SemaphoreQueue limit, Worker worker, Item item, ExecutorCall call)
     {
         try
         {
@@ -85,7 +85,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         }
     }
 
-    private static async ValueTask<Outcome> WaitAndEnterAsync(LimitLine limit, Worker worker, ExecutorCall call)
+    private static async ValueTask<Outcome> WaitAndEnterAsync(SemaphoreQueue limit, Worker worker, ExecutorCall call)
     {
         await WaitForPermitAsync(limit, worker, call.Token).ConfigureAwait(false);
         worker.ForgetTime();

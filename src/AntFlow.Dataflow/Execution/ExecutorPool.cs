@@ -49,7 +49,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public void BeginCall()
     {
         Exception? closed;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             closed = WhyClosed(held);
             if (closed is null)
@@ -62,7 +62,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public void ThrowIfClosed()
     {
         Exception? closed;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
             closed = WhyClosed(held);
         Throw(closed);
     }
@@ -71,7 +71,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public void Watch(ExecutorCall map)
     {
         bool isCanceled;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             isCanceled = _cancelsPending;
             _maps.Add(map);
@@ -85,7 +85,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public void EndCall(ExecutorCall? map = null)
     {
         bool isOver;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             if (map is not null)
                 _maps.Remove(map);
@@ -107,7 +107,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         item.Priority = call.Terms.Priority;
         item.Sequence = index;
         bool isRefused;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             isRefused = _cancelsPending;
             if (!isRefused)
@@ -129,7 +129,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public void ShutDown(bool cancelPending)
     {
         bool isOver;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             _isShutDown = true;
             isOver = _open == 0;
@@ -145,7 +145,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public bool PutAway(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             mayWait = !CancelsPending;
             worker.Item = null;
@@ -169,11 +169,11 @@ internal sealed partial class ExecutorPool : IPoolOwner
 
     public void OnHostFault(Exception error) => Break(error);
 
-    public bool MayStart(in Section held) => true;
+    public bool MayStart(in LockScope held) => true;
 
-    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held) => Outcome.None;
+    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in LockScope held) => Outcome.None;
 
-    public void OnHeld(Item item, long now, in Section held) => throw new NotSupportedException("Calls need no start permit.");
+    public void OnHeld(Item item, long now, in LockScope held) => throw new NotSupportedException("Calls need no start permit.");
 
     public long StampForHeld() => 0;
 
@@ -182,7 +182,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     /// <summary>Ends the pool after an error of the engine: no attempt starts any more, and every accepted call is ended.</summary>
     public void Break(Exception error)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             if (_fault is not null)
                 return;
@@ -197,7 +197,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     {
         List<Item> pending = [];
         ExecutorCall[] maps;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             _cancelsPending = true;
             maps = [.. _maps];
@@ -228,7 +228,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         }
     }
 
-    private Exception? WhyClosed(in Section held) =>
+    private Exception? WhyClosed(in LockScope held) =>
         _fault is not null ? new InvalidOperationException("The executor is broken and takes no more calls.", _fault)
         : _isShutDown ? ExecutorShutdownException.Closed()
         : null;

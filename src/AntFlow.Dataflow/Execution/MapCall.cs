@@ -12,7 +12,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private readonly CancellationTokenSource _cancel;
     private readonly CancellationToken _userToken;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly WaitSlip _room = new();
+    private readonly Waiter _room = new();
     private readonly MapWindow _window;
     private CancellationTokenRegistration _registration;
     protected ShortLock Gate;
@@ -41,17 +41,17 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Completes when the map has ended.</summary>
     protected Task Ended => _ended.Task;
 
-    protected bool IsStopped(in Section held) => _isStopped;
+    protected bool IsStopped(in LockScope held) => _isStopped;
 
     /// <summary>The error that stopped the map; null if it was not stopped, or was stopped because its results are no longer wanted.</summary>
-    protected Exception? Error(in Section held) => _error;
+    protected Exception? Error(in LockScope held) => _error;
 
-    protected long Pulled(in Section held) => _pulled;
+    protected long Pulled(in LockScope held) => _pulled;
 
-    protected long Pending(in Section held) => _pending;
+    protected long Pending(in LockScope held) => _pending;
 
     /// <summary>The number of values that count as read ahead.</summary>
-    protected abstract long Ahead(in Section held);
+    protected abstract long Ahead(in LockScope held);
 
     /// <summary>Starts to enumerate the source. The pool has accepted the call.</summary>
     public void Start()
@@ -67,7 +67,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     public override bool TryBegin()
     {
-        using (Section held = Gate.Enter(out _))
+        using (LockScope held = Gate.Enter(out _))
         {
             if (_isStopped)
                 return false;
@@ -81,7 +81,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     public override bool TryRest()
     {
         bool mayRest = false;
-        Change((in Section held) =>
+        Change((in LockScope held) =>
         {
             _running--;
             mayRest = !_isStopped;
@@ -96,13 +96,13 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     public override void CancelUnbegun() => Stop(ExecutorShutdownException.Canceled());
 
     /// <summary>Stops the map: no further call starts, and the tokens of running calls are canceled. The first error is kept.</summary>
-    protected void Stop(Exception? error) => Change((in Section held) =>
+    protected void Stop(Exception? error) => Change((in LockScope held) =>
     {
         if (!_isStopped)
             Stop(error, held);
     });
 
-    protected void Stop(Exception? error, in Section held)
+    protected void Stop(Exception? error, in LockScope held)
     {
         _isStopped = true;
         _error = error;
@@ -111,35 +111,35 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     }
 
     /// <summary>Continues the enumeration if the window has moved.</summary>
-    protected void MoveWindow(in Section held)
+    protected void MoveWindow(in LockScope held)
     {
         if (_isWaitingForRoom && Ahead(held) <= _window.Low)
             ReleasePull(held);
     }
 
     /// <summary>Ends the enumeration; calls that were made run to their end.</summary>
-    protected void Close(in Section held)
+    protected void Close(in LockScope held)
     {
         _isClosed = true;
         ReleasePull(held);
     }
 
     /// <summary>Keeps the result of the value at this position.</summary>
-    protected abstract void Keep(long index, TOut value, in Section held);
+    protected abstract void Keep(long index, TOut value, in LockScope held);
 
     /// <summary>Handles the failure of the value at this position.</summary>
-    protected abstract void Fail(long index, Exception error, in Section held);
+    protected abstract void Fail(long index, Exception error, in LockScope held);
 
     /// <summary>Handles a failure of the source after the values that were read.</summary>
-    protected abstract void FailSource(Exception error, in Section held);
+    protected abstract void FailSource(Exception error, in LockScope held);
 
     /// <summary>Called when the source is no longer enumerated.</summary>
-    protected abstract void OnPulled(in Section held);
+    protected abstract void OnPulled(in LockScope held);
 
     /// <summary>Called when the map is stopped, so that a wait for results ends.</summary>
-    protected abstract void OnStop(in Section held);
+    protected abstract void OnStop(in LockScope held);
 
-    private void ReleasePull(in Section held)
+    private void ReleasePull(in LockScope held)
     {
         if (!_isWaitingForRoom)
             return;
@@ -147,13 +147,13 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         held.After.Tell(_room, answer: true);
     }
 
-    private delegate void Step(in Section held);
+    private delegate void Step(in LockScope held);
 
     private void EndItem(Item item, Exception? error)
     {
         bool wasStopped;
         Consequence consequence;
-        using (Section held = Gate.Enter(out _))
+        using (LockScope held = Gate.Enter(out _))
         {
             wasStopped = _isStopped;
             _running--;
@@ -200,7 +200,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         EndPull(error);
     }
 
-    private void EndPull(Exception? error) => Change((in Section held) =>
+    private void EndPull(Exception? error) => Change((in LockScope held) =>
     {
         _isPulling = false;
         if (error is not null && !_isStopped)
@@ -211,7 +211,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Counts a value that was read. Returns false if no further value is wanted.</summary>
     private bool TryCount(out long index, out bool mustWait)
     {
-        using (Section held = Gate.Enter(out _))
+        using (LockScope held = Gate.Enter(out _))
         {
             index = _pulled;
             mustWait = false;
@@ -231,7 +231,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private void Change(Step step)
     {
         Consequence consequence;
-        using (Section held = Gate.Enter(out _))
+        using (LockScope held = Gate.Enter(out _))
         {
             bool wasStopped = _isStopped;
             step(held);
@@ -241,7 +241,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         Follow(consequence);
     }
 
-    private Consequence Conclude(bool wasStopped, in Section held) => new(
+    private Consequence Conclude(bool wasStopped, in LockScope held) => new(
         IsStopped: _isStopped && !wasStopped,
         HasEnded: !_isPulling && _running == 0 && (_isStopped || _pending == 0));
 

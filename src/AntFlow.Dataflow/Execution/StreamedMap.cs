@@ -3,17 +3,17 @@ using System.Runtime.ExceptionServices;
 namespace AntFlow.Dataflow;
 
 /// <summary>A map whose results are read as they become available, in input order. A failure is thrown in the position of its result; after it no further value is read from the source.</summary>
-/// <remarks>Results wait in a ring with the size of the window, in which every value has its own place. The only reader waits on a slip.</remarks>
+/// <remarks>Results wait in a ring with the size of the window, in which every value has its own place. The only reader waits on a waiter.</remarks>
 internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<TIn, TOut>(plan)
 {
     private readonly Cell[] _ring = new Cell[plan.Window.Size];
-    private readonly WaitSlip _reader = new(isReader: true);
+    private readonly Waiter _reader = new(isReader: true);
     private bool _isReaderWaiting;
     private bool _isPulled;
     private long _next;
     private Exception? _sourceError;
 
-    protected override long Ahead(in Section held) => Pulled(held) - _next;
+    protected override long Ahead(in LockScope held) => Pulled(held) - _next;
 
     /// <summary>Starts a map when its first result is requested, so that a stream that is never read needs no cleanup. Leaving the enumeration stops the map and waits for running calls.</summary>
     public static async IAsyncEnumerator<TOut> ReadAsync(Func<MapPlan<TIn, TOut>> begin, CancellationToken cancellationToken)
@@ -49,33 +49,33 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         }
     }
 
-    protected override void Keep(long index, TOut value, in Section held) => Put(index, new Cell(IsThere: true, value, Error: null), held);
+    protected override void Keep(long index, TOut value, in LockScope held) => Put(index, new Cell(IsThere: true, value, Error: null), held);
 
-    protected override void Fail(long index, Exception error, in Section held)
+    protected override void Fail(long index, Exception error, in LockScope held)
     {
         Close(held);
         Put(index, new Cell(IsThere: true, default!, error), held);
     }
 
-    protected override void FailSource(Exception error, in Section held) => _sourceError = error;
+    protected override void FailSource(Exception error, in LockScope held) => _sourceError = error;
 
-    protected override void OnPulled(in Section held)
+    protected override void OnPulled(in LockScope held)
     {
         _isPulled = true;
         ReleaseReader(held);
     }
 
-    protected override void OnStop(in Section held) => ReleaseReader(held);
+    protected override void OnStop(in LockScope held) => ReleaseReader(held);
 
     private Outcome TryRead(out TOut value, out Exception? error, out ValueTask<bool> wait)
     {
         Outcome outcome;
-        using (Section held = Gate.Enter(out _))
+        using (LockScope held = Gate.Enter(out _))
             outcome = Read(out value, out error, out wait, held);
         return outcome;
     }
 
-    private Outcome Read(out TOut value, out Exception? error, out ValueTask<bool> wait, in Section held)
+    private Outcome Read(out TOut value, out Exception? error, out ValueTask<bool> wait, in LockScope held)
     {
         ref Cell cell = ref _ring[_next % _ring.Length];
         (bool isThere, value, error) = cell;
@@ -97,14 +97,14 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         return Outcome.Wait;
     }
 
-    private void Put(long index, in Cell cell, in Section held)
+    private void Put(long index, in Cell cell, in LockScope held)
     {
         _ring[index % _ring.Length] = cell;
         if (index == _next)
             ReleaseReader(held);
     }
 
-    private void ReleaseReader(in Section held)
+    private void ReleaseReader(in LockScope held)
     {
         if (!_isReaderWaiting)
             return;

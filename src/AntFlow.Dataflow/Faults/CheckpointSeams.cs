@@ -16,7 +16,7 @@ internal sealed partial class OnceKeeper
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal sealed partial class OwnershipGate
+internal sealed partial class OwnershipGuard
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }

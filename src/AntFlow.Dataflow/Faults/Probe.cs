@@ -41,9 +41,9 @@ internal abstract partial class RunState
     /// <summary>The probe of this run; null if there is none.</summary>
     public Probe? Probe { get; set; }
 
-    partial void Reached(Item item, ItemStatus status, StageNode stage) => Probe?.Reach(new ProbePoint(stage.Name, status, item.Id));
+    partial void Reached(Item item, ItemStatus status, PipelineStage stage) => Probe?.Reach(new ProbePoint(stage.Name, status, item.Id));
 
-    partial void Reached(Item item, TaskStep step, StageNode stage) =>
+    partial void Reached(Item item, TaskStep step, PipelineStage stage) =>
         Probe?.Reach(new ProbePoint(stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, step, item.Id));
 }
 
@@ -52,12 +52,12 @@ internal sealed partial class ResultSink<TOut>
     /// <summary>Adds an invalid result to the others, so that they cannot be brought into their order, however often that is tried.</summary>
     public void Break()
     {
-        using (Section held = _lock.Enter(out _))
-            _shelf.Break();
+        using (LockScope held = _lock.Enter(out _))
+            _buffer.Break();
     }
 }
 
-internal partial struct ResultShelf<TResult>
+internal partial struct ResultBuffer<TResult>
 {
     public readonly void Break() => _ring.Add(null!, isBlocked: false);
 }

@@ -56,7 +56,7 @@ internal sealed partial class RetryTimer
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal sealed partial class ClaimedFeeding<TOut>
+internal sealed partial class UniqueIdFeeder<TOut>
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
@@ -86,7 +86,7 @@ internal sealed partial class StageBlock
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal sealed partial class StageExits
+internal sealed partial class OutcomeHandler
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
@@ -116,12 +116,12 @@ internal sealed partial class ItemHistories
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal partial struct Aftermath
+internal partial struct PostLockActions
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
 
-internal partial struct LoopTurn
+internal partial struct TimeSlice
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 }
@@ -135,14 +135,14 @@ internal sealed partial class WorkerPool
 {
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead) => Fault.Break(fault, ref value, instead);
 
-    static partial void Gap(string fault, in Section held)
+    static partial void Gap(string fault, in LockScope held)
     {
         if (Fault.IsOn(fault))
             held.Leave();
     }
 }
 
-internal readonly ref partial struct Section
+internal readonly ref partial struct LockScope
 {
     // Long enough for a thread that waits for the lock to get it, because it sleeps for a moment between two checks.
     private static readonly TimeSpan _gap = TimeSpan.FromMilliseconds(200);

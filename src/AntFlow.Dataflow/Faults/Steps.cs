@@ -16,7 +16,7 @@ internal sealed partial class StageAttempts
     static partial void Step() => Handicap.Carry();
 }
 
-internal sealed partial class StageExits
+internal sealed partial class OutcomeHandler
 {
     static partial void Step() => Handicap.Carry();
 }

@@ -35,7 +35,7 @@ internal sealed class Item
     public object? Call;
 
     /// <summary>How the item spent its time; kept if <see cref="IsWatched"/>.</summary>
-    public ItemWatch Watch;
+    public ItemTiming Watch;
 
     /// <summary>Whether an observer of the run may read how the item spent its time. Stays with the envelope.</summary>
     public bool IsWatched;
@@ -75,7 +75,7 @@ internal sealed class Item
         Visit.Ticket = ticket;
         Visit.ReadyAt = readyAt;
         if (isSaved)
-            Visit.Standing = Standing.Saved;
+            Visit.Standing = VisitState.Saved;
     }
 
     public void Clear()

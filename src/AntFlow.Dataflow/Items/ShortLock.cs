@@ -24,10 +24,10 @@ internal struct ShortLock
 
     /// <summary>Waits for the lock, and holds it until the returned section is disposed.</summary>
     [UnscopedRef]
-    public Section EnterSection()
+    public Scope EnterSection()
     {
         Enter();
-        return new Section(ref this);
+        return new Scope(ref this);
     }
 
     /// <summary>Waits for the lock, and holds it until <see cref="Exit"/>.</summary>
@@ -71,7 +71,7 @@ internal struct ShortLock
     }
 
     /// <summary>The section in which the lock is held.</summary>
-    internal readonly ref struct Section(ref ShortLock held)
+    internal readonly ref struct Scope(ref ShortLock held)
     {
         private readonly ref ShortLock _held = ref held;
 

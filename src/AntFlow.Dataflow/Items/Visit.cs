@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The state of an item in its stage.</summary>
-internal enum Standing : byte
+internal enum VisitState : byte
 {
     /// <summary>No work of the stage has started for the item.</summary>
     Fresh,
@@ -31,7 +31,7 @@ internal struct Visit
     /// <summary>Since when a worker could take the item: when it was accepted, arrived, became due again, or ended its last task. Nothing starts earlier.</summary>
     public long ReadyAt;
 
-    public Standing Standing;
+    public VisitState Standing;
 
     /// <summary>Whether the item occupies a place (<c>MaxInFlight</c>) while it waits. While a worker processes the item, the worker occupies the place.</summary>
     public bool HoldsPlace;
@@ -63,12 +63,12 @@ internal struct Visit
     public Exception? LastError;
 
     /// <summary>Whether the item waits for an attempt after a failed one, or was taken for that attempt and it has not started yet.</summary>
-    public readonly bool AwaitsRetry => Standing is Standing.Resuming or Standing.Retrying or Standing.Throttled;
+    public readonly bool AwaitsRetry => Standing is VisitState.Resuming or VisitState.Retrying or VisitState.Throttled;
 
     /// <summary>Whether SkipIf was evaluated already.</summary>
-    public readonly bool WasAsked => Standing is not (Standing.Fresh or Standing.Resuming);
+    public readonly bool WasAsked => Standing is not (VisitState.Fresh or VisitState.Resuming);
 
-    public readonly bool IsThrottled => Standing == Standing.Throttled;
+    public readonly bool IsThrottled => Standing == VisitState.Throttled;
 
-    public readonly bool IsSaved => Standing == Standing.Saved;
+    public readonly bool IsSaved => Standing == VisitState.Saved;
 }

@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The end of the way of an item: creates the results, counts them, and keeps them for the report or the reader.</summary>
-/// <remarks><b>The lock</b> guards all fields; it is the last one in the lock order of a snapshot. No foreign code is called under it: slips are answered and the end of the run is reported after
+/// <remarks><b>The lock</b> guards all fields; it is the last one in the lock order of a snapshot. No foreign code is called under it: waiters are answered and the end of the run is reported after
 /// it is released. The number of items that will end (<see cref="RunState.Expected"/>) is read only after the run is sealed, when no further item can be accepted. The
-/// <see cref="ResultShelf{TResult}"/> decides how a result is used. A reader that keeps up fetches several results at once into its own <see cref="ReadAhead{T}"/>; they stay within its bound, and
+/// <see cref="ResultBuffer{TResult}"/> decides how a result is used. A reader that keeps up fetches several results at once into its own <see cref="ReadAhead{T}"/>; they stay within its bound, and
 /// count as unread. An outlet (<see cref="IResultOutlet{TOut}"/>) gets its results under the lock, in the section that adds them or in a separate one. Only a short lock of the outlet may be taken
 /// under this one.</remarks>
 internal sealed partial class ResultSink<TOut> : IItemTarget
@@ -14,9 +14,9 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private readonly ItemPool _pool;
     private readonly Action _onEmpty;
     private readonly Change _sendOn;
-    private readonly List<WaitSlip> _workers = [];
-    private readonly WaitSlip _reader = new(isReader: true);
-    private ResultShelf<PipelineResult<TOut>> _shelf;
+    private readonly List<Waiter> _workers = [];
+    private readonly Waiter _reader = new(isReader: true);
+    private ResultBuffer<PipelineResult<TOut>> _buffer;
     private IResultOutlet<TOut>? _outlet;
     private bool _isReaderWaiting;
     private bool _isSealed;
@@ -30,7 +30,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         _run = run;
         _lastStage = lastStage;
         _pool = pool;
-        _shelf = new ResultShelf<PipelineResult<TOut>>(mode, bound, inOrder);
+        _buffer = new ResultBuffer<PipelineResult<TOut>>(mode, bound, inOrder);
         _onEmpty = onEmpty;
         _sendOn = SendOn;
     }
@@ -45,38 +45,38 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     {
         get
         {
-            using (Section held = _lock.Enter(out _))
-                return _shelf.Unread > 0;
+            using (LockScope held = _lock.Enter(out _))
+                return _buffer.Unread > 0;
         }
     }
 
     /// <summary>Whether there may be results to read. Uses no lock, so false may be slightly outdated.</summary>
-    public bool MayHaveUnread => _shelf.MayHaveUnread;
+    public bool MayHaveUnread => _buffer.MayHaveUnread;
 
     /// <summary>Accepts an item that has passed all stages before this run was resumed.</summary>
     /// <param name="item">The item, with its value.</param>
-    /// <param name="slip">What the feeder waits on for the reader.</param>
+    /// <param name="waiter">What the feeder waits on for the reader.</param>
     /// <param name="mustWait">Whether the reader is too far behind for the feeder to continue.</param>
     /// <returns>Whether the item was accepted: it is not once the run is closing.</returns>
-    public Acceptance Restore(Item item, WaitSlip? slip, out bool mustWait)
+    public Acceptance Restore(Item item, Waiter? waiter, out bool mustWait)
     {
         item.AcceptedAt = _run.Clock.Now;
         mustWait = false;
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
         {
             if (_run.Closing != Closing.No)
                 return Acceptance.Closed;
             _telling++;
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
-            mustWait = Add(_shelf.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, slip, held) is not null;
+            mustWait = Add(_buffer.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, waiter, held) is not null;
             // A reader that wakes up must find that the observers have seen the item.
             held.After.First = () => _run.TellRestored(item);
         }
 
         _pool.Return(item);
         bool isEmpty;
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
         {
             _telling--;
             isEmpty = IsEmpty(held);
@@ -87,20 +87,20 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return Acceptance.Accepted;
     }
 
-    public WaitSlip? WaitForRoom(WaitSlip slip, int most) => WaitForRoom(slip);
+    public Waiter? WaitForRoom(Waiter waiter, int most) => WaitForRoom(waiter);
 
     /// <summary>Requests room for a later result.</summary>
-    public WaitSlip? WaitForRoom(WaitSlip slip)
+    public Waiter? WaitForRoom(Waiter waiter)
     {
-        using (Section held = _lock.Enter(out _))
-            return LineUp(slip, held);
+        using (LockScope held = _lock.Enter(out _))
+            return LineUp(waiter, held);
     }
 
     /// <summary>Removes a feeder that no longer waits from the line.</summary>
-    public bool StopWaiting(WaitSlip slip)
+    public bool StopWaiting(Waiter waiter)
     {
-        using (Section held = _lock.Enter(out _))
-            return _workers.Remove(slip);
+        using (LockScope held = _lock.Enter(out _))
+            return _workers.Remove(waiter);
     }
 
     public StageLink Connect()
@@ -110,17 +110,17 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         return way;
     }
 
-    public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
+    public Waiter? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
         // No result is created if it will not be read. Whether a reader starts at this moment is checked again under the lock.
-        PipelineResult<TOut>? result = _shelf.IsDropping ? null : Succeed(item, stamp);
+        PipelineResult<TOut>? result = _buffer.IsDropping ? null : Succeed(item, stamp);
         bool isEmpty;
-        WaitSlip? slip;
-        using (Section held = _lock.Enter(out _))
+        Waiter? waiter;
+        using (LockScope held = _lock.Enter(out _))
         {
             worker?.Item = null;
             via.Tally.Count(isSkipped, isFromStore: worker is null);
-            slip = Add(_shelf.IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
+            waiter = Add(_buffer.IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
             isEmpty = IsEmpty(held);
         }
 
@@ -130,20 +130,20 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             _pool.Return(item, ref worker.InHand);
         if (isEmpty)
             _onEmpty();
-        return slip;
+        return waiter;
     }
 
     /// <summary>Ends an item that has not passed all stages. Its stage has counted it already.</summary>
-    public bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip)
+    public bool Conclude(Item item, in Conclusion conclusion, Waiter? waiter)
     {
         TimeSpan elapsed = _run.Clock.Between(item.AcceptedAt, _run.Clock.Now);
         var details = new PipelineResult<TOut>.Unsuccessful(conclusion.Status, conclusion.Error, conclusion.Stage.Definition.BoxInput(item), conclusion.WasAbandoned);
         var result = new PipelineResult<TOut>(item.Id, item.Sequence, conclusion.Stage.Name, item.Visit.Attempt, item.Metadata, elapsed) { Details = details };
         bool isEmpty;
         bool mustWait;
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
         {
-            mustWait = Add(result, isSuccess: false, slip, held) is not null;
+            mustWait = Add(result, isSuccess: false, waiter, held) is not null;
             isEmpty = IsEmpty(held);
         }
 
@@ -162,32 +162,32 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     /// <summary>Returns the counts of the results at this instant.</summary>
     public ResultCounts Count()
     {
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
             return Count(held);
     }
 
-    public ResultCounts Count(in Standstill all) => Count(all.Section);
+    public ResultCounts Count(in RunLocks all) => Count(all.Section);
 
-    private ResultCounts Count(in Section held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _shelf.Blocked);
+    private ResultCounts Count(in LockScope held) => new(_ways.Sum(way => way.Tally.Arrived) + _restored, _buffer.Blocked);
 
     /// <summary>Announces a reader: results that would only be counted are kept for it from now on.</summary>
     public void AwaitReader()
     {
-        using (Section held = _lock.Enter(out _))
-            _shelf.AwaitReader();
+        using (LockScope held = _lock.Enter(out _))
+            _buffer.AwaitReader();
     }
 
     /// <summary>Switches to results for a reader; the results collected so far are the first ones it gets.</summary>
     public void BeginReading()
     {
-        using (Section held = _lock.Enter(out _))
-            _shelf.BeginReading();
+        using (LockScope held = _lock.Enter(out _))
+            _buffer.BeginReading();
     }
 
     /// <summary>Takes the next result, if there is one. Called by the reader.</summary>
     public bool TryRead(out PipelineResult<TOut> result)
     {
-        if (!_shelf.TryTakeAhead(out result!))
+        if (!_buffer.TryTakeAhead(out result!))
             return TryFetch(out result);
         OnRead?.Invoke();
         return true;
@@ -197,10 +197,10 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     {
         bool isEmpty;
         bool isTaken;
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
         {
             // If there is an outlet, it must get the results that the reader leaves.
-            isTaken = _shelf.TryTake(out result!, fetchesAhead: _outlet is null);
+            isTaken = _buffer.TryTake(out result!, fetchesAhead: _outlet is null);
             isEmpty = isTaken && IsEmpty(held);
             ReleaseWorkersIfLow(held);
             if (isTaken)
@@ -221,9 +221,9 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     /// early.</param>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
     {
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
         {
-            if (_shelf.Unread > 0 || cancellationToken.IsCancellationRequested)
+            if (_buffer.Unread > 0 || cancellationToken.IsCancellationRequested)
                 return new ValueTask<bool>(true);
             if (_isFinished)
                 return new ValueTask<bool>(false);
@@ -237,7 +237,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     /// <summary>Passes results on to an outlet automatically from now on, as far as it has room, starting with the results that exist already.</summary>
     public void SendTo(IResultOutlet<TOut> outlet)
     {
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
             _outlet = outlet;
         SendOn();
     }
@@ -246,40 +246,40 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     public void SendOn() => PerformAndEnd(_sendOn);
 
     /// <summary>Ends a wait of the reader that was canceled.</summary>
-    public void WakeReader() => Perform((in Section held) => ReleaseReader(answer: true, held));
+    public void WakeReader() => Perform((in LockScope held) => ReleaseReader(answer: true, held));
 
     /// <summary>Ends the backpressure of a slow reader, because the run is canceled.</summary>
-    public void Lift() => PerformAndEnd((in Section held) =>
+    public void Lift() => PerformAndEnd((in LockScope held) =>
     {
-        _shelf.Lift();
+        _buffer.Lift();
         ReleaseWorkers(held);
     });
 
     /// <summary>Seals the run: no more items can be accepted, and the run is over once every accepted item has ended.</summary>
-    public void Seal() => PerformAndEnd((in Section held) => _isSealed = true);
+    public void Seal() => PerformAndEnd((in LockScope held) => _isSealed = true);
 
     /// <summary>Ends the sink and returns the collected results, in input order.</summary>
     public IReadOnlyList<PipelineResult<TOut>> Finish()
     {
         List<PipelineResult<TOut>> results = [];
-        Perform((in Section held) =>
+        Perform((in LockScope held) =>
         {
             _isFinished = true;
-            if (_shelf.IsCollecting)
+            if (_buffer.IsCollecting)
                 // They also stay for a reader: a reader that starts only now must find them even if the run was short.
-                results = _shelf.ToList();
-            ReleaseReader(_shelf.Unread > 0, held);
+                results = _buffer.ToList();
+            ReleaseReader(_buffer.Unread > 0, held);
             ReleaseWorkers(held);
         });
         results.Sort(static (left, right) => left.Sequence.CompareTo(right.Sequence));
         return results;
     }
 
-    private delegate void Change(in Section held);
+    private delegate void Change(in LockScope held);
 
     private void Perform(Change change)
     {
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
             change(held);
     }
 
@@ -287,7 +287,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private void PerformAndEnd(Change change)
     {
         bool isEmpty;
-        using (Section held = _lock.Enter(out _))
+        using (LockScope held = _lock.Enter(out _))
         {
             change(held);
             isEmpty = IsEmpty(held);
@@ -300,47 +300,47 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private PipelineResult<TOut> Succeed(Item item, long stamp) =>
         new(item.Id, item.Sequence, _lastStage, item.Visit.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
 
-    private WaitSlip? Add(PipelineResult<TOut>? result, bool isSuccess, WaitSlip? slip, in Section held)
+    private Waiter? Add(PipelineResult<TOut>? result, bool isSuccess, Waiter? waiter, in LockScope held)
     {
         Broken("failed-result-is-dropped", ref result, isSuccess ? result : null);
-        if (!_shelf.Add(result, result?.Sequence ?? 0, isSuccess))
+        if (!_buffer.Add(result, result?.Sequence ?? 0, isSuccess))
             return null;
-        if (_shelf.Unread > 0)
+        if (_buffer.Unread > 0)
             ReleaseReader(answer: true, held);
         SendOn(held);
-        return slip is null ? null : LineUp(slip, held);
+        return waiter is null ? null : LineUp(waiter, held);
     }
 
     // The added result is on the shelf before the outlet is asked for room: if the outlet refuses and room is made afterwards, the result is found there.
-    private void SendOn(in Section held)
+    private void SendOn(in LockScope held)
     {
-        if (_outlet is null || !_shelf.TryPeek(out PipelineResult<TOut>? next))
+        if (_outlet is null || !_buffer.TryPeek(out PipelineResult<TOut>? next))
             return;
         do
         {
             if (!_outlet.TryAdd(next))
                 break;
-            _shelf.RemoveFirst();
+            _buffer.RemoveFirst();
             held.After.Call = _outlet.OnLeft;
         }
-        while (_shelf.TryPeek(out next));
+        while (_buffer.TryPeek(out next));
 
         ReleaseWorkersIfLow(held);
     }
 
-    private WaitSlip? LineUp(WaitSlip slip, in Section held)
+    private Waiter? LineUp(Waiter waiter, in LockScope held)
     {
-        if (!_shelf.IsFull)
+        if (!_buffer.IsFull)
             return null;
-        slip.ResetForRoom();
-        _workers.Add(slip);
-        return slip;
+        waiter.ResetForRoom();
+        _workers.Add(waiter);
+        return waiter;
     }
 
     // Not while observers have yet to receive an item that was restored.
-    private bool IsEmpty(in Section held) => _isSealed && _telling == 0 && _shelf.Ended == _run.Expected;
+    private bool IsEmpty(in LockScope held) => _isSealed && _telling == 0 && _buffer.Ended == _run.Expected;
 
-    private void ReleaseReader(bool answer, in Section held)
+    private void ReleaseReader(bool answer, in LockScope held)
     {
         if (!_isReaderWaiting)
             return;
@@ -348,16 +348,16 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         held.After.Tell(_reader, answer);
     }
 
-    private void ReleaseWorkersIfLow(in Section held)
+    private void ReleaseWorkersIfLow(in LockScope held)
     {
-        if (_shelf.IsLow)
+        if (_buffer.IsLow)
             ReleaseWorkers(held);
     }
 
-    private void ReleaseWorkers(in Section held)
+    private void ReleaseWorkers(in LockScope held)
     {
-        foreach (WaitSlip slip in _workers)
-            held.After.TellOfRoom(slip);
+        foreach (Waiter waiter in _workers)
+            held.After.TellOfRoom(waiter);
         _workers.Clear();
     }
 

@@ -27,7 +27,7 @@ internal readonly struct RetryRules(RetryPolicy policy, TimeSpan? itemTimeout, R
     {
         item.Visit.LastError = error;
         bool isThrottled = verdict == RetryVerdict.Throttle;
-        item.Visit.Standing = isThrottled ? Standing.Throttled : Standing.Retrying;
+        item.Visit.Standing = isThrottled ? VisitState.Throttled : VisitState.Retrying;
         item.Visit.Refusals = isThrottled ? item.Visit.Refusals + 1 : 0;
         if (!isThrottled)
             return;

@@ -38,7 +38,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     /// <summary>Envelopes taken from the pool for the items to come.</summary>
     public Item? Spare;
 
-    public WaitSlip Slip { get; } = new() { IsFeeder = true };
+    public Waiter Slip { get; } = new() { IsFeeder = true };
 
     public long Accepted { get; private set; }
 
@@ -182,7 +182,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         if (route.Kind == FeedRouteKind.Stage)
         {
             _waitsAt = _core.Blocks[route.Stage];
-            return CountAccepted(_waitsAt.Intake.Accept(item, route.Error, FeedTerms.ThenWait, Slip, out bool isAbove, out sequence), item, isAbove);
+            return CountAccepted(_waitsAt.Intake.Accept(item, route.Error, AcceptMode.ThenWait, Slip, out bool isAbove, out sequence), item, isAbove);
         }
 
         _waitsAt = null;

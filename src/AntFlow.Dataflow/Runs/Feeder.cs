@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow;
 /// <param name="identify">The user's function that identifies items without an id of their own; null where an automatic id is enough.</param>
 internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock block, Func<TIn, ItemId>? identify)
 {
-    private readonly ClaimedFeeding<TOut>? _claimed = core.Claims is null ? null : new ClaimedFeeding<TOut>(core, block);
+    private readonly UniqueIdFeeder<TOut>? _claimed = core.Claims is null ? null : new UniqueIdFeeder<TOut>(core, block);
     private Item? _spare;
 
     // Not where something has to be notified of an item before the next one is accepted: a user function, an observer, a store, the ids of the run, or the reader, which decides how far to go.
@@ -82,19 +82,19 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        var end = new FeedEnd(cancellationToken, core.Closed);
+        var cancellation = new FeedCancellation(cancellationToken, core.Closed);
         try
         {
-            await FeedOnPoolAsync(call, new FedSequence<TSource>(source), open, priority, end.Over).ConfigureAwait(false);
+            await FeedOnPoolAsync(call, new FeedSequenceReader<TSource>(source), open, priority, cancellation.Over).ConfigureAwait(false);
             return call.Accepted;
         }
         finally
         {
-            end.Forget();
+            cancellation.Forget();
         }
     }
 
-    private async Task FeedOnPoolAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority, Task over)
+    private async Task FeedOnPoolAsync<TSource>(FeedCall<TOut> call, FeedSequenceReader<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority, Task over)
     {
         var feeding = Task.Run(() => FeedEachAsync(call, sequence, open, priority), CancellationToken.None);
         await Task.WhenAny(feeding, over).ConfigureAwait(false);
@@ -111,7 +111,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         await feeding.ConfigureAwait(false);
     }
 
-    private async Task FeedEachAsync<TSource>(FeedCall<TOut> call, FedSequence<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority)
+    private async Task FeedEachAsync<TSource>(FeedCall<TOut> call, FeedSequenceReader<TSource> sequence, Func<TSource, FeedItem<TIn>> open, int? priority)
     {
         try
         {
@@ -153,7 +153,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         IAsyncEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken)
     {
         using var call = new FeedCall<TOut>(core, block, cancellationToken);
-        var stream = new FedStream<TSource>(source, cancellationToken, core.Closed, core.WaitNoLongerThanForBodiesAsync, OnLate);
+        var stream = new FeedStreamReader<TSource>(source, cancellationToken, core.Closed, core.WaitNoLongerThanForBodiesAsync, OnLate);
         await using (stream.ConfigureAwait(false))
         {
             while (await TakeAsync(call, stream).ConfigureAwait(false))
@@ -164,7 +164,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         return call.Accepted;
     }
 
-    private static async ValueTask<bool> TakeAsync<TSource>(FeedCall<TOut> call, FedStream<TSource> stream)
+    private static async ValueTask<bool> TakeAsync<TSource>(FeedCall<TOut> call, FeedStreamReader<TSource> stream)
     {
         // Do not take an element that would not be placed.
         call.ThrowIfOver();
@@ -209,7 +209,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             if (core.Window?.TryEnter() is not null)
                 return false;
             Item item = OpenOne(fed, priority, out Exception? error);
-            bool isAccepted = block.Intake.Accept(item, error, FeedTerms.IfRoom, slip: null, out _, out _) == Acceptance.Accepted;
+            bool isAccepted = block.Intake.Accept(item, error, AcceptMode.IfRoom, waiter: null, out _, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
                 core.Window?.Leave();
@@ -263,7 +263,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             return;
         }
 
-        block.Intake.Accept(item, error, FeedTerms.Promised, slip: null, out _, out _);
+        block.Intake.Accept(item, error, AcceptMode.Promised, waiter: null, out _, out _);
         core.Ledger.EndPromise();
     }
 
@@ -314,7 +314,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         Item item = Open(fed, priority, ref call.Spare, out Exception? error);
-        Acceptance acceptance = block.Intake.Accept(item, error, FeedTerms.ThenWait, call.Slip, out bool mustWait, out _);
+        Acceptance acceptance = block.Intake.Accept(item, error, AcceptMode.ThenWait, call.Slip, out bool mustWait, out _);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 

@@ -6,9 +6,9 @@ internal static class Returning
     public static async Task BringBackAsync<TOut>(RunCore<TOut> core)
     {
         RunCheckpoints checkpoints = core.Checkpoints!;
-        var feeding = new ClaimedFeeding<TOut>(core, core.First);
+        var feeder = new UniqueIdFeeder<TOut>(core, core.First);
         using var call = new FeedCall<TOut>(core, core.First, CancellationToken.None, bringsBack: true);
         await foreach ((Item item, FeedRoute route) in checkpoints.BringBackAsync(() => core.Envelopes.Rent(ref call.Spare), core.Envelopes.Return).ConfigureAwait(false))
-            await feeding.PlaceAsync(call, item, route).ConfigureAwait(false);
+            await feeder.PlaceAsync(call, item, route).ConfigureAwait(false);
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class RunCore<TOut> : RunState
     private readonly RunErrors _errors;
     private readonly RunEnding<TOut> _ending;
     private readonly RunTimers _timers;
-    private readonly LateEnd _lateEnd;
+    private readonly SlowStopWarning _slowStop;
     private volatile bool _isBroken;
     private OnceKeeper? _onces;
     private int _hasGracePeriod;
@@ -29,21 +29,21 @@ internal sealed partial class RunCore<TOut> : RunState
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Graph, this, new CheckpointLog(plan.Logger, plan.RunId));
         Blocks = new StageBlock[plan.Graph.Stages.Count];
-        foreach (StageNode node in plan.Graph.Nodes)
+        foreach (PipelineStage stage in plan.Graph.Nodes)
         {
-            var block = Blocks[node.Index] = new StageBlock(node, this);
+            var block = Blocks[stage.Index] = new StageBlock(stage, this);
             // In memory, the link is next to the stage whose lock guards it.
-            foreach (int before in Shape.PredecessorsOf(node.Index))
-                Blocks[before].Exit = new StageExit(block.Intake.Connect());
+            foreach (int before in Shape.PredecessorsOf(stage.Index))
+                Blocks[before].Exit = new StageOutput(block.Intake.Connect());
         }
 
         Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Begin());
-        Blocks[Shape.Exit].Exit = new StageExit(Sink.Connect());
-        Ledger = new FeedLedger(Sink.Seal);
+        Blocks[Shape.Exit].Exit = new StageOutput(Sink.Connect());
+        Ledger = new ActiveFeeds(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
         _ending = new RunEnding<TOut>(this, plan, errors, _timers);
-        _lateEnd = new LateEnd(_timers, () => GetSnapshot(), what => RunLog.EndsLate(_plan.Logger, RunId, what));
+        _slowStop = new SlowStopWarning(_timers, () => GetSnapshot(), what => RunLog.EndsLate(_plan.Logger, RunId, what));
         OwnFeeds = new OwnFeeds(clock, () => GetSnapshot(), what => RunLog.OwnFeedWaits(_plan.Logger, RunId, what));
         if (!plan.InOrder)
             return;
@@ -62,7 +62,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public ItemPool Envelopes { get; } = new();
 
-    public FeedLedger Ledger { get; }
+    public ActiveFeeds Ledger { get; }
 
     public OrderWindow? Window { get; }
 
@@ -150,7 +150,7 @@ internal sealed partial class RunCore<TOut> : RunState
             return;
         _ending.WasStopped = true;
         Wind(mode);
-        _lateEnd.Watch();
+        _slowStop.Watch();
         // Each failure beyond the limit calls this again. Only the first call starts the default grace period; a call with a grace period of its own always starts it.
         bool isFirst = Interlocked.Exchange(ref _hasGracePeriod, 1) == 0;
         if ((gracePeriod ?? (isFirst ? _plan.GracePeriod : null)) is { } grace)
@@ -223,14 +223,14 @@ internal sealed partial class RunCore<TOut> : RunState
     public PipelineSnapshot GetSnapshot(IEnumerable<IItemTarget>? locks = null) =>
         SnapshotBuilder.Build(this, Look(), Blocks, locks ?? Blocks.Select(block => (IItemTarget)block.Intake).Append(Sink), Sink.Count, _errors.Summarize);
 
-    public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null)
+    public override bool Conclude(Item item, in Conclusion conclusion, Waiter? waiter = null)
     {
         if (_errors.Add(item, conclusion))
             Stop(StopMode.AfterStage);
-        return Sink.Conclude(item, conclusion, slip);
+        return Sink.Conclude(item, conclusion, waiter);
     }
 
-    public override WaitSlip? WaitForReader(WaitSlip slip) => Sink.WaitForRoom(slip);
+    public override Waiter? WaitForReader(Waiter waiter) => Sink.WaitForRoom(waiter);
 
     public override void GiveStoreUp(Exception error)
     {
@@ -242,7 +242,7 @@ internal sealed partial class RunCore<TOut> : RunState
 
     public override void TellRestored(Item item)
     {
-        StageNode exit = Blocks[Shape.Exit].Node;
+        PipelineStage exit = Blocks[Shape.Exit].Node;
         Watch(item, item.AcceptedAt, heldByReader: 0);
         TellAccepted(item, ItemStatus.Completed, exit, item.AcceptedAt);
         Tell(item, ItemStatus.Completed, exit, worker: null, Clock.Now);

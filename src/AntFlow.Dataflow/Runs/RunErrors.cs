@@ -38,7 +38,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
     public void AddCallback(string callback, ItemId itemId, string stage, Exception error)
     {
         log.Add(NewCallbackError(callback, itemId, stage, error, clock));
-        if (string.Equals(callback, StageExits.Policy, StringComparison.Ordinal))
+        if (string.Equals(callback, OutcomeHandler.Policy, StringComparison.Ordinal))
             RunLog.PolicyFailed(plan.Logger, callback, stage, itemId.ToString(), error);
         else
             RunLog.CallbackFailed(plan.Logger, callback, stage, itemId.ToString(), error);

@@ -83,7 +83,7 @@ internal static partial class SnapshotBuilder
         RunState run, IReadOnlyList<StageBlock> stages, IItemTarget[] locks, CountResults countResults, List<WorkerCounts> workers, out long fed, out ResultCounts ended)
     {
         var counts = new StageCounts[stages.Count];
-        using (Standstill all = Standstill.Of(locks))
+        using (RunLocks all = RunLocks.Of(locks))
         {
             for (int i = 0; i < counts.Length; i++)
             {
@@ -98,7 +98,7 @@ internal static partial class SnapshotBuilder
         return counts;
     }
 
-    private static StageSnapshot ToSnapshot(StageNode place, StageCounts counts, SuspectCounts running, RunClock clock) => new()
+    private static StageSnapshot ToSnapshot(PipelineStage place, StageCounts counts, SuspectCounts running, RunClock clock) => new()
     {
         Name = place.Name,
         Workers = counts.Workers,
@@ -195,4 +195,4 @@ internal static partial class SnapshotBuilder
 }
 
 /// <summary>Counts the results of a run.</summary>
-internal delegate ResultCounts CountResults(in Standstill all);
+internal delegate ResultCounts CountResults(in RunLocks all);

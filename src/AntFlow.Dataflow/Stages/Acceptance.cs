@@ -14,7 +14,7 @@ internal enum Acceptance
 }
 
 /// <summary>What a feeder has, or asks for.</summary>
-internal enum FeedTerms
+internal enum AcceptMode
 {
     /// <summary>The item is taken at once; the feeder waits afterwards if the front is above its capacity.</summary>
     ThenWait,

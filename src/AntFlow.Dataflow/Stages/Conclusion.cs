@@ -6,4 +6,4 @@ namespace AntFlow.Dataflow;
 /// <param name="Error">The error in its result.</param>
 /// <param name="WasAbandoned">Whether its user code still runs.</param>
 /// <param name="Function">The function, other than a task, in which it failed; null for a task.</param>
-internal readonly record struct Conclusion(ResultStatus Status, StageNode Stage, Exception Error, bool WasAbandoned = false, string? Function = null);
+internal readonly record struct Conclusion(ResultStatus Status, PipelineStage Stage, Exception Error, bool WasAbandoned = false, string? Function = null);

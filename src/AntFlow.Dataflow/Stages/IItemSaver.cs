@@ -8,7 +8,7 @@ internal interface IItemSaver
     int MaxSaving { get; }
 
     /// <summary>The items that ran at a crash, and which of them may run together.</summary>
-    Suspects Suspects { get; }
+    SharedSuspectScheduler Suspects { get; }
 
     /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>
     ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item);
@@ -27,8 +27,8 @@ internal interface IItemSaver
     Exception Unsavable(StageBlock block, Item item, Exception error);
 
     /// <summary>Reserves room for the bytes of what was prepared. The room is given back once they are written, or once it is known that they will not be.</summary>
-    /// <returns>False if the worker first has to wait on the slip; the item has its room once the slip is answered.</returns>
-    bool TryTakeRoom(StageBlock block, Item item, WaitSlip slip);
+    /// <returns>False if the worker first has to wait on the waiter; the item has its room once the waiter is answered.</returns>
+    bool TryTakeRoom(StageBlock block, Item item, Waiter waiter);
 
     /// <summary>Saves what was prepared, which is in the item's record. <see cref="StageSaving.OnSaved"/> or <see cref="StageSaving.OnNotSaved"/> follows, on another thread.</summary>
     /// <param name="block">The stage.</param>

@@ -16,13 +16,13 @@ internal interface IItemTarget
     /// <param name="isSkipped">Whether the stage it comes from skipped it.</param>
     /// <param name="stamp">When it was passed on.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp);
+    Waiter? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp);
 
     /// <summary>Asks for room for an item that comes later, from the store.</summary>
-    /// <param name="slip">What the worker can wait on.</param>
+    /// <param name="waiter">What the worker can wait on.</param>
     /// <param name="most">How many items as large as that one may wait here.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    WaitSlip? WaitForRoom(WaitSlip slip, int most);
+    Waiter? WaitForRoom(Waiter waiter, int most);
 
     /// <summary>Enters the lock, for a snapshot: locks are taken in the order of the stages.</summary>
     void EnterLock();

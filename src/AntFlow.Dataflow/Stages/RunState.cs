@@ -78,12 +78,12 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Ends an item. Called once for each item, by its owner, outside all locks, after the item was counted.</summary>
-    /// <returns>Whether the worker should wait on its slip before it continues, because the results are not read fast enough.</returns>
-    public abstract bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null);
+    /// <returns>Whether the worker should wait on its waiter before it continues, because the results are not read fast enough.</returns>
+    public abstract bool Conclude(Item item, in Conclusion conclusion, Waiter? waiter = null);
 
     /// <summary>Checks whether the reader is too far behind for a worker to continue.</summary>
     /// <returns>What the worker has to wait on; null if it need not wait.</returns>
-    public abstract WaitSlip? WaitForReader(WaitSlip slip);
+    public abstract Waiter? WaitForReader(Waiter waiter);
 
     /// <summary>Begins to watch an accepted item, if anything watches.</summary>
     /// <param name="item">The item.</param>
@@ -120,7 +120,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     public abstract void GiveUp(Exception error);
 
     /// <summary>Notifies the observers, if there are any. The times of one item never decrease.</summary>
-    public void Tell(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error = null)
+    public void Tell(Item item, ItemStatus status, PipelineStage stage, Worker? worker, long stamp, Exception? error = null)
     {
         Reached(item, status, stage);
         // Most runs have an observer of ends, or none: for other changes nothing more needs to be checked.
@@ -131,7 +131,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Notifies the observers that an item was accepted.</summary>
-    public void TellAccepted(Item item, ItemStatus status, StageNode stage, long stamp)
+    public void TellAccepted(Item item, ItemStatus status, PipelineStage stage, long stamp)
     {
         Reached(item, status, stage);
         if (!TellsAcceptance)
@@ -141,7 +141,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Notifies the observers that an item has failed, and in which function, unless it was a task.</summary>
-    public void TellFailed(Item item, StageNode stage, Worker? worker, long stamp, Exception error, string? function)
+    public void TellFailed(Item item, PipelineStage stage, Worker? worker, long stamp, Exception error, string? function)
     {
         if (!_tellsEnds)
             return;
@@ -150,7 +150,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Notifies the observers of a call of a task, if one observes them.</summary>
-    public void Tell(Item item, TaskStep step, StageNode stage, Worker worker, long begin, long stamp, Exception? error = null)
+    public void Tell(Item item, TaskStep step, PipelineStage stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
         Reached(item, step, stage);
         if (!_tellsTasks)
@@ -160,7 +160,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         Observers!.TellTask(item, new TaskMoment(step, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 
-    private static ItemMoment MomentOf(Item item, ItemStatus status, StageNode stage, Worker? worker, long stamp, Exception? error)
+    private static ItemMoment MomentOf(Item item, ItemStatus status, PipelineStage stage, Worker? worker, long stamp, Exception? error)
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
@@ -169,7 +169,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
 
-    private static bool IsEnd(ItemStatus status, StageNode stage) => status switch
+    private static bool IsEnd(ItemStatus status, PipelineStage stage) => status switch
     {
         ItemStatus.Failed or ItemStatus.Canceled => true,
         ItemStatus.Completed or ItemStatus.Skipped => stage.IsExit,
@@ -180,8 +180,8 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     static partial void Step();
 
     /// <summary>Marks that an item was reported and has not moved yet: a seam of the faults build, at which a probe can stop the engine.</summary>
-    partial void Reached(Item item, ItemStatus status, StageNode stage);
+    partial void Reached(Item item, ItemStatus status, PipelineStage stage);
 
-    /// <inheritdoc cref="Reached(Item, ItemStatus, StageNode)"/>
-    partial void Reached(Item item, TaskStep step, StageNode stage);
+    /// <inheritdoc cref="Reached(Item, ItemStatus, PipelineStage)"/>
+    partial void Reached(Item item, TaskStep step, PipelineStage stage);
 }

@@ -44,7 +44,7 @@ internal sealed partial class StageAttempts
 
         if (item.Visit.TaskIndex == 0)
             item.Visit.PassBeganAt = now;
-        item.Visit.Standing = Standing.Started;
+        item.Visit.Standing = VisitState.Started;
         worker.Attempt = new Attempt { BeganAt = now };
         if (item.IsWatched)
             item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), Spending.Run);

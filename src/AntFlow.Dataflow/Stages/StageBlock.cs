@@ -17,23 +17,23 @@ internal sealed partial class StageBlock : IPoolOwner
     private readonly StageEndings _endings;
     private readonly bool _hasLimits;
 
-    public StageBlock(StageNode node, RunState run)
+    public StageBlock(PipelineStage stage, RunState run)
     {
-        Node = node;
+        Node = stage;
         _run = run;
-        _endings = new StageEndings(run, node);
-        _limits = new StageLimits(node.Definition, run);
-        Workers = new WorkerPool(node.Name, _state, this, node.Settings.Workers, node.Definition.Places, _limits.StartPermits);
+        _endings = new StageEndings(run, stage);
+        _limits = new StageLimits(stage.Definition, run);
+        Workers = new WorkerPool(stage.Name, _state, this, stage.Settings.Workers, stage.Definition.Places, _limits.StartPermits);
         _retries = new PoolRetries(_state, Workers, run.Clock, run.ReportFault);
-        Intake = new StageIntake(node, run, _state, Workers, _retries, _endings);
-        Holding = new StageHolding(node, run, _state, Workers, Intake, _limits);
+        Intake = new StageIntake(stage, run, _state, Workers, _retries, _endings);
+        Holding = new StageRequeuing(stage, run, _state, Workers, Intake, _limits);
         _hasLimits = _limits.Any;
         Saving = run.Saver is { } saver ? new StageSaving(this, run, saver, _state, _endings) : null;
         Counting = new StageCounting(this, run.Clock, _state, _limits);
         _loop = new StageLoop(this, run);
     }
 
-    public StageNode Node { get; }
+    public PipelineStage Node { get; }
 
     public string Name => Node.Name;
 
@@ -44,7 +44,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public StageIntake Intake { get; }
 
     /// <summary>Where suspects wait.</summary>
-    public StageHolding Holding { get; }
+    public StageRequeuing Holding { get; }
 
     /// <summary>The items on their way to the store; null without checkpoints.</summary>
     public StageSaving? Saving { get; }
@@ -53,13 +53,13 @@ internal sealed partial class StageBlock : IPoolOwner
     public StageCounting Counting { get; }
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
-    public StageExit Exit { get; set; } = null!;
+    public StageOutput Exit { get; set; } = null!;
 
     /// <summary>Returns whether a worker may begin the next task of its item, other than the first task for which it took the item.</summary>
     public Outcome AskToBegin(Worker worker, Item item)
     {
         Outcome outcome = Outcome.None;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             worker.GiveBackPermit();
             if (!_run.Closing.MayGoOn(item))
@@ -96,7 +96,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public bool SetTaskStatus(Worker worker, long epoch, string? text, TimeSpan minInterval)
     {
         long now = _run.Clock.Now;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             Broken("context-outlives-its-attempt", ref epoch, worker.Epoch);
             if (worker.Epoch != epoch)
@@ -112,14 +112,14 @@ internal sealed partial class StageBlock : IPoolOwner
     /// <summary>Gives a permit back before its holder does something other than run the task.</summary>
     public void GiveBackPermit(Worker worker)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             GiveBackPermit(worker, held);
         }
     }
 
     /// <summary>Gives a permit back in a section: another item may have it.</summary>
-    public void GiveBackPermit(Worker worker, in Section held)
+    public void GiveBackPermit(Worker worker, in LockScope held)
     {
         if (!worker.GiveBackPermit())
             return;
@@ -131,7 +131,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public bool PutAway(Worker worker, Item item, long dueAt, bool isThrottled)
     {
         bool mayWait;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             mayWait = _run.Closing == Closing.No;
             if (isThrottled)
@@ -150,7 +150,7 @@ internal sealed partial class StageBlock : IPoolOwner
     /// <summary>Counts an item that ends while a worker holds it.</summary>
     public void CountEnd(ResultStatus status)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             Intake.Tally.End(status);
         }
@@ -161,7 +161,7 @@ internal sealed partial class StageBlock : IPoolOwner
     {
         get
         {
-            using (Section held = _state.Enter(out _))
+            using (LockScope held = _state.Enter(out _))
                 return Workers.MaxInFlight(held);
         }
     }
@@ -177,13 +177,13 @@ internal sealed partial class StageBlock : IPoolOwner
     /// <summary>Returns the record of the item of an attempt; null if the attempt has ended.</summary>
     public ItemRecord? GetRecord(Worker worker, long epoch, Item item)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
             return worker.Epoch == epoch ? item.Record ??= new ItemRecord() : null;
     }
 
     public void SetPaused(bool paused, bool ofRun)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             _limits.Starts.SetPaused(paused, ofRun);
             _limits.Grant(self: null, held);
@@ -197,11 +197,11 @@ internal sealed partial class StageBlock : IPoolOwner
     {
         Closing closing = _run.Closing;
         List<Item> ended = [];
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             if (!_limits.Starts.TryClose(closing))
                 return;
-            _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, [Holding.Held, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<HeldLine>)[starts.Held] : []], closing, ended);
+            _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, [Holding.Held, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Held] : []], closing, ended);
             Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
@@ -220,7 +220,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public void Abandon()
     {
         List<Item> abandoned;
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             abandoned = Workers.TakeAbandoned(held);
             int given = abandoned.Count;
@@ -244,9 +244,9 @@ internal sealed partial class StageBlock : IPoolOwner
 
     public void OnHostFault(Exception error) => _run.ReportFault(error);
 
-    public bool MayStart(in Section held) => _limits.MayStart(held);
+    public bool MayStart(in LockScope held) => _limits.MayStart(held);
 
-    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held)
+    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in LockScope held)
     {
         Outcome outcome = Outcome.None;
         bool isGateTouched = isPermitFree;
@@ -266,7 +266,7 @@ internal sealed partial class StageBlock : IPoolOwner
         return isGateTouched && _limits.Grant(worker, held) ? Outcome.None : outcome;
     }
 
-    public void OnHeld(Item item, long now, in Section held)
+    public void OnHeld(Item item, long now, in LockScope held)
     {
         if (item.IsWatched)
             item.Watch.Leave(item.Visit.ReadyAt, now, Intake.HeldByReader(now), Spending.Limit);

@@ -196,12 +196,12 @@ public sealed partial class StageContext
         return _onces.DoAsync(Place(key), body, find);
     }
 
-    private OncePlace Place(string key)
+    private OnceId Place(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ItemRecord record = (_block is null ? _byHand!.GetRecord() : _block.GetRecord(_worker!, _epoch, _item!))
             ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' has ended; its StageContext can no longer be used.");
-        return new OncePlace(record, ItemId, Stage, _block?.Node.Index ?? 0, key, CancellationToken);
+        return new OnceId(record, ItemId, Stage, _block?.Node.Index ?? 0, key, CancellationToken);
     }
 
     /// <summary>The attempt of a context that was made by hand.</summary>

@@ -12,9 +12,9 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
     public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
 
     /// <summary>Returns the counts of the stage at this instant.</summary>
-    public StageCounts Count(in Standstill all)
+    public StageCounts Count(in RunLocks all)
     {
-        Section held = all.Section;
+        LockScope held = all.Section;
         long attempts = 0;
         long removedBusy = 0;
         foreach (Worker worker in block.Workers.All(held))
@@ -48,12 +48,12 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
     }
 
     /// <summary>Copies the workers at this instant, by number. Workers that wait for room are known under the lock of the stage where they wait: a snapshot holds all these locks.</summary>
-    public void CopyWorkers(List<WorkerCounts> copies, in Standstill all)
+    public void CopyWorkers(List<WorkerCounts> copies, in RunLocks all)
     {
         foreach (Worker w in block.Workers.ToSee(all.Section))
             copies.Add(new WorkerCounts(w.Name, block.Name, w.IsBusy, w.ItemId, w.Task, w.TaskStatus, w.Since, w.Processed, w.FailedItems, w.BusyTicks, w.LastActive, w.Slip.IsForRoom));
     }
 
-    private WaiterCounts[] CopyWaiters(in Section held) => Array.ConvertAll(
+    private WaiterCounts[] CopyWaiters(in LockScope held) => Array.ConvertAll(
         state.Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Visit.Attempt + 1, first.DueAt, first.Item.Visit.LastError, first.Item.Visit.IsThrottled));
 }

@@ -5,34 +5,34 @@ internal static class StageDrain
 {
     /// <summary>Removes the items that may not continue; the others stay in their places.</summary>
     /// <returns>How many of the <paramref name="ended"/> items held a place.</returns>
-    public static int Drain(ref PriorityFront<Item> front, WaitingRoom waiting, ReadOnlySpan<HeldLine> lines, Closing closing, List<Item> ended)
+    public static int Drain(ref BucketPriorityQueue<Item> queue, DelayQueue waiting, ReadOnlySpan<DeferredItems> lines, Closing closing, List<Item> ended)
     {
         List<Item> kept = [];
-        while (front.TryDequeue(out Item item))
+        while (queue.TryDequeue(out Item item))
             (closing.MayGoOn(item) ? kept : ended).Add(item);
         // Nothing is retried any more.
         while (waiting.TryTakeAny(out Item item))
             ended.Add(item);
-        foreach (HeldLine line in lines)
-            Drain(line, closing, ended);
+        foreach (DeferredItems items in lines)
+            Drain(items, closing, ended);
 
         foreach (Item item in kept)
         {
             // An item that comes from the store holds no place, although it has an old ticket.
             if (item.Visit.HoldsPlace || item.Visit.IsSaved)
-                front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+                queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             else
-                front.Enqueue(item, item.Priority, item.Visit.Ticket);
+                queue.Enqueue(item, item.Priority, item.Visit.Ticket);
         }
 
         return ended.Count(item => item.Visit.HoldsPlace);
     }
 
-    private static void Drain(HeldLine line, Closing closing, List<Item> ended)
+    private static void Drain(DeferredItems items, Closing closing, List<Item> ended)
     {
-        foreach (Item item in line.Items.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of).ToList())
+        foreach (Item item in items.Items.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of).ToList())
         {
-            line.Remove(item);
+            items.Remove(item);
             item.Record?.Held = null;
             ended.Add(item);
         }

@@ -1,13 +1,13 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Ends items that no worker holds. Each was counted before, under the lock; nothing here holds a lock.</summary>
-internal sealed class StageEndings(RunState run, StageNode node)
+internal sealed class StageEndings(RunState run, PipelineStage stage)
 {
     /// <summary>Ends an item that waited, held by no worker, when the run was closed. It was counted before.</summary>
     public void EndUnbegun(Item item)
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
-        var error = new OperationCanceledException($"The run was {what} before stage '{node.Name}' finished the item.", item.Visit.LastError);
+        var error = new OperationCanceledException($"The run was {what} before stage '{stage.Name}' finished the item.", item.Visit.LastError);
         long now = run.Clock.Now;
         if (item.IsWatched)
             item.Watch.Leave(item.Visit.ReadyAt, now, heldByReader: 0, Spending.Queue);
@@ -54,23 +54,23 @@ internal sealed class StageEndings(RunState run, StageNode node)
     /// <summary>Ends an item that was taken away from a worker whose user code does not end. It was counted before.</summary>
     public void EndAbandoned(Item item)
     {
-        var error = new OperationCanceledException($"The run was canceled, and stage '{node.Name}' did not end in time; the item was abandoned.");
-        run.Tell(item, ItemStatus.Canceled, node, worker: null, run.Clock.Now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, node, error, WasAbandoned: true));
+        var error = new OperationCanceledException($"The run was canceled, and stage '{stage.Name}' did not end in time; the item was abandoned.");
+        run.Tell(item, ItemStatus.Canceled, stage, worker: null, run.Clock.Now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, stage, error, WasAbandoned: true));
     }
 
     private void Fail(Item item, Worker? worker, long now, Exception error, string? function, ItemId? ownId = null)
     {
-        run.TellFailed(item, node, worker, now, error, function);
+        run.TellFailed(item, stage, worker, now, error, function);
         // Observers know a duplicate by its automatic id; its result has the id it came with.
         if (ownId is { } id)
             item.Id = id;
-        run.Conclude(item, new Conclusion(ResultStatus.Failed, node, error, Function: function));
+        run.Conclude(item, new Conclusion(ResultStatus.Failed, stage, error, Function: function));
     }
 
     private void Cancel(Item item, Worker? worker, long now, Exception error)
     {
-        run.Tell(item, ItemStatus.Canceled, node, worker, now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, node, error));
+        run.Tell(item, ItemStatus.Canceled, stage, worker, now, error);
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, stage, error));
     }
 }

@@ -8,7 +8,7 @@ internal sealed class StageGraph(IReadOnlyList<Stage> stages, StageDefaults? def
     public GraphShape Shape { get; } = new(stages.Count);
 
     /// <summary>The stages as nodes of the graph, made anew for each run.</summary>
-    public IEnumerable<StageNode> Nodes => stages.Select((stage, index) => new StageNode(stage, index, SettingsOf(stage), Shape.IsExit(index)));
+    public IEnumerable<PipelineStage> Nodes => stages.Select((stage, index) => new PipelineStage(stage, index, SettingsOf(stage), Shape.IsExit(index)));
 
     /// <summary>Returns the graph with one more stage, which receives the output of the last one.</summary>
     public StageGraph Then(Stage stage) => new([.. stages, stage], defaults);

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>How items enter a stage: fed from outside, or passed on by the stage before.</summary>
 /// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Room"/> and <see cref="Tally"/> as well. An item arrives, is counted and is put into the front in one section,
 /// unless observers have to be notified of it first: then it is counted as queued at once, and published once they have been.</remarks>
-internal sealed partial class StageIntake(StageNode node, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
+internal sealed partial class StageIntake(PipelineStage stage, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
     private StageLink[] _ways = [];
     private long _heldByReader;
@@ -16,7 +16,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     public StageTally Tally { get; } = new();
 
-    public RoomLine Room { get; } = new(node.Settings.QueueCapacity);
+    public RoomWaiters Room { get; } = new(stage.Settings.QueueCapacity);
 
     /// <summary>Returns how long the reader of the results has held the workers of the stage until now: the sum of their waits, divided by their number. 0 if no item is watched.</summary>
     public long HeldByReader(long now)
@@ -34,11 +34,11 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     /// <summary>Takes an item into the run.</summary>
     /// <param name="item">The item, owned by the feeder.</param>
     /// <param name="error">Why the item ends before it could begin: it has failed, or was taken out of the run (<see cref="ItemSkippedException"/>). Null if it begins.</param>
-    /// <param name="terms">What the feeder has or asks for.</param>
-    /// <param name="slip">What the feeder can wait on for room; null if it does not wait.</param>
+    /// <param name="mode">What the feeder has or asks for.</param>
+    /// <param name="waiter">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
     /// <param name="sequence">The sequence number the item has now, if it is accepted: the caller can no longer read it from the item.</param>
-    public Acceptance Accept(Item item, Exception? error, FeedTerms terms, WaitSlip? slip, out bool mustWait, out long sequence)
+    public Acceptance Accept(Item item, Exception? error, AcceptMode mode, Waiter? waiter, out bool mustWait, out long sequence)
     {
         mustWait = false;
         sequence = -1;
@@ -49,13 +49,13 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         run.Watch(item, item.AcceptedAt, HeldByReader(item.AcceptedAt));
         bool isTold = run.TellsAcceptance;
         Broken("published-before-it-is-told", ref isTold, false);
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
-            if (terms == FeedTerms.Promised)
+            if (mode == AcceptMode.Promised)
                 Room.EndPromise();
-            else if (terms != FeedTerms.Owed && run.Closing != Closing.No)
+            else if (mode != AcceptMode.Owed && run.Closing != Closing.No)
                 return Acceptance.Closed;
-            else if (terms == FeedTerms.IfRoom && !Room.HasRoom(state.Front.FreshCount + Tally.Unpublished))
+            else if (mode == AcceptMode.IfRoom && !Room.HasRoom(state.Front.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
             Accept(item, held);
             sequence = item.Sequence;
@@ -63,13 +63,13 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             {
                 Tally.End(error is ItemSkippedException ? ResultStatus.Canceled : ResultStatus.Failed);
                 // It never stands in the front, so no worker that takes it will report the room it leaves.
-                if (terms == FeedTerms.Promised)
+                if (mode == AcceptMode.Promised)
                     held.After.Call = OnRoom;
             }
             else if (!isTold && run.Closing == Closing.No)
             {
                 isPublished = true;
-                mustWait = Publish(item, slip, held);
+                mustWait = Publish(item, waiter, held);
             }
             else
             {
@@ -83,9 +83,9 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             return Acceptance.Accepted;
         }
 
-        run.TellAccepted(item, ItemStatus.Queued, node, item.AcceptedAt);
+        run.TellAccepted(item, ItemStatus.Queued, stage, item.AcceptedAt);
         if (error is null)
-            Publish(item, slip, out mustWait);
+            Publish(item, waiter, out mustWait);
         else
             endings.EndUnidentified(item, error, function);
         return Acceptance.Accepted;
@@ -93,10 +93,10 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
 
     /// <summary>Takes items into the run, one after the other, until one is above the capacity of the front. For a run that saves nothing, and whose observers do not observe acceptance.</summary>
     /// <param name="items">The items, owned by the feeder.</param>
-    /// <param name="slip">What the feeder can wait on for room.</param>
+    /// <param name="waiter">What the feeder can wait on for room.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
     /// <returns>How many were accepted: none once the run is closing.</returns>
-    public int AcceptTogether(ReadOnlySpan<Item> items, WaitSlip slip, out bool mustWait)
+    public int AcceptTogether(ReadOnlySpan<Item> items, Waiter waiter, out bool mustWait)
     {
         mustWait = false;
         int accepted = 0;
@@ -108,7 +108,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             run.Watch(item, now, heldByReader);
         }
 
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
             if (run.Closing != Closing.No)
                 return 0;
@@ -116,7 +116,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             {
                 Item item = items[accepted++];
                 Accept(item, held);
-                mustWait = Publish(item, slip, held);
+                mustWait = Publish(item, waiter, held);
             }
         }
 
@@ -126,32 +126,32 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     /// <summary>Promises room to a block that has to fetch its item first.</summary>
     public bool TryPromiseRoom()
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
             return run.Closing == Closing.No && Room.TryPromise(state.Front.FreshCount + Tally.Unpublished);
     }
 
     /// <summary>Ends a promise whose item could not be fetched.</summary>
     public void BreakPromise()
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
             Room.EndPromise();
     }
 
-    public WaitSlip? WaitForRoom(WaitSlip slip, int most)
+    public Waiter? WaitForRoom(Waiter waiter, int most)
     {
         // The limit for large items must not leave a worker without an item.
-        using (Section held = state.Enter(out _))
-            return Room.LineUp(slip, item: null, state.Front.FreshCount, Math.Max(most, pool.Count(held))) ? slip : null;
+        using (LockScope held = state.Enter(out _))
+            return Room.LineUp(waiter, item: null, state.Front.FreshCount, Math.Max(most, pool.Count(held))) ? waiter : null;
     }
 
     public StageLink Connect()
     {
-        var way = new StageLink(this, new LinkTally(), node.Name);
+        var way = new StageLink(this, new LinkTally(), stage.Name);
         _ways = [.. _ways, way];
         return way;
     }
 
-    public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
+    public Waiter? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
         bool isRefused;
         bool mustWait = false;
@@ -160,8 +160,8 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         item.Visit.ReadyAt = stamp;
         if (item.IsWatched)
             item.Watch.Wait(Spending.Queue, stamp, HeldByReader(stamp));
-        run.Tell(item, ItemStatus.Queued, node, worker: null, stamp);
-        using (Section held = state.Enter(out _))
+        run.Tell(item, ItemStatus.Queued, stage, worker: null, stamp);
+        using (LockScope held = state.Enter(out _))
         {
             Step();
             via.Tally.Count(isSkipped, isFromStore: worker is null);
@@ -183,16 +183,16 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     }
 
     /// <summary>Removes a feeder that no longer wants to wait from the line.</summary>
-    public bool StopWaiting(WaitSlip slip)
+    public bool StopWaiting(Waiter waiter)
     {
-        using (Section held = state.Enter(out _))
-            return Room.Remove(slip);
+        using (LockScope held = state.Enter(out _))
+            return Room.Remove(waiter);
     }
 
     /// <summary>Notes that a worker begins to wait for the reader, or has ended its wait.</summary>
     public void CountReaderWait(long now, bool isBegin)
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
             if (_waitingForReader > 0)
                 _heldByReader += Share(_waitingForReader, now - _heldSince);
@@ -207,21 +207,21 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
     public void ExitLock() => state.ExitLock();
 
     /// <summary>Notes that an item has left the front: the worker or feeder that brought it continues, and all of them do once there is room again.</summary>
-    public void ReleaseRoom(Item taken, in Section held)
+    public void ReleaseRoom(Item taken, in LockScope held)
     {
         if (Room.HasWaiters)
             Room.ReleaseFor(taken, ref held.After);
         ReleaseRoom(held);
     }
 
-    public void ReleaseRoom(in Section held)
+    public void ReleaseRoom(in LockScope held)
     {
         if (Room.ReleaseIfLow(state.Front.FreshCount, ref held.After))
             held.After.Call ??= OnRoom;
     }
 
     /// <summary>Returns whether the item still has to wait for a delay from before the run was resumed. Not in a stage that it has passed, where it is only reported.</summary>
-    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == node.Index;
+    private bool ResumesLater(Item item) => item is { Record.ResumeDelay.Ticks: > 0 } && item.Record.ResumeStage == stage.Index;
 
     /// <summary>Returns the function in which an item failed before it began. An item without an id was to get it from <c>IdentifyBy</c>.</summary>
     private static string? FunctionOf(Item item, Exception error) => error switch
@@ -240,7 +240,7 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             retries.ArmTimer();
     }
 
-    private void Accept(Item item, in Section held)
+    private void Accept(Item item, in LockScope held)
     {
         item.Sequence = run.DrawSequence();
         if (item.Record is { } record)
@@ -250,15 +250,15 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
         Tally.Fed++;
     }
 
-    private void Publish(Item item, WaitSlip? slip, out bool mustWait)
+    private void Publish(Item item, Waiter? waiter, out bool mustWait)
     {
         bool isRefused;
         bool resumesLater = ResumesLater(item);
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
             Tally.Unpublished--;
             isRefused = run.Closing != Closing.No;
-            mustWait = !isRefused && Publish(item, slip, held);
+            mustWait = !isRefused && Publish(item, waiter, held);
             if (isRefused)
             {
                 // It has arrived all the same: its result shows with what value, and after how many attempts.
@@ -273,18 +273,18 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             ArmIfWaiting(resumesLater);
     }
 
-    private bool Publish(Item item, WaitSlip? slip, in Section held)
+    private bool Publish(Item item, Waiter? waiter, in LockScope held)
     {
         item.ArriveInStage(state.DrawTicket());
-        return Receive(item, item.AcceptedAt, slip, held);
+        return Receive(item, item.AcceptedAt, waiter, held);
     }
 
     /// <summary>Receives an item. A resumed item continues in this stage with its attempts so far, possibly after a delay; other items begin.</summary>
-    private bool Receive(Item item, long now, WaitSlip? slip, in Section held)
+    private bool Receive(Item item, long now, Waiter? waiter, in LockScope held)
     {
         if (item.Record is { } record)
         {
-            item.Visit.Attempt = record.AttemptsBefore(node.Index, task: 0);
+            item.Visit.Attempt = record.AttemptsBefore(stage.Index, task: 0);
             if (ResumesLater(item))
             {
                 if (item.IsWatched)
@@ -294,15 +294,15 @@ internal sealed partial class StageIntake(StageNode node, RunState run, PoolStat
             }
         }
 
-        return Enqueue(item, slip, held);
+        return Enqueue(item, waiter, held);
     }
 
-    /// <summary>Puts an item into the front, and the slip of what brought it into the line for room if the front is above its capacity now.</summary>
-    private bool Enqueue(Item item, WaitSlip? slip, in Section held)
+    /// <summary>Puts an item into the front, and the waiter of what brought it into the line for room if the front is above its capacity now.</summary>
+    private bool Enqueue(Item item, Waiter? waiter, in LockScope held)
     {
         state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
         pool.WakeIfNeeded(held);
-        bool mustWait = slip is not null && Room.LineUp(slip, item, state.Front.FreshCount);
+        bool mustWait = waiter is not null && Room.LineUp(waiter, item, state.Front.FreshCount);
         Broken("feeders-do-not-wait-for-room", ref mustWait, false);
         return mustWait;
     }

@@ -10,7 +10,7 @@ internal sealed partial class StageLoop
     private readonly RunState _run;
     private readonly UserCode _code;
     private readonly StageAttempts _attempts;
-    private readonly StageExits _exits;
+    private readonly OutcomeHandler _outcomes;
     private readonly Stage _stage;
     private readonly IItemSaver? _saver;
     private readonly bool _asksToSkip;
@@ -22,7 +22,7 @@ internal sealed partial class StageLoop
         _run = run;
         _code = new UserCode(block, run);
         _attempts = new StageAttempts(block, run, _code);
-        _exits = new StageExits(block, run, _code, _attempts);
+        _outcomes = new OutcomeHandler(block, run, _code, _attempts);
         _stage = block.Node.Definition;
         _saver = run.Saver;
         _asksToSkip = _stage.AsksToSkip;
@@ -35,8 +35,8 @@ internal sealed partial class StageLoop
         Worker? worker = null;
         try
         {
-            var turn = new LoopTurn(_run.Clock);
-            var wake = new WaitSlip();
+            var slice = new TimeSlice(_run.Clock);
+            var wake = new Waiter();
             do
             {
                 while (_block.Workers.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
@@ -48,20 +48,20 @@ internal sealed partial class StageLoop
                         if (outcome.AwaitsAPermit)
                         {
                             TurnFromQueue(worker, item, Spending.Limit);
-                            outcome = await turn.Note(worker.WaitAsync()).ConfigureAwait(false) ? Outcome.None : Outcome.Canceled;
+                            outcome = await slice.Note(worker.WaitAsync()).ConfigureAwait(false) ? Outcome.None : Outcome.Canceled;
                         }
 
                         if (outcome.IsNone && _saver is not null && !worker.IsMarked)
-                            outcome = await turn.Note(MarkAsync(_saver, worker, item)).ConfigureAwait(false);
+                            outcome = await slice.Note(MarkAsync(_saver, worker, item)).ConfigureAwait(false);
                         if (!outcome.IsNone)
                             break;
                         outcome = _attempts.Begin(worker, item, out PendingCall? call);
                         if (call is not null)
                         {
                             if (call.Task is { } task)
-                                await turn.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                                await slice.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                             else
-                                await turn.Note(call.WaitAsync()).ConfigureAwait(false);
+                                await slice.Note(call.WaitAsync()).ConfigureAwait(false);
                             outcome = call.End(item);
                         }
 
@@ -70,21 +70,21 @@ internal sealed partial class StageLoop
                             outcome = _block.AskToBegin(worker, item);
                     }
 
-                    ValueTask left = _exits.LeaveAsync(worker, item, outcome);
+                    ValueTask left = _outcomes.LeaveAsync(worker, item, outcome);
                     if (!left.IsCompletedSuccessfully)
-                        await turn.Note(left).ConfigureAwait(false);
+                        await slice.Note(left).ConfigureAwait(false);
                     if (_asked is { } observers && MustWaitFor(observers, worker))
-                        await turn.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
-                    if (turn.EndItem(worker))
+                        await slice.Note(WaitForObserversAsync(worker)).ConfigureAwait(false);
+                    if (slice.EndItem(worker))
                     {
                         await Task.Yield();
                         worker.ForgetTime();
-                        turn.Restart();
+                        slice.Restart();
                     }
                 }
 
                 worker = null;
-                turn.Restart();
+                slice.Restart();
             }
             while (await wake.WaitAsync().ConfigureAwait(false));
         }
@@ -132,7 +132,7 @@ internal sealed partial class StageLoop
     /// <summary>Calls the predicate.</summary>
     private Outcome AskToSkip(Worker worker, Item item)
     {
-        item.Visit.Standing = Standing.Started;
+        item.Visit.Standing = VisitState.Started;
         bool isSkipped = false;
         Exception? error = null;
         string function = string.Empty;
@@ -188,7 +188,7 @@ internal sealed partial class StageLoop
     /// <summary>Returns whether the worker has to wait for observers that cannot keep up, before its next item.</summary>
     private bool MustWaitFor(ObserverGroup observers, Worker worker)
     {
-        _exits.EndReaderWait(worker);
+        _outcomes.EndReaderWait(worker);
         return observers.AreFull;
     }
 

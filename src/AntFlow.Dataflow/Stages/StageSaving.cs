@@ -4,17 +4,17 @@ namespace AntFlow.Dataflow;
 /// <remarks>The lock of <see cref="PoolState"/> guards the line of workers that wait for their turn as well. What follows a write runs on the thread that has written.</remarks>
 internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver saver, PoolState state, StageEndings endings)
 {
-    private readonly SavingLine _line = new();
+    private readonly SavingLimit _limit = new();
 
     /// <summary>Moves the item from the worker to the store, which owns it from then on: it no longer holds a worker or a place.</summary>
-    /// <returns>False if too many items are being saved: the worker keeps the item, waits on its slip, and then calls <see cref="GiveToStore(Worker, Item)"/>.</returns>
+    /// <returns>False if too many items are being saved: the worker keeps the item, waits on its waiter, and then calls <see cref="GiveToStore(Worker, Item)"/>.</returns>
     public bool TryGiveToStore(Worker worker, Item item)
     {
         if (item.IsWatched)
             item.Watch.Turn(Spending.Store, run.Clock.Now);
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
-            if (!_line.TryEnter(worker.Slip, saver.MaxSaving))
+            if (!_limit.TryEnter(worker.Slip, saver.MaxSaving))
                 return false;
             GiveToStore(worker, item, held);
             return true;
@@ -24,7 +24,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <summary>Moves the item to the store, when the turn of its worker has come.</summary>
     public void GiveToStore(Worker worker, Item item)
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
             GiveToStore(worker, item, held);
     }
 
@@ -39,8 +39,8 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         item.Record.Saving = null;
         block.Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
         // Only now: until the item has arrived there, it counts as being saved.
-        using (Section held = state.Enter(out _))
-            _line.Leave(saver.MaxSaving, ref held.After);
+        using (LockScope held = state.Enter(out _))
+            _limit.Leave(saver.MaxSaving, ref held.After);
     }
 
     /// <summary>Called when the output of the stage could not be saved: the item ends here.</summary>
@@ -58,9 +58,9 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     }
 
     /// <summary>Lets all workers in, which no longer wait for their turn: the run was canceled, and the store does not answer.</summary>
-    public void Lift(in Section held) => _line.Lift(ref held.After);
+    public void Lift(in LockScope held) => _limit.Lift(ref held.After);
 
-    private void GiveToStore(Worker worker, Item item, in Section held)
+    private void GiveToStore(Worker worker, Item item, in LockScope held)
     {
         block.Intake.Tally.SaveBegun++;
         worker.Item = null;
@@ -73,13 +73,13 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         long now = run.Clock.Now;
         if (item.IsWatched)
             item.Watch.Wait(Spending.Queue, now, block.Intake.HeldByReader(now));
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
             if (run.Closing == Closing.Canceled)
                 return false;
-            _line.Leave(saver.MaxSaving, ref held.After);
+            _limit.Leave(saver.MaxSaving, ref held.After);
             block.Intake.Tally.SaveEnded++;
-            item.Visit.Standing = Standing.Saved;
+            item.Visit.Standing = VisitState.Saved;
             state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             block.Workers.WakeIfNeeded(held);
         }
@@ -89,9 +89,9 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
 
     private void EndSaving(ResultStatus status)
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
-            _line.Leave(saver.MaxSaving, ref held.After);
+            _limit.Leave(saver.MaxSaving, ref held.After);
             block.Intake.Tally.SaveEnded++;
             block.Intake.Tally.End(status);
         }

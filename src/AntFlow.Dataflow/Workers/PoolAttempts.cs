@@ -7,12 +7,12 @@ internal sealed class PoolAttempts(PoolState state)
     private int _overdue;
 
     /// <summary>Returns how many attempts are past their time and have not ended.</summary>
-    public int Overdue(in Section held) => _overdue;
+    public int Overdue(in LockScope held) => _overdue;
 
     /// <summary>Notes that an attempt is past its time. Ignored if the attempt has ended.</summary>
     public void MarkOverdue(Worker worker, long epoch)
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
         {
             if (worker.Epoch != epoch || worker.IsOverdue)
                 return;
@@ -24,11 +24,11 @@ internal sealed class PoolAttempts(PoolState state)
     /// <summary>Ends an attempt to which a context or timer may refer: both are invalid from here on.</summary>
     public void End(Worker worker)
     {
-        using (Section held = state.Enter(out _))
+        using (LockScope held = state.Enter(out _))
             End(worker, held);
     }
 
-    public void End(Worker worker, in Section held)
+    public void End(Worker worker, in LockScope held)
     {
         worker.Epoch++;
         worker.TaskStatus = null;

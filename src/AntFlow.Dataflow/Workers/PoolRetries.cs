@@ -16,7 +16,7 @@ internal sealed class PoolRetries
     }
 
     /// <summary>Lets the worker's item wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    public void PutAway(Worker worker, Item item, long dueAt, in Section held)
+    public void PutAway(Worker worker, Item item, long dueAt, in LockScope held)
     {
         item.Visit.ReadyAt = dueAt;
         worker.GivePlaceTo(item);
@@ -25,9 +25,9 @@ internal sealed class PoolRetries
     }
 
     /// <summary>Lets an item wait that was restored from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    public void PutBack(Item item, long dueAt, in Section held)
+    public void PutBack(Item item, long dueAt, in LockScope held)
     {
-        item.Visit.Standing = Standing.Resuming;
+        item.Visit.Standing = VisitState.Resuming;
         item.Visit.HoldsPlace = true;
         item.Visit.ReadyAt = dueAt;
         _state.Taken++;
@@ -42,13 +42,13 @@ internal sealed class PoolRetries
 
     private long? NextDue()
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
             return _state.Waiting.NextDueAt;
     }
 
     private void ReturnDue(long now)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             while (_state.Waiting.TryTakeDue(now, out Item item))
                 _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow;
 /// <summary>What the parts of a pool share: its lock, and the fields it guards for all of them.</summary>
 /// <remarks>
 /// <para><b>The lock</b> guards everything here, and what each part that shares this documents as guarded. Nothing foreign is called under it; what has to be done afterwards is collected in the
-/// <see cref="Section"/>. No other lock is taken under it.</para>
+/// <see cref="LockScope"/>. No other lock is taken under it.</para>
 /// <para>The fields are adjacent in memory: each section of an item touches all of them, and separate cache lines are fetched from the other core separately. Mutable fields, neither copied nor
 /// readonly.</para>
 /// </remarks>
@@ -18,16 +18,16 @@ internal sealed class PoolState
     public int Taken;
 
     /// <summary>The items that wait for a worker.</summary>
-    public PriorityFront<Item> Front = new();
+    public BucketPriorityQueue<Item> Front = new();
 
     /// <summary>The items that wait for their next attempt.</summary>
-    public readonly WaitingRoom Waiting = new();
+    public readonly DelayQueue Waiting = new();
 
     /// <summary>Draws the place of an item among all items of its priority, at its first arrival; the item keeps it over retries.</summary>
     public long DrawTicket() => _tickets++;
 
     /// <summary>Waits for the lock, and holds it until the section is disposed of.</summary>
-    public Section Enter([UnscopedRef] out Aftermath after) => _lock.Enter(out after);
+    public LockScope Enter([UnscopedRef] out PostLockActions after) => _lock.Enter(out after);
 
     /// <summary>Waits for the lock, and holds it until <see cref="ExitLock"/>: for code that also holds the locks of other pools.</summary>
     public void EnterLock() => _lock.Enter();

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The permits without which no item starts in a pool: the limit of a stage's first task. Pure; guarded by the lock of the pool.</summary>
 /// <remarks>
-/// <para>A start permit is tried, never waited for: an item that gets none goes into the <see cref="HeldLine"/>, and its worker takes another item or leaves. So no worker waits at a limit, and the next permit
+/// <para>A start permit is tried, never waited for: an item that gets none goes into the <see cref="DeferredItems"/>, and its worker takes another item or leaves. So no worker waits at a limit, and the next permit
 /// goes to the item that is the most urgent at that instant, whether it was held or has only just arrived.</para>
 /// <para>As many items are held as there are idle workers: they are what the workers would process, and are counted as Limited. The items behind them stay in the front. The front is examined only up
 /// to the first item that needs a permit, or will need one once its predicate was called, and cannot be held.</para>
@@ -14,22 +14,22 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     public Permits Permits { get; } = new(limit);
 
     /// <summary>The items that wait for a permit.</summary>
-    public HeldLine Held { get; } = new();
+    public DeferredItems Held { get; } = new();
 
     /// <summary>Returns whether there is anything to do for one more worker: an item to start, or to hold.</summary>
-    /// <param name="front">The items that wait for a worker.</param>
+    /// <param name="queue">The items that wait for a worker.</param>
     /// <param name="freePlaces">How many items that need a place may start.</param>
     /// <param name="mayHold">How many more items may be held.</param>
-    public bool CanTake(in PriorityFront<Item> front, int freePlaces, int mayHold) => Choose(front, freePlaces, mayHold, out _) != StartChoice.None;
+    public bool CanTake(in BucketPriorityQueue<Item> queue, int freePlaces, int mayHold) => Choose(queue, freePlaces, mayHold, out _) != StartChoice.None;
 
     /// <summary>Chooses what to do next.</summary>
-    /// <param name="front">The items that wait for a worker.</param>
+    /// <param name="queue">The items that wait for a worker.</param>
     /// <param name="freePlaces">How many items that need a place may start.</param>
     /// <param name="mayHold">How many more items may be held.</param>
     /// <param name="item">The item the choice is about. Choosing does not take it from where it is.</param>
-    public StartChoice Choose(in PriorityFront<Item> front, int freePlaces, int mayHold, out Item item)
+    public StartChoice Choose(in BucketPriorityQueue<Item> queue, int freePlaces, int mayHold, out Item item)
     {
-        bool isThere = TakesFresh(freePlaces) ? front.TryPeek(out item, out (int Priority, long Ticket) order) : front.TryPeekReturning(out item, out order);
+        bool isThere = TakesFresh(freePlaces) ? queue.TryPeek(out item, out (int Priority, long Ticket) order) : queue.TryPeekReturning(out item, out order);
         if (Permits.IsOpen && Held.TryPeek(freePlaces > 0, out Item held, out (int Priority, long Ticket) heldOrder) && (!isThere || ItemOrder.IsBefore(heldOrder, order)))
         {
             item = held;

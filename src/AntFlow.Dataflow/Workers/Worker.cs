@@ -20,8 +20,8 @@ internal sealed class Worker(string stage, int index)
 
     public int Index { get; } = index;
 
-    /// <summary>The slip on which the worker waits, for a permit, for its turn to save, or for room; never for two at once.</summary>
-    public WaitSlip Slip { get; } = new();
+    /// <summary>The waiter on which the worker waits, for a permit, for its turn to save, or for room; never for two at once.</summary>
+    public Waiter Slip { get; } = new();
 
     // Guarded by the lock of the pool.
     public bool IsAlive { get; set; }
@@ -130,7 +130,7 @@ internal sealed class Worker(string stage, int index)
         HoldsPlace = false;
     }
 
-    /// <summary>Waits on its slip.</summary>
+    /// <summary>Waits on its waiter.</summary>
     public ValueTask<bool> WaitAsync()
     {
         ForgetTime();

@@ -15,7 +15,7 @@ internal sealed class WorkerHost
 {
     private readonly TransformBlock<Activation, Activation> _block;
     private readonly Action<Exception> _onFault;
-    private readonly Stack<WaitSlip> _parked = new();
+    private readonly Stack<Waiter> _parked = new();
 
     public WorkerHost(int degree, Func<Activation, Task<Activation>> loop, Action<Exception> onFault)
     {
@@ -41,15 +41,15 @@ internal sealed class WorkerHost
     /// <summary>The number of workers for which loops of this host run: loops that are parked or being woken are not counted.</summary>
     public int Loops { get; set; }
 
-    /// <summary>Keeps a loop that has nothing to do: it stays in the block, and waits on its slip.</summary>
-    public void Park(WaitSlip loop)
+    /// <summary>Keeps a loop that has nothing to do: it stays in the block, and waits on its waiter.</summary>
+    public void Park(Waiter loop)
     {
         loop.Reset();
         _parked.Push(loop);
     }
 
     /// <summary>Takes out the loop that was parked last.</summary>
-    public bool TryUnpark([NotNullWhen(true)] out WaitSlip? loop) => _parked.TryPop(out loop);
+    public bool TryUnpark([NotNullWhen(true)] out Waiter? loop) => _parked.TryPop(out loop);
 
     /// <summary>Starts a loop. Called outside the lock.</summary>
     public void Activate()

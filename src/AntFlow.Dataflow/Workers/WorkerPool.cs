@@ -48,7 +48,7 @@ internal sealed partial class WorkerPool
     {
         get
         {
-            using (Section held = _state.Enter(out _))
+            using (LockScope held = _state.Enter(out _))
                 return _host.Degree;
         }
     }
@@ -59,7 +59,7 @@ internal sealed partial class WorkerPool
         get
         {
             WorkerHost host;
-            using (Section held = _state.Enter(out _))
+            using (LockScope held = _state.Enter(out _))
                 host = _host;
             return host.Completion;
         }
@@ -69,7 +69,7 @@ internal sealed partial class WorkerPool
     public void SetWorkers(int workers)
     {
         var host = new WorkerHost(workers, _owner.RunLoopAsync, _owner.OnHostFault);
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             if (workers == _workers.Count || _isEnded)
             {
@@ -90,7 +90,7 @@ internal sealed partial class WorkerPool
     /// <summary>Changes how many items workers may hold or wait for their next attempt; null for the default. An item that has a place keeps it.</summary>
     public void SetMaxInFlight(int? most)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             _places = _places with { MaxInFlight = most };
             _placesNow = _places.PlacesFor(_workers.Count);
@@ -99,12 +99,12 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Returns the number that was set for the items in flight; null for the default.</summary>
-    public int? MaxInFlight(in Section held) => _places.MaxInFlight;
+    public int? MaxInFlight(in LockScope held) => _places.MaxInFlight;
 
     /// <summary>Ends the hosts. The run has ended: nothing is in flight, or it has been given up.</summary>
     public void End()
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             _isEnded = true;
             RetireIfRunOut(_host, held);
@@ -112,19 +112,19 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Returns the number of workers that is set.</summary>
-    public int Count(in Section held) => _workers.Count;
+    public int Count(in LockScope held) => _workers.Count;
 
     /// <summary>Returns the present workers, and the removed ones that still run.</summary>
-    public IEnumerable<Worker> ToSee(in Section held) => _workers.ToSee;
+    public IEnumerable<Worker> ToSee(in LockScope held) => _workers.ToSee;
 
     /// <summary>Returns all workers that have ever existed.</summary>
-    public ReadOnlySpan<Worker> All(in Section held) => _workers.All;
+    public ReadOnlySpan<Worker> All(in LockScope held) => _workers.All;
 
     /// <summary>Returns how many items workers may hold or wait for their next attempt.</summary>
-    public int Places(in Section held) => _placesNow;
+    public int Places(in LockScope held) => _placesNow;
 
     /// <summary>Takes the items whose user code does not end away from their workers.</summary>
-    public List<Item> TakeAbandoned(in Section held)
+    public List<Item> TakeAbandoned(in LockScope held)
     {
         List<Item> abandoned = [];
         foreach (Worker worker in _workers.All)
@@ -142,7 +142,7 @@ internal sealed partial class WorkerPool
     /// <summary>Gives back the place of an item that has left, before the worker waits for something else.</summary>
     public void GiveBackPlace(Worker worker)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             GiveBackPlace(worker, held);
             WakeIfNeeded(held);
@@ -150,7 +150,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Takes a start permit for the worker's item. Returns false if it gets none: then the item waits, and the worker holds nothing any more.</summary>
-    public bool TryStart(Worker worker, Item item, StartPermits starts, in Section held)
+    public bool TryStart(Worker worker, Item item, StartPermits starts, in LockScope held)
     {
         // A more urgent item may need the place.
         GiveBackPlace(worker, held);
@@ -179,7 +179,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Gives back the place the worker holds, if there is one.</summary>
-    public void GiveBackPlace(Worker worker, in Section held)
+    public void GiveBackPlace(Worker worker, in LockScope held)
     {
         if (!worker.HoldsPlace)
             return;
@@ -189,23 +189,23 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Wakes a worker if needed: every change that could let an item start ends here.</summary>
-    public void WakeIfNeeded(in Section held)
+    public void WakeIfNeeded(in LockScope held)
     {
         bool isNeeded = _waking is null && _workers.Alive < _workers.Count && CanTake(held) && !_isEnded;
         Broken("lost-wake-up", ref isNeeded, isNeeded && _workers.Alive == 0);
         if (!isNeeded)
             return;
         _waking = _host;
-        if (_host.TryUnpark(out WaitSlip? parked))
+        if (_host.TryUnpark(out Waiter? parked))
             held.After.Tell(parked, answer: true);
         else
             held.After.Wake = _host;
     }
 
     /// <summary>Returns how many workers stay idle for items that wait because they were throttled.</summary>
-    private int Idled(in Section held) => _places.IdlesForThrottled ? _state.Waiting.ThrottledCount : 0;
+    private int Idled(in LockScope held) => _places.IdlesForThrottled ? _state.Waiting.ThrottledCount : 0;
 
-    private bool CanTake(in Section held)
+    private bool CanTake(in LockScope held)
     {
         if (_starts is not null)
             return _owner.MayStart(held) && _starts.CanTake(_state.Front, FreePlaces(_workers.Alive + 1, held), MayHold(_workers.Alive + 1, held));
@@ -213,7 +213,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Returns how many items that need a place may be taken; none for a worker that is to stay idle. The worker that asks is active.</summary>
-    private int FreePlaces(int alive, in Section held)
+    private int FreePlaces(int alive, in LockScope held)
     {
         int places = _placesNow;
         Broken("place-given-twice", ref places, places + 1);
@@ -221,7 +221,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Returns how many more items may be held at a limit: the worker that asks leaves if it holds one.</summary>
-    private int MayHold(int alive, in Section held) => _workers.Count - alive - Idled(held) - _starts!.Held.Count + 1;
+    private int MayHold(int alive, in LockScope held) => _workers.Count - alive - Idled(held) - _starts!.Held.Count + 1;
 
     /// <summary>Gives back what the worker's last item held and takes the next item.</summary>
     /// <param name="worker">The worker as which the loop runs. Null before its first item: then the loop becomes a worker, if it is to be one.</param>
@@ -230,12 +230,12 @@ internal sealed partial class WorkerPool
     /// <param name="item">The item.</param>
     /// <param name="outcome">Whether the worker may begin with the item at once.</param>
     /// <returns>False if the loop has to wait.</returns>
-    public bool TryTake([NotNullWhen(true)] ref Worker? worker, WorkerHost host, WaitSlip wake, [NotNullWhen(true)] out Item? item, out Outcome outcome)
+    public bool TryTake([NotNullWhen(true)] ref Worker? worker, WorkerHost host, Waiter wake, [NotNullWhen(true)] out Item? item, out Outcome outcome)
     {
         outcome = Outcome.None;
         item = null;
         long now = _starts is null ? 0 : _owner.StampForHeld();
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             if (worker is null)
                 worker = Join(host, held);
@@ -292,7 +292,7 @@ internal sealed partial class WorkerPool
             worker.ForgetTime();
     }
 
-    private Worker? Join(WorkerHost host, in Section held)
+    private Worker? Join(WorkerHost host, in LockScope held)
     {
         _waking = null;
         Worker? worker = host == _host ? _workers.Join() : null;
@@ -301,14 +301,14 @@ internal sealed partial class WorkerPool
         return worker;
     }
 
-    private void Leave(Worker worker, WorkerHost host, in Section held)
+    private void Leave(Worker worker, WorkerHost host, in LockScope held)
     {
         host.Loops--;
         _workers.Leave(worker);
     }
 
     /// <summary>Takes the most urgent item that may start, and a place for it unless it holds one.</summary>
-    private Item? Dequeue(Worker worker, long now, in Section held)
+    private Item? Dequeue(Worker worker, long now, in LockScope held)
     {
         if (_starts is not null)
             return _owner.MayStart(held) ? Dequeue(worker, _starts, now, held) : null;
@@ -338,7 +338,7 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Takes the most urgent item that may start, where an item needs a permit to start: those that get none are held.</summary>
-    private Item? Dequeue(Worker worker, StartPermits starts, long now, in Section held)
+    private Item? Dequeue(Worker worker, StartPermits starts, long now, in LockScope held)
     {
         while (true)
         {
@@ -374,13 +374,13 @@ internal sealed partial class WorkerPool
         }
     }
 
-    private void RetireIfRunOut(WorkerHost host, in Section held)
+    private void RetireIfRunOut(WorkerHost host, in LockScope held)
     {
         bool isInUse = host == _host && !_isEnded;
         Broken("replaced-loops-are-not-told-to-end", ref isInUse, true);
         if (isInUse)
             return;
-        while (host.TryUnpark(out WaitSlip? parked))
+        while (host.TryUnpark(out Waiter? parked))
             held.After.Tell(parked, answer: false);
         // Not while a loop is being woken: the activation may not be posted yet, and another worker may have ended the last item meanwhile.
         WorkerHost? waking = _waking;
@@ -396,5 +396,5 @@ internal sealed partial class WorkerPool
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);
 
     /// <summary>A seam at which the faults build can leave a section and enter it again; compiled to nothing in every other build.</summary>
-    static partial void Gap(string fault, in Section held);
+    static partial void Gap(string fault, in LockScope held);
 }

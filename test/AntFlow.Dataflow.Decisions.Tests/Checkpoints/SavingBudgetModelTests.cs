@@ -12,12 +12,12 @@ internal sealed class SavingBudgetModelTests
         int most = dice.Pick(1, 5, 10, 100);
         var budget = new SavingBudget(most);
         List<int> saving = [];
-        List<(WaitSlip Slip, int Bytes)> waiting = [];
-        Stack<WaitSlip> free = new(Enumerable.Range(0, 8).Select(_ => new WaitSlip()));
+        List<(Waiter Slip, int Bytes)> waiting = [];
+        Stack<Waiter> free = new(Enumerable.Range(0, 8).Select(_ => new Waiter()));
         var told = new System.Text.StringBuilder();
         for (int i = dice.Between(1, 60); i > 0; i--)
         {
-            Aftermath after = default;
+            PostLockActions after = default;
             if (free.Count > 0 && dice.OneIn(2))
             {
                 // As large as the bound, or larger, now and then.
@@ -31,7 +31,7 @@ internal sealed class SavingBudgetModelTests
             }
             else if (waiting.Count > 0 && dice.OneIn(5))
             {
-                (WaitSlip Slip, int Bytes) left = waiting[dice.Between(0, waiting.Count - 1)];
+                (Waiter Slip, int Bytes) left = waiting[dice.Between(0, waiting.Count - 1)];
                 waiting.Remove(left);
                 budget.TryRemove(left.Slip, ref after).ShouldBeTrue();
                 free.Push(Refuse(left.Slip));
@@ -66,30 +66,30 @@ internal sealed class SavingBudgetModelTests
         bool Fits(int bytes) => saving.Sum() == 0 || saving.Sum() + bytes <= most;
     });
 
-    private static WaitSlip Refuse(WaitSlip slip)
+    private static Waiter Refuse(Waiter waiter)
     {
-        slip.Answer = false;
-        slip.Complete();
-        slip.TakeAnswer().ShouldBeFalse();
-        return slip;
+        waiter.Answer = false;
+        waiter.Complete();
+        waiter.TakeAnswer().ShouldBeFalse();
+        return waiter;
     }
 
     [Test]
     public void Once_lifted_it_lets_all_in()
     {
         var budget = new SavingBudget(most: 10);
-        WaitSlip large = new(), small = new();
-        budget.TryTake(new WaitSlip(), 8).ShouldBeTrue();
+        Waiter large = new(), small = new();
+        budget.TryTake(new Waiter(), 8).ShouldBeTrue();
         budget.TryTake(large, 50).ShouldBeFalse();
         budget.TryTake(small, 1).ShouldBeFalse("the large one was first");
-        Aftermath after = default;
+        PostLockActions after = default;
 
         budget.Lift(ref after);
         after.Perform();
 
         large.TakeAnswer().ShouldBeTrue();
         small.TakeAnswer().ShouldBeTrue();
-        budget.TryTake(new WaitSlip(), 50).ShouldBeTrue();
+        budget.TryTake(new Waiter(), 50).ShouldBeTrue();
         budget.GiveBack(8 + 50 + 1 + 50, ref after);
         budget.Held.ShouldBe(0);
     }
@@ -98,10 +98,10 @@ internal sealed class SavingBudgetModelTests
     public void One_that_has_its_room_cannot_be_taken_off_the_line()
     {
         var budget = new SavingBudget(most: 10);
-        WaitSlip slip = new();
-        budget.TryTake(slip, 8).ShouldBeTrue();
-        Aftermath after = default;
+        Waiter waiter = new();
+        budget.TryTake(waiter, 8).ShouldBeTrue();
+        PostLockActions after = default;
 
-        budget.TryRemove(slip, ref after).ShouldBeFalse();
+        budget.TryRemove(waiter, ref after).ShouldBeFalse();
     }
 }

@@ -15,7 +15,7 @@ internal sealed class SuspectHistory
     private readonly List<Traveler> _items = [];
     private readonly List<string> _faults = [];
     private readonly int _mostKills;
-    private SuspectLine _line = new();
+    private SuspectScheduler _scheduler = new();
     private int _kills;
     private long _sequence;
 
@@ -51,7 +51,7 @@ internal sealed class SuspectHistory
     /// <summary>One process, from its start to its crash or its end.</summary>
     private void Start()
     {
-        _line = new SuspectLine();
+        _scheduler = new SuspectScheduler();
         _sequence = 0;
         foreach (Traveler item in _items)
             item.Begin(_sequence++);
@@ -87,7 +87,7 @@ internal sealed class SuspectHistory
     {
         if (item.IsSuspect)
         {
-            _line.End(item.Record);
+            _scheduler.End(item.Record);
             BringBack();
         }
 
@@ -99,7 +99,7 @@ internal sealed class SuspectHistory
 
     private void BringBack()
     {
-        foreach ((int stage, ItemRecord record) in _line.TakeStartable())
+        foreach ((int stage, ItemRecord record) in _scheduler.TakeStartable())
         {
             Traveler back = _items.Single(other => other.Record == record);
             if (back.Is != At.Held || back.Stage != stage)
@@ -128,16 +128,16 @@ internal sealed class SuspectHistory
 
     private void Take(Traveler item)
     {
-        if (!item.IsSuspect || _line.TryStart(item.Record, item.Stage))
+        if (!item.IsSuspect || _scheduler.TryStart(item.Record, item.Stage))
         {
             item.Is = At.Running;
             CheckRunning();
             return;
         }
 
-        if (_line.MayStart(item.Record))
+        if (_scheduler.MayStart(item.Record))
             _faults.Add($"{item} may start and was refused");
-        _line.Hold(item.Record, item.Stage);
+        _scheduler.Hold(item.Record, item.Stage);
         item.Is = At.Held;
         Held++;
         BringBack();

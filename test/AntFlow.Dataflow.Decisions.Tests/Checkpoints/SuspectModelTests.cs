@@ -60,44 +60,44 @@ internal sealed class SuspectModelTests
     [Test]
     public void The_most_urgent_suspect_that_may_start_comes_first_and_one_that_runs_alone_holds_no_other_back()
     {
-        var line = new SuspectLine();
+        var scheduler = new SuspectScheduler();
         ItemRecord running = Suspect(0, 0, width: 2);
         ItemRecord second = Suspect(1, 0, width: 2);
         ItemRecord late = Suspect(2, 0, width: 2);
         ItemRecord urgent = Suspect(3, -1, width: 2);
         ItemRecord alone = Suspect(4, -2, width: 1);
-        line.TryStart(running, 0).ShouldBeTrue();
-        line.TryStart(second, 1).ShouldBeTrue();
+        scheduler.TryStart(running, 0).ShouldBeTrue();
+        scheduler.TryStart(second, 1).ShouldBeTrue();
         foreach (ItemRecord suspect in new[] { late, urgent, alone })
         {
-            line.TryStart(suspect, 0).ShouldBeFalse();
-            line.Hold(suspect, 0);
+            scheduler.TryStart(suspect, 0).ShouldBeFalse();
+            scheduler.Hold(suspect, 0);
         }
 
-        line.End(running);
-        line.TakeStartable().ShouldBe([(0, urgent)]);
-        line.TryStart(urgent, 0).ShouldBeTrue();
-        line.End(second);
-        line.TakeStartable().ShouldBe([(0, late)]);
-        line.End(urgent);
-        line.TakeStartable().ShouldBe([(0, alone)]);
+        scheduler.End(running);
+        scheduler.TakeStartable().ShouldBe([(0, urgent)]);
+        scheduler.TryStart(urgent, 0).ShouldBeTrue();
+        scheduler.End(second);
+        scheduler.TakeStartable().ShouldBe([(0, late)]);
+        scheduler.End(urgent);
+        scheduler.TakeStartable().ShouldBe([(0, alone)]);
     }
 
     [Test]
     public void Each_stage_gets_back_as_many_as_could_start_if_the_others_sent_none()
     {
-        var line = new SuspectLine();
+        var scheduler = new SuspectScheduler();
         ItemRecord running = Suspect(0, 0, width: 1);
-        line.TryStart(running, 0).ShouldBeTrue();
+        scheduler.TryStart(running, 0).ShouldBeTrue();
         (ItemRecord a, ItemRecord b) = (Suspect(1, 0, width: 1), Suspect(2, 0, width: 1));
-        line.Hold(a, 0);
-        line.Hold(b, 1);
+        scheduler.Hold(a, 0);
+        scheduler.Hold(b, 1);
 
-        line.End(running);
+        scheduler.End(running);
 
-        line.TakeStartable().ShouldBe([(0, a), (1, b)]);
-        line.TryStart(b, 1).ShouldBeTrue();
-        line.TryStart(a, 0).ShouldBeFalse();
+        scheduler.TakeStartable().ShouldBe([(0, a), (1, b)]);
+        scheduler.TryStart(b, 1).ShouldBeTrue();
+        scheduler.TryStart(a, 0).ShouldBeFalse();
     }
 
     private static ItemRecord Suspect(long sequence, int priority, int width) => new() { Key = sequence, Sequence = sequence, Priority = priority, Width = width, Crashes = 1 };

@@ -137,7 +137,7 @@ internal sealed class ResultModelTests
     public void A_run_is_sealed_when_it_is_closed_and_no_other_item_can_come() => DecisionPlans.Play(dice =>
     {
         int sealings = 0;
-        var ledger = new FeedLedger(() => sealings++);
+        var feeds = new ActiveFeeds(() => sealings++);
         (int feeding, int promises) = (0, 0);
         (bool isClosed, bool refusesAll) = (false, false);
         for (int i = dice.Between(1, 40); i > 0; i--)
@@ -145,32 +145,32 @@ internal sealed class ResultModelTests
             switch (dice.Below(9))
             {
                 case 0 or 1:
-                    ledger.TryBegin().ShouldBe(!isClosed);
+                    feeds.TryBegin().ShouldBe(!isClosed);
                     feeding += isClosed ? 0 : 1;
                     break;
                 case 2 or 3 when feeding > 0:
-                    ledger.End();
+                    feeds.End();
                     feeding--;
                     break;
                 case 4:
-                    ledger.TryPromise().ShouldBe(!isClosed);
+                    feeds.TryPromise().ShouldBe(!isClosed);
                     promises += isClosed ? 0 : 1;
                     break;
                 case 5 or 6 when promises > 0:
-                    ledger.EndPromise();
+                    feeds.EndPromise();
                     promises--;
                     break;
                 case 7 when dice.OneIn(4):
-                    ledger.Close();
+                    feeds.Close();
                     isClosed = true;
                     break;
                 case 8 when isClosed:
-                    ledger.RefuseAll();
+                    feeds.RefuseAll();
                     refusesAll = true;
                     break;
             }
 
-            ledger.IsClosed.ShouldBe(isClosed);
+            feeds.IsClosed.ShouldBe(isClosed);
             // A feed call that is refused everywhere holds nothing open; a promise does in any case, for its item is taken.
             (sealings > 0).ShouldBe(isClosed && promises == 0 && (feeding == 0 || refusesAll));
         }

@@ -8,11 +8,11 @@ namespace AntFlow.Dataflow.Decisions.Tests.Stages;
 internal sealed class ClosingModelTests
 {
     [Test]
-    public void What_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] Standing standing)
+    public void What_may_go_on_follows_from_how_far_the_run_is_on_its_way_and_how_far_the_item_is([Values] bool hasStarted, [Values] bool hasStartedInStage, [Values] VisitState state)
     {
         // An item that has started in a stage has started.
-        var item = new Item { HasStarted = hasStarted || hasStartedInStage, Visit = { HasStarted = hasStartedInStage, Standing = standing } };
-        bool awaitsRetry = standing is Standing.Resuming or Standing.Retrying or Standing.Throttled;
+        var item = new Item { HasStarted = hasStarted || hasStartedInStage, Visit = { HasStarted = hasStartedInStage, Standing = state } };
+        bool awaitsRetry = state is VisitState.Resuming or VisitState.Retrying or VisitState.Throttled;
 
         Closing.No.MayGoOn(item).ShouldBeTrue();
         Closing.AfterItem.MayGoOn(item).ShouldBe(!awaitsRetry && (hasStarted || hasStartedInStage));
@@ -23,20 +23,20 @@ internal sealed class ClosingModelTests
     [Test]
     public void What_may_not_go_on_is_drained_and_the_rest_stays_in_its_order() => DecisionPlans.Play(dice =>
     {
-        var front = new PriorityFront<Item>();
-        var room = new WaitingRoom();
+        var queue = new BucketPriorityQueue<Item>();
+        var delayed = new DelayQueue();
         Closing closing = dice.Pick(Closing.AfterItem, Closing.AfterStage, Closing.Canceled);
         List<Item> queued = [];
         List<Item> waiting = [];
         List<Item> held = [];
-        var suspects = new HeldLine();
-        var limited = new HeldLine();
+        var suspects = new DeferredItems();
+        var limited = new DeferredItems();
         for (int i = 0, count = dice.Below(30); i < count; i++)
         {
             (Item item, bool isReturning) = Draw(dice, i);
             if (isReturning && dice.OneIn(3))
             {
-                room.Add(item, i);
+                delayed.Add(item, i);
                 waiting.Add(item);
                 continue;
             }
@@ -60,33 +60,33 @@ internal sealed class ClosingModelTests
             }
 
             queued.Add(item);
-            Enqueue(ref front, item, isReturning || item.Visit.IsSaved);
+            Enqueue(ref queue, item, isReturning || item.Visit.IsSaved);
         }
 
         List<Item>[] lines = [[.. suspects.Items], [.. limited.Items]];
         List<Item> ended = [];
-        int places = StageDrain.Drain(ref front, room, [suspects, limited], closing, ended);
+        int places = StageDrain.Drain(ref queue, delayed, [suspects, limited], closing, ended);
 
         List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
         ended.ShouldBe(expected, ignoreOrder: true);
         lines.ShouldAllBe(line => ended.Where(line.Contains).SequenceEqual(line.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of)));
-        (places, room.Count).ShouldBe((expected.Count(item => item.Visit.HoldsPlace), 0));
+        (places, delayed.Count).ShouldBe((expected.Count(item => item.Visit.HoldsPlace), 0));
         suspects.Items.Concat(limited.Items).ShouldBe(held.Where(item => closing.MayGoOn(item)), ignoreOrder: true);
         held.Where(item => item.Record is not null).ShouldAllBe(item => closing.MayGoOn(item) == (item.Record!.Held == item));
-        front.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));
+        queue.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));
         List<Item> left = [];
-        while (front.TryDequeue(out Item item))
+        while (queue.TryDequeue(out Item item))
             left.Add(item);
         left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Visit.Ticket));
         return string.Join(' ', left.Select(item => item.Visit.Ticket));
     });
 
-    private static void Enqueue(ref PriorityFront<Item> front, Item item, bool isReturning)
+    private static void Enqueue(ref BucketPriorityQueue<Item> queue, Item item, bool isReturning)
     {
         if (isReturning)
-            front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
         else
-            front.Enqueue(item, item.Priority, item.Visit.Ticket);
+            queue.Enqueue(item, item.Priority, item.Visit.Ticket);
     }
 
     private static (Item Item, bool IsReturning) Draw(Dice dice, int ticket)
@@ -102,7 +102,7 @@ internal sealed class ClosingModelTests
                 HoldsPlace = isReturning,
                 HasStarted = isReturning && dice.OneIn(2),
                 // One that comes from the store has an old ticket, and no place.
-                Standing = isReturning ? dice.OneIn(3) ? Standing.Retrying : Standing.Started : dice.OneIn(4) ? Standing.Saved : Standing.Fresh,
+                Standing = isReturning ? dice.OneIn(3) ? VisitState.Retrying : VisitState.Started : dice.OneIn(4) ? VisitState.Saved : VisitState.Fresh,
             },
         };
         return (item, isReturning);

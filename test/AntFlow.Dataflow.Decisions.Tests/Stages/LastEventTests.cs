@@ -11,7 +11,7 @@ internal sealed class LastEventTests
         var ears = new Ears();
         Stage stage = Stage.Create<int, int>("A", x => x);
 
-        new TellingRun(ears).TellOf(status, new StageNode(stage, Index: 0, stage.Settings, isExit));
+        new TellingRun(ears).TellOf(status, new PipelineStage(stage, Index: 0, stage.Settings, isExit));
 
         bool isOver = status is ItemStatus.Failed or ItemStatus.Canceled;
         bool isThrough = status is ItemStatus.Completed or ItemStatus.Skipped;
@@ -39,16 +39,16 @@ internal sealed class LastEventTests
 
         public override IOnceKeeper Onces => throw new NotSupportedException();
 
-        public void TellOf(ItemStatus status, StageNode stage)
+        public void TellOf(ItemStatus status, PipelineStage stage)
         {
             var item = new Item();
             Watch(item, now: 0, heldByReader: 0);
             Tell(item, status, stage, worker: null, stamp: 1);
         }
 
-        public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null) => throw new NotSupportedException();
+        public override bool Conclude(Item item, in Conclusion conclusion, Waiter? waiter = null) => throw new NotSupportedException();
 
-        public override WaitSlip? WaitForReader(WaitSlip slip) => throw new NotSupportedException();
+        public override Waiter? WaitForReader(Waiter waiter) => throw new NotSupportedException();
 
         public override void TellRestored(Item item) => throw new NotSupportedException();
 

@@ -252,9 +252,9 @@ internal sealed class StageTallyModelTests
 
         public StageLink Connect() => new(this, new LinkTally());
 
-        public WaitSlip? WaitForRoom(WaitSlip slip, int most) => throw new NotSupportedException();
+        public Waiter? WaitForRoom(Waiter waiter, int most) => throw new NotSupportedException();
 
-        public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp) => throw new NotSupportedException();
+        public Waiter? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp) => throw new NotSupportedException();
 
         public void EnterLock() => throw new NotSupportedException();
 

@@ -27,8 +27,8 @@ internal sealed class StartPermitsModelTests
         starts.TryTake(Of(priority: 9, ticket: 9), freePlaces: 0).ShouldBeTrue("what is held has no place to start with");
     }
 
-    private static Item Of(int priority, long ticket, int task = 0, Standing standing = Standing.Fresh, bool holdsPlace = false) =>
-        new() { Priority = priority, Visit = { Ticket = ticket, TaskIndex = task, Standing = standing, HoldsPlace = holdsPlace } };
+    private static Item Of(int priority, long ticket, int task = 0, VisitState state = VisitState.Fresh, bool holdsPlace = false) =>
+        new() { Priority = priority, Visit = { Ticket = ticket, TaskIndex = task, Standing = state, HoldsPlace = holdsPlace } };
 
     private sealed class Play
     {
@@ -41,7 +41,7 @@ internal sealed class StartPermitsModelTests
         private readonly List<Item> _held = [];
         private readonly List<Item> _running = [];
         private readonly System.Text.StringBuilder _told = new();
-        private PriorityFront<Item> _front = new();
+        private BucketPriorityQueue<Item> _queue = new();
         private long _ticket;
 
         public Play(Dice dice)
@@ -61,12 +61,12 @@ internal sealed class StartPermitsModelTests
                     case 0:
                         Item fresh = Of(_dice.Below(3), _ticket++);
                         _fresh.Add(fresh);
-                        _front.Enqueue(fresh, fresh.Priority, fresh.Visit.Ticket);
+                        _queue.Enqueue(fresh, fresh.Priority, fresh.Visit.Ticket);
                         break;
                     case 1:
-                        Item returning = Of(_dice.Below(3), _ticket++, task: _dice.OneIn(3) ? 1 : 0, _dice.Pick(Standing.Started, Standing.Retrying, Standing.Saved, Standing.Resuming), holdsPlace: _dice.OneIn(2));
+                        Item returning = Of(_dice.Below(3), _ticket++, task: _dice.OneIn(3) ? 1 : 0, _dice.Pick(VisitState.Started, VisitState.Retrying, VisitState.Saved, VisitState.Resuming), holdsPlace: _dice.OneIn(2));
                         _returning.Add(returning);
-                        _front.EnqueueReturning(returning, returning.Priority, returning.Visit.Ticket);
+                        _queue.EnqueueReturning(returning, returning.Priority, returning.Visit.Ticket);
                         break;
                     case 2 when _running.Count > 0:
                         _running.RemoveAt(_dice.Below(_running.Count));
@@ -84,9 +84,9 @@ internal sealed class StartPermitsModelTests
         private void Take(int freePlaces, int mayHold)
         {
             (StartChoice expected, Item? of) = Expect(freePlaces, mayHold);
-            _starts.CanTake(_front, freePlaces, mayHold).ShouldBe(expected != StartChoice.None);
+            _starts.CanTake(_queue, freePlaces, mayHold).ShouldBe(expected != StartChoice.None);
             bool takesFresh = _starts.TakesFresh(freePlaces);
-            StartChoice choice = _starts.Choose(_front, freePlaces, mayHold, out Item item);
+            StartChoice choice = _starts.Choose(_queue, freePlaces, mayHold, out Item item);
             choice.ShouldBe(expected);
             _told.Append(choice).Append(' ');
             if (choice == StartChoice.None)
@@ -99,7 +99,7 @@ internal sealed class StartPermitsModelTests
             }
             else
             {
-                (takesFresh ? _front.TryDequeue(out Item taken) : _front.TryDequeueReturning(out taken)).ShouldBeTrue();
+                (takesFresh ? _queue.TryDequeue(out Item taken) : _queue.TryDequeueReturning(out taken)).ShouldBeTrue();
                 taken.ShouldBeSameAs(item);
                 (_fresh.Remove(item) || _returning.Remove(item)).ShouldBeTrue();
             }
@@ -132,11 +132,11 @@ internal sealed class StartPermitsModelTests
                 return (StartChoice.StartHeld, held);
             if (first is null)
                 return (StartChoice.None, null);
-            if (first.Visit.TaskIndex != 0 || first.Visit.Standing == Standing.Saved)
+            if (first.Visit.TaskIndex != 0 || first.Visit.Standing == VisitState.Saved)
                 return (StartChoice.StartFree, first);
             if (!isOpen && mayHold <= 0)
                 return (StartChoice.None, null);
-            if (_asksFirst && first.Visit.Standing is Standing.Fresh or Standing.Resuming)
+            if (_asksFirst && first.Visit.Standing is VisitState.Fresh or VisitState.Resuming)
                 return (StartChoice.StartFree, first);
             return (isOpen ? StartChoice.Start : StartChoice.Hold, first);
         }

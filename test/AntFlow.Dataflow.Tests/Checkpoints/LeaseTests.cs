@@ -20,15 +20,15 @@ public sealed class LeaseTests
     public async Task A_run_that_was_lost_has_a_result_for_an_item_in_transit_however_long_that_takes()
     {
         var time = new SteppedTime();
-        var standstill = new Standstill();
-        var clock = new StandingClock(time, standstill);
+        var locks = new Standstill();
+        var clock = new StandingClock(time, locks);
         // The look at the clock that follows the serializer: user code has ended by then, and nothing may take the item away.
         var serializer = new TextSerializer(clock.ChooseThisThread);
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x).WithTimeProvider(clock).WithCheckpoints(_store, serializer).Build();
         await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromSeconds(1) });
         await run.FeedAsync(["x"]).InTime();
         // Its task has ended, so it cannot be abandoned; and the store does not own it yet.
-        await standstill.Reached.InTime();
+        await locks.Reached.InTime();
         await _store.Lost.CancelAsync();
         await time.WhenPendingAsync(1);
         for (int second = 0; second < 5; second++)
@@ -37,7 +37,7 @@ public sealed class LeaseTests
         for (int turn = 0; turn < 400; turn++)
             await Task.Yield();
         run.Completion.IsCompleted.ShouldBeFalse();
-        standstill.Release();
+        locks.Release();
 
         PipelineReport<string> report = await run.Completion.InTime();
         report.Fault.ShouldBeOfType<LeaseLostException>();
@@ -48,12 +48,12 @@ public sealed class LeaseTests
     public async Task A_serializer_that_does_not_return_is_left_behind_and_its_item_is_canceled()
     {
         var time = new SteppedTime();
-        var standstill = new Standstill();
+        var locks = new Standstill();
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(x => x).WithTimeProvider(time)
-            .WithCheckpoints(_store, new TextSerializer(standstill.Stand)).Build();
+            .WithCheckpoints(_store, new TextSerializer(locks.Stand)).Build();
         await using PipelineRun<string, string> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromSeconds(1) });
         await run.FeedAsync(["x"]).InTime();
-        await standstill.Reached.InTime();
+        await locks.Reached.InTime();
         WorkerSnapshot worker = run.GetSnapshot().Workers.ShouldHaveSingleItem();
         (worker.IsBusy, worker.Task).ShouldBe((true, "Serialize"));
         run.Cancel();
@@ -61,7 +61,7 @@ public sealed class LeaseTests
         PipelineReport<string> report = await time.DriveAsync(run.Completion);
 
         report.Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Canceled);
-        standstill.Release();
+        locks.Release();
         await _store.DisposeAsync();
     }
 

@@ -34,7 +34,7 @@ internal sealed class TextSerializer(Action onSerialize) : IPayloadSerializer
 }
 
 /// <summary>A clock that stands still when a thread looks at it that has been chosen before.</summary>
-internal sealed class StandingClock(TimeProvider time, Standstill standstill) : TimeProvider
+internal sealed class StandingClock(TimeProvider time, Standstill locks) : TimeProvider
 {
     private int _thread;
 
@@ -50,7 +50,7 @@ internal sealed class StandingClock(TimeProvider time, Standstill standstill) : 
     public override long GetTimestamp()
     {
         if (Interlocked.CompareExchange(ref _thread, 0, Environment.CurrentManagedThreadId) == Environment.CurrentManagedThreadId)
-            standstill.Stand();
+            locks.Stand();
         return time.GetTimestamp();
     }
 }

@@ -138,18 +138,18 @@ public sealed class LimitTests
     public async Task Whoever_comes_to_a_line_that_was_closed_is_sent_away_and_takes_no_permit([Values(0, 1)] int free)
     {
         using var limit = new SemaphoreSlim(free);
-        var line = new LimitLine(limit);
+        var queue = new SemaphoreQueue(limit);
         var early = new Worker("Executor", 0);
         var late = new Worker("Executor", 1);
         if (free == 0)
-            line.TryEnter(early, new Item()).ShouldBeFalse();
-        line.Close();
+            queue.TryEnter(early, new Item()).ShouldBeFalse();
+        queue.Close();
 
-        line.TryEnter(late, new Item()).ShouldBeFalse();
+        queue.TryEnter(late, new Item()).ShouldBeFalse();
         (await late.Slip.WaitAsync().AsTask().InTime()).ShouldBeFalse();
         if (free == 0)
             (await early.Slip.WaitAsync().AsTask().InTime()).ShouldBeFalse();
-        (line.WaitingCount, limit.CurrentCount).ShouldBe((0, free));
+        (queue.WaitingCount, limit.CurrentCount).ShouldBe((0, free));
     }
 
     [Test]

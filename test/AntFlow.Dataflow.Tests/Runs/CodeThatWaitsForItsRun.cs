@@ -122,13 +122,13 @@ public sealed class CodeThatWaitsForItsRun
     }
 
     [Test]
-    public async Task StopAsync_and_DisposeAsync_throw_where_code_of_the_run_calls_them([Values] Place place, [Values] bool isDispose, [Values] bool isFlowSuppressed)
+    public async Task StopAsync_and_DisposeAsync_throw_where_code_of_the_run_calls_them([Values] Place order, [Values] bool isDispose, [Values] bool isFlowSuppressed)
     {
         List<InvalidOperationException> thrown = [];
         int calls = 0;
         void Call(Place here)
         {
-            if (here != place || Interlocked.Increment(ref calls) > 1)
+            if (here != order || Interlocked.Increment(ref calls) > 1)
                 return;
             try
             {

@@ -55,7 +55,7 @@ public sealed class LockOrderTests
         _run.TryFeedOne(1).ShouldBeTrue();
         var feeders = new List<Thread>();
         foreach (StageBlock stage in _run.Core.Blocks)
-            stage.Exit = new StageExit(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }, new LinkTally()));
+            stage.Exit = new StageOutput(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }, new LinkTally()));
         PipelineSnapshot now = _run.GetSnapshot();
         foreach (Thread feeder in feeders)
             feeder.Join(Testing.Waiting.Patience).ShouldBeTrue();
@@ -114,9 +114,9 @@ public sealed class LockOrderTests
 
         public StageLink Connect() => target.Connect();
 
-        public WaitSlip? WaitForRoom(WaitSlip slip, int most) => target.WaitForRoom(slip, most);
+        public Waiter? WaitForRoom(Waiter waiter, int most) => target.WaitForRoom(waiter, most);
 
-        public WaitSlip? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp) => target.Arrive(via, worker, item, isSkipped, stamp);
+        public Waiter? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp) => target.Arrive(via, worker, item, isSkipped, stamp);
 
         public void EnterLock() => target.EnterLock();
 

@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow.Tests.Stages;
 public sealed class RetryTimerTests
 {
     private readonly ScriptedTime _time = new();
-    private readonly WaitingRoom _room = new();
+    private readonly DelayQueue _delayed = new();
     private readonly List<long> _returned = [];
     private readonly List<Exception> _faults = [];
     private readonly RunClock _clock;
@@ -147,7 +147,7 @@ public sealed class RetryTimerTests
     public void After_the_end_it_is_gone()
     {
         Add(1, 5);
-        _room.TryTakeAny(out _).ShouldBeTrue();
+        _delayed.TryTakeAny(out _).ShouldBeTrue();
         _timer.End();
         _timer.End();
         Timer.IsDisposed.ShouldBeTrue();
@@ -246,8 +246,8 @@ public sealed class RetryTimerTests
 
     private void Add(long number, double seconds)
     {
-        lock (_room)
-            _room.Add(new Item { Sequence = number }, _clock.After(_clock.Now, TimeSpan.FromSeconds(seconds)));
+        lock (_delayed)
+            _delayed.Add(new Item { Sequence = number }, _clock.After(_clock.Now, TimeSpan.FromSeconds(seconds)));
         _timer.Arm();
     }
 
@@ -261,9 +261,9 @@ public sealed class RetryTimerTests
 
     private void ReturnDue(long now)
     {
-        lock (_room)
+        lock (_delayed)
         {
-            while (_room.TryTakeDue(now, out Item item))
+            while (_delayed.TryTakeDue(now, out Item item))
                 _returned.Add(item.Sequence);
         }
     }
@@ -272,8 +272,8 @@ public sealed class RetryTimerTests
     private long? NextDue()
     {
         long? due;
-        lock (_room)
-            due = _room.NextDueAt;
+        lock (_delayed)
+            due = _delayed.NextDueAt;
         Interlocked.Exchange(ref _onLook, null)?.Invoke();
         return due;
     }

@@ -78,7 +78,7 @@ internal sealed class CountingTests
     {
         public override CancellationToken Token => CancellationToken.None;
 
-        public override bool Conclude(Item item, in Conclusion conclusion, WaitSlip? slip = null) => throw new NotSupportedException();
+        public override bool Conclude(Item item, in Conclusion conclusion, Waiter? waiter = null) => throw new NotSupportedException();
 
         public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => throw new NotSupportedException();
 
@@ -90,7 +90,7 @@ internal sealed class CountingTests
 
         public override IOnceKeeper Onces => throw new NotSupportedException();
 
-        public override WaitSlip? WaitForReader(WaitSlip slip) => throw new NotSupportedException();
+        public override Waiter? WaitForReader(Waiter waiter) => throw new NotSupportedException();
 
         public override void TellRestored(Item item) => throw new NotSupportedException();
 

@@ -56,19 +56,19 @@ internal sealed class ScriptedPool : IPoolOwner
     public Task WhenBegunAsync(int count) => Testing.Waiting.UntilAsync(() => Begun.Count >= count);
 
     /// <summary>Puts a number into the front. The caller has to perform what that decides.</summary>
-    public Aftermath Put(long number) => Within((in Section _) => _state.Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
+    public PostLockActions Put(long number) => Within((in LockScope _) => _state.Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
 
     public void SetWorkers(int workers) => _pool.SetWorkers(workers);
 
     public void End() => _pool.End();
 
     /// <summary>Lets nothing start any more. What has started goes on.</summary>
-    public void Pause() => Within((in Section _) => _isPaused = true);
+    public void Pause() => Within((in LockScope _) => _isPaused = true);
 
-    public void Resume() => Within((in Section _) => _isPaused = false).Perform();
+    public void Resume() => Within((in LockScope _) => _isPaused = false).Perform();
 
     /// <summary>Ends a number that waits for its next attempt: its place is free.</summary>
-    public void EndWaiting() => Within((in Section held) =>
+    public void EndWaiting() => Within((in LockScope held) =>
     {
         _state.Waiting.TryTakeAny(out _);
         _state.Taken--;
@@ -84,7 +84,7 @@ internal sealed class ScriptedPool : IPoolOwner
     public async Task<Activation> RunLoopAsync(Activation activation)
     {
         Worker? worker = null;
-        var wake = new WaitSlip();
+        var wake = new Waiter();
         try
         {
             do
@@ -113,13 +113,13 @@ internal sealed class ScriptedPool : IPoolOwner
             _faults.Add(error);
     }
 
-    public bool MayStart(in Section held) => !_isPaused;
+    public bool MayStart(in LockScope held) => !_isPaused;
 
-    public void OnHeld(Item item, long now, in Section held) => throw new NotSupportedException();
+    public void OnHeld(Item item, long now, in LockScope held) => throw new NotSupportedException();
 
     public long StampForHeld() => throw new NotSupportedException();
 
-    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in Section held)
+    public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in LockScope held)
     {
         if (next is not null)
             return Outcome.None;
@@ -142,7 +142,7 @@ internal sealed class ScriptedPool : IPoolOwner
     {
         if (IsToRetry(item.Sequence))
         {
-            using (Section held = _state.Enter(out _))
+            using (LockScope held = _state.Enter(out _))
                 _retries.PutAway(worker, item, _clock.After(_clock.Now, RetryDelay), held);
             _retries.ArmTimer();
             return;
@@ -151,16 +151,16 @@ internal sealed class ScriptedPool : IPoolOwner
         worker.Item = null;
     }
 
-    private delegate void Change(in Section held);
+    private delegate void Change(in LockScope held);
 
     // What the section decides on is left to the caller.
-    private Aftermath Within(Change change)
+    private PostLockActions Within(Change change)
     {
-        using (Section held = _state.Enter(out _))
+        using (LockScope held = _state.Enter(out _))
         {
             change(held);
             _pool.WakeIfNeeded(held);
-            Aftermath after = held.After;
+            PostLockActions after = held.After;
             held.After = default;
             return after;
         }

@@ -48,7 +48,7 @@ public sealed class WakingOrderTests
         pool.IsToRetry = number => number == 1 && ++calls == 1 && change is Change.MoreWorkers or Change.FreedPlace or Change.DueRetry;
         if (change == Change.Resume)
             pool.Body = _ => pool.Pause();
-        Aftermath first = pool.Put(1);
+        PostLockActions first = pool.Put(1);
         if (change is not (Change.NewItem or Change.DueRetry))
             pool.Put(2).Wake.ShouldBeNull("a loop is being woken already");
         first.Perform();
@@ -65,7 +65,7 @@ public sealed class WakingOrderTests
         using var allHaveBegun = new CountdownEvent(3);
         // It keeps its thread: what has not been woken before will not be.
         pool.Body = _ => Meet(allHaveBegun);
-        Aftermath first = pool.Put(1);
+        PostLockActions first = pool.Put(1);
         first.Wake.ShouldNotBeNull();
         for (int number = 2; number <= 3; number++)
             pool.Put(number).Wake.ShouldBeNull("one is on its way");
@@ -87,7 +87,7 @@ public sealed class WakingOrderTests
         pool.OnLeft = () => left.Release();
         pool.Put(1).Perform();
         await pool.WhenBegunAsync(1);
-        Aftermath late = pool.Put(2);
+        PostLockActions late = pool.Put(2);
         late.Wake.ShouldNotBeNull("one worker is busy, and there are two");
         held.Set();
         await left.WaitAsync().InTime();
@@ -106,13 +106,13 @@ public sealed class WakingOrderTests
         var pool = new ScriptedPool(workers: 2, _time);
         using var left = new SemaphoreSlim(0);
         pool.OnLeft = () => left.Release();
-        Aftermath first = pool.Put(1);
+        PostLockActions first = pool.Put(1);
         first.Wake.ShouldNotBeNull("there is no loop yet");
         first.Perform();
         for (int number = 2; number <= 20; number++)
         {
             await left.WaitAsync().InTime();
-            Aftermath next = pool.Put(number);
+            PostLockActions next = pool.Put(number);
             next.Wake.ShouldBeNull("one waits in the block");
             next.Perform();
         }
@@ -155,7 +155,7 @@ public sealed class WakingOrderTests
     public async Task A_loop_of_workers_that_were_replaced_while_it_was_being_woken_wakes_one_of_the_new_ones()
     {
         var pool = new ScriptedPool(workers: 1, _time);
-        Aftermath late = pool.Put(1);
+        PostLockActions late = pool.Put(1);
         pool.SetWorkers(2);
         pool.HostDegree.ShouldBe(2);
         pool.Begun.ShouldBeEmpty();
@@ -174,7 +174,7 @@ public sealed class WakingOrderTests
             if (number == 1)
                 pool.SetWorkers(2);
         };
-        Aftermath first = pool.Put(1);
+        PostLockActions first = pool.Put(1);
         pool.Put(2);
         first.Perform();
         await pool.WhenBegunAsync(2);
@@ -187,7 +187,7 @@ public sealed class WakingOrderTests
     public async Task A_pool_that_ends_while_a_loop_is_being_woken_breaks_nothing()
     {
         var pool = new ScriptedPool(workers: 1, _time);
-        Aftermath late = pool.Put(1);
+        PostLockActions late = pool.Put(1);
         pool.End();
         late.Perform();
         await pool.WhenBegunAsync(1);

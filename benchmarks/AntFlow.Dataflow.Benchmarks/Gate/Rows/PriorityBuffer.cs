@@ -37,11 +37,11 @@ internal static class PriorityBuffer
 
     private static void PassFront()
     {
-        var front = new PriorityFront<long>();
+        var queue = new BucketPriorityQueue<long>();
         for (long value = 0; value < Pending; value++)
-            front.Enqueue(value, (int)(value % Priorities), value);
+            queue.Enqueue(value, (int)(value % Priorities), value);
         long sum = 0;
-        while (front.TryDequeue(out long value))
+        while (queue.TryDequeue(out long value))
             sum += value;
         Check(sum);
     }

@@ -92,10 +92,10 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
         Broken("planned-end-is-told-to-one-run-only", ref runs, [.. runs.Take(1)]);
         if (runs.Count == 0)
             return;
-        var telling = new Telling();
-        var thread = new Thread(() => _ = telling.TellAsync(runs)) { IsBackground = true, Name = "AntFlow end of process" };
+        var update = new StoreUpdate();
+        var thread = new Thread(() => _ = update.TellAsync(runs)) { IsBackground = true, Name = "AntFlow end of process" };
         thread.Start();
-        telling.WaitForEnd();
+        update.WaitForEnd();
     }
 
     private static Task SettleAsync(List<EndMark> runs) => Task.WhenAll(runs.ConvertAll(mark => mark.SettleAsync()));
@@ -134,11 +134,11 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
     }
 
     /// <summary>One notification of all stores, and the thread that waits for it.</summary>
-    private sealed class Telling
+    private sealed class StoreUpdate
     {
         private readonly ManualResetEventSlim _told;
 
-        public Telling()
+        public StoreUpdate()
         {
             // Never disposed: the notification may set it after the wait has ended.
             var told = new ManualResetEventSlim();

@@ -170,16 +170,16 @@ public sealed class HandingOnTests
     public async Task An_item_that_was_taken_away_while_its_value_was_read_back_stays_as_it_is()
     {
         var time = new SteppedTime();
-        var standstill = new Standstill();
-        var serializer = new Counting { OnRead = standstill.Stand };
+        var locks = new Standstill();
+        var serializer = new Counting { OnRead = locks.Stand };
         Pipeline<string, Page> pipeline = PipelineBuilder.Stage<string, Page>("A", url => new Page(url, [1])).IdentifyBy(x => x).WithTimeProvider(time).WithCheckpoints(_store, serializer).Build();
         await using PipelineRun<string, Page> run = pipeline.Start(new RunOptions { RunId = "nightly", AbandonAfter = TimeSpan.FromSeconds(1) });
         await run.FeedAsync(["x"]).InTime();
-        await standstill.Reached.InTime();
+        await locks.Reached.InTime();
         run.Cancel();
 
         PipelineReport<Page> report = await time.DriveAsync(run.Completion);
-        standstill.Release();
+        locks.Release();
 
         report.Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Canceled);
         (await new CheckpointInspector(_store).GetHistoryAsync("nightly", "x")).ShouldBeEmpty();

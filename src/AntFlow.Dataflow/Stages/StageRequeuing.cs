@@ -1,0 +1,92 @@
+namespace AntFlow.Dataflow;
+
+/// <summary>How items leave a worker between two tasks and return: those whose next task may not start now, and suspects that may not start.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Held"/> as well. Which items may start is decided elsewhere (<see cref="SharedSuspectScheduler"/>), under another lock; no section of one enters
+/// the other.</remarks>
+internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolState state, WorkerPool pool, StageIntake intake, StageLimits limits)
+{
+    public PipelineStage Node { get; } = stage;
+
+    public DeferredItems Held { get; } = new();
+
+    /// <summary>Returns the smallest width of the suspects that wait; 0 without any.</summary>
+    public int LeastWidth(in LockScope held) => Held.Items.Select(item => item.Record!.Width).DefaultIfEmpty().Min();
+
+    /// <summary>Returns the fewest and the most crashes at which one of the waiting suspects ran; 0 without any.</summary>
+    public (int Fewest, int Most) Crashes(in LockScope held) => Held.Count == 0 ? default : (Held.Items.Min(item => item.Record!.Crashes), Held.Items.Max(item => item.Record!.Crashes));
+
+    /// <summary>Puts the worker's item aside: it no longer holds a worker, a place or a permit, and keeps its priority and its ticket.</summary>
+    /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
+    public bool PutAside(Worker worker, Item item)
+    {
+        long now = run.Clock.Now;
+        using (LockScope held = state.Enter(out _))
+        {
+            if (!run.Closing.MayGoOn(item))
+            {
+                intake.Tally.End(ResultStatus.Canceled);
+                return false;
+            }
+
+            if (item.IsWatched)
+                item.Watch.Leave(item.Visit.ReadyAt, now, intake.HeldByReader(now), Spending.Store);
+            item.Visit.ReadyAt = now;
+            item.Visit.HoldsPlace = false;
+            Held.Add(item);
+            item.Record!.Held = item;
+            worker.Item = null;
+            pool.GiveBackPlace(worker, held);
+            if (worker.GiveBackPermit())
+                limits.Grant(self: null, held);
+            pool.WakeIfNeeded(held);
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts an item whose next task may not start now back into the front. No other worker sees the item before that, so the caller first clears the note that it runs.</summary>
+    /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
+    public bool PutBack(Worker worker, Item item)
+    {
+        using (LockScope held = state.Enter(out _))
+        {
+            if (!run.Closing.MayGoOn(item))
+            {
+                intake.Tally.End(ResultStatus.Canceled);
+                return false;
+            }
+
+            item.Visit.ReadyAt = worker.LastStamp;
+            worker.GivePlaceTo(item);
+            state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            worker.Item = null;
+            pool.WakeIfNeeded(held);
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts a suspect that may start now back into its old place in the front. Returns false if it is no longer held.</summary>
+    public bool BringBack(ItemRecord suspect)
+    {
+        long now = run.Clock.Now;
+        using (LockScope held = state.Enter(out _))
+        {
+            if (suspect.Held is not { } item || !Held.Remove(item))
+                return false;
+            suspect.Held = null;
+            // The item did not cause being put aside: none of its time limits runs meanwhile.
+            long waited = Math.Max(0, now - item.Visit.ReadyAt);
+            item.Visit.StartedAt += waited;
+            item.Visit.PassBeganAt += waited;
+            item.Visit.ThrottledSince += waited;
+            item.Visit.ReadyAt = now;
+            if (item.IsWatched)
+                item.Watch.Wait(Spending.Queue, now, intake.HeldByReader(now));
+            state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
+            pool.WakeIfNeeded(held);
+        }
+
+        return true;
+    }
+}
