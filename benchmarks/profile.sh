@@ -19,9 +19,9 @@ shares() {
     !/%/ || /^#/ { next }
     { share = $1 + 0; total += share
       if (/RawBlocks|Bodies|AddAtOnce|OurPipeline/) group = "the bodies and the reader of the benchmark"
-      else if (/System.Threading.Lock|ShortLock|EnterSection|sched_yield|SpinWait/) group = "entering and leaving locks"
+      else if (/System.Threading.Lock|ShortLock|EnterScope|sched_yield|SpinWait/) group = "entering and leaving locks"
       else if (/vdso|clock_gettime|Stopwatch|GetTimestamp|RunClock/) group = "reading the clock"
-      else if (/ItemHistories|Tracker|ObserverGroup|PackedEvent|HistorySlot|RunState::Tell/) group = "tracker"
+      else if (/ItemHistories|Tracker|ObserverGroup|PackedEvent|HistorySlot|RunState::Notify/) group = "tracker"
       else if (/BucketPriorityQueue|FifoRing/) group = "front"
       else if (/Feed|SequenceInput/) group = "feeding"
       else if (/ResultSink|ResultRing|ResultStream|PipelineResult|ReadAhead/) group = "results"

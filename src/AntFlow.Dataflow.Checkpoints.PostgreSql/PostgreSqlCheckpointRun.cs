@@ -39,11 +39,11 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 
     public CancellationToken Lost => _lease.Lost;
 
-    public bool IsHeld => _lease.IsHeld;
+    public bool IsHeld => _lease.IsValid;
 
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => _lease.WaitUntilHeldAsync(cancellationToken);
+    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => _lease.WaitUntilValidAsync(cancellationToken);
 
-    public void ReportTroubleTo(Action<Exception?> report) => _troubles.Tell(report);
+    public void ReportTroubleTo(Action<Exception?> report) => _troubles.Subscribe(report);
 
     public ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default) => _session.WriteAsync(batch, cancellationToken);
 
@@ -76,14 +76,14 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
         await _database.ChangeAsync(Forget, cancellationToken, Commands.Of(_run.Number), Commands.Of((int)Epoch)).ConfigureAwait(false);
 
     /// <summary>Does what the end of the process would do, except that the lease is kept. For tests.</summary>
-    public async ValueTask AbandonAsync()
+    public async ValueTask SimulateCrashAsync()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
             return;
         await _marks.DrainAsync().ConfigureAwait(false);
         await _marks.DisposeAsync().ConfigureAwait(false);
         await _lease.DisposeAsync().ConfigureAwait(false);
-        await _session.AbandonAsync().ConfigureAwait(false);
+        await _session.SimulateCrashAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

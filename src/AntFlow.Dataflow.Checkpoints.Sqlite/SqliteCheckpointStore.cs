@@ -129,7 +129,7 @@ public sealed class SqliteCheckpointStore : ICheckpointStore
     }
 
     private StoredRun WithOwner(long run, StoredRun row) =>
-        RunFile.IsHeld(_opener.FileOf(run), out string? unknown) == false ? row with { Owner = null } : row with { OwnerUnknown = unknown };
+        RunFile.IsLocked(_opener.FileOf(run), out string? unknown) == false ? row with { Owner = null } : row with { OwnerUnknown = unknown };
 
     private static Database OpenFile(string path, SqliteCheckpointOptions options)
     {

@@ -170,7 +170,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     private Feeder<TStageIn, TOut> FeederOf<TStageIn, TStageOut>(Stage<TStageIn, TStageOut> stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        StageBlock block = Array.Find(_core.Blocks, block => block.Node.Definition == stage)
+        StageBlock block = Array.Find(_core.Blocks, block => block.Stage.Definition == stage)
             ?? throw new ArgumentException($"Stage '{stage.Name}' is not part of this pipeline. Its stages are {Names()}.", nameof(stage));
         return FeederOf<TStageIn>(block);
     }
@@ -178,8 +178,8 @@ public sealed partial class PipelineRun<TIn, TOut>
     private Feeder<T, TOut> FeederOf<T>(string stage)
     {
         StageBlock block = BlockOf(stage);
-        if (block.Node.Definition.InputType != typeof(T))
-            throw new ArgumentException($"Stage '{stage}' takes {block.Node.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
+        if (block.Stage.Definition.InputType != typeof(T))
+            throw new ArgumentException($"Stage '{stage}' takes {block.Stage.Definition.InputType.Name}, not {typeof(T).Name}.", nameof(stage));
         return FeederOf<T>(block);
     }
 
@@ -189,7 +189,7 @@ public sealed partial class PipelineRun<TIn, TOut>
         if (block == _core.First)
             return (Feeder<T, TOut>)(object)First;
         // One per stage: it keeps the unused envelope of a call that was refused for the next call.
-        ref object? feeder = ref _feeders[block.Node.Index];
+        ref object? feeder = ref _feeders[block.Stage.Index];
         return (Feeder<T, TOut>)(Volatile.Read(ref feeder) ?? Add(ref feeder, new Feeder<T, TOut>(_core, block, identify: null)));
 
         static object Add(ref object? feeder, object made) => Interlocked.CompareExchange(ref feeder, made, null) ?? made;

@@ -18,7 +18,7 @@ public sealed class PostgreSqlPlace : CheckpointPlace
 
     public override async ValueTask DieAsync(ICheckpointRun run)
     {
-        await ((PostgreSqlCheckpointRun)run).AbandonAsync();
+        await ((PostgreSqlCheckpointRun)run).SimulateCrashAsync();
         // This process lives, so the run would be free only once the lease is over.
         await _first!.ChangeAsync($"UPDATE openings SET lease_until = clock_timestamp() WHERE epoch = {run.Epoch}");
     }
@@ -46,7 +46,7 @@ public sealed class DataSourcePlace : CheckpointPlace
 
     public override async ValueTask DieAsync(ICheckpointRun run)
     {
-        await ((PostgreSqlCheckpointRun)run).AbandonAsync();
+        await ((PostgreSqlCheckpointRun)run).SimulateCrashAsync();
         await _first!.ChangeAsync($"UPDATE openings SET lease_until = clock_timestamp() WHERE epoch = {run.Epoch}");
     }
 

@@ -105,7 +105,7 @@ public sealed class BelongingTogetherTests
             await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(_folder.Database, options);
             await using ICheckpointRun run = await store.OpenRunAsync("run");
             await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, opening, $"s:{opening}-again")] });
-            ((SqliteCheckpointRun)run).Die();
+            ((SqliteCheckpointRun)run).SimulateCrash();
         }
     }
 

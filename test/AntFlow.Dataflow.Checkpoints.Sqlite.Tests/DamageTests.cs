@@ -85,7 +85,7 @@ public sealed class DamageTests
                 await dead.ForgetInterruptedAsync();
                 for (int slot = 0; slot < 20; slot++)
                     await dead.MarkStartedAsync(slot, slot, $"n:{slot}");
-                ((SqliteCheckpointRun)dead).Die();
+                ((SqliteCheckpointRun)dead).SimulateCrash();
                 file = _folder["test.db-run-1"];
             }
 

@@ -57,7 +57,7 @@ public sealed class FullDiskTests
 
         await Should.ThrowAsync<IOException>(async () => await run.MarkStartedAsync(5000, 0, "n:1"));
         await run.MarkStartedAsync(0, 1, "n:2");
-        ((SqliteCheckpointRun)run).Die();
+        ((SqliteCheckpointRun)run).SimulateCrash();
         File.Delete(_folder["filler"]);
 
         await using ICheckpointRun next = await store.OpenRunAsync("run");

@@ -98,7 +98,7 @@ public sealed class SideFilesTests
             await run.ForgetInterruptedAsync();
             for (int slot = 0; slot < 10; slot++)
                 await run.MarkStartedAsync(slot, 0, $"n:{slot}");
-            ((SqliteCheckpointRun)run).Die();
+            ((SqliteCheckpointRun)run).SimulateCrash();
         }
 
         new FileInfo(_folder["test.db-run-1"]).Length.ShouldBeLessThan(512 * 25);
@@ -111,7 +111,7 @@ public sealed class SideFilesTests
         ICheckpointRun run = await store.OpenRunAsync("run");
         await run.MarkStartedAsync(0, 0, "n:0");
         await run.MarkPlannedEndAsync(isPlanned: true);
-        ((SqliteCheckpointRun)run).Die();
+        ((SqliteCheckpointRun)run).SimulateCrash();
         byte[] whole = await File.ReadAllBytesAsync(_folder["test.db-run-1"]);
         // The epoch is small: its last bytes are zeros anyway.
         int last = Array.FindLastIndex(whole[..512], value => value != 0);
@@ -134,7 +134,7 @@ public sealed class SideFilesTests
     {
         var run = (SqliteCheckpointRun)await store.OpenRunAsync("run");
         (int, int) found = (run.Interrupted.Count, run.InterruptedAsPlanned.Count);
-        run.Die();
+        run.SimulateCrash();
         return found;
     }
 

@@ -11,7 +11,7 @@ public sealed class SqlitePlace : CheckpointPlace
 
     public override ValueTask DieAsync(ICheckpointRun run)
     {
-        ((SqliteCheckpointRun)run).Die();
+        ((SqliteCheckpointRun)run).SimulateCrash();
         return ValueTask.CompletedTask;
     }
 

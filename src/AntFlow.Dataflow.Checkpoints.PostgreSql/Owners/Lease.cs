@@ -47,10 +47,10 @@ internal sealed class Lease : IAsyncDisposable
     public CancellationToken Lost { get; }
 
     /// <summary>Whether this owner is certain to hold the run.</summary>
-    public bool IsHeld => Volatile.Read(ref _loss) is null && _time.GetElapsedTime(Volatile.Read(ref _grantedAt)) < _length;
+    public bool IsValid => Volatile.Read(ref _loss) is null && _time.GetElapsedTime(Volatile.Read(ref _grantedAt)) < _length;
 
     /// <summary>Waits until this owner is certain to hold the run.</summary>
-    public async ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken)
+    public async ValueTask WaitUntilValidAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -60,7 +60,7 @@ internal sealed class Lease : IAsyncDisposable
                 changed = _changed.Task;
             if (Volatile.Read(ref _loss) is not null)
                 throw ToException();
-            if (IsHeld)
+            if (IsValid)
                 return;
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -27,7 +27,7 @@ internal sealed record Opening
     public required bool IsEnded { get; init; }
 
     /// <summary>Whether the run has no owner: it was released, its lease has ended, or its process has certainly ended.</summary>
-    public bool IsFree => IsEnded || IsExpired || Process.IsDead;
+    public bool IsFree => IsEnded || IsExpired || Process.HasExited;
 
     public static Opening Read(NpgsqlDataReader row) => ReadAt(row, 0);
 

@@ -54,7 +54,7 @@ internal sealed class OwnerSession : IAsyncDisposable
             if (_isOver)
                 throw _lease.ToException();
             // Once the lease has ended, the owner of the run is checked first, and the write follows.
-            if (!_lease.IsHeld)
+            if (!_lease.IsValid)
                 _isSure = false;
             NpgsqlConnection connection = await GetAsync(cancellationToken).ConfigureAwait(false);
             _isSure = false;
@@ -105,7 +105,7 @@ internal sealed class OwnerSession : IAsyncDisposable
     }
 
     /// <summary>Ends the session as the end of its process would.</summary>
-    public async ValueTask AbandonAsync()
+    public async ValueTask SimulateCrashAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
@@ -143,7 +143,7 @@ internal sealed class OwnerSession : IAsyncDisposable
 
     private bool HasBroken => _connection is not { FullState: ConnectionState.Open };
 
-    private bool MayBeLost(NpgsqlException error) => error.SqlState is PostgresErrorCodes.AdminShutdown || !_lease.IsHeld;
+    private bool MayBeLost(NpgsqlException error) => error.SqlState is PostgresErrorCodes.AdminShutdown || !_lease.IsValid;
 
     private async ValueTask GiveUpAsync()
     {

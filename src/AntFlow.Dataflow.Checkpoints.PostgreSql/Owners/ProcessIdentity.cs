@@ -14,7 +14,7 @@ internal sealed record ProcessIdentity(string Host, int Pid, long Start, string 
     public static ProcessIdentity Current { get; } = new(Environment.MachineName, Environment.ProcessId, FindStart(Environment.ProcessId) ?? 0, FindSpace());
 
     /// <summary>Whether the process has certainly ended: it ran here, and no longer does. False if that cannot be determined here.</summary>
-    public bool IsDead => Space.Length > 0 && Start != 0 && string.Equals(Space, Current.Space, StringComparison.Ordinal) && FindStart(Pid) is var start && start != Start && start != 0;
+    public bool HasExited => Space.Length > 0 && Start != 0 && string.Equals(Space, Current.Space, StringComparison.Ordinal) && FindStart(Pid) is var start && start != Start && start != 0;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"process {Pid} on {Host}");

@@ -10,7 +10,7 @@ internal sealed class Troubles
     private Exception? _last;
 
     /// <summary>Sets the listener. Current failures are reported to it at once.</summary>
-    public void Tell(Action<Exception?> listener)
+    public void Subscribe(Action<Exception?> listener)
     {
         Exception? last;
         lock (_lock)

@@ -132,7 +132,7 @@ internal sealed class RunFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="unknown">Why the answer cannot be determined; null if it can.</param>
     /// <returns>Whether it is locked; null if that cannot be determined.</returns>
-    public static bool? IsHeld(string path, out string? unknown)
+    public static bool? IsLocked(string path, out string? unknown)
     {
         unknown = null;
         try
@@ -158,7 +158,7 @@ internal sealed class RunFile : IDisposable
     /// <summary>Ensures that locks work where the file is. Some network drives ignore them, as does .NET if it is configured so; two owners would then do everything twice.</summary>
     public void ThrowIfNotLocked()
     {
-        if (IsHeld(_path, out _) == false)
+        if (IsLocked(_path, out _) == false)
             throw new IOException($"The lock on '{_path}' has no effect: its file system, or a setting of this process, ignores locks. Keep the checkpoints on a local disk.");
     }
 

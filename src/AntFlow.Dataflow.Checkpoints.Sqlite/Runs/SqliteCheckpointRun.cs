@@ -142,7 +142,7 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
     }
 
     /// <summary>Does what a crash of the process would do. For tests.</summary>
-    public void Die() => _file.Dispose();
+    public void SimulateCrash() => _file.Dispose();
 
     public ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 internal sealed class Writer : IDisposable
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Database _database;
     private readonly TimeSpan _busyTimeout;
     private readonly TimeProvider _time;
@@ -28,14 +28,14 @@ internal sealed class Writer : IDisposable
     /// <summary>Runs a body in a transaction, and commits. If the body throws, nothing is written.</summary>
     public async Task<T> InTransactionAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await TryUntilDoneAsync(body, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _gate.Release();
+            _turn.Release();
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class Writer : IDisposable
         if (IsDurable)
             return await InTransactionAsync(body, cancellationToken).ConfigureAwait(false);
         // The gate is held during all three steps, so that the last step of another call cannot run between the first and the second.
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
@@ -61,14 +61,14 @@ internal sealed class Writer : IDisposable
         }
         finally
         {
-            _gate.Release();
+            _turn.Release();
         }
     }
 
     /// <summary>Uses the connection outside a transaction.</summary>
     public async Task UseAsync(Action<Database> body)
     {
-        await _gate.WaitAsync().ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteCheckpointStore));
@@ -76,13 +76,13 @@ internal sealed class Writer : IDisposable
         }
         finally
         {
-            _gate.Release();
+            _turn.Release();
         }
     }
 
     public async ValueTask CloseAsync()
     {
-        await _gate.WaitAsync().ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
             if (_isDisposed)
@@ -94,11 +94,11 @@ internal sealed class Writer : IDisposable
         }
         finally
         {
-            _gate.Release();
+            _turn.Release();
         }
     }
 
-    public void Dispose() => _gate.Dispose();
+    public void Dispose() => _turn.Dispose();
 
     private async Task<T> TryUntilDoneAsync<T>(Func<Database, T> body, CancellationToken cancellationToken)
     {

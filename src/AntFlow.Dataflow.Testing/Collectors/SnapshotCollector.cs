@@ -74,17 +74,17 @@ public sealed class SnapshotCollector : IPipelineDisplay
     {
         lock (_lock)
             _snapshots.Add(snapshot);
-        TellChange();
+        PulseChanged();
     }
 
     /// <inheritdoc/>
     public void OnFinish(PipelineReport report)
     {
         _finished.TrySetResult(report);
-        TellChange();
+        PulseChanged();
     }
 
-    private void TellChange()
+    private void PulseChanged()
     {
         TaskCompletionSource changed;
         lock (_lock)

@@ -52,11 +52,11 @@ internal sealed class SourceCompletion
 
     /// <summary>Notifies a target that was linked before the end, which has been reached. What the target throws is dropped: there is no caller to receive it, and the
     /// other targets still have to be notified.</summary>
-    public void TellLinked(IDataflowBlock target)
+    public void PropagateToLinked(IDataflowBlock target)
     {
         try
         {
-            Tell(target);
+            Propagate(target);
         }
         catch (Exception)
         {
@@ -66,16 +66,16 @@ internal sealed class SourceCompletion
 
     /// <summary>Notifies a target that is linked too late. If the end has been reached, this happens at once and what the target throws goes to the caller; otherwise it happens when the end
     /// is reached.</summary>
-    public void TellLate(IDataflowBlock target)
+    public void PropagateToLate(IDataflowBlock target)
     {
         if (Completion.IsCompleted)
-            Tell(target);
+            Propagate(target);
         else
             _ = Completion.ContinueWith(
-                (_, state) => TellLinked((IDataflowBlock)state!), target, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
+                (_, state) => PropagateToLinked((IDataflowBlock)state!), target, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, TaskScheduler.Default);
     }
 
-    private void Tell(IDataflowBlock target)
+    private void Propagate(IDataflowBlock target)
     {
         // As the blocks of the framework do: with all errors, even if there is only one.
         if (Completion.Exception is { } errors)

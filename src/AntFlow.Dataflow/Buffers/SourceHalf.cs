@@ -129,7 +129,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
 
         Do(followUp);
         if (link is null && linkOptions.PropagateCompletion)
-            _completion.TellLate(target);
+            _completion.PropagateToLate(target);
         return link ?? new SourceLink<T>(target, linkOptions, static _ => { });
     }
 
@@ -171,7 +171,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
             _round++;
         }
 
-        TellOfDropped(dropped);
+        NotifyDropped(dropped);
         Do(followUp);
     }
 
@@ -220,7 +220,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         }
 
         Taken(isAccepted, 1, SourceFollowUp.Nothing);
-        TellOfDropped(dropped);
+        NotifyDropped(dropped);
         return goesOn && error is null;
     }
 
@@ -273,7 +273,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
     private void Discard(Exception? error, CancellationToken token)
     {
         SourceFollowUp followUp = _state.Discard(error, token, out int dropped);
-        TellOfDropped(dropped);
+        NotifyDropped(dropped);
         Do(followUp);
     }
 
@@ -292,7 +292,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         foreach (SourceLink<T> link in links)
         {
             if (link.PropagatesCompletion)
-                _completion.TellLinked(link.Target);
+                _completion.PropagateToLinked(link.Target);
         }
     }
 
@@ -333,7 +333,7 @@ internal sealed class SourceHalf<T> : IThreadPoolWorkItem
         return true;
     }
 
-    private void TellOfDropped(int count)
+    private void NotifyDropped(int count)
     {
         if (count != 0)
             _owner.ItemsDropped(count);

@@ -26,7 +26,7 @@ internal enum TakeOutcome
 
 /// <summary>The items of a source and all decisions about them: which target may take what, whether to offer, whether the source has ended.</summary>
 /// <remarks>
-/// <para>Lock <c>_gate</c> guards everything here and is never held outside this class. Nothing foreign is called under it and no other lock is taken.</para>
+/// <para>Lock <c>_lock</c> guards everything here and is never held outside this class. Nothing foreign is called under it and no other lock is taken.</para>
 /// <para>While targets are asked (from <see cref="TryBeginRound"/> to <see cref="EndRound"/>) the head is promised: only the asking thread may take it. A thread that holds
 /// the lock of the rounds passes <c>isAsking</c>: during a round that is the asking thread, and at any other time it makes no difference.</para>
 /// <para>Offering stops when every target was asked about the head and none took it (<c>_mayOffer</c> is false). It continues after anything that can change an
@@ -37,7 +37,7 @@ internal enum TakeOutcome
 /// </remarks>
 internal sealed class SourceState<T>
 {
-    private ShortLock _gate;
+    private ShortLock _lock;
     private readonly OfferQueue<T> _items = new();
     private readonly SourceCompletion _completion;
     private ITargetBlock<T>? _reservedBy;
@@ -55,7 +55,7 @@ internal sealed class SourceState<T>
     {
         get
         {
-            using (_gate.EnterSection())
+            using (_lock.EnterScope())
                 return _items.Count;
         }
     }
@@ -65,7 +65,7 @@ internal sealed class SourceState<T>
     {
         get
         {
-            using (_gate.EnterSection())
+            using (_lock.EnterScope())
                 return _reservedBy;
         }
     }
@@ -74,7 +74,7 @@ internal sealed class SourceState<T>
     {
         get
         {
-            using (_gate.EnterSection())
+            using (_lock.EnterScope())
                 return _isFinished;
         }
     }
@@ -85,7 +85,7 @@ internal sealed class SourceState<T>
     public bool Add(T item, int priority, out SourceFollowUp followUp)
     {
         followUp = SourceFollowUp.Nothing;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isClosed || _isDiscarding)
                 return false;
@@ -99,7 +99,7 @@ internal sealed class SourceState<T>
     public bool TryAdd(T item, int priority, int bound, out bool mustOffer)
     {
         mustOffer = false;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isClosed || _isDiscarding)
                 return true;
@@ -112,7 +112,7 @@ internal sealed class SourceState<T>
 
     public SourceFollowUp Close()
     {
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             _isClosed = true;
             return FollowUp(held);
@@ -124,7 +124,7 @@ internal sealed class SourceState<T>
     {
         dropped = 0;
         IReadOnlyCollection<Exception>? errors = error is null ? null : SourceCompletion.Unwrap(error);
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isFinished)
                 return SourceFollowUp.Nothing;
@@ -141,7 +141,7 @@ internal sealed class SourceState<T>
     /// <summary>Notes whether there are links. A new link may answer differently from those before.</summary>
     public SourceFollowUp NoteLinks(bool hasLinks, bool isNew)
     {
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             _hasLinks = hasLinks;
             _mayOffer |= isNew;
@@ -154,7 +154,7 @@ internal sealed class SourceState<T>
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
@@ -170,7 +170,7 @@ internal sealed class SourceState<T>
     {
         items = null;
         followUp = SourceFollowUp.Nothing;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
@@ -192,7 +192,7 @@ internal sealed class SourceState<T>
     {
         header = default;
         item = default!;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isOffering && !isAsking)
                 return TakeOutcome.OnOffer;
@@ -205,7 +205,7 @@ internal sealed class SourceState<T>
     {
         item = default!;
         followUp = SourceFollowUp.Nothing;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             bool isRefused = _reservedBy is null ? _isDiscarding : !ReferenceEquals(_reservedBy, target);
             if (isRefused || !_items.IsHead(header))
@@ -219,7 +219,7 @@ internal sealed class SourceState<T>
 
     public bool TryReserve(DataflowMessageHeader header, ITargetBlock<T> target)
     {
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (_isDiscarding || _reservedBy is not null || !_items.IsHead(header))
                 return false;
@@ -233,7 +233,7 @@ internal sealed class SourceState<T>
     {
         dropped = 0;
         followUp = SourceFollowUp.Nothing;
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (!ReferenceEquals(_reservedBy, target) || !_items.IsHead(header))
                 return false;
@@ -250,7 +250,7 @@ internal sealed class SourceState<T>
     {
         header = default;
         item = default!;
-        using (_gate.EnterSection())
+        using (_lock.EnterScope())
         {
             // Checked again: much may have happened since the loop was queued.
             if (!_mayOffer || _isDiscarding || _reservedBy is not null || !_items.TryLayOut(out header, out item))
@@ -273,7 +273,7 @@ internal sealed class SourceState<T>
     /// <summary>Ends a round. Returns true if another one may follow at once.</summary>
     public bool EndRound(bool isAccepted, bool hasLinks, out int dropped)
     {
-        using (_gate.EnterSection())
+        using (_lock.EnterScope())
         {
             _isOffering = false;
             if (isAccepted)
@@ -293,7 +293,7 @@ internal sealed class SourceState<T>
     /// <summary>Ends the offering loop. After a failure the loop is not started again by the next item, but by a link, a release or a take.</summary>
     public SourceFollowUp EndLoop(bool hasFailed)
     {
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             _isRunning = false;
             _mayOffer &= !hasFailed;
@@ -304,7 +304,7 @@ internal sealed class SourceState<T>
     /// <summary>Returns whether the source has reached its end; returns true only once.</summary>
     public bool TryFinish()
     {
-        using (ShortLock.Scope held = _gate.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             if (!IsDone(held))
                 return false;

@@ -6,9 +6,9 @@ namespace AntFlow.Dataflow;
 /// when room becomes free.</summary>
 /// <remarks>
 /// <para>The word <c>_state</c> holds the number of offers that are being accepted and three flags. An offer with none ahead of it is counted in by one
-/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_gate</c> only. The step that lowers the number to zero
+/// compare-and-swap, which fails once <c>Closing</c> or <c>Queueing</c> is set; the flags are set under <c>_lock</c> only. The step that lowers the number to zero
 /// after closing began, or begins closing while it is zero, closes; <c>Closed</c> makes that happen once.</para>
-/// <para>Lock <c>_gate</c> guards the postponed offers and whether they are being fetched (<c>Queueing</c> is set while there are any, or one is on its way, so that
+/// <para>Lock <c>_lock</c> guards the postponed offers and whether they are being fetched (<c>Queueing</c> is set while there are any, or one is on its way, so that
 /// no offer passes them). Under it only <see cref="ITargetOwner{T}.TryReserveRoom"/> is called. Everything foreign (sources, the user's priority function)
 /// and the owner's <see cref="ITargetOwner{T}.Accept"/> is called outside.</para>
 /// <para>Asking for room in vain and postponing are one lock section, and <see cref="RoomCameFree"/> enters the same lock: room that becomes free is either seen
@@ -25,7 +25,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
     private readonly ITargetOwner<T> _owner;
     private readonly TaskScheduler _scheduler;
     private readonly int _itemsPerTask;
-    private ShortLock _gate;
+    private ShortLock _lock;
 
     private PostponedOffers<T>? _postponed;
     private bool _isFetching;
@@ -45,7 +45,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
     {
         get
         {
-            using (_gate.EnterSection())
+            using (_lock.EnterScope())
                 return _postponed?.Count ?? 0;
         }
     }
@@ -76,7 +76,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
     /// <summary>Called by the owner when there may be room again, after it made that visible to <see cref="ITargetOwner{T}.TryReserveRoom"/>. Any thread, no locks held.</summary>
     public void RoomCameFree()
     {
-        using (_gate.EnterSection())
+        using (_lock.EnterScope())
         {
             if (_isFetching || IsClosing || _postponed is not { Count: > 0 })
                 return;
@@ -90,7 +90,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
     /// any number of times.</summary>
     public void Close()
     {
-        using (_gate.EnterSection())
+        using (_lock.EnterScope())
             Interlocked.Or(ref _state, Closing);
         CloseIfIdle();
     }
@@ -101,7 +101,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         for (int left = _itemsPerTask; left > 0; left--)
         {
             PostponedOffer<T> offer;
-            using (ShortLock.Scope held = _gate.EnterSection())
+            using (ShortLock.Scope held = _lock.EnterScope())
             {
                 if (!TryTakePostponed(out offer, held))
                 {
@@ -162,7 +162,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
     {
         // Called here and not when the item is fetched: there no caller would see an exception, and the item would have left its source.
         int priority = _owner.PriorityOf(item);
-        using (_gate.EnterSection())
+        using (_lock.EnterScope())
         {
             if (IsClosing)
                 return DataflowMessageStatus.DecliningPermanently;
@@ -242,7 +242,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
         }
         catch (Exception error)
         {
-            using (ShortLock.Scope held = _gate.EnterSection())
+            using (ShortLock.Scope held = _lock.EnterScope())
                 EndFetching(held);
             _owner.IntakeFailed(error);
             if (IsClosing)
@@ -252,7 +252,7 @@ internal sealed partial class TargetHalf<T> : IThreadPoolWorkItem
 
     private void CloseIfIdle()
     {
-        using (_gate.EnterSection())
+        using (_lock.EnterScope())
         {
             // No offer is being accepted, closing has begun, and the half is not closed; no offer is counted in any more.
             if (_isFetching || (Volatile.Read(ref _state) & ~Queueing) != Closing)

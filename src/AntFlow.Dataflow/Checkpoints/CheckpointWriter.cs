@@ -90,7 +90,7 @@ internal sealed partial class CheckpointWriter
         }
 
         foreach (PendingWrite write in writes)
-            Tell(write, error);
+            CompleteWrite(write, error);
         _ = _abandoned.CancelAsync();
     }
 
@@ -152,7 +152,7 @@ internal sealed partial class CheckpointWriter
     {
         while (_large.TryPeek(out PendingWrite? large))
         {
-            if (!large.IsEnded)
+            if (!large.IsCompleted)
                 return large;
             _large.Dequeue();
         }
@@ -174,15 +174,15 @@ internal sealed partial class CheckpointWriter
         }
 
         foreach (PendingWrite write in writes)
-            Tell(write, error);
+            CompleteWrite(write, error);
     }
 
-    private void Tell(PendingWrite write, Exception? error)
+    private void CompleteWrite(PendingWrite write, Exception? error)
     {
         try
         {
             if (error is null)
-                write.End();
+                write.Complete();
             else
                 write.Fail(error, ref _unsaved);
         }

@@ -33,10 +33,10 @@ internal sealed class Contracts
     public string FirstOf(int step) => step == GraphShape.Input ? _first.FirstInputContract : _codecs[step].FirstOutputContract;
 
     /// <summary>The seed of the checksum of a step that is written.</summary>
-    public uint Of(int step) => _seeds[PlaceOf(step)];
+    public uint Of(int step) => _seeds[IndexOf(step)];
 
     /// <summary>Adds the earlier shapes with which the steps of a stored run may have been written. Called once, before the first step is read.</summary>
-    public void Accept(PipelineDescription description)
+    public void AddStored(PipelineDescription description)
     {
         _accepted =
         [
@@ -47,12 +47,12 @@ internal sealed class Contracts
     }
 
     /// <summary>Whether a step is intact and has a shape that can be read.</summary>
-    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[PlaceOf(step.StageIndex)]);
+    public bool Fits(StoredStep step) => IsOneOf(step, _accepted[IndexOf(step.StageIndex)]);
 
     /// <summary>Whether a step that does not fit is an intact input whose type has changed since.</summary>
     public bool IsLostInput(StoredStep step) => step.StageIndex == GraphShape.Input && IsOneOf(step, _lostInputs);
 
-    private static int PlaceOf(int step) => step - GraphShape.Input;
+    private static int IndexOf(int step) => step - GraphShape.Input;
 
     private static bool IsOneOf(StoredStep step, IReadOnlyList<(int Format, uint Seed)> contracts)
     {

@@ -176,7 +176,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         }
 
         if (loaded is { Step: { IsTold: false, StageIndex: >= 0 } step })
-            return await TellAgainAsync(item, stored, step, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
+            return await RouteToNotifyAsync(item, stored, step, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
         return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, open.Shape.StageAt(stage), Error: null);
     }
 
@@ -192,7 +192,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
     }
 
     // The process ended between saving the result and the end of OnSuccess: the item begins with OnSuccess, in the stage it has passed.
-    private async ValueTask<FeedRoute> TellAgainAsync(Item item, StoredItem stored, StoredStep step, Slot? fed)
+    private async ValueTask<FeedRoute> RouteToNotifyAsync(Item item, StoredItem stored, StoredStep step, Slot? fed)
     {
         Slot value = item.Value;
         bool isLoaded = fed is null && await loader.LoadAsync(item, stored, step.StageIndex, cancellationToken).ConfigureAwait(false) is { } input && input.Stage == step.StageIndex;

@@ -82,7 +82,7 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
     private async Task<T> DoAloneAsync<T>(
         TaskCompletionSource<T> mine, OnceId id, OnceEntry entry, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
-        OnceScope.Enter(mine.Task);
+        OnceScope.Push(mine.Task);
         try
         {
             mine.SetResult(await AnswerAsync(id, entry, body, find).ConfigureAwait(false));

@@ -27,5 +27,5 @@ internal sealed class OnceScope
     }
 
     /// <summary>Marks the rest of the async method that calls this as running within the call.</summary>
-    public static void Enter(Task call) => _current.Value = new OnceScope(call, _current.Value);
+    public static void Push(Task call) => _current.Value = new OnceScope(call, _current.Value);
 }

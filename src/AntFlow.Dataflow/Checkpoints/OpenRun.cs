@@ -33,7 +33,7 @@ internal sealed class OpenRun
         Rows = new CheckpointRows(contracts, clock);
         Writer = new CheckpointWriter(store, health, clock, owner);
         _retrier = retrier;
-        Gate = new OwnershipGuard(store, plan.Options.GiveUpAfter, clock, retrier, background, owner, cancellationToken);
+        Ownership = new OwnershipGuard(store, plan.Options.GiveUpAfter, clock, retrier, background, owner, cancellationToken);
         _loader = new ResumeLoader(store, shape, codecs, contracts, warn, warnOfLostInput);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _retrier, cancellationToken);
@@ -45,7 +45,7 @@ internal sealed class OpenRun
     public GraphShape Shape { get; }
 
     /// <summary>The gate that every attempt passes before it starts.</summary>
-    public OwnershipGuard Gate { get; }
+    public OwnershipGuard Ownership { get; }
 
     /// <summary>The stored description of the pipeline. Set once the run is prepared.</summary>
     public StoredDescription Description { get; private set; } = null!;
@@ -81,7 +81,7 @@ internal sealed class OpenRun
             now = comparison.Merged;
             if (comparison.Differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
                 throw new PipelineChangedException(runId, comparison.Differences);
-            _contracts.Accept(now);
+            _contracts.AddStored(now);
             if (comparison.Differences.Count > 0)
                 await RestartAsync(comparison.FirstChanged).ConfigureAwait(false);
         }

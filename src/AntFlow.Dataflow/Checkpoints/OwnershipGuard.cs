@@ -9,7 +9,7 @@ internal sealed partial class OwnershipGuard(ICheckpointRun store, TimeSpan give
     private volatile CheckpointException? _givenUp;
 
     /// <summary>Whether callers may start at once.</summary>
-    public bool IsOpen
+    public bool IsOwned
     {
         get
         {
@@ -22,7 +22,7 @@ internal sealed partial class OwnershipGuard(ICheckpointRun store, TimeSpan give
     /// <summary>Waits until the caller may start.</summary>
     /// <exception cref="LeaseLostException">Another owner has the run.</exception>
     /// <exception cref="CheckpointException">The owner could not be confirmed for too long; the store is no longer retried.</exception>
-    public ValueTask PassAsync(CancellationToken cancellationToken) => IsOpen ? default : new ValueTask(Ask().WaitAsync(cancellationToken));
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken) => IsOwned ? default : new ValueTask(Ask().WaitAsync(cancellationToken));
 
     private Task Ask()
     {

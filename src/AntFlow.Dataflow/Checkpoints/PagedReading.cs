@@ -32,7 +32,7 @@ internal sealed class PagedReading(ICheckpointRun run, CancellationToken cancell
     }
 
     /// <summary>Moves to the next item.</summary>
-    public void Skip() => _next++;
+    public void Advance() => _next++;
 
     public async ValueTask DisposeAsync()
     {

@@ -50,10 +50,10 @@ internal abstract class PendingWrite
     }
 
     /// <summary>Whether it has been written or has failed.</summary>
-    public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
+    public bool IsCompleted => Volatile.Read(ref _isEnded) != 0;
 
     /// <summary>Called when it is durable.</summary>
-    public void End()
+    public void Complete()
     {
         if (Interlocked.Exchange(ref _isEnded, 1) != 0)
             return;

@@ -191,7 +191,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         int attempt = item.Visit.Attempt;
         try
         {
-            return _codecs[block.Node.Index].Write(item, isInput: false, worker, isSkipped, attempt);
+            return _codecs[block.Stage.Index].Write(item, isInput: false, worker, isSkipped, attempt);
         }
         catch (Exception thrown)
         {
@@ -201,13 +201,13 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public Exception Unsavable(StageBlock block, Item item, Exception error) =>
-        new CheckpointException($"The result of stage '{block.Name}' for item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Node.Index].Box(item, isInput: false));
+        new CheckpointException($"The result of stage '{block.Name}' for item '{item.Id}' could not be turned into bytes: {ErrorText.Of(error)}", error, _codecs[block.Stage.Index].Box(item, isInput: false));
 
     public bool TryTakeRoom(StageBlock block, Item item, Waiter waiter)
     {
         // The input is no longer needed, and it may be as large as the value.
-        if (_run.DropsResults && !block.Node.Definition.HasOnSuccess)
-            _codecs[block.Node.Index].ClearInput(item);
+        if (_run.DropsResults && !block.Stage.Definition.HasOnSuccess)
+            _codecs[block.Stage.Index].ClearInput(item);
         return _sharedBudget.TryTake(waiter, SharedSavingBudget.RoomOf(item.Record!.Saving!.Value.Length));
     }
 
@@ -215,18 +215,18 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
-        int next = _graph.Shape.NextOf(block.Node.Index);
+        int next = _graph.Shape.NextOf(block.Stage.Index);
         (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long room = SharedSavingBudget.RoomOf(saved.Value.Length);
         mostWaiting = _sharedBudget.MostWaiting(room);
-        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Node.Index, ref saved);
+        Queue<StoredChunk> chunks = CheckpointRows.Cut(record, block.Stage.Index, ref saved);
         record.Saving = saved;
-        open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Node.Index])
+        open.Writer.Enqueue(new StepWrite(block, item, _codecs[block.Stage.Index])
         {
             Record = record,
             Item = next == _graph.Shape.End ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
-            Step = open.Rows.Step(record, block.Node.Index, saved, isTold: !block.Node.Definition.HasOnSuccess),
+            Step = open.Rows.Step(record, block.Stage.Index, saved, isTold: !block.Stage.Definition.HasOnSuccess),
             Chunks = chunks,
             Room = _sharedBudget,
             TakenBytes = room,
@@ -234,15 +234,15 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error, string? function) =>
-        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error, function) { Record = item.Record, Item = _open!.Rows.Failed(item, block.Node.Index, error) });
+        _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error, function) { Record = item.Record, Item = _open!.Rows.Failed(item, block.Stage.Index, error) });
 
     public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay) =>
-        _open!.Writer.Enqueue(new NoteWrite { Record = item.Record, Item = _open!.Rows.Waiting(item, block.Node.Index, error, delay) });
+        _open!.Writer.Enqueue(new NoteWrite { Record = item.Record, Item = _open!.Rows.Waiting(item, block.Stage.Index, error, delay) });
 
-    public void SaveTold(StageBlock block, Item item)
+    public void SaveNotified(StageBlock block, Item item)
     {
         ItemRecord record = item.Record!;
-        _open!.Writer.Enqueue(new NoteWrite { Step = _open.Rows.Step(record, block.Node.Index, record.Saving!, isTold: true) });
+        _open!.Writer.Enqueue(new NoteWrite { Step = _open.Rows.Step(record, block.Stage.Index, record.Saving!, isTold: true) });
     }
 
     /// <summary>Stores a state of a <c>OnceAsync</c> call. Completes when it is durable.</summary>
@@ -267,7 +267,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     /// <summary>Waits until this process is certain to hold the run.</summary>
     public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) =>
-        Volatile.Read(ref _lost) is { } lost ? ValueTask.FromException(lost) : _open!.Gate.PassAsync(cancellationToken);
+        Volatile.Read(ref _lost) is { } lost ? ValueTask.FromException(lost) : _open!.Ownership.WaitUntilOwnedAsync(cancellationToken);
 
     public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
 

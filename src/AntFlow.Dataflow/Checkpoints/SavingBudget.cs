@@ -9,14 +9,14 @@ internal sealed class SavingBudget(long most)
     private bool _isLifted;
 
     /// <summary>How many bytes are being saved.</summary>
-    public long Held { get; private set; }
+    public long InUse { get; private set; }
 
     /// <summary>Takes room for the given number of bytes. False if the holder of the waiter has to wait on it first; it has the room once the waiter is answered with true.</summary>
     public bool TryTake(Waiter waiter, long bytes)
     {
         if (_isLifted || (_waiting.Count == 0 && Fits(bytes)))
         {
-            Held += bytes;
+            InUse += bytes;
             return true;
         }
 
@@ -28,7 +28,7 @@ internal sealed class SavingBudget(long most)
     /// <summary>Returns room, and admits the waiters that fit by then.</summary>
     public void GiveBack(long bytes, ref PostLockActions after)
     {
-        Held -= bytes;
+        InUse -= bytes;
         LetIn(ref after);
     }
 
@@ -56,15 +56,15 @@ internal sealed class SavingBudget(long most)
         LetIn(ref after);
     }
 
-    private bool Fits(long bytes) => _isLifted || Held == 0 || bytes <= most - Held;
+    private bool Fits(long bytes) => _isLifted || InUse == 0 || bytes <= most - InUse;
 
     private void LetIn(ref PostLockActions after)
     {
         while (_waiting.TryPeek(out (Waiter Slip, long Bytes) first) && Fits(first.Bytes))
         {
             _waiting.Dequeue();
-            Held += first.Bytes;
-            after.Tell(first.Slip, answer: true);
+            InUse += first.Bytes;
+            after.CompleteWait(first.Slip, answer: true);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// <remarks>A value takes three times the room of its bytes: once for the bytes, and about twice as much for the object (a character of a text takes two bytes), which stays in memory until
 /// the bytes are durable and longer: it continues to the next stage. The room therefore also limits how many such values may wait there, in addition to those being saved.
 /// <b>The lock</b> guards the budget. No other section enters it, and it enters no other one; waiters are answered outside.</remarks>
-[DebuggerDisplay("{_budget.Held} bytes are being saved")]
+[DebuggerDisplay("{_budget.InUse} bytes are being saved")]
 internal sealed class SharedSavingBudget(long most)
 {
     private readonly Lock _lock = new();
@@ -66,7 +66,7 @@ internal sealed class SharedSavingBudget(long most)
         lock (_lock)
             isRemoved = _budget.TryRemove(waiter, ref after);
         if (isRemoved)
-            after.Tell(waiter, answer: false);
+            after.CompleteWait(waiter, answer: false);
         after.Perform();
     }
 }

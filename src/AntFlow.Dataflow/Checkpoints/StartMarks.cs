@@ -15,12 +15,12 @@ internal sealed class StartMarks(OpenRun open, StoreRetrier retrier, IWriterOwne
     {
         if (worker.MarkSlot < 0)
             worker.MarkSlot = Interlocked.Increment(ref _slots) - 1;
-        if (!open.Gate.IsOpen)
+        if (!open.Ownership.IsOwned)
             return StartSlowlyAsync(first: null, block, worker, item);
         ValueTask noted;
         try
         {
-            noted = open.Store.MarkStartedAsync(worker.MarkSlot, block.Node.Index, item.Record!.StoredId);
+            noted = open.Store.MarkStartedAsync(worker.MarkSlot, block.Stage.Index, item.Record!.StoredId);
             if (noted.IsCompletedSuccessfully)
             {
                 worker.IsMarked = true;
@@ -59,10 +59,10 @@ internal sealed class StartMarks(OpenRun open, StoreRetrier retrier, IWriterOwne
         try
         {
             if (first is null)
-                await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
+                await open.Ownership.WaitUntilOwnedAsync(noMoreStarts).ConfigureAwait(false);
             await retrier.TryAsync(NoteAsync, $"recording the start of item '{item.Id}'", noMoreStarts).ConfigureAwait(false);
             // Recording may have taken long.
-            await open.Gate.PassAsync(noMoreStarts).ConfigureAwait(false);
+            await open.Ownership.WaitUntilOwnedAsync(noMoreStarts).ConfigureAwait(false);
             worker.IsMarked = true;
         }
         catch (LeaseLostException error)
@@ -84,7 +84,7 @@ internal sealed class StartMarks(OpenRun open, StoreRetrier retrier, IWriterOwne
         {
             wasTried = true;
             int slot = worker.MarkSlot;
-            Task noted = begun is { } first ? first.AsTask() : open.Store.MarkStartedAsync(slot, block.Node.Index, id).AsTask();
+            Task noted = begun is { } first ? first.AsTask() : open.Store.MarkStartedAsync(slot, block.Stage.Index, id).AsTask();
             begun = null;
             await noted.WaitAsync(noMoreStarts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!noted.IsCompleted)

@@ -41,7 +41,7 @@ internal sealed class StoreRetrier(TimeSpan giveUpAfter, RunClock clock, IWriter
                 catch (Exception error) when (error is not LeaseLostException && !cancellationToken.IsCancellationRequested)
                 {
                     TimeSpan now = clock.Between(clock.StartTimestamp, clock.Now);
-                    Begin(error, now, isFirst: health is null);
+                    OnFailed(error, now, isFirst: health is null);
                     health ??= new StoreHealth(giveUpAfter);
                     if (health.OnFailed(error, now) is not { } delay)
                         throw new CheckpointException($"The store failed for {now - health.FailingSince} while {what}: {ErrorText.Of(error)}", error) { IsOfStore = true };
@@ -55,11 +55,11 @@ internal sealed class StoreRetrier(TimeSpan giveUpAfter, RunClock clock, IWriter
         finally
         {
             if (health is not null)
-                End();
+                OnWorked();
         }
     }
 
-    private void Begin(Exception error, TimeSpan now, bool isFirst)
+    private void OnFailed(Exception error, TimeSpan now, bool isFirst)
     {
         lock (_lock)
         {
@@ -82,7 +82,7 @@ internal sealed class StoreRetrier(TimeSpan giveUpAfter, RunClock clock, IWriter
         }
     }
 
-    private void End()
+    private void OnWorked()
     {
         lock (_lock)
         {

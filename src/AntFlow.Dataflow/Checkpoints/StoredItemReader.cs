@@ -25,13 +25,13 @@ internal sealed partial class StoredItemReader(ICheckpointRun run, Func<string, 
                 // Items that were looked up individually or fed by another call are skipped.
                 while (head is not null && !Is(head, id) && isTaken(head.Id))
                 {
-                    _ahead.Skip();
+                    _ahead.Advance();
                     head = await _ahead.PeekAsync().ConfigureAwait(false);
                 }
 
                 if (head is not null && Is(head, id))
                 {
-                    _ahead.Skip();
+                    _ahead.Advance();
                     _outOfOrder = 0;
                     return head;
                 }

@@ -44,9 +44,9 @@ internal sealed class ObserverGroup
     public bool ReadTimes { get; }
 
     /// <summary>Whether an observer asks for the acceptance of items, which must be reported before the item continues.</summary>
-    public bool HearAcceptance => _hearAcceptance.Length > 0;
+    public bool WantsAcceptance => _hearAcceptance.Length > 0;
 
-    public bool HearTasks => _hearTasks.Length > 0;
+    public bool WantsTasks => _hearTasks.Length > 0;
 
     /// <summary>Whether an observer asks for changes of status other than the end.</summary>
     public bool HearStatuses => _hearStatuses.Length > 0;
@@ -79,7 +79,7 @@ internal sealed class ObserverGroup
         from missing in ObserverOverrides.NeverCalled(watcher.Observer, watcher.Interests)
         select (watcher.Observer, missing.Callback, missing.Needs);
 
-    public void TellStarted()
+    public void NotifyStarted()
     {
         foreach (Watcher watcher in _watchers)
         {
@@ -99,16 +99,16 @@ internal sealed class ObserverGroup
         }
     }
 
-    public void TellAccepted(Item item, in ItemMoment moment) => Tell(_hearAcceptance, item, moment, Callback.OnAccepted);
+    public void NotifyAccepted(Item item, in ItemMoment moment) => Notify(_hearAcceptance, item, moment, Callback.OnAccepted);
 
-    public void TellStatus(Item item, in ItemMoment moment)
+    public void NotifyStatus(Item item, in ItemMoment moment)
     {
-        Tell(_hearStatuses, item, moment, Callback.OnStatus);
+        Notify(_hearStatuses, item, moment, Callback.OnStatus);
         if (moment.IsEnd)
-            Tell(_hearEnds, item, moment, Callback.OnEnded);
+            Notify(_hearEnds, item, moment, Callback.OnEnded);
     }
 
-    public void TellTask(Item item, in TaskMoment moment)
+    public void NotifyTask(Item item, in TaskMoment moment)
     {
         foreach (Watcher watcher in _hearTasks)
         {
@@ -155,11 +155,11 @@ internal sealed class ObserverGroup
     }
 
     /// <summary>Makes each observer deliver its remaining events. An observer that takes long or blocks its thread does not delay the others.</summary>
-    public Task TellEndedAsync() => Task.WhenAll(_watchers.Select(watcher => Task.Run(() => TellEndedAsync(watcher.Observer))));
+    public Task NotifyEndedAsync() => Task.WhenAll(_watchers.Select(watcher => Task.Run(() => NotifyEndedAsync(watcher.Observer))));
 
     private Watcher[] Hearing(ObserverInterests interest) => [.. _watchers.Where(watcher => (watcher.Interests & interest) != ObserverInterests.None)];
 
-    private void Tell(Watcher[] watchers, Item item, in ItemMoment moment, Callback callback)
+    private void Notify(Watcher[] watchers, Item item, in ItemMoment moment, Callback callback)
     {
         foreach (Watcher watcher in watchers)
         {
@@ -190,7 +190,7 @@ internal sealed class ObserverGroup
             observer.OnAccepted(item);
     }
 
-    private async Task TellEndedAsync(PipelineObserver observer)
+    private async Task NotifyEndedAsync(PipelineObserver observer)
     {
         try
         {

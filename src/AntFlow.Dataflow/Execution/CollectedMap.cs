@@ -14,7 +14,7 @@ internal sealed class CollectedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall
         Start();
         await Ended.ConfigureAwait(false);
         Exception? error;
-        using (LockScope held = Gate.Enter(out _))
+        using (LockScope held = Lock.Enter(out _))
             error = Error(held);
         if (error is not null)
             ExceptionDispatchInfo.Throw(error);

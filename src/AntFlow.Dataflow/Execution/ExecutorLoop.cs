@@ -23,7 +23,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
                     ExecutorCall call = ExecutorPool.CallOf(item);
                     Outcome outcome = Outcome.None;
                     if (call.Terms.Limit is { } limit)
-                        outcome = await slice.Note(EnterAsync(limit, worker, item, call)).ConfigureAwait(false);
+                        outcome = await slice.Note(AcquirePermitAsync(limit, worker, item, call)).ConfigureAwait(false);
                     hasBegun = outcome.IsNone && call.TryBegin();
                     if (hasBegun)
                     {
@@ -34,7 +34,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
                                 await slice.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                             else
                                 await slice.Note(pending.WaitAsync()).ConfigureAwait(false);
-                            outcome = pending.End(item);
+                            outcome = pending.GetOutcome(item);
                         }
 
                         EndAttempt(worker, item, outcome);
@@ -73,11 +73,11 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
     }
 
     /// <summary>Acquires a permit of the limit of the call. Returns None if the worker has it.</summary>
-    private static ValueTask<Outcome> EnterAsync(SemaphoreQueue limit, Worker worker, Item item, ExecutorCall call)
+    private static ValueTask<Outcome> AcquirePermitAsync(SemaphoreQueue limit, Worker worker, Item item, ExecutorCall call)
     {
         try
         {
-            return limit.TryEnter(worker, item) ? new ValueTask<Outcome>(Outcome.None) : WaitAndEnterAsync(limit, worker, call);
+            return limit.TryAcquire(worker, item) ? new ValueTask<Outcome>(Outcome.None) : WaitForPermitSlowlyAsync(limit, worker, call);
         }
         catch (ObjectDisposedException disposed)
         {
@@ -85,11 +85,11 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         }
     }
 
-    private static async ValueTask<Outcome> WaitAndEnterAsync(SemaphoreQueue limit, Worker worker, ExecutorCall call)
+    private static async ValueTask<Outcome> WaitForPermitSlowlyAsync(SemaphoreQueue limit, Worker worker, ExecutorCall call)
     {
         await WaitForPermitAsync(limit, worker, call.Token).ConfigureAwait(false);
         worker.ForgetTime();
-        if (worker.Slip.Answer)
+        if (worker.Slip.Result)
             return Outcome.None;
         return worker.Slip.Error is { } error ? Outcome.Failed(error) : Outcome.Canceled;
     }
@@ -129,7 +129,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         if (worker.Attempt.Timer is { } timer)
         {
             timer.Dispose();
-            pool.Workers.Attempts.End(worker);
+            pool.Workers.Attempts.Invalidate(worker);
         }
 
         call.Terms.Limit?.GiveBack();
@@ -152,7 +152,7 @@ internal sealed partial class ExecutorLoop(ExecutorPool pool, RunClock clock)
         RetryRules.Note(item, error, decision.Verdict, worker.LastStamp);
         if (!call.TryRest())
             pool.EndItem(worker, item);
-        else if (!pool.PutAway(worker, item, clock.After(worker.LastStamp, decision.Delay)))
+        else if (!pool.Delay(worker, item, clock.After(worker.LastStamp, decision.Delay)))
             call.CancelUnbegun();
     }
 

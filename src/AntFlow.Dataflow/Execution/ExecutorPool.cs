@@ -12,7 +12,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
     private readonly ExecutorLoop _loop;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<ExecutorCall> _maps = [];
-    private int _open;
+    private int _activeCalls;
     private bool _isShutDown;
     private bool _cancelsPending;
     private Exception? _fault;
@@ -53,7 +53,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
         {
             closed = WhyClosed(held);
             if (closed is null)
-                _open++;
+                _activeCalls++;
         }
 
         Throw(closed);
@@ -89,13 +89,13 @@ internal sealed partial class ExecutorPool : IPoolOwner
         {
             if (map is not null)
                 _maps.Remove(map);
-            _open--;
-            isOver = _isShutDown && _open == 0;
+            _activeCalls--;
+            isOver = _isShutDown && _activeCalls == 0;
             Broken("last-call-does-not-end-the-executor", ref isOver, false);
         }
 
         if (isOver)
-            EndPool();
+            RetireWorkers();
     }
 
     /// <summary>Adds an item of an accepted call to the front.</summary>
@@ -114,7 +114,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
             {
                 item.ArriveInStage(_state.DrawTicket());
                 item.Id = ItemId.Automatic(item.Visit.Ticket);
-                _state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
+                _state.Queue.Enqueue(item, item.Priority, item.Visit.Ticket);
                 Workers.WakeIfNeeded(held);
             }
         }
@@ -132,17 +132,17 @@ internal sealed partial class ExecutorPool : IPoolOwner
         using (LockScope held = _state.Enter(out _))
         {
             _isShutDown = true;
-            isOver = _open == 0;
+            isOver = _activeCalls == 0;
         }
 
         if (cancelPending)
             EndPending(static (call, _) => call.CancelUnbegun());
         if (isOver)
-            EndPool();
+            RetireWorkers();
     }
 
     /// <summary>Puts an item into the waiting room for its next attempt. Returns false if no attempt starts any more.</summary>
-    public bool PutAway(Worker worker, Item item, long dueAt)
+    public bool Delay(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
         using (LockScope held = _state.Enter(out _))
@@ -150,7 +150,7 @@ internal sealed partial class ExecutorPool : IPoolOwner
             mayWait = !CancelsPending;
             worker.Item = null;
             if (mayWait)
-                _retries.PutAway(worker, item, dueAt, held);
+                _retries.Delay(worker, item, dueAt, held);
         }
 
         if (mayWait)
@@ -173,9 +173,9 @@ internal sealed partial class ExecutorPool : IPoolOwner
 
     public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in LockScope held) => Outcome.None;
 
-    public void OnHeld(Item item, long now, in LockScope held) => throw new NotSupportedException("Calls need no start permit.");
+    public void OnDeferred(Item item, long now, in LockScope held) => throw new NotSupportedException("Calls need no start permit.");
 
-    public long StampForHeld() => 0;
+    public long StampForDeferred() => 0;
 
     public static ExecutorCall CallOf(Item item) => Unsafe.As<ExecutorCall>(item.Call!);
 
@@ -203,19 +203,19 @@ internal sealed partial class ExecutorPool : IPoolOwner
             maps = [.. _maps];
             Broken("idle-map-does-not-hear-of-a-shutdown", ref maps, []);
             int places = 0;
-            while (_state.Front.TryDequeue(out Item item))
+            while (_state.Queue.TryDequeue(out Item item))
             {
                 places += item.Visit.HoldsPlace ? 1 : 0;
                 pending.Add(item);
             }
 
-            while (_state.Waiting.TryTakeAny(out Item item))
+            while (_state.Delayed.TryTakeAny(out Item item))
             {
                 places++;
                 pending.Add(item);
             }
 
-            _state.Taken -= places;
+            _state.PlacesInUse -= places;
         }
 
         Limits.CloseAll();
@@ -240,10 +240,10 @@ internal sealed partial class ExecutorPool : IPoolOwner
             throw closed;
     }
 
-    private void EndPool()
+    private void RetireWorkers()
     {
-        _retries.EndTimer();
-        Workers.End();
+        _retries.DisableTimer();
+        Workers.RetireHosts();
         _completion.TrySetResult();
     }
 

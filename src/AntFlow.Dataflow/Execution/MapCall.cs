@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A map: it enumerates its source as far as its window allows, and makes a call for each value. One object represents all of these calls.</summary>
-/// <remarks><b>The lock</b> (<see cref="Gate"/>) guards all fields here and in derived classes; no foreign code is called under it. A stopped map does not wait for items that have not started: a
+/// <remarks><b>The lock</b> (<see cref="Lock"/>) guards all fields here and in derived classes; no foreign code is called under it. A stopped map does not wait for items that have not started: a
 /// worker that takes one later is turned away by <see cref="TryBegin"/>. The map has ended when the source is no longer enumerated, no attempt runs, and, unless it was stopped, nothing is
 /// pending.</remarks>
 internal abstract class MapCall<TIn, TOut> : ExecutorCall
@@ -15,7 +15,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private readonly Waiter _room = new();
     private readonly MapWindow _window;
     private CancellationTokenRegistration _registration;
-    protected ShortLock Gate;
+    protected ShortLock Lock;
     private bool _isWaitingForRoom;
     private bool _isPulling = true;
     private bool _isClosed;
@@ -67,7 +67,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
 
     public override bool TryBegin()
     {
-        using (LockScope held = Gate.Enter(out _))
+        using (LockScope held = Lock.Enter(out _))
         {
             if (_isStopped)
                 return false;
@@ -118,7 +118,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     }
 
     /// <summary>Ends the enumeration; calls that were made run to their end.</summary>
-    protected void Close(in LockScope held)
+    protected void StopPulling(in LockScope held)
     {
         _isClosed = true;
         ReleasePull(held);
@@ -144,7 +144,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
         if (!_isWaitingForRoom)
             return;
         _isWaitingForRoom = false;
-        held.After.Tell(_room, answer: true);
+        held.After.CompleteWait(_room, answer: true);
     }
 
     private delegate void Step(in LockScope held);
@@ -153,7 +153,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     {
         bool wasStopped;
         Consequence consequence;
-        using (LockScope held = Gate.Enter(out _))
+        using (LockScope held = Lock.Enter(out _))
         {
             wasStopped = _isStopped;
             _running--;
@@ -178,7 +178,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
             await using (_source.ConfigureAwait(false))
             {
                 if (!Token.IsCancellationRequested)
-                    _source.Open(Token);
+                    _source.Initialize(Token);
                 while (!Token.IsCancellationRequested && await _source.MoveNextAsync().ConfigureAwait(false))
                 {
                     // Foreign code, and therefore before the value is counted.
@@ -211,7 +211,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     /// <summary>Counts a value that was read. Returns false if no further value is wanted.</summary>
     private bool TryCount(out long index, out bool mustWait)
     {
-        using (LockScope held = Gate.Enter(out _))
+        using (LockScope held = Lock.Enter(out _))
         {
             index = _pulled;
             mustWait = false;
@@ -231,7 +231,7 @@ internal abstract class MapCall<TIn, TOut> : ExecutorCall
     private void Change(Step step)
     {
         Consequence consequence;
-        using (LockScope held = Gate.Enter(out _))
+        using (LockScope held = Lock.Enter(out _))
         {
             bool wasStopped = _isStopped;
             step(held);

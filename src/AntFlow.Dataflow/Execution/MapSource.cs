@@ -6,7 +6,7 @@ internal abstract class MapSource<T> : IAsyncDisposable
     public abstract T Current { get; }
 
     /// <summary>Starts the enumeration. Calls foreign code, as do the other members.</summary>
-    public abstract void Open(CancellationToken cancellationToken);
+    public abstract void Initialize(CancellationToken cancellationToken);
 
     public abstract ValueTask<bool> MoveNextAsync();
 
@@ -34,7 +34,7 @@ internal sealed class SequenceSource<T>(IEnumerable<T> source) : MapSource<T>
 
     public override T Current => _enumerator!.Current;
 
-    public override void Open(CancellationToken cancellationToken) => _enumerator = source.GetEnumerator();
+    public override void Initialize(CancellationToken cancellationToken) => _enumerator = source.GetEnumerator();
 
     public override ValueTask<bool> MoveNextAsync() => new(_enumerator!.MoveNext());
 
@@ -51,7 +51,7 @@ internal sealed class StreamSource<T>(IAsyncEnumerable<T> source) : MapSource<T>
 
     public override T Current => _enumerator!.Current;
 
-    public override void Open(CancellationToken cancellationToken) => _enumerator = source.GetAsyncEnumerator(cancellationToken);
+    public override void Initialize(CancellationToken cancellationToken) => _enumerator = source.GetAsyncEnumerator(cancellationToken);
 
     public override ValueTask<bool> MoveNextAsync() => _enumerator!.MoveNextAsync();
 

@@ -25,7 +25,7 @@ internal sealed class SemaphoreQueue(SemaphoreSlim limit)
 
     /// <summary>Acquires a permit, or adds the worker to the line: its waiter is then answered with whether it got a permit. If not, the call was canceled, or the error of the waiter is the
     /// reason.</summary>
-    public bool TryEnter(Worker worker, Item item)
+    public bool TryAcquire(Worker worker, Item item)
     {
         CancellationTokenSource? begun = null;
         PostLockActions after = default;
@@ -37,7 +37,7 @@ internal sealed class SemaphoreQueue(SemaphoreSlim limit)
             worker.Slip.Error = null;
             if (_isClosed)
             {
-                after.Tell(worker.Slip, answer: false);
+                after.CompleteWait(worker.Slip, answer: false);
             }
             else
             {
@@ -84,7 +84,7 @@ internal sealed class SemaphoreQueue(SemaphoreSlim limit)
         lock (_lock)
         {
             foreach (Worker worker in take(_waiting))
-                after.Tell(worker.Slip, answer: false);
+                after.CompleteWait(worker.Slip, answer: false);
             if (_waiting.Count == 0)
                 (over, _asking) = (_asking, null);
         }
@@ -127,9 +127,9 @@ internal sealed class SemaphoreQueue(SemaphoreSlim limit)
         {
             isWanted = _waiting.TryDequeue(out Worker? worker, out _);
             if (worker is not null)
-                Tell(worker, error, ref after);
+                CompleteWait(worker, error, ref after);
             while (error is not null && _waiting.TryDequeue(out worker, out _))
-                Tell(worker, error, ref after);
+                CompleteWait(worker, error, ref after);
             goesOn = _waiting.Count > 0 && _asking == asking;
             if (!goesOn && _asking == asking)
                 _asking = null;
@@ -141,10 +141,10 @@ internal sealed class SemaphoreQueue(SemaphoreSlim limit)
         return goesOn;
     }
 
-    private static void Tell(Worker worker, Exception? error, ref PostLockActions after)
+    private static void CompleteWait(Worker worker, Exception? error, ref PostLockActions after)
     {
         worker.Slip.Error = error;
-        after.Tell(worker.Slip, answer: error is null);
+        after.CompleteWait(worker.Slip, answer: error is null);
     }
 }
 

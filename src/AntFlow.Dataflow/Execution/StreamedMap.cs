@@ -53,7 +53,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
 
     protected override void Fail(long index, Exception error, in LockScope held)
     {
-        Close(held);
+        StopPulling(held);
         Put(index, new Cell(IsThere: true, default!, error), held);
     }
 
@@ -70,7 +70,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
     private Outcome TryRead(out TOut value, out Exception? error, out ValueTask<bool> wait)
     {
         Outcome outcome;
-        using (LockScope held = Gate.Enter(out _))
+        using (LockScope held = Lock.Enter(out _))
             outcome = Read(out value, out error, out wait, held);
         return outcome;
     }
@@ -109,7 +109,7 @@ internal sealed class StreamedMap<TIn, TOut>(MapPlan<TIn, TOut> plan) : MapCall<
         if (!_isReaderWaiting)
             return;
         _isReaderWaiting = false;
-        held.After.Tell(_reader, answer: true);
+        held.After.CompleteWait(_reader, answer: true);
     }
 
     private enum Outcome

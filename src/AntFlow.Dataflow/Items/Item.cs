@@ -47,7 +47,7 @@ internal sealed class Item
     public long LastEventAt;
 
     /// <summary>The position of the item in its heap, from 1; 0 if it is in no heap.</summary>
-    public int PlaceInHeap;
+    public int HeapIndex;
 
     // Used while the envelope is in the pool.
     public Item? NextInPool;

@@ -43,7 +43,7 @@ internal sealed class ItemHeap<TOrder>
     /// <summary>Removes an item. Returns false if it is not in the heap.</summary>
     public bool Remove(Item item)
     {
-        int index = item.PlaceInHeap - 1;
+        int index = item.HeapIndex - 1;
         if (index < 0 || index >= Count || _nodes[index].Item != item)
             return false;
         RemoveAt(index);
@@ -76,7 +76,7 @@ internal sealed class ItemHeap<TOrder>
 
     private void RemoveAt(int index)
     {
-        _nodes[index].Item.PlaceInHeap = 0;
+        _nodes[index].Item.HeapIndex = 0;
         Node last = _nodes[--Count];
         _nodes[Count] = default;
         if (index == Count)
@@ -125,7 +125,7 @@ internal sealed class ItemHeap<TOrder>
     private void Put(int index, in Node node)
     {
         _nodes[index] = node;
-        node.Item.PlaceInHeap = index + 1;
+        node.Item.HeapIndex = index + 1;
     }
 
     private readonly record struct Node(Item Item, TOrder Order)

@@ -65,7 +65,7 @@ internal sealed class ItemRecord
     public SavedStep? Saving { get; set; }
 
     /// <summary>The item while it is held; its envelope may contain another item afterwards. Guarded by the lock of its stage.</summary>
-    public Item? Held { get; set; }
+    public Item? Quarantined { get; set; }
 
     /// <summary>What the item has done once, in the form of its keeper; null until it does something once. Guarded by a lock on the record.</summary>
     public object? Onces { get; set; }

@@ -19,7 +19,7 @@ internal struct ItemTiming
     private long _began;
     private long _since;
     private long _run;
-    private long _heldBefore;
+    private long _blockedBefore;
     private Spending _doing;
     private bool _hasRare;
     private Rare _rare;
@@ -32,7 +32,7 @@ internal struct ItemTiming
         _doing = Spending.Queue;
         _began = _since = now;
         _run = 0;
-        _heldBefore = heldByReader;
+        _blockedBefore = heldByReader;
         if (!_hasRare)
             return;
         _rare = default;
@@ -46,7 +46,7 @@ internal struct ItemTiming
     public void Wait(Spending next, long now, long heldByReader)
     {
         Turn(next, now);
-        _heldBefore = heldByReader;
+        _blockedBefore = heldByReader;
     }
 
     /// <summary>Changes the activity from the last charged moment on.</summary>
@@ -80,12 +80,12 @@ internal struct ItemTiming
         {
             // Most items do not wait for the reader: nothing was added since they arrived.
             // Stryker disable once Equality : a charge of nothing changes no time.
-            if (heldByReader > _heldBefore)
-                ChargeReader(heldByReader - _heldBefore, now);
+            if (heldByReader > _blockedBefore)
+                ChargeReader(heldByReader - _blockedBefore, now);
         }
 
         Turn(next, now);
-        _heldBefore = heldByReader;
+        _blockedBefore = heldByReader;
     }
 
     /// <summary>Returns how the item has spent its time.</summary>

@@ -24,7 +24,7 @@ internal struct ShortLock
 
     /// <summary>Waits for the lock, and holds it until the returned section is disposed.</summary>
     [UnscopedRef]
-    public Scope EnterSection()
+    public Scope EnterScope()
     {
         Enter();
         return new Scope(ref this);

@@ -23,7 +23,7 @@ internal static class ReportText
         errors.AppendCounts(text, "Failed by");
         AppendFailedItems(text, errors);
         if (errors is { TotalCallbacks: > 0, Callbacks: [.., var last] })
-            text.AppendLine().Append(_culture, $"{errors.TotalCallbacks:N0} failed {(errors.TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}: {CleanText.Of(last.Place)}: {Error(last.Error)}");
+            text.AppendLine().Append(_culture, $"{errors.TotalCallbacks:N0} failed {(errors.TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}: {CleanText.Of(last.Description)}: {Error(last.Error)}");
         return text.ToString();
     }
 
@@ -49,7 +49,7 @@ internal static class ReportText
         text.AppendLine().Append(errors.TotalFailed > MostFailedItems ? "First failed items:" : "Failed items:");
         foreach (FailedItem failed in errors.FirstFailedItems.Take(MostFailedItems))
         {
-            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Place)} after {Attempts(failed.Attempts)}: {Error(failed.Error)}");
+            text.AppendLine().Append(_culture, $"  {CleanText.Of(failed.ItemId.ToString())} in {CleanText.Of(failed.Location)} after {Attempts(failed.Attempts)}: {Error(failed.Error)}");
         }
     }
 

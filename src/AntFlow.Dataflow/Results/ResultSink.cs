@@ -71,7 +71,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             _restored++;
             mustWait = Add(_buffer.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, waiter, held) is not null;
             // A reader that wakes up must find that the observers have seen the item.
-            held.After.First = () => _run.TellRestored(item);
+            held.After.First = () => _run.NotifyRestored(item);
         }
 
         _pool.Return(item);
@@ -345,7 +345,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
         if (!_isReaderWaiting)
             return;
         _isReaderWaiting = false;
-        held.After.Tell(_reader, answer);
+        held.After.CompleteWait(_reader, answer);
     }
 
     private void ReleaseWorkersIfLow(in LockScope held)
@@ -357,7 +357,7 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private void ReleaseWorkers(in LockScope held)
     {
         foreach (Waiter waiter in _workers)
-            held.After.TellOfRoom(waiter);
+            held.After.CompleteRoomWait(waiter);
         _workers.Clear();
     }
 

@@ -41,7 +41,7 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
     }
 
     /// <summary>Ends the timer when nothing is due any more. A timer that is set to next month would keep the whole run in memory until then.</summary>
-    public void End()
+    public void Disable()
     {
         lock (_lock)
             _isEnded = true;

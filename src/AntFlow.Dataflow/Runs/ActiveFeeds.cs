@@ -22,7 +22,7 @@ internal sealed class ActiveFeeds(Action onSealed)
     {
         get
         {
-            using (_lock.EnterSection())
+            using (_lock.EnterScope())
                 return _feeding > 0;
         }
     }
@@ -32,7 +32,7 @@ internal sealed class ActiveFeeds(Action onSealed)
     {
         get
         {
-            using (ShortLock.Scope held = _lock.EnterSection())
+            using (ShortLock.Scope held = _lock.EnterScope())
                 return IsOver(held);
         }
     }
@@ -42,7 +42,7 @@ internal sealed class ActiveFeeds(Action onSealed)
     /// <summary>Begins a feed call.</summary>
     public bool TryBegin()
     {
-        using (_lock.EnterSection())
+        using (_lock.EnterScope())
         {
             if (_isClosed)
                 return false;
@@ -56,7 +56,7 @@ internal sealed class ActiveFeeds(Action onSealed)
     /// <summary>Begins a promise.</summary>
     public bool TryPromise()
     {
-        using (_lock.EnterSection())
+        using (_lock.EnterScope())
         {
             if (_isClosed)
                 return false;
@@ -68,7 +68,7 @@ internal sealed class ActiveFeeds(Action onSealed)
     public void EndPromise()
     {
         bool isSealed;
-        using (ShortLock.Scope held = _lock.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             _promises--;
             isSealed = IsOver(held);
@@ -88,7 +88,7 @@ internal sealed class ActiveFeeds(Action onSealed)
     private void Do(Action<ActiveFeeds> change)
     {
         bool isSealed;
-        using (ShortLock.Scope held = _lock.EnterSection())
+        using (ShortLock.Scope held = _lock.EnterScope())
         {
             change(this);
             isSealed = IsOver(held);

@@ -82,7 +82,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     }
 
     /// <summary>Has items accepted together, in the stage that is fed. Returns false if the call has to wait now, and place the rest after that.</summary>
-    public bool Place(FeedBatch batch)
+    public bool Accept(FeedBatch batch)
     {
         if (batch.Items.IsEmpty)
             return true;
@@ -169,15 +169,15 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     }
 
     /// <summary>Waits until the reader of ordered results is close enough.</summary>
-    public async ValueTask EnterWindowAsync()
+    public async ValueTask WaitForOrderWindowAsync()
     {
         ThrowIfOver();
-        while (_core.Window?.TryEnter() is { } moved)
+        while (_core.Window?.TryAdmit() is { } moved)
             await WaitForWindowAsync(moved).ConfigureAwait(false);
     }
 
     /// <summary>Has an item accepted where its route leads. Returns false if the call has to wait now.</summary>
-    public bool Place(Item item, FeedRoute route, out long sequence)
+    public bool Accept(Item item, FeedRoute route, out long sequence)
     {
         if (route.Kind == FeedRouteKind.Stage)
         {
@@ -247,7 +247,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         while (_window is { } window)
         {
             await WaitForWindowAsync(window).ConfigureAwait(false);
-            _window = _core.Window!.TryEnter();
+            _window = _core.Window!.TryAdmit();
             if (_window is null)
                 _afterWindow!();
         }
@@ -302,7 +302,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     {
         if (!(_waitsAt?.Intake.StopWaiting(Slip) ?? _core.Sink.StopWaiting(Slip)))
             return;
-        Slip.Answer = false;
+        Slip.Result = false;
         Slip.Complete();
     }
 

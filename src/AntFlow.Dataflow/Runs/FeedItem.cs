@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>A value on its way into a run, with the work item the user gave, if any.</summary>
-internal readonly record struct FeedItem<T>(T Value, WorkItem<T>? Envelope)
+internal readonly record struct FeedItem<T>(T Value, WorkItem<T>? WorkItem)
 {
     public static FeedItem<T> OfValue(T value) => new(value, null);
 

@@ -37,7 +37,7 @@ internal sealed class FeedSequenceReader<T>(IEnumerable<T> source)
     }
 
     /// <summary>Ends the enumeration. Disposing the enumerator may take time, too, and nothing is placed after it.</summary>
-    public void End()
+    public void Close()
     {
         BeginTaking();
         try

@@ -12,7 +12,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private Item? _spare;
 
     // Not where something has to be notified of an item before the next one is accepted: a user function, an observer, a store, the ids of the run, or the reader, which decides how far to go.
-    private bool MayFeedTogether => identify is null && !core.TellsAcceptance && core.Window is null && _claimed is null;
+    private bool MayFeedTogether => identify is null && !core.NotifiesAcceptance && core.Window is null && _claimed is null;
 
     public Task<long> FeedAsync<TSource>(
         IEnumerable<TSource> source, Func<TSource, FeedItem<TIn>> open, int? priority, CancellationToken cancellationToken) =>
@@ -38,7 +38,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         do
         {
             isMore = Gather(elements, open, priority, call, batch, out Exception? error);
-            while (!call.Place(batch))
+            while (!call.Accept(batch))
                 await call.WaitAsync().ConfigureAwait(false);
             // Only now: the items before it have been accepted.
             if (error is not null)
@@ -57,7 +57,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         try
         {
             while (!batch.IsFull && elements.MoveNext())
-                batch.Add(Open(open(elements.Current), priority, ref call.Spare, out _));
+                batch.Add(CreateItem(open(elements.Current), priority, ref call.Spare, out _));
         }
         catch (Exception thrown)
         {
@@ -104,7 +104,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             await Task.WhenAny(feeding, sequence.WhenTakingAsync()).ConfigureAwait(false);
         if (!feeding.IsCompleted)
         {
-            _ = TellLateAsync(feeding, call);
+            _ = ReportLateAsync(feeding, call);
             call.ThrowIfOver();
         }
 
@@ -127,13 +127,13 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
         }
         finally
         {
-            sequence.End();
+            sequence.Close();
         }
 
         await call.WaitForWritesAsync().ConfigureAwait(false);
     }
 
-    private async Task TellLateAsync(Task feeding, FeedCall<TOut> call)
+    private async Task ReportLateAsync(Task feeding, FeedCall<TOut> call)
     {
         await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (call.NotPlaced > 0)
@@ -206,9 +206,9 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             return false;
         try
         {
-            if (core.Window?.TryEnter() is not null)
+            if (core.Window?.TryAdmit() is not null)
                 return false;
-            Item item = OpenOne(fed, priority, out Exception? error);
+            Item item = CreateSingleItem(fed, priority, out Exception? error);
             bool isAccepted = block.Intake.Accept(item, error, AcceptMode.IfRoom, waiter: null, out _, out _) == Acceptance.Accepted;
             if (!isAccepted)
             {
@@ -229,7 +229,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     {
         if (core.Checkpoints is { Opened.IsCompletedSuccessfully: false } || !core.Ledger.TryPromise())
             return false;
-        if (core.Window?.TryEnter() is null)
+        if (core.Window?.TryAdmit() is null)
         {
             if (block.Intake.TryPromiseRoom())
                 return true;
@@ -250,7 +250,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     /// <summary>Feeds the item for which room was promised. It is accepted in any case, unless it is ignored because another one has its id.</summary>
     public void FeedPromised(FeedItem<TIn> fed)
     {
-        Item item = OpenOne(fed, priority: null, out Exception? error);
+        Item item = CreateSingleItem(fed, priority: null, out Exception? error);
         KeepPromise(item, error);
     }
 
@@ -273,7 +273,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
             throw new InvalidOperationException("With CheckpointOptions.PersistInput an item is accepted once it is durable, which TryFeedOne cannot wait for; use FeedOneAsync.");
         if (!TryPromise())
             return core.Claims!.Ignores && TryIgnore(fed, priority);
-        Item item = OpenOne(fed, priority, out Exception? error);
+        Item item = CreateSingleItem(fed, priority, out Exception? error);
         KeepPromise(item, error);
         return true;
     }
@@ -283,7 +283,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     {
         if (core.Ledger.IsClosed || core.Closing != Closing.No)
             return false;
-        Item item = OpenOne(fed, priority, out Exception? error);
+        Item item = CreateSingleItem(fed, priority, out Exception? error);
         bool isIgnored = error is null && core.Claims!.TryIgnore(item.Id);
         core.Envelopes.Return(item);
         return isIgnored;
@@ -292,7 +292,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private ValueTask AcceptClaimedAsync(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         call.ThrowIfOver();
-        Item item = Open(fed, priority, ref call.Spare, out Exception? error);
+        Item item = CreateItem(fed, priority, ref call.Spare, out Exception? error);
         return _claimed!.AcceptAsync(call, item, error);
     }
 
@@ -300,7 +300,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private bool TryAccept(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
         call.ThrowIfOver();
-        Task? moved = core.Window?.TryEnter();
+        Task? moved = core.Window?.TryAdmit();
         Broken("window-does-not-hold", ref moved, null);
         return moved is null ? AcceptNow(call, fed, priority) : AcceptLater(call, fed, priority, moved);
     }
@@ -313,29 +313,29 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
 
     private bool AcceptNow(FeedCall<TOut> call, FeedItem<TIn> fed, int? priority)
     {
-        Item item = Open(fed, priority, ref call.Spare, out Exception? error);
+        Item item = CreateItem(fed, priority, ref call.Spare, out Exception? error);
         Acceptance acceptance = block.Intake.Accept(item, error, AcceptMode.ThenWait, call.Slip, out bool mustWait, out _);
         return call.CountAccepted(acceptance, item, mustWait);
     }
 
     /// <summary>Makes the envelope of an item that is fed alone. A spare envelope is kept for the next item: in the pool it would be dropped as soon as others have been returned.</summary>
-    private Item OpenOne(FeedItem<TIn> fed, int? priority, out Exception? error)
+    private Item CreateSingleItem(FeedItem<TIn> fed, int? priority, out Exception? error)
     {
         Item? spare = Interlocked.Exchange(ref _spare, null);
-        Item item = Open(fed, priority, ref spare, out error);
+        Item item = CreateItem(fed, priority, ref spare, out error);
         // What another thread has left here meanwhile goes to the garbage collector.
         if (spare is not null)
             Volatile.Write(ref _spare, spare);
         return item;
     }
 
-    private Item Open(FeedItem<TIn> fed, int? priority, ref Item? spare, out Exception? error)
+    private Item CreateItem(FeedItem<TIn> fed, int? priority, ref Item? spare, out Exception? error)
     {
         Item item = core.Envelopes.Rent(ref spare);
         item.Value.Set(fed.Value);
-        item.Priority = fed.Envelope?.Priority ?? priority ?? ItemPriority.Normal;
-        item.Metadata = fed.Envelope?.CopyMetadata();
-        item.Id = fed.Envelope?.Id ?? default;
+        item.Priority = fed.WorkItem?.Priority ?? priority ?? ItemPriority.Normal;
+        item.Metadata = fed.WorkItem?.CopyMetadata();
+        item.Id = fed.WorkItem?.Id ?? default;
         error = item.Id.IsDefault && identify is not null ? Identify(item, fed.Value) : null;
         return item;
     }

@@ -12,7 +12,7 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     private long _entered;
     private long _read;
     private bool _isBounded = isBounded;
-    private bool _isOpen;
+    private bool _isLifted;
 
     /// <summary>Whether the next item is not admitted.</summary>
     public bool IsFull
@@ -24,10 +24,10 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
         }
     }
 
-    private bool IsClosed(in Lock.Scope held) => !_isOpen && _isBounded && _entered - _read >= size;
+    private bool IsClosed(in Lock.Scope held) => !_isLifted && _isBounded && _entered - _read >= size;
 
     /// <summary>Admits one item, or returns a task to await before the next try.</summary>
-    public Task? TryEnter()
+    public Task? TryAdmit()
     {
         TaskCompletionSource moved;
         using (Lock.Scope held = _lock.EnterScope())
@@ -78,12 +78,12 @@ internal sealed class OrderWindow(int size, bool isBounded = true)
     }
 
     /// <summary>Lifts the limit: the run is closing, and nothing waits here any more.</summary>
-    public void Open()
+    public void Lift()
     {
         TaskCompletionSource? moved;
         using (Lock.Scope held = _lock.EnterScope())
         {
-            _isOpen = true;
+            _isLifted = true;
             moved = TakeMoved(held);
         }
 

@@ -9,6 +9,6 @@ internal static class Returning
         var feeder = new UniqueIdFeeder<TOut>(core, core.First);
         using var call = new FeedCall<TOut>(core, core.First, CancellationToken.None, bringsBack: true);
         await foreach ((Item item, FeedRoute route) in checkpoints.BringBackAsync(() => core.Envelopes.Rent(ref call.Spare), core.Envelopes.Return).ConfigureAwait(false))
-            await feeder.PlaceAsync(call, item, route).ConfigureAwait(false);
+            await feeder.AcceptRoutedAsync(call, item, route).ConfigureAwait(false);
     }
 }

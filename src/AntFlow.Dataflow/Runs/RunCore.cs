@@ -34,11 +34,11 @@ internal sealed partial class RunCore<TOut> : RunState
             var block = Blocks[stage.Index] = new StageBlock(stage, this);
             // In memory, the link is next to the stage whose lock guards it.
             foreach (int before in Shape.PredecessorsOf(stage.Index))
-                Blocks[before].Exit = new StageOutput(block.Intake.Connect());
+                Blocks[before].Output = new StageOutput(block.Intake.Connect());
         }
 
-        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Begin());
-        Blocks[Shape.Exit].Exit = new StageOutput(Sink.Connect());
+        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Start());
+        Blocks[Shape.Exit].Output = new StageOutput(Sink.Connect());
         Ledger = new ActiveFeeds(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
@@ -112,7 +112,7 @@ internal sealed partial class RunCore<TOut> : RunState
         var tokens = new RunTokens(error => errors.AddCallback("CancellationToken.Register", default, string.Empty, error));
         ObserverGroup? observers = plan.MakeObservers(clock, tokens.Canceled, errors.AddCallback);
         var core = new RunCore<TOut>(plan, clock, errors, observers, tokens);
-        observers?.TellStarted();
+        observers?.NotifyStarted();
         RunLog.Started(plan.Logger, plan.RunId, plan.Graph.Shape.Count);
         plan.LogDoubts(observers);
         if (core.Checkpoints is not null && core.Ledger.TryBegin())
@@ -240,12 +240,12 @@ internal sealed partial class RunCore<TOut> : RunState
         Wind(StopMode.AfterStage);
     }
 
-    public override void TellRestored(Item item)
+    public override void NotifyRestored(Item item)
     {
-        PipelineStage exit = Blocks[Shape.Exit].Node;
+        PipelineStage exit = Blocks[Shape.Exit].Stage;
         Watch(item, item.AcceptedAt, heldByReader: 0);
-        TellAccepted(item, ItemStatus.Completed, exit, item.AcceptedAt);
-        Tell(item, ItemStatus.Completed, exit, worker: null, Clock.Now);
+        NotifyAccepted(item, ItemStatus.Completed, exit, item.AcceptedAt);
+        NotifyStatus(item, ItemStatus.Completed, exit, worker: null, Clock.Now);
     }
 
     public override void ReportCallback(string callback, ItemId itemId, string stage, Exception error) => _errors.AddCallback(callback, itemId, stage, error);
@@ -315,7 +315,7 @@ internal sealed partial class RunCore<TOut> : RunState
         Tokens.Close();
         OrderWindow? window = Window;
         Broken("window-stays-shut-at-the-end", ref window, null);
-        window?.Open();
+        window?.Lift();
         foreach (StageBlock block in Blocks)
             block.Close();
         Ledger.RefuseAll();
@@ -326,7 +326,7 @@ internal sealed partial class RunCore<TOut> : RunState
     {
         // A broken engine may have lost count: every item it knows has its result, and the run ends. Not on the first call: items may be about to end.
         if (_isBroken && _ending.IsAbandoned)
-            _ending.Begin();
+            _ending.Start();
         Checkpoints?.Abandon();
         foreach (StageBlock block in Blocks)
             block.Abandon();

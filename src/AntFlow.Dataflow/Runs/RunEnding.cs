@@ -40,7 +40,7 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
     public void Abandon() => _abandoned.TrySetResult();
 
     /// <summary>Makes the report, once. Called when the last item has ended, or when the engine broke and its items are given up.</summary>
-    public void Begin()
+    public void Start()
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(static ending => _ = ending.EndAsync(), this, preferLocal: false);
@@ -68,7 +68,7 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
             _completion.TrySetResult(LeastSnapshot.ReportOf<TOut>(plan, core.Clock, core.Accepted, error) with { WasStopped = WasStopped });
         }
 
-        timers.End();
+        timers.DisposeAll();
     }
 
     private async Task<PipelineReport<TOut>> ReportAsync()
@@ -76,9 +76,9 @@ internal sealed class RunEnding<TOut>(RunCore<TOut> core, RunPlan plan, RunError
         try
         {
             foreach (StageBlock block in core.Blocks)
-                block.EndRun();
+                block.RetireWorkers();
             if (core.Observers is not null)
-                await Task.WhenAny(core.Observers.TellEndedAsync(), _abandoned.Task).ConfigureAwait(false);
+                await Task.WhenAny(core.Observers.NotifyEndedAsync(), _abandoned.Task).ConfigureAwait(false);
             if (core.Checkpoints is not null)
                 await core.Checkpoints.CloseAsync(_abandoned.Task, plan.AbandonAfter).ConfigureAwait(false);
             PipelineReport<TOut> report = MakeReport(core.GetSnapshot());

@@ -42,7 +42,7 @@ internal sealed class RunTimers(RunClock clock, Action<Exception> reportFault)
     }
 
     /// <summary>Ends the timers: the run has ended.</summary>
-    public void End()
+    public void DisposeAll()
     {
         List<ITimer> timers;
         lock (_lock)

@@ -31,7 +31,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
 
         if (route.Kind is not (FeedRouteKind.Nowhere or FeedRouteKind.Ignored))
         {
-            await PlaceAsync(call, item, route).ConfigureAwait(false);
+            await AcceptRoutedAsync(call, item, route).ConfigureAwait(false);
             return;
         }
 
@@ -43,7 +43,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
     }
 
     /// <summary>Has an item accepted whose route is known.</summary>
-    public async ValueTask PlaceAsync(FeedCall<TOut> call, Item item, FeedRoute route)
+    public async ValueTask AcceptRoutedAsync(FeedCall<TOut> call, Item item, FeedRoute route)
     {
         ItemId id = item.Id;
         ItemRecord? record = item.Record;
@@ -58,8 +58,8 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
                 written = input.Begin();
             }
 
-            await call.EnterWindowAsync().ConfigureAwait(false);
-            goesOn = call.Place(item, route, out long sequence);
+            await call.WaitForOrderWindowAsync().ConfigureAwait(false);
+            goesOn = call.Accept(item, route, out long sequence);
             isAccepted = true;
             if (route.IsClaimed)
                 EndClaim(id, record, sequence, written);
@@ -81,7 +81,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
     {
         try
         {
-            if (await TryPlacePromisedAsync(item, error).ConfigureAwait(false))
+            if (await TryAcceptPromisedAsync(item, error).ConfigureAwait(false))
                 core.Ledger.EndPromise();
         }
         catch (Exception fault)
@@ -92,7 +92,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
     }
 
     /// <returns>False if the item was left to its serializer, and the promise has ended with it.</returns>
-    private async Task<bool> TryPlacePromisedAsync(Item item, Exception? error)
+    private async Task<bool> TryAcceptPromisedAsync(Item item, Exception? error)
     {
         if (error is null && FindFault(item.Id) is { } fault)
             error = new ItemIdMissingException(block.Name, fault, accepted: 0) { Function = string.Empty };
@@ -114,7 +114,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
             written = input is null ? null : await WritePromisedAsync(input).ConfigureAwait(false);
         }
 
-        long sequence = PlacePromised(item, route);
+        long sequence = AcceptPromised(item, route);
         if (route.IsClaimed)
             EndClaim(id, record, sequence, written);
         return true;
@@ -140,7 +140,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
         Item left = core.Envelopes.Rent(ref spare);
         core.Envelopes.ReturnSpare(spare);
         (left.Value, left.Priority, left.Metadata, left.Id) = (item.Value, item.Priority, item.Metadata, id);
-        PlacePromised(left, WithoutClaim(error: null));
+        AcceptPromised(left, WithoutClaim(error: null));
         _claims.GiveBack(id);
         core.Ledger.EndPromise();
     }
@@ -148,11 +148,11 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
     // Without checkpoints an item may have no id of its own: its automatic id cannot be that of another item.
     private static bool IsWithoutClaim(Item item, Exception? error) => error is not null || item.Id.IsDefault;
 
-    private FeedRoute WithoutClaim(Exception? error) => new(FeedRouteKind.Stage, block.Node.Index, error, IsClaimed: false);
+    private FeedRoute WithoutClaim(Exception? error) => new(FeedRouteKind.Stage, block.Stage.Index, error, IsClaimed: false);
 
     private async ValueTask<FeedRoute> RouteAsync(FeedCall<TOut> call, Item item)
     {
-        int stage = block.Node.Index;
+        int stage = block.Stage.Index;
         IdAnswer answer = await call.ClaimAsync(_claims, item.Id).ConfigureAwait(false);
         bool isClaimed = answer.Status == IdStatus.Claimed;
         Broken("id-claimed-twice", ref isClaimed, true);
@@ -163,7 +163,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
 
     private async ValueTask<FeedRoute> RoutePromisedAsync(Item item)
     {
-        int stage = block.Node.Index;
+        int stage = block.Stage.Index;
         IdAnswer answer = _claims.Ask(item.Id);
         if (answer.Status == IdStatus.Undecided)
             answer = await WaitForIdAsync(item.Id, answer).ConfigureAwait(false);
@@ -183,7 +183,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
         core.Window?.Leave();
         while (answer.Status == IdStatus.Undecided && await IsDecidedAsync(answer.Decided!).ConfigureAwait(false))
             answer = _claims.Ask(id);
-        while (core.Window?.TryEnter() is { } moved)
+        while (core.Window?.TryAdmit() is { } moved)
             await moved.ConfigureAwait(false);
         return answer;
     }
@@ -213,10 +213,10 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
     }
 
     /// <returns>The sequence number of the item; meaningless if it was dropped.</returns>
-    private long PlacePromised(Item item, FeedRoute route)
+    private long AcceptPromised(Item item, FeedRoute route)
     {
         long sequence = -1;
-        if (route.Kind == FeedRouteKind.Stage && route.Stage == block.Node.Index)
+        if (route.Kind == FeedRouteKind.Stage && route.Stage == block.Stage.Index)
         {
             block.Intake.Accept(item, route.Error, AcceptMode.Promised, waiter: null, out _, out sequence);
             return sequence;

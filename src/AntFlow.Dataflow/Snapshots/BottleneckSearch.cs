@@ -34,14 +34,14 @@ internal sealed class BottleneckSearch
     private bool IsFeeding => _now.IsInputOpen && (_now.IsFeeding || _now.Total > _now.Fed || (_before is not null && _now.Fed > _before.Fed));
 
     /// <summary>The last stage that waits for the reader, not only at this instant; null if there is none.</summary>
-    private StageLoad? HeldByReader => Array.FindLast(_stages, stage => stage.IsHeld && stage.IsExit);
+    private StageLoad? BlockedByReader => Array.FindLast(_stages, stage => stage.IsBlocked && stage.IsExit);
 
     public Bottleneck Find()
     {
         if (_now.Phase == RunPhase.Ended)
             return BottleneckText.Finished(_now);
         if (_now.Phase != RunPhase.Running)
-            return _now.Phase == RunPhase.Stopping && _now.InProgress == 0 && HeldByReader is { } held ? BottleneckText.Reader(held.Now) : BottleneckText.Stopping(_now, InFlight);
+            return _now.Phase == RunPhase.Stopping && _now.InProgress == 0 && BlockedByReader is { } held ? BottleneckText.Reader(held.Now) : BottleneckText.Stopping(_now, InFlight);
         if (_now.IsPaused)
             return BottleneckText.Paused(_now);
         if (_now.StoreFailingSince is not null || _now.IsStoreOpening)
@@ -85,15 +85,15 @@ internal sealed class BottleneckSearch
     private bool IsConstrained(int index)
     {
         StageLoad stage = _stages[index];
-        if (stage.IsHeld)
+        if (stage.IsBlocked)
             return stage.IsExit;
         if (stage.Limit is not null || stage.IsInBackoff || stage.HoldsSuspects)
             return true;
-        return stage.Now.Queued > 0 && (stage.Free == 0 || FindHeldBack(index) is not null || (_before is not null && stage.Load >= 0.9));
+        return stage.Now.Queued > 0 && (stage.Free == 0 || FindBlockedBefore(index) is not null || (_before is not null && stage.Load >= 0.9));
     }
 
     /// <summary>Returns a stage whose workers wait for room in this stage; null if there is none.</summary>
-    private StageLoad? FindHeldBack(int index) => _shape.PredecessorsOf(index).Select(before => _stages[before]).FirstOrDefault(before => before.IsHeld);
+    private StageLoad? FindBlockedBefore(int index) => _shape.PredecessorsOf(index).Select(before => _stages[before]).FirstOrDefault(before => before.IsBlocked);
 
     /// <summary>Returns whether a constrained stage holds the run back more than an earlier one.</summary>
     private bool Outweighs(int later, int earlier)
@@ -106,7 +106,7 @@ internal sealed class BottleneckSearch
         if (times < 1 / AboutTheSame)
             return false;
         double fill = _stages[later].Fill;
-        return fill >= LongQueue || FindHeldBack(later) is not null || _stages[later].IsHeld || (times is null && fill >= _stages[earlier].Fill);
+        return fill >= LongQueue || FindBlockedBefore(later) is not null || _stages[later].IsBlocked || (times is null && fill >= _stages[earlier].Fill);
     }
 
     /// <summary>Returns how many items have yet to pass a stage; the same number for all stages if the total is unknown.</summary>
@@ -121,7 +121,7 @@ internal sealed class BottleneckSearch
     private Bottleneck Describe(int index)
     {
         StageLoad stage = _stages[index];
-        if (stage.IsHeld)
+        if (stage.IsBlocked)
             return BottleneckText.Reader(stage.Now);
         if (stage.Limit is { } limit)
             return BottleneckText.TaskLimit(stage.Now, limit);
@@ -130,7 +130,7 @@ internal sealed class BottleneckSearch
         if (stage.HoldsSuspects)
             return BottleneckText.Suspects(stage.Now, _now);
         if (stage.Free == 0 || stage.Load >= 0.9)
-            return FindHeldBack(index) is { } held ? BottleneckText.Downstream(held.Now, stage.Now) : BottleneckText.Workers(stage.Now);
+            return FindBlockedBefore(index) is { } held ? BottleneckText.Downstream(held.Now, stage.Now) : BottleneckText.Workers(stage.Now);
         return BottleneckText.Late(stage);
     }
 
@@ -141,7 +141,7 @@ internal sealed class BottleneckSearch
             return BottleneckText.Late(late);
         if (IsFeeding)
         {
-            StageLoad? busiest = _stages.Where(stage => stage.IsSaturated && !stage.IsHeld).MinBy(stage => stage.Rate ?? double.MaxValue);
+            StageLoad? busiest = _stages.Where(stage => stage.IsSaturated && !stage.IsBlocked).MinBy(stage => stage.Rate ?? double.MaxValue);
             return busiest is null ? FindFeeder() : BottleneckText.Workers(busiest.Now);
         }
 
@@ -156,5 +156,5 @@ internal sealed class BottleneckSearch
         return longest.Inside > 0 ? BottleneckText.Late(longest) : BottleneckText.Nothing(_now);
     }
 
-    private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.HeldFeeder() : BottleneckText.Feeder(_stages[_shape.First]);
+    private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.BlockedFeeder() : BottleneckText.Feeder(_stages[_shape.First]);
 }

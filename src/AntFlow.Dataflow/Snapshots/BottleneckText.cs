@@ -49,7 +49,7 @@ internal static class BottleneckText
         ? Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: the workers of {first.Name} were busy {Math.Round(first.Load * 100)} % of the time.")
         : Make(BottleneckKind.Feeder, stage: null, $"The feeder is too slow: {first.Name} has {first.Free} of {Workers(first.Now.Workers)} free and no item waiting.");
 
-    public static Bottleneck HeldFeeder() =>
+    public static Bottleneck BlockedFeeder() =>
         Make(BottleneckKind.Reader, stage: null, $"The results are read too slowly: nothing more is fed until their reader continues.");
 
     public static Bottleneck Reader(StageSnapshot last) => last.BlockedWorkers == 0

@@ -51,7 +51,7 @@ internal sealed class StageLoad
     public double Fill => Now.Queued / (double)(Now.QueueCapacity ?? (Now.Workers * 10L));
 
     /// <summary>Whether its workers wait for the next stage, and not only at this instant.</summary>
-    public bool IsHeld => Now.BlockedWorkers > 0 && (Free == 0 || Now.BlockedWorkers * 2L >= Now.Workers || _before is { BlockedWorkers: > 0 });
+    public bool IsBlocked => Now.BlockedWorkers > 0 && (Free == 0 || Now.BlockedWorkers * 2L >= Now.Workers || _before is { BlockedWorkers: > 0 });
 
     /// <summary>Whether no worker could take another item.</summary>
     public bool IsSaturated => Free == 0 && (_before is null || Load >= 0.9 || Now.Queued > 0);

@@ -48,5 +48,5 @@ internal interface IItemSaver
     void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay);
 
     /// <summary>Saves that <c>OnSuccess</c> has returned. Nothing waits for this write.</summary>
-    void SaveTold(StageBlock block, Item item);
+    void SaveNotified(StageBlock block, Item item);
 }

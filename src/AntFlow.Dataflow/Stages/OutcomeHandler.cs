@@ -12,14 +12,14 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     /// <summary>The name under which the serialization of a value is reported, as what a worker does and as what has failed.</summary>
     public const string Serialize = "Serialize";
 
-    private readonly Stage _definition = block.Node.Definition;
-    private readonly StageSettings _settings = block.Node.Settings;
-    private readonly RetryRules _retries = new(block.Node.Settings.Retry, block.Node.Settings.ItemTimeout, run.Clock);
-    private readonly bool _hasOnSuccess = block.Node.Definition.HasOnSuccess;
+    private readonly Stage _definition = block.Stage.Definition;
+    private readonly StageSettings _settings = block.Stage.Settings;
+    private readonly RetryRules _retries = new(block.Stage.Settings.Retry, block.Stage.Settings.ItemTimeout, run.Clock);
+    private readonly bool _hasOnSuccess = block.Stage.Definition.HasOnSuccess;
     private readonly IItemSaver? _saver = run.Saver;
 
     /// <summary>Takes the item from the worker. The returned task ends when the worker may take the next item.</summary>
-    public ValueTask LeaveAsync(Worker worker, Item item, Outcome outcome) => outcome.IsSuccess ? PassAsync(worker, item, isSkipped: false) : LeaveOtherwiseAsync(worker, item, outcome);
+    public ValueTask HandleAsync(Worker worker, Item item, Outcome outcome) => outcome.IsSuccess ? CompleteStageAsync(worker, item, isSkipped: false) : HandleOtherAsync(worker, item, outcome);
 
     /// <summary>Ends a timed wait for the reader, if there was one. The loop notes it, because it awaits the wait in any case: an async method would allocate its state for that.</summary>
     public void EndReaderWait(Worker worker)
@@ -30,37 +30,37 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         block.Intake.CountReaderWait(run.Clock.Now, isBegin: false);
     }
 
-    private ValueTask LeaveOtherwiseAsync(Worker worker, Item item, Outcome outcome) => outcome.Kind switch
+    private ValueTask HandleOtherAsync(Worker worker, Item item, Outcome outcome) => outcome.Kind switch
     {
-        OutcomeKind.Skipped => PassAsync(worker, item, isSkipped: true),
+        OutcomeKind.Skipped => CompleteStageAsync(worker, item, isSkipped: true),
         OutcomeKind.Saved => SucceedAsync(worker, item, item.Record!.Saving!.IsSkipped),
         OutcomeKind.Failed or OutcomeKind.TooLate => EndAttemptAsync(worker, item, outcome.Error),
         OutcomeKind.FailedForGood => FailAsync(worker, item, outcome.Error!, outcome.Function),
-        OutcomeKind.Paused => PutBack(worker, item),
-        OutcomeKind.Suspected => PutAside(worker, item),
+        OutcomeKind.Paused => Requeue(worker, item),
+        OutcomeKind.Suspected => Quarantine(worker, item),
         OutcomeKind.Canceled => CancelUnbegun(worker, item),
         _ => default,
     };
 
     /// <summary>Ends an item's stay in the stage: it has passed.</summary>
-    private ValueTask PassAsync(Worker worker, Item item, bool isSkipped)
+    private ValueTask CompleteStageAsync(Worker worker, Item item, bool isSkipped)
     {
         if (_saver is { } saver)
             return SaveAsync(saver, worker, item, isSkipped);
         if (_hasOnSuccess)
             return SucceedAsync(worker, item, isSkipped);
-        return HandOn(worker, item, isSkipped) is { } waiter ? WaitToGoOnAsync(worker, waiter) : default;
+        return Forward(worker, item, isSkipped) is { } waiter ? WaitToGoOnAsync(worker, waiter) : default;
     }
 
     /// <summary>Passes the item on to the next stage, or to the results.</summary>
-    private Waiter? HandOn(Worker worker, Item item, bool isSkipped)
+    private Waiter? Forward(Worker worker, Item item, bool isSkipped)
     {
         Step();
         if (item.Visit.IsSaved)
         {
             // It was counted when it was given to the store.
             item.Visit.Standing = VisitState.Started;
-            _saver!.SaveTold(block, item);
+            _saver!.SaveNotified(block, item);
             item.Record!.Saving = null;
         }
         else
@@ -71,8 +71,8 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         }
 
         long stamp = code.Now(worker);
-        run.Tell(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Node, worker, stamp);
-        return block.Exit.HandOn(worker, item, isSkipped, stamp);
+        run.NotifyStatus(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Stage, worker, stamp);
+        return block.Output.Forward(worker, item, isSkipped, stamp);
     }
 
     /// <summary>Gives the item to the store first; the rest follows when it is saved.</summary>
@@ -101,7 +101,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
         saver.Save(block, item, out int mostWaiting);
         // There is no room yet for the item in the next stage: that holds the worker back, not the item itself.
-        if (block.Exit.WaitForRoom(worker.Slip, mostWaiting) is { } waiter)
+        if (block.Output.WaitForRoom(worker.Slip, mostWaiting) is { } waiter)
             await WaitToGoOnAsync(worker, waiter).ConfigureAwait(false);
     }
 
@@ -135,7 +135,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         if (!code.EndCallback(worker, begin, "OnSuccess", thrown))
             return;
 
-        if (HandOn(worker, item, isSkipped) is { } waiter)
+        if (Forward(worker, item, isSkipped) is { } waiter)
             await WaitToGoOnAsync(worker, waiter).ConfigureAwait(false);
     }
 
@@ -157,7 +157,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     {
         if (run.Closing == Closing.Canceled)
         {
-            TellEnd(worker, item, TaskStep.Fail, error);
+            NotifyTaskEnd(worker, item, TaskStep.Fail, error);
             block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
@@ -167,15 +167,15 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         RetryDecision decision = Decide(worker, item, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            TellEnd(worker, item, TaskStep.Fail, failure);
+            NotifyTaskEnd(worker, item, TaskStep.Fail, failure);
             await FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        TellEnd(worker, item, TaskStep.Retry, failure);
-        run.Tell(item, ItemStatus.Retrying, block.Node, worker, worker.LastStamp, failure);
+        NotifyTaskEnd(worker, item, TaskStep.Retry, failure);
+        run.NotifyStatus(item, ItemStatus.Retrying, block.Stage, worker, worker.LastStamp, failure);
         if (item.IsWatched)
-            item.Watch.Wait(Spending.Retry, worker.LastStamp, block.Intake.HeldByReader(worker.LastStamp));
+            item.Watch.Wait(Spending.Retry, worker.LastStamp, block.Intake.BlockedByReader(worker.LastStamp));
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
@@ -188,7 +188,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         Broken("failed-attempt-is-not-stored", ref saver, null);
         saver?.SaveRetry(block, item, failure, decision.Delay);
         // While the run is being stopped, the item ends Canceled with the attempts it has left: with checkpoints, the resumed run makes them.
-        if (!block.PutAway(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.Visit.IsThrottled))
+        if (!block.Delay(worker, item, run.Clock.After(worker.LastStamp, decision.Delay), item.Visit.IsThrottled))
             Cancel(worker, item, failure);
     }
 
@@ -205,10 +205,10 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     }
 
     /// <summary>Notifies the observers of how a call has ended. A call that was not made is not reported; its start was not reported either.</summary>
-    private void TellEnd(Worker worker, Item item, TaskStep step, Exception? error)
+    private void NotifyTaskEnd(Worker worker, Item item, TaskStep step, Exception? error)
     {
         if (!worker.Attempt.IsTooLate)
-            run.Tell(item, step, block.Node, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+            run.NotifyTask(item, step, block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 
     /// <summary>Ends an item that has failed permanently.</summary>
@@ -231,10 +231,10 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
             return;
         }
 
-        run.TellFailed(item, block.Node, worker, code.Now(worker), error, function);
+        run.NotifyFailed(item, block.Stage, worker, code.Now(worker), error, function);
         block.CountEnd(ResultStatus.Failed);
         worker.Item = null;
-        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Node, error, Function: function), worker.Slip))
+        if (run.Conclude(item, new Conclusion(ResultStatus.Failed, block.Stage, error, Function: function), worker.Slip))
             await WaitForReaderAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
@@ -270,24 +270,24 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     }
 
     /// <summary>Puts the item back into the front, because the stage is paused.</summary>
-    private ValueTask PutBack(Worker worker, Item item)
+    private ValueTask Requeue(Worker worker, Item item)
     {
         // This comes before the item is in the front, where another worker may take it: clear the note that it runs.
         _saver?.MarkEnded(worker);
         if (item.IsWatched)
-            item.Watch.Wait(Spending.Queue, code.Now(worker), block.Intake.HeldByReader(code.Now(worker)));
-        if (!block.Holding.PutBack(worker, item))
+            item.Watch.Wait(Spending.Queue, code.Now(worker), block.Intake.BlockedByReader(code.Now(worker)));
+        if (!block.Requeuing.Requeue(worker, item))
             Cancel(worker, item, cause: null);
         return default;
     }
 
     /// <summary>Puts aside an item that may not run together with the suspects that run: the worker takes another one.</summary>
-    private ValueTask PutAside(Worker worker, Item item)
+    private ValueTask Quarantine(Worker worker, Item item)
     {
         // The envelope may belong to another item as soon as this item is put aside.
         ItemRecord suspect = item.Record!;
-        if (block.Holding.PutAside(worker, item))
-            _saver!.Suspects.Hold(block.Holding, suspect);
+        if (block.Requeuing.Quarantine(worker, item))
+            _saver!.Suspects.Enqueue(block.Requeuing, suspect);
         else
             Cancel(worker, item, cause: null);
         return default;
@@ -305,9 +305,9 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     {
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} while the item was in stage '{block.Name}'.", cause, run.Token);
-        run.Tell(item, ItemStatus.Canceled, block.Node, worker, code.Now(worker), error);
+        run.NotifyStatus(item, ItemStatus.Canceled, block.Stage, worker, code.Now(worker), error);
         worker.Item = null;
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Node, error));
+        run.Conclude(item, new Conclusion(ResultStatus.Canceled, block.Stage, error));
     }
 
     // The task has ended: another item may begin with it, whatever this item still waits for.
@@ -318,7 +318,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     }
 
     /// <summary>Waits for room in the next stage; after the last one, for the reader.</summary>
-    private ValueTask WaitToGoOnAsync(Worker worker, Waiter waiter) => block.Node.IsExit ? WaitForReaderAsync(worker, waiter) : WaitAsync(worker, waiter);
+    private ValueTask WaitToGoOnAsync(Worker worker, Waiter waiter) => block.Stage.IsExit ? WaitForReaderAsync(worker, waiter) : WaitAsync(worker, waiter);
 
     private ValueTask WaitForReaderAsync(Worker worker, Waiter waiter)
     {
@@ -334,7 +334,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     private ValueTask WaitAsync(Worker worker, Waiter waiter)
     {
         // The item has left: its place is free for another item, even while this worker cannot take it.
-        block.FreePlace(worker);
+        block.ReleasePlace(worker);
         worker.ForgetTime();
         return waiter.WaitForAnswerAsync();
     }

@@ -6,7 +6,7 @@ namespace AntFlow.Dataflow;
 internal abstract partial class RunState(RunClock clock, ObserverGroup? observers, Random random, bool dropsResults = false, ItemClaims? claims = null)
 {
     private readonly Lock _randomLock = new();
-    private readonly bool _tellsTasks = observers is { HearTasks: true };
+    private readonly bool _tellsTasks = observers is { WantsTasks: true };
     private readonly bool _tellsStatuses = observers is { HearStatuses: true };
     private readonly bool _tellsEnds = observers is { HearEnds: true };
     private int _closing;
@@ -18,10 +18,10 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     public ObserverGroup? Observers { get; } = observers;
 
     /// <summary>Whether observers have to be notified of the acceptance of an item before the item may continue.</summary>
-    public bool TellsAcceptance { get; } = observers is { HearAcceptance: true };
+    public bool NotifiesAcceptance { get; } = observers is { WantsAcceptance: true };
 
     /// <summary>Whether observers are notified of what workers do with an item before its end.</summary>
-    public bool TellsWork { get; } = observers is { HearStatuses: true } or { HearTasks: true };
+    public bool TellsWork { get; } = observers is { HearStatuses: true } or { WantsTasks: true };
 
     /// <summary>The AsyncLocal values that user code of the run sees: those at the place where the run was started.</summary>
     public Caller Caller { get; protected init; }
@@ -102,7 +102,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Notifies the observers of an item that passed all stages before the run was resumed.</summary>
-    public abstract void TellRestored(Item item);
+    public abstract void NotifyRestored(Item item);
 
     /// <summary>Called when the store was given up: the run stops gently, and ends with that as its fault.</summary>
     public abstract void GiveStoreUp(Exception error);
@@ -120,44 +120,44 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     public abstract void GiveUp(Exception error);
 
     /// <summary>Notifies the observers, if there are any. The times of one item never decrease.</summary>
-    public void Tell(Item item, ItemStatus status, PipelineStage stage, Worker? worker, long stamp, Exception? error = null)
+    public void NotifyStatus(Item item, ItemStatus status, PipelineStage stage, Worker? worker, long stamp, Exception? error = null)
     {
         Reached(item, status, stage);
         // Most runs have an observer of ends, or none: for other changes nothing more needs to be checked.
         if (!_tellsStatuses && !(_tellsEnds && IsEnd(status, stage)))
             return;
         Step();
-        Observers!.TellStatus(item, MomentOf(item, status, stage, worker, stamp, error));
+        Observers!.NotifyStatus(item, MomentOf(item, status, stage, worker, stamp, error));
     }
 
     /// <summary>Notifies the observers that an item was accepted.</summary>
-    public void TellAccepted(Item item, ItemStatus status, PipelineStage stage, long stamp)
+    public void NotifyAccepted(Item item, ItemStatus status, PipelineStage stage, long stamp)
     {
         Reached(item, status, stage);
-        if (!TellsAcceptance)
+        if (!NotifiesAcceptance)
             return;
         Step();
-        Observers!.TellAccepted(item, MomentOf(item, status, stage, worker: null, stamp, error: null));
+        Observers!.NotifyAccepted(item, MomentOf(item, status, stage, worker: null, stamp, error: null));
     }
 
     /// <summary>Notifies the observers that an item has failed, and in which function, unless it was a task.</summary>
-    public void TellFailed(Item item, PipelineStage stage, Worker? worker, long stamp, Exception error, string? function)
+    public void NotifyFailed(Item item, PipelineStage stage, Worker? worker, long stamp, Exception error, string? function)
     {
         if (!_tellsEnds)
             return;
         Step();
-        Observers!.TellStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
+        Observers!.NotifyStatus(item, MomentOf(item, ItemStatus.Failed, stage, worker, stamp, error) with { Function = function });
     }
 
     /// <summary>Notifies the observers of a call of a task, if one observes them.</summary>
-    public void Tell(Item item, TaskStep step, PipelineStage stage, Worker worker, long begin, long stamp, Exception? error = null)
+    public void NotifyTask(Item item, TaskStep step, PipelineStage stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
         Reached(item, step, stage);
         if (!_tellsTasks)
             return;
         Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item has already passed its last task.");
         string task = stage.Definition.Tasks[item.Visit.TaskIndex].Name;
-        Observers!.TellTask(item, new TaskMoment(step, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
+        Observers!.NotifyTask(item, new TaskMoment(step, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 
     private static ItemMoment MomentOf(Item item, ItemStatus status, PipelineStage stage, Worker? worker, long stamp, Exception? error)

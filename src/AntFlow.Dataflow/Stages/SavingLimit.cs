@@ -10,7 +10,7 @@ internal sealed class SavingLimit
     private bool _isLifted;
 
     /// <summary>Counts an item in. Returns false if the worker first has to wait on its waiter; the item is counted in once the waiter is answered.</summary>
-    public bool TryEnter(Waiter waiter, int most)
+    public bool TryAcquire(Waiter waiter, int most)
     {
         // A worker never overtakes those that wait.
         if (_isLifted || (_waiting.Count == 0 && _saving < most))
@@ -32,7 +32,7 @@ internal sealed class SavingLimit
         while (_saving < most && _waiting.TryDequeue(out Waiter? waiter))
         {
             _saving++;
-            after.Tell(waiter, answer: true);
+            after.CompleteWait(waiter, answer: true);
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed class SavingLimit
         {
             // Stryker disable once Update : once the limit is lifted, the number decides nothing.
             _saving++;
-            after.Tell(waiter, answer: true);
+            after.CompleteWait(waiter, answer: true);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The suspects of a run, over all its stages: lets them start, has those put aside that may not (<see cref="StageRequeuing.PutAside"/>), and sends these back.</summary>
+/// <summary>The suspects of a run, over all its stages: lets them start, has those put aside that may not (<see cref="StageRequeuing.Quarantine"/>), and sends these back.</summary>
 /// <remarks><b>The lock</b> guards the line. Every section is entered without the lock of a stage and enters none: a suspect is first put aside in its stage and then lined up here, and
 /// returns in a section of its stage after the section that took it out of the line. So a suspect that is taken out here is always in its stage already, unless the run was closed and the item has
 /// ended: then another one is chosen.</remarks>
@@ -24,12 +24,12 @@ internal sealed class SharedSuspectScheduler
     }
 
     /// <summary>Lines up a suspect that was put aside in its stage.</summary>
-    public void Hold(StageRequeuing stage, ItemRecord suspect)
+    public void Enqueue(StageRequeuing stage, ItemRecord suspect)
     {
         lock (_lock)
         {
             _stages[stage.Node.Index] = stage;
-            _scheduler.Hold(suspect, stage.Node.Index);
+            _scheduler.Enqueue(suspect, stage.Node.Index);
         }
 
         // The suspect in its way may have ended since it asked. And it was brought back in place of others, which may be allowed to start now.

@@ -38,7 +38,7 @@ public abstract partial class Stage
         CultureInfo.InvariantCulture,
         $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}, above Workers, which is {Workers}: it has no effect until SetWorkers adds workers. Set it to less than Workers, or leave it out"));
 
-    internal abstract bool AsksToSkip { get; }
+    internal abstract bool HasSkipIf { get; }
 
     internal abstract bool HasOnSuccess { get; }
 

@@ -17,8 +17,8 @@ internal sealed partial class StageAttempts
         _block = block;
         _run = run;
         _code = code;
-        _settings = block.Node.Settings;
-        _tasks = [.. block.Node.Definition.Tasks];
+        _settings = block.Stage.Settings;
+        _tasks = [.. block.Stage.Definition.Tasks];
         _hasTimeouts = _settings.AttemptTimeout is not null || _settings.ItemTimeout is not null;
         _reportRegistration = error => run.ReportCallback("CancellationToken.Register", default, block.Name, error);
     }
@@ -47,13 +47,13 @@ internal sealed partial class StageAttempts
         item.Visit.Standing = VisitState.Started;
         worker.Attempt = new Attempt { BeganAt = now };
         if (item.IsWatched)
-            item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), Spending.Run);
-        StageContext? context = Open(worker, item, task, out CancellationToken token);
+            item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), Spending.Run);
+        StageContext? context = CreateContext(worker, item, task, out CancellationToken token);
         // A call that is not made does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
         if (worker.Attempt.IsTooLate)
             return Outcome.TooLate;
         if (_run.TellsWork)
-            TellBegin(worker, item, isToTell, now);
+            NotifyStart(worker, item, isToTell, now);
         _code.Begin(worker, task.Name);
         return task.Call(worker, item, context, _run.Caller, _settings.Scheduler, token, out pending);
     }
@@ -69,7 +69,7 @@ internal sealed partial class StageAttempts
         }
 
         bool isOurs = _code.TryEnd(worker, worker.Attempt.BeganAt, outcome.IsSuccess ? null : outcome.Error);
-        Close(worker);
+        DisposeContext(worker);
         if (_run.Saver is { } saver && (!isOurs || !outcome.IsSuccess || IsLastTask(item)))
             saver.MarkEnded(worker);
         if (!isOurs)
@@ -78,7 +78,7 @@ internal sealed partial class StageAttempts
         {
             item.Visit.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
             if (_run.TellsWork)
-                _run.Tell(item, TaskStep.Complete, _block.Node, worker, worker.Attempt.BeganAt, worker.LastStamp);
+                _run.NotifyTask(item, TaskStep.Complete, _block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
 
         return outcome;
@@ -93,7 +93,7 @@ internal sealed partial class StageAttempts
         // Only refusals of the same task count as consecutive.
         item.Visit.Refusals = 0;
         if (_settings.RetryScope == RetryScope.Task)
-            item.Visit.Attempt = item.Record?.AttemptsBefore(_block.Node.Index, item.Visit.TaskIndex) ?? 0;
+            item.Visit.Attempt = item.Record?.AttemptsBefore(_block.Stage.Index, item.Visit.TaskIndex) ?? 0;
         return true;
     }
 
@@ -111,16 +111,16 @@ internal sealed partial class StageAttempts
 
     private bool IsLastTask(Item item) => item.Visit.TaskIndex + 1 == _tasks.Length;
 
-    private void TellBegin(Worker worker, Item item, bool isToTell, long now)
+    private void NotifyStart(Worker worker, Item item, bool isToTell, long now)
     {
         if (isToTell)
-            _run.Tell(item, ItemStatus.InProgress, _block.Node, worker, now);
-        _run.Tell(item, TaskStep.Start, _block.Node, worker, now, now);
+            _run.NotifyStatus(item, ItemStatus.InProgress, _block.Stage, worker, now);
+        _run.NotifyTask(item, TaskStep.Start, _block.Stage, worker, now, now);
     }
 
     /// <summary>Opens the attempt, unless its time is already over (<see cref="Attempt.IsTooLate"/>).</summary>
     /// <returns>The context to call the task with, if it takes one.</returns>
-    private StageContext? Open(Worker worker, Item item, StageTask task, out CancellationToken token)
+    private StageContext? CreateContext(Worker worker, Item item, StageTask task, out CancellationToken token)
     {
         token = _run.Token;
         TimeLeft? left = _hasTimeouts ? GetTimeLeft(item, worker.Attempt.BeganAt) : null;
@@ -145,7 +145,7 @@ internal sealed partial class StageAttempts
         return worker.Attempt.HasContext ? new StageContext(_block, worker, item, _run.Onces, token) : null;
     }
 
-    private void Close(Worker worker)
+    private void DisposeContext(Worker worker)
     {
         if (worker.Attempt.Timer is null && !worker.Attempt.HasContext)
             return;
@@ -156,7 +156,7 @@ internal sealed partial class StageAttempts
         finally
         {
             // Even if the timer, which is foreign code, throws: that is a fault of the engine, but no reason to count the attempt as overdue forever.
-            _block.Workers.Attempts.End(worker);
+            _block.Workers.Attempts.Invalidate(worker);
         }
     }
 

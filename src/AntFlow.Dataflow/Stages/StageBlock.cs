@@ -19,23 +19,23 @@ internal sealed partial class StageBlock : IPoolOwner
 
     public StageBlock(PipelineStage stage, RunState run)
     {
-        Node = stage;
+        Stage = stage;
         _run = run;
         _endings = new StageEndings(run, stage);
         _limits = new StageLimits(stage.Definition, run);
         Workers = new WorkerPool(stage.Name, _state, this, stage.Settings.Workers, stage.Definition.Places, _limits.StartPermits);
         _retries = new PoolRetries(_state, Workers, run.Clock, run.ReportFault);
         Intake = new StageIntake(stage, run, _state, Workers, _retries, _endings);
-        Holding = new StageRequeuing(stage, run, _state, Workers, Intake, _limits);
+        Requeuing = new StageRequeuing(stage, run, _state, Workers, Intake, _limits);
         _hasLimits = _limits.Any;
         Saving = run.Saver is { } saver ? new StageSaving(this, run, saver, _state, _endings) : null;
         Counting = new StageCounting(this, run.Clock, _state, _limits);
         _loop = new StageLoop(this, run);
     }
 
-    public PipelineStage Node { get; }
+    public PipelineStage Stage { get; }
 
-    public string Name => Node.Name;
+    public string Name => Stage.Name;
 
     /// <summary>The workers.</summary>
     public WorkerPool Workers { get; }
@@ -44,7 +44,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public StageIntake Intake { get; }
 
     /// <summary>Where suspects wait.</summary>
-    public StageRequeuing Holding { get; }
+    public StageRequeuing Requeuing { get; }
 
     /// <summary>The items on their way to the store; null without checkpoints.</summary>
     public StageSaving? Saving { get; }
@@ -53,7 +53,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public StageCounting Counting { get; }
 
     /// <summary>Where finished items go. Set once, before the run starts.</summary>
-    public StageOutput Exit { get; set; } = null!;
+    public StageOutput Output { get; set; } = null!;
 
     /// <summary>Returns whether a worker may begin the next task of its item, other than the first task for which it took the item.</summary>
     public Outcome AskToBegin(Worker worker, Item item)
@@ -98,8 +98,8 @@ internal sealed partial class StageBlock : IPoolOwner
         long now = _run.Clock.Now;
         using (LockScope held = _state.Enter(out _))
         {
-            Broken("context-outlives-its-attempt", ref epoch, worker.Epoch);
-            if (worker.Epoch != epoch)
+            Broken("context-outlives-its-attempt", ref epoch, worker.AttemptVersion);
+            if (worker.AttemptVersion != epoch)
                 return false;
             if (worker.TaskStatus is not null && _run.Clock.Between(worker.TaskStatusAt, now) < minInterval)
                 return false;
@@ -128,7 +128,7 @@ internal sealed partial class StageBlock : IPoolOwner
     }
 
     /// <summary>Lets an item wait for its next attempt. Returns false if the run is closing: then the item was counted as canceled.</summary>
-    public bool PutAway(Worker worker, Item item, long dueAt, bool isThrottled)
+    public bool Delay(Worker worker, Item item, long dueAt, bool isThrottled)
     {
         bool mayWait;
         using (LockScope held = _state.Enter(out _))
@@ -137,7 +137,7 @@ internal sealed partial class StageBlock : IPoolOwner
             if (isThrottled)
                 Intake.Tally.ThrottledCalls++;
             if (mayWait)
-                _retries.PutAway(worker, item, dueAt, held);
+                _retries.Delay(worker, item, dueAt, held);
             else
                 Intake.Tally.End(ResultStatus.Canceled);
         }
@@ -167,7 +167,7 @@ internal sealed partial class StageBlock : IPoolOwner
     }
 
     /// <summary>Gives back the place of the item that has left, before its worker waits for room.</summary>
-    public void FreePlace(Worker worker)
+    public void ReleasePlace(Worker worker)
     {
         if (worker.Permit is not null)
             GiveBackPermit(worker);
@@ -178,7 +178,7 @@ internal sealed partial class StageBlock : IPoolOwner
     public ItemRecord? GetRecord(Worker worker, long epoch, Item item)
     {
         using (LockScope held = _state.Enter(out _))
-            return worker.Epoch == epoch ? item.Record ??= new ItemRecord() : null;
+            return worker.AttemptVersion == epoch ? item.Record ??= new ItemRecord() : null;
     }
 
     public void SetPaused(bool paused, bool ofRun)
@@ -201,7 +201,7 @@ internal sealed partial class StageBlock : IPoolOwner
         {
             if (!_limits.Starts.TryClose(closing))
                 return;
-            _state.Taken -= StageDrain.Drain(ref _state.Front, _state.Waiting, [Holding.Held, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Held] : []], closing, ended);
+            _state.PlacesInUse -= StageDrain.Drain(ref _state.Queue, _state.Delayed, [Requeuing.Quarantined, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Deferred] : []], closing, ended);
             Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
@@ -234,10 +234,10 @@ internal sealed partial class StageBlock : IPoolOwner
     }
 
     /// <summary>Ends the parts of the stage: the run has ended.</summary>
-    public void EndRun()
+    public void RetireWorkers()
     {
-        Workers.End();
-        _retries.EndTimer();
+        Workers.RetireHosts();
+        _retries.DisableTimer();
     }
 
     public Task<Activation> RunLoopAsync(Activation activation) => _loop.RunAsync(activation);
@@ -266,14 +266,14 @@ internal sealed partial class StageBlock : IPoolOwner
         return isGateTouched && _limits.Grant(worker, held) ? Outcome.None : outcome;
     }
 
-    public void OnHeld(Item item, long now, in LockScope held)
+    public void OnDeferred(Item item, long now, in LockScope held)
     {
         if (item.IsWatched)
-            item.Watch.Leave(item.Visit.ReadyAt, now, Intake.HeldByReader(now), Spending.Limit);
+            item.Watch.Leave(item.Visit.ReadyAt, now, Intake.BlockedByReader(now), Spending.Limit);
         Intake.ReleaseRoom(item, held);
     }
 
-    public long StampForHeld() => _run.Observers is null ? 0 : _run.Clock.Now;
+    public long StampForDeferred() => _run.Observers is null ? 0 : _run.Clock.Now;
 
     /// <summary>A seam at which the faults build can change a decision; compiled to nothing in every other build.</summary>
     static partial void Broken<TValue>(string fault, ref TValue value, TValue instead);

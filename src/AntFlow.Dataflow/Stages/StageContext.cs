@@ -18,7 +18,7 @@ public sealed partial class StageContext
     // Of an attempt that a worker makes; null in a context that was made by hand, whose attempt the other field is.
     private readonly StageBlock? _block;
     private readonly Worker? _worker;
-    private readonly long _epoch;
+    private readonly long _attemptVersion;
     private readonly Item? _item;
     private readonly AttemptByHand? _byHand;
     private readonly IOnceKeeper _onces;
@@ -30,7 +30,7 @@ public sealed partial class StageContext
         _onces = onces;
         _block = block;
         _worker = worker;
-        _epoch = worker.Epoch;
+        _attemptVersion = worker.AttemptVersion;
         ItemId = item.Id;
         Attempt = item.Visit.Attempt;
         Metadata = item.MetadataOrEmpty;
@@ -110,7 +110,7 @@ public sealed partial class StageContext
     /// <returns>Whether the text is shown. False within <paramref name="minInterval"/> after the last accepted call, and after the attempt has ended.</returns>
     public bool SetStatus(string? text, TimeSpan minInterval = default)
     {
-        bool isShown = _block is null ? !_byHand!.HasEnded : _block.SetTaskStatus(_worker!, _epoch, text, minInterval);
+        bool isShown = _block is null ? !_byHand!.HasEnded : _block.SetTaskStatus(_worker!, _attemptVersion, text, minInterval);
         if (isShown)
             _taskStatus = text;
         return isShown;
@@ -181,27 +181,27 @@ public sealed partial class StageContext
     /// <returns>A task that ends when the change is durable.</returns>
     /// <exception cref="InvalidOperationException">The attempt has ended, or the body of the key is running, or the key is being forgotten.</exception>
     /// <exception cref="CheckpointException">The store rejects the write.</exception>
-    public Task ForgetAsync(string key) => _onces.ForgetAsync(Place(key));
+    public Task ForgetAsync(string key) => _onces.ForgetAsync(OnceIdOf(key));
 
     /// <summary>Returns an idempotency key for an external service: 32 hexadecimal digits made of the run, the item, the stage, the key and how often the key was forgotten.
     /// It is the same in every attempt and after every restart.</summary>
     /// <param name="key">The key that is passed to <c>OnceAsync</c>.</param>
     /// <returns>The idempotency key.</returns>
     /// <exception cref="InvalidOperationException">The attempt has ended.</exception>
-    public string GetIdempotencyKey(string key) => _onces.GetIdempotencyKey(Place(key));
+    public string GetIdempotencyKey(string key) => _onces.GetIdempotencyKey(OnceIdOf(key));
 
     private Task<T> DoOnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return _onces.DoAsync(Place(key), body, find);
+        return _onces.DoAsync(OnceIdOf(key), body, find);
     }
 
-    private OnceId Place(string key)
+    private OnceId OnceIdOf(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        ItemRecord record = (_block is null ? _byHand!.GetRecord() : _block.GetRecord(_worker!, _epoch, _item!))
+        ItemRecord record = (_block is null ? _byHand!.GetRecord() : _block.GetRecord(_worker!, _attemptVersion, _item!))
             ?? throw new InvalidOperationException($"The attempt of item '{ItemId}' in stage '{Stage}' has ended; its StageContext can no longer be used.");
-        return new OnceId(record, ItemId, Stage, _block?.Node.Index ?? 0, key, CancellationToken);
+        return new OnceId(record, ItemId, Stage, _block?.Stage.Index ?? 0, key, CancellationToken);
     }
 
     /// <summary>The attempt of a context that was made by hand.</summary>

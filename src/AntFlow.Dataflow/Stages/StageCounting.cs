@@ -24,24 +24,24 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
                 removedBusy += worker.BusyTicks;
         }
 
-        return block.Intake.Tally.Count(block.Intake.Ways, block.Exit.Links, new StageCounts
+        return block.Intake.Tally.Count(block.Intake.Ways, block.Output.Links, new StageCounts
         {
-            Queued = state.Front.Count,
+            Queued = state.Queue.Count,
             Limited = limits.WaitingCount(held),
-            Held = block.Holding.Held.Count,
-            HeldWidth = block.Holding.LeastWidth(held),
-            HeldCrashes = block.Holding.Crashes(held),
+            Held = block.Requeuing.Quarantined.Count,
+            HeldWidth = block.Requeuing.LeastWidth(held),
+            HeldCrashes = block.Requeuing.Crashes(held),
             Limits = limits.Any ? limits.Copy(held) : [],
-            Retrying = state.Waiting.Count,
-            Throttled = state.Waiting.ThrottledCount,
-            NextAttempts = state.Waiting.Count == 0 ? [] : CopyWaiters(held),
+            Retrying = state.Delayed.Count,
+            Throttled = state.Delayed.ThrottledCount,
+            NextAttempts = state.Delayed.Count == 0 ? [] : CopyWaiters(held),
             Passes = _passes.Merge(clock.Frequency),
             Overdue = block.Workers.Attempts.Overdue(held),
             Attempts = attempts,
             RemovedBusyTicks = removedBusy,
             Workers = block.Workers.Count(held),
             Places = block.Workers.Places(held),
-            IdlesForThrottled = block.Node.Definition.Places.IdlesForThrottled,
+            IdlesForThrottled = block.Stage.Definition.Places.IdlesForThrottled,
             IsPaused = limits.Starts.IsPaused,
             IsRunPaused = limits.Starts.IsRunPaused,
         });
@@ -55,5 +55,5 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
     }
 
     private WaiterCounts[] CopyWaiters(in LockScope held) => Array.ConvertAll(
-        state.Waiting.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Visit.Attempt + 1, first.DueAt, first.Item.Visit.LastError, first.Item.Visit.IsThrottled));
+        state.Delayed.GetFirst(ShownAttempts), first => new WaiterCounts(first.Item.Id, first.Item.Visit.Attempt + 1, first.DueAt, first.Item.Visit.LastError, first.Item.Visit.IsThrottled));
 }

@@ -33,7 +33,7 @@ internal static class StageDrain
         foreach (Item item in items.Items.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of).ToList())
         {
             items.Remove(item);
-            item.Record?.Held = null;
+            item.Record?.Quarantined = null;
             ended.Add(item);
         }
     }

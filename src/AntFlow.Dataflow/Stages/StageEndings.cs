@@ -55,13 +55,13 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
     public void EndAbandoned(Item item)
     {
         var error = new OperationCanceledException($"The run was canceled, and stage '{stage.Name}' did not end in time; the item was abandoned.");
-        run.Tell(item, ItemStatus.Canceled, stage, worker: null, run.Clock.Now, error);
+        run.NotifyStatus(item, ItemStatus.Canceled, stage, worker: null, run.Clock.Now, error);
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, stage, error, WasAbandoned: true));
     }
 
     private void Fail(Item item, Worker? worker, long now, Exception error, string? function, ItemId? ownId = null)
     {
-        run.TellFailed(item, stage, worker, now, error, function);
+        run.NotifyFailed(item, stage, worker, now, error, function);
         // Observers know a duplicate by its automatic id; its result has the id it came with.
         if (ownId is { } id)
             item.Id = id;
@@ -70,7 +70,7 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
 
     private void Cancel(Item item, Worker? worker, long now, Exception error)
     {
-        run.Tell(item, ItemStatus.Canceled, stage, worker, now, error);
+        run.NotifyStatus(item, ItemStatus.Canceled, stage, worker, now, error);
         run.Conclude(item, new Conclusion(ResultStatus.Canceled, stage, error));
     }
 }

@@ -6,8 +6,8 @@ namespace AntFlow.Dataflow;
 internal sealed partial class StageIntake(PipelineStage stage, RunState run, PoolState state, WorkerPool pool, PoolRetries retries, StageEndings endings) : IItemTarget
 {
     private StageLink[] _ways = [];
-    private long _heldByReader;
-    private long _heldSince;
+    private long _blockedByReader;
+    private long _blockedSince;
     private int _waitingForReader;
     private int _workersNow = 1;
 
@@ -19,11 +19,11 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     public RoomWaiters Room { get; } = new(stage.Settings.QueueCapacity);
 
     /// <summary>Returns how long the reader of the results has held the workers of the stage until now: the sum of their waits, divided by their number. 0 if no item is watched.</summary>
-    public long HeldByReader(long now)
+    public long BlockedByReader(long now)
     {
         // No lock: a wait that begins or ends at this moment may be missing, or be counted twice until it is noted.
         int waiting = Volatile.Read(ref _waitingForReader);
-        return Volatile.Read(ref _heldByReader) + (waiting == 0 ? 0 : Share(waiting, now - Volatile.Read(ref _heldSince)));
+        return Volatile.Read(ref _blockedByReader) + (waiting == 0 ? 0 : Share(waiting, now - Volatile.Read(ref _blockedSince)));
     }
 
     /// <summary>Called outside the lock when the front has room again, for a block that postponed an offer. May be called although there is no room.</summary>
@@ -46,8 +46,8 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
         item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
-        run.Watch(item, item.AcceptedAt, HeldByReader(item.AcceptedAt));
-        bool isTold = run.TellsAcceptance;
+        run.Watch(item, item.AcceptedAt, BlockedByReader(item.AcceptedAt));
+        bool isTold = run.NotifiesAcceptance;
         Broken("published-before-it-is-told", ref isTold, false);
         using (LockScope held = state.Enter(out _))
         {
@@ -55,7 +55,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
                 Room.EndPromise();
             else if (mode != AcceptMode.Owed && run.Closing != Closing.No)
                 return Acceptance.Closed;
-            else if (mode == AcceptMode.IfRoom && !Room.HasRoom(state.Front.FreshCount + Tally.Unpublished))
+            else if (mode == AcceptMode.IfRoom && !Room.HasRoom(state.Queue.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
             Accept(item, held);
             sequence = item.Sequence;
@@ -83,7 +83,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
             return Acceptance.Accepted;
         }
 
-        run.TellAccepted(item, ItemStatus.Queued, stage, item.AcceptedAt);
+        run.NotifyAccepted(item, ItemStatus.Queued, stage, item.AcceptedAt);
         if (error is null)
             Publish(item, waiter, out mustWait);
         else
@@ -101,7 +101,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         mustWait = false;
         int accepted = 0;
         long now = run.Clock.Now;
-        long heldByReader = HeldByReader(now);
+        long heldByReader = BlockedByReader(now);
         foreach (Item item in items)
         {
             item.Visit.ReadyAt = item.AcceptedAt = now;
@@ -127,7 +127,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     public bool TryPromiseRoom()
     {
         using (LockScope held = state.Enter(out _))
-            return run.Closing == Closing.No && Room.TryPromise(state.Front.FreshCount + Tally.Unpublished);
+            return run.Closing == Closing.No && Room.TryPromise(state.Queue.FreshCount + Tally.Unpublished);
     }
 
     /// <summary>Ends a promise whose item could not be fetched.</summary>
@@ -141,7 +141,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     {
         // The limit for large items must not leave a worker without an item.
         using (LockScope held = state.Enter(out _))
-            return Room.LineUp(waiter, item: null, state.Front.FreshCount, Math.Max(most, pool.Count(held))) ? waiter : null;
+            return Room.LineUp(waiter, item: null, state.Queue.FreshCount, Math.Max(most, pool.Count(held))) ? waiter : null;
     }
 
     public StageLink Connect()
@@ -159,8 +159,8 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         item.Visit.Attempt = 0;
         item.Visit.ReadyAt = stamp;
         if (item.IsWatched)
-            item.Watch.Wait(Spending.Queue, stamp, HeldByReader(stamp));
-        run.Tell(item, ItemStatus.Queued, stage, worker: null, stamp);
+            item.Watch.Wait(Spending.Queue, stamp, BlockedByReader(stamp));
+        run.NotifyStatus(item, ItemStatus.Queued, stage, worker: null, stamp);
         using (LockScope held = state.Enter(out _))
         {
             Step();
@@ -171,7 +171,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
             if (isRefused)
                 Tally.End(ResultStatus.Canceled);
             else
-                mustWait = Receive(item, stamp, worker?.Slip, held);
+                mustWait = EnqueueOrDelay(item, stamp, worker?.Slip, held);
             worker?.Item = null;
         }
 
@@ -195,8 +195,8 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         using (LockScope held = state.Enter(out _))
         {
             if (_waitingForReader > 0)
-                _heldByReader += Share(_waitingForReader, now - _heldSince);
-            _heldSince = now;
+                _blockedByReader += Share(_waitingForReader, now - _blockedSince);
+            _blockedSince = now;
             _waitingForReader += isBegin ? 1 : -1;
             _workersNow = pool.Count(held);
         }
@@ -216,7 +216,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
 
     public void ReleaseRoom(in LockScope held)
     {
-        if (Room.ReleaseIfLow(state.Front.FreshCount, ref held.After))
+        if (Room.ReleaseIfLow(state.Queue.FreshCount, ref held.After))
             held.After.Call ??= OnRoom;
     }
 
@@ -276,11 +276,11 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     private bool Publish(Item item, Waiter? waiter, in LockScope held)
     {
         item.ArriveInStage(state.DrawTicket());
-        return Receive(item, item.AcceptedAt, waiter, held);
+        return EnqueueOrDelay(item, item.AcceptedAt, waiter, held);
     }
 
     /// <summary>Receives an item. A resumed item continues in this stage with its attempts so far, possibly after a delay; other items begin.</summary>
-    private bool Receive(Item item, long now, Waiter? waiter, in LockScope held)
+    private bool EnqueueOrDelay(Item item, long now, Waiter? waiter, in LockScope held)
     {
         if (item.Record is { } record)
         {
@@ -300,9 +300,9 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     /// <summary>Puts an item into the front, and the waiter of what brought it into the line for room if the front is above its capacity now.</summary>
     private bool Enqueue(Item item, Waiter? waiter, in LockScope held)
     {
-        state.Front.Enqueue(item, item.Priority, item.Visit.Ticket);
+        state.Queue.Enqueue(item, item.Priority, item.Visit.Ticket);
         pool.WakeIfNeeded(held);
-        bool mustWait = waiter is not null && Room.LineUp(waiter, item, state.Front.FreshCount);
+        bool mustWait = waiter is not null && Room.LineUp(waiter, item, state.Queue.FreshCount);
         Broken("feeders-do-not-wait-for-room", ref mustWait, false);
         return mustWait;
     }

@@ -2,7 +2,7 @@ namespace AntFlow.Dataflow;
 
 /// <summary>The loop of a worker of a stage: it takes an item, runs its tasks in the stage, and takes the next one.</summary>
 /// <remarks><see cref="RunAsync"/> is the only state machine between the thread pool and a task: an item whose task suspends costs one continuation, an item whose task does not costs none. Rare cases
-/// have async methods. No lock is held here. User code runs with the claim open: what ends the run may then take the item away (see <see cref="Worker.TryClaim"/>), and the late call finds
+/// have async methods. No lock is held here. User code runs with the claim open: what ends the run may then take the item away (see <see cref="Worker.TryForbidAbandon"/>), and the late call finds
 /// that out as soon as it ends.</remarks>
 internal sealed partial class StageLoop
 {
@@ -23,9 +23,9 @@ internal sealed partial class StageLoop
         _code = new UserCode(block, run);
         _attempts = new StageAttempts(block, run, _code);
         _outcomes = new OutcomeHandler(block, run, _code, _attempts);
-        _stage = block.Node.Definition;
+        _stage = block.Stage.Definition;
         _saver = run.Saver;
-        _asksToSkip = _stage.AsksToSkip;
+        _asksToSkip = _stage.HasSkipIf;
         _asked = run.Observers is { MayBeFull: true } ? run.Observers : null;
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class StageLoop
                 {
                     if (item.Visit.IsSaved || _asksToSkip)
                         outcome = Look(worker, item, outcome);
-                    while (outcome.IsOpen)
+                    while (outcome.NeedsTask)
                     {
                         if (outcome.AwaitsAPermit)
                         {
@@ -62,7 +62,7 @@ internal sealed partial class StageLoop
                                 await slice.Note(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                             else
                                 await slice.Note(call.WaitAsync()).ConfigureAwait(false);
-                            outcome = call.End(item);
+                            outcome = call.GetOutcome(item);
                         }
 
                         outcome = _attempts.End(worker, item, outcome);
@@ -70,7 +70,7 @@ internal sealed partial class StageLoop
                             outcome = _block.AskToBegin(worker, item);
                     }
 
-                    ValueTask left = _outcomes.LeaveAsync(worker, item, outcome);
+                    ValueTask left = _outcomes.HandleAsync(worker, item, outcome);
                     if (!left.IsCompletedSuccessfully)
                         await slice.Note(left).ConfigureAwait(false);
                     if (_asked is { } observers && MustWaitFor(observers, worker))
@@ -103,12 +103,12 @@ internal sealed partial class StageLoop
         Item? left = worker?.Item;
         Broken("item-of-a-broken-worker-is-lost", ref left, null);
         // User code may have been interrupted, with the claim open: an item that is abandoned at this moment has already ended.
-        if (worker is null || left is not { } item || !worker.TryKeep(out bool isInUserCode))
+        if (worker is null || left is not { } item || !worker.TryKeepItem(out bool isInUserCode))
             return;
         worker.Item = null;
-        _run.TellFailed(item, _block.Node, worker, _run.Clock.Now, error, function: null);
+        _run.NotifyFailed(item, _block.Stage, worker, _run.Clock.Now, error, function: null);
         _block.CountEnd(ResultStatus.Failed);
-        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Node, error, WasAbandoned: isInUserCode));
+        _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Stage, error, WasAbandoned: isInUserCode));
     }
 
     /// <summary>Checks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
@@ -122,7 +122,7 @@ internal sealed partial class StageLoop
 
         if (item.Visit.WasAsked)
             return taken;
-        Outcome asked = AskToSkip(worker, item);
+        Outcome asked = EvaluateSkipIf(worker, item);
         if (!asked.IsNone)
             return asked;
         TurnFromQueue(worker, item, Spending.Limit);
@@ -130,7 +130,7 @@ internal sealed partial class StageLoop
     }
 
     /// <summary>Calls the predicate.</summary>
-    private Outcome AskToSkip(Worker worker, Item item)
+    private Outcome EvaluateSkipIf(Worker worker, Item item)
     {
         item.Visit.Standing = VisitState.Started;
         bool isSkipped = false;
@@ -165,7 +165,7 @@ internal sealed partial class StageLoop
     /// <summary>Notes that an attempt is about to start. The write may take time, or fail; and a suspect may not be allowed to start now.</summary>
     private async ValueTask<Outcome> MarkAsync(IItemSaver saver, Worker worker, Item item)
     {
-        if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Node.Index, worker, item.Record))
+        if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Stage.Index, worker, item.Record))
             return Outcome.Suspected;
         TurnFromQueue(worker, item, Spending.Store);
         await saver.MarkStartedAsync(_block, worker, item).ConfigureAwait(false);
@@ -182,7 +182,7 @@ internal sealed partial class StageLoop
         if (!item.IsWatched)
             return;
         long now = _code.Now(worker);
-        item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.HeldByReader(now), next);
+        item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), next);
     }
 
     /// <summary>Returns whether the worker has to wait for observers that cannot keep up, before its next item.</summary>
@@ -195,7 +195,7 @@ internal sealed partial class StageLoop
     /// <summary>Lets the worker, which holds no item, wait for observers that cannot keep up, before it takes the next item.</summary>
     private async ValueTask WaitForObserversAsync(Worker worker)
     {
-        _block.FreePlace(worker);
+        _block.ReleasePlace(worker);
         await _run.Observers!.WaitForRoomAsync(_run.Token).ConfigureAwait(false);
         worker.ForgetTime();
     }

@@ -19,7 +19,7 @@ public sealed class Stage<TIn, TOut> : Stage
         _onFailure = options.OnFailure;
     }
 
-    internal override bool AsksToSkip => _skipIf is not null;
+    internal override bool HasSkipIf => _skipIf is not null;
 
     internal override bool HasOnSuccess => _onSuccess is not null;
 

@@ -15,7 +15,7 @@ internal sealed class StageOutput(StageLink link)
     /// <param name="isSkipped">Whether the stage skipped it.</param>
     /// <param name="stamp">When it is passed on.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    public Waiter? HandOn(Worker? worker, Item item, bool isSkipped, long stamp)
+    public Waiter? Forward(Worker? worker, Item item, bool isSkipped, long stamp)
     {
         StageLink via = _links[0];
         return via.Target.Arrive(via, worker, item, isSkipped, stamp);

@@ -1,23 +1,23 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>How items leave a worker between two tasks and return: those whose next task may not start now, and suspects that may not start.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Held"/> as well. Which items may start is decided elsewhere (<see cref="SharedSuspectScheduler"/>), under another lock; no section of one enters
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="Quarantined"/> as well. Which items may start is decided elsewhere (<see cref="SharedSuspectScheduler"/>), under another lock; no section of one enters
 /// the other.</remarks>
 internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolState state, WorkerPool pool, StageIntake intake, StageLimits limits)
 {
     public PipelineStage Node { get; } = stage;
 
-    public DeferredItems Held { get; } = new();
+    public DeferredItems Quarantined { get; } = new();
 
     /// <summary>Returns the smallest width of the suspects that wait; 0 without any.</summary>
-    public int LeastWidth(in LockScope held) => Held.Items.Select(item => item.Record!.Width).DefaultIfEmpty().Min();
+    public int LeastWidth(in LockScope held) => Quarantined.Items.Select(item => item.Record!.Width).DefaultIfEmpty().Min();
 
     /// <summary>Returns the fewest and the most crashes at which one of the waiting suspects ran; 0 without any.</summary>
-    public (int Fewest, int Most) Crashes(in LockScope held) => Held.Count == 0 ? default : (Held.Items.Min(item => item.Record!.Crashes), Held.Items.Max(item => item.Record!.Crashes));
+    public (int Fewest, int Most) Crashes(in LockScope held) => Quarantined.Count == 0 ? default : (Quarantined.Items.Min(item => item.Record!.Crashes), Quarantined.Items.Max(item => item.Record!.Crashes));
 
     /// <summary>Puts the worker's item aside: it no longer holds a worker, a place or a permit, and keeps its priority and its ticket.</summary>
     /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
-    public bool PutAside(Worker worker, Item item)
+    public bool Quarantine(Worker worker, Item item)
     {
         long now = run.Clock.Now;
         using (LockScope held = state.Enter(out _))
@@ -29,11 +29,11 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
             }
 
             if (item.IsWatched)
-                item.Watch.Leave(item.Visit.ReadyAt, now, intake.HeldByReader(now), Spending.Store);
+                item.Watch.Leave(item.Visit.ReadyAt, now, intake.BlockedByReader(now), Spending.Store);
             item.Visit.ReadyAt = now;
             item.Visit.HoldsPlace = false;
-            Held.Add(item);
-            item.Record!.Held = item;
+            Quarantined.Add(item);
+            item.Record!.Quarantined = item;
             worker.Item = null;
             pool.GiveBackPlace(worker, held);
             if (worker.GiveBackPermit())
@@ -46,7 +46,7 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
 
     /// <summary>Puts an item whose next task may not start now back into the front. No other worker sees the item before that, so the caller first clears the note that it runs.</summary>
     /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
-    public bool PutBack(Worker worker, Item item)
+    public bool Requeue(Worker worker, Item item)
     {
         using (LockScope held = state.Enter(out _))
         {
@@ -58,7 +58,7 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
 
             item.Visit.ReadyAt = worker.LastStamp;
             worker.GivePlaceTo(item);
-            state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            state.Queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             worker.Item = null;
             pool.WakeIfNeeded(held);
         }
@@ -72,9 +72,9 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
         long now = run.Clock.Now;
         using (LockScope held = state.Enter(out _))
         {
-            if (suspect.Held is not { } item || !Held.Remove(item))
+            if (suspect.Quarantined is not { } item || !Quarantined.Remove(item))
                 return false;
-            suspect.Held = null;
+            suspect.Quarantined = null;
             // The item did not cause being put aside: none of its time limits runs meanwhile.
             long waited = Math.Max(0, now - item.Visit.ReadyAt);
             item.Visit.StartedAt += waited;
@@ -82,8 +82,8 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
             item.Visit.ThrottledSince += waited;
             item.Visit.ReadyAt = now;
             if (item.IsWatched)
-                item.Watch.Wait(Spending.Queue, now, intake.HeldByReader(now));
-            state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
+                item.Watch.Wait(Spending.Queue, now, intake.BlockedByReader(now));
+            state.Queue.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
             pool.WakeIfNeeded(held);
         }
 

@@ -14,7 +14,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
             item.Watch.Turn(Spending.Store, run.Clock.Now);
         using (LockScope held = state.Enter(out _))
         {
-            if (!_limit.TryEnter(worker.Slip, saver.MaxSaving))
+            if (!_limit.TryAcquire(worker.Slip, saver.MaxSaving))
                 return false;
             GiveToStore(worker, item, held);
             return true;
@@ -31,13 +31,13 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <summary>Called when the output of the stage is durable: the item continues, or first returns to a worker for <c>OnSuccess</c>.</summary>
     public void OnSaved(Item item)
     {
-        if (block.Node.Definition.HasOnSuccess && TryBringBack(item))
+        if (block.Stage.Definition.HasOnSuccess && TryBringBack(item))
             return;
         SavedStep saved = item.Record!.Saving!;
         long stamp = run.Clock.Now;
-        run.Tell(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Node, (Worker?)saved.Worker, stamp);
+        run.NotifyStatus(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Stage, (Worker?)saved.Worker, stamp);
         item.Record.Saving = null;
-        block.Exit.HandOn(worker: null, item, saved.IsSkipped, stamp);
+        block.Output.Forward(worker: null, item, saved.IsSkipped, stamp);
         // Only now: until the item has arrived there, it counts as being saved.
         using (LockScope held = state.Enter(out _))
             _limit.Leave(saver.MaxSaving, ref held.After);
@@ -72,7 +72,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     {
         long now = run.Clock.Now;
         if (item.IsWatched)
-            item.Watch.Wait(Spending.Queue, now, block.Intake.HeldByReader(now));
+            item.Watch.Wait(Spending.Queue, now, block.Intake.BlockedByReader(now));
         using (LockScope held = state.Enter(out _))
         {
             if (run.Closing == Closing.Canceled)
@@ -80,7 +80,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
             _limit.Leave(saver.MaxSaving, ref held.After);
             block.Intake.Tally.SaveEnded++;
             item.Visit.Standing = VisitState.Saved;
-            state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            state.Queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             block.Workers.WakeIfNeeded(held);
         }
 

@@ -71,23 +71,23 @@ internal sealed record StageSettings
         if (MaxInFlight < Workers)
             yield return Text($"MaxInFlight is {MaxInFlight}; it must be at least Workers, which is {Workers}. Set it with StageOptions.MaxInFlight, or leave it null to follow Workers.");
         if (!Enum.IsDefined(RetryScope))
-            yield return Text($"RetryScope is {RetryScope}; it must be Task or Stage. Set it with {Place(StageSetting.RetryScope)}.");
+            yield return Text($"RetryScope is {RetryScope}; it must be Task or Stage. Set it with {OptionName(StageSetting.RetryScope)}.");
         if (AttemptTimeout is { } attempt && (attempt <= TimeSpan.Zero || attempt > _longest))
-            yield return Text($"AttemptTimeout is {attempt}; it must be above zero and at most 49 days. Set it with {Place(StageSetting.AttemptTimeout)}, or leave it null for no limit.");
+            yield return Text($"AttemptTimeout is {attempt}; it must be above zero and at most 49 days. Set it with {OptionName(StageSetting.AttemptTimeout)}, or leave it null for no limit.");
         if (ItemTimeout is { } item && (item <= TimeSpan.Zero || item > _longest))
-            yield return Text($"ItemTimeout is {item}; it must be above zero and at most 49 days. Set it with {Place(StageSetting.ItemTimeout)}, or leave it null for no limit.");
+            yield return Text($"ItemTimeout is {item}; it must be above zero and at most 49 days. Set it with {OptionName(StageSetting.ItemTimeout)}, or leave it null for no limit.");
         if (Retry is null)
         {
-            yield return $"Retry is null; it must be a policy. Set {Place(StageSetting.Retry)} to RetryPolicy.None for no further attempts.";
+            yield return $"Retry is null; it must be a policy. Set {OptionName(StageSetting.Retry)} to RetryPolicy.None for no further attempts.";
             yield break;
         }
 
         foreach (string fault in Retry.FindFaults())
-            yield return $"{fault}. Set it with {Place(StageSetting.Retry)}.";
+            yield return $"{fault}. Set it with {OptionName(StageSetting.Retry)}.";
     }
 
     /// <summary>Returns the name under which a value is set.</summary>
-    private string Place(StageSetting setting) => $"{(HasDefaults && Takes(setting) ? nameof(StageDefaults) : nameof(StageOptions))}.{setting}";
+    private string OptionName(StageSetting setting) => $"{(HasDefaults && Takes(setting) ? nameof(StageDefaults) : nameof(StageOptions))}.{setting}";
 
     private bool Takes(StageSetting setting) => (Set & setting) == StageSetting.None;
 

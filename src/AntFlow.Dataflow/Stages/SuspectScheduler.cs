@@ -52,7 +52,7 @@ internal sealed class SuspectScheduler
     }
 
     /// <summary>Lets a suspect that may not start wait.</summary>
-    public void Hold(ItemRecord suspect, int stage)
+    public void Enqueue(ItemRecord suspect, int stage)
     {
         if (!_held.TryGetValue(stage, out SortedDictionary<Order, ItemRecord>? held))
             _held.Add(stage, held = []);

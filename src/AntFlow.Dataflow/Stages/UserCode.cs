@@ -16,7 +16,7 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
         worker.Since = begin;
         worker.Task = what;
         worker.IsBusy = true;
-        worker.OpenClaim();
+        worker.AllowAbandon();
         return begin;
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class UserCode(StageBlock block, RunState run)
     public bool TryEnd(Worker worker, long begin, Exception? thrown)
     {
         Step();
-        bool isOurs = worker.TryClaim();
+        bool isOurs = worker.TryForbidAbandon();
         Broken("claim-not-asked", ref isOurs, true);
         End(worker, begin);
         if (!isOurs)

@@ -34,10 +34,10 @@ public sealed record CallbackError
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>The callback and its stage.</summary>
-    internal string Place => Stage.Length == 0 ? Callback : $"{Callback} of {Stage}";
+    internal string Description => Stage.Length == 0 ? Callback : $"{Callback} of {Stage}";
 
     /// <summary>Returns the callback, its item, and the error, in the invariant culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Place} threw{(ItemId.IsDefault ? string.Empty : " for " + ItemId.ToString())} at {Timestamp:O}: {ErrorText.Line(Error)}");
+        CultureInfo.InvariantCulture, $"{Description} threw{(ItemId.IsDefault ? string.Empty : " for " + ItemId.ToString())} at {Timestamp:O}: {ErrorText.Line(Error)}");
 }

@@ -34,7 +34,7 @@ internal sealed class ErrorLog
             Count(_byType, failed.ErrorType);
             Count(_byStage, failed.Stage);
             if (failed.Function is not null)
-                Count(_byFunction, failed.Place);
+                Count(_byFunction, failed.Location);
             if (_firstFailed.Count < KeptFirst)
                 _firstFailed.Add(failed);
             _failed.Enqueue(failed);

@@ -65,7 +65,7 @@ public sealed record ErrorSummary
         {
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"{TotalCallbacks} failed {(TotalCallbacks == 1 ? "callback" : "callbacks, the last one")}");
             if (Callbacks is [.., var last])
-                text.Append(": ").Append(last.Place);
+                text.Append(": ").Append(last.Description);
         }
 
         return text.ToString();

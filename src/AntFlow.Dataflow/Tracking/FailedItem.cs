@@ -41,10 +41,10 @@ public sealed record FailedItem
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>Where the item failed: the stage, preceded by the function unless that is a task.</summary>
-    internal string Place => Function is null ? Stage : $"{Function} of {Stage}";
+    internal string Location => Function is null ? Stage : $"{Function} of {Stage}";
 
     /// <summary>Returns the item, where it failed, and the error, in the invariant culture.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{ItemId} failed in {Place} after {Attempts} {(Attempts == 1 ? "attempt" : "attempts")} at {Timestamp:O}: {ErrorText.Line(Error)}");
+        CultureInfo.InvariantCulture, $"{ItemId} failed in {Location} after {Attempts} {(Attempts == 1 ? "attempt" : "attempts")} at {Timestamp:O}: {ErrorText.Line(Error)}");
 }

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow;
 internal readonly record struct HistoryEntry(
     PackedEvent Event, ItemId Id, TrackedRun Run, IReadOnlyDictionary<string, object?>? Metadata, Exception? Error)
 {
-    public StatusEvent Open()
+    public StatusEvent ToEvent()
     {
         string stage = Run.Run.Stages[Event.Stage];
         return new StatusEvent

@@ -8,7 +8,7 @@ namespace AntFlow.Dataflow;
 /// </remarks>
 internal struct HistorySlot
 {
-    private int _gate;
+    private int _lock;
     private bool _isOccupied;
 
     /// <summary>Whether the item in the slot has the places of the slot.</summary>
@@ -42,13 +42,13 @@ internal struct HistorySlot
 
     public void Enter()
     {
-        if (Interlocked.CompareExchange(ref _gate, 1, 0) == 0)
+        if (Interlocked.CompareExchange(ref _lock, 1, 0) == 0)
             return;
         SpinWait spin = default;
         do
             spin.SpinOnce();
-        while (Interlocked.CompareExchange(ref _gate, 1, 0) != 0);
+        while (Interlocked.CompareExchange(ref _lock, 1, 0) != 0);
     }
 
-    public void Exit() => Volatile.Write(ref _gate, 0);
+    public void Exit() => Volatile.Write(ref _lock, 0);
 }

@@ -34,7 +34,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     {
         if (item.Events >= _eventsPerSlot || item.Chunk is not { } chunk || moment.Error is not null)
         {
-            AddWithinGate(run, item, moment);
+            AddWithinLock(run, item, moment);
             return;
         }
 
@@ -54,13 +54,13 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
             HistoryChunk chunk = ChunkOf(mark - 1, out int position);
             ref HistorySlot slot = ref chunk.Slots[position];
             slot.Enter();
-            int count = slot.Mark == mark ? CountNeedsGate(chunk, position) : 0;
+            int count = slot.Mark == mark ? CountNeedsLock(chunk, position) : 0;
             for (int i = Math.Max(0, count - maxEvents); i < count; i++)
-                entries.Add(CopyNeedsGate(chunk, position, i));
+                entries.Add(CopyNeedsLock(chunk, position, i));
             slot.Exit();
         }
 
-        IEnumerable<StatusEvent> events = entries.Select(entry => entry.Open());
+        IEnumerable<StatusEvent> events = entries.Select(entry => entry.ToEvent());
         // The events of one item are in order already; a stable sort by time merges those of several.
         return marks.Count > 1 ? [.. events.OrderBy(e => e.Timestamp)] : [.. events];
     }
@@ -71,14 +71,14 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         List<HistoryEntry> entries = [];
         VisitAll((chunk, position) =>
         {
-            int count = CountNeedsGate(chunk, position);
+            int count = CountNeedsLock(chunk, position);
             if (count == 0)
                 return;
-            HistoryEntry last = CopyNeedsGate(chunk, position, count - 1);
+            HistoryEntry last = CopyNeedsLock(chunk, position, count - 1);
             if (last.Event.Status == status)
                 entries.Add(last);
         });
-        return [.. entries.Select(entry => entry.Open())];
+        return [.. entries.Select(entry => entry.ToEvent())];
     }
 
     /// <summary>Returns the number of items by last status, forgotten items included.</summary>
@@ -87,7 +87,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         long[] counts = [.. _forgotten];
         VisitAll((chunk, position) =>
         {
-            counts[(int)LastStatusNeedsGate(chunk, position)]++;
+            counts[(int)LastStatusNeedsLock(chunk, position)]++;
             if (chunk.Slots[position].HasForgotten)
                 counts[(int)chunk.LastStatusBeside(position)]++;
         });
@@ -103,13 +103,13 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         chunk.Slots[item.Position].IsOccupied = false;
     }
 
-    private void AddWithinGate(TrackedRun run, TrackedItem item, in ItemMoment moment)
+    private void AddWithinLock(TrackedRun run, TrackedItem item, in ItemMoment moment)
     {
         long number = run.FirstNumber + item.Number;
         HistoryChunk chunk = ChunkOf(number, out int position);
         ref HistorySlot slot = ref chunk.Slots[position];
         slot.Enter();
-        if (!item.IsTracked && !TryTakeNeedsGate(chunk, position, run, item, number))
+        if (!item.IsTracked && !TryTakeNeedsLock(chunk, position, run, item, number))
         {
             slot.Exit();
             TakeIndexed(chunk, position, run, item, number);
@@ -117,9 +117,9 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         }
 
         if (slot.Mark == number + 1)
-            WriteNeedsGate(chunk, position, item.Events, moment);
+            WriteNeedsLock(chunk, position, item.Events, moment);
         else
-            FollowForgottenNeedsGate(chunk, position, item, moment);
+            FollowForgottenNeedsLock(chunk, position, item, moment);
         item.LastStatus = moment.Status;
         slot.Exit();
         item.Events++;
@@ -155,16 +155,16 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     }
 
     /// <summary>Takes the slot for a new item. Returns false if the index of ids must be changed for this, which requires the lock.</summary>
-    private bool TryTakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
+    private bool TryTakeNeedsLock(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         if (slot.Mark <= number && (!item.Id.IsAutomatic || slot.HasExplicitId))
             return false;
-        TakeNeedsGate(chunk, position, run, item, number);
+        TakeNeedsLock(chunk, position, run, item, number);
         return true;
     }
 
-    private void TakeNeedsGate(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
+    private void TakeNeedsLock(HistoryChunk chunk, int position, TrackedRun run, TrackedItem item, long number)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         item.IsTracked = true;
@@ -180,7 +180,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         bool isOccupied = slot.IsOccupied;
         Broken("newer-item-gets-places-that-are-in-use", ref isOccupied, false);
         if (slot.Mark != 0)
-            ForgetNeedsGate(chunk, position, isOccupied);
+            ForgetNeedsLock(chunk, position, isOccupied);
         slot.HasPlaces = !isOccupied;
         if (slot.HasPlaces)
         {
@@ -206,7 +206,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
     }
 
     /// <summary>Forgets the item in the slot, and the earlier item that has the places if it has ended: from now on it is counted by its last status.</summary>
-    private void ForgetNeedsGate(HistoryChunk chunk, int position, bool isOccupied)
+    private void ForgetNeedsLock(HistoryChunk chunk, int position, bool isOccupied)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         if (slot.HasForgotten && !isOccupied)
@@ -217,18 +217,18 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
 
         if (!isOccupied || !slot.HasPlaces)
         {
-            CountForgotten(LastStatusNeedsGate(chunk, position), by: 1);
+            CountForgotten(LastStatusNeedsLock(chunk, position), by: 1);
             return;
         }
 
         slot.HasForgotten = true;
         // It writes no event beyond its places outside the gate, so the last of the places is not modified meanwhile.
         if (slot.Count > _eventsPerSlot)
-            chunk.EventsOf(position)[_eventsPerSlot - 1] = CopyNeedsGate(chunk, position, slot.Count - 1).Event;
+            chunk.EventsOf(position)[_eventsPerSlot - 1] = CopyNeedsLock(chunk, position, slot.Count - 1).Event;
     }
 
     /// <summary>Records an event of a forgotten item: only its status is counted.</summary>
-    private void FollowForgottenNeedsGate(HistoryChunk chunk, int position, TrackedItem item, in ItemMoment moment)
+    private void FollowForgottenNeedsLock(HistoryChunk chunk, int position, TrackedItem item, in ItemMoment moment)
     {
         if (item.Chunk is not null)
         {
@@ -249,7 +249,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         {
             slot.Enter();
             (HistoryExtras? replaced, long mark) = (slot.Extras, slot.Mark);
-            TakeNeedsGate(chunk, position, run, item, number);
+            TakeNeedsLock(chunk, position, run, item, number);
             bool isTaken = slot.Mark == number + 1;
             slot.Exit();
             if (isTaken && replaced is { Id.IsDefault: false })
@@ -345,7 +345,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         }
     }
 
-    private void WriteNeedsGate(HistoryChunk chunk, int position, int index, in ItemMoment moment)
+    private void WriteNeedsLock(HistoryChunk chunk, int position, int index, in ItemMoment moment)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         int place = index % maxEvents;
@@ -361,7 +361,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
             (slot.Extras ??= new HistoryExtras()).Write(place - beside, moment, maxEvents - beside);
     }
 
-    private static int CountNeedsGate(HistoryChunk chunk, int position)
+    private static int CountNeedsLock(HistoryChunk chunk, int position)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         int count = slot.Count;
@@ -373,7 +373,7 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return count;
     }
 
-    private HistoryEntry CopyNeedsGate(HistoryChunk chunk, int position, int index)
+    private HistoryEntry CopyNeedsLock(HistoryChunk chunk, int position, int index)
     {
         ref HistorySlot slot = ref chunk.Slots[position];
         int place = index % maxEvents;
@@ -382,10 +382,10 @@ internal sealed partial class ItemHistories(int maxItems, int maxEvents)
         return new HistoryEntry(e, slot.Id, slot.Run!, slot.Extras?.Metadata, slot.Extras?.Errors?.GetValueOrDefault(place));
     }
 
-    private ItemStatus LastStatusNeedsGate(HistoryChunk chunk, int position)
+    private ItemStatus LastStatusNeedsLock(HistoryChunk chunk, int position)
     {
-        int count = CountNeedsGate(chunk, position);
-        return count == 0 ? ItemStatus.Queued : CopyNeedsGate(chunk, position, count - 1).Event.Status;
+        int count = CountNeedsLock(chunk, position);
+        return count == 0 ? ItemStatus.Queued : CopyNeedsLock(chunk, position, count - 1).Event.Status;
     }
 
     /// <summary>A seam: a decision that only the faults build can change.</summary>

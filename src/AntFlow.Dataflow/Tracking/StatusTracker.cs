@@ -126,7 +126,7 @@ public sealed class StatusTracker
     /// <summary>Whether a watcher or callback needs the event as an object.</summary>
     internal bool HasWatchers => _watchers.Length > 0;
 
-    internal void TellWatchers(StatusEvent e)
+    internal void NotifyWatchers(StatusEvent e)
     {
         foreach (Watcher watcher in _watchers)
             watcher.Add(e);

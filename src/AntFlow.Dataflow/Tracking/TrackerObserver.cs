@@ -32,7 +32,7 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
             tracked.Begin(item.Sequence, item.ItemId, item.Metadata);
         tracker.Add(_run!, tracked, item);
         if (tracker.HasWatchers || tracker.OnStatusChange is not null)
-            Tell(ToEvent(item));
+            Notify(ToEvent(item));
     }
 
     public override void OnTask(in TaskObservation call)
@@ -45,7 +45,7 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
             _ => tracker.OnTaskFail,
         };
         if (callback is not null)
-            Tell(callback, ToEvent(call));
+            Notify(callback, ToEvent(call));
     }
 
     public override ValueTask WaitForRoomAsync(CancellationToken cancellationToken) =>
@@ -59,14 +59,14 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
     }
 
     // A separate method, so that an event without a receiver allocates nothing.
-    private void Tell(StatusEvent e)
+    private void Notify(StatusEvent e)
     {
-        tracker.TellWatchers(e);
+        tracker.NotifyWatchers(e);
         if (tracker.OnStatusChange is { } callback)
             callbacks!.Add(ct => callback(e, ct));
     }
 
-    private void Tell(Func<TaskEvent, CancellationToken, ValueTask> callback, TaskEvent e) => callbacks!.Add(ct => callback(e, ct));
+    private void Notify(Func<TaskEvent, CancellationToken, ValueTask> callback, TaskEvent e) => callbacks!.Add(ct => callback(e, ct));
 
     private static TaskEvent ToEvent(in TaskObservation call) => new()
     {

@@ -13,7 +13,7 @@ internal sealed class AttemptTimer : IDisposable
     private readonly PoolAttempts _attempts;
     private readonly Worker _worker;
     private readonly Action<Exception> _report;
-    private readonly long _epoch;
+    private readonly long _attemptVersion;
     private readonly CancellationTokenRegistration _registration;
     private readonly ITimer _timer;
     private int _state;
@@ -29,7 +29,7 @@ internal sealed class AttemptTimer : IDisposable
         _attempts = attempts;
         _worker = worker;
         _report = report;
-        _epoch = worker.Epoch;
+        _attemptVersion = worker.AttemptVersion;
         _registration = cancellationToken.UnsafeRegister(static timer => ((AttemptTimer)timer!).Cancel(), this);
         _timer = clock.CreateTimer(static timer => ((AttemptTimer)timer!).OnDue(), this, terms.Due, Timeout.InfiniteTimeSpan);
     }
@@ -51,7 +51,7 @@ internal sealed class AttemptTimer : IDisposable
     {
         if (Interlocked.CompareExchange(ref _state, Fired, Running) != Running)
             return;
-        _attempts.MarkOverdue(_worker, _epoch);
+        _attempts.MarkOverdue(_worker, _attemptVersion);
         Cancel();
     }
 

@@ -22,10 +22,10 @@ internal interface IPoolOwner
 
     /// <summary>Called when an item has left the front for the line of those that wait for a start permit.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="now">What <see cref="StampForHeld"/> returned before the section.</param>
+    /// <param name="now">What <see cref="StampForDeferred"/> returned before the section.</param>
     /// <param name="held">The section.</param>
-    void OnHeld(Item item, long now, in LockScope held);
+    void OnDeferred(Item item, long now, in LockScope held);
 
     /// <summary>Returns the time, if it is noted when items begin to wait for a permit; otherwise 0. Called outside the lock.</summary>
-    long StampForHeld();
+    long StampForDeferred();
 }

@@ -97,7 +97,7 @@ internal readonly struct Outcome
     public bool IsNone => _what is null;
 
     /// <summary>Whether a task still has to be run.</summary>
-    public bool IsOpen => _what is null || _what == _awaitsPermit;
+    public bool NeedsTask => _what is null || _what == _awaitsPermit;
 
     public bool IsSuccess => _what == _succeeded;
 

@@ -16,7 +16,7 @@ internal abstract class PendingCall
     public abstract ValueTask WaitAsync();
 
     /// <summary>Returns the outcome of the call that was awaited. Its value becomes the item's. Never throws.</summary>
-    public abstract Outcome End(Item item);
+    public abstract Outcome GetOutcome(Item item);
 }
 
 internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
@@ -53,13 +53,13 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
 
     public override ValueTask WaitAsync() => new(this, ++_version);
 
-    public override Outcome End(Item item)
+    public override Outcome GetOutcome(Item item)
     {
         if (Task is { } task)
         {
             Task = null;
             // It was set in this class, with this type.
-            return EndOf(Unsafe.As<Task<TOut>>(task), item);
+            return OutcomeOf(Unsafe.As<Task<TOut>>(task), item);
         }
 
         ValueTask<TOut> call = _call;
@@ -67,7 +67,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
         try
         {
             if (!call.IsCompletedSuccessfully)
-                return EndOf(call.AsTask(), item);
+                return OutcomeOf(call.AsTask(), item);
             item.Value.Set(call.Result);
             return Outcome.Succeeded;
         }
@@ -93,7 +93,7 @@ internal sealed class PendingCall<TOut> : PendingCall, IValueTaskSource
     }
 
     // The error is not thrown again: that costs more than the rest of an attempt, and its stack trace already is that of the user's code.
-    private static Outcome EndOf(Task<TOut> task, Item item)
+    private static Outcome OutcomeOf(Task<TOut> task, Item item)
     {
         if (task.IsCompletedSuccessfully)
         {

@@ -8,12 +8,12 @@ internal sealed class Permits(int limit)
     public int InUse { get; private set; }
 
     /// <summary>Whether a permit is free.</summary>
-    public bool IsOpen => InUse < Limit;
+    public bool IsAvailable => InUse < Limit;
 
     /// <summary>Takes a permit, if one is free.</summary>
     public bool TryTake()
     {
-        if (!IsOpen)
+        if (!IsAvailable)
             return false;
         InUse++;
         return true;

@@ -14,7 +14,7 @@ internal sealed class PoolAttempts(PoolState state)
     {
         using (LockScope held = state.Enter(out _))
         {
-            if (worker.Epoch != epoch || worker.IsOverdue)
+            if (worker.AttemptVersion != epoch || worker.IsOverdue)
                 return;
             worker.IsOverdue = true;
             _overdue++;
@@ -22,15 +22,15 @@ internal sealed class PoolAttempts(PoolState state)
     }
 
     /// <summary>Ends an attempt to which a context or timer may refer: both are invalid from here on.</summary>
-    public void End(Worker worker)
+    public void Invalidate(Worker worker)
     {
         using (LockScope held = state.Enter(out _))
-            End(worker, held);
+            Invalidate(worker, held);
     }
 
-    public void End(Worker worker, in LockScope held)
+    public void Invalidate(Worker worker, in LockScope held)
     {
-        worker.Epoch++;
+        worker.AttemptVersion++;
         worker.TaskStatus = null;
         if (worker.IsOverdue)
             _overdue--;

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The items of a pool that wait for their next attempt: outside the front, without a worker. They return to the front under their old ticket.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="PoolState.Waiting"/>; the timer is foreign code and is set outside it.</remarks>
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="PoolState.Delayed"/>; the timer is foreign code and is set outside it.</remarks>
 internal sealed class PoolRetries
 {
     private readonly PoolState _state;
@@ -16,11 +16,11 @@ internal sealed class PoolRetries
     }
 
     /// <summary>Lets the worker's item wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    public void PutAway(Worker worker, Item item, long dueAt, in LockScope held)
+    public void Delay(Worker worker, Item item, long dueAt, in LockScope held)
     {
         item.Visit.ReadyAt = dueAt;
         worker.GivePlaceTo(item);
-        _state.Waiting.Add(item, dueAt);
+        _state.Delayed.Add(item, dueAt);
         worker.Item = null;
     }
 
@@ -30,28 +30,28 @@ internal sealed class PoolRetries
         item.Visit.Standing = VisitState.Resuming;
         item.Visit.HoldsPlace = true;
         item.Visit.ReadyAt = dueAt;
-        _state.Taken++;
-        _state.Waiting.Add(item, dueAt);
+        _state.PlacesInUse++;
+        _state.Delayed.Add(item, dueAt);
     }
 
     /// <summary>Sets the timer so that waiting items return in time.</summary>
     public void ArmTimer() => _timer.Arm();
 
     /// <summary>Ends the timer: no item returns any more.</summary>
-    public void EndTimer() => _timer.End();
+    public void DisableTimer() => _timer.Disable();
 
     private long? NextDue()
     {
         using (LockScope held = _state.Enter(out _))
-            return _state.Waiting.NextDueAt;
+            return _state.Delayed.NextDueAt;
     }
 
     private void ReturnDue(long now)
     {
         using (LockScope held = _state.Enter(out _))
         {
-            while (_state.Waiting.TryTakeDue(now, out Item item))
-                _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            while (_state.Delayed.TryTakeDue(now, out Item item))
+                _state.Queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
             _pool.WakeIfNeeded(held);
         }
     }

@@ -15,13 +15,13 @@ internal sealed class PoolState
     private long _tickets;
 
     /// <summary>The number of places taken, by items that workers hold and by those that wait for their next attempt.</summary>
-    public int Taken;
+    public int PlacesInUse;
 
     /// <summary>The items that wait for a worker.</summary>
-    public BucketPriorityQueue<Item> Front = new();
+    public BucketPriorityQueue<Item> Queue = new();
 
     /// <summary>The items that wait for their next attempt.</summary>
-    public readonly DelayQueue Waiting = new();
+    public readonly DelayQueue Delayed = new();
 
     /// <summary>Draws the place of an item among all items of its priority, at its first arrival; the item keeps it over retries.</summary>
     public long DrawTicket() => _tickets++;

@@ -6,7 +6,7 @@ internal partial struct PostLockActions
     private Waiter? _first;
 
     /// <summary>The host to post an activation to.</summary>
-    public WorkerHost? Wake { get; set; }
+    public WorkerHost? HostToActivate { get; set; }
 
     /// <summary>A host whose last loop has ended.</summary>
     public WorkerHost? Retire { get; set; }
@@ -14,18 +14,18 @@ internal partial struct PostLockActions
     /// <summary>The callback that reports that a front has room again, or that results have left the run.</summary>
     public Action? Call { get; set; }
 
-    public void Tell(Waiter waiter, bool answer)
+    public void CompleteWait(Waiter waiter, bool answer)
     {
-        waiter.Answer = answer;
+        waiter.Result = answer;
         waiter.NextAnswered = _first;
         _first = waiter;
     }
 
     /// <summary>Answers a waiter that waited for room, and was taken off its list.</summary>
-    public void TellOfRoom(Waiter waiter)
+    public void CompleteRoomWait(Waiter waiter)
     {
         waiter.EndForRoom();
-        Tell(waiter, answer: true);
+        CompleteWait(waiter, answer: true);
     }
 
     /// <summary>What has to be done before any waiter is answered.</summary>
@@ -42,7 +42,7 @@ internal partial struct PostLockActions
             waiter.Complete();
         }
 
-        Wake?.Activate();
+        HostToActivate?.Activate();
         Call?.Invoke();
         Retire?.Complete();
     }

@@ -75,7 +75,7 @@ internal sealed class RoomWaiters(int capacity)
     public void ReleaseFor(Item item, ref PostLockActions after)
     {
         if (item.RoomWaiter is Waiter waiter && Remove(waiter))
-            after.Tell(waiter, answer: true);
+            after.CompleteWait(waiter, answer: true);
     }
 
     /// <summary>Releases all waiters once the front is down to half of what it may hold: far fewer waits than one for each item.</summary>
@@ -94,7 +94,7 @@ internal sealed class RoomWaiters(int capacity)
         {
             Waiter waiter = _waiters[^1];
             Remove(waiter);
-            after.Tell(waiter, answer);
+            after.CompleteWait(waiter, answer);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class RoomWaiters(int capacity)
             if (!waiter.IsFeeder)
                 continue;
             Remove(waiter);
-            after.Tell(waiter, answer);
+            after.CompleteWait(waiter, answer);
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     public Permits Permits { get; } = new(limit);
 
     /// <summary>The items that wait for a permit.</summary>
-    public DeferredItems Held { get; } = new();
+    public DeferredItems Deferred { get; } = new();
 
     /// <summary>Returns whether there is anything to do for one more worker: an item to start, or to hold.</summary>
     /// <param name="queue">The items that wait for a worker.</param>
@@ -30,10 +30,10 @@ internal sealed class StartPermits(int limit, bool asksFirst)
     public StartChoice Choose(in BucketPriorityQueue<Item> queue, int freePlaces, int mayHold, out Item item)
     {
         bool isThere = TakesFresh(freePlaces) ? queue.TryPeek(out item, out (int Priority, long Ticket) order) : queue.TryPeekReturning(out item, out order);
-        if (Permits.IsOpen && Held.TryPeek(freePlaces > 0, out Item held, out (int Priority, long Ticket) heldOrder) && (!isThere || ItemOrder.IsBefore(heldOrder, order)))
+        if (Permits.IsAvailable && Deferred.TryPeek(freePlaces > 0, out Item held, out (int Priority, long Ticket) heldOrder) && (!isThere || ItemOrder.IsBefore(heldOrder, order)))
         {
             item = held;
-            return StartChoice.StartHeld;
+            return StartChoice.StartDeferred;
         }
 
         if (!isThere)
@@ -41,21 +41,21 @@ internal sealed class StartPermits(int limit, bool asksFirst)
         if (!BeginsWithFirstTask(item))
             return StartChoice.StartFree;
         // An item whose predicate is asked first may have to be held afterwards.
-        bool mayGoOn = Permits.IsOpen || mayHold > 0;
+        bool mayGoOn = Permits.IsAvailable || mayHold > 0;
         return !mayGoOn ? StartChoice.None
             : asksFirst && !item.Visit.WasAsked ? StartChoice.StartFree
-            : Permits.IsOpen ? StartChoice.Start
-            : StartChoice.Hold;
+            : Permits.IsAvailable ? StartChoice.Start
+            : StartChoice.Defer;
     }
 
     /// <summary>Returns whether items that need a place are taken from the front. The held items will each need one as well; but while a permit is free, the more urgent item goes first.</summary>
-    public bool TakesFresh(int freePlaces) => freePlaces > (Permits.IsOpen ? 0 : Held.FreshCount);
+    public bool TakesFresh(int freePlaces) => freePlaces > (Permits.IsAvailable ? 0 : Deferred.FreshCount);
 
     /// <summary>Takes a permit for the worker's item, unless there is none, or another item should have it.</summary>
     /// <param name="item">The item.</param>
     /// <param name="freePlaces">How many items that need a place may start.</param>
     public bool TryTake(Item item, int freePlaces) =>
-        (!Held.TryPeek(freePlaces > 0, out _, out (int Priority, long Ticket) order) || ItemOrder.IsBefore(ItemOrder.Of(item), order)) && Permits.TryTake();
+        (!Deferred.TryPeek(freePlaces > 0, out _, out (int Priority, long Ticket) order) || ItemOrder.IsBefore(ItemOrder.Of(item), order)) && Permits.TryTake();
 
     private static bool BeginsWithFirstTask(Item item) => item.Visit.TaskIndex == 0 && !item.Visit.IsSaved;
 }
@@ -73,8 +73,8 @@ internal enum StartChoice
     StartFree,
 
     /// <summary>The item starts, from the line, with a permit.</summary>
-    StartHeld,
+    StartDeferred,
 
     /// <summary>The item goes from the front into the line.</summary>
-    Hold,
+    Defer,
 }

@@ -15,7 +15,7 @@ internal sealed class TaskLimit(int limit)
     /// <summary>Gives a free permit to the most urgent waiter.</summary>
     public bool TryGrant(out Worker worker)
     {
-        if (!Permits.IsOpen || !_waiting.TryDequeue(out worker!, out _))
+        if (!Permits.IsAvailable || !_waiting.TryDequeue(out worker!, out _))
         {
             worker = null!;
             return false;

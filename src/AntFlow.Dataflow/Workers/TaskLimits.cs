@@ -4,13 +4,13 @@ namespace AntFlow.Dataflow;
 /// <remarks>An item between two tasks has begun, and keeps its worker. The limit of the first task is in <see cref="StartPermits"/>.</remarks>
 internal sealed class TaskLimits(IEnumerable<int?> limits)
 {
-    private readonly TaskLimit?[] _gates = [.. limits.Select(limit => limit is { } max ? new TaskLimit(max) : null)];
+    private readonly TaskLimit?[] _limits = [.. limits.Select(limit => limit is { } max ? new TaskLimit(max) : null)];
 
     /// <summary>Whether any task has a limit.</summary>
-    public bool HasLimits => Array.Exists(_gates, limit => limit is not null);
+    public bool HasLimits => Array.Exists(_limits, limit => limit is not null);
 
     /// <summary>The limits by the numbers of their tasks; null where a task has none.</summary>
-    public IReadOnlyList<TaskLimit?> Gates => _gates;
+    public IReadOnlyList<TaskLimit?> Limits => _limits;
 
     /// <summary>The number of workers that wait.</summary>
     public int WaitingCount
@@ -18,7 +18,7 @@ internal sealed class TaskLimits(IEnumerable<int?> limits)
         get
         {
             int count = 0;
-            foreach (TaskLimit? limit in _gates)
+            foreach (TaskLimit? limit in _limits)
                 count += limit?.WaitingCount ?? 0;
             return count;
         }
@@ -27,7 +27,7 @@ internal sealed class TaskLimits(IEnumerable<int?> limits)
     /// <summary>Lines a worker up for its item's task. Returns false if the task has no limit: then the worker may start it at once.</summary>
     public bool LineUp(Worker worker, Item item)
     {
-        if (_gates[item.Visit.TaskIndex] is not { } limit)
+        if (_limits[item.Visit.TaskIndex] is not { } limit)
             return false;
         worker.Slip.Reset();
         limit.Line(worker, item);
@@ -42,7 +42,7 @@ internal sealed class TaskLimits(IEnumerable<int?> limits)
     public bool Grant(Worker? self, ref PostLockActions after)
     {
         bool isGranted = false;
-        foreach (TaskLimit? limit in _gates)
+        foreach (TaskLimit? limit in _limits)
         {
             while (limit is not null && limit.TryGrant(out Worker worker))
             {
@@ -50,7 +50,7 @@ internal sealed class TaskLimits(IEnumerable<int?> limits)
                 if (worker == self)
                     isGranted = true;
                 else
-                    after.Tell(worker.Slip, answer: true);
+                    after.CompleteWait(worker.Slip, answer: true);
             }
         }
 
@@ -61,13 +61,13 @@ internal sealed class TaskLimits(IEnumerable<int?> limits)
     public int Refuse(Func<Item, bool> mayNotGoOn, ref PostLockActions after)
     {
         int count = 0;
-        foreach (TaskLimit? limit in _gates)
+        foreach (TaskLimit? limit in _limits)
         {
             if (limit is null)
                 continue;
             foreach (Worker worker in limit.RemoveWhere(mayNotGoOn))
             {
-                after.Tell(worker.Slip, answer: false);
+                after.CompleteWait(worker.Slip, answer: false);
                 count++;
             }
         }

@@ -35,7 +35,7 @@ internal sealed class Waiter : IValueTaskSource<bool>, IValueTaskSource, IThread
     /// <summary>The next waiter that is answered together with this one.</summary>
     public Waiter? NextAnswered { get; set; }
 
-    public bool Answer { get; set; }
+    public bool Result { get; set; }
 
     /// <summary>Why what was waited for will not happen, if that is known and is not the end of the run. Set with the answer.</summary>
     public Exception? Error { get; set; }
@@ -64,10 +64,10 @@ internal sealed class Waiter : IValueTaskSource<bool>, IValueTaskSource, IThread
         if (IsReader)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         else
-            _core.SetResult(Answer);
+            _core.SetResult(Result);
     }
 
-    void IThreadPoolWorkItem.Execute() => _core.SetResult(Answer);
+    void IThreadPoolWorkItem.Execute() => _core.SetResult(Result);
 
     bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
 

@@ -8,11 +8,11 @@ namespace AntFlow.Dataflow;
 [DebuggerDisplay("{Name} {Item}")]
 internal sealed class Worker(string stage, int index)
 {
-    private const int Open = 0;
-    private const int ClaimedByWorker = 1;
+    private const int MayBeAbandoned = 0;
+    private const int KeptByWorker = 1;
     private const int Abandoned = 2;
 
-    private int _claim;
+    private int _abandonState;
     private Versioned<ItemId> _itemId;
     private bool _isBusy;
 
@@ -33,7 +33,7 @@ internal sealed class Worker(string stage, int index)
     public long TaskStatusAt { get; set; }
 
     /// <summary>The number of the worker's present attempt; a context or timer of an earlier attempt is invalid.</summary>
-    public long Epoch { get; set; }
+    public long AttemptVersion { get; set; }
 
     // Written by the loop; the abandoning party takes them over with the claim.
 
@@ -138,23 +138,23 @@ internal sealed class Worker(string stage, int index)
     }
 
     /// <summary>Opens the claim when user code begins: from now on the item may be abandoned.</summary>
-    public void OpenClaim() => Volatile.Write(ref _claim, Open);
+    public void AllowAbandon() => Volatile.Write(ref _abandonState, MayBeAbandoned);
 
     /// <summary>Closes the claim when user code has ended: the worker owns the item again, unless it was abandoned in the meantime.</summary>
-    public bool TryClaim() => Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open) == Open;
+    public bool TryForbidAbandon() => Interlocked.CompareExchange(ref _abandonState, KeptByWorker, MayBeAbandoned) == MayBeAbandoned;
 
     /// <summary>Takes the item for its end, whatever the worker does with it. Returns false if it was abandoned.</summary>
     /// <param name="isInUserCode">Whether user code was called and its end is not known: it may still run.</param>
-    public bool TryKeep(out bool isInUserCode)
+    public bool TryKeepItem(out bool isInUserCode)
     {
-        int claim = Interlocked.CompareExchange(ref _claim, ClaimedByWorker, Open);
-        isInUserCode = claim == Open;
+        int claim = Interlocked.CompareExchange(ref _abandonState, KeptByWorker, MayBeAbandoned);
+        isInUserCode = claim == MayBeAbandoned;
         return claim != Abandoned;
     }
 
     /// <summary>Takes the item away from a worker whose user code does not end.</summary>
-    public bool TryAbandon() => Interlocked.CompareExchange(ref _claim, Abandoned, Open) == Open;
+    public bool TryAbandon() => Interlocked.CompareExchange(ref _abandonState, Abandoned, MayBeAbandoned) == MayBeAbandoned;
 
     /// <summary>Closes the claim for a new item, or a new start of the loop.</summary>
-    public void ResetClaim() => Volatile.Write(ref _claim, ClaimedByWorker);
+    public void ForbidAbandon() => Volatile.Write(ref _abandonState, KeptByWorker);
 }

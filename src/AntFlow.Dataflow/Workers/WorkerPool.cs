@@ -11,7 +11,7 @@ namespace AntFlow.Dataflow;
 /// <para><b>The lock</b> (of <see cref="PoolState"/>) guards which workers are active and the wake flag as well. Leaving a loop and waking one are decided in the section that saw the front: no item is
 /// ever left without a worker. Slips, those of parked loops too, are answered and activations are posted once the section is left.</para>
 /// </remarks>
-[DebuggerDisplay("{Name}: {_state.Front.Count} waiting, {_workers.Alive} of {_workers.Count} workers active, {_state.Taken} of {_placesNow} places")]
+[DebuggerDisplay("{Name}: {_state.Queue.Count} waiting, {_workers.Alive} of {_workers.Count} workers active, {_state.PlacesInUse} of {_placesNow} places")]
 internal sealed partial class WorkerPool
 {
     private readonly PoolState _state;
@@ -102,7 +102,7 @@ internal sealed partial class WorkerPool
     public int? MaxInFlight(in LockScope held) => _places.MaxInFlight;
 
     /// <summary>Ends the hosts. The run has ended: nothing is in flight, or it has been given up.</summary>
-    public void End()
+    public void RetireHosts()
     {
         using (LockScope held = _state.Enter(out _))
         {
@@ -133,7 +133,7 @@ internal sealed partial class WorkerPool
                 continue;
             abandoned.Add(worker.Item);
             worker.Item = null;
-            Attempts.End(worker, held);
+            Attempts.Invalidate(worker, held);
         }
 
         return abandoned;
@@ -159,21 +159,21 @@ internal sealed partial class WorkerPool
             worker.Permit = starts.Permits;
             worker.HoldsPlace = true;
             worker.ForgetTime();
-            _state.Taken++;
+            _state.PlacesInUse++;
             return true;
         }
 
         // An item that came with a place keeps it: it began before the run was resumed.
         if (item.Visit.HoldsPlace)
-            _state.Taken++;
-        item.Watch.Become(MayHold(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
+            _state.PlacesInUse++;
+        item.Watch.Become(DeferralsLeft(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
         // The line is full: in the front the item counts as waiting for a worker, so feeders and the stage before are held back.
-        if (MayHold(_workers.Alive, held) > 0)
-            starts.Held.Add(item);
+        if (DeferralsLeft(_workers.Alive, held) > 0)
+            starts.Deferred.Add(item);
         else if (item.Visit.HoldsPlace)
-            _state.Front.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            _state.Queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
         else
-            _state.Front.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
+            _state.Queue.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
         worker.Item = null;
         return false;
     }
@@ -184,8 +184,8 @@ internal sealed partial class WorkerPool
         if (!worker.HoldsPlace)
             return;
         worker.HoldsPlace = false;
-        _state.Taken--;
-        Broken("place-never-given-back", ref _state.Taken, _state.Taken + 1);
+        _state.PlacesInUse--;
+        Broken("place-never-given-back", ref _state.PlacesInUse, _state.PlacesInUse + 1);
     }
 
     /// <summary>Wakes a worker if needed: every change that could let an item start ends here.</summary>
@@ -197,19 +197,19 @@ internal sealed partial class WorkerPool
             return;
         _waking = _host;
         if (_host.TryUnpark(out Waiter? parked))
-            held.After.Tell(parked, answer: true);
+            held.After.CompleteWait(parked, answer: true);
         else
-            held.After.Wake = _host;
+            held.After.HostToActivate = _host;
     }
 
     /// <summary>Returns how many workers stay idle for items that wait because they were throttled.</summary>
-    private int Idled(in LockScope held) => _places.IdlesForThrottled ? _state.Waiting.ThrottledCount : 0;
+    private int Idled(in LockScope held) => _places.IdlesForThrottled ? _state.Delayed.ThrottledCount : 0;
 
     private bool CanTake(in LockScope held)
     {
         if (_starts is not null)
-            return _owner.MayStart(held) && _starts.CanTake(_state.Front, FreePlaces(_workers.Alive + 1, held), MayHold(_workers.Alive + 1, held));
-        return _state.Front.Count != 0 && _owner.MayStart(held) && (_state.Front.ReturningCount != 0 || FreePlaces(_workers.Alive + 1, held) > 0);
+            return _owner.MayStart(held) && _starts.CanTake(_state.Queue, FreePlaces(_workers.Alive + 1, held), DeferralsLeft(_workers.Alive + 1, held));
+        return _state.Queue.Count != 0 && _owner.MayStart(held) && (_state.Queue.ReturningCount != 0 || FreePlaces(_workers.Alive + 1, held) > 0);
     }
 
     /// <summary>Returns how many items that need a place may be taken; none for a worker that is to stay idle. The worker that asks is active.</summary>
@@ -217,11 +217,11 @@ internal sealed partial class WorkerPool
     {
         int places = _placesNow;
         Broken("place-given-twice", ref places, places + 1);
-        return alive + Idled(held) > _workers.Count ? 0 : places - _state.Taken;
+        return alive + Idled(held) > _workers.Count ? 0 : places - _state.PlacesInUse;
     }
 
     /// <summary>Returns how many more items may be held at a limit: the worker that asks leaves if it holds one.</summary>
-    private int MayHold(int alive, in LockScope held) => _workers.Count - alive - Idled(held) - _starts!.Held.Count + 1;
+    private int DeferralsLeft(int alive, in LockScope held) => _workers.Count - alive - Idled(held) - _starts!.Deferred.Count + 1;
 
     /// <summary>Gives back what the worker's last item held and takes the next item.</summary>
     /// <param name="worker">The worker as which the loop runs. Null before its first item: then the loop becomes a worker, if it is to be one.</param>
@@ -234,7 +234,7 @@ internal sealed partial class WorkerPool
     {
         outcome = Outcome.None;
         item = null;
-        long now = _starts is null ? 0 : _owner.StampForHeld();
+        long now = _starts is null ? 0 : _owner.StampForDeferred();
         using (LockScope held = _state.Enter(out _))
         {
             if (worker is null)
@@ -254,7 +254,7 @@ internal sealed partial class WorkerPool
                 {
                     Step();
                     worker.Item = item;
-                    worker.ResetClaim();
+                    worker.ForbidAbandon();
                 }
 
                 outcome = _owner.OnNext(worker, item, isPermitFree, held);
@@ -312,7 +312,7 @@ internal sealed partial class WorkerPool
     {
         if (_starts is not null)
             return _owner.MayStart(held) ? Dequeue(worker, _starts, now, held) : null;
-        if (_state.Front.Count == 0 || !_owner.MayStart(held))
+        if (_state.Queue.Count == 0 || !_owner.MayStart(held))
             return null;
         return DequeueFromFront(worker, freshToo: FreePlaces(_workers.Alive, held) > 0);
     }
@@ -322,17 +322,17 @@ internal sealed partial class WorkerPool
         if (!freshToo)
         {
             // No place is free, or the worker stays idle: only an item that holds a place already may start.
-            if (!_state.Front.TryDequeueReturning(out Item returning))
+            if (!_state.Queue.TryDequeueReturning(out Item returning))
                 return null;
             worker.HoldsPlace = returning.Visit.HoldsPlace;
             return returning;
         }
 
-        int fresh = _state.Front.FreshCount;
-        _state.Front.TryDequeue(out Item item);
+        int fresh = _state.Queue.FreshCount;
+        _state.Queue.TryDequeue(out Item item);
         // A returning item still holds its place, unless it never got one.
-        if (_state.Front.FreshCount != fresh || !item.Visit.HoldsPlace)
-            _state.Taken++;
+        if (_state.Queue.FreshCount != fresh || !item.Visit.HoldsPlace)
+            _state.PlacesInUse++;
         worker.HoldsPlace = true;
         return item;
     }
@@ -344,14 +344,14 @@ internal sealed partial class WorkerPool
         {
             int freePlaces = FreePlaces(_workers.Alive, held);
             bool takesFresh = starts.TakesFresh(freePlaces);
-            StartChoice choice = starts.Choose(_state.Front, freePlaces, MayHold(_workers.Alive, held), out Item item);
-            Broken("held-at-a-limit-for-ever", ref choice, choice == StartChoice.StartHeld ? StartChoice.None : choice);
+            StartChoice choice = starts.Choose(_state.Queue, freePlaces, DeferralsLeft(_workers.Alive, held), out Item item);
+            Broken("held-at-a-limit-for-ever", ref choice, choice == StartChoice.StartDeferred ? StartChoice.None : choice);
             switch (choice)
             {
-                case StartChoice.StartHeld:
-                    starts.Held.Remove(item);
+                case StartChoice.StartDeferred:
+                    starts.Deferred.Remove(item);
                     if (!item.Visit.HoldsPlace)
-                        _state.Taken++;
+                        _state.PlacesInUse++;
                     worker.HoldsPlace = true;
                     worker.ForgetTime();
                     worker.TakePermit(starts.Permits);
@@ -363,10 +363,10 @@ internal sealed partial class WorkerPool
                     return DequeueFromFront(worker, takesFresh);
                 case StartChoice.StartFree:
                     return DequeueFromFront(worker, takesFresh);
-                case StartChoice.Hold:
-                    _ = takesFresh ? _state.Front.TryDequeue(out item) : _state.Front.TryDequeueReturning(out item);
-                    starts.Held.Add(item);
-                    _owner.OnHeld(item, now, held);
+                case StartChoice.Defer:
+                    _ = takesFresh ? _state.Queue.TryDequeue(out item) : _state.Queue.TryDequeueReturning(out item);
+                    starts.Deferred.Add(item);
+                    _owner.OnDeferred(item, now, held);
                     break;
                 default:
                     return null;
@@ -381,7 +381,7 @@ internal sealed partial class WorkerPool
         if (isInUse)
             return;
         while (host.TryUnpark(out Waiter? parked))
-            held.After.Tell(parked, answer: false);
+            held.After.CompleteWait(parked, answer: false);
         // Not while a loop is being woken: the activation may not be posted yet, and another worker may have ended the last item meanwhile.
         WorkerHost? waking = _waking;
         Broken("ended-while-a-wake-up-is-on-its-way", ref waking, null);

@@ -26,7 +26,7 @@ public sealed class LeaseTests
             await _renewals.WhenArrivedAsync(third).InTime();
         }
 
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
         _reports.ShouldBeEmpty();
     }
@@ -44,9 +44,9 @@ public sealed class LeaseTests
         _answer = () => throw new TimeoutException("The server is away.");
 
         _time.Advance(TimeSpan.FromSeconds(25) - TimeSpan.FromTicks(1));
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
         _time.Advance(TimeSpan.FromTicks(1));
-        lease.IsHeld.ShouldBeFalse();
+        lease.IsValid.ShouldBeFalse();
     }
 
     [Test]
@@ -55,10 +55,10 @@ public sealed class LeaseTests
         await using Lease lease = Begin();
 
         _time.Advance(_length - TimeSpan.FromTicks(1));
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
         _time.Advance(TimeSpan.FromTicks(1));
 
-        lease.IsHeld.ShouldBeFalse();
+        lease.IsValid.ShouldBeFalse();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
     }
 
@@ -72,8 +72,8 @@ public sealed class LeaseTests
         await _time.StepAsync(10);
 
         await Waiting.UntilAsync(() => lease.Lost.IsCancellationRequested);
-        lease.IsHeld.ShouldBeFalse();
-        (await lease.WaitUntilHeldAsync(default).AsTask().CatchAsync<LeaseLostException>()).Message.ShouldContain("process 7 on far-away has taken it over");
+        lease.IsValid.ShouldBeFalse();
+        (await lease.WaitUntilValidAsync(default).AsTask().CatchAsync<LeaseLostException>()).Message.ShouldContain("process 7 on far-away has taken it over");
         _reports.ShouldBeEmpty();
     }
 
@@ -91,17 +91,17 @@ public sealed class LeaseTests
             await Waiting.UntilAsync(() => _reports.Count == attempt);
             // The lease is over after the eleventh.
             if (attempt == 20)
-                waiting = lease.WaitUntilHeldAsync(default).AsTask();
+                waiting = lease.WaitUntilValidAsync(default).AsTask();
         }
 
-        lease.IsHeld.ShouldBeFalse();
+        lease.IsValid.ShouldBeFalse();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
         waiting.IsCompleted.ShouldBeFalse();
         isAway = false;
         await _time.StepAsync(2);
 
         await waiting.InTime();
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
         _reports.SkipLast(1).ShouldAllBe(report => report == "The server is away.");
         await Waiting.UntilAsync(() => _reports[^1] is null);
     }
@@ -113,7 +113,7 @@ public sealed class LeaseTests
         _answer = () => _asked < 20 ? throw new TimeoutException("The server is away.") : "process 7 on far-away has taken it over";
         await using Lease lease = Begin();
         _time.Advance(TimeSpan.FromSeconds(30));
-        Task waiting = lease.WaitUntilHeldAsync(default).AsTask();
+        Task waiting = lease.WaitUntilValidAsync(default).AsTask();
 
         while (!waiting.IsCompleted)
         {
@@ -138,7 +138,7 @@ public sealed class LeaseTests
         await Waiting.UntilAsync(() => _reports.Count == 2);
 
         _reports.ShouldBe(["The server is away.", null]);
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
     }
 
     [Test]
@@ -164,7 +164,7 @@ public sealed class LeaseTests
         int timers = _time.PendingTimers;
         _time.Advance(TimeSpan.FromSeconds(30));
         using var cancel = new CancellationTokenSource();
-        Task waiting = lease.WaitUntilHeldAsync(cancel.Token).AsTask();
+        Task waiting = lease.WaitUntilValidAsync(cancel.Token).AsTask();
         await Waiting.UntilAsync(() => _asked == 1);
         timers.ShouldBe(1);
 
@@ -184,7 +184,7 @@ public sealed class LeaseTests
         _renewals.Open(1);
         lease.OnRenewed(_time.GetTimestamp());
 
-        lease.IsHeld.ShouldBeFalse();
+        lease.IsValid.ShouldBeFalse();
         lease.ToException().Message.ShouldContain("another process has it");
         lease.ToException().InnerException.ShouldBeOfType<IOException>();
     }
@@ -200,9 +200,9 @@ public sealed class LeaseTests
         await lease.DisposeAsync();
         _time.Advance(TimeSpan.FromSeconds(0.9));
 
-        lease.IsHeld.ShouldBeFalse();
+        lease.IsValid.ShouldBeFalse();
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
-        await lease.WaitUntilHeldAsync(default).AsTask().CatchAsync<LeaseLostException>();
+        await lease.WaitUntilValidAsync(default).AsTask().CatchAsync<LeaseLostException>();
         _renewals.Arrivals.ShouldBeEmpty();
         _time.PendingTimers.ShouldBe(1, "That of the other one.");
     }

@@ -20,11 +20,11 @@ public sealed class WallClockTests
 
         _time.Set = TimeSpan.FromDays(days);
 
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
         _time.Inner.Advance(TimeSpan.FromSeconds(20));
-        lease.IsHeld.ShouldBeTrue();
+        lease.IsValid.ShouldBeTrue();
         _time.Inner.Advance(TimeSpan.FromSeconds(1));
-        lease.IsHeld.ShouldBeFalse();
+        lease.IsValid.ShouldBeFalse();
     }
 
     /// <summary>A clock whose time of day may be set. Its timestamps and timers know nothing of that.</summary>

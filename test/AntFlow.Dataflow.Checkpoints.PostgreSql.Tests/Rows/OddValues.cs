@@ -22,7 +22,7 @@ public sealed class OddValues
             (await run.FindItemAsync(odd)).ShouldNotBeNull().Id.ShouldBe(odd);
             StoredOnce once = (await run.ReadOncesAsync(item.Key)).ShouldHaveSingleItem();
             (once.Stage, once.Key).ShouldBe((odd, odd));
-            await run.AbandonAsync();
+            await run.SimulateCrashAsync();
             await store.ExpireAsync();
         }
 

@@ -86,7 +86,7 @@ internal sealed class BatchBuilderTests
         PendingWrite failed = Write(Record(5), stage: 1, (lost, 1));
         long unsaved = 0;
 
-        durable.End();
+        durable.Complete();
         failed.Fail(new IOException(), ref unsaved);
 
         records.ShouldAllBe(record => record.IsStored);

@@ -53,7 +53,7 @@ internal sealed class SavingBudgetModelTests
             }
 
             waiting.Any(waiter => waiter.Slip.IsAnswered()).ShouldBeFalse("nothing overtakes what waits");
-            budget.Held.ShouldBe(saving.Sum());
+            budget.InUse.ShouldBe(saving.Sum());
             if (saving.Sum() > most)
                 saving.Count(bytes => bytes > 0).ShouldBe(1, "above the bound it is alone");
             if (waiting.Count > 0)
@@ -68,7 +68,7 @@ internal sealed class SavingBudgetModelTests
 
     private static Waiter Refuse(Waiter waiter)
     {
-        waiter.Answer = false;
+        waiter.Result = false;
         waiter.Complete();
         waiter.TakeAnswer().ShouldBeFalse();
         return waiter;
@@ -91,7 +91,7 @@ internal sealed class SavingBudgetModelTests
         small.TakeAnswer().ShouldBeTrue();
         budget.TryTake(new Waiter(), 50).ShouldBeTrue();
         budget.GiveBack(8 + 50 + 1 + 50, ref after);
-        budget.Held.ShouldBe(0);
+        budget.InUse.ShouldBe(0);
     }
 
     [Test]

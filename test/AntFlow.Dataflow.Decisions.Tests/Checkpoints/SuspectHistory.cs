@@ -137,7 +137,7 @@ internal sealed class SuspectHistory
 
         if (_scheduler.MayStart(item.Record))
             _faults.Add($"{item} may start and was refused");
-        _scheduler.Hold(item.Record, item.Stage);
+        _scheduler.Enqueue(item.Record, item.Stage);
         item.Is = At.Held;
         Held++;
         BringBack();

@@ -71,7 +71,7 @@ internal sealed class SuspectModelTests
         foreach (ItemRecord suspect in new[] { late, urgent, alone })
         {
             scheduler.TryStart(suspect, 0).ShouldBeFalse();
-            scheduler.Hold(suspect, 0);
+            scheduler.Enqueue(suspect, 0);
         }
 
         scheduler.End(running);
@@ -90,8 +90,8 @@ internal sealed class SuspectModelTests
         ItemRecord running = Suspect(0, 0, width: 1);
         scheduler.TryStart(running, 0).ShouldBeTrue();
         (ItemRecord a, ItemRecord b) = (Suspect(1, 0, width: 1), Suspect(2, 0, width: 1));
-        scheduler.Hold(a, 0);
-        scheduler.Hold(b, 1);
+        scheduler.Enqueue(a, 0);
+        scheduler.Enqueue(b, 1);
 
         scheduler.End(running);
 

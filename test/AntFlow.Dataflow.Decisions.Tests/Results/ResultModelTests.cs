@@ -102,7 +102,7 @@ internal sealed class ResultModelTests
             else if (move < 5)
             {
                 bool fits = isOpen || !isBounded || inside < size;
-                Task? moved = window.TryEnter();
+                Task? moved = window.TryAdmit();
                 (moved is null).ShouldBe(fits);
                 inside += fits ? 1 : 0;
                 if (moved is not null)
@@ -121,7 +121,7 @@ internal sealed class ResultModelTests
             }
             else if (move == 7 && dice.OneIn(10))
             {
-                window.Open();
+                window.Lift();
                 isOpen = true;
                 waiting.ShouldAllBe(task => task.IsCompleted);
                 waiting.Clear();

@@ -10,13 +10,13 @@ public sealed class OrderWindowTests
     {
         var window = new OrderWindow(size: 2);
         window.IsFull.ShouldBeFalse();
-        window.TryEnter().ShouldBeNull();
+        window.TryAdmit().ShouldBeNull();
         window.IsFull.ShouldBeFalse();
-        window.TryEnter().ShouldBeNull();
+        window.TryAdmit().ShouldBeNull();
         window.IsFull.ShouldBeTrue();
         window.OnRead();
         window.IsFull.ShouldBeFalse();
-        window.TryEnter().ShouldBeNull();
+        window.TryAdmit().ShouldBeNull();
         window.IsFull.ShouldBeTrue();
         window.Leave();
         window.IsFull.ShouldBeFalse();
@@ -27,40 +27,40 @@ public sealed class OrderWindowTests
     {
         var window = new OrderWindow(size: 1, isBounded: false);
         for (int i = 0; i < 3; i++)
-            window.TryEnter().ShouldBeNull();
+            window.TryAdmit().ShouldBeNull();
         window.IsFull.ShouldBeFalse();
 
         window.BeginReading();
 
         window.IsFull.ShouldBeTrue();
-        (window.TryEnter() is null).ShouldBeFalse();
+        (window.TryAdmit() is null).ShouldBeFalse();
     }
 
     [Test]
     public void All_that_wait_wait_for_the_same_move_and_the_next_ones_for_another()
     {
         var window = new OrderWindow(size: 1);
-        window.TryEnter().ShouldBeNull();
-        Task first = window.TryEnter()!;
-        window.TryEnter().ShouldBeSameAs(first);
+        window.TryAdmit().ShouldBeNull();
+        Task first = window.TryAdmit()!;
+        window.TryAdmit().ShouldBeSameAs(first);
 
         window.OnRead();
 
         first.IsCompletedSuccessfully.ShouldBeTrue();
-        window.TryEnter().ShouldBeNull();
-        Task second = window.TryEnter()!;
+        window.TryAdmit().ShouldBeNull();
+        Task second = window.TryAdmit()!;
         second.IsCompleted.ShouldBeFalse();
-        window.Open();
+        window.Lift();
         second.IsCompletedSuccessfully.ShouldBeTrue();
-        (window.IsFull, window.TryEnter()).ShouldBe((false, null));
+        (window.IsFull, window.TryAdmit()).ShouldBe((false, null));
     }
 
     [Test]
     public void What_goes_on_after_a_move_does_not_run_where_the_window_moves()
     {
         var window = new OrderWindow(size: 1);
-        window.TryEnter().ShouldBeNull();
+        window.TryAdmit().ShouldBeNull();
 
-        window.TryEnter()!.CreationOptions.ShouldBe(TaskCreationOptions.RunContinuationsAsynchronously);
+        window.TryAdmit()!.CreationOptions.ShouldBe(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class ClosingModelTests
                 item.Visit.HoldsPlace = false;
                 item.Record = new ItemRecord { Width = 1 };
                 suspects.Add(item);
-                item.Record.Held = item;
+                item.Record.Quarantined = item;
                 held.Add(item);
                 continue;
             }
@@ -72,7 +72,7 @@ internal sealed class ClosingModelTests
         lines.ShouldAllBe(line => ended.Where(line.Contains).SequenceEqual(line.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of)));
         (places, delayed.Count).ShouldBe((expected.Count(item => item.Visit.HoldsPlace), 0));
         suspects.Items.Concat(limited.Items).ShouldBe(held.Where(item => closing.MayGoOn(item)), ignoreOrder: true);
-        held.Where(item => item.Record is not null).ShouldAllBe(item => closing.MayGoOn(item) == (item.Record!.Held == item));
+        held.Where(item => item.Record is not null).ShouldAllBe(item => closing.MayGoOn(item) == (item.Record!.Quarantined == item));
         queue.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));
         List<Item> left = [];
         while (queue.TryDequeue(out Item item))

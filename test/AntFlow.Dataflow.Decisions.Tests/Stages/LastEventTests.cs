@@ -43,14 +43,14 @@ internal sealed class LastEventTests
         {
             var item = new Item();
             Watch(item, now: 0, heldByReader: 0);
-            Tell(item, status, stage, worker: null, stamp: 1);
+            NotifyStatus(item, status, stage, worker: null, stamp: 1);
         }
 
         public override bool Conclude(Item item, in Conclusion conclusion, Waiter? waiter = null) => throw new NotSupportedException();
 
         public override Waiter? WaitForReader(Waiter waiter) => throw new NotSupportedException();
 
-        public override void TellRestored(Item item) => throw new NotSupportedException();
+        public override void NotifyRestored(Item item) => throw new NotSupportedException();
 
         public override void GiveStoreUp(Exception error) => throw new NotSupportedException();
 

@@ -21,7 +21,7 @@ internal sealed class SavingLimitModelTests
             {
                 Waiter waiter = free.Peek();
                 bool mayEnter = waiting.Count == 0 && saving < most;
-                limit.TryEnter(waiter, most).ShouldBe(mayEnter);
+                limit.TryAcquire(waiter, most).ShouldBe(mayEnter);
                 if (mayEnter)
                     saving++;
                 else

@@ -11,10 +11,10 @@ public sealed class SavingLimitTests
     {
         var limit = new SavingLimit();
         Waiter waiter = new();
-        limit.TryEnter(new Waiter(), most: 1).ShouldBeTrue();
+        limit.TryAcquire(new Waiter(), most: 1).ShouldBeTrue();
         for (int i = 0; i < 2; i++)
         {
-            limit.TryEnter(waiter, most: 1).ShouldBeFalse();
+            limit.TryAcquire(waiter, most: 1).ShouldBeFalse();
             PostLockActions after = default;
             limit.Leave(most: 1, ref after);
             waiter.IsAnswered().ShouldBeFalse();
@@ -28,14 +28,14 @@ public sealed class SavingLimitTests
     {
         var limit = new SavingLimit();
         Waiter[] waiting = [new(), new(), new()];
-        limit.TryEnter(new Waiter(), most: 1).ShouldBeTrue();
-        waiting.ShouldAllBe(waiter => !limit.TryEnter(waiter, 1));
+        limit.TryAcquire(new Waiter(), most: 1).ShouldBeTrue();
+        waiting.ShouldAllBe(waiter => !limit.TryAcquire(waiter, 1));
         PostLockActions after = default;
 
         limit.Lift(ref after);
         after.Perform();
 
         waiting.ShouldAllBe(waiter => waiter.TakeAnswer());
-        Enumerable.Range(0, 3).ShouldAllBe(_ => limit.TryEnter(new Waiter(), 1));
+        Enumerable.Range(0, 3).ShouldAllBe(_ => limit.TryAcquire(new Waiter(), 1));
     }
 }

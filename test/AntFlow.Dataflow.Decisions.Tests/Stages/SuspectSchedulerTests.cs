@@ -87,7 +87,7 @@ public sealed class SuspectSchedulerTests
             Suspect(width: 9, priority: -1, sequence: 9),
         ];
         foreach (ItemRecord suspect in waiting)
-            _scheduler.Hold(suspect, 0);
+            _scheduler.Enqueue(suspect, 0);
 
         // The one of width 1 has to run alone, and the one of width 3 would be the fourth.
         _scheduler.TakeStartable().ShouldBe([(0, waiting[4]), (0, waiting[3]), (0, waiting[0])]);
@@ -103,8 +103,8 @@ public sealed class SuspectSchedulerTests
     {
         _scheduler.TryStart(Suspect(width: 2), 0).ShouldBeTrue();
         (ItemRecord first, ItemRecord second) = (Suspect(width: 9, sequence: 1), Suspect(width: 9, sequence: 2));
-        _scheduler.Hold(first, 0);
-        _scheduler.Hold(second, 0);
+        _scheduler.Enqueue(first, 0);
+        _scheduler.Enqueue(second, 0);
 
         _scheduler.TakeStartable().ShouldBe([(0, first)]);
     }
@@ -114,7 +114,7 @@ public sealed class SuspectSchedulerTests
     {
         ItemRecord[] waiting = [Suspect(width: 2, sequence: 1), Suspect(width: 9, sequence: 2), Suspect(width: 9, sequence: 3)];
         foreach (ItemRecord suspect in waiting)
-            _scheduler.Hold(suspect, 0);
+            _scheduler.Enqueue(suspect, 0);
 
         _scheduler.TakeStartable().ShouldBe([(0, waiting[0]), (0, waiting[1])]);
     }
@@ -123,8 +123,8 @@ public sealed class SuspectSchedulerTests
     public void Those_without_a_number_yet_are_told_apart_by_their_keys()
     {
         ItemRecord first = new() { Key = 1, Width = 9 }, second = new() { Key = 2, Width = 9 };
-        _scheduler.Hold(second, 0);
-        _scheduler.Hold(first, 0);
+        _scheduler.Enqueue(second, 0);
+        _scheduler.Enqueue(first, 0);
 
         _scheduler.TakeStartable().ShouldBe([(0, first), (0, second)]);
     }

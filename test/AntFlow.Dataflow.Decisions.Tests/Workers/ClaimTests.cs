@@ -11,18 +11,18 @@ public sealed class ClaimTests
     [Test]
     public void While_no_user_code_runs_the_item_is_the_workers()
     {
-        _worker.ResetClaim();
+        _worker.ForbidAbandon();
 
         _worker.TryAbandon().ShouldBeFalse();
-        _worker.TryKeep(out bool isInUserCode).ShouldBeTrue();
+        _worker.TryKeepItem(out bool isInUserCode).ShouldBeTrue();
         isInUserCode.ShouldBeFalse();
     }
 
     [Test]
     public void While_user_code_runs_the_first_one_gets_the_item([Values("claim", "keep", "abandon")] string first, [Values("claim", "keep", "abandon")] string second)
     {
-        _worker.ResetClaim();
-        _worker.OpenClaim();
+        _worker.ForbidAbandon();
+        _worker.AllowAbandon();
 
         Take(first).ShouldBeTrue();
         // A worker that broke after it had claimed its item still has it.
@@ -33,12 +33,12 @@ public sealed class ClaimTests
     [Test]
     public void A_worker_that_breaks_while_user_code_runs_knows_it()
     {
-        _worker.ResetClaim();
-        _worker.OpenClaim();
+        _worker.ForbidAbandon();
+        _worker.AllowAbandon();
 
-        _worker.TryKeep(out bool isInUserCode).ShouldBeTrue();
+        _worker.TryKeepItem(out bool isInUserCode).ShouldBeTrue();
         isInUserCode.ShouldBeTrue();
-        _worker.TryKeep(out isInUserCode).ShouldBeTrue();
+        _worker.TryKeepItem(out isInUserCode).ShouldBeTrue();
         isInUserCode.ShouldBeFalse();
     }
 
@@ -47,8 +47,8 @@ public sealed class ClaimTests
     {
         for (int round = 0; round < 2_000; round++)
         {
-            _worker.ResetClaim();
-            _worker.OpenClaim();
+            _worker.ForbidAbandon();
+            _worker.AllowAbandon();
             using var start = new Barrier(2);
             bool isKept = false;
             var worker = new Thread(() =>
@@ -67,8 +67,8 @@ public sealed class ClaimTests
 
     private bool Take(string how) => how switch
     {
-        "claim" => _worker.TryClaim(),
-        "keep" => _worker.TryKeep(out _),
+        "claim" => _worker.TryForbidAbandon(),
+        "keep" => _worker.TryKeepItem(out _),
         _ => _worker.TryAbandon(),
     };
 }

@@ -71,7 +71,7 @@ internal sealed class RoomWaitersModelTests
                     _room.Remove(leaving.Slip).ShouldBeTrue();
                     _room.Remove(leaving.Slip).ShouldBeFalse();
                     leaving.Slip.Complete();
-                    Expect(w => w == leaving, leaving.Slip.Answer);
+                    Expect(w => w == leaving, leaving.Slip.Result);
                     break;
                 case 6 when _dice.OneIn(3):
                     bool all = _dice.OneIn(2);

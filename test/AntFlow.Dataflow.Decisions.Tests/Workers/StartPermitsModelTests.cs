@@ -16,7 +16,7 @@ internal sealed class StartPermitsModelTests
     {
         var starts = new StartPermits(limit: 1, asksFirst: true);
         Item held = Of(priority: 1, ticket: 5);
-        starts.Held.Add(held);
+        starts.Deferred.Add(held);
 
         starts.TryTake(Of(priority: 1, ticket: 6), freePlaces: 1).ShouldBeFalse();
         starts.TryTake(Of(priority: 2, ticket: 1), freePlaces: 1).ShouldBeFalse();
@@ -92,9 +92,9 @@ internal sealed class StartPermitsModelTests
             if (choice == StartChoice.None)
                 return;
             item.ShouldBeSameAs(of);
-            if (choice == StartChoice.StartHeld)
+            if (choice == StartChoice.StartDeferred)
             {
-                _starts.Held.Remove(item).ShouldBeTrue();
+                _starts.Deferred.Remove(item).ShouldBeTrue();
                 _held.Remove(item);
             }
             else
@@ -104,21 +104,21 @@ internal sealed class StartPermitsModelTests
                 (_fresh.Remove(item) || _returning.Remove(item)).ShouldBeTrue();
             }
 
-            if (choice is StartChoice.Start or StartChoice.StartHeld)
+            if (choice is StartChoice.Start or StartChoice.StartDeferred)
             {
                 _starts.Permits.TryTake().ShouldBeTrue();
                 _running.Add(item);
             }
 
-            if (choice == StartChoice.Hold)
+            if (choice == StartChoice.Defer)
             {
-                _starts.Held.Add(item);
+                _starts.Deferred.Add(item);
                 _held.Add(item);
             }
 
             _starts.Permits.InUse.ShouldBe(_running.Count);
             _starts.Permits.InUse.ShouldBeLessThanOrEqualTo(_limit);
-            _starts.Held.Count.ShouldBe(_held.Count);
+            _starts.Deferred.Count.ShouldBe(_held.Count);
         }
 
         private (StartChoice Choice, Item? Item) Expect(int freePlaces, int mayHold)
@@ -129,7 +129,7 @@ internal sealed class StartPermitsModelTests
             Item? first = MostUrgent(freshToo ? _fresh.Concat(_returning) : _returning);
             Item? held = isOpen ? MostUrgent(_held.Where(item => item.Visit.HoldsPlace || freePlaces > 0)) : null;
             if (held is not null && MostUrgent([held, .. first is null ? (Item[])[] : [first]]) == held)
-                return (StartChoice.StartHeld, held);
+                return (StartChoice.StartDeferred, held);
             if (first is null)
                 return (StartChoice.None, null);
             if (first.Visit.TaskIndex != 0 || first.Visit.Standing == VisitState.Saved)
@@ -138,7 +138,7 @@ internal sealed class StartPermitsModelTests
                 return (StartChoice.None, null);
             if (_asksFirst && first.Visit.Standing is VisitState.Fresh or VisitState.Resuming)
                 return (StartChoice.StartFree, first);
-            return (isOpen ? StartChoice.Start : StartChoice.Hold, first);
+            return (isOpen ? StartChoice.Start : StartChoice.Defer, first);
         }
 
         private static Item? MostUrgent(IEnumerable<Item> items) => items.MinBy(item => (item.Priority, item.Visit.Ticket));

@@ -17,7 +17,7 @@ internal sealed class TaskLimitsModelTests
         new TaskLimits([]).HasLimits.ShouldBeFalse();
         new TaskLimits([null, null]).HasLimits.ShouldBeFalse();
         new TaskLimits([null, 3]).HasLimits.ShouldBeTrue();
-        new TaskLimits([null, 3]).Gates.Select(limit => limit?.Permits.Limit).ShouldBe([null, 3]);
+        new TaskLimits([null, 3]).Limits.Select(limit => limit?.Permits.Limit).ShouldBe([null, 3]);
     }
 
     private sealed class Play

@@ -67,7 +67,7 @@ public sealed class ChangedInputTests
         await using PipelineRun<T, string> run = Make<T>(store, OnPipelineChange.Refuse, (item, token) => gate.PassAsync(item, token)).Start(Lives.Nightly);
         await run.FeedAsync([input]).InTime();
         await gate.WhenArrivedAsync(1).InTime();
-        ((InMemoryCheckpointRun)store.LastRun!).Die();
+        ((InMemoryCheckpointRun)store.LastRun!).SimulateCrash();
     }
 
     private async Task<PipelineReport<string>> RunAsync<T>(OnPipelineChange onChange, params T[] items)

@@ -103,6 +103,6 @@ public sealed class ComingBackTests
         await using PipelineRun<string, string> run = job.Make().Start(new RunOptions { RunId = "nightly" });
         await run.FeedAsync(items).InTime();
         await gate.WhenArrivedAsync(Math.Min(2, items.Length)).InTime();
-        ((InMemoryCheckpointRun)held.LastRun!).Die();
+        ((InMemoryCheckpointRun)held.LastRun!).SimulateCrash();
     }
 }

@@ -117,7 +117,7 @@ public sealed class CrashTests
         {
             await run.ForgetInterruptedAsync();
             await run.MarkStartedAsync(0, stage: 0, "s:x");
-            ((InMemoryCheckpointRun)run).Die();
+            ((InMemoryCheckpointRun)run).SimulateCrash();
         }
 
         await DieInAsync("C");
@@ -133,7 +133,7 @@ public sealed class CrashTests
         {
             ICheckpointRun run = await _inner.OpenRunAsync("nightly");
             await run.MarkStartedAsync(0, stage: 2, "s:x");
-            ((InMemoryCheckpointRun)run).Die();
+            ((InMemoryCheckpointRun)run).SimulateCrash();
         }
 
         Job again = LifeOf();
@@ -146,7 +146,7 @@ public sealed class CrashTests
     {
         await DieInAsync("B");
         for (int i = 0; i < 4; i++)
-            ((InMemoryCheckpointRun)await _inner.OpenRunAsync("nightly")).Die();
+            ((InMemoryCheckpointRun)await _inner.OpenRunAsync("nightly")).SimulateCrash();
 
         await LifeOf().RunAsync().InTime();
 
@@ -191,7 +191,7 @@ public sealed class CrashTests
             await run.ForgetInterruptedAsync();
             await run.MarkStartedAsync(0, stage: 0, "s:x");
             await run.MarkStartedAsync(1, stage: 1, "s:x");
-            ((InMemoryCheckpointRun)run).Die();
+            ((InMemoryCheckpointRun)run).SimulateCrash();
         }
 
         await LifeOf().RunAsync().InTime();
@@ -235,7 +235,7 @@ public sealed class CrashTests
         ICheckpointRun run = await _inner.OpenRunAsync("nightly");
         for (int slot = 0; slot < items.Length; slot++)
             await run.MarkStartedAsync(slot, stage: 0, "s:" + items[slot]);
-        ((InMemoryCheckpointRun)run).Die();
+        ((InMemoryCheckpointRun)run).SimulateCrash();
     }
 
     private async Task<(int Crashes, int Width, int LoneCrashes)> SuspicionAsync(string id)

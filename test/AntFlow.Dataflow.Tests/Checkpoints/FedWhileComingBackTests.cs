@@ -130,6 +130,6 @@ public sealed class FedWhileComingBackTests
         await using PipelineRun<string, string> run = job.Make().Start(new RunOptions { RunId = "nightly" });
         await run.FeedAsync(items).InTime();
         await gate.WhenArrivedAsync(items.Length).InTime();
-        ((InMemoryCheckpointRun)held.LastRun!).Die();
+        ((InMemoryCheckpointRun)held.LastRun!).SimulateCrash();
     }
 }

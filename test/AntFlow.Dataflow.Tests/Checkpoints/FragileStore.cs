@@ -101,7 +101,7 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
         if (Run is null)
             return;
         Run.IsDead = true;
-        ((InMemoryCheckpointRun)Run.Inner).Die();
+        ((InMemoryCheckpointRun)Run.Inner).SimulateCrash();
     }
 
     /// <summary>The same, after it was noted that the process ends as planned.</summary>

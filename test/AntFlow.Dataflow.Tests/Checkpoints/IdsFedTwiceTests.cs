@@ -208,6 +208,6 @@ public sealed class IdsFedTwiceTests
         await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
         await run.FeedAsync([item]).InTime();
         await gate.WhenArrivedAsync(1);
-        ((InMemoryCheckpointRun)_store.LastRun!).Die();
+        ((InMemoryCheckpointRun)_store.LastRun!).SimulateCrash();
     }
 }

@@ -11,7 +11,7 @@ public sealed class InMemoryPlace : CheckpointPlace
 
     public override ValueTask DieAsync(ICheckpointRun run)
     {
-        ((InMemoryCheckpointRun)run).Die();
+        ((InMemoryCheckpointRun)run).SimulateCrash();
         return ValueTask.CompletedTask;
     }
 

@@ -23,7 +23,7 @@ public sealed class PlannedEndTests
     /// <summary>The process ends now, whatever it is that ends it. Says whether that counts as a crash.</summary>
     private async Task<bool> IsCrashAsync(InMemoryCheckpointRun run, string runId = "nightly")
     {
-        run.Die();
+        run.SimulateCrash();
         await using ICheckpointRun next = await _store.OpenRunAsync(runId);
         (next.Interrupted.Count + next.InterruptedAsPlanned.Count).ShouldBe(1);
         return next.Interrupted.Count == 1;

@@ -249,7 +249,7 @@ public sealed class SuspectTests
         await using PipelineRun<string, string> run = pool.Start();
         await run.FeedAsync(["a"]).InTime();
         await pool.Door.WhenArrivedAsync(1).InTime();
-        time.InPutAside = () =>
+        time.InQuarantine = () =>
         {
             pool.Door.Open("a");
             SpinWait.SpinUntil(() => run.GetSnapshot().Succeeded == 1, TimeSpan.FromSeconds(60)).ShouldBeTrue();
@@ -261,7 +261,7 @@ public sealed class SuspectTests
         run.Complete();
 
         (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
-        time.InPutAside.ShouldBeNull();
+        time.InQuarantine.ShouldBeNull();
     }
 
     [Test]
@@ -334,17 +334,17 @@ public sealed class SuspectTests
     /// <summary>A clock that does something when it is asked between the refusal of a suspect and its putting aside.</summary>
     private sealed class HookedTime : TimeProvider
     {
-        private Action? _inPutAside;
+        private Action? _inQuarantine;
 
-        public Action? InPutAside
+        public Action? InQuarantine
         {
-            get => _inPutAside;
-            set => _inPutAside = value;
+            get => _inQuarantine;
+            set => _inQuarantine = value;
         }
 
         public override long GetTimestamp()
         {
-            if (_inPutAside is not null && new StackTrace().ToString().Contains("PutAside", StringComparison.Ordinal) && Interlocked.Exchange(ref _inPutAside, null) is { } hook)
+            if (_inQuarantine is not null && new StackTrace().ToString().Contains(".Quarantine(", StringComparison.Ordinal) && Interlocked.Exchange(ref _inQuarantine, null) is { } hook)
                 hook();
             return base.GetTimestamp();
         }

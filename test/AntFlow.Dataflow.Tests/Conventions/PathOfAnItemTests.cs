@@ -29,15 +29,15 @@ public sealed class PathOfAnItemTests
     [Test]
     public void The_loop_takes_the_item_and_makes_the_attempts()
     {
-        foreach (string called in new[] { "WorkerPool.TryTake", "StageAttempts.Begin", "StageAttempts.End", "OutcomeHandler.LeaveAsync" })
+        foreach (string called in new[] { "WorkerPool.TryTake", "StageAttempts.Begin", "StageAttempts.End", "OutcomeHandler.HandleAsync" })
             Calls("StageLoop.RunAsync", called).ShouldBeTrue(called);
         Calls("StageAttempts.Begin", "StageTask.Call").ShouldBeTrue();
-        Calls("StageOutput.HandOn", "StageIntake.Arrive").ShouldBeTrue();
-        Calls("StageIntake.Arrive", "StageIntake.Receive").ShouldBeTrue();
+        Calls("StageOutput.Forward", "StageIntake.Arrive").ShouldBeTrue();
+        Calls("StageIntake.Arrive", "StageIntake.EnqueueOrDelay").ShouldBeTrue();
     }
 
     [Test]
-    public void A_call_that_is_not_there_is_not_found() => Calls("StageIntake.Enqueue", "OutcomeHandler.HandOn").ShouldBeFalse();
+    public void A_call_that_is_not_there_is_not_found() => Calls("StageIntake.Enqueue", "OutcomeHandler.Forward").ShouldBeFalse();
 
     private static List<string[]> Path()
     {

@@ -142,10 +142,10 @@ public sealed class LimitTests
         var early = new Worker("Executor", 0);
         var late = new Worker("Executor", 1);
         if (free == 0)
-            queue.TryEnter(early, new Item()).ShouldBeFalse();
+            queue.TryAcquire(early, new Item()).ShouldBeFalse();
         queue.Close();
 
-        queue.TryEnter(late, new Item()).ShouldBeFalse();
+        queue.TryAcquire(late, new Item()).ShouldBeFalse();
         (await late.Slip.WaitAsync().AsTask().InTime()).ShouldBeFalse();
         if (free == 0)
             (await early.Slip.WaitAsync().AsTask().InTime()).ShouldBeFalse();

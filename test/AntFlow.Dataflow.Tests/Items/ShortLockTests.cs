@@ -17,7 +17,7 @@ public sealed class ShortLockTests
             for (int i = 0; i < Each; i++)
             {
                 // Read and written apart: two in the section at once would lose one.
-                using (_lock.EnterSection())
+                using (_lock.EnterScope())
                 {
                     long seen = _count;
                     Thread.SpinWait(20);
@@ -38,7 +38,7 @@ public sealed class ShortLockTests
         bool isIn = false;
         Thread other = Begin(() =>
         {
-            using (_lock.EnterSection())
+            using (_lock.EnterScope())
                 isIn = true;
         });
         SpinWait.SpinUntil(() => other.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Testing.Waiting.Patience).ShouldBeTrue("he sleeps, and spins no more");
@@ -54,11 +54,11 @@ public sealed class ShortLockTests
     {
         Should.Throw<InvalidOperationException>(() =>
         {
-            using (_lock.EnterSection())
+            using (_lock.EnterScope())
                 throw new InvalidOperationException();
         });
 
-        using (_lock.EnterSection())
+        using (_lock.EnterScope())
             _count++;
         _count.ShouldBe(1);
     }

@@ -55,7 +55,7 @@ public sealed class LockOrderTests
         _run.TryFeedOne(1).ShouldBeTrue();
         var feeders = new List<Thread>();
         foreach (StageBlock stage in _run.Core.Blocks)
-            stage.Exit = new StageOutput(new StageLink(new WatchedTarget(stage.Exit.Links[0].Target) { OnCount = TryToFeed }, new LinkTally()));
+            stage.Output = new StageOutput(new StageLink(new WatchedTarget(stage.Output.Links[0].Target) { OnCount = TryToFeed }, new LinkTally()));
         PipelineSnapshot now = _run.GetSnapshot();
         foreach (Thread feeder in feeders)
             feeder.Join(Testing.Waiting.Patience).ShouldBeTrue();

@@ -148,8 +148,8 @@ public sealed class RetryTimerTests
     {
         Add(1, 5);
         _delayed.TryTakeAny(out _).ShouldBeTrue();
-        _timer.End();
-        _timer.End();
+        _timer.Disable();
+        _timer.Disable();
         Timer.IsDisposed.ShouldBeTrue();
         int settings = Timer.Settings;
 
@@ -162,7 +162,7 @@ public sealed class RetryTimerTests
     [Test]
     public void The_end_may_come_while_it_is_being_made()
     {
-        Once(() => OnAnotherThread(_timer.End));
+        Once(() => OnAnotherThread(_timer.Disable));
         Add(1, 5);
 
         Timer.IsDisposed.ShouldBeTrue();
@@ -172,7 +172,7 @@ public sealed class RetryTimerTests
     [Test]
     public void The_end_may_come_between_the_look_and_the_making()
     {
-        _onLook = () => OnAnotherThread(_timer.End);
+        _onLook = () => OnAnotherThread(_timer.Disable);
         Add(1, 5);
 
         Timer.IsDisposed.ShouldBeTrue();
@@ -181,7 +181,7 @@ public sealed class RetryTimerTests
     [Test]
     public void An_end_without_a_timer_makes_none()
     {
-        _timer.End();
+        _timer.Disable();
         Add(1, 5);
 
         _time.Timers.ShouldBeEmpty();
@@ -201,7 +201,7 @@ public sealed class RetryTimerTests
         Add(3, 1);
         _faults.Count.ShouldBe(2);
         _time.OnDispose = _ => throw new InvalidTimeZoneException("disposed");
-        _timer.End();
+        _timer.Disable();
         _faults.Select(fault => fault.Message).ShouldBe(["made", "changed", "disposed"]);
     }
 

@@ -56,11 +56,11 @@ internal sealed class ScriptedPool : IPoolOwner
     public Task WhenBegunAsync(int count) => Testing.Waiting.UntilAsync(() => Begun.Count >= count);
 
     /// <summary>Puts a number into the front. The caller has to perform what that decides.</summary>
-    public PostLockActions Put(long number) => Within((in LockScope _) => _state.Front.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
+    public PostLockActions Put(long number) => Within((in LockScope _) => _state.Queue.Enqueue(new Item { Sequence = number }, ItemPriority.Normal, _tickets++));
 
     public void SetWorkers(int workers) => _pool.SetWorkers(workers);
 
-    public void End() => _pool.End();
+    public void End() => _pool.RetireHosts();
 
     /// <summary>Lets nothing start any more. What has started goes on.</summary>
     public void Pause() => Within((in LockScope _) => _isPaused = true);
@@ -70,8 +70,8 @@ internal sealed class ScriptedPool : IPoolOwner
     /// <summary>Ends a number that waits for its next attempt: its place is free.</summary>
     public void EndWaiting() => Within((in LockScope held) =>
     {
-        _state.Waiting.TryTakeAny(out _);
-        _state.Taken--;
+        _state.Delayed.TryTakeAny(out _);
+        _state.PlacesInUse--;
     }).Perform();
 
     /// <summary>Lets the number that waits for its next attempt be due.</summary>
@@ -115,9 +115,9 @@ internal sealed class ScriptedPool : IPoolOwner
 
     public bool MayStart(in LockScope held) => !_isPaused;
 
-    public void OnHeld(Item item, long now, in LockScope held) => throw new NotSupportedException();
+    public void OnDeferred(Item item, long now, in LockScope held) => throw new NotSupportedException();
 
-    public long StampForHeld() => throw new NotSupportedException();
+    public long StampForDeferred() => throw new NotSupportedException();
 
     public Outcome OnNext(Worker worker, Item? next, bool isPermitFree, in LockScope held)
     {
@@ -143,7 +143,7 @@ internal sealed class ScriptedPool : IPoolOwner
         if (IsToRetry(item.Sequence))
         {
             using (LockScope held = _state.Enter(out _))
-                _retries.PutAway(worker, item, _clock.After(_clock.Now, RetryDelay), held);
+                _retries.Delay(worker, item, _clock.After(_clock.Now, RetryDelay), held);
             _retries.ArmTimer();
             return;
         }

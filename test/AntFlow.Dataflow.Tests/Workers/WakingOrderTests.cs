@@ -50,7 +50,7 @@ public sealed class WakingOrderTests
             pool.Body = _ => pool.Pause();
         PostLockActions first = pool.Put(1);
         if (change is not (Change.NewItem or Change.DueRetry))
-            pool.Put(2).Wake.ShouldBeNull("a loop is being woken already");
+            pool.Put(2).HostToActivate.ShouldBeNull("a loop is being woken already");
         first.Perform();
         await pool.WhenBegunAsync(2);
 
@@ -66,9 +66,9 @@ public sealed class WakingOrderTests
         // It keeps its thread: what has not been woken before will not be.
         pool.Body = _ => Meet(allHaveBegun);
         PostLockActions first = pool.Put(1);
-        first.Wake.ShouldNotBeNull();
+        first.HostToActivate.ShouldNotBeNull();
         for (int number = 2; number <= 3; number++)
-            pool.Put(number).Wake.ShouldBeNull("one is on its way");
+            pool.Put(number).HostToActivate.ShouldBeNull("one is on its way");
         pool.Begun.ShouldBeEmpty();
         first.Perform();
         await pool.WhenBegunAsync(3);
@@ -88,7 +88,7 @@ public sealed class WakingOrderTests
         pool.Put(1).Perform();
         await pool.WhenBegunAsync(1);
         PostLockActions late = pool.Put(2);
-        late.Wake.ShouldNotBeNull("one worker is busy, and there are two");
+        late.HostToActivate.ShouldNotBeNull("one worker is busy, and there are two");
         held.Set();
         await left.WaitAsync().InTime();
         pool.Begun.ShouldBe([1, 2], "the first loop has taken what the second one is to be woken for");
@@ -107,13 +107,13 @@ public sealed class WakingOrderTests
         using var left = new SemaphoreSlim(0);
         pool.OnLeft = () => left.Release();
         PostLockActions first = pool.Put(1);
-        first.Wake.ShouldNotBeNull("there is no loop yet");
+        first.HostToActivate.ShouldNotBeNull("there is no loop yet");
         first.Perform();
         for (int number = 2; number <= 20; number++)
         {
             await left.WaitAsync().InTime();
             PostLockActions next = pool.Put(number);
-            next.Wake.ShouldBeNull("one waits in the block");
+            next.HostToActivate.ShouldBeNull("one waits in the block");
             next.Perform();
         }
 

@@ -57,16 +57,16 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
     public void OnSignal()
     {
         TimeSpan now = Now;
-        Tell(() => _end.OnSignal(now));
+        Update(() => _end.OnSignal(now));
         // After the stores, because they have little time.
         SetTimer(PlannedEnd.Holds);
     }
 
     /// <summary>The process exits.</summary>
-    public void OnExit(int code) => Tell(() => _end.OnExit(code));
+    public void OnExit(int code) => Update(() => _end.OnExit(code));
 
     /// <summary>An exception that nothing has caught ends the process.</summary>
-    public void OnUnhandledException() => Tell(_end.OnUnhandledException);
+    public void OnUnhandledException() => Update(_end.OnUnhandledException);
 
     private void OnTimer()
     {
@@ -86,7 +86,7 @@ internal sealed partial class PlannedEnds(TimeProvider time, Action<PlannedEnds>
             SetTimer(_again);
     }
 
-    private void Tell(Action decide)
+    private void Update(Action decide)
     {
         List<EndMark> runs = Decide(decide);
         Broken("planned-end-is-told-to-one-run-only", ref runs, [.. runs.Take(1)]);

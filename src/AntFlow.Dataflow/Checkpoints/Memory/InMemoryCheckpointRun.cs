@@ -93,18 +93,18 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
     }
 
     /// <summary>Does what a crash of the process would do: the run has no owner, and its start marks are kept. For tests.</summary>
-    public void Die() => _rows.Close(Epoch, dies: true);
+    public void SimulateCrash() => _rows.Release(Epoch, dies: true);
 
     /// <summary>Does the same for a process that ends as planned. For tests.</summary>
     public void EndAsPlanned()
     {
         _rows.SetPlannedEnd(Epoch, isPlanned: true);
-        Die();
+        SimulateCrash();
     }
 
     public ValueTask DisposeAsync()
     {
-        _rows.Close(Epoch, dies: false);
+        _rows.Release(Epoch, dies: false);
         return ValueTask.CompletedTask;
     }
 }

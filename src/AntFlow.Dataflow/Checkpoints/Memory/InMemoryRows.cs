@@ -42,7 +42,7 @@ internal sealed class InMemoryRows
     }
 
     /// <summary>Releases the run. An owner that crashes leaves its marks behind.</summary>
-    public void Close(long epoch, bool dies)
+    public void Release(long epoch, bool dies)
     {
         using (Lock.Scope held = _lock.EnterScope())
         {
