@@ -59,7 +59,7 @@ internal sealed class Recorder(double pausedFrom, double pausedUntil) : IPipelin
 
     private static StageMoment ToMoment(StageSnapshot stage, DateTimeOffset start) => new(
         stage.Workers,
-        stage.Places!.Value,
+        stage.MaxInFlight!.Value,
         stage.Queued,
         stage.Limited,
         stage.InProgress,

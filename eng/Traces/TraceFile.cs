@@ -72,7 +72,7 @@ public static class TraceFile
             QueueCapacity = stage.Capacity,
             RetryDelays = [.. stage.RetryDelays.Select(TimeSpan.FromSeconds)],
             Workers = now.Workers,
-            Places = now.Places,
+            MaxInFlight = now.Places,
             Queued = now.Queued,
             Limited = now.Limited,
             InProgress = now.InProgress,

@@ -13,7 +13,7 @@ public sealed class PostgreSqlCheckpointOptions
     /// to 1 day.</summary>
     public TimeSpan LeaseTime { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets or sets the clock that determines when to renew the lease and until when a run is certain to be held (<see cref="ICheckpointRun.IsHeld"/>). The server alone decides which
+    /// <summary>Gets or sets the clock that determines when to renew the lease and until when a run is certain to be held (<see cref="ICheckpointRun.IsOwned"/>). The server alone decides which
     /// process owns a run. Default: <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

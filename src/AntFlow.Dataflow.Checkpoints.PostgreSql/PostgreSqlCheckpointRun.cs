@@ -39,9 +39,9 @@ internal sealed class PostgreSqlCheckpointRun : ICheckpointRun
 
     public CancellationToken Lost => _lease.Lost;
 
-    public bool IsHeld => _lease.IsValid;
+    public bool IsOwned => _lease.IsValid;
 
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => _lease.WaitUntilValidAsync(cancellationToken);
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default) => _lease.WaitUntilValidAsync(cancellationToken);
 
     public void ReportTroubleTo(Action<Exception?> report) => _troubles.Subscribe(report);
 

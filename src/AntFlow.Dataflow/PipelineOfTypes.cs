@@ -139,7 +139,7 @@ public sealed class Pipeline<TIn, TOut>
             Seed = options.Seed,
             Total = total ?? options.Total,
             InputCount = total ?? (forBlock || mayBeRead ? null : options.Total),
-            OnDuplicate = options.OnDuplicate ?? (_settings.Checkpoints is null ? null : OnDuplicate.Fail),
+            DuplicateHandling = options.DuplicateHandling ?? (_settings.Checkpoints is null ? null : DuplicateHandling.Fail),
             Checkpoints = _settings.Checkpoints,
             // RunAsync and StreamAsync feed unfinished items again from their input; other runs bring them back from the store.
             BringsBack = _settings.Checkpoints is { Options.PersistInput: true } && (forBlock || mayBeRead),

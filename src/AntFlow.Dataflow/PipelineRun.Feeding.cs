@@ -7,7 +7,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <param name="items">The items to feed.</param>
     /// <param name="priority">The priority of the items; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>. The priority of a work item overrides it.</param>
     /// <param name="cancellationToken">Ends the feeding. Items that were accepted stay in the run.</param>
-    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="DuplicateHandling.Ignore"/>).</returns>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled. The exception reports how many items were accepted, and how many were taken from the sequence but not
     /// accepted.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled. The exception reports how many items were accepted, and how many were taken from the sequence but not accepted.</exception>
@@ -36,7 +36,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <param name="cancellationToken">Ends the feeding. Items that were accepted stay in the run.</param>
     /// <typeparam name="TStageIn">The type of the items that the stage takes.</typeparam>
     /// <typeparam name="TStageOut">The type of the values that the stage returns.</typeparam>
-    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="DuplicateHandling.Ignore"/>).</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled. The exception reports how many items were accepted.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled. The exception reports how many items were accepted.</exception>
@@ -65,7 +65,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <param name="priority">The priority of the items; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>. The priority of a work item overrides it.</param>
     /// <param name="cancellationToken">Ends the feeding. Items that were accepted stay in the run.</param>
     /// <typeparam name="T">The type of the items that the stage takes.</typeparam>
-    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>).</returns>
+    /// <returns>The number of accepted items: all of them except those that are ignored because another item has their id (<see cref="DuplicateHandling.Ignore"/>).</returns>
     /// <exception cref="ArgumentException">The pipeline has no stage of that name, or the stage takes another type.</exception>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled. The exception reports how many items were accepted.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled. The exception reports how many items were accepted.</exception>
@@ -85,13 +85,13 @@ public sealed partial class PipelineRun<TIn, TOut>
         Input<T>.Of(items).FeedAsync(FeederOf<T>(stage), priority, cancellationToken);
 
     /// <summary>Feeds one item to the first stage. Waits while the queue of the stage is full.</summary>
-    /// <remarks>With <see cref="OnDuplicate.Ignore"/>, the call waits while another call is feeding an item of the same id. If that call is canceled before its item is accepted, this item is
+    /// <remarks>With <see cref="DuplicateHandling.Ignore"/>, the call waits while another call is feeding an item of the same id. If that call is canceled before its item is accepted, this item is
     /// accepted instead. With <see cref="CheckpointOptions.PersistInput"/> the call returns once the item is durable. If the item is ignored, the call returns once the item that has the id is
     /// durable.</remarks>
     /// <param name="item">The item to feed.</param>
     /// <param name="priority">The priority of the item; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
     /// <param name="cancellationToken">Ends the waiting. The item is accepted before the call waits for room, and stays in the run.</param>
-    /// <returns>A task that completes when there is room. Its value is false if the item was ignored because another item has its id (<see cref="OnDuplicate.Ignore"/>), else true. It is also true
+    /// <returns>A task that completes when there is room. Its value is false if the item was ignored because another item has its id (<see cref="DuplicateHandling.Ignore"/>), else true. It is also true
     /// for an item that the run has resumed by itself after a restart, or whose result it returns again.</returns>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled. The exception reports whether the item was accepted.</exception>
@@ -114,7 +114,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <param name="cancellationToken">Ends the waiting. The item is accepted before the call waits for room, and stays in the run.</param>
     /// <typeparam name="TStageIn">The type of the items that the stage takes.</typeparam>
     /// <typeparam name="TStageOut">The type of the values that the stage returns.</typeparam>
-    /// <returns>A task that completes when there is room. Its value is false if the item was ignored because another item has its id (<see cref="OnDuplicate.Ignore"/>), else true.</returns>
+    /// <returns>A task that completes when there is room. Its value is false if the item was ignored because another item has its id (<see cref="DuplicateHandling.Ignore"/>), else true.</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
     /// <exception cref="PipelineClosedException">The run was completed, stopped or canceled.</exception>
     /// <exception cref="FeedCanceledException">The token was canceled. The exception reports whether the item was accepted.</exception>
@@ -134,7 +134,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <param name="item">The item to feed.</param>
     /// <param name="priority">The priority of the item; a lower number goes first. Default: <see cref="ItemPriority.Normal"/>.</param>
     /// <returns>True if the item was accepted; false if the queue is full or the run takes no more items. Also true for an item that is ignored because another item has its id
-    /// (<see cref="OnDuplicate.Ignore"/>), because feeding it again has no effect.</returns>
+    /// (<see cref="DuplicateHandling.Ignore"/>), because feeding it again has no effect.</returns>
     /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), and this method cannot wait for the write. Use
     /// <c>FeedOneAsync</c>.</exception>
     public bool TryFeedOne(TIn item, int? priority = null) => First.TryFeedOne(FeedItem<TIn>.OfValue(item), priority);
@@ -153,7 +153,7 @@ public sealed partial class PipelineRun<TIn, TOut>
     /// <typeparam name="TStageIn">The type of the items that the stage takes.</typeparam>
     /// <typeparam name="TStageOut">The type of the values that the stage returns.</typeparam>
     /// <returns>True if the item was accepted; false if the queue is full or the run takes no more items. Also true for an item that is ignored because another item has its id
-    /// (<see cref="OnDuplicate.Ignore"/>), because feeding it again has no effect.</returns>
+    /// (<see cref="DuplicateHandling.Ignore"/>), because feeding it again has no effect.</returns>
     /// <exception cref="ArgumentException">The stage is not part of this pipeline.</exception>
     /// <exception cref="InvalidOperationException">The run persists its input (<see cref="CheckpointOptions.PersistInput"/>), and this method cannot wait for the write. Use
     /// <c>FeedOneAsync</c>.</exception>

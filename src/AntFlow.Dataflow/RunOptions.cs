@@ -42,10 +42,10 @@ public sealed class RunOptions
     /// least 1.</summary>
     public long? StopAfterFailures { get; set; }
 
-    /// <summary>What happens to an item whose id another item of the run already has. With <see cref="OnDuplicate.Fail"/> it fails with a <see cref="DuplicateItemException"/>. With
-    /// <see cref="OnDuplicate.Ignore"/> it is dropped and counted in <see cref="PipelineReport.DuplicateCount"/>. Default: null, which is <see cref="OnDuplicate.Fail"/> with checkpoints; without
+    /// <summary>What happens to an item whose id another item of the run already has. With <see cref="DuplicateHandling.Fail"/> it fails with a <see cref="DuplicateItemException"/>. With
+    /// <see cref="DuplicateHandling.Ignore"/> it is dropped and counted in <see cref="PipelineReport.DuplicateCount"/>. Default: null, which is <see cref="DuplicateHandling.Fail"/> with checkpoints; without
     /// checkpoints, ids are not checked, and items may share an id. If ids are checked, each takes about 100 bytes until the run has ended. Automatic ids are never duplicates.</summary>
-    public OnDuplicate? OnDuplicate { get; set; }
+    public DuplicateHandling? DuplicateHandling { get; set; }
 
     /// <summary>A token that stops the run gently (see <see cref="PipelineRun{TIn, TOut}.StopAsync"/>): the run takes no more items, finishes running work, and ends with its report, in which
     /// <c>WasStopped</c> is set. Unlike the token that cancels a run, it causes no exception. Default: none.</summary>
@@ -80,7 +80,7 @@ public sealed class RunOptions
             .Above(nameof(UpdateInterval), UpdateInterval, TimeSpan.Zero)
             .AtLeast(nameof(StopAfterFailures), StopAfterFailures, 1L)
             .Defined<StopMode>(nameof(StopMode), StopMode)
-            .Defined<OnDuplicate>(nameof(OnDuplicate), OnDuplicate)
+            .Defined<DuplicateHandling>(nameof(DuplicateHandling), DuplicateHandling)
             .Given(nameof(Observers), Observers)
             .If(Observers?.Contains(null!) == true, nameof(Observers), "a list with null in it", "have observers only")
             .AtLeast(nameof(GracePeriod), GracePeriod, TimeSpan.Zero)

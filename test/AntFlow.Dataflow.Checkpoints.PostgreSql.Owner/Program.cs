@@ -26,7 +26,7 @@ async Task<string> AnswerAsync(string[] words)
                 await run.WriteAsync(new CheckpointBatch { Items = [item] });
                 return "written";
             case "holds":
-                return run.IsHeld ? "yes" : "no";
+                return run.IsOwned ? "yes" : "no";
             case "lost":
                 return run.Lost.IsCancellationRequested ? "yes" : "no";
             case "mark":

@@ -26,8 +26,8 @@ public sealed class DamageTests
             byte[] damaged = [.. whole];
             for (int flips = 0; flips < 1 + (trial % 4); flips++)
                 damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
-            (bool isTold, int wrongRows) = await ReadAsync(damaged);
-            told += isTold ? 1 : 0;
+            (bool isNotified, int wrongRows) = await ReadAsync(damaged);
+            told += isNotified ? 1 : 0;
             wrong += wrongRows > 0 ? 1 : 0;
         }
 
@@ -176,7 +176,7 @@ public sealed class DamageTests
     private static uint ChecksumOf(StoredStep step)
     {
         uint crc = BitOperations.Crc32C(2u, (ulong)step.Item);
-        foreach (long value in (long[])[step.StageIndex, step.Chunks, step.Attempts, step.IsSkipped ? 1 : 0, step.IsTold ? 1 : 0, step.FinishedAt.Ticks])
+        foreach (long value in (long[])[step.StageIndex, step.Chunks, step.Attempts, step.IsSkipped ? 1 : 0, step.IsNotified ? 1 : 0, step.FinishedAt.Ticks])
             crc = BitOperations.Crc32C(crc, (ulong)value);
         return Add(crc, step.Value.Span);
     }

@@ -110,7 +110,7 @@ public sealed class FailingWritesTests
         await Should.ThrowAsync<LeaseLostException>(async () => await run.WriteAsync(BatchOf(run, 0, 1, 1)));
 
         run.Lost.IsCancellationRequested.ShouldBeTrue();
-        run.IsHeld.ShouldBeFalse();
+        run.IsOwned.ShouldBeFalse();
     }
 
     [Test]

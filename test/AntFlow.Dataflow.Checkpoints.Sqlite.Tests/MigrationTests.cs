@@ -118,7 +118,7 @@ public sealed class MigrationTests
         foreach (long written in (long[])[key + 100, key + 101])
         {
             StoredItem found = (await run.FindItemAsync(string.Create(CultureInfo.InvariantCulture, $"s:{written}"))).ShouldNotBeNull();
-            (found.Width, found.LoneCrashes, found.LastStep.ShouldNotBeNull().Format).ShouldBe((0, 0, 1));
+            (found.MaxConcurrentSuspects, found.LoneCrashes, found.LastStep.ShouldNotBeNull().Format).ShouldBe((0, 0, 1));
             (await run.ReadOncesAsync(written)).ShouldHaveSingleItem().Format.ShouldBe(1);
         }
 

@@ -23,9 +23,9 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
 
     public CancellationToken Lost => inner.Lost;
 
-    public bool IsHeld => inner.IsHeld;
+    public bool IsOwned => inner.IsOwned;
 
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => inner.WaitUntilHeldAsync(cancellationToken);
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default) => inner.WaitUntilOwnedAsync(cancellationToken);
 
     public void ReportTroubleTo(Action<Exception?> report) => inner.ReportTroubleTo(report);
 
@@ -127,7 +127,7 @@ internal sealed class WatchedRun(ICheckpointRun inner, Ledger ledger, Killer kil
         {
             _ids[item.Key] = item.Id;
             if (batch.Description is not null)
-                ledger.Write("crashed", item.Id, item.StageIndex, item.Crashes, item.Width, item.LoneCrashes);
+                ledger.Write("crashed", item.Id, item.StageIndex, item.Crashes, item.MaxConcurrentSuspects, item.LoneCrashes);
             if (item.State == StoredItemState.Failed)
                 ledger.Write("failure", item.Id, item.StageIndex);
             else if (item.NextAttemptAt is { } due)

@@ -64,13 +64,13 @@ public sealed class ChaosStoreTests
     {
         await using var store = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 5, LostRuns = 1 });
         await using ICheckpointRun run = await store.OpenRunAsync("run");
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
 
         LeaseLostException lost = await Should.ThrowAsync<LeaseLostException>(async () => await run.WriteAsync(Batch(run, 0)));
 
         lost.Message.ShouldContain("the ChaosStore with seed 5 took it away at call 1 of WriteAsync");
-        (run.IsHeld, run.Lost.IsCancellationRequested, store.Written).ShouldBe((false, true, 0));
-        await Should.ThrowAsync<LeaseLostException>(async () => await run.WaitUntilHeldAsync());
+        (run.IsOwned, run.Lost.IsCancellationRequested, store.Written).ShouldBe((false, true, 0));
+        await Should.ThrowAsync<LeaseLostException>(async () => await run.WaitUntilOwnedAsync());
     }
 
     [Test]
@@ -86,7 +86,7 @@ public sealed class ChaosStoreTests
 
         await using ICheckpointRun next = await store.OpenRunAsync("run");
         await next.WriteAsync(Batch(next, 0));
-        next.IsHeld.ShouldBeTrue();
+        next.IsOwned.ShouldBeTrue();
     }
 
     [Test]
@@ -133,7 +133,7 @@ public sealed class ChaosStoreTests
 
         await using ICheckpointRun run = await store.OpenRunAsync("run");
 
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
     }
 
     [Test]
@@ -241,13 +241,13 @@ public sealed class ChaosStoreTests
             return Task.CompletedTask;
         };
 
-        await run.WaitUntilHeldAsync();
+        await run.WaitUntilOwnedAsync();
         await foreach (StoredItem item in run.ReadItemsAsync())
             break;
         await foreach (StoredItem item in run.ReadItemsAsync())
             item.Id.ShouldBe("n:0");
 
-        told.ShouldBe(["WaitUntilHeldAsync 1", "ReadItemsAsync 2"]);
+        told.ShouldBe(["WaitUntilOwnedAsync 1", "ReadItemsAsync 2"]);
     }
 
     [Test]

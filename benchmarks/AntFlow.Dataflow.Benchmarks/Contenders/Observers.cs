@@ -23,7 +23,7 @@ public sealed class SpanObserver : PipelineObserver
 
     public override ObserverInterests Interests => ObserverInterests.All;
 
-    public override void OnAccepted(in ItemObservation item) => SpanOf(ref item.State).Begin(item.Timestamp);
+    public override void OnAccepted(in ItemObservation item) => SpanOf(ref item.State).Begin(item.ClockTimestamp);
 
     public override void OnStatus(in ItemObservation item) => SpanOf(ref item.State).Add(item.Times.Run);
 

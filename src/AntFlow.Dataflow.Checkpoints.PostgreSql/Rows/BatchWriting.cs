@@ -109,7 +109,7 @@ internal static partial class BatchWriting
         Bytes(items, item => item.Error),
         Column(items, item => item.StoredAt.UtcTicks),
         Column(items, item => unchecked((int)item.Checksum)),
-        Column(items, item => item.Width),
+        Column(items, item => item.MaxConcurrentSuspects),
         Column(items, item => item.LoneCrashes),
     ];
 
@@ -121,7 +121,7 @@ internal static partial class BatchWriting
         Column(steps, step => step.Chunks),
         Column(steps, step => step.Attempts),
         Column(steps, step => step.IsSkipped),
-        Column(steps, step => step.IsTold),
+        Column(steps, step => step.IsNotified),
         Column(steps, step => step.FinishedAt.UtcTicks),
         Column(steps, step => unchecked((int)step.Checksum)),
         Column(steps, step => step.Format),

@@ -34,7 +34,7 @@ internal static class RowReading
         Error = Bytes(row, 14),
         StoredAt = Instant(row, 15),
         Checksum = unchecked((uint)row.GetInt32(16)),
-        Width = row.GetInt32(17),
+        MaxConcurrentSuspects = row.GetInt32(17),
         LoneCrashes = row.GetInt32(18),
         LastStep = row.IsDBNull(StepAt) ? null : ReadStep(row, StepAt),
     };
@@ -72,7 +72,7 @@ internal static class RowReading
         Chunks = row.GetInt32(at + 3),
         Attempts = row.GetInt32(at + 4),
         IsSkipped = row.GetBoolean(at + 5),
-        IsTold = row.GetBoolean(at + 6),
+        IsNotified = row.GetBoolean(at + 6),
         FinishedAt = Instant(row, at + 7),
         Checksum = unchecked((uint)row.GetInt32(at + 8)),
         Format = row.GetInt32(at + 9),

@@ -33,7 +33,7 @@ internal static class RowReader
             Backoff = new TimeSpan(row.Long(24)),
             Metadata = row.Blob(25),
             Error = row.Blob(26),
-            Width = row.Int(27),
+            MaxConcurrentSuspects = row.Int(27),
             LoneCrashes = row.Int(28),
         };
     }
@@ -48,7 +48,7 @@ internal static class RowReader
             Chunks = row.Int(2),
             Attempts = row.Int(3),
             IsSkipped = (flags & Skipped) != 0,
-            IsTold = (flags & Told) != 0,
+            IsNotified = (flags & Told) != 0,
             FinishedAt = row.Time(5),
             Checksum = row.Checksum(6),
             Value = row.Blob(7),

@@ -29,11 +29,11 @@ internal static class RowWriter
         .Bind(1, item.Key).Bind(2, run).Bind(3, item.Id).Bind(4, item.Sequence).Bind(5, item.EntryStageIndex).Bind(6, item.StageIndex).Bind(7, (long)item.State)
         .Bind(8, item.Priority).Bind(9, item.TaskIndex).Bind(10, item.Attempts).Bind(11, item.Crashes).Bind(12, item.CrashEpoch)
         .Bind(13, item.NextAttemptAt?.UtcTicks).Bind(14, item.Backoff.Ticks).Bind(15, item.StoredAt.UtcTicks).Bind(16, item.Checksum)
-        .Bind(17, item.Metadata).Bind(18, item.Error).Bind(19, item.Width).Bind(20, item.LoneCrashes)
+        .Bind(17, item.Metadata).Bind(18, item.Error).Bind(19, item.MaxConcurrentSuspects).Bind(20, item.LoneCrashes)
         .Execute();
 
     private static void Write(Statement statement, StoredStep step) => statement
-        .Bind(1, step.Item).Bind(2, step.StageIndex).Bind(3, step.Chunks).Bind(4, step.Attempts).Bind(5, step.IsSkipped ? 1 : 0).Bind(6, step.IsTold ? 1 : 0)
+        .Bind(1, step.Item).Bind(2, step.StageIndex).Bind(3, step.Chunks).Bind(4, step.Attempts).Bind(5, step.IsSkipped ? 1 : 0).Bind(6, step.IsNotified ? 1 : 0)
         .Bind(7, step.FinishedAt.UtcTicks).Bind(8, step.Checksum).Bind(9, step.Value).Bind(10, step.Format)
         .Execute();
 }

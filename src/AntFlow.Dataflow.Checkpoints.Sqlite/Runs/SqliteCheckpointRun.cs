@@ -52,14 +52,14 @@ internal sealed partial class SqliteCheckpointRun : ICheckpointRun
     /// <summary>A lock cannot be lost, but the file can be deleted: another file with its name has other owners.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    public bool IsHeld => !_isGivenUp && _lostBecause is null;
+    public bool IsOwned => !_isGivenUp && _lostBecause is null;
 
     /// <summary>A lock is either held or not: there is nothing to wait for.</summary>
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was released"));
+        return IsOwned ? ValueTask.CompletedTask : ValueTask.FromException(_lostBecause ?? new LeaseLostException(_runId, "it was released"));
     }
 
     /// <summary>This store has no background work.</summary>

@@ -77,7 +77,7 @@ internal static class HeadView
         [
             ("queued", now.Queued, Tone.Plain), ("running", now.InProgress, Tone.Plain), ("overdue", now.Overdue, Tone.Warning),
             // Few runs have held items.
-            .. now.Held > 0 ? [("held", now.Held, Tone.Warning)] : Array.Empty<(string, long, Tone)>(),
+            .. now.Quarantined > 0 ? [("quarantined", now.Quarantined, Tone.Warning)] : Array.Empty<(string, long, Tone)>(),
             ("limited", now.Limited, Tone.Warning),
             ("retrying", now.Retrying, Tone.Warning), ("saving", now.Saving, Tone.Plain), ("blocked", now.Blocked, Tone.Warning),
             ("succeeded", now.Succeeded, Tone.Good), ("failed", now.Failed, Tone.Bad), ("canceled", now.Canceled, Tone.Warning),

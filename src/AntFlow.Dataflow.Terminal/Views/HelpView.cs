@@ -30,7 +30,7 @@ internal static class HelpView
         yield return table.Row("", "!", "the stage that limits the run");
         yield return room.Line(new Cell("COLUMNS", Tone.Title));
         yield return table.Row("", "BUSY", "items in progress of workers");
-        yield return table.Row("", "HELD", "suspects of a crash that wait for their turn");
+        yield return table.Row("", "QUAR", "quarantined: suspects of a crash that wait for their turn");
         yield return table.Row("", "LIMIT", "items that wait for a permit of their task");
         yield return table.Row("", "RETRY", "items that wait for their next attempt");
         yield return table.Row("", "BLOCK", "workers that wait for the next stage");

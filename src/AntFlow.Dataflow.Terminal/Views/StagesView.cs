@@ -8,7 +8,7 @@ internal static class StagesView
     public static IEnumerable<Line> Of(Watched watched, Room room, int most, bool isFull)
     {
         IReadOnlyList<StageSnapshot> stages = watched.Now.Stages;
-        Table table = TableOf(room, isFull, stages.Max(stage => TextWidth.Of(stage.Name)), stages.Any(stage => stage.Held > 0));
+        Table table = TableOf(room, isFull, stages.Max(stage => TextWidth.Of(stage.Name)), stages.Any(stage => stage.Quarantined > 0));
         yield return table.Heading();
         (int first, int count) = Window(stages.Count, most, isFull ? watched.Selected : 0);
         for (int i = first; i < first + count; i++)
@@ -17,13 +17,13 @@ internal static class StagesView
             yield return room.Line(new Cell($"  and {Say.Plural(stages.Count - count, "more stage", "more stages")}", Tone.Faint));
     }
 
-    private static Table TableOf(Room room, bool isFull, int longestName, bool hasHeld) => room.Table(
+    private static Table TableOf(Room room, bool isFull, int longestName, bool hasQuarantined) => room.Table(
         new Column("", 2),
         new Column("STAGE", 8, Most: Math.Min(24, longestName)),
         new Column("LOAD", 4, Rank: 3, Most: 10),
         new Column("BUSY", 7, IsRight: true),
         new Column("QUEUE", 5, IsRight: true),
-        new Column("HELD", hasHeld ? 5 : 0, IsRight: true, Rank: 2),
+        new Column("QUAR", hasQuarantined ? 5 : 0, IsRight: true, Rank: 2),
         new Column("LIMIT", 5, IsRight: true, Rank: 5),
         new Column("RETRY", 5, IsRight: true, Rank: 2),
         new Column("BLOCK", 5, IsRight: true, Rank: 5),
@@ -48,7 +48,7 @@ internal static class StagesView
             new Cell(glyphs.Bar(load, table.WidthOf(2)), load >= 1 ? Tone.Warning : Tone.Good),
             $"{Say.Short(stage.InProgress)}/{Say.Short(stage.Workers)}",
             Number(stage.Queued, Tone.Plain),
-            Number(stage.Held, Tone.Warning),
+            Number(stage.Quarantined, Tone.Warning),
             Number(stage.Limited, Tone.Warning),
             Number(stage.Retrying, Tone.Warning),
             Number(stage.BlockedWorkers, Tone.Warning),

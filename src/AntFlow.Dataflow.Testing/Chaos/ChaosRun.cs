@@ -33,14 +33,14 @@ internal sealed class ChaosRun : ICheckpointRun
 
     public CancellationToken Lost { get; }
 
-    public bool IsHeld => _whyLost is null && _inner.IsHeld;
+    public bool IsOwned => _whyLost is null && _inner.IsOwned;
 
     public void ReportTroubleTo(Action<Exception?> report) => _inner.ReportTroubleTo(report);
 
     public void ReportWarningsTo(Action<string> report) => _inner.ReportWarningsTo(report);
 
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) =>
-        DoIfHeldAsync(_store.Call(_runId), () => _inner.WaitUntilHeldAsync(cancellationToken), cancellationToken);
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default) =>
+        DoIfHeldAsync(_store.Call(_runId), () => _inner.WaitUntilOwnedAsync(cancellationToken), cancellationToken);
 
     public async ValueTask WriteAsync(CheckpointBatch batch, CancellationToken cancellationToken = default)
     {

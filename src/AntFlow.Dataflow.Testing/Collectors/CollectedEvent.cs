@@ -25,7 +25,7 @@ public sealed record CollectedEvent
     public string? Task { get; init; }
 
     /// <summary>Gets what happened to the call of the task; null for a change of status.</summary>
-    public TaskStep? Step { get; init; }
+    public TaskEventKind? TaskEventKind { get; init; }
 
     /// <summary>Gets the number of the attempt, from 1; 0 if there was none yet in this stage.</summary>
     public int Attempt { get; init; }
@@ -55,7 +55,7 @@ public sealed record CollectedEvent
     /// <returns>The text, without the item, in the invariant culture.</returns>
     public override string ToString()
     {
-        string what = Task is null ? $"{Stage} {Status}" : $"{Stage}/{Task} {Step}";
+        string what = Task is null ? $"{Stage} {Status}" : $"{Stage}/{Task} {TaskEventKind}";
         return Attempt == 0 ? what : string.Create(CultureInfo.InvariantCulture, $"{what} {Attempt}");
     }
 }

@@ -55,7 +55,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
         await CancelInAsync("C", "half");
         await opened.ReopenAsync();
 
-        (await Inspector.SkipAsync("nightly", ["failed", "half"], "The customer is gone. ☾")).ShouldBe(2);
+        (await Inspector.ExcludeAsync("nightly", ["failed", "half"], "The customer is gone. ☾")).ShouldBe(2);
 
         (await Inspector.GetItemsAsync("nightly", StoredItemState.Canceled).ToListAsync()).Select(item => (item.ItemId.ToString(), item.Stage, item.Error!.Message))
             .ShouldBe([("failed", "B", "The customer is gone. ☾"), ("half", "C", "The customer is gone. ☾")]);
@@ -64,7 +64,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
         {
             PipelineReport<string> report = await RunAsync(options, "failed", "half", "new");
             report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Canceled, ResultStatus.Succeeded]);
-            report.Results.Take(2).ShouldAllBe(result => result.Error is ItemSkippedException && result.Error.Message == "The customer is gone. ☾");
+            report.Results.Take(2).ShouldAllBe(result => result.Error is ItemExcludedException && result.Error.Message == "The customer is gone. ☾");
             report.Results.Take(2).Select(result => result.Stage).ShouldBe(["B", "C"]);
             (report.SucceededCount, report.FailedCount, report.CanceledCount, report.NotFedCount).ShouldBe((1, 0, 2, 0));
             _calls.ShouldNotContain(call => call.EndsWith("failed", StringComparison.Ordinal) || call.EndsWith("half", StringComparison.Ordinal));
@@ -74,7 +74,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
     public async Task An_item_that_was_skipped_comes_back_when_it_is_retried_and_keeps_what_it_has_finished()
     {
         await CancelInAsync("B", "x");
-        await Inspector.SkipAsync("nightly", ["x"], "wait");
+        await Inspector.ExcludeAsync("nightly", ["x"], "wait");
 
         (await Inspector.RetryAsync("nightly", ["x"])).ShouldBe(1);
 
@@ -90,8 +90,8 @@ internal sealed class OperatorsCases(OpenedPlace opened)
 
         (await Inspector.RetryAsync("nightly", ["done", "half", "unknown", "failed", "failed"])).ShouldBe(1);
         (await Inspector.RetryAsync("nightly", ["failed"])).ShouldBe(0);
-        (await Inspector.SkipAsync("nightly", ["done", "unknown", "half", "half"], "x")).ShouldBe(1);
-        (await Inspector.SkipAsync("nightly", ["half"], "y")).ShouldBe(0);
+        (await Inspector.ExcludeAsync("nightly", ["done", "unknown", "half", "half"], "x")).ShouldBe(1);
+        (await Inspector.ExcludeAsync("nightly", ["half"], "y")).ShouldBe(0);
         (await Inspector.RetryAsync("nightly", [])).ShouldBe(0);
 
         (await Inspector.GetItemAsync("nightly", "half")).ShouldNotBeNull().Error!.Message.ShouldBe("x");
@@ -102,7 +102,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
     public async Task A_run_that_is_not_known_is_not_made()
     {
         (await Inspector.RetryAsync("unknown", ["x"])).ShouldBe(0);
-        (await Inspector.SkipAsync("unknown", ["x"], "gone")).ShouldBe(0);
+        (await Inspector.ExcludeAsync("unknown", ["x"], "gone")).ShouldBe(0);
 
         (await Store.ReadRunsAsync().ToListAsync()).ShouldBeEmpty();
         (await Inspector.GetItemAsync("unknown", "x")).ShouldBeNull();
@@ -116,7 +116,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
         {
             var other = new CheckpointInspector(await opened.OpenAnotherStoreAsync());
             await Should.ThrowAsync<RunOwnedException>(() => other.RetryAsync("nightly", ["x"]));
-            await Should.ThrowAsync<RunOwnedException>(() => other.SkipAsync("nightly", ["x"], "gone"));
+            await Should.ThrowAsync<RunOwnedException>(() => other.ExcludeAsync("nightly", ["x"], "gone"));
             (await other.GetItemAsync("nightly", "x")).ShouldNotBeNull().State.ShouldBe(StoredItemState.Failed);
         }
 
@@ -130,7 +130,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
         await CrashInAsync("B", "x");
 
         await Inspector.RetryAsync("nightly", ["failed"]);
-        await Inspector.SkipAsync("nightly", ["failed"], "gone");
+        await Inspector.ExcludeAsync("nightly", ["failed"], "gone");
 
         (await Inspector.GetItemAsync("nightly", "x")).ShouldNotBeNull().Crashes.ShouldBe(0);
         await using (ICheckpointRun run = await Store.OpenRunAsync("nightly"))
@@ -143,7 +143,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
     public async Task What_was_running_at_a_crash_does_not_count_against_an_item_that_was_retried_since()
     {
         await CrashInAsync("B", "x");
-        await Inspector.SkipAsync("nightly", ["x"], "poison");
+        await Inspector.ExcludeAsync("nightly", ["x"], "poison");
         await Inspector.RetryAsync("nightly", ["x"]);
 
         Body = (_, _, context) => _gate.PassAsync(context.ItemId.ToString(), context.CancellationToken);
@@ -163,7 +163,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
         (await Inspector.GetItemAsync("nightly", "poison")).ShouldBeNull();
         (await Inspector.RetryAsync("nightly", ["poison"])).ShouldBe(0);
 
-        (await Inspector.SkipAsync("nightly", ["poison"], "It ends the process.")).ShouldBe(1);
+        (await Inspector.ExcludeAsync("nightly", ["poison"], "It ends the process.")).ShouldBe(1);
 
         PipelineReport<string> report = await RunAsync(items: ["poison", "innocent"]);
         report.Results.Select(result => result.Status).ShouldBe([ResultStatus.Canceled, ResultStatus.Succeeded]);
@@ -177,7 +177,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
     {
         var options = new CheckpointOptions { PersistInput = true };
         await CancelInAsync("A", options, "x", "y");
-        await Inspector.SkipAsync("nightly", ["x"], "wait");
+        await Inspector.ExcludeAsync("nightly", ["x"], "wait");
 
         (await ComeBackAsync()).ShouldBe(["yabc"]);
         await Inspector.RetryAsync("nightly", ["x"]);
@@ -197,7 +197,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
         string[] ids = [.. Enumerable.Range(0, 3_000).Select(number => $"i{number}")];
         await FailInAsync("B", ids);
 
-        (await Inspector.SkipAsync("nightly", ids.Select(id => (ItemId)id), "too many")).ShouldBe(3_000);
+        (await Inspector.ExcludeAsync("nightly", ids.Select(id => (ItemId)id), "too many")).ShouldBe(3_000);
         (await Inspector.RetryAsync("nightly", ids.Select(id => (ItemId)id))).ShouldBe(3_000);
 
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Unfinished.ShouldBe(3_000);

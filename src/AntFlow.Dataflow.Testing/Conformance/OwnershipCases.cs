@@ -75,7 +75,7 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
 
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
         await opened.Place.DieAsync(run);
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
@@ -105,12 +105,12 @@ internal sealed class OwnershipCases(OpenedPlace opened)
     {
         ICheckpointRun run = await Store.OpenRunAsync("run");
 
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
         await OpenedPlace.WaitUntilHeldAsync(run).InTime();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
 
         await run.DisposeAsync();
-        run.IsHeld.ShouldBeFalse();
+        run.IsOwned.ShouldBeFalse();
         (await OpenedPlace.WaitUntilHeldAsync(run).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
     }
 
@@ -119,16 +119,16 @@ internal sealed class OwnershipCases(OpenedPlace opened)
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         run.ReportTroubleTo(error => throw new InvalidOperationException("Nothing fails here.", error));
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await run.WaitUntilHeldAsync()))).InTime();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await run.WaitUntilOwnedAsync()))).InTime();
 
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
     }
 
     public async Task Waiting_for_a_run_obeys_its_token()
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
 
-        await Should.ThrowAsync<OperationCanceledException>(async () => await run.WaitUntilHeldAsync(new CancellationToken(canceled: true)));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await run.WaitUntilOwnedAsync(new CancellationToken(canceled: true)));
 
         await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] });
     }
@@ -141,7 +141,7 @@ internal sealed class OwnershipCases(OpenedPlace opened)
         await Should.ThrowAsync<LeaseLostException>(async () => await lost.WriteAsync(new CheckpointBatch { Items = [Rows.Item(lost, 0)] }));
 
         (await OpenedPlace.WaitUntilHeldAsync(lost).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
-        lost.IsHeld.ShouldBeFalse();
+        lost.IsOwned.ShouldBeFalse();
         await OpenedPlace.WaitUntilHeldAsync(owner).InTime();
     }
 
@@ -153,7 +153,7 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
         await run.DisposeAsync();
 
-        next.IsHeld.ShouldBeTrue();
+        next.IsOwned.ShouldBeTrue();
         await Should.ThrowAsync<RunOwnedException>(async () => await Store.OpenRunAsync("run"));
     }
 

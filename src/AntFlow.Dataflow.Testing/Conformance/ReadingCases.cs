@@ -102,7 +102,7 @@ internal sealed class ReadingCases(OpenedPlace opened)
     {
         ICheckpointStore inspector = await opened.OpenAnotherStoreAsync();
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
-        StoredItem item = Rows.Item(run, 0, "s:it's ☾", stage: 1) with { Width = 3, Error = Rows.Bytes(7) };
+        StoredItem item = Rows.Item(run, 0, "s:it's ☾", stage: 1) with { MaxConcurrentSuspects = 3, Error = Rows.Bytes(7) };
         await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = [Rows.Step(item, 0, "out")] });
 
         StoredItem? found = await inspector.FindItemAsync("run", item.Id);

@@ -247,7 +247,7 @@ internal sealed class RestartsCases(OpenedPlace opened)
 
         refused.Differences.ShouldBe(["the Version of stage 'B' was not set and is '2'"]);
         _calls.ShouldBeEmpty();
-        var restarting = new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages };
+        var restarting = new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages };
         PipelineReport<string> report = await Make(restarting, version: "2").RunAsync(["x", "y"], Nightly).InTime();
         report.Results.Select(result => result.Value).ShouldBe(["xabc", "yabc"]);
         CallsOf("x").ShouldBe("B C");

@@ -40,7 +40,7 @@ internal sealed class WritingCases(OpenedPlace opened)
         TaskIndex = 2,
         Attempts = int.MaxValue,
         Crashes = 4,
-        Width = int.MaxValue,
+        MaxConcurrentSuspects = int.MaxValue,
         LoneCrashes = int.MaxValue - 1,
         CrashEpoch = long.MaxValue,
         NextAttemptAt = _toTheTick,
@@ -58,7 +58,7 @@ internal sealed class WritingCases(OpenedPlace opened)
         new StoredItem { Key = Rows.Key(run, 3), Id = "n:3", NextAttemptAt = _toTheTick.ToOffset(TimeSpan.FromHours(5.5)), Backoff = TimeSpan.FromTicks(1) },
         new StoredItem { Key = Rows.Key(run, 4), Id = "s:" + new string('y', StartMark.MaxIdBytes - 2) },
         new StoredItem { Key = Rows.Key(run, 5), Id = "s:" + new string('☾', (StartMark.MaxIdBytes - 2) / Encoding.UTF8.GetByteCount("☾")) },
-        new StoredItem { Key = Rows.Key(run, 6), Id = "n:6", Width = 1 },
+        new StoredItem { Key = Rows.Key(run, 6), Id = "n:6", MaxConcurrentSuspects = 1 },
         new StoredItem { Key = Rows.Key(run, 7), Id = "n:7", LoneCrashes = 1, State = StoredItemState.Canceled },
         Full(run),
     ];
@@ -98,7 +98,7 @@ internal sealed class WritingCases(OpenedPlace opened)
         [
             new() { Item = item.Key, StageIndex = -1 },
             new() { Item = item.Key, StageIndex = 0, Chunks = int.MaxValue, Attempts = int.MaxValue, IsSkipped = true, FinishedAt = DateTimeOffset.MaxValue, Checksum = uint.MaxValue },
-            new() { Item = item.Key, StageIndex = 2, Value = Rows.Bytes(262_144), IsTold = true, FinishedAt = _toTheTick, Format = int.MaxValue, Checksum = 1 },
+            new() { Item = item.Key, StageIndex = 2, Value = Rows.Bytes(262_144), IsNotified = true, FinishedAt = _toTheTick, Format = int.MaxValue, Checksum = 1 },
             new() { Item = item.Key, StageIndex = 1_000, Value = Rows.Bytes(1), FinishedAt = _toTheTick.ToOffset(TimeSpan.FromHours(-8)) },
         ];
         await run.WriteAsync(new CheckpointBatch { Items = [item], Steps = steps });

@@ -18,7 +18,7 @@ public sealed class CheckpointOptions
     /// <summary>Gets or sets at how many crashes of the process an item may be the only suspect before it is Failed, so that one item cannot crash the process forever. Default: 3. At least 1.</summary>
     /// <remarks>
     /// <para>A suspect is an item that was running at a crash and has not passed its stage since. After each crash, at most half as many suspects run together as before; the others are
-    /// held (<see cref="StageSnapshot.Held"/>). Other items are never held. An item that crashes the process is therefore soon the only suspect that runs, and only crashes at
+    /// held (<see cref="StageSnapshot.Quarantined"/>). Other items are never held. An item that crashes the process is therefore soon the only suspect that runs, and only crashes at
     /// that point count here: of n items that ran together, it is Failed after at most log2(n) + <see cref="MaxCrashes"/> crashes. Each stage counts anew.</para>
     /// <para>The cause of a crash is not known. If the process is killed from outside repeatedly while the same item is the only suspect, that item is Failed as well.
     /// <see cref="CheckpointInspector.RetryAsync"/> brings it back.</para>
@@ -32,11 +32,11 @@ public sealed class CheckpointOptions
     /// <summary>Gets or sets whether items that failed before the run was resumed are tried again, from the stage they failed in and with all attempts. Default: false; they stay failed.</summary>
     public bool ResumeFailed { get; set; }
 
-    /// <summary>Gets or sets what happens to a stored run whose pipeline has changed. Default: <see cref="OnPipelineChange.Refuse"/>.</summary>
-    public OnPipelineChange OnPipelineChange { get; set; }
+    /// <summary>Gets or sets what happens to a stored run whose pipeline has changed. Default: <see cref="PipelineChangeHandling.Refuse"/>.</summary>
+    public PipelineChangeHandling PipelineChangeHandling { get; set; }
 
-    /// <summary>Gets or sets what <c>OnceAsync</c> without a <c>find</c> does about a call that was begun and whose answer is unknown. Default: <see cref="OnUncertain.RunAgain"/>.</summary>
-    public OnUncertain OnUncertain { get; set; }
+    /// <summary>Gets or sets what <c>OnceAsync</c> without a <c>find</c> does about a call that was begun and whose answer is unknown. Default: <see cref="UncertainAnswerHandling.RunAgain"/>.</summary>
+    public UncertainAnswerHandling UncertainAnswerHandling { get; set; }
 
     /// <summary>Gets or sets for how long the library retries a store that fails. After that the run stops gently, and items that could not be saved are Failed with a
     /// <see cref="CheckpointException"/>. Default: 5 minutes. Not negative.</summary>
@@ -49,8 +49,8 @@ public sealed class CheckpointOptions
             .AtLeast(nameof(MaxSaving), MaxSaving, 1)
             .AtLeast(nameof(MaxSavingBytes), MaxSavingBytes, 1L)
             .AtLeast(nameof(MaxCrashes), MaxCrashes, 1)
-            .Defined<OnPipelineChange>(nameof(OnPipelineChange), OnPipelineChange)
-            .Defined<OnUncertain>(nameof(OnUncertain), OnUncertain)
+            .Defined<PipelineChangeHandling>(nameof(PipelineChangeHandling), PipelineChangeHandling)
+            .Defined<UncertainAnswerHandling>(nameof(UncertainAnswerHandling), UncertainAnswerHandling)
             .AtLeast(nameof(GiveUpAfter), GiveUpAfter, TimeSpan.Zero);
         return faults.Found;
     }

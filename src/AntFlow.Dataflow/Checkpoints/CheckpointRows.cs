@@ -19,7 +19,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public StoredItem Succeeded(ItemRecord item, int end) => Finish(Begin(item) with { StageIndex = end, State = StoredItemState.Succeeded });
 
     public StoredItem Failed(Item item, int stage, Exception error) =>
-        Finish(Begin(item.Record!) with { StageIndex = stage, State = StoredItemState.Failed, Width = 0, TaskIndex = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
+        Finish(Begin(item.Record!) with { StageIndex = stage, State = StoredItemState.Failed, MaxConcurrentSuspects = 0, TaskIndex = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
 
     public StoredItem Waiting(Item item, int stage, Exception error, TimeSpan delay)
     {
@@ -43,7 +43,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     /// <param name="maxCrashes">The limit of lone crashes.</param>
     public StoredItem Crashed(StoredItem item, Suspicion suspicion, long epoch, string stage, int maxCrashes)
     {
-        StoredItem crashed = item with { Crashes = item.Crashes + 1, CrashEpoch = epoch, Width = suspicion.Width, LoneCrashes = suspicion.LoneCrashes, LastStep = null };
+        StoredItem crashed = item with { Crashes = item.Crashes + 1, CrashEpoch = epoch, MaxConcurrentSuspects = suspicion.MaxConcurrentSuspects, LoneCrashes = suspicion.LoneCrashes, LastStep = null };
         if (suspicion.LoneCrashes < maxCrashes)
             return Finish(crashed);
         string times = crashed.Crashes == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{crashed.Crashes} times");
@@ -52,7 +52,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return Finish(crashed with
         {
             State = StoredItemState.Failed,
-            Width = 0,
+            MaxConcurrentSuspects = 0,
             Error = ErrorCodec.Encode(
                 "ProcessCrashed",
                 $"The process crashed {times} while stage '{stage}' ran the item; at {lone} no other suspect ran (MaxCrashes is {maxCrashes}).",
@@ -67,7 +67,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         TaskIndex = 0,
         Attempts = 0,
         Crashes = 0,
-        Width = 0,
+        MaxConcurrentSuspects = 0,
         LoneCrashes = 0,
         NextAttemptAt = null,
         Backoff = TimeSpan.Zero,
@@ -95,7 +95,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     }
 
     /// <summary>The row of a finished stage, or of the input.</summary>
-    public StoredStep Step(ItemRecord item, int stage, SavedStep saved, bool isTold)
+    public StoredStep Step(ItemRecord item, int stage, SavedStep saved, bool isNotified)
     {
         var step = new StoredStep
         {
@@ -105,7 +105,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
             Chunks = saved.Chunks,
             Attempts = saved.Attempts,
             IsSkipped = saved.IsSkipped,
-            IsTold = isTold,
+            IsNotified = isNotified,
             FinishedAt = Now,
             Format = ContractFormat.Current,
         };
@@ -158,7 +158,7 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         Metadata = item.Metadata,
         Crashes = item.Crashes,
         CrashEpoch = item.CrashEpoch,
-        Width = item.Width,
+        MaxConcurrentSuspects = item.MaxConcurrentSuspects,
         LoneCrashes = item.LoneCrashes,
     };
 

@@ -21,7 +21,7 @@ internal struct Checksum
 
     /// <summary>The checksum of a finished stage; it differs for values of different shapes.</summary>
     public static uint Of(StoredStep step, uint contract) => new Checksum(contract)
-        .Add(step.Item).Add(step.StageIndex).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsTold ? 1 : 0)
+        .Add(step.Item).Add(step.StageIndex).Add(step.Value.Span).Add(step.Chunks).Add(step.Attempts).Add(step.IsSkipped ? 1 : 0).Add(step.IsNotified ? 1 : 0)
         .Add(step.FinishedAt.UtcTicks).AddFormat(step.Format)._crc;
 
     public static uint Of(StoredChunk chunk) => new Checksum(2).Add(chunk.Item).Add(chunk.StageIndex).Add(chunk.Index).Add(chunk.Data.Span)._crc;
@@ -48,7 +48,7 @@ internal struct Checksum
     }
 
     // Only for suspects: rows that version 1 of the stores has written have no such columns, and must stay valid.
-    private Checksum AddSuspicion(StoredItem item) => item is { Width: 0, LoneCrashes: 0 } ? this : Add(item.Width).Add(item.LoneCrashes);
+    private Checksum AddSuspicion(StoredItem item) => item is { MaxConcurrentSuspects: 0, LoneCrashes: 0 } ? this : Add(item.MaxConcurrentSuspects).Add(item.LoneCrashes);
 
     // Not for the first format, in which rows had no number.
     private Checksum AddFormat(int format) => format == ContractFormat.First ? this : Add(format);

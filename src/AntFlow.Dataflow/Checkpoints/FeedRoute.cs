@@ -19,7 +19,7 @@ internal enum FeedRouteKind
 /// <summary>The route of an item that is about to be fed.</summary>
 /// <param name="Kind">Into a stage, to the results, or nowhere.</param>
 /// <param name="Stage">The index of the stage.</param>
-/// <param name="Error">The error if it has failed already or was taken out (<see cref="ItemSkippedException"/>); null if it continues.</param>
+/// <param name="Error">The error if it has failed already or was taken out (<see cref="ItemExcludedException"/>); null if it continues.</param>
 /// <param name="IsClaimed">Whether the id is claimed for this item. False if another item has the id, or if there is none.</param>
 internal readonly record struct FeedRoute(FeedRouteKind Kind, int Stage, Exception? Error, bool IsClaimed = true)
 {

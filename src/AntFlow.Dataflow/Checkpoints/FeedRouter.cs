@@ -175,7 +175,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             return new FeedRoute(FeedRouteKind.Stage, failedIn, ErrorCodec.Decode(stored.Error).AsResult());
         }
 
-        if (loaded is { Step: { IsTold: false, StageIndex: >= 0 } step })
+        if (loaded is { Step: { IsNotified: false, StageIndex: >= 0 } step })
             return await RouteToNotifyAsync(item, stored, step, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
         return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, open.Shape.StageAt(stage), Error: null);
     }
@@ -188,7 +188,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (!KnowsOnlyOfCrashes(stored))
             (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
         item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStageIndex, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
-        return new FeedRoute(FeedRouteKind.Stage, stage, new ItemSkippedException(ErrorCodec.Decode(stored.Error).OriginalMessage));
+        return new FeedRoute(FeedRouteKind.Stage, stage, new ItemExcludedException(ErrorCodec.Decode(stored.Error).OriginalMessage));
     }
 
     // The process ended between saving the result and the end of OnSuccess: the item begins with OnSuccess, in the stage it has passed.
@@ -203,7 +203,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         return new FeedRoute(FeedRouteKind.Stage, step.StageIndex, Error: null);
     }
 
-    private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsTold: false } };
+    private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsNotified: false } };
 
     // The process crashed before anything else of the item was stored: the item is as it is fed, and its row is still to be written.
     private static bool KnowsOnlyOfCrashes(StoredItem stored) => stored.Sequence < 0;
@@ -234,7 +234,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         };
         if (!keepsAttempts)
             return record;
-        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.Width, stored.LoneCrashes);
+        (record.Crashes, record.CrashEpoch, record.MaxConcurrentSuspects, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.MaxConcurrentSuspects, stored.LoneCrashes);
         (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.TaskIndex, stored.Attempts);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;

@@ -26,7 +26,7 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
         {
             Record = isCut || item is null ? null : record,
             Item = isCut ? null : item,
-            Step = open.Rows.Step(record, step, saved, isTold: true),
+            Step = open.Rows.Step(record, step, saved, isNotified: true),
             Chunks = chunks,
             Room = budget,
             TakenBytes = taken,

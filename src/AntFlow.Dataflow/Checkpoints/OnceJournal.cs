@@ -134,7 +134,7 @@ internal sealed class OnceJournal(RunCheckpoints checkpoints, IPayloadSerializer
     }
 
     /// <summary>Waits until this process is certain to hold the run.</summary>
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) => checkpoints.WaitUntilHeldAsync(cancellationToken);
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken) => checkpoints.WaitUntilOwnedAsync(cancellationToken);
 
     private string DescribeOrThrow<T>(OnceId id)
     {

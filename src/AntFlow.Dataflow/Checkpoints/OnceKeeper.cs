@@ -128,14 +128,14 @@ internal sealed partial class OnceKeeper(string runId, OnceJournal? journal) : I
     {
         if (journal is not null)
         {
-            await journal.WaitUntilHeldAsync(id.Token).ConfigureAwait(false);
+            await journal.WaitUntilOwnedAsync(id.Token).ConfigureAwait(false);
             await journal.WriteAsync<T>(id, entry, StoredOnceState.Begun).WaitAsync(id.Token).ConfigureAwait(false);
         }
 
         entry.Progress = OnceProgress.Begun;
         // The write may have taken longer than the lease.
         if (journal is not null)
-            await journal.WaitUntilHeldAsync(id.Token).ConfigureAwait(false);
+            await journal.WaitUntilOwnedAsync(id.Token).ConfigureAwait(false);
         // Kept before anything else is done with it: the provider is never asked again for an answer that is known.
         entry.SetAnswer(await body(id.Token).ConfigureAwait(false));
     }

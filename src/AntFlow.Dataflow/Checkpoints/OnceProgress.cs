@@ -44,7 +44,7 @@ internal static class OnceDecision
     /// <param name="progress">The progress of the call.</param>
     /// <param name="canFind">Whether there is a <c>find</c> that has not been called yet.</param>
     /// <param name="hasFind">Whether there is a <c>find</c>.</param>
-    /// <param name="failsIfUncertain">Whether <see cref="OnUncertain.Fail"/> is set.</param>
+    /// <param name="failsIfUncertain">Whether <see cref="UncertainAnswerHandling.Fail"/> is set.</param>
     public static OnceMove Next(OnceProgress progress, bool canFind, bool hasFind, bool failsIfUncertain) => progress switch
     {
         OnceProgress.Answered => OnceMove.Give,

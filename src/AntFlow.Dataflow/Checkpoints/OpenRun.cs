@@ -79,7 +79,7 @@ internal sealed class OpenRun
         {
             DescriptionComparison comparison = now.Compare(PipelineDescription.Parse(text), _contracts.FirstOf);
             now = comparison.Merged;
-            if (comparison.Differences.Count > 0 && _plan.Options.OnPipelineChange == OnPipelineChange.Refuse)
+            if (comparison.Differences.Count > 0 && _plan.Options.PipelineChangeHandling == PipelineChangeHandling.Refuse)
                 throw new PipelineChangedException(runId, comparison.Differences);
             _contracts.AddStored(now);
             if (comparison.Differences.Count > 0)
@@ -154,7 +154,7 @@ internal sealed class OpenRun
                 ran.Add(row.State == StoredItemState.Failed ? CheckpointRows.TriedAgain(row) : row);
             }
 
-            Suspicion[] after = SuspectRules.AfterCrash(ran.ConvertAll(row => new Suspicion(row.Width, row.LoneCrashes)));
+            Suspicion[] after = SuspectRules.AfterCrash(ran.ConvertAll(row => new Suspicion(row.MaxConcurrentSuspects, row.LoneCrashes)));
             for (int i = 0; i < after.Length; i++)
             {
                 // It counts as a suspect that ran, for the others; its own row does not change.

@@ -13,7 +13,7 @@ internal sealed partial class OwnershipGuard(ICheckpointRun store, TimeSpan give
     {
         get
         {
-            bool isHeld = store.IsHeld;
+            bool isHeld = store.IsOwned;
             Broken("started-while-the-run-may-be-lost", ref isHeld, true);
             return isHeld;
         }
@@ -92,7 +92,7 @@ internal sealed partial class OwnershipGuard(ICheckpointRun store, TimeSpan give
 
         async ValueTask<bool> WaitAsync()
         {
-            await store.WaitUntilHeldAsync(either.Token).ConfigureAwait(false);
+            await store.WaitUntilOwnedAsync(either.Token).ConfigureAwait(false);
             return true;
         }
     }

@@ -1,10 +1,10 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
-/// <summary>Thrown when the pipeline has changed since the run was stored and <see cref="OnPipelineChange.Refuse"/> is set.</summary>
+/// <summary>Thrown when the pipeline has changed since the run was stored and <see cref="PipelineChangeHandling.Refuse"/> is set.</summary>
 public sealed class PipelineChangedException : AntFlowException
 {
     internal PipelineChangedException(string runId, IReadOnlyList<string> differences)
-        : base($"Run '{runId}' was stored by a pipeline that differs: {string.Join("; ", differences)}. Use another RunId, go back to the old pipeline, or set CheckpointOptions.OnPipelineChange to RestartChangedStages: then items keep what they have finished before the first changed stage.", inner: null)
+        : base($"Run '{runId}' was stored by a pipeline that differs: {string.Join("; ", differences)}. Use another RunId, go back to the old pipeline, or set CheckpointOptions.PipelineChangeHandling to RestartChangedStages: then items keep what they have finished before the first changed stage.", inner: null)
     {
         RunId = runId;
         Differences = differences;

@@ -40,7 +40,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         _background = new StoreBackgroundState(run.Clock, log);
         _retrier = new StoreRetrier(plan.Options.GiveUpAfter, run.Clock, this);
         _sharedBudget = new SharedSavingBudget(plan.Options.MaxSavingBytes);
-        Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.OnUncertain == OnUncertain.Fail));
+        Onces = new OnceKeeper(runId, new OnceJournal(this, plan.Serializer, plan.Options.UncertainAnswerHandling == UncertainAnswerHandling.Fail));
     }
 
     /// <summary>Completes when the run is open, or with the error of the opening.</summary>
@@ -216,7 +216,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
         int next = _graph.Shape.NextOf(block.Stage.Index);
-        (record.Crashes, record.CrashEpoch, record.Width, record.LoneCrashes) = (0, 0, 0, 0);
+        (record.Crashes, record.CrashEpoch, record.MaxConcurrentSuspects, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long room = SharedSavingBudget.RoomOf(saved.Value.Length);
         mostWaiting = _sharedBudget.MostWaiting(room);
@@ -226,7 +226,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
         {
             Record = record,
             Item = next == _graph.Shape.End ? open.Rows.Succeeded(record, next) : open.Rows.Unfinished(record, next),
-            Step = open.Rows.Step(record, block.Stage.Index, saved, isTold: !block.Stage.Definition.HasOnSuccess),
+            Step = open.Rows.Step(record, block.Stage.Index, saved, isNotified: !block.Stage.Definition.HasOnSuccess),
             Chunks = chunks,
             Room = _sharedBudget,
             TakenBytes = room,
@@ -242,7 +242,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     public void SaveNotified(StageBlock block, Item item)
     {
         ItemRecord record = item.Record!;
-        _open!.Writer.Enqueue(new NoteWrite { Step = _open.Rows.Step(record, block.Stage.Index, record.Saving!, isTold: true) });
+        _open!.Writer.Enqueue(new NoteWrite { Step = _open.Rows.Step(record, block.Stage.Index, record.Saving!, isNotified: true) });
     }
 
     /// <summary>Stores a state of a <c>OnceAsync</c> call. Completes when it is durable.</summary>
@@ -266,7 +266,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     }
 
     /// <summary>Waits until this process is certain to hold the run.</summary>
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken) =>
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken) =>
         Volatile.Read(ref _lost) is { } lost ? ValueTask.FromException(lost) : _open!.Ownership.WaitUntilOwnedAsync(cancellationToken);
 
     public void EndWaiting() => _ = _noMoreStarts.CancelAsync();
@@ -315,7 +315,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         try
         {
-            ValueTask why = _open!.Store.WaitUntilHeldAsync(_run.Token);
+            ValueTask why = _open!.Store.WaitUntilOwnedAsync(_run.Token);
             if (why.IsCompleted)
                 await why.ConfigureAwait(false);
             OnLeaseLost(new LeaseLostException(_runId, "the store reports that another process has it or that it was deleted", _background.LastError));

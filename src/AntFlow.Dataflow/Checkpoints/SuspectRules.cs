@@ -1,9 +1,9 @@
 namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The suspicion against an item that was running at crashes.</summary>
-/// <param name="Width">How many suspects may run together with it, itself included; 0 if it is not a suspect.</param>
+/// <param name="MaxConcurrentSuspects">How many suspects may run together with it, itself included; 0 if it is not a suspect.</param>
 /// <param name="LoneCrashes">At how many crashes it was the only suspect that was running.</param>
-internal readonly record struct Suspicion(int Width, int LoneCrashes);
+internal readonly record struct Suspicion(int MaxConcurrentSuspects, int LoneCrashes);
 
 /// <summary>Computes the effect of a crash on the items that were running. Pure.</summary>
 /// <remarks>Each width is at most half the number of items that were running, and half of its previous value. An item that crashes the process whenever it runs, one of n at its first crash,
@@ -16,7 +16,7 @@ internal static class SuspectRules
     /// <returns>The new suspicions, in the same order.</returns>
     public static Suspicion[] AfterCrash(IReadOnlyList<Suspicion> ran)
     {
-        int suspects = ran.Count(item => item.Width > 0);
+        int suspects = ran.Count(item => item.MaxConcurrentSuspects > 0);
         var after = new Suspicion[ran.Count];
         for (int i = 0; i < after.Length; i++)
         {

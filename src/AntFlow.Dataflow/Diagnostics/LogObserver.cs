@@ -21,5 +21,5 @@ internal sealed class LogObserver(ILogger logger) : PipelineObserver
         RunLog.ItemStatus(logger, item.Stage, item.ItemId, item.Status, item.Worker, item.Attempt, item.Error);
 
     public override void OnTask(in TaskObservation call) =>
-        RunLog.TaskStep(logger, call.Stage, call.Task, call.Step, call.ItemId, call.Worker, call.Attempt, call.Duration, call.Error);
+        RunLog.TaskStep(logger, call.Stage, call.Task, call.Kind, call.ItemId, call.Worker, call.Attempt, call.Duration, call.Error);
 }

@@ -129,5 +129,5 @@ internal static partial class RunLog
     public static partial void StoreGivenUp(ILogger logger, string runId, Exception error);
 
     [LoggerMessage(10, LogLevel.Debug, "{Stage}: task {Task} {Step} (item {ItemId}, worker {Worker}, attempt {Attempt}, {Duration})")]
-    public static partial void TaskStep(ILogger logger, string stage, string task, TaskStep step, ItemId itemId, string worker, int attempt, TimeSpan duration, Exception? error);
+    public static partial void TaskStep(ILogger logger, string stage, string task, TaskEventKind step, ItemId itemId, string worker, int attempt, TimeSpan duration, Exception? error);
 }

@@ -48,10 +48,10 @@ public readonly ref struct ItemObservation
     public int WorkerIndex => _moment.WorkerIndex;
 
     /// <summary>When it happened, as a timestamp of the run's clock (<see cref="ObservedRun.TimeOf"/>). Never earlier than the previous change of the item.</summary>
-    public long Timestamp => _moment.Timestamp;
+    public long ClockTimestamp => _moment.ClockTimestamp;
 
     /// <summary>When it happened.</summary>
-    public DateTimeOffset Time => Run.TimeOf(_moment.Timestamp);
+    public DateTimeOffset Timestamp => Run.TimeOf(_moment.ClockTimestamp);
 
     /// <summary>The error, or null if nothing failed.</summary>
     public Exception? Error => _moment.Error;

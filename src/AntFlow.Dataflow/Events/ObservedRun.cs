@@ -22,7 +22,7 @@ public sealed class ObservedRun
     internal RunClock Clock { get; }
 
     /// <summary>Converts a timestamp of the run to a time of day: the time of day at the start of the run plus the time that has passed since.</summary>
-    /// <param name="timestamp">A timestamp, such as <see cref="ItemObservation.Timestamp"/>.</param>
+    /// <param name="timestamp">A timestamp, such as <see cref="ItemObservation.ClockTimestamp"/>.</param>
     /// <returns>The time.</returns>
     public DateTimeOffset TimeOf(long timestamp) => Clock.At(timestamp);
 }

@@ -34,7 +34,7 @@ public readonly ref struct TaskObservation
     public string Task => _moment.Task;
 
     /// <summary>What happened.</summary>
-    public TaskStep Step => _moment.Step;
+    public TaskEventKind Kind => _moment.Step;
 
     /// <summary>The number of the attempt, from 1.</summary>
     public int Attempt => _moment.Attempt;
@@ -46,10 +46,10 @@ public readonly ref struct TaskObservation
     public int WorkerIndex => _moment.WorkerIndex;
 
     /// <summary>When it happened, as a timestamp of the run's clock (<see cref="ObservedRun.TimeOf"/>).</summary>
-    public long Timestamp => _moment.Timestamp;
+    public long ClockTimestamp => _moment.ClockTimestamp;
 
     /// <summary>When it happened.</summary>
-    public DateTimeOffset Time => Run.TimeOf(_moment.Timestamp);
+    public DateTimeOffset Timestamp => Run.TimeOf(_moment.ClockTimestamp);
 
     /// <summary>The duration of the call; zero at its start.</summary>
     public TimeSpan Duration => _moment.Duration;
@@ -65,5 +65,5 @@ public readonly ref struct TaskObservation
 
     /// <summary>Returns what happened and to which call: <c>Fetch/download: 17 Start</c>.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => $"{Stage}/{Task}: {ItemId} {Step}";
+    public override string ToString() => $"{Stage}/{Task}: {ItemId} {Kind}";
 }

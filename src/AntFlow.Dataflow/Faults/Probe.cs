@@ -43,8 +43,8 @@ internal abstract partial class RunState
 
     partial void Reached(Item item, ItemStatus status, PipelineStage stage) => Probe?.Reach(new ProbePoint(stage.Name, status, item.Id));
 
-    partial void Reached(Item item, TaskStep step, PipelineStage stage) =>
-        Probe?.Reach(new ProbePoint(stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, step, item.Id));
+    partial void Reached(Item item, TaskEventKind kind, PipelineStage stage) =>
+        Probe?.Reach(new ProbePoint(stage.Name, stage.Definition.Tasks[item.Visit.TaskIndex].Name, kind, item.Id));
 }
 
 internal sealed partial class ResultSink<TOut>

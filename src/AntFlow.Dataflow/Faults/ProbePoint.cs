@@ -11,11 +11,11 @@ internal readonly record struct ProbePoint
         Item = item;
     }
 
-    public ProbePoint(string stage, string task, TaskStep step, ItemId item)
+    public ProbePoint(string stage, string task, TaskEventKind kind, ItemId item)
     {
         Stage = stage;
         Task = task;
-        Step = step;
+        Step = kind;
         Item = item;
     }
 
@@ -25,7 +25,7 @@ internal readonly record struct ProbePoint
 
     public string? Task { get; }
 
-    public TaskStep? Step { get; }
+    public TaskEventKind? Step { get; }
 
     public ItemId Item { get; }
 
@@ -43,5 +43,5 @@ internal readonly record struct ProbePoint
     public static ProbePoint Canceled(string stage, ItemId item) => new(stage, ItemStatus.Canceled, item);
 
     /// <summary>A task has ended; the worker has not looked for the next one yet. Reached only in a run with an observer.</summary>
-    public static ProbePoint TaskCompleted(string stage, string task, ItemId item) => new(stage, task, TaskStep.Complete, item);
+    public static ProbePoint TaskCompleted(string stage, string task, ItemId item) => new(stage, task, TaskEventKind.Complete, item);
 }

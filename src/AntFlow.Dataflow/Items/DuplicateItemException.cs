@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The exception of an item whose id another accepted item of the run already has. Ids must be unique in a run with checkpoints, or if <see cref="RunOptions.OnDuplicate"/> is
+/// <summary>The exception of an item whose id another accepted item of the run already has. Ids must be unique in a run with checkpoints, or if <see cref="RunOptions.DuplicateHandling"/> is
 /// set.</summary>
 public sealed class DuplicateItemException : AntFlowException
 {
@@ -31,5 +31,5 @@ public sealed class DuplicateItemException : AntFlowException
 
     private static string Describe(ItemId itemId, long sequence, long firstSequence) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Item {sequence} has the id '{itemId}', which item {firstSequence} already has. Ids must be unique in this run; the first item continues. With RunOptions.OnDuplicate = Ignore, the second item is dropped and has no result.");
+        $"Item {sequence} has the id '{itemId}', which item {firstSequence} already has. Ids must be unique in this run; the first item continues. With RunOptions.DuplicateHandling = Ignore, the second item is dropped and has no result.");
 }

@@ -24,7 +24,7 @@ internal sealed class ItemClaims(bool ignores)
     /// <summary>Creates the claims of a run.</summary>
     /// <param name="onDuplicate">What happens to a second item of an id; null if ids are not checked.</param>
     /// <returns>The claims; null if ids are not checked.</returns>
-    public static ItemClaims? Of(OnDuplicate? onDuplicate) => onDuplicate is { } what ? new ItemClaims(what == OnDuplicate.Ignore) : null;
+    public static ItemClaims? Of(DuplicateHandling? onDuplicate) => onDuplicate is { } what ? new ItemClaims(what == DuplicateHandling.Ignore) : null;
 
     /// <summary>Whether an item whose id is taken is ignored; otherwise it fails.</summary>
     public bool Ignores { get; } = ignores;

@@ -26,7 +26,7 @@ internal sealed class ItemRecord
     public int Crashes { get; set; }
 
     /// <summary>The number of suspects that may run together with the item, including itself; 0 if it is not a suspect.</summary>
-    public int Width { get; set; }
+    public int MaxConcurrentSuspects { get; set; }
 
     /// <summary>The number of crashes at which the item was the only running suspect.</summary>
     public int LoneCrashes { get; set; }

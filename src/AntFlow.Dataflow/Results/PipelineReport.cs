@@ -30,7 +30,7 @@ public abstract record PipelineReport
     [JsonIgnore]
     public long CanceledCount => Snapshot.Canceled;
 
-    /// <summary>The number of items that were ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>). They have no results and are in no other count. Otherwise
+    /// <summary>The number of items that were ignored because another item has their id (<see cref="DuplicateHandling.Ignore"/>). They have no results and are in no other count. Otherwise
     /// zero.</summary>
     [JsonIgnore]
     public long DuplicateCount => Snapshot.Duplicates;

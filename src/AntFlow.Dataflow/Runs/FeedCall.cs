@@ -29,7 +29,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         _cancellationToken = cancellationToken;
         _isOwn = OwnCode.IsWithin(core.Caller.Mark);
         if (cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(accepted: 0, notPlaced: 0, cancellationToken);
+            throw new FeedCanceledException(accepted: 0, notAccepted: 0, cancellationToken);
         Broken("feed-call-keeps-no-run-open", ref _bringsBack, true);
         if (!_bringsBack && !core.Ledger.TryBegin())
             throw WhyClosed();
@@ -49,7 +49,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     public long Taken { get; set; }
 
     /// <summary>The number of these that were neither placed nor ignored.</summary>
-    public long NotPlaced => Math.Max(0, Taken - Accepted - Ignored);
+    public long NotAccepted => Math.Max(0, Taken - Accepted - Ignored);
 
     public void Dispose()
     {
@@ -61,7 +61,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
     public void ThrowIfOver()
     {
         if (_cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotAccepted, _cancellationToken);
         // Closing is known before the ledger is closed, and the call may have received the token of a canceled run in between.
         if ((_core.Ledger.IsClosed && !_bringsBack) || _core.Closing != Closing.No)
             throw WhyClosed();
@@ -73,7 +73,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         if (acceptance == Acceptance.Closed)
         {
             _core.Envelopes.Return(item);
-            throw new PipelineClosedException(Accepted, NotPlaced);
+            throw new PipelineClosedException(Accepted, NotAccepted);
         }
 
         Accepted++;
@@ -89,7 +89,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         ThrowIfOver();
         int accepted = _waitsAt!.Intake.AcceptTogether(batch.Items, Slip, out _awaitsRoom);
         if (accepted == 0)
-            throw new PipelineClosedException(Accepted, NotPlaced);
+            throw new PipelineClosedException(Accepted, NotAccepted);
         Accepted += accepted;
         batch.RemoveAccepted(accepted);
         return !_awaitsRoom && _core.Observers is not { AreFull: true };
@@ -145,11 +145,11 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         }
         catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
         {
-            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotAccepted, _cancellationToken);
         }
         catch (OperationCanceledException) when (_core.Closing != Closing.No)
         {
-            throw new PipelineClosedException(Accepted, NotPlaced);
+            throw new PipelineClosedException(Accepted, NotAccepted);
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         if (await input.TakeRoomAsync(Slip, _cancellationToken, _core.Token).ConfigureAwait(false))
             return;
         ThrowIfOver();
-        throw new PipelineClosedException(Accepted, NotPlaced);
+        throw new PipelineClosedException(Accepted, NotAccepted);
     }
 
     /// <summary>Adds a write that must be finished before the call ends.</summary>
@@ -264,7 +264,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken, _core.Token);
         await observers.WaitForRoomAsync(either.Token).ConfigureAwait(false);
         if (_cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotAccepted, _cancellationToken);
     }
 
     private async Task WaitForWindowAsync(Task window)
@@ -275,7 +275,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotAccepted, _cancellationToken);
         }
 
         ThrowIfOver();
@@ -289,14 +289,14 @@ internal sealed partial class FeedCall<TOut> : IDisposable
             await Slip.WaitAsync().ConfigureAwait(false);
         // The item that waited has been accepted: it counts.
         if (_cancellationToken.IsCancellationRequested)
-            throw new FeedCanceledException(Accepted, NotPlaced, _cancellationToken);
+            throw new FeedCanceledException(Accepted, NotAccepted, _cancellationToken);
     }
 
     private IDisposable? WatchIfOwn() => _isOwn && _waitsAt is { } block ? _core.OwnFeeds.Begin(block.Name) : null;
 
     // A run that could not be opened reports the reason, also to calls made after it has ended.
     private Exception WhyClosed() =>
-        _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted, NotPlaced);
+        _core.Checkpoints?.Opened.Exception?.InnerException is { } opening and not OperationCanceledException ? opening : new PipelineClosedException(Accepted, NotAccepted);
 
     private void StopWaiting()
     {

@@ -136,7 +136,7 @@ internal sealed partial class Feeder<TIn, TOut>(RunCore<TOut> core, StageBlock b
     private async Task ReportLateAsync(Task feeding, FeedCall<TOut> call)
     {
         await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (call.NotPlaced > 0)
+        if (call.NotAccepted > 0)
             OnLate();
     }
 

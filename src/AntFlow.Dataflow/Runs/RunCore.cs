@@ -20,7 +20,7 @@ internal sealed partial class RunCore<TOut> : RunState
     private long _canceledAt;
 
     private RunCore(RunPlan plan, RunClock clock, RunErrors errors, ObserverGroup? observers, RunTokens tokens)
-        : base(clock, observers, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop, ItemClaims.Of(plan.OnDuplicate))
+        : base(clock, observers, plan.Seed is { } seed ? new Random(seed) : new Random(), dropsResults: plan.Results == ResultMode.Drop, ItemClaims.Of(plan.DuplicateHandling))
     {
         _plan = plan;
         _errors = errors;
@@ -302,7 +302,7 @@ internal sealed partial class RunCore<TOut> : RunState
     {
         IsInputOpen = !Ledger.IsSealed,
         IsFeeding = Ledger.IsFeeding,
-        IsFeederHeld = Window is { IsFull: true },
+        IsFeederBlocked = Window is { IsFull: true },
         OwnFeed = OwnFeeds.Longest is { } feed ? new WaitingFeed(feed.Stage, Clock.Between(feed.Since, Clock.Now)) : null,
         IsObserverBehind = Observers is { AreFull: true },
         Checkpoints = Checkpoints?.State,

@@ -51,7 +51,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         if (conclusion.Status == ResultStatus.Failed)
             return AddFailed(item, conclusion);
         // It was taken out by an operator, not canceled by the end of the run.
-        if (conclusion.Error is ItemSkippedException)
+        if (conclusion.Error is ItemExcludedException)
             Interlocked.Increment(ref _takenOut);
         return false;
     }

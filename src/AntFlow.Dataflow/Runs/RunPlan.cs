@@ -43,7 +43,7 @@ internal sealed record RunPlan
     public long? InputCount { get; init; }
 
     /// <summary>How the second item with the same id is treated; null if ids are not checked.</summary>
-    public OnDuplicate? OnDuplicate { get; init; }
+    public DuplicateHandling? DuplicateHandling { get; init; }
 
     public CheckpointPlan? Checkpoints { get; init; }
 

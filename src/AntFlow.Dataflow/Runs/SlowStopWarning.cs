@@ -24,7 +24,7 @@ internal sealed class SlowStopWarning(RunTimers timers, Func<PipelineSnapshot> l
         if (Volatile.Read(ref _hasTold) != 0)
             return;
         PipelineSnapshot now = look();
-        if (now.InProgress == 0 || now.Queued + now.Held + now.Limited + now.Retrying + now.Saving + now.Blocked > 0 || Interlocked.Exchange(ref _hasTold, 1) != 0)
+        if (now.InProgress == 0 || now.Queued + now.Quarantined + now.Limited + now.Retrying + now.Saving + now.Blocked > 0 || Interlocked.Exchange(ref _hasTold, 1) != 0)
             return;
         WorkerSnapshot[] busy = [.. now.Workers.Where(worker => worker.IsBusy)];
         string more = busy.Length > MostNamed ? string.Create(CultureInfo.InvariantCulture, $", and {busy.Length - MostNamed} more") : string.Empty;

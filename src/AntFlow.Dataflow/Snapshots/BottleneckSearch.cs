@@ -55,10 +55,10 @@ internal sealed class BottleneckSearch
         if (InFlight == 0)
             // At the first snapshot there was no time yet to feed anything.
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
-        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Held + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
+        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Quarantined + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
         // The completed items of all stages wait for the store, and the workers wait for these items.
-        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Held + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
+        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Quarantined + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
             return BottleneckText.Saving(_now);
         return FindConstrained() ?? FindUnconstrained();
     }
@@ -156,5 +156,5 @@ internal sealed class BottleneckSearch
         return longest.Inside > 0 ? BottleneckText.Late(longest) : BottleneckText.Nothing(_now);
     }
 
-    private Bottleneck FindFeeder() => _now.IsFeederHeld ? BottleneckText.BlockedFeeder() : BottleneckText.Feeder(_stages[_shape.First]);
+    private Bottleneck FindFeeder() => _now.IsFeederBlocked ? BottleneckText.BlockedFeeder() : BottleneckText.Feeder(_stages[_shape.First]);
 }

@@ -24,7 +24,7 @@ internal static class BottleneckText
 
     public static Bottleneck Paused(StageSnapshot stage)
     {
-        long waiting = stage.Queued + stage.Held + stage.Limited + stage.Retrying;
+        long waiting = stage.Queued + stage.Quarantined + stage.Limited + stage.Retrying;
         return Make(BottleneckKind.Paused, stage.Name, $"{stage.Name} is paused, and {Items(waiting)} {Wait(waiting)} there.");
     }
 
@@ -96,7 +96,7 @@ internal static class BottleneckText
             (false, _) => "wait for their next attempt",
         };
         string held = !load.IsInBackoff ? string.Empty
-            : load.HoldsAllPlaces ? Text($"; no other one starts, because {stage.Places} may be under way: set StageOptions.MaxInFlight above that to let more start")
+            : load.HoldsAllPlaces ? Text($"; no other one starts, because {stage.MaxInFlight} may be under way: set StageOptions.MaxInFlight above that to let more start")
             : Text($"; a worker stays idle for each, and no other one starts: set StageOptions.MaxInFlight above {stage.Workers} to let more start");
         return Make(isThrottled ? BottleneckKind.Throttled : BottleneckKind.Backoff, stage.Name, $"{Items(count)} of {stage.Name} {what}{when}{held}.");
     }
@@ -104,16 +104,16 @@ internal static class BottleneckText
     public static Bottleneck Suspects(StageSnapshot stage, PipelineSnapshot now)
     {
         SuspectSnapshot here = stage.Suspects!;
-        long count = here.Running + here.Held;
+        long count = here.Running + here.Quarantined;
         int running = now.Suspects?.Running ?? here.Running;
         string crashes = (here.FewestCrashes < here.Crashes ? "up to " : string.Empty) + (here.Crashes == 1 ? "one crash" : $"{Number(here.Crashes)} crashes");
-        bool areAllHere = running == here.Running && count > here.Together;
-        string rule = (areAllHere, here.Together) switch
+        bool areAllHere = running == here.Running && count > here.MaxConcurrent;
+        string rule = (areAllHere, here.MaxConcurrent) switch
         {
             (true, 1) => "they run one at a time",
-            (true, _) => Text($"{here.Together} of them may run together"),
+            (true, _) => Text($"{here.MaxConcurrent} of them may run together"),
             (false, 1) => "over all stages, such items run one at a time",
-            (false, _) => Text($"over all stages, {here.Together} such items may run together, and {running} {(running == 1 ? "does" : "do")}"),
+            (false, _) => Text($"over all stages, {here.MaxConcurrent} such items may run together, and {running} {(running == 1 ? "does" : "do")}"),
         };
         return Make(BottleneckKind.Suspects, stage.Name, $"{Items(count)} of {stage.Name} {(count == 1 ? "was" : "were")} running at {crashes}; {rule}.");
     }

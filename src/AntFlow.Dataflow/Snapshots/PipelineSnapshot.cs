@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>A snapshot of a run: where every item is at one instant. The counts add up exactly:
-/// <c>Fed = Queued + Held + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>
+/// <c>Fed = Queued + Quarantined + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>
 public sealed record PipelineSnapshot
 {
     /// <summary>The name of the run (<c>RunOptions.RunId</c>).</summary>
@@ -36,14 +36,14 @@ public sealed record PipelineSnapshot
     /// <summary>The number of accepted items. It is counted at acceptance, not derived from the other counts.</summary>
     public required long Fed { get; init; }
 
-    /// <summary>The number of items that were ignored because another item has their id (<see cref="OnDuplicate.Ignore"/>). They are in no other count. Otherwise zero.</summary>
+    /// <summary>The number of items that were ignored because another item has their id (<see cref="DuplicateHandling.Ignore"/>). They are in no other count. Otherwise zero.</summary>
     public long Duplicates { get; init; }
 
     /// <summary>The number of items that wait for a worker.</summary>
     public long Queued { get; init; }
 
     /// <summary>The number of items that ran at a crash of the process and wait until fewer such items run (<see cref="Suspects"/>). Zero without checkpoints.</summary>
-    public long Held { get; init; }
+    public long Quarantined { get; init; }
 
     /// <summary>The suspects that run or are held, over all stages; null if there are none. Always null without checkpoints.</summary>
     public SuspectSnapshot? Suspects { get; init; }
@@ -101,7 +101,7 @@ public sealed record PipelineSnapshot
     public bool IsFeeding { get; init; }
 
     /// <summary>Whether results that are read in input order hold the feeder back.</summary>
-    public bool IsFeederHeld { get; init; }
+    public bool IsFeederBlocked { get; init; }
 
     /// <summary>Whether an observer of the run, such as the callbacks of a tracker, cannot keep up, so that workers and feeders wait for it.</summary>
     public bool IsObserverBehind { get; init; }
@@ -116,7 +116,7 @@ public sealed record PipelineSnapshot
     /// <returns>The text: one line.</returns>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Run {CleanText.Of(RunId)}, {Phase} at {Timestamp:O}: {Fed} fed, {Queued} queued, {Held} held, {Limited} limited, {InProgress} in progress, {Retrying} retrying, {Saving} saving, {Blocked} blocked, {Succeeded} succeeded, {Failed} failed, {Canceled} canceled");
+        $"Run {CleanText.Of(RunId)}, {Phase} at {Timestamp:O}: {Fed} fed, {Queued} queued, {Quarantined} quarantined, {Limited} limited, {InProgress} in progress, {Retrying} retrying, {Saving} saving, {Blocked} blocked, {Succeeded} succeeded, {Failed} failed, {Canceled} canceled");
 
     /// <summary>Returns the same snapshot for a run in which so many items were ignored, without these in the expected total.</summary>
     internal PipelineSnapshot Without(long duplicates) =>

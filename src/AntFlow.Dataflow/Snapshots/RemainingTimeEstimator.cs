@@ -88,7 +88,7 @@ public sealed class RemainingTimeEstimator
             StageSnapshot stage = now.Stages[i];
             double coming = shape.PredecessorsOf(i).Sum(before => handedOn[before]) + (i == shape.First ? toCome : 0);
             Band end = shape.PredecessorsOf(i).Aggregate(i == shape.First ? fed : Band.Zero, (latest, before) => Band.Max(latest, ends[before]));
-            double toBegin = coming + stage.Queued + stage.Held + stage.Limited + stage.Retrying + Math.Max(0, stage.InProgress - work[i].Running.Count);
+            double toBegin = coming + stage.Queued + stage.Quarantined + stage.Limited + stage.Retrying + Math.Max(0, stage.InProgress - work[i].Running.Count);
             if (toBegin + stage.InProgress > 0)
             {
                 if (Forecast(stage, work[i], _stages![i], toBegin, 1) is not { } middle)
@@ -158,7 +158,7 @@ public sealed class RemainingTimeEstimator
             share *= again;
         }
 
-        return Math.Min(1, (stage.Places ?? int.MaxValue) / (double)stage.Workers * each / (each + waits));
+        return Math.Min(1, (stage.MaxInFlight ?? int.MaxValue) / (double)stage.Workers * each / (each + waits));
     }
 
     private Band FindFeeding(double toCome)

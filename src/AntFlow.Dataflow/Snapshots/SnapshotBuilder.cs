@@ -10,7 +10,7 @@ internal readonly record struct RunFacts(string RunId, GraphShape Shape, RunPhas
 
     public bool IsFeeding { get; init; }
 
-    public bool IsFeederHeld { get; init; }
+    public bool IsFeederBlocked { get; init; }
 
     public bool IsObserverBehind { get; init; }
 
@@ -51,7 +51,7 @@ internal static partial class SnapshotBuilder
             IsPaused = Array.TrueForAll(counts, c => c.IsRunPaused),
             IsInputOpen = facts.IsInputOpen,
             IsFeeding = facts.IsFeeding,
-            IsFeederHeld = facts.IsFeederHeld,
+            IsFeederBlocked = facts.IsFeederBlocked,
             IsObserverBehind = facts.IsObserverBehind,
             OwnFeed = facts.OwnFeed,
             Total = facts.Total,
@@ -60,7 +60,7 @@ internal static partial class SnapshotBuilder
             IsStoreOpening = facts.Checkpoints is { IsOpening: true },
             Fed = fed,
             Queued = counts.Sum(c => c.Queued),
-            Held = counts.Sum(c => c.Held),
+            Quarantined = counts.Sum(c => c.Quarantined),
             Suspects = ToSnapshot(running, counts),
             Limited = counts.Sum(c => c.Limited),
             InProgress = counts.Sum(c => c.InProgress),
@@ -104,7 +104,7 @@ internal static partial class SnapshotBuilder
         Workers = counts.Workers,
         QueueCapacity = place.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
         Queued = counts.Queued,
-        Held = counts.Held,
+        Quarantined = counts.Quarantined,
         Suspects = ToSnapshot([running], [counts]),
         Limited = counts.Limited,
         InProgress = counts.InProgress,
@@ -127,7 +127,7 @@ internal static partial class SnapshotBuilder
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(Math.Min(_mostSeconds, counts.Passes.GetQuantile(0.95))),
         TaskCount = place.Definition.Tasks.Count,
-        Places = counts.Places,
+        MaxInFlight = counts.Places,
         IdlesForThrottled = counts.IdlesForThrottled,
         RetryDelays = place.RetryDelays,
         Times = [.. counts.Passes.GetBuckets().Select(bucket => new TimeBucket(bucket.Least, bucket.Most, (long)bucket.Count))],
@@ -137,17 +137,17 @@ internal static partial class SnapshotBuilder
     private static SuspectSnapshot? ToSnapshot(SuspectCounts[] running, StageCounts[] stages)
     {
         int runningCount = running.Sum(suspects => suspects.Running);
-        StageCounts[] holding = [.. stages.Where(stage => stage.Held > 0)];
+        StageCounts[] holding = [.. stages.Where(stage => stage.Quarantined > 0)];
         if (runningCount == 0 && holding.Length == 0)
             return null;
         int together = running.Max(suspects => suspects.Together);
         return new SuspectSnapshot
         {
             Running = runningCount,
-            Held = holding.Sum(stage => stage.Held),
-            Together = together > 0 ? together : holding.Min(stage => stage.HeldWidth),
-            Crashes = Math.Max(running.Max(suspects => suspects.MostCrashes), holding.Select(stage => stage.HeldCrashes.Most).DefaultIfEmpty().Max()),
-            FewestCrashes = running.Where(suspects => suspects.Running > 0).Select(suspects => suspects.FewestCrashes).Concat(holding.Select(stage => stage.HeldCrashes.Fewest)).Min(),
+            Quarantined = holding.Sum(stage => stage.Quarantined),
+            MaxConcurrent = together > 0 ? together : holding.Min(stage => stage.QuarantinedMaxConcurrent),
+            Crashes = Math.Max(running.Max(suspects => suspects.MostCrashes), holding.Select(stage => stage.QuarantinedCrashes.Most).DefaultIfEmpty().Max()),
+            FewestCrashes = running.Where(suspects => suspects.Running > 0).Select(suspects => suspects.FewestCrashes).Concat(holding.Select(stage => stage.QuarantinedCrashes.Fewest)).Min(),
         };
     }
 

@@ -33,7 +33,7 @@ internal sealed class StageLoad
     public required bool IsExit { get; init; }
 
     /// <summary>The number of items in the stage.</summary>
-    public long Inside => Now.Queued + Now.Held + Now.Limited + Now.InProgress + Now.Retrying + Now.Saving;
+    public long Inside => Now.Queued + Now.Quarantined + Now.Limited + Now.InProgress + Now.Retrying + Now.Saving;
 
     /// <summary>The number of workers that are idle and wait only for an item.</summary>
     public long Free => Math.Max(0, Now.Workers - Now.InProgress - Now.Limited - Now.BlockedWorkers);
@@ -65,13 +65,13 @@ internal sealed class StageLoad
     public bool IsInBackoff => Now.Retrying > 0 && Now.Queued > 0 && Free > 0 && (HoldsAllPlaces || IdlesAllWorkers) && (_before is null || Load < 0.8);
 
     /// <summary>Whether all places are occupied, so that no other item may start.</summary>
-    public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= (Now.Places ?? long.MaxValue);
+    public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= (Now.MaxInFlight ?? long.MaxValue);
 
     /// <summary>Whether all free workers stay idle for items that wait because they were throttled.</summary>
     public bool IdlesAllWorkers => Now.IdlesForThrottled && Now.Throttled > 0 && Now.Throttled >= Free;
 
     /// <summary>Whether suspects wait that would not start even with more workers.</summary>
-    public bool HoldsSuspects => Now.Held > 0 && Now.Suspects is not null && (Free > 0 || Now.Queued == 0);
+    public bool HoldsSuspects => Now.Quarantined > 0 && Now.Suspects is not null && (Free > 0 || Now.Queued == 0);
 
     /// <summary>Whether items wait although workers are free, for longer than it takes to wake the workers.</summary>
     public bool IsLate => Now.Queued > 0 && Free > 0 && (_before is null ? Now.Queued > Free : _before.Queued > 0);

@@ -20,7 +20,7 @@ public sealed record StageSnapshot
 
     /// <summary>The number of items that ran at a crash of the process and wait until fewer such items run (<see cref="Suspects"/>). They occupy no worker, no place and no permit. Zero without
     /// checkpoints.</summary>
-    public long Held { get; init; }
+    public long Quarantined { get; init; }
 
     /// <summary>The suspects of the stage that run or are held; null if there are none. Always null without checkpoints.</summary>
     public SuspectSnapshot? Suspects { get; init; }
@@ -49,7 +49,7 @@ public sealed record StageSnapshot
     /// <summary>The number of items whose result is being made durable. Zero without checkpoints.</summary>
     public long Saving { get; init; }
 
-    /// <summary>The number of items that have entered the stage: <c>Queued + Held + Limited + InProgress + Retrying + Saving + Completed + Skipped + Failed + Canceled</c>.</summary>
+    /// <summary>The number of items that have entered the stage: <c>Queued + Quarantined + Limited + InProgress + Retrying + Saving + Completed + Skipped + Failed + Canceled</c>.</summary>
     public long Arrived { get; init; }
 
     /// <summary>The number of items that the stage has handed on after running its tasks.</summary>
@@ -91,7 +91,7 @@ public sealed record StageSnapshot
     public int TaskCount { get; init => field = Math.Max(1, value); } = 1;
 
     /// <summary>The number of items that may be in progress or wait for their next attempt (<c>StageOptions.MaxInFlight</c>); null if it is unlimited.</summary>
-    public int? Places { get; init; }
+    public int? MaxInFlight { get; init; }
 
     /// <summary>Whether a worker stays idle for each item that waits because it was throttled.</summary>
     public bool IdlesForThrottled { get; init; }
@@ -109,5 +109,5 @@ public sealed record StageSnapshot
     /// <returns>The text: one line.</returns>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{CleanText.Of(Name)}, {Workers} workers, {BlockedWorkers} blocked{(IsPaused ? ", paused" : string.Empty)}: {Arrived} arrived, {Queued} queued, {Held} held, {Limited} limited, {InProgress} in progress, {Overdue} overdue, {Retrying} retrying, {Saving} saving, {Completed} completed, {Skipped} skipped, {Failed} failed, {Canceled} canceled, {Attempts} attempts, {ThrottledCalls} throttled");
+        $"{CleanText.Of(Name)}, {Workers} workers, {BlockedWorkers} blocked{(IsPaused ? ", paused" : string.Empty)}: {Arrived} arrived, {Queued} queued, {Quarantined} quarantined, {Limited} limited, {InProgress} in progress, {Overdue} overdue, {Retrying} retrying, {Saving} saving, {Completed} completed, {Skipped} skipped, {Failed} failed, {Canceled} canceled, {Attempts} attempts, {ThrottledCalls} throttled");
 }

@@ -7,12 +7,12 @@ public sealed record SuspectSnapshot
     /// <summary>The number of suspects that run. It is counted a moment before the rest of the snapshot.</summary>
     public required int Running { get; init; }
 
-    /// <summary>The number of suspects that wait until fewer run: the same number as <see cref="StageSnapshot.Held"/>.</summary>
-    public required long Held { get; init; }
+    /// <summary>The number of suspects that wait until fewer run: the same number as <see cref="StageSnapshot.Quarantined"/>.</summary>
+    public required long Quarantined { get; init; }
 
     /// <summary>The number of suspects that may run together, over all stages of the run. At least 1. Each crash reduces the limit of the items that ran at it; this is the smallest limit among
     /// the running suspects, or, if none runs, among the held ones.</summary>
-    public required int Together { get; init; }
+    public required int MaxConcurrent { get; init; }
 
     /// <summary>The largest number of crashes at which any one of the suspects ran. At least 1.</summary>
     public required int Crashes { get; init; }

@@ -157,7 +157,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     {
         if (run.Closing == Closing.Canceled)
         {
-            NotifyTaskEnd(worker, item, TaskStep.Fail, error);
+            NotifyTaskEnd(worker, item, TaskEventKind.Fail, error);
             block.CountEnd(ResultStatus.Canceled);
             Cancel(worker, item, error);
             return;
@@ -167,12 +167,12 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         RetryDecision decision = Decide(worker, item, ref failure);
         if (decision.Verdict == RetryVerdict.Fail)
         {
-            NotifyTaskEnd(worker, item, TaskStep.Fail, failure);
+            NotifyTaskEnd(worker, item, TaskEventKind.Fail, failure);
             await FailAsync(worker, item, failure).ConfigureAwait(false);
             return;
         }
 
-        NotifyTaskEnd(worker, item, TaskStep.Retry, failure);
+        NotifyTaskEnd(worker, item, TaskEventKind.Retry, failure);
         run.NotifyStatus(item, ItemStatus.Retrying, block.Stage, worker, worker.LastStamp, failure);
         if (item.IsWatched)
             item.Watch.Wait(Spending.Retry, worker.LastStamp, block.Intake.BlockedByReader(worker.LastStamp));
@@ -205,10 +205,10 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     }
 
     /// <summary>Notifies the observers of how a call has ended. A call that was not made is not reported; its start was not reported either.</summary>
-    private void NotifyTaskEnd(Worker worker, Item item, TaskStep step, Exception? error)
+    private void NotifyTaskEnd(Worker worker, Item item, TaskEventKind kind, Exception? error)
     {
         if (!worker.Attempt.IsTooLate)
-            run.NotifyTask(item, step, block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
+            run.NotifyTask(item, kind, block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 
     /// <summary>Ends an item that has failed permanently.</summary>

@@ -150,14 +150,14 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Notifies the observers of a call of a task, if one observes them.</summary>
-    public void NotifyTask(Item item, TaskStep step, PipelineStage stage, Worker worker, long begin, long stamp, Exception? error = null)
+    public void NotifyTask(Item item, TaskEventKind kind, PipelineStage stage, Worker worker, long begin, long stamp, Exception? error = null)
     {
-        Reached(item, step, stage);
+        Reached(item, kind, stage);
         if (!_tellsTasks)
             return;
         Debug.Assert(item.Visit.TaskIndex < stage.Definition.Tasks.Count, "The item has already passed its last task.");
         string task = stage.Definition.Tasks[item.Visit.TaskIndex].Name;
-        Observers!.NotifyTask(item, new TaskMoment(step, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
+        Observers!.NotifyTask(item, new TaskMoment(kind, stage.Name, stage.Index, task, worker.Name, worker.Index, item.Visit.Attempt, stamp, Clock.Between(begin, stamp), error));
     }
 
     private static ItemMoment MomentOf(Item item, ItemStatus status, PipelineStage stage, Worker? worker, long stamp, Exception? error)
@@ -183,5 +183,5 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     partial void Reached(Item item, ItemStatus status, PipelineStage stage);
 
     /// <inheritdoc cref="Reached(Item, ItemStatus, PipelineStage)"/>
-    partial void Reached(Item item, TaskStep step, PipelineStage stage);
+    partial void Reached(Item item, TaskEventKind kind, PipelineStage stage);
 }

@@ -78,7 +78,7 @@ internal sealed partial class StageAttempts
         {
             item.Visit.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
             if (_run.TellsWork)
-                _run.NotifyTask(item, TaskStep.Complete, _block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp);
+                _run.NotifyTask(item, TaskEventKind.Complete, _block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
 
         return outcome;
@@ -115,7 +115,7 @@ internal sealed partial class StageAttempts
     {
         if (isToTell)
             _run.NotifyStatus(item, ItemStatus.InProgress, _block.Stage, worker, now);
-        _run.NotifyTask(item, TaskStep.Start, _block.Stage, worker, now, now);
+        _run.NotifyTask(item, TaskEventKind.Start, _block.Stage, worker, now, now);
     }
 
     /// <summary>Opens the attempt, unless its time is already over (<see cref="Attempt.IsTooLate"/>).</summary>

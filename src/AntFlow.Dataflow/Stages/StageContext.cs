@@ -120,7 +120,7 @@ public sealed partial class StageContext
     /// it. Without checkpoints the answer is kept in memory while the item is in the run.</summary>
     /// <remarks>
     /// <para>Before <paramref name="body"/> starts, the type of the answer is checked and the intent is stored. If the process crashes before the answer is stored, only the provider knows whether
-    /// the call was made. The next run then calls <paramref name="find"/>; without it, <see cref="CheckpointOptions.OnUncertain"/> decides. An attempt after one whose body threw calls
+    /// the call was made. The next run then calls <paramref name="find"/>; without it, <see cref="CheckpointOptions.UncertainAnswerHandling"/> decides. An attempt after one whose body threw calls
     /// <paramref name="find"/>, too.</para>
     /// <para>A body whose answer is stored does not run again. The answer is returned as it is read back from the store, also in the run that has made it. If an answer cannot be stored, the item
     /// fails without another attempt, <see cref="CheckpointException.UnsavedValue"/> has the answer, and later runs do not run the body again. If the type of a stored answer has changed, the
@@ -137,7 +137,7 @@ public sealed partial class StageContext
     /// <exception cref="InvalidOperationException">The attempt has ended; or the call is made inside its own body or find, with the same key; or the key has an answer of another type
     /// in this run.</exception>
     /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
-    /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
+    /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="UncertainAnswerHandling.Fail"/> is set. Not tried again.</exception>
     /// <exception cref="CheckpointException">The type of the answer cannot be stored, and nothing was done; or the answer cannot be stored, and is in
     /// <see cref="CheckpointException.UnsavedValue"/>; or the stored answer is of a type that cannot be read as this one; or an earlier run has done it and could not store the answer. None of
     /// these is tried again. Or the store does not take the intent or the answer, which is tried again: the answer is kept for the next attempt, and is in UnsavedValue.</exception>
@@ -160,7 +160,7 @@ public sealed partial class StageContext
     /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
     /// <exception cref="InvalidOperationException">The attempt has ended; or the call is made inside its own body or find, with the same key; or the key has an answer in this run.</exception>
     /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
-    /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="OnUncertain.Fail"/> is set. Not tried again.</exception>
+    /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="UncertainAnswerHandling.Fail"/> is set. Not tried again.</exception>
     /// <exception cref="CheckpointException">The store does not take the intent, or that it was done.</exception>
     /// <exception cref="LeaseLostException">The run is not owned any more, and nothing was begun.</exception>
     public Task OnceAsync(string key, Func<CancellationToken, Task> body, Func<CancellationToken, Task<bool>>? find = null)

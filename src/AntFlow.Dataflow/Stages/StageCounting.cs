@@ -28,9 +28,9 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
         {
             Queued = state.Queue.Count,
             Limited = limits.WaitingCount(held),
-            Held = block.Requeuing.Quarantined.Count,
-            HeldWidth = block.Requeuing.LeastWidth(held),
-            HeldCrashes = block.Requeuing.Crashes(held),
+            Quarantined = block.Requeuing.Quarantined.Count,
+            QuarantinedMaxConcurrent = block.Requeuing.LeastWidth(held),
+            QuarantinedCrashes = block.Requeuing.Crashes(held),
             Limits = limits.Any ? limits.Copy(held) : [],
             Retrying = state.Delayed.Count,
             Throttled = state.Delayed.ThrottledCount,

@@ -12,11 +12,11 @@ internal readonly record struct StageCounts
     public long Limited { get; init; }
 
     /// <summary>The number of suspects that are put aside; next, the smallest width among them, and the fewest and the most crashes.</summary>
-    public long Held { get; init; }
+    public long Quarantined { get; init; }
 
-    public int HeldWidth { get; init; }
+    public int QuarantinedMaxConcurrent { get; init; }
 
-    public (int Fewest, int Most) HeldCrashes { get; init; }
+    public (int Fewest, int Most) QuarantinedCrashes { get; init; }
 
     public long InProgress { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
             ownId = duplicate.ItemId;
         }
 
-        if (error is ItemSkippedException)
+        if (error is ItemExcludedException)
             Cancel(item, worker: null, item.AcceptedAt, error);
         else
             Fail(item, worker: null, item.AcceptedAt, error, function, ownId);

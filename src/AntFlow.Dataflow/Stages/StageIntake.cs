@@ -33,7 +33,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
 
     /// <summary>Takes an item into the run.</summary>
     /// <param name="item">The item, owned by the feeder.</param>
-    /// <param name="error">Why the item ends before it could begin: it has failed, or was taken out of the run (<see cref="ItemSkippedException"/>). Null if it begins.</param>
+    /// <param name="error">Why the item ends before it could begin: it has failed, or was taken out of the run (<see cref="ItemExcludedException"/>). Null if it begins.</param>
     /// <param name="mode">What the feeder has or asks for.</param>
     /// <param name="waiter">What the feeder can wait on for room; null if it does not wait.</param>
     /// <param name="mustWait">Whether the front is above its capacity now.</param>
@@ -47,8 +47,8 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         string? function = error is null ? null : FunctionOf(item, error);
         item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
         run.Watch(item, item.AcceptedAt, BlockedByReader(item.AcceptedAt));
-        bool isTold = run.NotifiesAcceptance;
-        Broken("published-before-it-is-told", ref isTold, false);
+        bool isNotified = run.NotifiesAcceptance;
+        Broken("published-before-it-is-told", ref isNotified, false);
         using (LockScope held = state.Enter(out _))
         {
             if (mode == AcceptMode.Promised)
@@ -61,12 +61,12 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
             sequence = item.Sequence;
             if (error is not null)
             {
-                Tally.End(error is ItemSkippedException ? ResultStatus.Canceled : ResultStatus.Failed);
+                Tally.End(error is ItemExcludedException ? ResultStatus.Canceled : ResultStatus.Failed);
                 // It never stands in the front, so no worker that takes it will report the room it leaves.
                 if (mode == AcceptMode.Promised)
                     held.After.Call = OnRoom;
             }
-            else if (!isTold && run.Closing == Closing.No)
+            else if (!isNotified && run.Closing == Closing.No)
             {
                 isPublished = true;
                 mustWait = Publish(item, waiter, held);

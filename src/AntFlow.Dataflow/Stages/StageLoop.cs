@@ -165,7 +165,7 @@ internal sealed partial class StageLoop
     /// <summary>Notes that an attempt is about to start. The write may take time, or fail; and a suspect may not be allowed to start now.</summary>
     private async ValueTask<Outcome> MarkAsync(IItemSaver saver, Worker worker, Item item)
     {
-        if (item.Record!.Width != 0 && !saver.Suspects.TryStart(_block.Stage.Index, worker, item.Record))
+        if (item.Record!.MaxConcurrentSuspects != 0 && !saver.Suspects.TryStart(_block.Stage.Index, worker, item.Record))
             return Outcome.Suspected;
         TurnFromQueue(worker, item, Spending.Store);
         await saver.MarkStartedAsync(_block, worker, item).ConfigureAwait(false);

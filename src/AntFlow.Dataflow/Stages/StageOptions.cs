@@ -97,7 +97,7 @@ public abstract class StageOptions<TIn>
     }
 
     /// <summary>The version of the stage's code, in a form you choose. With checkpoints, a different version marks the stage as changed: items that have passed the stage no longer count as
-    /// finished there (<see cref="OnPipelineChange"/>). Default: none.</summary>
+    /// finished there (<see cref="PipelineChangeHandling"/>). Default: none.</summary>
     public string? Version { get; set; }
 }
 

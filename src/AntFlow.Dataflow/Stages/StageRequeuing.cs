@@ -10,7 +10,7 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
     public DeferredItems Quarantined { get; } = new();
 
     /// <summary>Returns the smallest width of the suspects that wait; 0 without any.</summary>
-    public int LeastWidth(in LockScope held) => Quarantined.Items.Select(item => item.Record!.Width).DefaultIfEmpty().Min();
+    public int LeastWidth(in LockScope held) => Quarantined.Items.Select(item => item.Record!.MaxConcurrentSuspects).DefaultIfEmpty().Min();
 
     /// <summary>Returns the fewest and the most crashes at which one of the waiting suspects ran; 0 without any.</summary>
     public (int Fewest, int Most) Crashes(in LockScope held) => Quarantined.Count == 0 ? default : (Quarantined.Items.Min(item => item.Record!.Crashes), Quarantined.Items.Max(item => item.Record!.Crashes));

@@ -62,7 +62,7 @@ internal sealed class StageTally
             Fed = Fed,
             Arrived = arrived,
             Queued = queued,
-            InProgress = arrived - queued - waiting.Limited - waiting.Held - waiting.Retrying - saving - Failed - Canceled - left,
+            InProgress = arrived - queued - waiting.Limited - waiting.Quarantined - waiting.Retrying - saving - Failed - Canceled - left,
             Saving = saving,
             Links = links,
             Completed = left - skipped,

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Decides which suspects may run together. A suspect is an item that ran at a crash of the process and has not passed its stage since; at most <see cref="ItemRecord.Width"/>
+/// <summary>Decides which suspects may run together. A suspect is an item that ran at a crash of the process and has not passed its stage since; at most <see cref="ItemRecord.MaxConcurrentSuspects"/>
 /// suspects may run while it runs, itself included. Pure.</summary>
 /// <remarks>
 /// <para>A suspect starts only while the number of running suspects is below the smallest width among those and its own. Of the waiting suspects, the most urgent one that may start comes first
@@ -22,16 +22,16 @@ internal sealed class SuspectScheduler
     public int LeastWidth => _leastWidth;
 
     /// <summary>Returns whether a suspect may start now.</summary>
-    public bool MayStart(ItemRecord suspect) => _running.Count < Math.Min(_leastWidth, suspect.Width);
+    public bool MayStart(ItemRecord suspect) => _running.Count < Math.Min(_leastWidth, suspect.MaxConcurrentSuspects);
 
     /// <summary>Lets a suspect start in a stage, if it may.</summary>
     public bool TryStart(ItemRecord suspect, int stage)
     {
         if (!MayStart(suspect))
             return false;
-        _running.Add(suspect, new Running(suspect.Width, stage, suspect.Crashes));
-        _widths[suspect.Width] = _widths.GetValueOrDefault(suspect.Width) + 1;
-        _leastWidth = Math.Min(_leastWidth, suspect.Width);
+        _running.Add(suspect, new Running(suspect.MaxConcurrentSuspects, stage, suspect.Crashes));
+        _widths[suspect.MaxConcurrentSuspects] = _widths.GetValueOrDefault(suspect.MaxConcurrentSuspects) + 1;
+        _leastWidth = Math.Min(_leastWidth, suspect.MaxConcurrentSuspects);
         return true;
     }
 
@@ -72,10 +72,10 @@ internal sealed class SuspectScheduler
             {
                 if (running >= least)
                     break;
-                if (running >= suspect.Width)
+                if (running >= suspect.MaxConcurrentSuspects)
                     continue;
                 running++;
-                least = Math.Min(least, suspect.Width);
+                least = Math.Min(least, suspect.MaxConcurrentSuspects);
                 (taken ??= []).Add(order);
                 (startable ??= []).Add((stage, suspect));
             }

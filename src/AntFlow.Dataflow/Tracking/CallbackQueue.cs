@@ -21,7 +21,7 @@ internal sealed partial class CallbackQueue
         _caller = caller;
         _report = report;
         _capacity = options.CallbackCapacity;
-        _waits = options.OnFull == CallbackOverflow.Wait;
+        _waits = options.CallbackOverflow == CallbackOverflow.Wait;
         _calls = _waits
             ? Channel.CreateUnbounded<Func<CancellationToken, ValueTask>>(new UnboundedChannelOptions { SingleReader = true })
             : Channel.CreateBounded(

@@ -15,7 +15,7 @@ internal readonly record struct HistoryEntry(
             Status = Event.Status,
             Worker = Event.Worker < 0 ? null : WorkerNames.Of(stage, Event.Worker),
             WorkerIndex = Event.Worker,
-            Timestamp = Run.Run.TimeOf(Event.Timestamp),
+            Timestamp = Run.Run.TimeOf(Event.ClockTimestamp),
             Attempt = Event.Attempt,
             Error = Error,
             Metadata = Metadata ?? Item.NoMetadata,

@@ -22,7 +22,7 @@ internal struct PackedEvent
 
     public bool IsThere => Volatile.Read(ref _what) != 0;
 
-    public readonly long Timestamp => _timestamp;
+    public readonly long ClockTimestamp => _timestamp;
 
     public readonly int Worker => (int)(uint)_what;
 
@@ -38,7 +38,7 @@ internal struct PackedEvent
         what = (what << StageBits) | (uint)Math.Min(moment.StageIndex, (1 << StageBits) - 1);
         what = (what << AttemptBits) | (uint)Math.Min(moment.Attempt, (1 << AttemptBits) - 1);
         what = (what << WorkerBits) | (uint)moment.WorkerIndex;
-        _timestamp = moment.Timestamp;
+        _timestamp = moment.ClockTimestamp;
         Volatile.Write(ref _what, what);
     }
 

@@ -118,7 +118,7 @@ public sealed class StatusTracker
                 Stage = item.Stage,
                 Function = item.Function,
                 Attempts = item.Attempt,
-                Timestamp = item.Time,
+                Timestamp = item.Timestamp,
             });
         }
     }

@@ -23,7 +23,7 @@ public sealed class StatusTrackerOptions
     public int CallbackCapacity { get; set; } = 1000;
 
     /// <summary>What happens when <see cref="CallbackCapacity"/> is reached. Default: workers and feeders wait.</summary>
-    public CallbackOverflow OnFull { get; set; } = CallbackOverflow.Wait;
+    public CallbackOverflow CallbackOverflow { get; set; } = CallbackOverflow.Wait;
 
     /// <summary>The number of events that may wait for a reader of <c>WatchAsync</c> before the oldest are dropped. Default: 1,000. At least 1.</summary>
     public int WatchCapacity { get; set; } = 1000;
@@ -34,7 +34,7 @@ public sealed class StatusTrackerOptions
             .AtLeast(nameof(MaxItems), MaxItems, 1)
             .AtLeast(nameof(MaxEventsPerItem), MaxEventsPerItem, 1)
             .AtLeast(nameof(CallbackCapacity), CallbackCapacity, 1)
-            .Defined<CallbackOverflow>(nameof(OnFull), OnFull)
+            .Defined<CallbackOverflow>(nameof(CallbackOverflow), CallbackOverflow)
             .AtLeast(nameof(WatchCapacity), WatchCapacity, 1);
         faults.Throw();
         return (StatusTrackerOptions)MemberwiseClone();

@@ -37,11 +37,11 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
 
     public override void OnTask(in TaskObservation call)
     {
-        Func<TaskEvent, CancellationToken, ValueTask>? callback = call.Step switch
+        Func<TaskEvent, CancellationToken, ValueTask>? callback = call.Kind switch
         {
-            TaskStep.Start => tracker.OnTaskStart,
-            TaskStep.Complete => tracker.OnTaskComplete,
-            TaskStep.Retry => tracker.OnTaskRetry,
+            TaskEventKind.Start => tracker.OnTaskStart,
+            TaskEventKind.Complete => tracker.OnTaskComplete,
+            TaskEventKind.Retry => tracker.OnTaskRetry,
             _ => tracker.OnTaskFail,
         };
         if (callback is not null)
@@ -75,7 +75,7 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
         Task = call.Task,
         Worker = call.Worker,
         Attempt = call.Attempt,
-        Timestamp = call.Time,
+        Timestamp = call.Timestamp,
         Duration = call.Duration,
         Error = call.Error,
     };
@@ -88,7 +88,7 @@ internal sealed class TrackerObserver(StatusTracker tracker, CallbackQueue? call
         Status = item.Status,
         Worker = item.Worker,
         WorkerIndex = item.WorkerIndex,
-        Timestamp = item.Time,
+        Timestamp = item.Timestamp,
         Attempt = item.Attempt,
         Error = item.Error,
         Metadata = item.Metadata,

@@ -9,7 +9,7 @@ internal static class Some
         new() { Key = (run.Epoch << 32) | number, Id = id ?? $"n:{number}", Sequence = number, StageIndex = stage, Checksum = uint.MaxValue - number };
 
     public static StoredStep Step(StoredItem item, int? stage = null, string value = "value") =>
-        new() { Item = item.Key, StageIndex = stage ?? item.StageIndex - 1, Value = Encoding.UTF8.GetBytes(value), Attempts = 1, IsTold = true, Checksum = 7 };
+        new() { Item = item.Key, StageIndex = stage ?? item.StageIndex - 1, Value = Encoding.UTF8.GetBytes(value), Attempts = 1, IsNotified = true, Checksum = 7 };
 
     /// <summary>So many items that have passed their first stage, with what it ended with.</summary>
     public static CheckpointBatch Batch(ICheckpointRun run, uint first, int count)

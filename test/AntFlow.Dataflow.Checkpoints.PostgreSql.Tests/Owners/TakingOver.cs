@@ -34,9 +34,9 @@ public sealed class TakingOver
         mine.Epoch.ShouldBeGreaterThan(old.Epoch);
         mine.StoredItems.ShouldBe(10);
         // By its own clock the old owner has the run still. The write tells it otherwise, at the first attempt.
-        old.IsHeld.ShouldBeTrue();
+        old.IsOwned.ShouldBeTrue();
         await old.WriteAsync(Some.Batch(old, 5, 10)).AsTask().CatchAsync<LeaseLostException>();
-        old.IsHeld.ShouldBeFalse();
+        old.IsOwned.ShouldBeFalse();
         await Waiting.UntilAsync(() => old.Lost.IsCancellationRequested);
         (await store.CountAsync("items")).ShouldBe(10);
         (await store.CountAsync("steps")).ShouldBe(10);
@@ -74,7 +74,7 @@ public sealed class TakingOver
         await time.StepAsync(10);
 
         await Waiting.UntilAsync(() => old.Lost.IsCancellationRequested);
-        old.IsHeld.ShouldBeFalse();
+        old.IsOwned.ShouldBeFalse();
         mine.Lost.IsCancellationRequested.ShouldBeFalse();
     }
 

@@ -30,7 +30,7 @@ public sealed class AServerThatDies : OwnServerTests
         items.ShouldAllBe(item => item.LastStep != null);
         (await store.CountAsync("steps")).ShouldBe(Batches * Size);
         run.Lost.IsCancellationRequested.ShouldBeFalse();
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
         await store.OpenRunAsync().CatchAsync<RunOwnedException>();
     }
 
@@ -66,9 +66,9 @@ public sealed class AServerThatDies : OwnServerTests
         time.Advance(TimeSpan.FromSeconds(10));
         await Waiting.UntilAsync(() => !reports.IsEmpty);
         time.Advance(TimeSpan.FromMinutes(4));
-        run.IsHeld.ShouldBeFalse();
+        run.IsOwned.ShouldBeFalse();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
-        Task waiting = run.WaitUntilHeldAsync().AsTask();
+        Task waiting = run.WaitUntilOwnedAsync().AsTask();
         await Server.RestartAsync();
 
         // What takes its time is real: only pauses are stepped over, and not the time that an answer may take.
@@ -80,7 +80,7 @@ public sealed class AServerThatDies : OwnServerTests
         }
 
         await waiting;
-        run.IsHeld.ShouldBeTrue();
+        run.IsOwned.ShouldBeTrue();
         await Waiting.UntilAsync(() => reports.LastOrDefault() is null);
         reports.First().ShouldNotBeNull();
         await run.WriteAsync(Some.Batch(run, 1, 1));

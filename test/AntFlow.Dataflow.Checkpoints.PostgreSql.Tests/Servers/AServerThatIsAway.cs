@@ -71,7 +71,7 @@ public sealed class AServerThatIsAway : OwnServerTests
         try
         {
             // The lease goes by a real clock here, because the server's is real: these are three seconds.
-            await Waiting.UntilAsync(() => captured.LastRun is { IsHeld: false } && run.GetSnapshot().StoreFailingSince is not null);
+            await Waiting.UntilAsync(() => captured.LastRun is { IsOwned: false } && run.GetSnapshot().StoreFailingSince is not null);
             job.Paying.OpenForAll();
             await Waiting.UntilAsync(() => job.Running == 0);
             job.Tokens.ShouldAllBe(token => !token.IsCancellationRequested);

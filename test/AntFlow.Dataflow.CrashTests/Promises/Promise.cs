@@ -76,7 +76,7 @@ internal static class Promise
             StepHistory step = reader.Of((id, stage));
             if (step is { IsDurable: false, MayBeDurable: false })
                 yield return $"{id} was never finished in stage {stage}";
-            if (stage > 0 && !step.IsTold)
+            if (stage > 0 && !step.IsNotified)
                 yield return $"OnSuccess of stage {stage} was never told of {id}";
         }
     }

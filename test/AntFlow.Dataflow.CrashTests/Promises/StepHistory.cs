@@ -42,7 +42,7 @@ internal sealed class StepHistory
     public bool MayBeDurable { get; private set; }
 
     /// <summary>Whether OnSuccess was told.</summary>
-    public bool IsTold { get; private set; }
+    public bool IsNotified { get; private set; }
 
     private LedgerLine? _last;
     private long? _due;
@@ -76,7 +76,7 @@ internal sealed class StepHistory
                 (KnownFailures, _due) = (line.Attempt, long.Parse(line.Details[3], System.Globalization.CultureInfo.InvariantCulture));
                 break;
             case "told":
-                IsTold = true;
+                IsNotified = true;
                 break;
             case "marking":
                 (_isMarked, _wasMarked) = (true, true);

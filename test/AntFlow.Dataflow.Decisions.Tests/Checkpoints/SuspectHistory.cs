@@ -233,7 +233,7 @@ internal sealed class SuspectHistory
             if (HasEnded)
                 return;
             Is = At.Queued;
-            Record = new ItemRecord { Key = number, Priority = priority, Sequence = sequence, Width = Width, Crashes = Crashes };
+            Record = new ItemRecord { Key = number, Priority = priority, Sequence = sequence, MaxConcurrentSuspects = Width, Crashes = Crashes };
         }
 
         public void Fail()

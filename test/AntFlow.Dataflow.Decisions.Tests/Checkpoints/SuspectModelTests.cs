@@ -39,7 +39,7 @@ internal sealed class SuspectModelTests
         for (; suspicion.LoneCrashes < 3; seen++)
         {
             // As many others run with it as may.
-            int together = suspicion.Width == 0 ? ranTogether : suspicion.Width;
+            int together = suspicion.MaxConcurrentSuspects == 0 ? ranTogether : suspicion.MaxConcurrentSuspects;
             Suspicion other = suspicion with { LoneCrashes = 0 };
             suspicion = SuspectRules.AfterCrash([suspicion, .. Enumerable.Repeat(other, together - 1)])[0];
         }
@@ -100,5 +100,5 @@ internal sealed class SuspectModelTests
         scheduler.TryStart(a, 0).ShouldBeFalse();
     }
 
-    private static ItemRecord Suspect(long sequence, int priority, int width) => new() { Key = sequence, Sequence = sequence, Priority = priority, Width = width, Crashes = 1 };
+    private static ItemRecord Suspect(long sequence, int priority, int width) => new() { Key = sequence, Sequence = sequence, Priority = priority, MaxConcurrentSuspects = width, Crashes = 1 };
 }

@@ -103,8 +103,8 @@ public sealed class ItemClaimsTests
     public void Claims_are_kept_only_where_ids_are_looked_at()
     {
         ItemClaims.Of(null).ShouldBeNull();
-        ItemClaims.Of(OnDuplicate.Ignore)!.Ignores.ShouldBeTrue();
-        ItemClaims.Of(OnDuplicate.Fail)!.Ignores.ShouldBeFalse();
+        ItemClaims.Of(DuplicateHandling.Ignore)!.Ignores.ShouldBeTrue();
+        ItemClaims.Of(DuplicateHandling.Fail)!.Ignores.ShouldBeFalse();
     }
 
     [Test]

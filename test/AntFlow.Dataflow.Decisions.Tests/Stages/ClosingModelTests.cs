@@ -45,7 +45,7 @@ internal sealed class ClosingModelTests
             {
                 // A suspect holds no place.
                 item.Visit.HoldsPlace = false;
-                item.Record = new ItemRecord { Width = 1 };
+                item.Record = new ItemRecord { MaxConcurrentSuspects = 1 };
                 suspects.Add(item);
                 item.Record.Quarantined = item;
                 held.Add(item);

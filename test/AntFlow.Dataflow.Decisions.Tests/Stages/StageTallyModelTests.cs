@@ -208,18 +208,18 @@ internal sealed class StageTallyModelTests
             for (int i = 0; i < now.Length; i++)
             {
                 StageCounts counts = now[i];
-                (counts.Queued, counts.Held, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
+                (counts.Queued, counts.Quarantined, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
                     (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Held), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Failed), Here(i, State.Canceled)));
                 (counts.Completed, counts.Skipped, counts.Saving).ShouldBe((Passed(i, isSkipped: false), Passed(i, isSkipped: true), Here(i, State.Saving)));
                 (counts.Fed, counts.ThrottledCalls, counts.BlockedWorkers).ShouldBe((_fed[i], _throttled[i], 10 + i));
-                counts.Arrived.ShouldBe(counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
+                counts.Arrived.ShouldBe(counts.Queued + counts.Quarantined + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
                 StageCounts before = _before[i];
                 (counts.Fed >= before.Fed && counts.Arrived >= before.Arrived && counts.Completed >= before.Completed && counts.Skipped >= before.Skipped
                     && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.ThrottledCalls >= before.ThrottledCalls).ShouldBeTrue("totals never fall");
             }
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);
-            now.Sum(counts => counts.Queued + counts.Held + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Failed + counts.Canceled)
+            now.Sum(counts => counts.Queued + counts.Quarantined + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Failed + counts.Canceled)
                 .ShouldBe(_items.Count - _links[^1].Tally.Arrived, "every item is in one state, or a result");
             _before = now;
         }
@@ -227,7 +227,7 @@ internal sealed class StageTallyModelTests
         private StageCounts[] Count() => [.. _stages.Select((stage, i) => stage.Count(_links.AsSpan(Math.Max(0, i - 1), Math.Min(i, 1)), _links.AsSpan(i, 1), new StageCounts
         {
             Queued = Here(i, State.Queued),
-            Held = Here(i, State.Held),
+            Quarantined = Here(i, State.Held),
             Limited = Here(i, State.Limited),
             Retrying = Here(i, State.Retrying),
         }))];

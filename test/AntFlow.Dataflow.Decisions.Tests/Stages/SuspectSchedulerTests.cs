@@ -53,7 +53,7 @@ public sealed class SuspectSchedulerTests
     {
         ItemRecord suspect = Suspect(width: 2);
         _scheduler.TryStart(suspect, 0).ShouldBeTrue();
-        suspect.Width = 5;
+        suspect.MaxConcurrentSuspects = 5;
         _scheduler.End(suspect);
 
         _scheduler.LeastWidth.ShouldBe(int.MaxValue);
@@ -122,7 +122,7 @@ public sealed class SuspectSchedulerTests
     [Test]
     public void Those_without_a_number_yet_are_told_apart_by_their_keys()
     {
-        ItemRecord first = new() { Key = 1, Width = 9 }, second = new() { Key = 2, Width = 9 };
+        ItemRecord first = new() { Key = 1, MaxConcurrentSuspects = 9 }, second = new() { Key = 2, MaxConcurrentSuspects = 9 };
         _scheduler.Enqueue(second, 0);
         _scheduler.Enqueue(first, 0);
 
@@ -130,5 +130,5 @@ public sealed class SuspectSchedulerTests
     }
 
     private static ItemRecord Suspect(int width, int crashes = 1, int priority = 0, long sequence = 0) =>
-        new() { Width = width, Crashes = crashes, Priority = priority, Sequence = sequence };
+        new() { MaxConcurrentSuspects = width, Crashes = crashes, Priority = priority, Sequence = sequence };
 }

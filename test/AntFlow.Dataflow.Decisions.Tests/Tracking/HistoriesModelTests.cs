@@ -111,7 +111,7 @@ internal sealed class HistoriesModelTests
         public IEnumerable<ItemMoment> Find(ItemId id) => _announced
             .Where(known => known.Item.Id == id && _places.ContainsValue(known.Item))
             .SelectMany(known => known.Events.TakeLast(maxEvents))
-            .OrderBy(moment => moment.Timestamp);
+            .OrderBy(moment => moment.ClockTimestamp);
 
         private List<ItemMoment> EventsOf(TrackedItem item) => _announced.Find(known => known.Item == item).Events;
     }

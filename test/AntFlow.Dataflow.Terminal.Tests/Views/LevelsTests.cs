@@ -61,12 +61,12 @@ public sealed class LevelsTests
     public void Items_that_are_held_are_shown_where_there_are_any()
     {
         PipelineSnapshot now = Some.Snapshot();
-        StageSnapshot[] stages = [now.Stages[0] with { Held = 7 }, now.Stages[1], now.Stages[2]];
-        string[] lines = Screens.Draw(room => DashboardView.Detailed(Some.Watched(now with { Held = 7, Stages = stages }), room), 120).Split('\n');
+        StageSnapshot[] stages = [now.Stages[0] with { Quarantined = 7 }, now.Stages[1], now.Stages[2]];
+        string[] lines = Screens.Draw(room => DashboardView.Detailed(Some.Watched(now with { Quarantined = 7, Stages = stages }), room), 120).Split('\n');
 
-        lines.ShouldContain(line => line.Contains("1 overdue  7 held  2 limited", StringComparison.Ordinal));
-        lines.ShouldContain(line => line.Contains("QUEUE  HELD LIMIT", StringComparison.Ordinal));
-        Screens.Draw(room => DashboardView.Detailed(Some.Watched(), room), 160).ToUpperInvariant().ShouldNotContain("HELD");
+        lines.ShouldContain(line => line.Contains("1 overdue  7 quarantined  2 limited", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("QUEUE  QUAR LIMIT", StringComparison.Ordinal));
+        Screens.Draw(room => DashboardView.Detailed(Some.Watched(), room), 160).ToUpperInvariant().ShouldNotContain("QUAR");
     }
 
     [Test]

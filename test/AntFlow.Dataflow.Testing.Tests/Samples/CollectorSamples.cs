@@ -32,7 +32,7 @@ public sealed class CollectorSamples
             "Count Completed 1",
         ]);
         events.Events.Single(e => e.Status == ItemStatus.Retrying).Error.ShouldBeOfType<HttpRequestException>();
-        events.Events.Count(e => e.Step == TaskStep.Start).ShouldBe(3);
+        events.Events.Count(e => e.TaskEventKind == TaskEventKind.Start).ShouldBe(3);
         // end
     }
 

@@ -28,12 +28,12 @@ internal sealed class MyRun : ICheckpointRun
 
     public CancellationToken Lost => CancellationToken.None;
 
-    public bool IsHeld => _rows.IsOwnedIn(Epoch);
+    public bool IsOwned => _rows.IsOwnedIn(Epoch);
 
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return IsHeld ? ValueTask.CompletedTask : throw new LeaseLostException(_runId, "it was released or opened again");
+        return IsOwned ? ValueTask.CompletedTask : throw new LeaseLostException(_runId, "it was released or opened again");
     }
 
     public void ReportTroubleTo(Action<Exception?> report)

@@ -18,12 +18,12 @@ public sealed class ChangedInputTests
     {
         await CrashWithAsync(Before.State.Paid);
 
-        PipelineReport<string> report = await RunAsync<After.State>(OnPipelineChange.RestartChangedStages);
+        PipelineReport<string> report = await RunAsync<After.State>(PipelineChangeHandling.RestartChangedStages);
 
         report.Results.ShouldBeEmpty();
         report.NotFedCount.ShouldBe(1);
         _log.GetSnapshot().ShouldContain(record => record.Message.Contains("the stored input of item s:m was written before the type of the input changed", StringComparison.Ordinal));
-        (await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid)).Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
+        (await RunAsync(PipelineChangeHandling.RestartChangedStages, After.State.Paid)).Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
     }
 
     [Test]
@@ -32,9 +32,9 @@ public sealed class ChangedInputTests
         await CrashWithAsync(Before.State.Paid);
         _ran.Clear();
 
-        await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid);
-        await RunAsync(OnPipelineChange.RestartChangedStages, After.State.Paid);
-        (await RunAsync(OnPipelineChange.Refuse, After.State.Paid)).SucceededCount.ShouldBe(1);
+        await RunAsync(PipelineChangeHandling.RestartChangedStages, After.State.Paid);
+        await RunAsync(PipelineChangeHandling.RestartChangedStages, After.State.Paid);
+        (await RunAsync(PipelineChangeHandling.Refuse, After.State.Paid)).SucceededCount.ShouldBe(1);
 
         _ran.ShouldBe(["Paid"]);
     }
@@ -43,9 +43,9 @@ public sealed class ChangedInputTests
     public async Task A_pipeline_that_goes_back_to_the_old_type_finds_the_input_again()
     {
         await CrashWithAsync(Before.State.Paid);
-        await RunAsync<After.State>(OnPipelineChange.RestartChangedStages);
+        await RunAsync<After.State>(PipelineChangeHandling.RestartChangedStages);
 
-        PipelineReport<string> report = await RunAsync<Before.State>(OnPipelineChange.RestartChangedStages);
+        PipelineReport<string> report = await RunAsync<Before.State>(PipelineChangeHandling.RestartChangedStages);
 
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("Paid");
     }
@@ -55,7 +55,7 @@ public sealed class ChangedInputTests
     {
         await CrashWithAsync(Before.State.Paid);
 
-        PipelineChangedException error = await RunAsync<After.State>(OnPipelineChange.Refuse).CatchAsync<PipelineChangedException>();
+        PipelineChangedException error = await RunAsync<After.State>(PipelineChangeHandling.Refuse).CatchAsync<PipelineChangedException>();
 
         error.Message.ShouldContain("Paid of the enum input was 1 and is 2");
     }
@@ -64,21 +64,21 @@ public sealed class ChangedInputTests
     {
         var store = new ChaosStore(_store);
         var gate = new Gate<string>();
-        await using PipelineRun<T, string> run = Make<T>(store, OnPipelineChange.Refuse, (item, token) => gate.PassAsync(item, token)).Start(Lives.Nightly);
+        await using PipelineRun<T, string> run = Make<T>(store, PipelineChangeHandling.Refuse, (item, token) => gate.PassAsync(item, token)).Start(Lives.Nightly);
         await run.FeedAsync([input]).InTime();
         await gate.WhenArrivedAsync(1).InTime();
         ((InMemoryCheckpointRun)store.LastRun!).SimulateCrash();
     }
 
-    private async Task<PipelineReport<string>> RunAsync<T>(OnPipelineChange onChange, params T[] items)
+    private async Task<PipelineReport<string>> RunAsync<T>(PipelineChangeHandling changeHandling, params T[] items)
     {
-        await using PipelineRun<T, string> run = Make<T>(_store, onChange, (_, _) => Task.CompletedTask).Start(Lives.Nightly);
+        await using PipelineRun<T, string> run = Make<T>(_store, changeHandling, (_, _) => Task.CompletedTask).Start(Lives.Nightly);
         await run.FeedAsync(items).InTime();
         run.Complete();
         return await run.Completion.InTime();
     }
 
-    private Pipeline<T, string> Make<T>(ICheckpointStore store, OnPipelineChange onChange, Func<string, CancellationToken, Task> body) => PipelineBuilder
+    private Pipeline<T, string> Make<T>(ICheckpointStore store, PipelineChangeHandling changeHandling, Func<string, CancellationToken, Task> body) => PipelineBuilder
         .Stage<T, string>("S", async (T value, CancellationToken token) =>
         {
             _ran.Enqueue($"{value}");
@@ -87,7 +87,7 @@ public sealed class ChangedInputTests
         })
         .IdentifyBy(_ => "m")
         .WithLogging(new LoggerFactory([new FakeLoggerProvider(_log)]))
-        .WithCheckpoints(store, new CheckpointOptions { PersistInput = true, OnPipelineChange = onChange })
+        .WithCheckpoints(store, new CheckpointOptions { PersistInput = true, PipelineChangeHandling = changeHandling })
         .Build();
 
     private static class Before

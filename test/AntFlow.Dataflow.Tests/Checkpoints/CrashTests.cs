@@ -208,7 +208,7 @@ public sealed class CrashTests
 
         await job.RunAsync("x").InTime();
 
-        (await RowAsync()).ShouldSatisfyAllConditions(row => row.State.ShouldBe(StoredItemState.Failed), row => row.Width.ShouldBe(0), row => row.Crashes.ShouldBe(1));
+        (await RowAsync()).ShouldSatisfyAllConditions(row => row.State.ShouldBe(StoredItemState.Failed), row => row.MaxConcurrentSuspects.ShouldBe(0), row => row.Crashes.ShouldBe(1));
     }
 
     [Test]
@@ -241,7 +241,7 @@ public sealed class CrashTests
     private async Task<(int Crashes, int Width, int LoneCrashes)> SuspicionAsync(string id)
     {
         StoredItem row = await RowAsync(id);
-        return (row.Crashes, row.Width, row.LoneCrashes);
+        return (row.Crashes, row.MaxConcurrentSuspects, row.LoneCrashes);
     }
 
     [Test]

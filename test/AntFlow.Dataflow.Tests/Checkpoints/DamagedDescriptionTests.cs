@@ -9,13 +9,13 @@ public sealed class DamagedDescriptionTests
 {
     private readonly InMemoryCheckpointStore _store = new();
 
-    [TestCase(OnPipelineChange.Refuse)]
-    [TestCase(OnPipelineChange.RestartChangedStages)]
-    public async Task A_letter_that_is_another_is_damage_and_no_change(OnPipelineChange onChange)
+    [TestCase(PipelineChangeHandling.Refuse)]
+    [TestCase(PipelineChangeHandling.RestartChangedStages)]
+    public async Task A_letter_that_is_another_is_damage_and_no_change(PipelineChangeHandling changeHandling)
     {
         await new Job(_store).RunAsync("x").InTime();
         string whole = (await _store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Description!;
-        var again = new Job(_store) { Options = new CheckpointOptions { OnPipelineChange = onChange } };
+        var again = new Job(_store) { Options = new CheckpointOptions { PipelineChangeHandling = changeHandling } };
         int damaged = 0;
         for (int at = 0; at < whole.Length; at++)
         {

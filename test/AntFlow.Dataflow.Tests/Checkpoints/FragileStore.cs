@@ -234,17 +234,17 @@ internal sealed class FragileStore(ICheckpointStore inner) : ICheckpointStore
 
         public CancellationToken Lost { get; } = store.Lost.Token;
 
-        public bool IsHeld => store.Holds && run.IsHeld;
+        public bool IsOwned => store.Holds && run.IsOwned;
 
-        public async ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+        public async ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default)
         {
-            store.Begin(nameof(WaitUntilHeldAsync));
+            store.Begin(nameof(WaitUntilOwnedAsync));
             Interlocked.Increment(ref store._waitingUntilHeld);
             try
             {
                 while (store._changed is var changed && !store.Holds)
                     await changed.Task.WaitAsync(cancellationToken);
-                await run.WaitUntilHeldAsync(cancellationToken);
+                await run.WaitUntilOwnedAsync(cancellationToken);
             }
             finally
             {

@@ -12,15 +12,15 @@ public sealed class HeldItemsTests
         var pool = new SuspectPool(workers: 4);
         await pool.CrashAsync("a", "b");
         await using PipelineRun<string, string> run = await pool.StartAsync("a", "b");
-        run.GetSnapshot().Held.ShouldBe(1);
+        run.GetSnapshot().Quarantined.ShouldBe(1);
 
         run.Cancel();
 
         PipelineReport<string> report = await run.Completion.InTime();
         report.CanceledCount.ShouldBe(2);
         pool.Begun.Count.ShouldBe(1);
-        report.Snapshot.Held.ShouldBe(0);
-        (await pool.RowsAsync()).ShouldAllBe(row => row.Width == 1);
+        report.Snapshot.Quarantined.ShouldBe(0);
+        (await pool.RowsAsync()).ShouldAllBe(row => row.MaxConcurrentSuspects == 1);
     }
 
     [TestCase(StopMode.AfterStage)]
@@ -32,7 +32,7 @@ public sealed class HeldItemsTests
         await using PipelineRun<string, string> run = await pool.StartAsync("a", "b");
 
         run.Stop(mode: mode);
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Held: 0, Canceled: 1 });
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Quarantined: 0, Canceled: 1 });
         pool.Door.OpenForAll();
 
         PipelineReport<string> report = await run.Completion.InTime();
@@ -57,10 +57,10 @@ public sealed class HeldItemsTests
         run.Resume();
         await door.WhenArrivedAsync(2).InTime();
         run.SetWorkers("S", 2);
-        await Waiting.UntilAsync(() => run.GetSnapshot().Held == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1);
 
         run.Stop();
-        run.GetSnapshot().Held.ShouldBe(1);
+        run.GetSnapshot().Quarantined.ShouldBe(1);
         door.OpenForAll();
 
         (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
@@ -108,10 +108,10 @@ public sealed class HeldItemsTests
         await pool.CrashInBothAsync("b", "a", "x");
         await using PipelineRun<string, string> run = pool.Start();
         await run.FeedAsync(["b", "a", "x"]).InTime();
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Held: 2, InProgress: 1 });
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Quarantined: 2, InProgress: 1 });
 
         PipelineSnapshot now = run.GetSnapshot();
-        now.Suspects!.ShouldSatisfyAllConditions(all => all.Running.ShouldBe(1), all => all.Held.ShouldBe(2), all => all.Together.ShouldBe(1), all => all.Crashes.ShouldBe(1));
+        now.Suspects!.ShouldSatisfyAllConditions(all => all.Running.ShouldBe(1), all => all.Quarantined.ShouldBe(2), all => all.MaxConcurrent.ShouldBe(1), all => all.Crashes.ShouldBe(1));
         pool.Door.OpenForAll();
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
@@ -128,7 +128,7 @@ public sealed class HeldItemsTests
         await using PipelineRun<string, string> run = pool.Start();
         await run.FeedAsync(["a", "b"]).InTime();
 
-        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Held == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Quarantined == 1);
         pool.Told.ShouldBe(["a", "b"], ignoreOrder: true);
         pool.Door.OpenForAll();
         run.Complete();
@@ -154,7 +154,7 @@ public sealed class HeldItemsTests
         await run.FeedAsync(["a", "b"]).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 2);
         time.Advance(TimeSpan.FromMinutes(2));
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Held: 1, InProgress: 1, Retrying: 0 });
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Quarantined: 1, InProgress: 1, Retrying: 0 });
         pool.Door.OpenForAll();
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
@@ -185,7 +185,7 @@ public sealed class HeldItemsTests
         pool.Body = (_, _) => stuck.Task;
         PipelineRun<string, string> run = pool.Start();
         await run.FeedAsync(["a", "b"]).InTime();
-        await Waiting.UntilAsync(() => run.GetSnapshot().Held == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1);
 
         run.Cancel();
         await Waiting.UntilAsync(() =>

@@ -36,7 +36,7 @@ public sealed class IdsFedTwiceTests
     [TestCase(true)]
     public async Task A_failed_one_leaves_the_row_of_the_first_as_it_is(bool isSet)
     {
-        await using PipelineRun<string, string> run = new Job(_store).Make().Start(new RunOptions { RunId = "nightly", OnDuplicate = isSet ? OnDuplicate.Fail : null });
+        await using PipelineRun<string, string> run = new Job(_store).Make().Start(new RunOptions { RunId = "nightly", DuplicateHandling = isSet ? DuplicateHandling.Fail : null });
         (await run.FeedOneAsync(new WorkItem<string>("x") { Id = "x", Priority = 3 }).InTime()).ShouldBeTrue();
         (await run.FeedOneAsync(new WorkItem<string>("other") { Id = "x", Priority = 7 }).InTime()).ShouldBeTrue("it has a result");
         run.Complete();
@@ -131,13 +131,13 @@ public sealed class IdsFedTwiceTests
         await second.CatchAsync<CheckpointException>();
     }
 
-    [TestCase(OnDuplicate.Fail)]
-    [TestCase(OnDuplicate.Ignore)]
-    public async Task The_second_takes_the_place_of_a_first_that_is_canceled_while_it_is_looked_up(OnDuplicate onDuplicate)
+    [TestCase(DuplicateHandling.Fail)]
+    [TestCase(DuplicateHandling.Ignore)]
+    public async Task The_second_takes_the_place_of_a_first_that_is_canceled_while_it_is_looked_up(DuplicateHandling duplicateHandling)
     {
         await CrashInBAsync("x");
         TaskCompletionSource looking = HoldLookUps(out TaskCompletionSource door);
-        await using PipelineRun<string, string> run = Start(onDuplicate: onDuplicate);
+        await using PipelineRun<string, string> run = Start(duplicateHandling: duplicateHandling);
         using var cancel = new CancellationTokenSource();
         Task<bool> first = run.FeedOneAsync("x", cancellationToken: cancel.Token);
         await looking.Task.InTime();
@@ -157,7 +157,7 @@ public sealed class IdsFedTwiceTests
     [Test]
     public async Task An_item_that_fails_at_the_door_has_its_id_and_its_number_all_the_same()
     {
-        await using PipelineRun<string, string> run = Start(onDuplicate: OnDuplicate.Fail);
+        await using PipelineRun<string, string> run = Start(duplicateHandling: DuplicateHandling.Fail);
         await run.FeedOneAsync("before").InTime();
         await run.FeedOneAsync(new WorkItem<string>("x") { Id = "x", Metadata = { ["who"] = new object() } }).InTime();
         await run.FeedOneAsync("x").InTime();
@@ -167,10 +167,10 @@ public sealed class IdsFedTwiceTests
         report.Results[2].Error.ShouldBeOfType<DuplicateItemException>().FirstSequence.ShouldBe(1);
     }
 
-    private PipelineRun<string, string> Start(bool persistsInput = false, OnDuplicate onDuplicate = OnDuplicate.Ignore, TimeSpan? giveUpAfter = null)
+    private PipelineRun<string, string> Start(bool persistsInput = false, DuplicateHandling duplicateHandling = DuplicateHandling.Ignore, TimeSpan? giveUpAfter = null)
     {
         var options = new CheckpointOptions { PersistInput = persistsInput, GiveUpAfter = giveUpAfter ?? TimeSpan.FromMinutes(5) };
-        return new Job(_store) { Options = options }.Make().Start(new RunOptions { RunId = "nightly", OnDuplicate = onDuplicate });
+        return new Job(_store) { Options = options }.Make().Start(new RunOptions { RunId = "nightly", DuplicateHandling = duplicateHandling });
     }
 
     private async Task<PipelineRun<string, string>> StartAndHoldWritesAsync(TimeSpan? giveUpAfter = null)

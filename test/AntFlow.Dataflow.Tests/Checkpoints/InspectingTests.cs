@@ -117,7 +117,7 @@ public sealed class InspectingTests
         (item.ItemId, item.State, item.Stage, item.Error!.Message).ShouldBe(("y", StoredItemState.Failed, "B", "down"));
         (await inspector.GetHistoryAsync("nightly", "x")).Count.ShouldBe(3);
         (await inspector.RetryAsync("nightly", ["y"])).ShouldBe(1);
-        (await inspector.SkipAsync("nightly", ["y"], "gone")).ShouldBe(1);
+        (await inspector.ExcludeAsync("nightly", ["y"], "gone")).ShouldBe(1);
 
         watched.CallsOf(nameof(ICheckpointStore.ReadRunsAsync)).ShouldBe(0);
         watched.CallsOf(nameof(ICheckpointStore.ReadItemsAsync)).ShouldBe(0);
@@ -134,7 +134,7 @@ public sealed class InspectingTests
 
         (await damaged.GetItemAsync("nightly", "y")).ShouldBeNull();
         (await damaged.RetryAsync("nightly", ["y"])).ShouldBe(0);
-        (await damaged.SkipAsync("nightly", ["y"], "gone")).ShouldBe(0);
+        (await damaged.ExcludeAsync("nightly", ["y"], "gone")).ShouldBe(0);
 
         (await _inspector.GetItemAsync("nightly", "y")).ShouldNotBeNull().State.ShouldBe(StoredItemState.Failed);
     }
@@ -157,9 +157,9 @@ public sealed class InspectingTests
         await Should.ThrowAsync<ArgumentException>(() => _inspector.RetryAsync(" ", ["x"]));
         await Should.ThrowAsync<ArgumentException>(() => _inspector.RetryAsync("nightly", [default]));
         await Should.ThrowAsync<ArgumentNullException>(() => _inspector.RetryAsync("nightly", null!));
-        await Should.ThrowAsync<ArgumentException>(() => _inspector.SkipAsync("nightly", ["x"], " "));
-        await Should.ThrowAsync<ArgumentException>(() => _inspector.SkipAsync(" ", ["x"], "gone"));
-        await Should.ThrowAsync<ArgumentNullException>(() => _inspector.SkipAsync("nightly", null!, "gone"));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.ExcludeAsync("nightly", ["x"], " "));
+        await Should.ThrowAsync<ArgumentException>(() => _inspector.ExcludeAsync(" ", ["x"], "gone"));
+        await Should.ThrowAsync<ArgumentNullException>(() => _inspector.ExcludeAsync("nightly", null!, "gone"));
     }
 
     private FragileStore Failing(string method, bool isBefore, Exception error)

@@ -136,7 +136,7 @@ public sealed class LeaseTests
         await using PipelineRun<string, string> run = job.Make().Start(Lives.Nightly);
         await run.FeedAsync(["x"]).InTime();
         await _gate.WhenArrivedAsync(1);
-        _store.Before = method => method == nameof(ICheckpointRun.WaitUntilHeldAsync) ? new LeaseLostException("nightly", "process 7 on far-away has taken it over", new IOException("why")) : null;
+        _store.Before = method => method == nameof(ICheckpointRun.WaitUntilOwnedAsync) ? new LeaseLostException("nightly", "process 7 on far-away has taken it over", new IOException("why")) : null;
 
         await _store.Lost.CancelAsync();
 

@@ -55,7 +55,7 @@ public sealed class OperatorTests
             await first.Completion.InTime();
         }
 
-        await _inspector.SkipAsync("nightly", ["x"], "gone");
+        await _inspector.ExcludeAsync("nightly", ["x"], "gone");
 
         PipelineResult<string> result = (await job.RunAsync("x").InTime()).Results.ShouldHaveSingleItem();
         (result.Status, result.Stage, result.Attempts, result.StageInput, result.Metadata["of"]).ShouldBe((ResultStatus.Canceled, "B", 1, null, "x"));
@@ -69,7 +69,7 @@ public sealed class OperatorTests
 
         PipelineReport<string> report = await pipeline.RunAsync(["x", "x"], Lives.Nightly).InTime();
 
-        report.Results.Select(result => result.Error!.GetType()).ShouldBe([typeof(ItemSkippedException), typeof(DuplicateItemException)]);
+        report.Results.Select(result => result.Error!.GetType()).ShouldBe([typeof(ItemExcludedException), typeof(DuplicateItemException)]);
     }
 
     [Test]
@@ -86,8 +86,8 @@ public sealed class OperatorTests
     public async Task A_pipeline_that_has_changed_leaves_a_skipped_item_and_restarts_it_once_it_is_retried()
     {
         await FailInAsync("C");
-        await _inspector.SkipAsync("nightly", ["x"], "gone");
-        var changed = new Job(_store) { Options = new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }, VersionOfB = "2" };
+        await _inspector.ExcludeAsync("nightly", ["x"], "gone");
+        var changed = new Job(_store) { Options = new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages }, VersionOfB = "2" };
 
         PipelineResult<string> skipped = (await changed.RunAsync("x").InTime()).Results.ShouldHaveSingleItem();
 
@@ -102,10 +102,10 @@ public sealed class OperatorTests
     public async Task A_pipeline_that_has_lost_the_stage_of_a_skipped_item_ends_it_in_its_last_one()
     {
         await FailInAsync("C");
-        await _inspector.SkipAsync("nightly", ["x"], "gone");
+        await _inspector.ExcludeAsync("nightly", ["x"], "gone");
         Pipeline<string, string> shorter = PipelineBuilder.Stage<string, string>("A", x => x + "a")
             .IdentifyBy(x => x)
-            .WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages })
+            .WithCheckpoints(_store, new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages })
             .Build();
 
         PipelineResult<string> skipped = (await shorter.RunAsync(["x"], Lives.Nightly).InTime()).Results.ShouldHaveSingleItem();
@@ -119,7 +119,7 @@ public sealed class OperatorTests
         var job = new Job(_store) { Retry = RetryPolicy.Fixed(attempts: 2, TimeSpan.Zero), Body = (stage, _, _) => stage == "B" ? throw new InvalidOperationException("down") : Task.CompletedTask };
         await job.RunAsync("x").InTime();
         if (wasSkipped)
-            await _inspector.SkipAsync("nightly", ["x"], "gone");
+            await _inspector.ExcludeAsync("nightly", ["x"], "gone");
         await _inspector.RetryAsync("nightly", ["x"]);
         job.Calls.Clear();
 
@@ -157,7 +157,7 @@ public sealed class OperatorTests
     {
         StoredItem skipped = OperatorRows.Canceled(Full(StoredItemState.Unfinished), "gone", DateTimeOffset.UnixEpoch).ShouldNotBeNull();
 
-        (skipped.State, skipped.Width, skipped.NextAttemptAt, skipped.Backoff, skipped.Attempts, skipped.Crashes).ShouldBe((StoredItemState.Canceled, 0, null, TimeSpan.Zero, 2, 1));
+        (skipped.State, skipped.MaxConcurrentSuspects, skipped.NextAttemptAt, skipped.Backoff, skipped.Attempts, skipped.Crashes).ShouldBe((StoredItemState.Canceled, 0, null, TimeSpan.Zero, 2, 1));
         skipped.Checksum.ShouldBe(Checksum.Of(skipped));
         OperatorRows.Canceled(Full(StoredItemState.Succeeded), "gone", DateTimeOffset.UnixEpoch).ShouldBeNull();
         OperatorRows.Canceled(skipped, "again", DateTimeOffset.UnixEpoch).ShouldBeNull();
@@ -202,7 +202,7 @@ public sealed class OperatorTests
         Attempts = 2,
         Crashes = 1,
         CrashEpoch = 4,
-        Width = 8,
+        MaxConcurrentSuspects = 8,
         LoneCrashes = 2,
         NextAttemptAt = DateTimeOffset.MaxValue,
         Backoff = TimeSpan.FromHours(1),
@@ -213,7 +213,7 @@ public sealed class OperatorTests
     private async Task<Pipeline<string, string>> SkippedInBAsync()
     {
         await FailInAsync("B");
-        (await _inspector.SkipAsync("nightly", ["x"], "gone")).ShouldBe(1);
+        (await _inspector.ExcludeAsync("nightly", ["x"], "gone")).ShouldBe(1);
         return new Job(_store).Make();
     }
 

@@ -14,7 +14,7 @@ public sealed class OptionsTests
         var options = new CheckpointOptions();
 
         (options.MaxSaving, options.MaxSavingBytes, options.MaxCrashes, options.PersistInput, options.ResumeFailed).ShouldBe((1_024, 67_108_864, 3, false, false));
-        (options.OnPipelineChange, options.OnUncertain, options.GiveUpAfter).ShouldBe((OnPipelineChange.Refuse, OnUncertain.RunAgain, TimeSpan.FromMinutes(5)));
+        (options.PipelineChangeHandling, options.UncertainAnswerHandling, options.GiveUpAfter).ShouldBe((PipelineChangeHandling.Refuse, UncertainAnswerHandling.RunAgain, TimeSpan.FromMinutes(5)));
     }
 
     private static IEnumerable<TestCaseData> Wrong =>
@@ -22,8 +22,8 @@ public sealed class OptionsTests
         new TestCaseData(new CheckpointOptions { MaxSaving = 0 }, "CheckpointOptions.MaxSaving is 0; it must be at least 1."),
         new TestCaseData(new CheckpointOptions { MaxSavingBytes = 0 }, "CheckpointOptions.MaxSavingBytes is 0; it must be at least 1."),
         new TestCaseData(new CheckpointOptions { MaxCrashes = 0 }, "CheckpointOptions.MaxCrashes is 0; it must be at least 1."),
-        new TestCaseData(new CheckpointOptions { OnPipelineChange = (OnPipelineChange)7 }, "OnPipelineChange is 7; it must be Refuse or RestartChangedStages."),
-        new TestCaseData(new CheckpointOptions { OnUncertain = (OnUncertain)7 }, "OnUncertain is 7; it must be RunAgain or Fail."),
+        new TestCaseData(new CheckpointOptions { PipelineChangeHandling = (PipelineChangeHandling)7 }, "PipelineChangeHandling is 7; it must be Refuse or RestartChangedStages."),
+        new TestCaseData(new CheckpointOptions { UncertainAnswerHandling = (UncertainAnswerHandling)7 }, "UncertainAnswerHandling is 7; it must be RunAgain or Fail."),
         new TestCaseData(new CheckpointOptions { GiveUpAfter = TimeSpan.FromTicks(-1) }, "GiveUpAfter is -00:00:00.0000001; it must be at least 00:00:00."),
     ];
 

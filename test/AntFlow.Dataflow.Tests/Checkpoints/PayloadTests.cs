@@ -106,7 +106,7 @@ public sealed partial class PayloadTests
     {
         await BackAsync(new string('x', 1_000_000));
         await PipelineBuilder.Stage<string, string>("A", _ => new string('y', 600_000), configure: s => s.Version = "2").Then<string>("B", x => x)
-            .IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build().LiveAsync("x");
+            .IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages }).Build().LiveAsync("x");
 
         PipelineReport<string> report = await PipelineBuilder.Stage<string, string>("A", _ => "never", configure: s => s.Version = "2").Then<string>("B", x => x)
             .IdentifyBy(x => x).WithCheckpoints(_store).Build().LiveAsync("x");
@@ -173,7 +173,7 @@ public sealed partial class PayloadTests
         PipelineChangedException refused = await changed.WithCheckpoints(_store).Build().RunAsync(["x"], Lives.Nightly).CatchAsync<PipelineChangedException>();
         refused.Differences.ShouldBe(["the result of stage 'A' (Receipt) has changed: Receipt.Currency is new and not optional"]);
 
-        PipelineReport<V2.Receipt> report = await changed.WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build().LiveAsync("x");
+        PipelineReport<V2.Receipt> report = await changed.WithCheckpoints(_store, new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages }).Build().LiveAsync("x");
         report.Results.ShouldHaveSingleItem().Value.ShouldBe(new V2.Receipt("x", 6, "EUR"));
     }
 

@@ -198,7 +198,7 @@ public sealed class PersistInputTests
     {
         await NewJob().RunAsync("x").InTime();
         Job again = NewJob();
-        again.Options.OnPipelineChange = OnPipelineChange.RestartChangedStages;
+        again.Options.PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages;
         again.Build = builder => builder.Then<string>("D", x => x + "d");
         await using PipelineRun<string, string> run = again.Make().Start(Lives.Nightly);
         run.Complete();

@@ -9,7 +9,7 @@ public sealed class PipelineChangeTests
     private readonly InMemoryCheckpointStore _store = new();
     private readonly List<string> _calls = [];
 
-    private Pipeline<string, string> Make(string stages, OnPipelineChange onChange = OnPipelineChange.Refuse, Action<StageOptions<string, string>, string>? configure = null)
+    private Pipeline<string, string> Make(string stages, PipelineChangeHandling changeHandling = PipelineChangeHandling.Refuse, Action<StageOptions<string, string>, string>? configure = null)
     {
         PipelineBuilder<string, string>? builder = null;
         foreach (string stage in stages.Split(' '))
@@ -33,13 +33,13 @@ public sealed class PipelineChangeTests
             builder = builder is null ? PipelineBuilder.Stage<string, string>(name, x => Work(x), workers: 1, Configure) : builder.Then<string>(name, x => Work(x), workers: 1, Configure);
         }
 
-        return builder!.IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = onChange }).Build();
+        return builder!.IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { PipelineChangeHandling = changeHandling }).Build();
     }
 
-    private async Task<string[]> LiveAsync(string stages, OnPipelineChange onChange = OnPipelineChange.Refuse, params string[] items)
+    private async Task<string[]> LiveAsync(string stages, PipelineChangeHandling changeHandling = PipelineChangeHandling.Refuse, params string[] items)
     {
         _calls.Clear();
-        PipelineReport<string> report = await Make(stages, onChange).LiveAsync(items.Length == 0 ? ["x"] : items);
+        PipelineReport<string> report = await Make(stages, changeHandling).LiveAsync(items.Length == 0 ? ["x"] : items);
         return [.. report.Results.Select(result => result.Value!)];
     }
 
@@ -60,7 +60,7 @@ public sealed class PipelineChangeTests
 
         error.RunId.ShouldBe("nightly");
         string.Join("; ", error.Differences).ShouldBe(differs);
-        error.Message.ShouldBe($"Run 'nightly' was stored by a pipeline that differs: {differs}. Use another RunId, go back to the old pipeline, or set CheckpointOptions.OnPipelineChange to RestartChangedStages: then items keep what they have finished before the first changed stage.");
+        error.Message.ShouldBe($"Run 'nightly' was stored by a pipeline that differs: {differs}. Use another RunId, go back to the old pipeline, or set CheckpointOptions.PipelineChangeHandling to RestartChangedStages: then items keep what they have finished before the first changed stage.");
     }
 
     [Test]
@@ -95,7 +95,7 @@ public sealed class PipelineChangeTests
     {
         await LiveAsync(before);
 
-        (await LiveAsync(after, OnPipelineChange.RestartChangedStages)).ShouldBe([result]);
+        (await LiveAsync(after, PipelineChangeHandling.RestartChangedStages)).ShouldBe([result]);
         _calls.ShouldBe(calls.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         // From now on that is the pipeline of the run.
         (await LiveAsync(after)).ShouldBe([result]);
@@ -106,7 +106,7 @@ public sealed class PipelineChangeTests
     public async Task Items_that_were_not_fed_in_the_life_that_changed_restart_in_a_later_one()
     {
         await LiveAsync("A B1 C", items: ["x", "y"]);
-        await LiveAsync("A B2 C", OnPipelineChange.RestartChangedStages, "x");
+        await LiveAsync("A B2 C", PipelineChangeHandling.RestartChangedStages, "x");
 
         (await LiveAsync("A B2 C", items: ["x", "y"])).ShouldBe(["xAB2C", "yAB2C"]);
         _calls.ShouldBe(["B", "C"]);
@@ -116,20 +116,20 @@ public sealed class PipelineChangeTests
     public async Task Items_restart_though_the_pipeline_has_changed_once_more_behind()
     {
         await LiveAsync("A B1 C", items: ["x", "y"]);
-        await LiveAsync("A B2 C", OnPipelineChange.RestartChangedStages, "x");
+        await LiveAsync("A B2 C", PipelineChangeHandling.RestartChangedStages, "x");
 
-        (await LiveAsync("A B2 C2", OnPipelineChange.RestartChangedStages, "x", "y")).ShouldBe(["xAB2C2", "yAB2C2"]);
+        (await LiveAsync("A B2 C2", PipelineChangeHandling.RestartChangedStages, "x", "y")).ShouldBe(["xAB2C2", "yAB2C2"]);
         _calls.Order().ShouldBe(["B", "C", "C"]);
     }
 
     [Test]
     public async Task A_failed_item_is_tried_again_if_its_stage_has_changed_and_not_otherwise()
     {
-        Pipeline<string, string> Failing(string stages, OnPipelineChange onChange) => Make(stages, onChange, (options, name) => options.SkipIf = name == "B" ? _ => throw new InvalidOperationException("down") : null);
-        (await Failing("A B C", OnPipelineChange.Refuse).LiveAsync("x")).FailedCount.ShouldBe(1);
+        Pipeline<string, string> Failing(string stages, PipelineChangeHandling changeHandling) => Make(stages, changeHandling, (options, name) => options.SkipIf = name == "B" ? _ => throw new InvalidOperationException("down") : null);
+        (await Failing("A B C", PipelineChangeHandling.Refuse).LiveAsync("x")).FailedCount.ShouldBe(1);
 
-        (await Make("A B C1", OnPipelineChange.RestartChangedStages).LiveAsync("x")).FailedCount.ShouldBe(1);
-        (await LiveAsync("A B1 C1", OnPipelineChange.RestartChangedStages)).ShouldBe(["xAB1C1"]);
+        (await Make("A B C1", PipelineChangeHandling.RestartChangedStages).LiveAsync("x")).FailedCount.ShouldBe(1);
+        (await LiveAsync("A B1 C1", PipelineChangeHandling.RestartChangedStages)).ShouldBe(["xAB1C1"]);
     }
 
     [Test]
@@ -165,7 +165,7 @@ public sealed class PipelineChangeTests
                 builder = builder is null ? PipelineBuilder.StageWithContext<string, string>(stage, DoAsync) : builder.ThenWithContext<string>(stage, DoAsync);
             }
 
-            return builder!.IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build();
+            return builder!.IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages }).Build();
         }
 
         (await MakeLife("A", "B").LiveAsync("x")).Results[0].Value.ShouldBe("x A1 B2");

@@ -225,9 +225,9 @@ public sealed class PlannedEndTests
             await Answer(isPlanned);
         }
 
-        public bool IsHeld => true;
+        public bool IsOwned => true;
 
-        public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default) => default;
+        public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default) => default;
 
         public void ReportTroubleTo(Action<Exception?> report)
         {

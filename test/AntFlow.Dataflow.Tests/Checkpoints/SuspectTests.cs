@@ -21,9 +21,9 @@ public sealed class SuspectTests
 
         pool.Door.Inside.ShouldBe(8);
         StageSnapshot check = run.GetSnapshot().Stages[0];
-        (check.Held, check.InProgress, check.Queued).ShouldBe((24, 8, 0));
+        (check.Quarantined, check.InProgress, check.Queued).ShouldBe((24, 8, 0));
         check.Suspects.ShouldNotBeNull().ShouldSatisfyAllConditions(
-            suspects => suspects.Running.ShouldBe(8), suspects => suspects.Held.ShouldBe(24), suspects => suspects.Together.ShouldBe(8), suspects => suspects.Crashes.ShouldBe(2));
+            suspects => suspects.Running.ShouldBe(8), suspects => suspects.Quarantined.ShouldBe(24), suspects => suspects.MaxConcurrent.ShouldBe(8), suspects => suspects.Crashes.ShouldBe(2));
         run.GetSnapshot().Suspects.ShouldBe(check.Suspects);
         pool.Door.OpenForAll();
         run.Complete();
@@ -96,7 +96,7 @@ public sealed class SuspectTests
         error.Message.ShouldStartWith("The process crashed 5 times while stage 'Check' ran the item; at 3 of these crashes no other suspect ran (MaxCrashes is 3).");
         report.SucceededCount.ShouldBe(3);
         StoredItem row = await pool.RowAsync(failed.ItemId.ToString());
-        (row.State, row.Crashes, row.LoneCrashes, row.Width).ShouldBe((StoredItemState.Failed, 5, 3, 0));
+        (row.State, row.Crashes, row.LoneCrashes, row.MaxConcurrentSuspects).ShouldBe((StoredItemState.Failed, 5, 3, 0));
     }
 
     [Test]
@@ -113,7 +113,7 @@ public sealed class SuspectTests
         // One suspect, and every other worker has one that is none, though the suspects came first.
         pool.Begun.Count(fresh.Contains).ShouldBe(7);
         pool.Begun.Count(suspects.Contains).ShouldBe(1);
-        run.GetSnapshot().Stages[0].Held.ShouldBe(7);
+        run.GetSnapshot().Stages[0].Quarantined.ShouldBe(7);
     }
 
     [Test]
@@ -127,7 +127,7 @@ public sealed class SuspectTests
         await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Queued == 2);
         await pool.KillAsync(run);
 
-        (await pool.RowsAsync()).ShouldAllBe(row => row.StageIndex == 1 && row.Width == 0 && row.LoneCrashes == 0 && row.Crashes == 0);
+        (await pool.RowsAsync()).ShouldAllBe(row => row.StageIndex == 1 && row.MaxConcurrentSuspects == 0 && row.LoneCrashes == 0 && row.Crashes == 0);
     }
 
     [Test]
@@ -163,7 +163,7 @@ public sealed class SuspectTests
         (await pool.CrashAsync("a", "b")).ShouldBe(2);
         await using PipelineRun<string, string> run = await pool.StartAsync("a", "b", "x", "y");
         StageSnapshot check = run.GetSnapshot().Stages[0];
-        (check.Held, check.InProgress).ShouldBe((1, 2));
+        (check.Quarantined, check.InProgress).ShouldBe((1, 2));
         check.Limits[0].InUse.ShouldBe(2);
 
         string[] inside = [.. pool.Begun];
@@ -225,13 +225,13 @@ public sealed class SuspectTests
             await run.FeedAsync(["a", "b", "x"]).InTime();
             run.Resume("Check");
             run.Complete();
-            await Waiting.UntilAsync(() => run.GetSnapshot().Held == 1 && door.Inside == 2);
+            await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1 && door.Inside == 2);
             string suspect = pool.Begun.Single(item => item != "x");
             door.Open("x");
             await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
             // Now both places are held by items that wait for their next attempt, and the other suspect comes back.
             door.Open(suspect);
-            await Waiting.UntilAsync(() => run.GetSnapshot() is { Retrying: 2, Held: 0 });
+            await Waiting.UntilAsync(() => run.GetSnapshot() is { Retrying: 2, Quarantined: 0 });
             door.OpenForAll();
             time.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
 
@@ -280,7 +280,7 @@ public sealed class SuspectTests
         };
         await using PipelineRun<string, string> run = pool.Start();
         await run.FeedAsync(["a", "b"]).InTime();
-        await Waiting.UntilAsync(() => run.GetSnapshot().Held == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1);
         string first = pool.Begun.Single();
 
         door.Open(first);
@@ -288,7 +288,7 @@ public sealed class SuspectTests
         pool.Begun.Last().ShouldNotBe(first);
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
         time.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Held: 1, Retrying: 0 });
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Quarantined: 1, Retrying: 0 });
         door.OpenForAll();
         run.Complete();
 
@@ -319,7 +319,7 @@ public sealed class SuspectTests
         await door.WhenArrivedAsync(1).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
         time.Advance(TimeSpan.FromSeconds(2));
-        await Waiting.UntilAsync(() => run.GetSnapshot().Held == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1);
 
         // The other one is past its time and does not end.
         time.Advance(TimeSpan.FromMinutes(20));

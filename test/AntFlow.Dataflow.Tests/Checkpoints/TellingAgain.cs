@@ -28,7 +28,7 @@ public sealed class TellingAgain
         int fails = 1;
         _store.OnWritten = batch =>
         {
-            if (batch.Steps.Any(step => step is { StageIndex: 0, IsTold: false }))
+            if (batch.Steps.Any(step => step is { StageIndex: 0, IsNotified: false }))
                 _store.Hold();
         };
         await using PipelineRun<string, string> run = Make(FailLaterAsync).Start(Lives.Nightly);
@@ -39,7 +39,7 @@ public sealed class TellingAgain
         _store.Release();
         (await run.Completion.InTime()).Results.ShouldHaveSingleItem().Status.ShouldBe(ResultStatus.Canceled);
         StoredItem row = (await _store.ReadItemsAsync("nightly").ToListAsync()).ShouldHaveSingleItem();
-        (row.StageIndex, row.Attempts, row.LastStep!.IsTold).ShouldBe((1, 1, false));
+        (row.StageIndex, row.Attempts, row.LastStep!.IsNotified).ShouldBe((1, 1, false));
 
         // In a transaction of its own, behind that of what was told.
         async Task<string> FailLaterAsync(string item, StageContext context)

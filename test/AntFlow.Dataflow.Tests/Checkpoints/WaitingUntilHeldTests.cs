@@ -86,7 +86,7 @@ public sealed class WaitingUntilHeldTests
         for (int turn = 0; turn < 100; turn++)
             await Task.Yield();
 
-        _store.CallsOf(nameof(ICheckpointRun.WaitUntilHeldAsync)).ShouldBe(1);
+        _store.CallsOf(nameof(ICheckpointRun.WaitUntilOwnedAsync)).ShouldBe(1);
         _store.Holds = true;
         (await run.Completion.InTime()).SucceededCount.ShouldBe(2);
     }
@@ -184,7 +184,7 @@ public sealed class WaitingUntilHeldTests
         Job job = MakeJob();
         await using PipelineRun<string, string> run = await StartAsync(job);
         _store.Holds = false;
-        _store.Before = method => method == nameof(ICheckpointRun.WaitUntilHeldAsync) ? new LeaseLostException("nightly", "process 7 on far-away has taken it over") : null;
+        _store.Before = method => method == nameof(ICheckpointRun.WaitUntilOwnedAsync) ? new LeaseLostException("nightly", "process 7 on far-away has taken it over") : null;
 
         await run.FeedAsync(["x", "y"]).ContinueWith(static _ => { }, TaskScheduler.Default).InTime();
         PipelineReport<string> report = await run.Completion.InTime();

@@ -26,7 +26,7 @@ internal sealed class DrawnSnapshots(Dice dice)
             Fed = Count(),
             Duplicates = Count(),
             Queued = Count(),
-            Held = Count(),
+            Quarantined = Count(),
             Suspects = Suspects(),
             Limited = Count(),
             InProgress = Count(),
@@ -45,7 +45,7 @@ internal sealed class DrawnSnapshots(Dice dice)
             StoreFailingSince = dice.OneIn(20) ? _start : null,
             StoreError = dice.Percent(50) ? "The disk is full.\nReally." : null,
             IsFeeding = dice.Percent(50),
-            IsFeederHeld = dice.OneIn(5),
+            IsFeederBlocked = dice.OneIn(5),
             IsObserverBehind = dice.OneIn(5),
             OwnFeed = dice.OneIn(5) ? new WaitingFeed(stages[0].Name, Span()) : null,
         };
@@ -93,7 +93,7 @@ internal sealed class DrawnSnapshots(Dice dice)
         Workers = dice.Between(1, 20),
         QueueCapacity = dice.Percent(50) ? dice.Between(1, 100) : null,
         Queued = Count(),
-        Held = dice.OneIn(5) ? Count() : 0,
+        Quarantined = dice.OneIn(5) ? Count() : 0,
         Suspects = Suspects(),
         Limited = dice.OneIn(3) ? Count() : 0,
         InProgress = dice.Below(20),
@@ -116,7 +116,7 @@ internal sealed class DrawnSnapshots(Dice dice)
         BlockedWorkers = dice.Below(5),
         IsPaused = dice.OneIn(10),
         TaskCount = dice.Between(1, 4),
-        Places = dice.Percent(70) ? dice.Between(1, 40) : null,
+        MaxInFlight = dice.Percent(70) ? dice.Between(1, 40) : null,
         IdlesForThrottled = dice.Percent(50),
         RetryDelays = [.. Enumerable.Range(0, dice.Below(4)).Select(_ => Span())],
         RemovedBusyTime = Span(),
@@ -140,7 +140,7 @@ internal sealed class DrawnSnapshots(Dice dice)
         LastActive = dice.Percent(50) ? _start : null,
     };
 
-    private SuspectSnapshot? Suspects() => dice.OneIn(3) ? new SuspectSnapshot { Running = dice.Below(5), Held = dice.Below(5), Together = dice.Between(1, 4), Crashes = dice.Between(1, 12), FewestCrashes = dice.Between(1, 3) } : null;
+    private SuspectSnapshot? Suspects() => dice.OneIn(3) ? new SuspectSnapshot { Running = dice.Below(5), Quarantined = dice.Below(5), MaxConcurrent = dice.Between(1, 4), Crashes = dice.Between(1, 12), FewestCrashes = dice.Between(1, 3) } : null;
 
     private long Count() => dice.OneIn(50) ? dice.Pick(long.MaxValue / 100, 1L << 53) : dice.Below(500);
 

@@ -68,7 +68,7 @@ public sealed class SnapshotsAsData
             """, AntFlowJsonContext.Default.PipelineSnapshot).ShouldNotBeNull();
 
         StageSnapshot stage = read.Stages[0];
-        (stage.TaskCount, stage.Places, stage.NextAttempts.Count, stage.Limits.Count, stage.RetryDelays.Count, stage.Times.Count, read.Links.Count).ShouldBe((1, null, 0, 0, 0, 0, 0));
+        (stage.TaskCount, stage.MaxInFlight, stage.NextAttempts.Count, stage.Limits.Count, stage.RetryDelays.Count, stage.Times.Count, read.Links.Count).ShouldBe((1, null, 0, 0, 0, 0, 0));
         (read.Errors.ToString(), read.Errors.FailedItems.Count, read.Errors.ByType.Count).ShouldBe(("No errors", 0, 0));
         Bottleneck.Find(read).ToString().ShouldNotBeEmpty();
         new RemainingTimeEstimator().Add(read).ToString().ShouldNotBeEmpty();

@@ -70,10 +70,10 @@ public sealed class Snapshots
 
     private static void ShouldAddUp(PipelineSnapshot s)
     {
-        s.Fed.ShouldBe(s.Queued + s.Held + s.Limited + s.InProgress + s.Retrying + s.Saving + s.Blocked + s.Succeeded + s.Failed + s.Canceled);
+        s.Fed.ShouldBe(s.Queued + s.Quarantined + s.Limited + s.InProgress + s.Retrying + s.Saving + s.Blocked + s.Succeeded + s.Failed + s.Canceled);
         foreach (StageSnapshot stage in s.Stages)
         {
-            stage.Arrived.ShouldBe(stage.Queued + stage.Held + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled, stage.Name);
+            stage.Arrived.ShouldBe(stage.Queued + stage.Quarantined + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled, stage.Name);
             stage.InProgress.ShouldBeInRange(0, stage.Workers);
             stage.Overdue.ShouldBeLessThanOrEqualTo(stage.InProgress);
         }

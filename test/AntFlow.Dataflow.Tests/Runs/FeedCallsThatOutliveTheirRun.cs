@@ -56,7 +56,7 @@ public sealed class FeedCallsThatOutliveTheirRun
 
         PipelineClosedException closed = await feeding.CatchAsync<PipelineClosedException>().InTime();
 
-        (closed.Accepted, closed.NotPlaced).ShouldBe((1, 0));
+        (closed.Accepted, closed.NotAccepted).ShouldBe((1, 0));
         await run.Completion.InTime();
         _queue.Writer.TryWrite(2);
         _queue.Reader.Count.ShouldBe(1);
@@ -73,7 +73,7 @@ public sealed class FeedCallsThatOutliveTheirRun
 
         PipelineClosedException closed = await _time.DriveAsync(feeding.CatchAsync<PipelineClosedException>());
 
-        (closed.Accepted, closed.NotPlaced).ShouldBe((0, 0));
+        (closed.Accepted, closed.NotAccepted).ShouldBe((0, 0));
         await _time.DriveAsync(run.Completion);
         source.IsDisposed.Task.IsCompleted.ShouldBeFalse("it has still to answer");
         source.Answer.SetResult(true);
@@ -93,7 +93,7 @@ public sealed class FeedCallsThatOutliveTheirRun
 
         PipelineClosedException closed = await _time.DriveAsync(feeding.CatchAsync<PipelineClosedException>());
 
-        (closed.Accepted, closed.NotPlaced).ShouldBe((1, 0));
+        (closed.Accepted, closed.NotAccepted).ShouldBe((1, 0));
         await _time.DriveAsync(run.Completion);
         queue.CompleteAdding();
     }
@@ -106,7 +106,7 @@ public sealed class FeedCallsThatOutliveTheirRun
 
         PipelineClosedException closed = await feeding.CatchAsync<PipelineClosedException>();
 
-        (closed.Accepted, closed.NotPlaced).ShouldBe((1, 1));
+        (closed.Accepted, closed.NotAccepted).ShouldBe((1, 1));
         closed.Message.ShouldEndWith("1 item of this call was accepted, and 1 more taken from its input and not placed.");
 
         IEnumerable<int> Sequence()
@@ -167,7 +167,7 @@ public sealed class FeedCallsThatOutliveTheirRun
 
         FeedCanceledException canceled = await _time.DriveAsync(feeding.CatchAsync<FeedCanceledException>());
 
-        (canceled.Accepted, canceled.NotPlaced).ShouldBe((0, 0));
+        (canceled.Accepted, canceled.NotAccepted).ShouldBe((0, 0));
         source.Answer.SetResult(false);
     }
 

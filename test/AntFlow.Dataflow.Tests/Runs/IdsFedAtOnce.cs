@@ -10,13 +10,13 @@ public sealed class IdsFedAtOnce
 {
     private readonly List<string> _values = [];
 
-    [TestCase(OnDuplicate.Fail)]
-    [TestCase(OnDuplicate.Ignore)]
-    public async Task Of_many_calls_exactly_one_is_accepted(OnDuplicate onDuplicate)
+    [TestCase(DuplicateHandling.Fail)]
+    [TestCase(DuplicateHandling.Ignore)]
+    public async Task Of_many_calls_exactly_one_is_accepted(DuplicateHandling duplicateHandling)
     {
         const int Ids = 50;
         const int Calls = 4;
-        await using PipelineRun<string, string> run = Make().Start(new RunOptions { OnDuplicate = onDuplicate });
+        await using PipelineRun<string, string> run = Make().Start(new RunOptions { DuplicateHandling = duplicateHandling });
         bool[][] answers = await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => Task.Run(async () =>
         {
             List<bool> answers = [];
@@ -29,18 +29,18 @@ public sealed class IdsFedAtOnce
 
         report.Results.Where(result => result.IsSuccess).Select(result => result.Value).Order(StringComparer.Ordinal).ShouldBe(Enumerable.Range(0, Ids).Select(id => $"{id}").Order(StringComparer.Ordinal));
         int others = Ids * (Calls - 1);
-        (report.FailedCount, report.DuplicateCount).ShouldBe(onDuplicate == OnDuplicate.Fail ? (others, 0) : (0, others));
-        answers.Sum(some => some.Count(isAccepted => isAccepted)).ShouldBe(onDuplicate == OnDuplicate.Fail ? Ids * Calls : Ids);
+        (report.FailedCount, report.DuplicateCount).ShouldBe(duplicateHandling == DuplicateHandling.Fail ? (others, 0) : (0, others));
+        answers.Sum(some => some.Count(isAccepted => isAccepted)).ShouldBe(duplicateHandling == DuplicateHandling.Fail ? Ids * Calls : Ids);
         Dictionary<string, long> firsts = report.Results.Where(result => result.IsSuccess).ToDictionary(result => result.Value!, result => result.Sequence);
         foreach (PipelineResult<string> failed in report.Results.Where(result => !result.IsSuccess))
             failed.Error.ShouldBeOfType<DuplicateItemException>().FirstSequence.ShouldBe(firsts[failed.ItemId.ToString()]);
     }
 
-    [TestCase(OnDuplicate.Fail)]
-    [TestCase(OnDuplicate.Ignore)]
-    public async Task The_second_waits_until_the_first_is_accepted(OnDuplicate onDuplicate)
+    [TestCase(DuplicateHandling.Fail)]
+    [TestCase(DuplicateHandling.Ignore)]
+    public async Task The_second_waits_until_the_first_is_accepted(DuplicateHandling duplicateHandling)
     {
-        await using PipelineRun<string, string> run = Start(onDuplicate);
+        await using PipelineRun<string, string> run = Start(duplicateHandling);
         await run.FeedOneAsync("before").InTime();
         Task<bool> first = run.FeedOneAsync("x");
         Task<bool> second = run.FeedOneAsync("x");
@@ -49,20 +49,20 @@ public sealed class IdsFedAtOnce
         (run.GetSnapshot().Duplicates, run.GetSnapshot().Fed).ShouldBe((0, 1));
         Task reading = ReadAsync(run);
         (await first.InTime()).ShouldBeTrue();
-        (await second.InTime()).ShouldBe(onDuplicate == OnDuplicate.Fail);
+        (await second.InTime()).ShouldBe(duplicateHandling == DuplicateHandling.Fail);
         run.Complete();
         await reading.InTime();
         PipelineReport<string> report = await run.Completion.InTime();
 
-        _values.ShouldBe(onDuplicate == OnDuplicate.Fail ? ["before", "x", "2 is no second item 1"] : ["before", "x"]);
-        report.DuplicateCount.ShouldBe(onDuplicate == OnDuplicate.Fail ? 0 : 1);
+        _values.ShouldBe(duplicateHandling == DuplicateHandling.Fail ? ["before", "x", "2 is no second item 1"] : ["before", "x"]);
+        report.DuplicateCount.ShouldBe(duplicateHandling == DuplicateHandling.Fail ? 0 : 1);
     }
 
-    [TestCase(OnDuplicate.Fail)]
-    [TestCase(OnDuplicate.Ignore)]
-    public async Task The_second_takes_the_place_of_a_first_that_is_canceled_before_it_is_accepted(OnDuplicate onDuplicate)
+    [TestCase(DuplicateHandling.Fail)]
+    [TestCase(DuplicateHandling.Ignore)]
+    public async Task The_second_takes_the_place_of_a_first_that_is_canceled_before_it_is_accepted(DuplicateHandling duplicateHandling)
     {
-        await using PipelineRun<string, string> run = Start(onDuplicate);
+        await using PipelineRun<string, string> run = Start(duplicateHandling);
         await run.FeedOneAsync("before").InTime();
         using var cancel = new CancellationTokenSource();
         Task<bool> first = run.FeedOneAsync("x", cancellationToken: cancel.Token);
@@ -82,7 +82,7 @@ public sealed class IdsFedAtOnce
     [Test]
     public async Task A_second_that_is_canceled_while_it_waits_leaves_the_first_alone()
     {
-        await using PipelineRun<string, string> run = Start(OnDuplicate.Ignore);
+        await using PipelineRun<string, string> run = Start(DuplicateHandling.Ignore);
         await run.FeedOneAsync("before").InTime();
         using var cancel = new CancellationTokenSource();
         Task<bool> first = run.FeedOneAsync("x");
@@ -102,7 +102,7 @@ public sealed class IdsFedAtOnce
     [TestCase(true)]
     public async Task A_run_that_ends_ends_both(bool isCanceled)
     {
-        await using PipelineRun<string, string> run = Start(OnDuplicate.Ignore);
+        await using PipelineRun<string, string> run = Start(DuplicateHandling.Ignore);
         await run.FeedOneAsync("before").InTime();
         Task<bool> first = run.FeedOneAsync("x");
         Task<bool> second = run.FeedOneAsync("x");
@@ -120,7 +120,7 @@ public sealed class IdsFedAtOnce
     [Test]
     public async Task A_run_that_is_canceled_ends_a_call_although_it_is_not_decided_who_has_the_id()
     {
-        await using PipelineRun<string, string> run = Start(OnDuplicate.Ignore);
+        await using PipelineRun<string, string> run = Start(DuplicateHandling.Ignore);
         run.Core.Claims!.Ask("x").Status.ShouldBe(IdStatus.Claimed);
         Task<bool> second = run.FeedOneAsync("x");
         second.IsCompleted.ShouldBeFalse();
@@ -129,11 +129,11 @@ public sealed class IdsFedAtOnce
         await second.CatchAsync<PipelineClosedException>();
     }
 
-    [TestCase(OnDuplicate.Fail)]
-    [TestCase(OnDuplicate.Ignore)]
-    public async Task One_that_has_a_place_in_the_window_leaves_it_to_the_one_it_waits_for(OnDuplicate onDuplicate)
+    [TestCase(DuplicateHandling.Fail)]
+    [TestCase(DuplicateHandling.Ignore)]
+    public async Task One_that_has_a_place_in_the_window_leaves_it_to_the_one_it_waits_for(DuplicateHandling duplicateHandling)
     {
-        await using PipelineRun<string, string> run = Start(onDuplicate);
+        await using PipelineRun<string, string> run = Start(duplicateHandling);
         // As a block does that has to fetch its item.
         run.First.TryPromise().ShouldBeTrue();
         Task<bool> first = run.FeedOneAsync("x");
@@ -148,14 +148,14 @@ public sealed class IdsFedAtOnce
         await reading.InTime();
         PipelineReport<string> report = await run.Completion.InTime();
         _values.Where(value => value.Length < 10).ShouldBe(["x", "after"]);
-        (report.DuplicateCount, report.FailedCount).ShouldBe(onDuplicate == OnDuplicate.Fail ? (0, 1) : (1, 0));
+        (report.DuplicateCount, report.FailedCount).ShouldBe(duplicateHandling == DuplicateHandling.Fail ? (0, 1) : (1, 0));
     }
 
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_promised_one_waits_and_is_dropped_or_takes_the_place(bool isAccepted)
     {
-        await using PipelineRun<string, string> run = Make().Start(new RunOptions { OnDuplicate = OnDuplicate.Ignore });
+        await using PipelineRun<string, string> run = Make().Start(new RunOptions { DuplicateHandling = DuplicateHandling.Ignore });
         run.Core.Claims!.Ask("x").Status.ShouldBe(IdStatus.Claimed);
         run.TryFeedOne("x").ShouldBeTrue();
         run.Complete();
@@ -173,7 +173,7 @@ public sealed class IdsFedAtOnce
     [Test]
     public async Task The_room_of_a_promised_one_that_is_dropped_goes_to_the_next_offer()
     {
-        PipelineBlock<string, string> block = Make(capacity: 1).AsBlock(new RunOptions { OnDuplicate = OnDuplicate.Ignore });
+        PipelineBlock<string, string> block = Make(capacity: 1).AsBlock(new RunOptions { DuplicateHandling = DuplicateHandling.Ignore });
         block.Run.Core.Claims!.Ask("x").Status.ShouldBe(IdStatus.Claimed);
         block.Post("x").ShouldBeTrue();
         Task<bool> next = block.SendAsync("y");
@@ -191,8 +191,8 @@ public sealed class IdsFedAtOnce
     private static Pipeline<string, string> Make(int? capacity = null) =>
         PipelineBuilder.Stage<string, string>("A", x => x, 1, s => s.QueueCapacity = capacity).IdentifyBy(x => x).Build();
 
-    private static PipelineRun<string, string> Start(OnDuplicate onDuplicate) =>
-        Make().Start(new RunOptions { OnDuplicate = onDuplicate, OrderResults = true, ResultCapacity = 1, CollectResults = false });
+    private static PipelineRun<string, string> Start(DuplicateHandling duplicateHandling) =>
+        Make().Start(new RunOptions { DuplicateHandling = duplicateHandling, OrderResults = true, ResultCapacity = 1, CollectResults = false });
 
     private async Task ReadAsync(PipelineRun<string, string> run)
     {

@@ -62,7 +62,7 @@ public sealed class IdsFedTwice
     [TestCaseSource(nameof(Ways))]
     public async Task Ignore_lets_the_first_one_in_and_counts_the_others(string way)
     {
-        await using PipelineRun<string, string> run = Make().Build().Start(new RunOptions { OnDuplicate = OnDuplicate.Ignore });
+        await using PipelineRun<string, string> run = Make().Build().Start(new RunOptions { DuplicateHandling = DuplicateHandling.Ignore });
 
         long? accepted = await _byHand[way](run).InTime();
         run.Complete();
@@ -77,7 +77,7 @@ public sealed class IdsFedTwice
     [TestCaseSource(nameof(Ways))]
     public async Task Fail_gives_the_others_a_failed_result_with_their_id(string way)
     {
-        await using PipelineRun<string, string> run = Make().Build().Start(new RunOptions { OnDuplicate = OnDuplicate.Fail });
+        await using PipelineRun<string, string> run = Make().Build().Start(new RunOptions { DuplicateHandling = DuplicateHandling.Fail });
 
         long? accepted = await _byHand[way](run).InTime();
         run.Complete();
@@ -110,11 +110,11 @@ public sealed class IdsFedTwice
     [Test]
     public async Task Runs_that_are_given_their_input_ignore_them()
     {
-        var options = new RunOptions { OnDuplicate = OnDuplicate.Ignore };
+        var options = new RunOptions { DuplicateHandling = DuplicateHandling.Ignore };
         Pipeline<string, string> pipeline = Make().Build();
 
         PipelineReport<string> report = await pipeline.RunAsync(_fed, options).InTime();
-        List<PipelineResult<string>> ordered = await pipeline.StreamAsync(_fed, new RunOptions { OnDuplicate = OnDuplicate.Ignore, OrderResults = true, ResultCapacity = 1 }).ToListAsync();
+        List<PipelineResult<string>> ordered = await pipeline.StreamAsync(_fed, new RunOptions { DuplicateHandling = DuplicateHandling.Ignore, OrderResults = true, ResultCapacity = 1 }).ToListAsync();
 
         report.Results.Select(result => result.Value).ShouldBe(["xab", "yab", "zab"]);
         // They were taken, and will never be items: all there is has come.
@@ -139,7 +139,7 @@ public sealed class IdsFedTwice
                     isTaken.SetResult();
                 return x;
             })
-            .RunAsync(["x", "x", "x", "y", .. Enumerable.Range(0, 10).Select(number => $"{number}")], new RunOptions { OnDuplicate = OnDuplicate.Ignore, StopAfterFailures = 1 });
+            .RunAsync(["x", "x", "x", "y", .. Enumerable.Range(0, 10).Select(number => $"{number}")], new RunOptions { DuplicateHandling = DuplicateHandling.Ignore, StopAfterFailures = 1 });
         await isTaken.Task.InTime();
         gate.OpenForAll();
         PipelineReport<string> report = await running.InTime();
@@ -148,11 +148,11 @@ public sealed class IdsFedTwice
         report.NotTakenCount.ShouldBe(14 - report.Snapshot.Fed - 2);
     }
 
-    [TestCase(OnDuplicate.Fail)]
-    [TestCase(OnDuplicate.Ignore)]
-    public async Task Items_without_an_id_are_no_duplicates_nor_are_those_that_could_not_be_named(OnDuplicate onDuplicate)
+    [TestCase(DuplicateHandling.Fail)]
+    [TestCase(DuplicateHandling.Ignore)]
+    public async Task Items_without_an_id_are_no_duplicates_nor_are_those_that_could_not_be_named(DuplicateHandling duplicateHandling)
     {
-        var options = new RunOptions { OnDuplicate = onDuplicate };
+        var options = new RunOptions { DuplicateHandling = duplicateHandling };
 
         PipelineReport<string> automatic = await PipelineBuilder.Stage<string, string>("A", x => x).RunAsync(["x", "x"], options).InTime();
         PipelineReport<string> unnamed = await PipelineBuilder.Stage<string, string>("A", x => x).IdentifyBy(_ => throw new InvalidDataException("no name")).RunAsync(["x", "x"], options).InTime();
@@ -169,8 +169,8 @@ public sealed class IdsFedTwice
         Pipeline<string, string> pipeline = PipelineBuilder.Stage<string, string>("A", x => x).Build();
         List<WorkItem<string>> items = [.. _fed.Select(Named)];
 
-        PipelineReport<string> ignoring = await pipeline.RunAsync(items, new RunOptions { OnDuplicate = OnDuplicate.Ignore }).InTime();
-        PipelineReport<string> failing = await pipeline.RunAsync(items, new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
+        PipelineReport<string> ignoring = await pipeline.RunAsync(items, new RunOptions { DuplicateHandling = DuplicateHandling.Ignore }).InTime();
+        PipelineReport<string> failing = await pipeline.RunAsync(items, new RunOptions { DuplicateHandling = DuplicateHandling.Fail }).InTime();
 
         (ignoring.SucceededCount, ignoring.DuplicateCount).ShouldBe((3, 3));
         (failing.SucceededCount, failing.FailedCount).ShouldBe((3, 3));
@@ -181,7 +181,7 @@ public sealed class IdsFedTwice
     public async Task A_block_takes_a_duplicate_and_drops_it(bool isLinked)
     {
         // Room for one: a place that a dropped one had kept would be missed at once.
-        PipelineBlock<string, string> block = Make(s => s.QueueCapacity = 1).Build().AsBlock(new RunOptions { OnDuplicate = OnDuplicate.Ignore, OrderResults = true, ResultCapacity = 1 });
+        PipelineBlock<string, string> block = Make(s => s.QueueCapacity = 1).Build().AsBlock(new RunOptions { DuplicateHandling = DuplicateHandling.Ignore, OrderResults = true, ResultCapacity = 1 });
         string[] items = [.. Enumerable.Range(0, 20).SelectMany(number => new[] { $"{number}", "0", $"{number}" })];
         Task sending = isLinked ? LinkAsync(block, items) : SendAsync(block, items);
         List<string> values = [];
@@ -201,7 +201,7 @@ public sealed class IdsFedTwice
         {
             await gate.PassAsync(x, ct);
             return x;
-        }, 1, s => s.QueueCapacity = 1).IdentifyBy(x => x).Build().Start(new RunOptions { OnDuplicate = OnDuplicate.Ignore });
+        }, 1, s => s.QueueCapacity = 1).IdentifyBy(x => x).Build().Start(new RunOptions { DuplicateHandling = DuplicateHandling.Ignore });
         await run.FeedOneAsync("x");
         await gate.WhenArrivedAsync(1);
         run.TryFeedOne("y").ShouldBeTrue();
@@ -218,7 +218,7 @@ public sealed class IdsFedTwice
     [Test]
     public async Task What_is_ignored_of_a_stream_counts_neither_as_accepted_nor_as_not_placed()
     {
-        await using PipelineRun<string, string> run = Make().Build().Start(new RunOptions { OnDuplicate = OnDuplicate.Ignore });
+        await using PipelineRun<string, string> run = Make().Build().Start(new RunOptions { DuplicateHandling = DuplicateHandling.Ignore });
         using var cancel = new CancellationTokenSource();
         async IAsyncEnumerable<string> Stream()
         {
@@ -231,7 +231,7 @@ public sealed class IdsFedTwice
 
         FeedCanceledException canceled = await run.FeedAsync(Stream(), cancellationToken: cancel.Token).CatchAsync<FeedCanceledException>();
 
-        (canceled.Accepted, canceled.NotPlaced, run.GetSnapshot().Duplicates).ShouldBe((1, 1, 2), "y was taken and not placed");
+        (canceled.Accepted, canceled.NotAccepted, run.GetSnapshot().Duplicates).ShouldBe((1, 1, 2), "y was taken and not placed");
     }
 
     [Test]
@@ -241,9 +241,9 @@ public sealed class IdsFedTwice
         using ILoggerFactory factory = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(collector)));
         PipelineBuilder<string, string> builder = Make().WithLogging(factory);
 
-        PipelineReport<string> three = await builder.RunAsync(_fed, new RunOptions { RunId = "r", OnDuplicate = OnDuplicate.Ignore }).InTime();
-        PipelineReport<string> one = await builder.RunAsync(["x", "x"], new RunOptions { RunId = "s", OnDuplicate = OnDuplicate.Ignore }).InTime();
-        PipelineReport<string> none = await builder.RunAsync(["x"], new RunOptions { RunId = "t", OnDuplicate = OnDuplicate.Ignore }).InTime();
+        PipelineReport<string> three = await builder.RunAsync(_fed, new RunOptions { RunId = "r", DuplicateHandling = DuplicateHandling.Ignore }).InTime();
+        PipelineReport<string> one = await builder.RunAsync(["x", "x"], new RunOptions { RunId = "s", DuplicateHandling = DuplicateHandling.Ignore }).InTime();
+        PipelineReport<string> none = await builder.RunAsync(["x"], new RunOptions { RunId = "t", DuplicateHandling = DuplicateHandling.Ignore }).InTime();
 
         three.ToString().Split(Environment.NewLine)[1..].ShouldBe(["3 duplicates were ignored"]);
         one.ToString().Split(Environment.NewLine)[1..].ShouldBe(["1 duplicate was ignored"]);
@@ -253,11 +253,11 @@ public sealed class IdsFedTwice
         told.ShouldAllBe(record => record.Level == LogLevel.Information);
     }
 
-    [TestCase((OnDuplicate)(-1))]
-    [TestCase((OnDuplicate)2)]
-    public void What_is_no_value_is_refused(OnDuplicate value)
+    [TestCase((DuplicateHandling)(-1))]
+    [TestCase((DuplicateHandling)2)]
+    public void What_is_no_value_is_refused(DuplicateHandling value)
     {
-        Should.Throw<PipelineConfigurationException>(() => Make().Build().Start(new RunOptions { OnDuplicate = value })).Faults.ShouldBe([$"RunOptions.OnDuplicate is {value}; it must be Fail or Ignore."]);
+        Should.Throw<PipelineConfigurationException>(() => Make().Build().Start(new RunOptions { DuplicateHandling = value })).Faults.ShouldBe([$"RunOptions.DuplicateHandling is {value}; it must be Fail or Ignore."]);
     }
 
     private static PipelineBuilder<string, string> Make(Action<StageOptions<string, string>>? configure = null) => PipelineBuilder

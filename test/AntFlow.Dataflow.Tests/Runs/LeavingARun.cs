@@ -170,7 +170,7 @@ public sealed class LeavingARun
         var store = new InMemoryCheckpointStore();
         var options = new RunOptions { RunId = "r" };
         await PipelineBuilder.Stage<int, int>("A", x => throw new ArgumentException("no")).IdentifyBy(x => x).WithCheckpoints(store).RunAsync([7], options).InTime();
-        await new CheckpointInspector(store).SkipAsync("r", [7], "gone");
+        await new CheckpointInspector(store).ExcludeAsync("r", [7], "gone");
         await using (PipelineRun<int, int> run = Builder().IdentifyBy(x => x).WithCheckpoints(store).Build().Start(options))
         {
             await run.FeedAsync([7, 8]).InTime();

@@ -118,7 +118,7 @@ public sealed class LoggingARun
         collector.GetSnapshot().Single(r => r.Level == LogLevel.Warning).Message.ShouldBe(
             "Run r, stage 'A': SetWorkers was called with 10, above MaxInFlight, which is 4: as many items as there are workers may be in flight now. Set no more workers than MaxInFlight, or set a higher StageOptions.MaxInFlight");
         StageSnapshot stage = run.GetSnapshot().Stages[0];
-        (stage.Workers, stage.Places).ShouldBe((10, 10));
+        (stage.Workers, stage.MaxInFlight).ShouldBe((10, 10));
     }
 
     [Test]

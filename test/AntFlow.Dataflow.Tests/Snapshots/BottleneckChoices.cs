@@ -71,7 +71,7 @@ public sealed class BottleneckChoices
 
     [Test]
     public void Items_between_two_attempts_that_hold_all_places_block_those_that_wait() => ShouldBe(
-        Run(Busy("A", 4, queued: 5), Stage("B") with { Retrying = 3, InProgress = 1, Places = 4, Queued = 40, NextAttemptAt = Now }), BottleneckKind.Backoff, "B");
+        Run(Busy("A", 4, queued: 5), Stage("B") with { Retrying = 3, InProgress = 1, MaxInFlight = 4, Queued = 40, NextAttemptAt = Now }), BottleneckKind.Backoff, "B");
 
     [Test]
     public void Items_between_two_attempts_hold_nobody_back_while_all_workers_are_busy() =>

@@ -70,14 +70,14 @@ public sealed class BottleneckSentences
 
     [Test]
     public void Suspects_of_one_stage() => ShouldSay(
-        Run(Stage("Check", 32) with { InProgress = 4, Held = 4, Suspects = Suspects(running: 4, held: 4, together: 4, crashes: 2) }).Complete(),
+        Run(Stage("Check", 32) with { InProgress = 4, Quarantined = 4, Suspects = Suspects(running: 4, held: 4, together: 4, crashes: 2) }).Complete(),
         BottleneckKind.Suspects,
         "Check",
         "8 items of Check were running at two crashes; 4 of them may run together.");
 
     [Test]
     public void Suspects_that_run_one_at_a_time() => ShouldSay(
-        Run(Stage("Check", 32) with { InProgress = 1, Held = 7, Suspects = Suspects(running: 1, held: 7, together: 1, crashes: 12) with { FewestCrashes = 1 } }),
+        Run(Stage("Check", 32) with { InProgress = 1, Quarantined = 7, Suspects = Suspects(running: 1, held: 7, together: 1, crashes: 12) with { FewestCrashes = 1 } }),
         BottleneckKind.Suspects,
         "Check",
         "8 items of Check were running at up to 12 crashes; they run one at a time.");
@@ -85,7 +85,7 @@ public sealed class BottleneckSentences
     [Test]
     public void Suspects_that_wait_for_those_of_another_stage() => ShouldSay(
         Run(
-            Stage("Check", 32) with { Held = 1, Suspects = Suspects(running: 0, held: 1, together: 2, crashes: 1) },
+            Stage("Check", 32) with { Quarantined = 1, Suspects = Suspects(running: 0, held: 1, together: 2, crashes: 1) },
             Stage("Save", 4) with { InProgress = 2, Suspects = Suspects(running: 2, held: 0, together: 2, crashes: 1) }) with
         { Suspects = Suspects(running: 2, held: 1, together: 2, crashes: 1) },
         BottleneckKind.Suspects,
@@ -94,7 +94,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void Suspects_beside_workers_that_are_all_busy_hold_nothing_back() => ShouldSay(
-        Run(Busy("Check", 4, queued: 9) with { Held = 4, Suspects = Suspects(running: 1, held: 4, together: 1, crashes: 2) }),
+        Run(Busy("Check", 4, queued: 9) with { Quarantined = 4, Suspects = Suspects(running: 1, held: 4, together: 1, crashes: 2) }),
         BottleneckKind.Workers,
         "Check",
         "All 4 workers of Check are busy, and 9 items wait for them.");
@@ -145,7 +145,7 @@ public sealed class BottleneckSentences
 
     [Test]
     public void A_slow_reader_of_results_in_input_order() => ShouldSay(
-        Run(Stage("Fetch")) with { IsFeederHeld = true }, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader continues.");
+        Run(Stage("Fetch")) with { IsFeederBlocked = true }, BottleneckKind.Reader, null, "The results are read too slowly: nothing more is fed until their reader continues.");
 
     [Test]
     public void A_slow_tracker() => ShouldSay(
@@ -180,7 +180,7 @@ public sealed class BottleneckSentences
     }
 
     private static SuspectSnapshot Suspects(int running, long held, int together, int crashes) =>
-        new() { Running = running, Held = held, Together = together, Crashes = crashes, FewestCrashes = crashes };
+        new() { Running = running, Quarantined = held, MaxConcurrent = together, Crashes = crashes, FewestCrashes = crashes };
 
     private static void ShouldSay(PipelineSnapshot now, BottleneckKind kind, string? stage, string sentence)
     {

@@ -139,7 +139,7 @@ public sealed class CountingOrderTests
     /// <summary>Says in words where the items are. The states add up to those that were fed.</summary>
     private static string States(PipelineSnapshot now)
     {
-        (now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled).ShouldBe(now.Fed);
+        (now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled).ShouldBe(now.Fed);
         var words = new List<string>();
         foreach (StageSnapshot stage in now.Stages)
         {

@@ -70,7 +70,7 @@ public sealed class RecordedRuns
             Path.GetFileName(file).ShouldBe(TraceFile.NameOf(trace.Name, trace.Seed));
             trace.Seconds.ShouldBeInRange(15, 45, trace.Name);
             trace.Moments.Count.ShouldBeGreaterThan(60, trace.Name);
-            TraceFile.Play(trace).Snapshots.ShouldAllBe(now => now.Fed == now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Succeeded + now.Failed + now.Canceled);
+            TraceFile.Play(trace).Snapshots.ShouldAllBe(now => now.Fed == now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Succeeded + now.Failed + now.Canceled);
         }
     }
 

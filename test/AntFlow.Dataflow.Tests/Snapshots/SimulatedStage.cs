@@ -105,7 +105,7 @@ internal sealed class SimulatedStage(StagePlan plan)
         Failed = Failed,
         Attempts = Attempts,
         IsPaused = isPaused,
-        Places = WorkerCount,
+        MaxInFlight = WorkerCount,
         RemovedBusyTime = TimeSpan.FromSeconds(Workers.Except(SeenWorkers).Sum(worker => worker.Busy)),
         RetryDelays = [.. Enumerable.Range(1, Plan.Attempts - 1).Select(attempt => TimeSpan.FromSeconds(Plan.Delay(attempt)))],
         NextAttemptAt = Retrying.Count == 0 ? null : start.AddSeconds(Retrying.Min(waiting => waiting.DueAt)),

@@ -90,7 +90,7 @@ internal sealed class Case : IPlayedCase
         ResultCapacity = _plan.ResultCapacity,
         Tracker = _tracker,
         AbandonAfter = TimeSpan.FromMilliseconds(_plan.AbandonAfterMs),
-        OnDuplicate = _plan.OnDuplicate,
+        DuplicateHandling = _plan.DuplicateHandling,
         StopAfterFailures = _plan.StopAfterFailures,
         Seed = _plan.Seed,
         Observers = [.. _observers],

@@ -52,13 +52,13 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         catch (PipelineClosedException closed)
         {
             coverage.See("Feed.closed");
-            CheckLoss(closed.Accepted, closed.NotPlaced);
+            CheckLoss(closed.Accepted, closed.NotAccepted);
             Accepted = (Accepted ?? 0) + closed.Accepted;
         }
         catch (FeedCanceledException canceled)
         {
             coverage.See("Feed.canceled");
-            CheckLoss(canceled.Accepted, canceled.NotPlaced);
+            CheckLoss(canceled.Accepted, canceled.NotAccepted);
             Accepted = (Accepted ?? 0) + canceled.Accepted;
         }
         catch (PlannedException)
@@ -203,14 +203,14 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         }
     }
 
-    private void CheckLoss(long accepted, long notPlaced)
+    private void CheckLoss(long accepted, long notAccepted)
     {
         if (feeder.Shape is not (FeedShape.IdleStream or FeedShape.IdleSequence))
             return;
         // A source that is just giving one when its time is over is left, and that one comes too late.
         int mostLate = plan.Ignores ? feeder.Count : plan.MayLeaveInputs ? 1 : 0;
-        if (feeder.Count - (accepted + notPlaced + _left) is var late && (late < 0 || late > mostLate))
-            Loss = $"Of {feeder.Count} messages {accepted} were accepted, {notPlaced} taken and not placed, and {_left} are in the queue.";
+        if (feeder.Count - (accepted + notAccepted + _left) is var late && (late < 0 || late > mostLate))
+            Loss = $"Of {feeder.Count} messages {accepted} were accepted, {notAccepted} taken and not placed, and {_left} are in the queue.";
     }
 
     public IAsyncEnumerable<WorkItem<Cargo>> AsyncWorkItems() => AsyncValues().Select(Wrap);
@@ -260,7 +260,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
 
     private async Task<long> FeedAtHandAsync(Task<long> feeding)
     {
-        if (plan is { IsUnobserved: true, Identifies: false, Orders: false, OnDuplicate: null })
+        if (plan is { IsUnobserved: true, Identifies: false, Orders: false, DuplicateHandling: null })
             coverage.See("Feed.together");
         for (int i = 0; i < feeder.CanceledAt; i++)
             await Task.Yield();

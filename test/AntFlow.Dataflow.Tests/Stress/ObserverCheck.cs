@@ -28,7 +28,7 @@ internal sealed class ObserverCheck(Plan plan, ObserverInterests interests, Call
     {
         Interlocked.Increment(ref _accepted);
         Note note = Enter(item.Sequence, ref item.State, nameof(OnAccepted), ObserverInterests.Acceptance, mayBegin: true);
-        note.AcceptedAt = item.Timestamp;
+        note.AcceptedAt = item.ClockTimestamp;
         if (item.Status != ItemStatus.Queued || item.Attempt != 0 || item.Times.Total != TimeSpan.Zero)
             violated($"{item.ItemId} was accepted {item.Status} after {item.Attempt} attempts.");
         Exit(note);
@@ -44,9 +44,9 @@ internal sealed class ObserverCheck(Plan plan, ObserverInterests interests, Call
     public override void OnTask(in TaskObservation call)
     {
         Note note = Enter(call.Sequence, ref call.State, nameof(OnTask), ObserverInterests.Tasks, mayBegin: !interests.HasFlag(ObserverInterests.Acceptance));
-        if (call.Step == TaskStep.Start == note.IsCalled)
+        if (call.Kind == TaskEventKind.Start == note.IsCalled)
             violated($"A call of {call.ToString()} begins in another, or ends without a begin.");
-        note.IsCalled = call.Step == TaskStep.Start;
+        note.IsCalled = call.Kind == TaskEventKind.Start;
         Exit(note);
     }
 
@@ -121,7 +121,7 @@ internal sealed class ObserverCheck(Plan plan, ObserverInterests interests, Call
             violated($"{item.ToString()}: {times}");
         if (note.AcceptedAt is not { } acceptedAt)
             return;
-        TimeSpan elapsed = item.Run.TimeOf(item.Timestamp) - item.Run.TimeOf(acceptedAt);
+        TimeSpan elapsed = item.Run.TimeOf(item.ClockTimestamp) - item.Run.TimeOf(acceptedAt);
         // Each of the parts is cut to whole ticks.
         if ((elapsed - times.Total).Duration() > TimeSpan.FromTicks(8))
             violated($"{item.ToString()}: {times} add up to {times.Total}, and {elapsed} have passed.");

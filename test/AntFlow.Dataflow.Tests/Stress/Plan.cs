@@ -124,13 +124,13 @@ internal sealed record Plan
     /// <summary>Whether the caller that starts the run has set an AsyncLocal.</summary>
     public required bool HasCallerContext { get; init; }
 
-    public required OnDuplicate? OnDuplicate { get; init; }
+    public required DuplicateHandling? DuplicateHandling { get; init; }
 
     /// <summary>Whether some items come with the id of another one.</summary>
     public required bool Repeats { get; init; }
 
     /// <summary>Whether an item may be ignored for its id.</summary>
-    public bool Ignores => Repeats && OnDuplicate == Dataflow.OnDuplicate.Ignore;
+    public bool Ignores => Repeats && DuplicateHandling == Dataflow.DuplicateHandling.Ignore;
 
     public required int? StopAfterFailures { get; init; }
 
@@ -158,7 +158,7 @@ internal sealed record Plan
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, observers [{string.Join("; ", Observers)}], tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, repeats {Repeats}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, observers [{string.Join("; ", Observers)}], tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, DuplicateHandling {(DuplicateHandling is null ? "unset" : DuplicateHandling)}, repeats {Repeats}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

@@ -39,7 +39,7 @@ internal static class PlanDrawing
             TrackCapacity = dice.Pick(1, 3, 20, 1000),
             Identifies = dice.OneIn(3),
             HasCallerContext = Dice.Of(seed, 9).OneIn(2),
-            OnDuplicate = Dice.Of(seed, 21).Pick<OnDuplicate?>(null, OnDuplicate.Fail, OnDuplicate.Ignore),
+            DuplicateHandling = Dice.Of(seed, 21).Pick<DuplicateHandling?>(null, DuplicateHandling.Fail, DuplicateHandling.Ignore),
             Repeats = Dice.Of(seed, 22).OneIn(2),
             StopAfterFailures = dice.OneIn(5) ? dice.Between(1, 10) : null,
             AbandonAfterMs = dice.Pick(0, 1, 3, 30_000),

@@ -62,7 +62,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
 
     private void CheckEnd(PipelineSnapshot last)
     {
-        long open = last.Queued + last.Held + last.Limited + last.InProgress + last.Retrying + last.Saving + last.Blocked;
+        long open = last.Queued + last.Quarantined + last.Limited + last.InProgress + last.Retrying + last.Saving + last.Blocked;
         if (open != 0)
             violated($"The run is over with {open} items on their way: {last}");
     }
@@ -97,7 +97,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
         PipelineResult<Cargo>[] firsts = [.. results.Where(result => result.Error is not DuplicateItemException)];
         if (firsts.DistinctBy(result => result.ItemId).Count() != firsts.Length)
         {
-            if (plan is { Repeats: true, OnDuplicate: null })
+            if (plan is { Repeats: true, DuplicateHandling: null })
                 coverage.See("Duplicates.not looked at");
             else
                 violated("Two results have one id.");
@@ -110,7 +110,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
             coverage.See("Duplicates.failed");
             // Of those that were not read to the end the first one may be missing.
             PipelineResult<Cargo>? first = results.FirstOrDefault(other => other.Sequence == duplicate.FirstSequence);
-            if (plan is not { Repeats: true, OnDuplicate: OnDuplicate.Fail } || duplicate.ItemId != result.ItemId || duplicate.Sequence != result.Sequence || duplicate.FirstSequence < 0)
+            if (plan is not { Repeats: true, DuplicateHandling: DuplicateHandling.Fail } || duplicate.ItemId != result.ItemId || duplicate.Sequence != result.Sequence || duplicate.FirstSequence < 0)
                 violated($"{result} is no duplicate: {duplicate.Message}");
             if (first is not null && (first.ItemId != result.ItemId || first.Error is DuplicateItemException))
                 violated($"{first} is not the first one: {duplicate.Message}");

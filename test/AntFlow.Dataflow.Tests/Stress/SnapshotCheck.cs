@@ -45,16 +45,16 @@ internal sealed class SnapshotCheck(Plan plan, Bodies bodies, Action<string> vio
 
     public void CheckSums(PipelineSnapshot now)
     {
-        long states = now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
+        long states = now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
         if (now.Fed != states)
             violated($"Fed is {now.Fed}, and the states sum up to {states}: {now}");
-        NotNegative("run", now.Queued, now.Held, now.Limited, now.InProgress, now.Overdue, now.Retrying, now.Saving, now.Blocked, now.Succeeded, now.Failed, now.Canceled);
+        NotNegative("run", now.Queued, now.Quarantined, now.Limited, now.InProgress, now.Overdue, now.Retrying, now.Saving, now.Blocked, now.Succeeded, now.Failed, now.Canceled);
         foreach (StageSnapshot stage in now.Stages)
         {
-            long parts = stage.Queued + stage.Held + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            long parts = stage.Queued + stage.Quarantined + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
             if (stage.Arrived != parts)
                 violated($"{stage.Name}: {stage.Arrived} arrived, and the states sum up to {parts}: {stage}");
-            NotNegative(stage.Name, stage.Queued, stage.Held, stage.Limited, stage.InProgress, stage.Overdue, stage.Retrying, stage.Saving, stage.Completed, stage.Skipped, stage.Failed, stage.Canceled, stage.BlockedWorkers);
+            NotNegative(stage.Name, stage.Queued, stage.Quarantined, stage.Limited, stage.InProgress, stage.Overdue, stage.Retrying, stage.Saving, stage.Completed, stage.Skipped, stage.Failed, stage.Canceled, stage.BlockedWorkers);
             if (stage.Overdue > stage.InProgress)
                 violated($"{stage.Name}: more overdue than in progress: {stage}");
         }

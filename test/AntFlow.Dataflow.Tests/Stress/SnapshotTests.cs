@@ -52,7 +52,7 @@ public sealed class SnapshotTests
 
     private static void ShouldAddUp(PipelineSnapshot now)
     {
-        (now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled).ShouldBe(now.Fed);
+        (now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled).ShouldBe(now.Fed);
         now.Links.Select(link => (link.From, link.To)).ShouldBe([("A", "B"), ("B", "C"), ("C", null)]);
         now.Links[2].Passed.ShouldBe(now.Succeeded + now.Blocked);
         for (int i = 0; i < now.Stages.Count; i++)

@@ -13,7 +13,7 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
         {
             CallbackCapacity = plan.TrackCapacity,
             MaxEventsPerItem = 500,
-            OnFull = plan.Track == TrackShape.DropOldest ? CallbackOverflow.DropOldest : CallbackOverflow.Wait,
+            CallbackOverflow = plan.Track == TrackShape.DropOldest ? CallbackOverflow.DropOldest : CallbackOverflow.Wait,
         };
         return plan.Track switch
         {
@@ -36,7 +36,7 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
     {
         long events = 0;
         // Items of one id are shown together, where there may be several.
-        bool areMixed = plan is { Repeats: true, OnDuplicate: null };
+        bool areMixed = plan is { Repeats: true, DuplicateHandling: null };
         HashSet<ItemId> mixed = areMixed ? [.. results.GroupBy(result => result.ItemId).Where(group => group.Count() > 1).Select(group => group.Key)] : [];
         foreach (PipelineResult<Cargo> result in results.Where(result => !mixed.Contains(result.ItemId)))
         {

@@ -62,7 +62,7 @@ public sealed class TrackerCallbacks
     {
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int delivered = 0;
-        var tracker = new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 5, OnFull = CallbackOverflow.Wait })
+        var tracker = new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 5, CallbackOverflow = CallbackOverflow.Wait })
         {
             OnStatusChange = async (_, _) =>
             {
@@ -90,7 +90,7 @@ public sealed class TrackerCallbacks
     {
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         List<StatusEvent> delivered = [];
-        var tracker = new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 5, OnFull = CallbackOverflow.DropOldest })
+        var tracker = new StatusTracker(new StatusTrackerOptions { CallbackCapacity = 5, CallbackOverflow = CallbackOverflow.DropOldest })
         {
             OnStatusChange = async (e, _) =>
             {

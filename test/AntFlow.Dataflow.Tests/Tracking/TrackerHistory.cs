@@ -210,14 +210,14 @@ public sealed class TrackerHistory
     [Test]
     public void Wrong_options_are_refused()
     {
-        var options = new StatusTrackerOptions { MaxItems = 0, MaxEventsPerItem = 0, CallbackCapacity = 0, WatchCapacity = -1, OnFull = (CallbackOverflow)9 };
+        var options = new StatusTrackerOptions { MaxItems = 0, MaxEventsPerItem = 0, CallbackCapacity = 0, WatchCapacity = -1, CallbackOverflow = (CallbackOverflow)9 };
 
         Should.Throw<PipelineConfigurationException>(() => new StatusTracker(options)).Faults.ShouldBe(
             [
                 "StatusTrackerOptions.MaxItems is 0; it must be at least 1.",
                 "StatusTrackerOptions.MaxEventsPerItem is 0; it must be at least 1.",
                 "StatusTrackerOptions.CallbackCapacity is 0; it must be at least 1.",
-                "StatusTrackerOptions.OnFull is 9; it must be Wait or DropOldest.",
+                "StatusTrackerOptions.CallbackOverflow is 9; it must be Wait or DropOldest.",
                 "StatusTrackerOptions.WatchCapacity is -1; it must be at least 1.",
             ]);
     }

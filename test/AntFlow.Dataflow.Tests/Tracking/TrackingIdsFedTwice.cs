@@ -25,7 +25,7 @@ public sealed class TrackingIdsFedTwice
             builder = builder.WithCheckpoints(new InMemoryCheckpointStore());
 
         PipelineReport<string> report = await builder
-            .RunAsync([new WorkItem<string>("x"), new WorkItem<string>("x") { Metadata = { ["second"] = true } }, new WorkItem<string>("y")], new RunOptions { RunId = "nightly", OnDuplicate = hasCheckpoints ? null : OnDuplicate.Fail })
+            .RunAsync([new WorkItem<string>("x"), new WorkItem<string>("x") { Metadata = { ["second"] = true } }, new WorkItem<string>("y")], new RunOptions { RunId = "nightly", DuplicateHandling = hasCheckpoints ? null : DuplicateHandling.Fail })
             .InTime();
 
         report.Results.Select(result => (result.ItemId.ToString(), result.Status)).ShouldBe([("x", ResultStatus.Succeeded), ("x", ResultStatus.Failed), ("y", ResultStatus.Succeeded)]);
@@ -44,7 +44,7 @@ public sealed class TrackingIdsFedTwice
         var tracker = new StatusTracker();
 
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
-            .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
+            .RunAsync(Enumerable.Range(0, 30), new RunOptions { DuplicateHandling = DuplicateHandling.Fail }).InTime();
 
         StatusCounts counts = tracker.GetCounts();
         (counts.Completed, counts.Failed, counts.Total).ShouldBe((report.SucceededCount, report.FailedCount, report.Snapshot.Fed));
@@ -60,7 +60,7 @@ public sealed class TrackingIdsFedTwice
         var tracker = new StatusTracker();
 
         PipelineReport<int> report = await PipelineBuilder.Stage<int, int>("A", x => x).IdentifyBy(x => x % 10).WithTracker(tracker)
-            .RunAsync(Enumerable.Range(0, 30), new RunOptions { OnDuplicate = OnDuplicate.Ignore }).InTime();
+            .RunAsync(Enumerable.Range(0, 30), new RunOptions { DuplicateHandling = DuplicateHandling.Ignore }).InTime();
 
         (tracker.GetCounts().Total, tracker.GetCounts().Completed, report.DuplicateCount).ShouldBe((10, 10, 20));
         tracker.GetErrorSummary().TotalFailed.ShouldBe(0);
@@ -101,7 +101,7 @@ public sealed class TrackingIdsFedTwice
     private static async Task<DuplicateItemException> FailTwiceAsync()
     {
         PipelineReport<string> report = await PipelineBuilder.Stage<string, string>("Inner", x => x).IdentifyBy(x => x)
-            .RunAsync(["inner", "inner"], new RunOptions { OnDuplicate = OnDuplicate.Fail }).InTime();
+            .RunAsync(["inner", "inner"], new RunOptions { DuplicateHandling = DuplicateHandling.Fail }).InTime();
         return report.Results[1].Error.ShouldBeOfType<DuplicateItemException>();
     }
 }

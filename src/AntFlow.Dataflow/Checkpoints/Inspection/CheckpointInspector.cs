@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Inspects and changes a store: lists runs, items by state, and one item with its history; takes items out of a run, brings them back, and deletes old runs.</summary>
-/// <remarks>Reading needs no ownership, so it works on runs in progress. <see cref="RetryAsync"/> and <see cref="SkipAsync"/> own the run while they change it, so they need a run
+/// <remarks>Reading needs no ownership, so it works on runs in progress. <see cref="RetryAsync"/> and <see cref="ExcludeAsync"/> own the run while they change it, so they need a run
 /// without an owner. All members may be called from any thread.</remarks>
 /// <param name="store">The store. You dispose it.</param>
 /// <param name="timeProvider">The clock that measures the age of runs. Default: <see cref="TimeProvider.System"/>.</param>
@@ -63,11 +63,11 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         IReadOnlyList<string> stages = await GetStagesAsync(runId, cancellationToken).ConfigureAwait(false);
         List<InspectedStep> history = [];
         await foreach (StoredStep step in _store.ReadStepsAsync(runId, itemId.ToStoredText(), cancellationToken).ConfigureAwait(false))
-            history.Add(new InspectedStep(NameOf(stages, step.StageIndex), step.FinishedAt, step.Attempts, step.IsSkipped, step.IsTold));
+            history.Add(new InspectedStep(NameOf(stages, step.StageIndex), step.FinishedAt, step.Attempts, step.IsSkipped, step.IsNotified));
         return history;
     }
 
-    /// <summary>Brings back items that have failed or were taken out (<see cref="SkipAsync"/>): when a later run feeds them, they enter again the stage they ended in, with all attempts.
+    /// <summary>Brings back items that have failed or were taken out (<see cref="ExcludeAsync"/>): when a later run feeds them, they enter again the stage they ended in, with all attempts.
     /// The results of earlier stages are kept, and those stages do not run again. Attempts, crashes, delay and error are cleared.</summary>
     /// <param name="runId">The id of the run. It must have no owner.</param>
     /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. A duplicate counts once.</param>
@@ -83,7 +83,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
         return OperatorSession.ChangeAsync(_store, runId, itemIds, (item, epoch) => OperatorRows.Retried(item, epoch, _time.GetUtcNow()), changesMarked: false, cancellationToken);
     }
 
-    /// <summary>Takes items out of a run: when they are fed again, each one ends Canceled at once, with an <see cref="ItemSkippedException"/> that holds the reason. The results of an item are
+    /// <summary>Takes items out of a run: when they are fed again, each one ends Canceled at once, with an <see cref="ItemExcludedException"/> that holds the reason. The results of an item are
     /// kept. <see cref="RetryAsync"/> brings it back; <see cref="CheckpointOptions.ResumeFailed"/> does not.</summary>
     /// <param name="runId">The id of the run. It must have no owner.</param>
     /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. A duplicate counts once. An item that has no row and is only known to have been running
@@ -94,7 +94,7 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// and are not counted.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id or the reason is empty, or an item id is the default.</exception>
-    public Task<long> SkipAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)
+    public Task<long> ExcludeAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(runId);
         ArgumentNullException.ThrowIfNull(itemIds);

@@ -5,5 +5,5 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// <param name="FinishedAt">When the stage finished the item.</param>
 /// <param name="Attempts">How many attempts its last task took.</param>
 /// <param name="IsSkipped">Whether the stage skipped the item.</param>
-/// <param name="IsTold">Whether the stage's <c>OnSuccess</c> has returned, or the stage has none.</param>
-public sealed record InspectedStep(string Stage, DateTimeOffset FinishedAt, int Attempts, bool IsSkipped, bool IsTold);
+/// <param name="IsNotified">Whether the stage's <c>OnSuccess</c> has returned, or the stage has none.</param>
+public sealed record InspectedStep(string Stage, DateTimeOffset FinishedAt, int Attempts, bool IsSkipped, bool IsNotified);

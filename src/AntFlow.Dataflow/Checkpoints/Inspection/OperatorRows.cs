@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow.Checkpoints;
 internal static class OperatorRows
 {
     /// <summary>The value of the error type for a skipped item.</summary>
-    private const string Skipped = "Skipped";
+    private const string ExcludedName = "Skipped";
 
     /// <summary>The row of an item that has failed or was taken out and is to try its stage again with all attempts.</summary>
     /// <param name="item">The row.</param>
@@ -19,7 +19,7 @@ internal static class OperatorRows
                 Attempts = 0,
                 Crashes = 0,
                 CrashEpoch = epoch,
-                Width = 0,
+                MaxConcurrentSuspects = 0,
                 LoneCrashes = 0,
                 NextAttemptAt = null,
                 Backoff = TimeSpan.Zero,
@@ -33,10 +33,10 @@ internal static class OperatorRows
             item with
             {
                 State = StoredItemState.Canceled,
-                Width = 0,
+                MaxConcurrentSuspects = 0,
                 NextAttemptAt = null,
                 Backoff = TimeSpan.Zero,
-                Error = ErrorCodec.Encode(Skipped, reason, string.Empty),
+                Error = ErrorCodec.Encode(ExcludedName, reason, string.Empty),
             },
             now);
 

@@ -30,13 +30,13 @@ internal sealed class InMemoryCheckpointRun : ICheckpointRun
 
     public CancellationToken Lost => CancellationToken.None;
 
-    public bool IsHeld => _rows.IsOwnedIn(Epoch);
+    public bool IsOwned => _rows.IsOwnedIn(Epoch);
 
-    public ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default)
+    public ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        return IsHeld ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, "it was released or opened again"));
+        return IsOwned ? ValueTask.CompletedTask : ValueTask.FromException(new LeaseLostException(_runId, "it was released or opened again"));
     }
 
     /// <summary>Nothing fails here.</summary>

@@ -30,15 +30,15 @@ public interface ICheckpointRun : IAsyncDisposable
 
     /// <summary>Gets whether this owner is certain to hold the run at this moment. Returns quickly and never waits: the library asks before every attempt. False once the run is lost or
     /// released, and while the answer cannot be known: a store with leases returns false when the lease has ended. A store whose runs cannot be taken over returns true until the run is disposed.</summary>
-    bool IsHeld { get; }
+    bool IsOwned { get; }
 
-    /// <summary>Waits until this owner is certain to hold the run. Returns at once while <see cref="IsHeld"/> is true, otherwise when the store has confirmed it. An attempt that is about to
+    /// <summary>Waits until this owner is certain to hold the run. Returns at once while <see cref="IsOwned"/> is true, otherwise when the store has confirmed it. An attempt that is about to
     /// start, and an <c>OnceAsync</c> call that is about to begin, wait here; running attempts continue. The library stops waiting after <see cref="CheckpointOptions.GiveUpAfter"/>.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>A task that completes when this owner holds the run.</returns>
     /// <exception cref="LeaseLostException">The run belongs to another owner, was deleted, or was released.</exception>
     /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
-    ValueTask WaitUntilHeldAsync(CancellationToken cancellationToken = default);
+    ValueTask WaitUntilOwnedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Sets the callback for failures outside the calls that are made to the run, such as a failed renewal of a lease. Called once, right after the run is opened. A store
     /// without background work ignores it.</summary>

@@ -39,7 +39,7 @@ public sealed record StoredItem
 
     /// <summary>Gets how many suspects may run together with the item, itself included; 0 if the item is not a suspect. A suspect is an item that was running at a crash and has not
     /// passed its stage since.</summary>
-    public int Width { get; init; }
+    public int MaxConcurrentSuspects { get; init; }
 
     /// <summary>Gets at how many crashes the item was the only suspect that was running.</summary>
     public int LoneCrashes { get; init; }

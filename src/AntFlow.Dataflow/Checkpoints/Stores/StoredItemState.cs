@@ -12,6 +12,6 @@ public enum StoredItemState
     /// <summary>The item has failed and has no attempts left.</summary>
     Failed,
 
-    /// <summary>The item was taken out of the run (<c>CheckpointInspector.SkipAsync</c>) and ends Canceled.</summary>
+    /// <summary>The item was taken out of the run (<c>CheckpointInspector.ExcludeAsync</c>) and ends Canceled.</summary>
     Canceled,
 }

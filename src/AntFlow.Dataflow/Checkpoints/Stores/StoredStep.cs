@@ -22,7 +22,7 @@ public sealed record StoredStep
     public bool IsSkipped { get; init; }
 
     /// <summary>Gets whether the stage's <c>OnSuccess</c> has returned, or the stage has none.</summary>
-    public bool IsTold { get; init; }
+    public bool IsNotified { get; init; }
 
     /// <summary>Gets when the stage ended.</summary>
     public DateTimeOffset FinishedAt { get; init; }

@@ -137,9 +137,9 @@ public sealed class ChangedAnswersTests
             await gate.PassAsync(x, context.CancellationToken);
             return "";
         }, workers: 4, s => s.Version = "2").IdentifyBy(x => x)
-            .WithCheckpoints(_store, new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages }).Build().DieAsync(_store, gate.WhenArrivedAsync(2), 1, 2, 3, 4);
+            .WithCheckpoints(_store, new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages }).Build().DieAsync(_store, gate.WhenArrivedAsync(2), 1, 2, 3, 4);
 
-        var options = new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages, MaxCrashes = 9 };
+        var options = new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages, MaxCrashes = 9 };
         (await Make(number => new NotedBatch($"again {number}"), options: options).LiveAsync(1, 2, 3, 4)).SucceededCount.ShouldBe(4);
 
         _paid.ShouldBe(4);

@@ -14,7 +14,7 @@ public sealed class MovedStageTests
         PipelineBuilder<string, string>? builder = null;
         foreach (string stage in stages)
             builder = builder is null ? PipelineBuilder.StageWithContext<string, string>(stage, (x, context) => DoAsync(x, context, stage)) : builder.ThenWithContext<string>(stage, (x, context) => DoAsync(x, context, stage));
-        var options = new CheckpointOptions { OnPipelineChange = OnPipelineChange.RestartChangedStages, OnUncertain = OnUncertain.Fail };
+        var options = new CheckpointOptions { PipelineChangeHandling = PipelineChangeHandling.RestartChangedStages, UncertainAnswerHandling = UncertainAnswerHandling.Fail };
         return builder!.IdentifyBy(x => x).WithCheckpoints(_store, options).Build();
     }
 

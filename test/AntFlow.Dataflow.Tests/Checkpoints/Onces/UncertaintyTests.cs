@@ -11,7 +11,7 @@ public sealed class UncertaintyTests
     private int _begun;
 
     private Pipeline<string, string> Make(
-        Func<CancellationToken, Task<string>> body, Func<CancellationToken, Task<string?>>? find = null, OnUncertain onUncertain = OnUncertain.RunAgain, int attempts = 1,
+        Func<CancellationToken, Task<string>> body, Func<CancellationToken, Task<string?>>? find = null, UncertainAnswerHandling uncertainHandling = UncertainAnswerHandling.RunAgain, int attempts = 1,
         Func<StageContext, Task>? first = null) =>
         PipelineBuilder.StageWithContext<string, string>("Upload", async (_, context) =>
         {
@@ -20,7 +20,7 @@ public sealed class UncertaintyTests
             return await context.OnceAsync("batch", body, find);
         }, configure: s => s.Retry = RetryPolicy.Fixed(attempts, TimeSpan.Zero))
             .IdentifyBy(x => x)
-            .WithCheckpoints(_store, new CheckpointOptions { OnUncertain = onUncertain })
+            .WithCheckpoints(_store, new CheckpointOptions { UncertainAnswerHandling = uncertainHandling })
             .Build();
 
     /// <summary>A start that crashes in the body, when the intent is stored and the answer is not.</summary>
@@ -126,7 +126,7 @@ public sealed class UncertaintyTests
     {
         await DieInTheBodyAsync();
 
-        PipelineReport<string> report = await Make(CreateAsync, onUncertain: OnUncertain.Fail, attempts: 5).LiveAsync("x");
+        PipelineReport<string> report = await Make(CreateAsync, uncertainHandling: UncertainAnswerHandling.Fail, attempts: 5).LiveAsync("x");
 
         PipelineResult<string> result = report.Results.ShouldHaveSingleItem();
         UncertainAnswerException error = result.Error.ShouldBeOfType<UncertainAnswerException>();
@@ -141,10 +141,10 @@ public sealed class UncertaintyTests
     public async Task What_is_uncertain_stays_so_over_lives()
     {
         await DieInTheBodyAsync();
-        await Make(CreateAsync, onUncertain: OnUncertain.Fail).LiveAsync("x");
+        await Make(CreateAsync, uncertainHandling: UncertainAnswerHandling.Fail).LiveAsync("x");
 
         Pipeline<string, string> again = PipelineBuilder.StageWithContext<string, string>("Upload", (_, context) => context.OnceAsync("batch", CreateAsync))
-            .IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { OnUncertain = OnUncertain.Fail, ResumeFailed = true }).Build();
+            .IdentifyBy(x => x).WithCheckpoints(_store, new CheckpointOptions { UncertainAnswerHandling = UncertainAnswerHandling.Fail, ResumeFailed = true }).Build();
         (await again.LiveAsync("x")).Results.ShouldHaveSingleItem().Error.ShouldBeOfType<UncertainAnswerException>();
 
         _begun.ShouldBe(1);
@@ -155,7 +155,7 @@ public sealed class UncertaintyTests
     {
         await DieInTheBodyAsync();
 
-        PipelineReport<string> report = await Make(CreateAsync, onUncertain: OnUncertain.Fail, first: context => context.ForgetAsync("batch")).LiveAsync("x");
+        PipelineReport<string> report = await Make(CreateAsync, uncertainHandling: UncertainAnswerHandling.Fail, first: context => context.ForgetAsync("batch")).LiveAsync("x");
 
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("batch 2");
     }
@@ -164,7 +164,7 @@ public sealed class UncertaintyTests
     public async Task A_body_that_threw_in_this_life_is_not_uncertain()
     {
         int calls = 0;
-        PipelineReport<string> report = await Make(_ => ++calls == 1 ? throw new IOException("no") : Task.FromResult("made"), onUncertain: OnUncertain.Fail, attempts: 2).LiveAsync("x");
+        PipelineReport<string> report = await Make(_ => ++calls == 1 ? throw new IOException("no") : Task.FromResult("made"), uncertainHandling: UncertainAnswerHandling.Fail, attempts: 2).LiveAsync("x");
 
         report.Results.ShouldHaveSingleItem().Value.ShouldBe("made");
     }

@@ -43,11 +43,11 @@ public sealed class UnstorableAnswersTests
         }
     }
 
-    [TestCase(OnUncertain.Fail)]
-    [TestCase(OnUncertain.RunAgain)]
-    public async Task A_derived_answer_is_paid_once(OnUncertain onUncertain)
+    [TestCase(UncertainAnswerHandling.Fail)]
+    [TestCase(UncertainAnswerHandling.RunAgain)]
+    public async Task A_derived_answer_is_paid_once(UncertainAnswerHandling uncertainHandling)
     {
-        PipelineReport<string> report = await RunAsync(Make<Answer>(() => new DeepAnswer("b", 3), new CheckpointOptions { OnUncertain = onUncertain }), _ten);
+        PipelineReport<string> report = await RunAsync(Make<Answer>(() => new DeepAnswer("b", 3), new CheckpointOptions { UncertainAnswerHandling = uncertainHandling }), _ten);
 
         _paid.ShouldBe(10);
         ShouldCarryAnswers(report, answer => answer is DeepAnswer { Size: 3 });
@@ -96,7 +96,7 @@ public sealed class UnstorableAnswersTests
         result.Attempts.ShouldBe(1);
         result.Error.ShouldBeOfType<CheckpointException>().Message.ShouldContain("was not begun, because an answer of type Handle cannot be stored");
         // Nothing was begun: a program that returns what can be stored begins as if nothing had been.
-        (await RunAsync(Make(() => "b", new CheckpointOptions { ResumeFailed = true, OnUncertain = OnUncertain.Fail }), _ten)).SucceededCount.ShouldBe(10);
+        (await RunAsync(Make(() => "b", new CheckpointOptions { ResumeFailed = true, UncertainAnswerHandling = UncertainAnswerHandling.Fail }), _ten)).SucceededCount.ShouldBe(10);
     }
 
     [Test]

@@ -112,7 +112,7 @@ public sealed class FirstFormatTests
     [Test]
     public async Task The_contract_of_a_serializer_of_ones_own_is_what_it_says_in_both_formats()
     {
-        var step = new StoredStep { Item = (1L << 32) + 1, StageIndex = 0, Value = Encoding.UTF8.GetBytes("stored"), Attempts = 1, IsTold = true };
+        var step = new StoredStep { Item = (1L << 32) + 1, StageIndex = 0, Value = Encoding.UTF8.GetBytes("stored"), Attempts = 1, IsNotified = true };
         await using (ICheckpointRun run = await _store.OpenRunAsync("nightly"))
         {
             await run.WriteAsync(new CheckpointBatch
@@ -171,7 +171,7 @@ public sealed class FirstFormatTests
         StageIndex = stage,
         Value = Encoding.UTF8.GetBytes(value),
         Attempts = stage < 0 ? 0 : 1,
-        IsTold = true,
+        IsNotified = true,
         FinishedAt = new DateTimeOffset(ticks, TimeSpan.Zero),
         Checksum = checksum,
     };

@@ -174,7 +174,7 @@ internal sealed class OnceLedger(OncePlan plan, Coverage coverage, Action<string
             violated($"Run {run}: {account} is created again in the process that has its answer.");
         if (plan.HasFind)
             violated($"Run {run}: {account} is created again, though it can be found.");
-        if (plan.OnUncertain == OnUncertain.Fail && account.Runs.Exists(earlier => earlier != run) && !account.Runs.Contains(run))
+        if (plan.UncertainAnswerHandling == UncertainAnswerHandling.Fail && account.Runs.Exists(earlier => earlier != run) && !account.Runs.Contains(run))
             violated($"Run {run}: {account} may have been created in run {account.Runs[0]}, and is created again.");
         coverage.See(account.Runs.Contains(run) ? "Create.again after a failure" : "Create.again in a later run");
     }

@@ -85,7 +85,7 @@ internal sealed record OncePlan
 
     public required bool HasFind { get; init; }
 
-    public required OnUncertain OnUncertain { get; init; }
+    public required UncertainAnswerHandling UncertainAnswerHandling { get; init; }
 
     public required int FaultPercent { get; init; }
 
@@ -110,7 +110,7 @@ internal sealed record OncePlan
             Attempts = dice.Between(1, 4),
             AttemptTimeoutMs = dice.OneIn(2) ? dice.Between(2, 10) : null,
             HasFind = dice.OneIn(3),
-            OnUncertain = dice.Pick(OnUncertain.RunAgain, OnUncertain.RunAgain, OnUncertain.Fail),
+            UncertainAnswerHandling = dice.Pick(UncertainAnswerHandling.RunAgain, UncertainAnswerHandling.RunAgain, UncertainAnswerHandling.Fail),
             FaultPercent = dice.Pick(10, 40, 70),
             Runs = [.. Enumerable.Range(0, dice.Between(1, 5)).Select(_ => DrawRun(isLast: false)), DrawRun(isLast: true)],
         };
@@ -122,5 +122,5 @@ internal sealed record OncePlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"once {Seed}: {Items} items, {Attempts} attempts, AttemptTimeout {AttemptTimeoutMs}, find {HasFind}, {OnUncertain}, {FaultPercent}% faults\n  {string.Join("\n  ", Runs)}");
+        $"once {Seed}: {Items} items, {Attempts} attempts, AttemptTimeout {AttemptTimeoutMs}, find {HasFind}, {UncertainAnswerHandling}, {FaultPercent}% faults\n  {string.Join("\n  ", Runs)}");
 }

@@ -96,7 +96,7 @@ internal sealed class OncePlayer : IPlayedCase
     })
         .IdentifyBy(item => item)
         .WithTimeProvider(_time)
-        .WithCheckpoints(_store, new CheckpointOptions { OnUncertain = _plan.OnUncertain, ResumeFailed = true, MaxCrashes = 100 })
+        .WithCheckpoints(_store, new CheckpointOptions { UncertainAnswerHandling = _plan.UncertainAnswerHandling, ResumeFailed = true, MaxCrashes = 100 })
         .Build();
 
     private void OnWritten(CheckpointBatch batch)

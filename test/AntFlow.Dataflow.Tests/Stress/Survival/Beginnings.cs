@@ -49,7 +49,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
         _stages[stage.Index].Enter();
         _tasks[stage.Index][task].Enter();
         if (IsSuspect(item, stage.Index))
-            EnterSuspect(item, row!.Width);
+            EnterSuspect(item, row!.MaxConcurrentSuspects);
         Begun.Add();
     }
 
@@ -63,7 +63,7 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
     }
 
     /// <summary>Whether an item is a suspect in a stage, as this start has found it.</summary>
-    public bool IsSuspect(int item, int stage) => witness.AtBirth(item) is { State: StoredItemState.Unfinished, Width: > 0 } row && row.StageIndex == stage;
+    public bool IsSuspect(int item, int stage) => witness.AtBirth(item) is { State: StoredItemState.Unfinished, MaxConcurrentSuspects: > 0 } row && row.StageIndex == stage;
 
     private void EnterSuspect(int item, int width)
     {

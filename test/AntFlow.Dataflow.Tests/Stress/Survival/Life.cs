@@ -31,7 +31,7 @@ internal sealed class Life(SurvivalPlan plan, LifePlan life, int number, Pipelin
     {
         RunId = "nightly",
         OrderResults = plan.OrderResults,
-        OnDuplicate = plan.OnDuplicate,
+        DuplicateHandling = plan.DuplicateHandling,
         ResultCapacity = Dice.Of(plan.Seed, 16, number).Pick(1, 3, 256),
         StopAfterFailures = life.StopAfterFailures,
         AbandonAfter = _abandonAfter,

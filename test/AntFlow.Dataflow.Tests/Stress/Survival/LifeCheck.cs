@@ -76,20 +76,20 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
 
     public void CheckSums(int number, PipelineSnapshot now)
     {
-        long states = now.Queued + now.Held + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
+        long states = now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
         if (now.Fed != states)
             violated($"Life {number}: Fed is {now.Fed}, and the states sum up to {states}: {now}");
         if (now.Saving > 0)
             coverage.See("Snapshot.Saving");
         if (now.Limited > 0)
             coverage.See("Snapshot.Limited");
-        if (now.Held > 0)
-            coverage.See("Snapshot.Held");
+        if (now.Quarantined > 0)
+            coverage.See("Snapshot.Quarantined");
         if (now.StoreFailingSince is not null)
             coverage.See("Snapshot.StoreFailingSince");
         foreach (StageSnapshot stage in now.Stages)
         {
-            long parts = stage.Queued + stage.Held + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            long parts = stage.Queued + stage.Quarantined + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
             if (stage.Saving > plan.Options.MaxSaving)
                 violated($"Life {number}: {stage.Name}: {stage.Saving} are being saved, of {plan.Options.MaxSaving}.");
             if (stage.Arrived != parts || stage.Saving < 0)

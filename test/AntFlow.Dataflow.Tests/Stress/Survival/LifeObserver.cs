@@ -12,7 +12,7 @@ internal sealed class LifeObserver(int number, ObserverInterests interests, Acti
 
     public override void OnAccepted(in ItemObservation item)
     {
-        if (!_accepted.TryAdd(item.Sequence, item.Timestamp) || item.Status is not (ItemStatus.Queued or ItemStatus.Completed))
+        if (!_accepted.TryAdd(item.Sequence, item.ClockTimestamp) || item.Status is not (ItemStatus.Queued or ItemStatus.Completed))
             violated($"Life {number}: item {item.ItemId} was accepted twice, or as {item.Status}.");
     }
 
@@ -44,7 +44,7 @@ internal sealed class LifeObserver(int number, ObserverInterests interests, Acti
             return;
         }
 
-        TimeSpan passed = item.Run.TimeOf(item.Timestamp) - item.Run.TimeOf(acceptedAt);
+        TimeSpan passed = item.Run.TimeOf(item.ClockTimestamp) - item.Run.TimeOf(acceptedAt);
         // Each of the parts is cut to whole ticks.
         if ((passed - item.Times.Total).Duration() > TimeSpan.FromTicks(8))
             violated($"Life {number}: item {item.ItemId} is {item.Status} after {passed}, and its times add up to {item.Times.Total}: {item.Times}");

@@ -28,7 +28,7 @@ internal sealed class Provider(SurvivalPlan plan, TimeProvider time, Coverage co
         catch (UncertainAnswerException)
         {
             coverage.See("Once.uncertain");
-            if (stage.Once == OnceShape.WithFind || plan.Options.OnUncertain != OnUncertain.Fail || batch.FirstLife == _life)
+            if (stage.Once == OnceShape.WithFind || plan.Options.UncertainAnswerHandling != UncertainAnswerHandling.Fail || batch.FirstLife == _life)
                 violated($"Life {_life}: the answer of {batch.What} is said to be uncertain.");
             throw;
         }
@@ -93,7 +93,7 @@ internal sealed class Provider(SurvivalPlan plan, TimeProvider time, Coverage co
             violated($"Life {_life}: {batch.What} is created twice, though it can be found.");
         if (batch.LastLife == _life && batch.HasReturned)
             violated($"Life {_life}: {batch.What} is created twice in one life, though its creation has answered.");
-        if (batch.FirstLife != _life && plan.Options.OnUncertain == OnUncertain.Fail)
+        if (batch.FirstLife != _life && plan.Options.UncertainAnswerHandling == UncertainAnswerHandling.Fail)
             violated($"Life {_life}: {batch.What} may have been created in life {batch.FirstLife}, and is created again.");
         coverage.See("Once.again");
     }

@@ -32,7 +32,7 @@ internal static class SurvivalDrawing
             IsStoreSlow = dice.OneIn(2),
             Options = DrawOptions(dice, persists, isAlone),
             OrderResults = dice.OneIn(4),
-            OnDuplicate = Dice.Of(seed, 21).Pick<OnDuplicate?>(null, OnDuplicate.Fail, OnDuplicate.Ignore, OnDuplicate.Ignore),
+            DuplicateHandling = Dice.Of(seed, 21).Pick<DuplicateHandling?>(null, DuplicateHandling.Fail, DuplicateHandling.Ignore, DuplicateHandling.Ignore),
             TrustsStore = persists && dice.OneIn(2),
             AreValuesLarge = areLarge,
         };
@@ -45,7 +45,7 @@ internal static class SurvivalDrawing
         MaxCrashes = isAlone ? dice.Between(1, 3) : dice.Pick(1, 2, 3, 3, 3, 100),
         PersistInput = persists,
         ResumeFailed = dice.OneIn(3),
-        OnUncertain = dice.Pick(OnUncertain.RunAgain, OnUncertain.Fail),
+        UncertainAnswerHandling = dice.Pick(UncertainAnswerHandling.RunAgain, UncertainAnswerHandling.Fail),
         GiveUpAfter = dice.Pick(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), TimeSpan.FromMilliseconds(300), TimeSpan.Zero),
     };
 

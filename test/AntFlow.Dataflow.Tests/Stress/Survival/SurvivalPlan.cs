@@ -93,10 +93,10 @@ internal sealed record SurvivalPlan
 
     public required bool OrderResults { get; init; }
 
-    public required OnDuplicate? OnDuplicate { get; init; }
+    public required DuplicateHandling? DuplicateHandling { get; init; }
 
     /// <summary>Whether an item that is fed twice in a start is ignored.</summary>
-    public bool Ignores => OnDuplicate == Dataflow.OnDuplicate.Ignore;
+    public bool Ignores => DuplicateHandling == Dataflow.DuplicateHandling.Ignore;
 
     /// <summary>Whether the last start does not feed again the items for which a feed call has returned.</summary>
     public required bool TrustsStore { get; init; }
@@ -108,5 +108,5 @@ internal sealed record SurvivalPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {System.Text.Json.JsonSerializer.Serialize(Options)}, OrderResults {OrderResults}, OnDuplicate {(OnDuplicate is null ? "unset" : OnDuplicate)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
+        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {System.Text.Json.JsonSerializer.Serialize(Options)}, OrderResults {OrderResults}, DuplicateHandling {(DuplicateHandling is null ? "unset" : DuplicateHandling)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
 }

@@ -22,7 +22,7 @@ internal sealed class SurvivalTests
         "Once.body", "Once.found", "Once.not found", "Once.again", "Once.answered again", "Once.forgotten", "Once.uncertain",
         "Resumed.items", "Resumed.not fed", "Resumed.attempts", "Resumed.delay", "PersistInput.brought back", "PersistInput.through", "Suspects.ran", "Suspects.ran together",
         "LifeEnd.as planned", "Duplicates.ignored", "Stopped.after a failed attempt", "Stopped.throttled",
-        "Snapshot.Saving", "Snapshot.Limited", "Snapshot.Held", "Snapshot.StoreFailingSince", "Function.skipped", "Callback.OnSuccess", "Callback.OnFailure", "Feed.closed", "Feed.refused",
+        "Snapshot.Saving", "Snapshot.Limited", "Snapshot.Quarantined", "Snapshot.StoreFailingSince", "Function.skipped", "Callback.OnSuccess", "Callback.OnFailure", "Feed.closed", "Feed.refused",
         "Throws.SkipIf", "Throws.SkipTo", "Throws.ShouldRetry", "Throws.IsThrottle", "Throws.OnSuccess", "Throws.OnFailure", "Throws.find",
         "Failed.DuplicateItemException", "Failed.CheckpointException", "Failed.AttemptTimeoutException", "Failed.UncertainAnswerException", "Failed.ProcessCrashed, in an earlier life",
     ];

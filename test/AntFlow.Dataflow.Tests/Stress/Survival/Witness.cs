@@ -124,7 +124,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             violated($"Life {_life}: item {item} was the only suspect at {row.LoneCrashes} crashes in stage {row.StageIndex}, by its row; there were at most {deaths.LoneAtMost(item, row.StageIndex)} of those.");
         if (row.State == StoredItemState.Failed != row.LoneCrashes >= plan.Options.MaxCrashes)
             violated($"Life {_life}: item {item} is {row.State} after {row.LoneCrashes} lone crashes.");
-        if (row.State == StoredItemState.Unfinished && row.Width < 1)
+        if (row.State == StoredItemState.Unfinished && row.MaxConcurrentSuspects < 1)
             violated($"Life {_life}: item {item} ran at a crash and is no suspect.");
     }
 }

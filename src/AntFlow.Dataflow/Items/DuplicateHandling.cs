@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>What happens to an item whose id another item of the run already has (<see cref="RunOptions.OnDuplicate"/>).</summary>
-public enum OnDuplicate
+/// <summary>What happens to an item whose id another item of the run already has (<see cref="RunOptions.DuplicateHandling"/>).</summary>
+public enum DuplicateHandling
 {
     /// <summary>The item fails with a <see cref="DuplicateItemException"/>.</summary>
     Fail,

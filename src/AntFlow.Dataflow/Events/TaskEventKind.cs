@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Observers;
 
 /// <summary>What happened to a call of a task, as a <see cref="PipelineObserver"/> receives it.</summary>
-public enum TaskStep
+public enum TaskEventKind
 {
     /// <summary>The call starts.</summary>
     Start,
