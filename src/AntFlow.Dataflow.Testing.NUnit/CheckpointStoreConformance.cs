@@ -4,11 +4,11 @@ namespace AntFlow.Dataflow.Testing.NUnit;
 
 /// <summary>Checks a checkpoint store. Derive a class from it with the place of your store: it has one test for each case of <see cref="CheckpointConformance"/>. The test is named after what
 /// the store must do, such as <c>Ownership_A_run_that_was_given_up_is_free</c>, and has the topic as its category.</summary>
-/// <typeparam name="TPlace">The place where the store keeps runs. Each test creates one and disposes it.</typeparam>
+/// <typeparam name="TFixture">The place where the store keeps runs. Each test creates one and disposes it.</typeparam>
 /// <remarks>Each test has its own instance, so the tests may run in parallel: <c>[Parallelizable(ParallelScope.All)]</c>.</remarks>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public abstract class CheckpointStoreConformance<TPlace>
-    where TPlace : CheckpointPlace, new()
+public abstract class CheckpointStoreConformance<TFixture>
+    where TFixture : CheckpointStoreFixture, new()
 {
     private static IEnumerable<TestCaseData> Cases => CheckpointConformance.Cases.Select(checkedCase => new TestCaseData(checkedCase).SetName(NameOf(checkedCase)).SetCategory(checkedCase.Topic));
 
@@ -19,14 +19,14 @@ public abstract class CheckpointStoreConformance<TPlace>
     public async Task CheckAsync(ConformanceCase checkedCase)
     {
         ArgumentNullException.ThrowIfNull(checkedCase);
-        var place = new TPlace();
+        var fixture = new TFixture();
         try
         {
-            await checkedCase.RunAsync(place).ConfigureAwait(false);
+            await checkedCase.RunAsync(fixture).ConfigureAwait(false);
         }
         finally
         {
-            await place.DisposeAsync().ConfigureAwait(false);
+            await fixture.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -6,7 +6,7 @@ using NUnit.Framework;
 namespace AntFlow.Dataflow.Checkpoints.PostgreSql.Tests;
 
 /// <summary>A schema of its own in the shared server.</summary>
-public sealed class PostgreSqlPlace : CheckpointPlace
+public sealed class PostgreSqlFixture : CheckpointStoreFixture
 {
     private TestStore? _first;
 
@@ -16,7 +16,7 @@ public sealed class PostgreSqlPlace : CheckpointPlace
         return await _first.OpenAgainAsync();
     }
 
-    public override async ValueTask DieAsync(ICheckpointRun run)
+    public override async ValueTask CrashAsync(ICheckpointRun run)
     {
         await ((PostgreSqlCheckpointRun)run).SimulateCrashAsync();
         // This process lives, so the run would be free only once the lease is over.
@@ -33,7 +33,7 @@ public sealed class PostgreSqlPlace : CheckpointPlace
 }
 
 /// <summary>The same over a data source that is the user's.</summary>
-public sealed class DataSourcePlace : CheckpointPlace
+public sealed class DataSourceFixture : CheckpointStoreFixture
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(SharedServer.ConnectionString);
     private TestStore? _first;
@@ -44,7 +44,7 @@ public sealed class DataSourcePlace : CheckpointPlace
         return await PostgreSqlCheckpointStore.OpenAsync(_source, new PostgreSqlCheckpointOptions { Schema = _first.Schema });
     }
 
-    public override async ValueTask DieAsync(ICheckpointRun run)
+    public override async ValueTask CrashAsync(ICheckpointRun run)
     {
         await ((PostgreSqlCheckpointRun)run).SimulateCrashAsync();
         await _first!.ChangeAsync($"UPDATE openings SET lease_until = clock_timestamp() WHERE epoch = {run.Epoch}");
@@ -62,7 +62,7 @@ public sealed class DataSourcePlace : CheckpointPlace
     }
 }
 
-public sealed class PostgreSqlConformance : CheckpointStoreConformance<PostgreSqlPlace>;
+public sealed class PostgreSqlConformance : CheckpointStoreConformance<PostgreSqlFixture>;
 
 /// <summary>What a data source may have a part in: the rest is the same as over connections of the store's own.</summary>
 public sealed class DataSourceConformance
@@ -75,7 +75,7 @@ public sealed class DataSourceConformance
     [TestCaseSource(nameof(Cases))]
     public async Task CheckAsync(ConformanceCase checkedCase)
     {
-        await using var place = new DataSourcePlace();
-        await checkedCase.RunAsync(place);
+        await using var fixture = new DataSourceFixture();
+        await checkedCase.RunAsync(fixture);
     }
 }

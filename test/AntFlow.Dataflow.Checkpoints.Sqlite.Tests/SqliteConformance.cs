@@ -3,13 +3,13 @@ using AntFlow.Dataflow.Testing.NUnit;
 namespace AntFlow.Dataflow.Checkpoints.Sqlite.Tests;
 
 /// <summary>A file in a folder of its own.</summary>
-public sealed class SqlitePlace : CheckpointPlace
+public sealed class SqliteFixture : CheckpointStoreFixture
 {
     private readonly TemporaryFolder _folder = new();
 
     public override async ValueTask<ICheckpointStore> OpenStoreAsync() => await SqliteCheckpointStore.OpenAsync(_folder.Database);
 
-    public override ValueTask DieAsync(ICheckpointRun run)
+    public override ValueTask CrashAsync(ICheckpointRun run)
     {
         ((SqliteCheckpointRun)run).SimulateCrash();
         return ValueTask.CompletedTask;
@@ -22,4 +22,4 @@ public sealed class SqlitePlace : CheckpointPlace
     }
 }
 
-public sealed class SqliteConformance : CheckpointStoreConformance<SqlitePlace>;
+public sealed class SqliteConformance : CheckpointStoreConformance<SqliteFixture>;

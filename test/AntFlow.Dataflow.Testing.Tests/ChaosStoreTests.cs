@@ -12,17 +12,17 @@ public sealed class ChaosStoreTests
     {
         foreach (ConformanceCase each in CheckpointConformance.Cases.Where(each => each.Topic != "Large"))
         {
-            await using var place = new ChaosPlace();
-            await each.RunAsync(place);
+            await using var fixture = new ChaosFixture();
+            await each.RunAsync(fixture);
         }
     }
 
     [Test]
     public async Task The_same_seed_hits_the_same_calls_and_another_one_others()
     {
-        string[] first = await OutcomesAsync(new ChaosStoreOptions { Seed = 7, RefusedWrites = 0.3, LostAnswers = 0.3 });
-        string[] again = await OutcomesAsync(new ChaosStoreOptions { Seed = 7, RefusedWrites = 0.3, LostAnswers = 0.3 });
-        string[] other = await OutcomesAsync(new ChaosStoreOptions { Seed = 8, RefusedWrites = 0.3, LostAnswers = 0.3 });
+        string[] first = await OutcomesAsync(new ChaosStoreOptions { Seed = 7, RefusedWriteRate = 0.3, LostResponseRate = 0.3 });
+        string[] again = await OutcomesAsync(new ChaosStoreOptions { Seed = 7, RefusedWriteRate = 0.3, LostResponseRate = 0.3 });
+        string[] other = await OutcomesAsync(new ChaosStoreOptions { Seed = 8, RefusedWriteRate = 0.3, LostResponseRate = 0.3 });
 
         again.ShouldBe(first);
         other.ShouldNotBe(first);
@@ -34,42 +34,42 @@ public sealed class ChaosStoreTests
     [Test]
     public async Task A_refused_write_writes_nothing_and_one_whose_answer_is_lost_writes_all()
     {
-        await using var refusing = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 3, RefusedWrites = 1 });
+        await using var refusing = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 3, RefusedWriteRate = 1 });
         await using (ICheckpointRun run = await refusing.OpenRunAsync("refused"))
             (await Should.ThrowAsync<ChaosException>(async () => await run.WriteAsync(Batch(run, 0)))).Message.ShouldBe("Call 1 of WriteAsync was refused: nothing was written (ChaosStore with seed 3).");
-        await using var losing = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 3, LostAnswers = 1 });
+        await using var losing = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 3, LostResponseRate = 1 });
         await using (ICheckpointRun run = await losing.OpenRunAsync("lost"))
             (await Should.ThrowAsync<ChaosException>(async () => await run.WriteAsync(Batch(run, 0)))).Seed.ShouldBe(3);
 
         (await _inner.ReadItemsAsync("refused").ToListAsync()).ShouldBeEmpty();
         (await _inner.ReadItemsAsync("lost").ToListAsync()).Count.ShouldBe(1);
-        (refusing.Written, losing.Written).ShouldBe((0, 1));
+        (refusing.WrittenCount, losing.WrittenCount).ShouldBe((0, 1));
     }
 
     [Test]
     public async Task Other_calls_fail_before_they_do_anything()
     {
-        await using var store = new ChaosStore(_inner, new ChaosStoreOptions { FailedCalls = 1 });
+        await using var store = new ChaosStore(_inner, new ChaosStoreOptions { FailedCallRate = 1 });
 
         await Should.ThrowAsync<ChaosException>(async () => await store.OpenRunAsync("run"));
         await Should.ThrowAsync<ChaosException>(async () => await store.ReadRunsAsync().ToListAsync());
         await Should.ThrowAsync<ChaosException>(async () => await store.DeleteRunAsync("run"));
 
         (await _inner.FindRunAsync("run")).ShouldBeNull();
-        (store.CallsOf(nameof(store.OpenRunAsync)), store.CallsOf(nameof(store.FindItemAsync))).ShouldBe((1, 0));
+        (store.CallCountOf(nameof(store.OpenRunAsync)), store.CallCountOf(nameof(store.FindItemAsync))).ShouldBe((1, 0));
     }
 
     [Test]
     public async Task A_run_is_lost_at_a_write_with_the_seed_in_the_error()
     {
-        await using var store = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 5, LostRuns = 1 });
+        await using var store = new ChaosStore(_inner, new ChaosStoreOptions { Seed = 5, LostRunRate = 1 });
         await using ICheckpointRun run = await store.OpenRunAsync("run");
         run.IsOwned.ShouldBeTrue();
 
         LeaseLostException lost = await Should.ThrowAsync<LeaseLostException>(async () => await run.WriteAsync(Batch(run, 0)));
 
         lost.Message.ShouldContain("the ChaosStore with seed 5 took it away at call 1 of WriteAsync");
-        (run.IsOwned, run.Lost.IsCancellationRequested, store.Written).ShouldBe((false, true, 0));
+        (run.IsOwned, run.Lost.IsCancellationRequested, store.WrittenCount).ShouldBe((false, true, 0));
         await Should.ThrowAsync<LeaseLostException>(async () => await run.WaitUntilOwnedAsync());
     }
 
@@ -93,7 +93,7 @@ public sealed class ChaosStoreTests
     public async Task A_slow_call_takes_longer_by_the_clock_of_the_options()
     {
         var time = new SteppedTime();
-        await using var store = new ChaosStore(_inner, new ChaosStoreOptions { SlowCalls = 1, SlowFor = TimeSpan.FromSeconds(9), TimeProvider = time });
+        await using var store = new ChaosStore(_inner, new ChaosStoreOptions { SlowCallRate = 1, SlowCallDelay = TimeSpan.FromSeconds(9), TimeProvider = time });
 
         Task<StoredRun?> finding = store.FindRunAsync("run").AsTask();
         await time.WhenPendingAsync(1);
@@ -147,11 +147,11 @@ public sealed class ChaosStoreTests
 
         store.ReleaseOneWrite().ShouldBeTrue();
         await writes[0].InTime();
-        (store.Written, store.HeldWrites).ShouldBe((1, 2));
+        (store.WrittenCount, store.HeldWriteCount).ShouldBe((1, 2));
         store.ReleaseWrites();
 
         await Task.WhenAll(writes).InTime();
-        (store.Written, store.HeldWrites, store.ReleaseOneWrite()).ShouldBe((3, 0, false));
+        (store.WrittenCount, store.HeldWriteCount, store.ReleaseOneWrite()).ShouldBe((3, 0, false));
     }
 
     [Test]
@@ -167,7 +167,7 @@ public sealed class ChaosStoreTests
         await canceling.CancelAsync();
 
         await write.CatchAsync<TaskCanceledException>();
-        (store.Written, store.HeldWrites).ShouldBe((0, 0));
+        (store.WrittenCount, store.HeldWriteCount).ShouldBe((0, 0));
     }
 
     [Test]
@@ -193,11 +193,11 @@ public sealed class ChaosStoreTests
     [Test]
     public async Task What_a_run_is_told_after_it_was_taken_away_does_not_reach_the_store_below()
     {
-        await using var place = new Samples.MyPlace();
-        await using var store = new ChaosStore(await place.OpenStoreAsync());
+        await using var fixture = new Samples.MyFixture();
+        await using var store = new ChaosStore(await fixture.OpenStoreAsync());
         ICheckpointRun first = await store.OpenRunAsync("run");
         await first.MarkStartedAsync(0, 1, "n:0");
-        await place.DieAsync(store.LastRun!);
+        await fixture.CrashAsync(store.LastRun!);
         ICheckpointRun second = await store.OpenRunAsync("run");
         await second.MarkStartedAsync(0, 2, "n:1");
 
@@ -207,7 +207,7 @@ public sealed class ChaosStoreTests
         await Should.ThrowAsync<LeaseLostException>(async () => await second.MarkStartedAsync(1, 2, "n:2"));
         await Should.ThrowAsync<LeaseLostException>(async () => await second.ForgetInterruptedAsync());
 
-        await place.DieAsync(store.LastRun!);
+        await fixture.CrashAsync(store.LastRun!);
         await using ICheckpointRun third = await store.OpenRunAsync("run");
         third.Interrupted.ShouldBe([new StartMark(first.Epoch, 1, "n:0"), new StartMark(second.Epoch, 2, "n:1")], ignoreOrder: true);
         third.InterruptedAsPlanned.ShouldBeEmpty();
@@ -265,21 +265,21 @@ public sealed class ChaosStoreTests
     [TestCase(double.NaN, "NaN")]
     public void A_rate_out_of_its_range_is_refused_with_what_is_allowed(double rate, string text)
     {
-        var options = new ChaosStoreOptions { RefusedWrites = rate, LostAnswers = rate, FailedCalls = rate, LostRuns = rate, SlowCalls = rate };
+        var options = new ChaosStoreOptions { RefusedWriteRate = rate, LostResponseRate = rate, FailedCallRate = rate, LostRunRate = rate, SlowCallRate = rate };
 
         Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, options)).Faults.ShouldBe(
-            new[] { "RefusedWrites", "LostAnswers", "FailedCalls", "LostRuns", "SlowCalls" }.Select(name => $"ChaosStoreOptions.{name} is {text}; it must be from 0 to 1."));
+            new[] { "RefusedWriteRate", "LostResponseRate", "FailedCallRate", "LostRunRate", "SlowCallRate" }.Select(name => $"ChaosStoreOptions.{name} is {text}; it must be from 0 to 1."));
     }
 
     [Test]
     public void Other_wrong_options_are_refused_too()
     {
-        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowFor = TimeSpan.Zero, TimeProvider = null! })).Faults.ShouldBe(
+        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowCallDelay = TimeSpan.Zero, TimeProvider = null! })).Faults.ShouldBe(
             [
-                "ChaosStoreOptions.SlowFor is 00:00:00; it must be above zero and at most 1 day.",
+                "ChaosStoreOptions.SlowCallDelay is 00:00:00; it must be above zero and at most 1 day.",
                 "ChaosStoreOptions.TimeProvider is null; it must have a value.",
             ]);
-        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowFor = TimeSpan.FromDays(2) }));
+        Should.Throw<PipelineConfigurationException>(() => new ChaosStore(_inner, new ChaosStoreOptions { SlowCallDelay = TimeSpan.FromDays(2) }));
         Should.Throw<ArgumentNullException>(() => new ChaosStore(null!));
     }
 
@@ -307,14 +307,14 @@ public sealed class ChaosStoreTests
         return [.. outcomes];
     }
 
-    private sealed class ChaosPlace : CheckpointPlace
+    private sealed class ChaosFixture : CheckpointStoreFixture
     {
-        private readonly Samples.MyPlace _place = new();
+        private readonly Samples.MyFixture _fixture = new();
 
-        public override async ValueTask<ICheckpointStore> OpenStoreAsync() => new ChaosStore(await _place.OpenStoreAsync());
+        public override async ValueTask<ICheckpointStore> OpenStoreAsync() => new ChaosStore(await _fixture.OpenStoreAsync());
 
-        public override ValueTask DieAsync(ICheckpointRun run) => _place.DieAsync(((ChaosRun)run).Inner);
+        public override ValueTask CrashAsync(ICheckpointRun run) => _fixture.CrashAsync(((ChaosRun)run).Inner);
 
-        public override ValueTask DisposeAsync() => _place.DisposeAsync();
+        public override ValueTask DisposeAsync() => _fixture.DisposeAsync();
     }
 }

@@ -20,12 +20,12 @@ public sealed class CollectorTests
         IReadOnlyList<CollectedEvent> good = _events.HistoryOf(1), bad = _events.HistoryOf(2);
         good.Select(told => told.ToString()).ShouldBe(["A Queued", "A InProgress 1", "A/A Start 1", "A/A Complete 1", "A Completed 1"]);
         bad.Select(told => told.ToString()).ShouldBe(["A Queued", "A InProgress 1", "A/A Start 1", "A/A Fail 1", "A Failed 1"]);
-        good.ShouldAllBe(told => told.RunId == "r" && told.Sequence == 0 && told.Time == _time.GetUtcNow() && Equals(told.Metadata["of"], "one") && told.Error == null);
+        good.ShouldAllBe(told => told.RunId == "r" && told.Sequence == 0 && told.Timestamp == _time.GetUtcNow() && Equals(told.Metadata["of"], "one") && told.Error == null);
         good.Select(told => told.Worker).ShouldBe([null, "A-W0", "A-W0", "A-W0", "A-W0"]);
         bad[^1].Error.ShouldNotBeNull();
         (good.Count(told => told.IsEnd), good[^1].IsEnd).ShouldBe((1, true));
         _events.Events.Count.ShouldBe(10);
-        (_events.Ended, _events.HistoryOf("unknown").Count).ShouldBe((2, 0));
+        (_events.EndedCount, _events.HistoryOf("unknown").Count).ShouldBe((2, 0));
     }
 
     [Test]

@@ -43,7 +43,7 @@ public sealed class ConformanceTests
     [Test]
     public async Task A_store_that_forgets_its_chunks_fails_the_cases_of_large_values()
     {
-        string[] failed = await FailedAsync<PlaceThatForgetsChunks>();
+        string[] failed = await FailedAsync<FixtureThatForgetsChunks>();
 
         failed.ShouldContain("Large: A value of a hundred megabytes holds nothing up and comes back whole");
         failed.ShouldContain("Reading: Chunks come in their order");
@@ -54,7 +54,7 @@ public sealed class ConformanceTests
     [Test]
     public async Task A_store_that_lets_two_owners_in_fails_the_cases_of_ownership()
     {
-        string[] failed = await FailedAsync<PlaceOfTwoOwners>("Ownership", "Operators", "Writing");
+        string[] failed = await FailedAsync<FixtureOfTwoOwners>("Ownership", "Operators", "Writing");
 
         failed.ShouldContain("Ownership: A run has one owner over all openings of the store");
         failed.ShouldContain("Ownership: Of many that open a run at once one gets it");
@@ -65,20 +65,20 @@ public sealed class ConformanceTests
     [Test]
     public async Task A_case_closes_what_it_has_opened_also_when_it_fails()
     {
-        await using var place = new CountingPlace();
+        await using var fixture = new CountingFixture();
         ConformanceCase failing = CheckpointConformance.Cases.Single(each => each.Name == "A run has one owner over all openings of the store");
 
-        await failing.RunAsync(place).CatchAsync<ShouldAssertException>();
+        await failing.RunAsync(fixture).CatchAsync<ShouldAssertException>();
 
-        place.Open.ShouldBe(0);
-        place.Opened.ShouldBe(2);
+        fixture.Open.ShouldBe(0);
+        fixture.Opened.ShouldBe(2);
     }
 
     [Test]
     public async Task A_case_that_waits_for_an_item_gives_up_and_says_for_which()
     {
-        await using var place = new Samples.MyPlace();
-        await using OpenedPlace opened = await OpenedPlace.OpenAsync(place);
+        await using var fixture = new Samples.MyFixture();
+        await using OpenedFixture opened = await OpenedFixture.OpenAsync(fixture);
         await opened.StoreAsync("run", "n:1");
 
         await opened.UntilStoredAsync("run", item => item.Id == "n:1", TimeSpan.Zero, "n:1");
@@ -87,15 +87,15 @@ public sealed class ConformanceTests
     }
 
     private static async Task<string[]> FailedAsync<TPlace>(params string[] topics)
-        where TPlace : CheckpointPlace, new()
+        where TPlace : CheckpointStoreFixture, new()
     {
         List<string> failed = [];
         foreach (ConformanceCase each in CheckpointConformance.Cases.Where(each => topics.Length == 0 || topics.Contains(each.Topic)))
         {
-            await using var place = new TPlace();
+            await using var fixture = new TPlace();
             try
             {
-                await each.RunAsync(place);
+                await each.RunAsync(fixture);
             }
             catch (Exception)
             {
@@ -107,9 +107,9 @@ public sealed class ConformanceTests
     }
 
     /// <summary>Counts its stores, which let two owners in.</summary>
-    private sealed class CountingPlace : CheckpointPlace
+    private sealed class CountingFixture : CheckpointStoreFixture
     {
-        private readonly PlaceOfTwoOwners _place = new();
+        private readonly FixtureOfTwoOwners _fixture = new();
 
         public int Open { get; private set; }
 
@@ -117,14 +117,14 @@ public sealed class ConformanceTests
 
         public override async ValueTask<ICheckpointStore> OpenStoreAsync()
         {
-            ICheckpointStore store = await _place.OpenStoreAsync();
+            ICheckpointStore store = await _fixture.OpenStoreAsync();
             Open++;
             Opened++;
             return new ClosingStore(store, () => Open--);
         }
 
-        public override ValueTask DieAsync(ICheckpointRun run) => _place.DieAsync(run);
+        public override ValueTask CrashAsync(ICheckpointRun run) => _fixture.CrashAsync(run);
 
-        public override ValueTask DisposeAsync() => _place.DisposeAsync();
+        public override ValueTask DisposeAsync() => _fixture.DisposeAsync();
     }
 }

@@ -12,12 +12,12 @@ public sealed class GateTests
     {
         Task a = _gate.PassAsync("a"), b = _gate.PassAsync("b");
         await _gate.WhenArrivedAsync(2).InTime();
-        (_gate.Inside, a.IsCompleted, b.IsCompleted).ShouldBe((2, false, false));
+        (_gate.InsideCount, a.IsCompleted, b.IsCompleted).ShouldBe((2, false, false));
 
         _gate.Open("b");
 
         await b.InTime();
-        (_gate.Inside, _gate.MostInside, a.IsCompleted).ShouldBe((1, 2, false));
+        (_gate.InsideCount, _gate.MaxInsideCount, a.IsCompleted).ShouldBe((1, 2, false));
         _gate.Arrivals.ShouldBe(["a", "b"]);
     }
 
@@ -50,7 +50,7 @@ public sealed class GateTests
 
         await held.InTime();
         await _gate.PassAsync("b").InTime();
-        _gate.Inside.ShouldBe(0);
+        _gate.InsideCount.ShouldBe(0);
     }
 
     [Test]
@@ -65,7 +65,7 @@ public sealed class GateTests
         _gate.Open("a");
 
         await again.InTime();
-        _gate.Inside.ShouldBe(0);
+        _gate.InsideCount.ShouldBe(0);
     }
 
     [Test]
@@ -105,7 +105,7 @@ public sealed class GateTests
     {
         await _gate.PassAsync("a", new CancellationToken(canceled: true)).CatchAsync<TaskCanceledException>();
 
-        (_gate.Arrivals.Count, _gate.Inside).ShouldBe((1, 0));
+        (_gate.Arrivals.Count, _gate.InsideCount).ShouldBe((1, 0));
     }
 
     [Test]

@@ -17,7 +17,7 @@ public sealed class SteppedTimeTests
     {
         _begin.ShouldBe(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         _time.GetUtcNow().ShouldBe(_begin);
-        (_time.NextDue, _time.PendingTimers, _time.StepToNextTimer()).ShouldBe((null, 0, false));
+        (_time.NextDue, _time.PendingTimerCount, _time.StepToNextTimer()).ShouldBe((null, 0, false));
     }
 
     [Test]
@@ -30,7 +30,7 @@ public sealed class SteppedTimeTests
         _time.Advance(TimeSpan.FromSeconds(5));
 
         _fired.ShouldBe(["first at 1", "second at 2"]);
-        (_time.GetUtcNow() - _begin, _time.NextDue, _time.PendingTimers).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), 1));
+        (_time.GetUtcNow() - _begin, _time.NextDue, _time.PendingTimerCount).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), 1));
     }
 
     [Test]

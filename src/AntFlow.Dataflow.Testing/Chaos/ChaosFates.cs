@@ -29,21 +29,21 @@ internal sealed class ChaosFates
     /// <summary>Waits if the call is slow, and throws if it is to fail before it does anything.</summary>
     public async ValueTask BeginAsync(ChaosCall call, CancellationToken cancellationToken)
     {
-        if (Hits(call, Kind.Slow, _options.SlowCalls))
-            await Task.Delay(_options.SlowFor, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (Hits(call, Kind.Slow, _options.SlowCallRate))
+            await Task.Delay(_options.SlowCallDelay, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         if (call.Batch is null)
         {
-            if (Hits(call, Kind.Refused, _options.FailedCalls))
+            if (Hits(call, Kind.Refused, _options.FailedCallRate))
                 throw Error(call, "failed before it did anything");
         }
-        else if (Hits(call, Kind.Refused, _options.RefusedWrites))
+        else if (Hits(call, Kind.Refused, _options.RefusedWriteRate))
         {
             throw Error(call, "was refused: nothing was written");
         }
     }
 
     /// <summary>Whether the run is lost at this write.</summary>
-    public bool LosesRun(ChaosCall write) => Hits(write, Kind.LostRun, _options.LostRuns);
+    public bool LosesRun(ChaosCall write) => Hits(write, Kind.LostRun, _options.LostRunRate);
 
     /// <summary>Why a run was lost, for its error.</summary>
     public string WhyLost(ChaosCall write) => string.Create(CultureInfo.InvariantCulture, $"the ChaosStore with seed {_options.Seed} took it away at call {write.Number} of {write.Method}");
@@ -51,7 +51,7 @@ internal sealed class ChaosFates
     /// <summary>Throws if the answer of a write that was done is lost.</summary>
     public void EndWrite(ChaosCall write)
     {
-        if (Hits(write, Kind.LostAnswer, _options.LostAnswers))
+        if (Hits(write, Kind.LostAnswer, _options.LostResponseRate))
             throw Error(write, "was written, and its answer was lost");
     }
 

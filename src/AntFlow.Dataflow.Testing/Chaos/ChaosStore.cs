@@ -14,7 +14,7 @@ namespace AntFlow.Dataflow.Testing;
 public sealed class ChaosStore : ICheckpointStore
 {
     private readonly ICheckpointStore _inner;
-    private readonly WriteDoor _door = new();
+    private readonly WriteHold _hold = new();
     private readonly Lock _lock = new();
     private readonly List<ChaosRun> _open = [];
     private ICheckpointRun? _lastRun;
@@ -41,10 +41,10 @@ public sealed class ChaosStore : ICheckpointStore
     public Func<ChaosCall, Task> After { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = static _ => Task.CompletedTask;
 
     /// <summary>Gets how many batches were written to the inner store, including those whose answer was lost.</summary>
-    public int Written => Volatile.Read(ref _written);
+    public int WrittenCount => Volatile.Read(ref _written);
 
     /// <summary>Gets how many writes are held now.</summary>
-    public int HeldWrites => _door.Count;
+    public int HeldWriteCount => _hold.Count;
 
     /// <summary>Gets the run of the inner store that was opened last; null before the first. Use it for what its own type offers to tests, such as a simulated crash of its owner.</summary>
     public ICheckpointRun? LastRun
@@ -64,23 +64,23 @@ public sealed class ChaosStore : ICheckpointStore
     /// <summary>Returns how often a method was called.</summary>
     /// <param name="method">The name of the method, as in <see cref="ChaosCall.Method"/>.</param>
     /// <returns>The number of calls that have begun.</returns>
-    public int CallsOf(string method) => Fates.CountOf(method);
+    public int CallCountOf(string method) => Fates.CountOf(method);
 
     /// <summary>Makes writes wait from now on before they do anything.</summary>
-    public void HoldWrites() => _door.Close();
+    public void HoldWrites() => _hold.Close();
 
     /// <summary>Lets all held writes through, and all later ones.</summary>
-    public void ReleaseWrites() => _door.Open();
+    public void ReleaseWrites() => _hold.Open();
 
     /// <summary>Lets the write through that has been held for the longest time; later writes stay held.</summary>
     /// <returns>Whether a write was held; a canceled write no longer counts as held, even before it has ended.</returns>
-    public bool ReleaseOneWrite() => _door.TryLetOneThrough();
+    public bool ReleaseOneWrite() => _hold.TryLetOneThrough();
 
     /// <summary>Waits until the given number of writes are held at the same time; at most for <see cref="Waiting.Patience"/>. A pipeline writes one batch of a run at a time.</summary>
     /// <param name="count">The number of writes. Default: 1.</param>
     /// <returns>A task that completes once they are held.</returns>
     /// <exception cref="TimeoutException">They were not held in time.</exception>
-    public Task WhenWritesHeldAsync(int count = 1) => _door.WhenHeldAsync(count);
+    public Task WhenWritesHeldAsync(int count = 1) => _hold.WhenHeldAsync(count);
 
     /// <summary>Takes away the runs that are open now, as if other owners had them. Their <see cref="ICheckpointRun.Lost"/> is canceled, and their writes and marks fail with a
     /// <see cref="LeaseLostException"/>; <see cref="ICheckpointRun.MarkEnded"/> and <see cref="ICheckpointRun.MarkPlannedEndAsync"/> no longer have an effect. In the inner store, the runs stay
@@ -154,7 +154,7 @@ public sealed class ChaosStore : ICheckpointStore
     internal async ValueTask BeginAsync(ChaosCall call, CancellationToken cancellationToken)
     {
         if (call.Batch is not null)
-            await _door.PassAsync(cancellationToken).ConfigureAwait(false);
+            await _hold.PassAsync(cancellationToken).ConfigureAwait(false);
         await Before(call).WaitAsync(cancellationToken).ConfigureAwait(false);
         await Fates.BeginAsync(call, cancellationToken).ConfigureAwait(false);
     }

@@ -12,24 +12,24 @@ public sealed class ChaosStoreOptions
     public int Seed { get; set; }
 
     /// <summary>Gets or sets the share of writes that fail before anything is written, with a <see cref="ChaosException"/>. Default: 0. From 0 to 1.</summary>
-    public double RefusedWrites { get; set; }
+    public double RefusedWriteRate { get; set; }
 
     /// <summary>Gets or sets the share of writes that are written and fail nevertheless, with a <see cref="ChaosException"/>: the answer is lost, as when a connection breaks during a commit.
     /// Default: 0. From 0 to 1.</summary>
-    public double LostAnswers { get; set; }
+    public double LostResponseRate { get; set; }
 
     /// <summary>Gets or sets the share of all other calls (openings, readings, marks) that fail before they do anything, with a <see cref="ChaosException"/>. Default: 0. From 0 to 1.</summary>
-    public double FailedCalls { get; set; }
+    public double FailedCallRate { get; set; }
 
     /// <summary>Gets or sets the share of writes at which another owner turns out to have the run: nothing is written, this write and all later ones fail with a
     /// <see cref="LeaseLostException"/>, and <see cref="ICheckpointRun.Lost"/> is canceled. Default: 0. From 0 to 1.</summary>
-    public double LostRuns { get; set; }
+    public double LostRunRate { get; set; }
 
-    /// <summary>Gets or sets the share of all calls that are slowed down by <see cref="SlowFor"/>. Default: 0. From 0 to 1.</summary>
-    public double SlowCalls { get; set; }
+    /// <summary>Gets or sets the share of all calls that are slowed down by <see cref="SlowCallDelay"/>. Default: 0. From 0 to 1.</summary>
+    public double SlowCallRate { get; set; }
 
     /// <summary>Gets or sets how much longer a slow call takes, by <see cref="TimeProvider"/>. Default: 1 second. Above 0, at most 1 day.</summary>
-    public TimeSpan SlowFor { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan SlowCallDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Gets or sets the clock for slow calls. Default: <see cref="System.TimeProvider.System"/>; in tests that step a clock, use the <see cref="SteppedTime"/> of the pipeline.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -44,13 +44,13 @@ public sealed class ChaosStoreOptions
     {
         (string Name, double Rate)[] rates =
         [
-            (nameof(RefusedWrites), RefusedWrites), (nameof(LostAnswers), LostAnswers), (nameof(FailedCalls), FailedCalls), (nameof(LostRuns), LostRuns), (nameof(SlowCalls), SlowCalls),
+            (nameof(RefusedWriteRate), RefusedWriteRate), (nameof(LostResponseRate), LostResponseRate), (nameof(FailedCallRate), FailedCallRate), (nameof(LostRunRate), LostRunRate), (nameof(SlowCallRate), SlowCallRate),
         ];
         // NaN is not in the range either.
         foreach ((string name, double rate) in rates.Where(r => r.Rate is not (>= 0 and <= 1)))
             yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(ChaosStoreOptions)}.{name} is {rate}; it must be from 0 to 1.");
-        if (SlowFor <= TimeSpan.Zero || SlowFor > TimeSpan.FromDays(1))
-            yield return $"{nameof(ChaosStoreOptions)}.SlowFor is {SlowFor}; it must be above zero and at most 1 day.";
+        if (SlowCallDelay <= TimeSpan.Zero || SlowCallDelay > TimeSpan.FromDays(1))
+            yield return $"{nameof(ChaosStoreOptions)}.SlowCallDelay is {SlowCallDelay}; it must be above zero and at most 1 day.";
         if (TimeProvider is null)
             yield return $"{nameof(ChaosStoreOptions)}.TimeProvider is null; it must have a value.";
     }

@@ -24,7 +24,7 @@ public sealed class SteppedTime : TimeProvider
     private long _order;
 
     /// <summary>Gets how many timers are set and have not fired.</summary>
-    public int PendingTimers
+    public int PendingTimerCount
     {
         get
         {

@@ -34,7 +34,7 @@ public sealed record CollectedEvent
     public string? Worker { get; init; }
 
     /// <summary>Gets when it happened, by the clock of the run.</summary>
-    public required DateTimeOffset Time { get; init; }
+    public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>Gets how long the call of the task took; zero at its start and for a change of status.</summary>
     public TimeSpan Duration { get; init; }

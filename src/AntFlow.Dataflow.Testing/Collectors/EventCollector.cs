@@ -30,7 +30,7 @@ public sealed class EventCollector : PipelineObserver
     }
 
     /// <summary>Gets how many items have ended so far.</summary>
-    public int Ended
+    public int EndedCount
     {
         get
         {
@@ -84,7 +84,7 @@ public sealed class EventCollector : PipelineObserver
             TaskEventKind = call.Kind,
             Attempt = call.Attempt,
             Worker = call.Worker,
-            Time = call.Timestamp,
+            Timestamp = call.Timestamp,
             Duration = call.Duration,
             Error = call.Error,
             Metadata = Copy(call.Metadata),
@@ -116,7 +116,7 @@ public sealed class EventCollector : PipelineObserver
             Status = item.Status,
             Attempt = item.Attempt,
             Worker = item.Worker,
-            Time = item.Timestamp,
+            Timestamp = item.Timestamp,
             Times = item.Times,
             Error = item.Error,
             IsEnd = item.IsEnd,

@@ -3,9 +3,9 @@ namespace AntFlow.Dataflow.Testing;
 /// <summary>A requirement on every checkpoint store, as a test that any test framework can run. See <see cref="CheckpointConformance.Cases"/>.</summary>
 public sealed class ConformanceCase
 {
-    private readonly Func<OpenedPlace, Task> _run;
+    private readonly Func<OpenedFixture, Task> _run;
 
-    private ConformanceCase(string topic, string name, Func<OpenedPlace, Task> run)
+    private ConformanceCase(string topic, string name, Func<OpenedFixture, Task> run)
     {
         Topic = topic;
         Name = name;
@@ -21,15 +21,15 @@ public sealed class ConformanceCase
 
     /// <summary>Runs the case in a place: opens stores in it, and closes them, also when the case fails. Takes from a few milliseconds to several seconds. May run at the same time as other
     /// cases if each has its own place.</summary>
-    /// <param name="place">An empty place that only this call uses. The caller disposes it.</param>
+    /// <param name="fixture">An empty place that only this call uses. The caller disposes it.</param>
     /// <returns>A task that completes without an error if the store meets the requirement.</returns>
     /// <exception cref="Shouldly.ShouldAssertException">The store behaves differently. The message contains what was expected.</exception>
     /// <remarks>An unexpected exception of the store is passed on. If the store does not answer and the case waits for it, the case ends with a <see cref="TimeoutException"/>
     /// (<see cref="Waiting.Patience"/>).</remarks>
-    public async Task RunAsync(CheckpointPlace place)
+    public async Task RunAsync(CheckpointStoreFixture fixture)
     {
-        ArgumentNullException.ThrowIfNull(place);
-        await using OpenedPlace opened = await OpenedPlace.OpenAsync(place);
+        ArgumentNullException.ThrowIfNull(fixture);
+        await using OpenedFixture opened = await OpenedFixture.OpenAsync(fixture);
         await _run(opened);
     }
 
@@ -38,7 +38,7 @@ public sealed class ConformanceCase
     public override string ToString() => $"{Topic}: {Name}";
 
     /// <summary>Creates a case from a call such as <c>c => c.A_run_is_free("x")</c>; its name is the name of the method.</summary>
-    internal static ConformanceCase Make(string topic, Func<OpenedPlace, Task> run, string call)
+    internal static ConformanceCase Make(string topic, Func<OpenedFixture, Task> run, string call)
     {
         int begin = call.IndexOf("c.", StringComparison.Ordinal) + 2, open = call.IndexOf('(', begin), end = call.LastIndexOf(')');
         string sentence = call[begin..open].Replace('_', ' ');

@@ -6,7 +6,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>How a process or a run ends, and the effect on the next start: a planned end is not a crash, and a stop costs no attempts.</summary>
-internal sealed class EndsCases(OpenedPlace opened)
+internal sealed class EndsCases(OpenedFixture opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
@@ -31,7 +31,7 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task What_a_planned_end_interrupts_is_interrupted_by_no_crash()
     {
-        ICheckpointRun ended = await opened.DieInAsync("run", async run =>
+        ICheckpointRun ended = await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 3, "n:7");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -49,7 +49,7 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task A_mark_that_was_taken_back_is_none()
     {
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -61,7 +61,7 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task The_last_word_about_an_end_counts()
     {
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: false);
@@ -74,25 +74,25 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task A_planned_end_is_that_of_one_epoch()
     {
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
         });
-        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:1"));
+        await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:1"));
 
         (await InterruptedAsync("run")).Crashed.ShouldBe("n:1");
     }
 
     public async Task What_a_planned_end_interrupted_stays_so_over_a_second_end_before_it_was_counted(bool isSecondPlanned)
     {
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkStartedAsync(1, 0, "n:1");
             await run.MarkPlannedEndAsync(isPlanned: true);
         });
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:2");
             if (isSecondPlanned)
@@ -104,8 +104,8 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task What_crashed_before_a_planned_end_and_was_not_counted_has_crashed()
     {
-        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:1");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -118,8 +118,8 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task A_planned_end_of_one_run_is_none_of_another()
     {
-        await opened.DieInAsync("theirs", async run => await run.MarkStartedAsync(0, 0, "n:0"));
-        await opened.DieInAsync("mine", async run =>
+        await opened.CrashInAsync("theirs", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        await opened.CrashInAsync("mine", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -131,7 +131,7 @@ internal sealed class EndsCases(OpenedPlace opened)
 
     public async Task Forgetting_forgets_what_planned_ends_have_interrupted_too()
     {
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkPlannedEndAsync(isPlanned: true);
@@ -145,7 +145,7 @@ internal sealed class EndsCases(OpenedPlace opened)
     {
         ICheckpointRun given = await Store.OpenRunAsync("run");
         await given.DisposeAsync();
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await given.MarkPlannedEndAsync(isPlanned: true);

@@ -4,7 +4,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Values that are too large for one row.</summary>
-internal sealed class LargeCases(OpenedPlace opened)
+internal sealed class LargeCases(OpenedFixture opened)
 {
     private const int Others = 20;
 

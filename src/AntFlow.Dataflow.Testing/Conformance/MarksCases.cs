@@ -4,7 +4,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>The next owner knows what was running when a process crashed, until it has been counted.</summary>
-internal sealed class MarksCases(OpenedPlace opened)
+internal sealed class MarksCases(OpenedFixture opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
@@ -29,7 +29,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task What_was_started_and_not_ended_is_known_after_a_death()
     {
-        ICheckpointRun dead = await opened.DieInAsync("run", async run =>
+        ICheckpointRun dead = await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 3, "n:7");
             await run.MarkStartedAsync(1, 0, "s:it's \"quoted\" ☾");
@@ -40,7 +40,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task What_has_ended_is_not()
     {
-        ICheckpointRun dead = await opened.DieInAsync("run", async run =>
+        ICheckpointRun dead = await opened.CrashInAsync("run", async run =>
         {
             for (int slot = 0; slot < 3; slot++)
                 await run.MarkStartedAsync(slot, 0, $"n:{slot}");
@@ -54,7 +54,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task The_last_mark_of_a_slot_counts()
     {
-        ICheckpointRun dead = await opened.DieInAsync("run", async run =>
+        ICheckpointRun dead = await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "s:" + new string('x', StartMark.MaxIdBytes - 2));
             await run.MarkStartedAsync(0, 1, "n:2");
@@ -69,7 +69,7 @@ internal sealed class MarksCases(OpenedPlace opened)
     public async Task The_longest_id_is_noted_whole(char letter)
     {
         string id = new(letter, StartMark.MaxIdBytes / System.Text.Encoding.UTF8.GetByteCount([letter]));
-        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, int.MaxValue, id));
+        await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(0, int.MaxValue, id));
 
         StartMark mark = (await InterruptedAsync("run")).ShouldHaveSingleItem();
         (mark.StageIndex, mark.Id).ShouldBe((int.MaxValue, id));
@@ -77,7 +77,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Ten_thousand_workers_are_noted()
     {
-        await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(9_999, 1, "n:9999");
             for (int slot = 0; slot < 9_999; slot++)
@@ -89,7 +89,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Workers_note_at_once()
     {
-        await opened.DieInAsync("run", run => Task.WhenAll(Enumerable.Range(0, 32).Select(slot => Task.Run(async () =>
+        await opened.CrashInAsync("run", run => Task.WhenAll(Enumerable.Range(0, 32).Select(slot => Task.Run(async () =>
         {
             for (int number = 0; number < 200; number++)
             {
@@ -112,8 +112,8 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Marks_are_those_of_the_run()
     {
-        await opened.DieInAsync("mine", async run => await run.MarkStartedAsync(0, 0, "n:0"));
-        await opened.DieInAsync("theirs", async run => await run.MarkStartedAsync(0, 0, "n:1"));
+        await opened.CrashInAsync("mine", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        await opened.CrashInAsync("theirs", async run => await run.MarkStartedAsync(0, 0, "n:1"));
 
         (await InterruptedAsync("mine")).ShouldHaveSingleItem().Id.ShouldBe("n:0");
         (await InterruptedAsync("theirs")).ShouldHaveSingleItem().Id.ShouldBe("n:1");
@@ -122,12 +122,12 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Marks_survive_a_second_death_before_they_were_counted()
     {
-        ICheckpointRun first = await opened.DieInAsync("run", async run =>
+        ICheckpointRun first = await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:0");
             await run.MarkStartedAsync(1, 0, "n:1");
         });
-        ICheckpointRun second = await opened.DieInAsync("run", async run =>
+        ICheckpointRun second = await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 4, "n:2");
             await run.MarkStartedAsync(1, 4, "n:3");
@@ -140,7 +140,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Marks_that_were_not_counted_stay_when_the_run_is_given_up()
     {
-        ICheckpointRun dead = await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        ICheckpointRun dead = await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
         await opened.WithRunAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:1"));
         await opened.ReopenAsync();
 
@@ -150,8 +150,8 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Marks_that_were_counted_are_forgotten_and_the_owners_own_are_not()
     {
-        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
-        ICheckpointRun second = await opened.DieInAsync("run", async run =>
+        await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(0, 0, "n:0"));
+        ICheckpointRun second = await opened.CrashInAsync("run", async run =>
         {
             await run.MarkStartedAsync(0, 0, "n:1");
             await run.ForgetInterruptedAsync();
@@ -163,7 +163,7 @@ internal sealed class MarksCases(OpenedPlace opened)
 
     public async Task Forgetting_what_is_not_there_or_is_forgotten_does_no_harm()
     {
-        await opened.DieInAsync("run", async run => await run.MarkStartedAsync(5, 0, "n:0"));
+        await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(5, 0, "n:0"));
         await opened.WithRunAsync("run", async run =>
         {
             await run.ForgetInterruptedAsync();
@@ -178,7 +178,7 @@ internal sealed class MarksCases(OpenedPlace opened)
     {
         const int Deaths = 12;
         for (int death = 0; death < Deaths; death++)
-            await opened.DieInAsync("run", async run => await run.MarkStartedAsync(death % 3, death, $"n:{death}"));
+            await opened.CrashInAsync("run", async run => await run.MarkStartedAsync(death % 3, death, $"n:{death}"));
 
         (await InterruptedAsync("run")).Select(mark => mark.StageIndex).Order().ShouldBe(Enumerable.Range(0, Deaths));
     }

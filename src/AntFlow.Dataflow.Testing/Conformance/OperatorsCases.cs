@@ -5,7 +5,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>An operator brings back and takes out items of a run that has no owner.</summary>
-internal sealed class OperatorsCases(OpenedPlace opened)
+internal sealed class OperatorsCases(OpenedFixture opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly Gate<string> _gate = new();
@@ -249,7 +249,7 @@ internal sealed class OperatorsCases(OpenedPlace opened)
     {
         var chaos = new ChaosStore(Store);
         await using PipelineRun<string, string> run = await HoldInAsync(stage, chaos, options: null, items);
-        await opened.Place.DieAsync(chaos.LastRun!);
+        await opened.Fixture.CrashAsync(chaos.LastRun!);
     }
 
     private async Task<PipelineRun<string, string>> HoldInAsync(string stage, ICheckpointStore store, CheckpointOptions? options, string[] items)

@@ -4,7 +4,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>A run has one owner at a time, and an owner that has lost its run writes nothing more.</summary>
-internal sealed class OwnershipCases(OpenedPlace opened)
+internal sealed class OwnershipCases(OpenedFixture opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
@@ -77,7 +77,7 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
         run.IsOwned.ShouldBeTrue();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
-        await opened.Place.DieAsync(run);
+        await opened.Fixture.CrashAsync(run);
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
         next.Interrupted.ShouldBe([new StartMark(run.Epoch, 0, "n:0")]);
     }
@@ -93,7 +93,7 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
     public async Task A_run_whose_owner_has_died_is_free()
     {
-        ICheckpointRun dead = await opened.DieInAsync("run", async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
+        ICheckpointRun dead = await opened.CrashInAsync("run", async run => await run.WriteAsync(new CheckpointBatch { Items = [Rows.Item(run, 0)] }));
 
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
 
@@ -106,12 +106,12 @@ internal sealed class OwnershipCases(OpenedPlace opened)
         ICheckpointRun run = await Store.OpenRunAsync("run");
 
         run.IsOwned.ShouldBeTrue();
-        await OpenedPlace.WaitUntilHeldAsync(run).InTime();
+        await OpenedFixture.WaitUntilHeldAsync(run).InTime();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
 
         await run.DisposeAsync();
         run.IsOwned.ShouldBeFalse();
-        (await OpenedPlace.WaitUntilHeldAsync(run).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        (await OpenedFixture.WaitUntilHeldAsync(run).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
     }
 
     public async Task Waiting_for_a_run_that_is_held_ends_at_once_on_any_thread()
@@ -135,14 +135,14 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
     public async Task An_owner_that_has_lost_its_run_to_another_finds_that_out_instead_of_waiting()
     {
-        ICheckpointRun lost = await opened.DieInAsync("run", _ => Task.CompletedTask);
+        ICheckpointRun lost = await opened.CrashInAsync("run", _ => Task.CompletedTask);
         await using ICheckpointRun owner = await Store.OpenRunAsync("run");
 
         await Should.ThrowAsync<LeaseLostException>(async () => await lost.WriteAsync(new CheckpointBatch { Items = [Rows.Item(lost, 0)] }));
 
-        (await OpenedPlace.WaitUntilHeldAsync(lost).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        (await OpenedFixture.WaitUntilHeldAsync(lost).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
         lost.IsOwned.ShouldBeFalse();
-        await OpenedPlace.WaitUntilHeldAsync(owner).InTime();
+        await OpenedFixture.WaitUntilHeldAsync(owner).InTime();
     }
 
     public async Task A_run_may_be_given_up_twice()
@@ -171,7 +171,7 @@ internal sealed class OwnershipCases(OpenedPlace opened)
     public async Task An_owner_that_has_lost_its_run_to_another_writes_nothing_more()
     {
         StoredItem item = null!;
-        ICheckpointRun lost = await opened.DieInAsync("run", async run =>
+        ICheckpointRun lost = await opened.CrashInAsync("run", async run =>
         {
             item = Rows.Item(run, 0);
             await run.WriteAsync(new CheckpointBatch { Description = "before", Items = [item] });
@@ -197,14 +197,14 @@ internal sealed class OwnershipCases(OpenedPlace opened)
 
     public async Task An_owner_that_has_lost_its_run_to_another_gives_up_nothing_of_the_other()
     {
-        ICheckpointRun lost = await opened.DieInAsync("run", _ => Task.CompletedTask);
+        ICheckpointRun lost = await opened.CrashInAsync("run", _ => Task.CompletedTask);
         await using ICheckpointRun owner = await Store.OpenRunAsync("run");
         await owner.MarkStartedAsync(0, 0, "n:0");
 
         await lost.DisposeAsync();
 
         await Should.ThrowAsync<RunOwnedException>(async () => await Store.OpenRunAsync("run"));
-        await opened.Place.DieAsync(owner);
+        await opened.Fixture.CrashAsync(owner);
         await using ICheckpointRun next = await Store.OpenRunAsync("run");
         next.Interrupted.ShouldBe([new StartMark(owner.Epoch, 0, "n:0")]);
     }

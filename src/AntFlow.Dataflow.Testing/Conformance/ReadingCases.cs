@@ -4,7 +4,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Written rows are found, in order, also while more are written.</summary>
-internal sealed class ReadingCases(OpenedPlace opened)
+internal sealed class ReadingCases(OpenedFixture opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
@@ -58,7 +58,7 @@ internal sealed class ReadingCases(OpenedPlace opened)
 
     public async Task Texts_that_are_no_proper_ones_come_back_as_they_were()
     {
-        await opened.DieInAsync("odd", async dead =>
+        await opened.CrashInAsync("odd", async dead =>
         {
             for (int slot = 0; slot < _odd.Length; slot++)
                 await dead.MarkStartedAsync(slot, slot, _odd[slot]);

@@ -5,7 +5,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>A pipeline that is restarted over a store: each start finds what the previous one has stored, whatever kind of store it is.</summary>
-internal sealed class RestartsCases(OpenedPlace opened)
+internal sealed class RestartsCases(OpenedFixture opened)
 {
     private readonly ConcurrentQueue<string> _calls = new();
     private readonly Gate<string> _gate = new();
@@ -343,7 +343,7 @@ internal sealed class RestartsCases(OpenedPlace opened)
 
     private void Configure(StageOptions<string, string> options) => options.Retry = Retry;
 
-    private async Task DieAsync() => await opened.Place.DieAsync(_chaos!.LastRun!);
+    private async Task DieAsync() => await opened.Fixture.CrashAsync(_chaos!.LastRun!);
 
     /// <summary>Starts the pipeline, and crashes when a stage has begun all of the items.</summary>
     private async Task DieInStageAsync(string stage, CheckpointOptions options, params string[] items)

@@ -4,7 +4,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Runs are created, found again, listed, and deleted.</summary>
-internal sealed class RunsCases(OpenedPlace opened)
+internal sealed class RunsCases(OpenedFixture opened)
 {
     public static IReadOnlyList<ConformanceCase> All { get; } =
     [
@@ -255,7 +255,7 @@ internal sealed class RunsCases(OpenedPlace opened)
 
     public async Task A_listed_run_whose_owner_has_died_has_none()
     {
-        await opened.DieInAsync("run", _ => Task.CompletedTask);
+        await opened.CrashInAsync("run", _ => Task.CompletedTask);
 
         (await Store.ReadRunsAsync().ToListAsync()).ShouldHaveSingleItem().Owner.ShouldBeNull();
     }
@@ -263,7 +263,7 @@ internal sealed class RunsCases(OpenedPlace opened)
     public async Task A_run_is_deleted_with_everything_of_it()
     {
         StoredItem item = null!;
-        await opened.DieInAsync("gone", async run =>
+        await opened.CrashInAsync("gone", async run =>
         {
             item = Rows.Item(run, 0, stage: 1);
             await run.WriteAsync(new CheckpointBatch

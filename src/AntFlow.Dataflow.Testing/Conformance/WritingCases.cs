@@ -5,7 +5,7 @@ using Shouldly;
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>Batches are written completely or not at all, and every value comes back unchanged.</summary>
-internal sealed class WritingCases(OpenedPlace opened)
+internal sealed class WritingCases(OpenedFixture opened)
 {
     private static readonly DateTimeOffset _toTheTick = new(638_712_345_678_901_237, TimeSpan.Zero);
 

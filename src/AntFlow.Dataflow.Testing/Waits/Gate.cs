@@ -29,7 +29,7 @@ public sealed class Gate<T>
     }
 
     /// <summary>Gets how many have arrived and not continued: the ones that are held, and for a moment the ones that were just let through or canceled.</summary>
-    public int Inside
+    public int InsideCount
     {
         get
         {
@@ -38,8 +38,8 @@ public sealed class Gate<T>
         }
     }
 
-    /// <summary>Gets the highest value of <see cref="Inside"/> so far: how many bodies ran at the same time.</summary>
-    public int MostInside
+    /// <summary>Gets the highest value of <see cref="InsideCount"/> so far: how many bodies ran at the same time.</summary>
+    public int MaxInsideCount
     {
         get
         {

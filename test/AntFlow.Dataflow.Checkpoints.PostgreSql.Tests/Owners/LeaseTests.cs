@@ -161,7 +161,7 @@ public sealed class LeaseTests
     {
         await using Lease lease = Begin();
         _time.Advance(TimeSpan.FromSeconds(9));
-        int timers = _time.PendingTimers;
+        int timers = _time.PendingTimerCount;
         _time.Advance(TimeSpan.FromSeconds(30));
         using var cancel = new CancellationTokenSource();
         Task waiting = lease.WaitUntilValidAsync(cancel.Token).AsTask();
@@ -204,7 +204,7 @@ public sealed class LeaseTests
         lease.Lost.IsCancellationRequested.ShouldBeFalse();
         await lease.WaitUntilValidAsync(default).AsTask().CatchAsync<LeaseLostException>();
         _renewals.Arrivals.ShouldBeEmpty();
-        _time.PendingTimers.ShouldBe(1, "That of the other one.");
+        _time.PendingTimerCount.ShouldBe(1, "That of the other one.");
     }
 
     private Lease Begin() => new(

@@ -103,7 +103,7 @@ public sealed class ADashboard
 
         display.OnStart(_run, 12_000);
 
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
         display.OnFinish(Some.Report());
     }
 
@@ -112,11 +112,11 @@ public sealed class ADashboard
     {
         TerminalDisplay display = Shown(DashboardLevel.Full);
         display.OnStart(_run, 12_000);
-        _time.PendingTimers.ShouldBe(1);
+        _time.PendingTimerCount.ShouldBe(1);
 
         display.OnFinish(Some.Report());
 
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
     }
 
     [Test]
@@ -132,7 +132,7 @@ public sealed class ADashboard
 
         _console.Output.ShouldContain("The engine broke: InvalidDataException: the count is lost");
         _console.Output.ShouldEndWith(ShowCursor);
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
     }
 
     [Test]
@@ -144,7 +144,7 @@ public sealed class ADashboard
         Should.Throw<NullReferenceException>(() => display.OnFinish(Some.Report() with { Errors = null! }));
 
         _console.Output.ShouldEndWith(ShowCursor);
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
     }
 
     [Test]

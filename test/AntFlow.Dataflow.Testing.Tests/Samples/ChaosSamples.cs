@@ -12,7 +12,7 @@ public sealed class ChaosSamples
         var time = new SteppedTime();
         await using var store = new ChaosStore(
             new InMemoryCheckpointStore(),
-            new ChaosStoreOptions { Seed = 42, RefusedWrites = 0.3, LostAnswers = 0.3, SlowCalls = 0.1, TimeProvider = time });
+            new ChaosStoreOptions { Seed = 42, RefusedWriteRate = 0.3, LostResponseRate = 0.3, SlowCallRate = 0.1, TimeProvider = time });
         Pipeline<int, int> pipeline = PipelineBuilder
             .Stage<int, int>("Double", number => 2 * number, workers: 4)
             .IdentifyBy(number => number)
@@ -45,7 +45,7 @@ public sealed class ChaosSamples
         PipelineReport<int> report = await time.DriveAsync(pipeline.RunAsync([1, 2, 3], new RunOptions { RunId = "nightly" }));
 
         report.SucceededCount.ShouldBe(3);
-        store.CallsOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(store.Written + 1);
+        store.CallCountOf(nameof(ICheckpointRun.WriteAsync)).ShouldBe(store.WrittenCount + 1);
         // end
     }
 

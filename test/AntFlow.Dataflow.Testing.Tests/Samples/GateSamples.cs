@@ -30,7 +30,7 @@ public sealed class GateSamples
         gate.OpenForAll();
 
         (await run.Completion.InTime()).SucceededCount.ShouldBe(3);
-        gate.MostInside.ShouldBe(2);
+        gate.MaxInsideCount.ShouldBe(2);
         // end
     }
 }

@@ -5,5 +5,5 @@ namespace AntFlow.Dataflow.Testing.Tests.Samples;
 
 // sample: nunit
 [Parallelizable(ParallelScope.All)]
-public sealed class MyStoreTests : CheckpointStoreConformance<MyPlace>;
+public sealed class MyStoreTests : CheckpointStoreConformance<MyFixture>;
 // end

@@ -12,10 +12,10 @@ public sealed class WithoutNUnitSamples
         List<string> failed = [];
         foreach (ConformanceCase checkedCase in CheckpointConformance.Cases.Where(c => c.Topic == "Ownership"))
         {
-            await using var place = new MyPlace();
+            await using var fixture = new MyFixture();
             try
             {
-                await checkedCase.RunAsync(place);
+                await checkedCase.RunAsync(fixture);
             }
             catch (Exception error)
             {

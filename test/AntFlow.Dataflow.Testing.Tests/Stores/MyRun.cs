@@ -77,7 +77,7 @@ internal sealed class MyRun : ICheckpointRun
     }
 
     /// <summary>What the death of the process would do.</summary>
-    public ValueTask DieAsync()
+    public ValueTask CrashAsync()
     {
         _rows.Close(Epoch, dies: true);
         return ValueTask.CompletedTask;

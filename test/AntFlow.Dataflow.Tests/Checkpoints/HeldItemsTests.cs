@@ -168,11 +168,11 @@ public sealed class HeldItemsTests
         await using PipelineRun<string, string> run = await pool.StartAsync("a", "b", "c", "d");
         run.SetWorkers("Check", 16);
         run.SetWorkers("Check", 1);
-        pool.Door.Inside.ShouldBe(2);
+        pool.Door.InsideCount.ShouldBe(2);
         pool.Door.OpenForAll();
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(4);
-        pool.Door.MostInside.ShouldBe(2);
+        pool.Door.MaxInsideCount.ShouldBe(2);
     }
 
     [Test]

@@ -3,13 +3,13 @@ using AntFlow.Dataflow.Testing.NUnit;
 namespace AntFlow.Dataflow.Tests.Checkpoints;
 
 /// <summary>The object is the place: it exists as long as the test.</summary>
-public sealed class InMemoryPlace : CheckpointPlace
+public sealed class InMemoryFixture : CheckpointStoreFixture
 {
     private readonly InMemoryCheckpointStore _store = new();
 
     public override ValueTask<ICheckpointStore> OpenStoreAsync() => new(_store);
 
-    public override ValueTask DieAsync(ICheckpointRun run)
+    public override ValueTask CrashAsync(ICheckpointRun run)
     {
         ((InMemoryCheckpointRun)run).SimulateCrash();
         return ValueTask.CompletedTask;
@@ -18,4 +18,4 @@ public sealed class InMemoryPlace : CheckpointPlace
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
-public sealed class InMemoryConformance : CheckpointStoreConformance<InMemoryPlace>;
+public sealed class InMemoryConformance : CheckpointStoreConformance<InMemoryFixture>;

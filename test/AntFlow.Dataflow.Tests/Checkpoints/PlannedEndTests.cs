@@ -50,7 +50,7 @@ public sealed class PlannedEndTests
         _time.Advance(TimeSpan.FromSeconds(121));
 
         (await IsCrashAsync(run)).ShouldBeTrue();
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
     }
 
     [Test]
@@ -147,7 +147,7 @@ public sealed class PlannedEndTests
 
         await Waiting.UntilAsync(() => run.Marks.Count == 4);
         run.Marks.ShouldBe([true, false, false, false]);
-        await Waiting.UntilAsync(() => _time.PendingTimers == 0);
+        await Waiting.UntilAsync(() => _time.PendingTimerCount == 0);
     }
 
     [Test]

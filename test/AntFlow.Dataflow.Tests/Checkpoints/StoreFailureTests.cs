@@ -70,7 +70,7 @@ public sealed class StoreFailureTests
 
         await _time.WhenPendingAsync(1);
         _time.Advance(TimeSpan.FromSeconds(20));
-        await Waiting.UntilAsync(() => _time.PendingTimers > 0);
+        await Waiting.UntilAsync(() => _time.PendingTimerCount > 0);
         Heal();
         run.Complete();
         PipelineReport<string> report = await _time.DriveAsync(run.Completion);

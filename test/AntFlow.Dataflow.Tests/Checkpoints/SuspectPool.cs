@@ -74,7 +74,7 @@ internal sealed class SuspectPool
         {
             PipelineSnapshot now = run.GetSnapshot();
             StageSnapshot check = now.Stages[0];
-            return check.InProgress == Door.Inside && now.InProgress == check.InProgress && now.Saving == 0 && (check.Queued == 0 || check.InProgress == _workers);
+            return check.InProgress == Door.InsideCount && now.InProgress == check.InProgress && now.Saving == 0 && (check.Queued == 0 || check.InProgress == _workers);
         });
     }
 
@@ -90,7 +90,7 @@ internal sealed class SuspectPool
     public async Task<int> CrashAsync(params string[] items)
     {
         PipelineRun<string, string> run = await StartAsync(items);
-        int ran = Door.Inside;
+        int ran = Door.InsideCount;
         await KillAsync(run);
         return ran;
     }

@@ -19,7 +19,7 @@ public sealed class SuspectTests
 
         await using PipelineRun<string, string> run = await pool.StartAsync(_items);
 
-        pool.Door.Inside.ShouldBe(8);
+        pool.Door.InsideCount.ShouldBe(8);
         StageSnapshot check = run.GetSnapshot().Stages[0];
         (check.Quarantined, check.InProgress, check.Queued).ShouldBe((24, 8, 0));
         check.Suspects.ShouldNotBeNull().ShouldSatisfyAllConditions(
@@ -198,7 +198,7 @@ public sealed class SuspectTests
             pool.Door.OpenForAll();
             run.Complete();
             (await run.Completion.InTime()).SucceededCount.ShouldBe(12);
-            pool.Door.MostInside.ShouldBeLessThanOrEqualTo(2);
+            pool.Door.MaxInsideCount.ShouldBeLessThanOrEqualTo(2);
         }
     }
 
@@ -225,7 +225,7 @@ public sealed class SuspectTests
             await run.FeedAsync(["a", "b", "x"]).InTime();
             run.Resume("Check");
             run.Complete();
-            await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1 && door.Inside == 2);
+            await Waiting.UntilAsync(() => run.GetSnapshot().Quarantined == 1 && door.InsideCount == 2);
             string suspect = pool.Begun.Single(item => item != "x");
             door.Open("x");
             await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);

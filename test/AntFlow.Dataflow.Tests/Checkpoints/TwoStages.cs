@@ -49,7 +49,7 @@ internal sealed class TwoStages
         PipelineRun<string, string> run = Start();
         await run.FeedAsync(items).InTime();
         await Door.WhenArrivedAsync(inside).InTime();
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 0 } now && now.InProgress == Door.Inside);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 0 } now && now.InProgress == Door.InsideCount);
         Passes = (_, _) => false;
         _store.Kill();
         _store.Release();

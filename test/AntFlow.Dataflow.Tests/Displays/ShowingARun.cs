@@ -64,7 +64,7 @@ public sealed class ShowingARun
         await run.FeedOneAsync(1);
         await gate.WhenArrivedAsync(1);
 
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
         gate.OpenForAll();
     }
 

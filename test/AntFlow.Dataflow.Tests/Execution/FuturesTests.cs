@@ -229,7 +229,7 @@ public sealed class FuturesTests
         foreach (TaskCompletionSource<int> source in _sources)
             source.SetResult(1);
         (await waiting.InTime()).Done.Count.ShouldBe(5);
-        _time.PendingTimers.ShouldBe(0);
+        _time.PendingTimerCount.ShouldBe(0);
     }
 
     [Test]

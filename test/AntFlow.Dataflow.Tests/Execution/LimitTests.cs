@@ -21,7 +21,7 @@ public sealed class LimitTests
         _gate.Arrivals.Count.ShouldBe(2);
         _gate.OpenForAll();
         await Task.WhenAll([free, .. futures]).InTime();
-        _gate.MostInside.ShouldBeLessThanOrEqualTo(2);
+        _gate.MaxInsideCount.ShouldBeLessThanOrEqualTo(2);
         limit.CurrentCount.ShouldBe(2);
     }
 
@@ -40,7 +40,7 @@ public sealed class LimitTests
         await _gate.WhenArrivedAsync(3);
         _gate.OpenForAll();
         await Task.WhenAll(futures).InTime();
-        _gate.MostInside.ShouldBeLessThanOrEqualTo(3);
+        _gate.MaxInsideCount.ShouldBeLessThanOrEqualTo(3);
         limit.CurrentCount.ShouldBe(3);
     }
 

@@ -112,7 +112,7 @@ public sealed class SubmitTests
             await futures[i].InTime();
         }
 
-        _gate.MostInside.ShouldBe(3);
+        _gate.MaxInsideCount.ShouldBe(3);
     }
 
     [Test]

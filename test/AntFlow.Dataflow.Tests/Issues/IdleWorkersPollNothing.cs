@@ -12,10 +12,10 @@ public sealed class Idle_workers_poll_nothing
         Pipeline<int, int> pipeline = PipelineBuilder.Stage<int, int>("A", x => x, workers: 8).Then("B", x => x, workers: 8).WithTimeProvider(time).Build();
         await using PipelineRun<int, int> run = pipeline.Start();
 
-        time.PendingTimers.ShouldBe(0);
+        time.PendingTimerCount.ShouldBe(0);
         await run.FeedAsync(Enumerable.Range(0, 100));
         await Waiting.UntilAsync(() => run.GetSnapshot().Succeeded == 100);
-        time.PendingTimers.ShouldBe(0);
+        time.PendingTimerCount.ShouldBe(0);
     }
 
     [Test]

@@ -177,7 +177,7 @@ public sealed class ItemTimesTests
             _time.Advance(Seconds(calls[i].Seconds));
             _gate.Open(calls[i].Item);
             int done = i + 1;
-            await Waiting.UntilAsync(() => _gate.Inside == 0 || _gate.Arrivals.Count > done);
+            await Waiting.UntilAsync(() => _gate.InsideCount == 0 || _gate.Arrivals.Count > done);
         }
 
         run.Complete();

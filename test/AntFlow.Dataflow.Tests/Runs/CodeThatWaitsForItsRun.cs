@@ -224,7 +224,7 @@ public sealed class CodeThatWaitsForItsRun
         await run.FeedAsync([1, 2, 3, 4, 5, 6, 7]);
         await gate.WhenArrivedAsync(7);
         gate.OpenForAll();
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Phase: RunPhase.Stopping, InProgress: 7 } && _time.PendingTimers == 1);
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Phase: RunPhase.Stopping, InProgress: 7 } && _time.PendingTimerCount == 1);
 
         Step(TimeSpan.FromSeconds(30));
         string warning = Warnings.ShouldHaveSingleItem();
@@ -271,7 +271,7 @@ public sealed class CodeThatWaitsForItsRun
 
     // Each of their two calls has a timer.
     private Task WhenAllWorkersWaitAsync(PipelineRun<int, int> run) =>
-        Waiting.UntilAsync(() => run.GetSnapshot() is { InProgress: 2, Queued: >= 2 } && _time.PendingTimers == 2);
+        Waiting.UntilAsync(() => run.GetSnapshot() is { InProgress: 2, Queued: >= 2 } && _time.PendingTimerCount == 2);
 
     /// <summary>Lets time pass, with the timers that are due in it.</summary>
     private void Step(TimeSpan time)

@@ -107,7 +107,7 @@ public sealed class Pausing
         run.Complete();
 
         (await run.Completion.InTime()).SucceededCount.ShouldBe(10);
-        _gate.MostInside.ShouldBe(4);
+        _gate.MaxInsideCount.ShouldBe(4);
     }
 
     private async Task<int> BodyAsync(int x, CancellationToken ct)

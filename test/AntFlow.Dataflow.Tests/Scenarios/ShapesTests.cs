@@ -106,7 +106,7 @@ public sealed class ShapesTests
             GC.WaitForPendingFinalizers();
             return !run.IsAlive;
         });
-        time.PendingTimers.ShouldBe(0);
+        time.PendingTimerCount.ShouldBe(0);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

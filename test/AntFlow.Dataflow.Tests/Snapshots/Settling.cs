@@ -11,7 +11,7 @@ internal static class Settling
         {
             now = run.GetSnapshot();
             return run.Completion.IsCompleted
-                || (now.InProgress == time.PendingTimers && now.Stages.All(stage => stage.Queued == 0 || stage.InProgress + stage.BlockedWorkers == stage.Workers));
+                || (now.InProgress == time.PendingTimerCount && now.Stages.All(stage => stage.Queued == 0 || stage.InProgress + stage.BlockedWorkers == stage.Workers));
         });
         return now;
     }

@@ -157,7 +157,7 @@ public sealed class AbandonTests
         context.SetStatus("late").ShouldBeFalse();
 
         _gate.OpenForAll();
-        await Waiting.UntilAsync(() => LateLines() == 1 && _time.PendingTimers == 0);
+        await Waiting.UntilAsync(() => LateLines() == 1 && _time.PendingTimerCount == 0);
     }
 
     private async Task<PipelineReport<int>> CancelAndAbandonAsync(PipelineRun<int, int> run)

@@ -31,7 +31,7 @@ public sealed class ClosingBetweenStepsTests
         report.Results[0].Error.ShouldBeOfType<OperationCanceledException>().InnerException.ShouldBeOfType<TimeoutException>();
         report.Snapshot.Retrying.ShouldBe(0);
         // Those of the run itself end just after its report is out.
-        await Waiting.UntilAsync(() => _time.PendingTimers == 0);
+        await Waiting.UntilAsync(() => _time.PendingTimerCount == 0);
     }
 
     [Test]

@@ -58,7 +58,7 @@ public sealed class ClosingTests
         report.Snapshot.Retrying.ShouldBe(0);
         _time.Advance(TimeSpan.FromHours(1));
         // Those of the run itself end just after its report is out.
-        await Waiting.UntilAsync(() => _time.PendingTimers == 0);
+        await Waiting.UntilAsync(() => _time.PendingTimerCount == 0);
         run.GetSnapshot().Stages[0].Attempts.ShouldBe(report.Snapshot.Stages[0].Attempts);
     }
 

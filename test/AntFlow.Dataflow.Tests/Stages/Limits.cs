@@ -54,7 +54,7 @@ public sealed class Limits
         run.Complete();
         (await run.Completion.InTime()).SucceededCount.ShouldBe(5);
 
-        gate.MostInside.ShouldBe(2);
+        gate.MaxInsideCount.ShouldBe(2);
     }
 
     [Test]

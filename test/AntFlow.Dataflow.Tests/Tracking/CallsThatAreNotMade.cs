@@ -50,7 +50,7 @@ public sealed class CallsThatAreNotMade
         })).Start())
         {
             await run.FeedOneAsync(2);
-            await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1 && _time.PendingTimers == 1);
+            await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1 && _time.PendingTimerCount == 1);
             run.Pause();
             _time.Advance(TimeSpan.FromSeconds(6));
             run.Resume();
@@ -85,7 +85,7 @@ public sealed class CallsThatAreNotMade
         _time.Advance(TimeSpan.FromSeconds(6));
         _gate.OpenForAll();
         // Stepped manually: the next attempt has a timer of its own, which must not run out while it continues.
-        await Waiting.UntilAsync(() => run.GetSnapshot() is { Succeeded: 1, Failed: 1 } || (run.GetSnapshot() is { Succeeded: 1, Retrying: 1 } && _time.PendingTimers == 1));
+        await Waiting.UntilAsync(() => run.GetSnapshot() is { Succeeded: 1, Failed: 1 } || (run.GetSnapshot() is { Succeeded: 1, Retrying: 1 } && _time.PendingTimerCount == 1));
         _time.Advance(TimeSpan.FromSeconds(1.5));
         run.Complete();
         await run.Completion.InTime();

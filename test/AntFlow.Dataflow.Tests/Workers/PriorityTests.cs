@@ -87,7 +87,7 @@ public sealed class PriorityTests
         await run.Completion.InTime();
 
         gate.Arrivals.Skip(1).ShouldBe(InOrder(priorities));
-        gate.MostInside.ShouldBe(1);
+        gate.MaxInsideCount.ShouldBe(1);
     }
 
     [Test]

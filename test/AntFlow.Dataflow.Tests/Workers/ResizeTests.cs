@@ -127,7 +127,7 @@ public sealed class ResizeTests
         PipelineReport<int> report = await run.Completion.InTime();
 
         report.SucceededCount.ShouldBe(6);
-        second.MostInside.ShouldBe(2);
+        second.MaxInsideCount.ShouldBe(2);
     }
 
     [Test]

@@ -3,30 +3,30 @@ using AntFlow.Dataflow.Testing.Tests.Samples;
 namespace AntFlow.Dataflow.Testing.Tests.Stores;
 
 /// <summary>A place whose stores have a defect.</summary>
-internal abstract class PlaceWithDefect : CheckpointPlace
+internal abstract class FixtureWithDefect : CheckpointStoreFixture
 {
-    private readonly MyPlace _place = new();
+    private readonly MyFixture _fixture = new();
 
     public override async ValueTask<ICheckpointStore> OpenStoreAsync()
     {
-        var store = (MyStore)await _place.OpenStoreAsync();
+        var store = (MyStore)await _fixture.OpenStoreAsync();
         Break(store);
         return store;
     }
 
-    public override ValueTask DieAsync(ICheckpointRun run) => _place.DieAsync(run);
+    public override ValueTask CrashAsync(ICheckpointRun run) => _fixture.CrashAsync(run);
 
-    public override ValueTask DisposeAsync() => _place.DisposeAsync();
+    public override ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
     protected abstract void Break(MyStore store);
 }
 
-internal sealed class PlaceThatForgetsChunks : PlaceWithDefect
+internal sealed class FixtureThatForgetsChunks : FixtureWithDefect
 {
     protected override void Break(MyStore store) => store.ForgetsChunks = true;
 }
 
-internal sealed class PlaceOfTwoOwners : PlaceWithDefect
+internal sealed class FixtureOfTwoOwners : FixtureWithDefect
 {
     protected override void Break(MyStore store) => store.LetsTwoOwnersIn = true;
 }

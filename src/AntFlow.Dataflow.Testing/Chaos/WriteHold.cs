@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow.Testing;
 
 /// <summary>The place where writes wait while they are held.</summary>
 /// <remarks><b>The lock</b> guards everything here; waiting code continues outside it.</remarks>
-internal sealed class WriteDoor
+internal sealed class WriteHold
 {
     private readonly Lock _lock = new();
     private readonly List<Held> _held = [];

@@ -1,20 +1,20 @@
 namespace AntFlow.Dataflow.Testing;
 
 /// <summary>A place, and the stores and runs that a case has opened in it.</summary>
-internal sealed class OpenedPlace : IAsyncDisposable
+internal sealed class OpenedFixture : IAsyncDisposable
 {
     private readonly List<ICheckpointStore> _opened = [];
 
-    private OpenedPlace(CheckpointPlace place) => Place = place;
+    private OpenedFixture(CheckpointStoreFixture fixture) => Fixture = fixture;
 
-    public CheckpointPlace Place { get; }
+    public CheckpointStoreFixture Fixture { get; }
 
     /// <summary>The store under test.</summary>
     public ICheckpointStore Store { get; private set; } = null!;
 
-    public static async Task<OpenedPlace> OpenAsync(CheckpointPlace place)
+    public static async Task<OpenedFixture> OpenAsync(CheckpointStoreFixture fixture)
     {
-        var opened = new OpenedPlace(place);
+        var opened = new OpenedFixture(fixture);
         opened.Store = await opened.OpenAnotherStoreAsync();
         return opened;
     }
@@ -25,7 +25,7 @@ internal sealed class OpenedPlace : IAsyncDisposable
     /// <summary>Opens the same place once more, as another process would.</summary>
     public async Task<ICheckpointStore> OpenAnotherStoreAsync()
     {
-        ICheckpointStore store = await Place.OpenStoreAsync();
+        ICheckpointStore store = await Fixture.OpenStoreAsync();
         _opened.Add(store);
         return store;
     }
@@ -56,11 +56,11 @@ internal sealed class OpenedPlace : IAsyncDisposable
         async () => (await Store.ReadItemsAsync(runId).ToListAsync().AsTask().InTime($"the items of run '{runId}' are read")).Exists(isSo), patience, $"an item of run '{runId}' is stored for which {what}");
 
     /// <summary>Opens a run and lets its owner crash.</summary>
-    public async Task<ICheckpointRun> DieInAsync(string runId, Func<ICheckpointRun, Task> before)
+    public async Task<ICheckpointRun> CrashInAsync(string runId, Func<ICheckpointRun, Task> before)
     {
         ICheckpointRun run = await Store.OpenRunAsync(runId);
         await before(run);
-        await Place.DieAsync(run);
+        await Fixture.CrashAsync(run);
         return run;
     }
 
