@@ -20,7 +20,7 @@ internal sealed class OpenedFixture : IAsyncDisposable
     }
 
     /// <summary>Waits for a store, whether it throws before it returns a task or afterwards.</summary>
-    public static async Task WaitUntilHeldAsync(ICheckpointRun run) => await run.WaitUntilOwnedAsync();
+    public static async Task WaitUntilOwnedAsync(ICheckpointRun run) => await run.WaitUntilOwnedAsync();
 
     /// <summary>Opens the same place once more, as another process would.</summary>
     public async Task<ICheckpointStore> OpenAnotherStoreAsync()

@@ -106,12 +106,12 @@ internal sealed class OwnershipCases(OpenedFixture opened)
         ICheckpointRun run = await Store.OpenRunAsync("run");
 
         run.IsOwned.ShouldBeTrue();
-        await OpenedFixture.WaitUntilHeldAsync(run).InTime();
+        await OpenedFixture.WaitUntilOwnedAsync(run).InTime();
         run.Lost.IsCancellationRequested.ShouldBeFalse();
 
         await run.DisposeAsync();
         run.IsOwned.ShouldBeFalse();
-        (await OpenedFixture.WaitUntilHeldAsync(run).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        (await OpenedFixture.WaitUntilOwnedAsync(run).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
     }
 
     public async Task Waiting_for_a_run_that_is_held_ends_at_once_on_any_thread()
@@ -140,9 +140,9 @@ internal sealed class OwnershipCases(OpenedFixture opened)
 
         await Should.ThrowAsync<LeaseLostException>(async () => await lost.WriteAsync(new CheckpointBatch { Items = [Rows.Item(lost, 0)] }));
 
-        (await OpenedFixture.WaitUntilHeldAsync(lost).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
+        (await OpenedFixture.WaitUntilOwnedAsync(lost).CatchAsync<LeaseLostException>()).RunId.ShouldBe("run");
         lost.IsOwned.ShouldBeFalse();
-        await OpenedFixture.WaitUntilHeldAsync(owner).InTime();
+        await OpenedFixture.WaitUntilOwnedAsync(owner).InTime();
     }
 
     public async Task A_run_may_be_given_up_twice()

@@ -73,7 +73,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
             run.Pause("B");
             await run.FeedAsync([Fed("x", 5), Fed("y", -7), Fed("z", 0)]).InTime();
             await Waiting.UntilAsync(() => run.GetSnapshot().Stages[1].Queued == 3);
-            await DieAsync();
+            await CrashAsync();
         }
 
         await using PipelineRun<string, string> again = Make(workers: 1).Start(Nightly);
@@ -133,7 +133,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
             await Waiting.UntilAsync(() => run.GetSnapshot().Retrying == 1);
             await UntilStoredAsync(item => item.Attempts == 1);
             time.Advance(TimeSpan.FromSeconds(60));
-            await DieAsync();
+            await CrashAsync();
         }
 
         await using PipelineRun<string, string> again = Make().Start(Nightly);
@@ -169,7 +169,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
         {
             run.Pause();
             await run.FeedAsync([Fed("x", 3), Fed("y", 1)]).InTime();
-            await DieAsync();
+            await CrashAsync();
         }
 
         await using PipelineRun<string, string> again = Make(options).Start(Nightly);
@@ -201,7 +201,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
         {
             await run.FeedAsync(["x"]).InTime();
             await _gate.WhenArrivedAsync(1);
-            await DieAsync();
+            await CrashAsync();
         }
 
         await opened.ReopenAsync();
@@ -230,7 +230,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
             await using PipelineRun<string, string> run = Make(new CheckpointOptions { MaxCrashes = 9 }).Start(Nightly);
             await run.FeedAsync(["x"]).InTime();
             await _gate.WhenArrivedAsync(life);
-            await DieAsync();
+            await CrashAsync();
         }
 
         made.ShouldBe(2);
@@ -343,7 +343,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
 
     private void Configure(StageOptions<string, string> options) => options.Retry = Retry;
 
-    private async Task DieAsync() => await opened.Fixture.CrashAsync(_chaos!.LastRun!);
+    private async Task CrashAsync() => await opened.Fixture.CrashAsync(_chaos!.LastRun!);
 
     /// <summary>Starts the pipeline, and crashes when a stage has begun all of the items.</summary>
     private async Task DieInStageAsync(string stage, CheckpointOptions options, params string[] items)
@@ -354,7 +354,7 @@ internal sealed class RestartsCases(OpenedFixture opened)
         {
             await run.FeedAsync(items).InTime();
             await _gate.WhenArrivedAsync(arrived + items.Length);
-            await DieAsync();
+            await CrashAsync();
         }
 
         Body = (_, _, _) => Task.CompletedTask;
