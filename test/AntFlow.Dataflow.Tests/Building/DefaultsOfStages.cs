@@ -40,7 +40,12 @@ public sealed class DefaultsOfStages
             .WithTimeProvider(_time)
             .Build();
 
-        PipelineReport<int> report = await _time.DriveAsync(pipeline.RunAsync([1, 5]));
+        Task<PipelineReport<int>> running = pipeline.RunAsync([1, 5]);
+        // The timer of the attempt is set before the body has begun to sleep: the clock stands still until both are.
+        await _time.WhenPendingAsync(2);
+        _time.StepToNextTimer();
+        await _time.WhenPendingAsync(3);
+        PipelineReport<int> report = await _time.DriveAsync(running);
 
         report.Results[0].Value.ShouldBe(1);
         report.Results[1].Error.ShouldBeOfType<AttemptTimeoutException>().Stage.ShouldBe("Limited");

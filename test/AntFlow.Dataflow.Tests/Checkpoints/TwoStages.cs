@@ -8,6 +8,7 @@ internal sealed class TwoStages
     private readonly InMemoryCheckpointStore _inner = new();
     private readonly FragileStore _store;
     private readonly TaskCompletionSource _bothTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HashSet<string> _suspects = [];
     private int _inside;
 
     public TwoStages() => _store = new FragileStore(_inner);
@@ -19,6 +20,7 @@ internal sealed class TwoStages
 
     public Gate<string> Door { get; private set; } = new();
 
+    /// <summary>How many ran together of those that were inside at the crash, in the stage in which they were.</summary>
     public int MostTogether { get; private set; }
 
     /// <summary>Which of both passes the gate without being held: called with the stage and the item.</summary>
@@ -51,6 +53,7 @@ internal sealed class TwoStages
         await Door.WhenArrivedAsync(inside).InTime();
         await Waiting.UntilAsync(() => run.GetSnapshot() is { Saving: 0 } now && now.InProgress == Door.InsideCount);
         Passes = (_, _) => false;
+        _suspects = [.. Door.Arrivals];
         _store.Kill();
         _store.Release();
         await run.DisposeAsync().AsTask().InTime();
@@ -72,15 +75,19 @@ internal sealed class TwoStages
     {
         if (Passes(stage, item))
             return item;
-        MostTogether = Math.Max(MostTogether, Interlocked.Increment(ref _inside));
+        string here = $"{stage} {item}";
+        bool isSuspect = _suspects.Contains(here);
+        if (isSuspect)
+            MostTogether = Math.Max(MostTogether, Interlocked.Increment(ref _inside));
         try
         {
-            await Door.PassAsync($"{stage} {item}", token);
+            await Door.PassAsync(here, token);
             return item;
         }
         finally
         {
-            Interlocked.Decrement(ref _inside);
+            if (isSuspect)
+                Interlocked.Decrement(ref _inside);
         }
     }
 }
