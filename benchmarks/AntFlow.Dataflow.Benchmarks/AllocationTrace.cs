@@ -2,7 +2,7 @@ using System.Diagnostics.Tracing;
 
 namespace AntFlow.Dataflow.Benchmarks;
 
-/// <summary>Listens to the allocations of this process while it lives: the runtime tells of one in about 100 KB, with its type and what was allocated since the last one.</summary>
+/// <summary>Listens to the allocations of this process until it is disposed of: the runtime reports one in about 100 KB, with its type and what was allocated since the last one.</summary>
 internal sealed class AllocationTrace : EventListener
 {
     private const EventKeywords Collector = (EventKeywords)0x1;

@@ -5,7 +5,7 @@ namespace AntFlow.Dataflow.MutationScores;
 /// <summary>What became of the mutants of one file.</summary>
 /// <param name="File">The path of the file, as the list of files to mutate has it.</param>
 /// <param name="Killed">How many a test notices, or brings into a loop without end.</param>
-/// <param name="Alive">How many no test notices.</param>
+/// <param name="Alive">How many mutants no test notices.</param>
 /// <param name="Disabled">How many are disabled by a comment.</param>
 public sealed record FileScore(string File, int Killed, int Alive, int Disabled)
 {

@@ -1,6 +1,6 @@
 namespace AntFlow.Dataflow.Traces;
 
-/// <summary>Numbers that look like chance, and are the same for the same seed, item and question, whoever asks first.</summary>
+/// <summary>Numbers that look random, and are the same for the same seed, item and question, in whatever order they are asked for.</summary>
 internal sealed class Chance(int seed)
 {
     /// <summary>A number of [0, 1).</summary>

@@ -72,7 +72,7 @@ internal static class Snapshot
         return records.Length;
     }
 
-    /// <summary>The fields of <see cref="WorkerSnapshot"/>, which nobody else can make.</summary>
+    /// <summary>The fields of <see cref="WorkerSnapshot"/>, which cannot be made elsewhere.</summary>
     private sealed record Seen
     {
         public required string Name { get; init; }
