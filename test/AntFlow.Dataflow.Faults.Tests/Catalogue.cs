@@ -67,7 +67,7 @@ internal static class Catalogue
     /// <summary>Rules that no fault breaks, and why: their headings, and the begins of their items.</summary>
     public static IReadOnlyDictionary<string, string> Without { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["A stage: The front"] = "A decision object: Stryker changes it in all ways, and its tests notice.",
+        ["A stage: The queue"] = "A decision object: Stryker changes it in all ways, and its tests notice.",
         ["Where threads meet: Decisions are objects"] = "They are changed by Stryker.",
         ["Where threads meet: How long items take"] = "Additions, and no decision; PassTimesTests loses none.",
         ["Where threads meet: What an item reads and writes"] = "It is about speed, which the gate measures.",
