@@ -11,4 +11,4 @@ internal readonly record struct ItemMoment(
 
 /// <summary>What happened to a call of a task, in the form that the engine passes to its observers.</summary>
 internal readonly record struct TaskMoment(
-    TaskEventKind Step, string Stage, int StageIndex, string Task, string Worker, int WorkerIndex, int Attempt, long ClockTimestamp, TimeSpan Duration, Exception? Error);
+    TaskEventKind Kind, string Stage, int StageIndex, string Task, string Worker, int WorkerIndex, int Attempt, long ClockTimestamp, TimeSpan Duration, Exception? Error);

@@ -63,7 +63,7 @@ public readonly ref struct ItemObservation
     public IReadOnlyDictionary<string, object?> Metadata => _item.MetadataOrEmpty;
 
     /// <summary>How the item spent its time from its acceptance until now.</summary>
-    public ItemTimes Times => _item.IsWatched ? _item.Watch.ToTimes(Run.Clock) : default;
+    public ItemTimes Times => _item.IsTimed ? _item.Timing.ToTimes(Run.Clock) : default;
 
     /// <summary>A slot for state that this observer keeps about the item until its next callback. Each observer has its own slot in each item envelope.</summary>
     /// <remarks>The envelope of an item that has ended is reused for another item, and the slot is not cleared, so that an observer can create its state object once and reuse it. The slot is null

@@ -49,10 +49,10 @@ internal sealed class ObserverGroup
     public bool WantsTasks => _hearTasks.Length > 0;
 
     /// <summary>Whether an observer asks for changes of status other than the end.</summary>
-    public bool HearStatuses => _hearStatuses.Length > 0;
+    public bool WantsStatuses => _hearStatuses.Length > 0;
 
     /// <summary>Whether an observer asks for the end of items.</summary>
-    public bool HearEnds => _hearEnds.Length > 0 || HearStatuses;
+    public bool WantsEnds => _hearEnds.Length > 0 || WantsStatuses;
 
     public bool MayBeFull => _mayBeFull.Length > 0;
 

@@ -34,7 +34,7 @@ public readonly ref struct TaskObservation
     public string Task => _moment.Task;
 
     /// <summary>What happened.</summary>
-    public TaskEventKind Kind => _moment.Step;
+    public TaskEventKind Kind => _moment.Kind;
 
     /// <summary>The number of the attempt, from 1.</summary>
     public int Attempt => _moment.Attempt;

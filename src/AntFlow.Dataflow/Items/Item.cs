@@ -34,11 +34,11 @@ internal sealed class Item
     /// <summary>The call that an item of an executor belongs to; null in a stage.</summary>
     public object? Call;
 
-    /// <summary>How the item spent its time; kept if <see cref="IsWatched"/>.</summary>
-    public ItemTiming Watch;
+    /// <summary>How the item spent its time; kept if <see cref="IsTimed"/>.</summary>
+    public ItemTiming Timing;
 
     /// <summary>Whether an observer of the run may read how the item spent its time. Stays with the envelope.</summary>
-    public bool IsWatched;
+    public bool IsTimed;
 
     /// <summary>The state that each observer of the run keeps of the item; null if there are no observers. Stays with the envelope, and is not cleared.</summary>
     public object?[]? States;

@@ -26,13 +26,13 @@ internal struct ItemTiming
 
     /// <summary>Starts the watch of an item that was accepted and waits.</summary>
     /// <param name="now">The current time.</param>
-    /// <param name="heldByReader">The total time that the reader has held the workers of the stage so far.</param>
-    public void Begin(long now, long heldByReader)
+    /// <param name="blockedByReader">The total time that the reader has held the workers of the stage so far.</param>
+    public void Begin(long now, long blockedByReader)
     {
         _doing = Spending.Queue;
         _began = _since = now;
         _run = 0;
-        _blockedBefore = heldByReader;
+        _blockedBefore = blockedByReader;
         if (!_hasRare)
             return;
         _rare = default;
@@ -42,11 +42,11 @@ internal struct ItemTiming
     /// <summary>Records that the item starts to wait for a worker or for its next attempt.</summary>
     /// <param name="next">Which of the two it waits for.</param>
     /// <param name="now">The current time.</param>
-    /// <param name="heldByReader">The total time that the reader has held the workers of the stage so far.</param>
-    public void Wait(Spending next, long now, long heldByReader)
+    /// <param name="blockedByReader">The total time that the reader has held the workers of the stage so far.</param>
+    public void Wait(Spending next, long now, long blockedByReader)
     {
         Turn(next, now);
-        _blockedBefore = heldByReader;
+        _blockedBefore = blockedByReader;
     }
 
     /// <summary>Changes the activity from the last charged moment on.</summary>
@@ -70,9 +70,9 @@ internal struct ItemTiming
     /// <summary>Records that a worker takes the item.</summary>
     /// <param name="readyAt">Since when it could be taken: an item that waited for its next attempt has been in the queue from then on.</param>
     /// <param name="now">The current time.</param>
-    /// <param name="heldByReader">The total time that the reader has held the workers of the stage so far.</param>
+    /// <param name="blockedByReader">The total time that the reader has held the workers of the stage so far.</param>
     /// <param name="next">The activity from now on.</param>
-    public void Leave(long readyAt, long now, long heldByReader, Spending next)
+    public void Leave(long readyAt, long now, long blockedByReader, Spending next)
     {
         if (_doing == Spending.Retry)
             Turn(Spending.Queue, Math.Min(readyAt, now));
@@ -80,12 +80,12 @@ internal struct ItemTiming
         {
             // Most items do not wait for the reader: nothing was added since they arrived.
             // Stryker disable once Equality : a charge of nothing changes no time.
-            if (heldByReader > _blockedBefore)
-                ChargeReader(heldByReader - _blockedBefore, now);
+            if (blockedByReader > _blockedBefore)
+                ChargeReader(blockedByReader - _blockedBefore, now);
         }
 
         Turn(next, now);
-        _blockedBefore = heldByReader;
+        _blockedBefore = blockedByReader;
     }
 
     /// <summary>Returns how the item has spent its time.</summary>

@@ -243,7 +243,7 @@ internal sealed partial class RunCore<TOut> : RunState
     public override void NotifyRestored(Item item)
     {
         PipelineStage exit = Blocks[Shape.Exit].Stage;
-        Watch(item, item.AcceptedAt, heldByReader: 0);
+        BeginObserving(item, item.AcceptedAt, blockedByReader: 0);
         NotifyAccepted(item, ItemStatus.Completed, exit, item.AcceptedAt);
         NotifyStatus(item, ItemStatus.Completed, exit, worker: null, Clock.Now);
     }

@@ -174,8 +174,8 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
 
         NotifyTaskEnd(worker, item, TaskEventKind.Retry, failure);
         run.NotifyStatus(item, ItemStatus.Retrying, block.Stage, worker, worker.LastStamp, failure);
-        if (item.IsWatched)
-            item.Watch.Wait(Spending.Retry, worker.LastStamp, block.Intake.BlockedByReader(worker.LastStamp));
+        if (item.IsTimed)
+            item.Timing.Wait(Spending.Retry, worker.LastStamp, block.Intake.BlockedByReader(worker.LastStamp));
         RetryRules.Note(item, failure, decision.Verdict, worker.LastStamp);
         if (_settings.RetryScope == RetryScope.Stage)
         {
@@ -274,8 +274,8 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     {
         // This comes before the item is in the front, where another worker may take it: clear the note that it runs.
         _saver?.MarkEnded(worker);
-        if (item.IsWatched)
-            item.Watch.Wait(Spending.Queue, code.Now(worker), block.Intake.BlockedByReader(code.Now(worker)));
+        if (item.IsTimed)
+            item.Timing.Wait(Spending.Queue, code.Now(worker), block.Intake.BlockedByReader(code.Now(worker)));
         if (!block.Requeuing.Requeue(worker, item))
             Cancel(worker, item, cause: null);
         return default;

@@ -7,8 +7,8 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
 {
     private readonly Lock _randomLock = new();
     private readonly bool _tellsTasks = observers is { WantsTasks: true };
-    private readonly bool _tellsStatuses = observers is { HearStatuses: true };
-    private readonly bool _tellsEnds = observers is { HearEnds: true };
+    private readonly bool _tellsStatuses = observers is { WantsStatuses: true };
+    private readonly bool _tellsEnds = observers is { WantsEnds: true };
     private int _closing;
     private long _accepted;
 
@@ -21,7 +21,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     public bool NotifiesAcceptance { get; } = observers is { WantsAcceptance: true };
 
     /// <summary>Whether observers are notified of what workers do with an item before its end.</summary>
-    public bool TellsWork { get; } = observers is { HearStatuses: true } or { WantsTasks: true };
+    public bool TellsWork { get; } = observers is { WantsStatuses: true } or { WantsTasks: true };
 
     /// <summary>The AsyncLocal values that user code of the run sees: those at the place where the run was started.</summary>
     public Caller Caller { get; protected init; }
@@ -85,11 +85,11 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     /// <returns>What the worker has to wait on; null if it need not wait.</returns>
     public abstract Waiter? WaitForReader(Waiter waiter);
 
-    /// <summary>Begins to watch an accepted item, if anything watches.</summary>
+    /// <summary>Prepares an accepted item for the observers, if there are any.</summary>
     /// <param name="item">The item.</param>
     /// <param name="now">The present time.</param>
-    /// <param name="heldByReader">How long the reader has held the workers of its stage until now.</param>
-    public void Watch(Item item, long now, long heldByReader)
+    /// <param name="blockedByReader">How long the reader has held the workers of its stage until now.</param>
+    public void BeginObserving(Item item, long now, long blockedByReader)
     {
         if (Observers is not { } observers)
             return;
@@ -97,8 +97,8 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
         item.LastEventAt = now;
         if (!observers.ReadTimes)
             return;
-        item.IsWatched = true;
-        item.Watch.Begin(now, heldByReader);
+        item.IsTimed = true;
+        item.Timing.Begin(now, blockedByReader);
     }
 
     /// <summary>Notifies the observers of an item that passed all stages before the run was resumed.</summary>
@@ -164,8 +164,8 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     {
         if (stamp > item.LastEventAt)
             item.LastEventAt = stamp;
-        if (item.IsWatched)
-            item.Watch.Note(item.LastEventAt);
+        if (item.IsTimed)
+            item.Timing.Note(item.LastEventAt);
         return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
     }
 

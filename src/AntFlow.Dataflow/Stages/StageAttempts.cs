@@ -46,8 +46,8 @@ internal sealed partial class StageAttempts
             item.Visit.PassBeganAt = now;
         item.Visit.Standing = VisitState.Started;
         worker.Attempt = new Attempt { BeganAt = now };
-        if (item.IsWatched)
-            item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), Spending.Run);
+        if (item.IsTimed)
+            item.Timing.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), Spending.Run);
         StageContext? context = CreateContext(worker, item, task, out CancellationToken token);
         // A call that is not made does not begin: no user code runs, so no worker is busy, and nothing could be abandoned.
         if (worker.Attempt.IsTooLate)

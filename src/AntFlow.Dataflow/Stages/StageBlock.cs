@@ -268,8 +268,8 @@ internal sealed partial class StageBlock : IPoolOwner
 
     public void OnDeferred(Item item, long now, in LockScope held)
     {
-        if (item.IsWatched)
-            item.Watch.Leave(item.Visit.ReadyAt, now, Intake.BlockedByReader(now), Spending.Limit);
+        if (item.IsTimed)
+            item.Timing.Leave(item.Visit.ReadyAt, now, Intake.BlockedByReader(now), Spending.Limit);
         Intake.ReleaseRoom(item, held);
     }
 

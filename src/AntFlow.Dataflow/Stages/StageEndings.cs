@@ -9,8 +9,8 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
         string what = run.Closing == Closing.Canceled ? "canceled" : "stopped";
         var error = new OperationCanceledException($"The run was {what} before stage '{stage.Name}' finished the item.", item.Visit.LastError);
         long now = run.Clock.Now;
-        if (item.IsWatched)
-            item.Watch.Leave(item.Visit.ReadyAt, now, heldByReader: 0, Spending.Queue);
+        if (item.IsTimed)
+            item.Timing.Leave(item.Visit.ReadyAt, now, blockedByReader: 0, Spending.Queue);
         Cancel(item, worker: null, now, error);
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         bool resumesLater = ResumesLater(item);
         string? function = error is null ? null : FunctionOf(item, error);
         item.Visit.ReadyAt = item.AcceptedAt = run.Clock.Now;
-        run.Watch(item, item.AcceptedAt, BlockedByReader(item.AcceptedAt));
+        run.BeginObserving(item, item.AcceptedAt, BlockedByReader(item.AcceptedAt));
         bool isNotified = run.NotifiesAcceptance;
         Broken("published-before-it-is-told", ref isNotified, false);
         using (LockScope held = state.Enter(out _))
@@ -101,11 +101,11 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         mustWait = false;
         int accepted = 0;
         long now = run.Clock.Now;
-        long heldByReader = BlockedByReader(now);
+        long blockedByReader = BlockedByReader(now);
         foreach (Item item in items)
         {
             item.Visit.ReadyAt = item.AcceptedAt = now;
-            run.Watch(item, now, heldByReader);
+            run.BeginObserving(item, now, blockedByReader);
         }
 
         using (LockScope held = state.Enter(out _))
@@ -158,8 +158,8 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
         bool resumesLater = ResumesLater(item);
         item.Visit.Attempt = 0;
         item.Visit.ReadyAt = stamp;
-        if (item.IsWatched)
-            item.Watch.Wait(Spending.Queue, stamp, BlockedByReader(stamp));
+        if (item.IsTimed)
+            item.Timing.Wait(Spending.Queue, stamp, BlockedByReader(stamp));
         run.NotifyStatus(item, ItemStatus.Queued, stage, worker: null, stamp);
         using (LockScope held = state.Enter(out _))
         {
@@ -287,8 +287,8 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
             item.Visit.Attempt = record.AttemptsBefore(stage.Index, task: 0);
             if (ResumesLater(item))
             {
-                if (item.IsWatched)
-                    item.Watch.Turn(Spending.Retry, now);
+                if (item.IsTimed)
+                    item.Timing.Turn(Spending.Retry, now);
                 retries.PutBack(item, run.Clock.After(now, record.ResumeDelay), held);
                 return false;
             }

@@ -179,10 +179,10 @@ internal sealed partial class StageLoop
     /// <summary>Notes that the item no longer waits in the queue, or for its next attempt.</summary>
     private void TurnFromQueue(Worker worker, Item item, Spending next)
     {
-        if (!item.IsWatched)
+        if (!item.IsTimed)
             return;
         long now = _code.Now(worker);
-        item.Watch.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), next);
+        item.Timing.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), next);
     }
 
     /// <summary>Returns whether the worker has to wait for observers that cannot keep up, before its next item.</summary>

@@ -28,8 +28,8 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
                 return false;
             }
 
-            if (item.IsWatched)
-                item.Watch.Leave(item.Visit.ReadyAt, now, intake.BlockedByReader(now), Spending.Store);
+            if (item.IsTimed)
+                item.Timing.Leave(item.Visit.ReadyAt, now, intake.BlockedByReader(now), Spending.Store);
             item.Visit.ReadyAt = now;
             item.Visit.HoldsPlace = false;
             Quarantined.Add(item);
@@ -81,8 +81,8 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
             item.Visit.PassBeganAt += waited;
             item.Visit.ThrottledSince += waited;
             item.Visit.ReadyAt = now;
-            if (item.IsWatched)
-                item.Watch.Wait(Spending.Queue, now, intake.BlockedByReader(now));
+            if (item.IsTimed)
+                item.Timing.Wait(Spending.Queue, now, intake.BlockedByReader(now));
             state.Queue.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
             pool.WakeIfNeeded(held);
         }

@@ -10,8 +10,8 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     /// <returns>False if too many items are being saved: the worker keeps the item, waits on its waiter, and then calls <see cref="GiveToStore(Worker, Item)"/>.</returns>
     public bool TryGiveToStore(Worker worker, Item item)
     {
-        if (item.IsWatched)
-            item.Watch.Turn(Spending.Store, run.Clock.Now);
+        if (item.IsTimed)
+            item.Timing.Turn(Spending.Store, run.Clock.Now);
         using (LockScope held = state.Enter(out _))
         {
             if (!_limit.TryAcquire(worker.Slip, saver.MaxSaving))
@@ -71,8 +71,8 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
     private bool TryBringBack(Item item)
     {
         long now = run.Clock.Now;
-        if (item.IsWatched)
-            item.Watch.Wait(Spending.Queue, now, block.Intake.BlockedByReader(now));
+        if (item.IsTimed)
+            item.Timing.Wait(Spending.Queue, now, block.Intake.BlockedByReader(now));
         using (LockScope held = state.Enter(out _))
         {
             if (run.Closing == Closing.Canceled)

@@ -166,7 +166,7 @@ internal sealed partial class WorkerPool
         // An item that came with a place keeps it: it began before the run was resumed.
         if (item.Visit.HoldsPlace)
             _state.PlacesInUse++;
-        item.Watch.Become(DeferralsLeft(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
+        item.Timing.Become(DeferralsLeft(_workers.Alive, held) > 0 ? Spending.Limit : Spending.Queue);
         // The line is full: in the front the item counts as waiting for a worker, so feeders and the stage before are held back.
         if (DeferralsLeft(_workers.Alive, held) > 0)
             starts.Deferred.Add(item);

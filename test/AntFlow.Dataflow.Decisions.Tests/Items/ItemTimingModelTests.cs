@@ -14,12 +14,12 @@ public sealed class ItemTimingModelTests
     {
         var timing = new ItemTiming();
         // An earlier item had the envelope, and spent time with everything, or with running alone.
-        timing.Begin(5, heldByReader: 3);
+        timing.Begin(5, blockedByReader: 3);
         Spending[] spent = dice.OneIn(4) ? [Spending.Run] : Enum.GetValues<Spending>();
         for (int i = 0; i < spent.Length; i++)
             timing.Turn(spent[i], 50 * i);
-        timing.Wait(Spending.Queue, 400, heldByReader: 3);
-        timing.Leave(400, 500, heldByReader: dice.OneIn(2) ? 3 : 60, Spending.Run);
+        timing.Wait(Spending.Queue, 400, blockedByReader: 3);
+        timing.Leave(400, 500, blockedByReader: dice.OneIn(2) ? 3 : 60, Spending.Run);
         var model = new Model(dice, timing);
         for (int step = dice.Between(1, 30); step > 0; step--)
         {

@@ -42,7 +42,7 @@ internal sealed class LastEventTests
         public void TellOf(ItemStatus status, PipelineStage stage)
         {
             var item = new Item();
-            Watch(item, now: 0, heldByReader: 0);
+            BeginObserving(item, now: 0, blockedByReader: 0);
             NotifyStatus(item, status, stage, worker: null, stamp: 1);
         }
 
