@@ -46,6 +46,8 @@ public static class OverloadWriter
         yield return ("src/AntFlow.Dataflow/Stages/StageTasks.Overloads.cs", WriteFile("public sealed partial class StageTasks<TIn, TOut>", text => WriteBoth(text, "Task", WriteTask)));
         yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Stage.cs", WriteFile("public static partial class PipelineBuilder", text => WriteBoth(text, "Stage", WriteBuilderStage)));
         yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Then.cs", WriteFile("public sealed partial class PipelineBuilder<TIn, TOut>", text => WriteBoth(text, "Then", WriteThen)));
+        yield return ("src/AntFlow.Dataflow/Overloads/PipelineBuilder.Shapes.cs", WriteFile("public sealed partial class PipelineBuilder<TIn, TOut>", ShapeOverloads.WriteThen));
+        yield return ("src/AntFlow.Dataflow/Overloads/Stage.Shapes.cs", WriteFile("public abstract partial class Stage", ShapeOverloads.WriteCreate));
         yield return ("src/AntFlow.Dataflow/Overloads/Pipeline.RunAsync.cs", WriteFile("public static partial class Pipeline", WriteRun));
         yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.Submit.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteSubmit));
         yield return ("src/AntFlow.Dataflow/Execution/AsyncExecutor.Map.cs", WriteFile("public sealed partial class AsyncExecutor", ExecutorOverloads.WriteMap));
@@ -164,16 +166,5 @@ public static class OverloadWriter
     {
         if (form.Priority != 0)
             text.Append($"    [OverloadResolutionPriority({form.Priority})]\n");
-    }
-
-    /// <summary>One way to write a task.</summary>
-    /// <param name="Priority">Its overload resolution priority.</param>
-    /// <param name="Pattern">The delegate type; {0} is the input type of the task, {1} its output type.</param>
-    /// <param name="Keeps">Whether the task returns nothing, so that the item continues with its own value.</param>
-    private sealed record Form(int Priority, string Pattern, bool Keeps)
-    {
-        public bool TakesContext => Pattern.Contains("StageContext", StringComparison.Ordinal);
-
-        public string Type(string input, string output) => Pattern.Replace("{0}", input, StringComparison.Ordinal).Replace("{1}", output, StringComparison.Ordinal);
     }
 }

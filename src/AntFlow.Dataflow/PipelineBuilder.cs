@@ -4,6 +4,11 @@ namespace AntFlow.Dataflow;
 /// <remarks>A builder is immutable: every call returns a new one, so you can fork it. <c>Build()</c> checks the configuration and reports all faults at once.</remarks>
 public static partial class PipelineBuilder
 {
+    /// <summary>Starts a pipeline that has no stage yet: for one that begins with a shape, such as <c>PipelineBuilder.Of&lt;Order>().ThenWhere("Valid", order => order.IsValid)</c>.</summary>
+    /// <typeparam name="T">The type of the items that the pipeline takes.</typeparam>
+    /// <returns>A builder to add stages to. <c>Build()</c> reports a pipeline without stages.</returns>
+    public static PipelineBuilder<T, T> Of<T>() => new(StageGraph.Empty, new BuilderSettings());
+
     /// <summary>Starts a pipeline with a stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <typeparam name="TIn">The type of the items that the pipeline takes.</typeparam>
@@ -12,7 +17,7 @@ public static partial class PipelineBuilder
     public static PipelineBuilder<TIn, TOut> Stage<TIn, TOut>(Stage<TIn, TOut> stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        return new PipelineBuilder<TIn, TOut>(new StageGraph([stage]), new BuilderSettings());
+        return new PipelineBuilder<TIn, TOut>(StageGraph.Empty.Then(stage), new BuilderSettings());
     }
 
     /// <summary>Starts a pipeline with a stage of several tasks. One worker runs all tasks of an item in sequence.</summary>

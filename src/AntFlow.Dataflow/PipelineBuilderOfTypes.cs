@@ -18,6 +18,13 @@ public sealed partial class PipelineBuilder<TIn, TOut>
         _settings = settings;
     }
 
+    internal StageGraph Graph => _graph;
+
+    /// <summary>What is wrong with the builder as that of a branch; null if nothing is.</summary>
+    internal string? FaultOfBranch => _graph.HasDefaults || _settings != new BuilderSettings()
+        ? "it sets options of the pipeline (a tracker, an observer, a log, a clock, ids, checkpoints or stage defaults), which would be lost; set them on the pipeline"
+        : null;
+
     /// <summary>Adds a stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <typeparam name="TNext">The type of the values that the stage returns.</typeparam>
@@ -26,6 +33,14 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     {
         ArgumentNullException.ThrowIfNull(stage);
         return new PipelineBuilder<TIn, TNext>(_graph.Then(stage), _settings);
+    }
+
+    internal PipelineBuilder<TIn, TNext> Switch<TKey, TNext>(
+        string name, TaskForm<TOut, TKey> key, Func<Routes<TOut, TKey>, Routes<TOut, TKey, TNext>> routes, int? workers, Action<StageOptions<TOut, TOut>>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        IReadOnlyList<Route<TKey>> all = routes(new Routes<TOut, TKey>())?.All ?? [];
+        return new PipelineBuilder<TIn, TNext>(_graph.Then(SwitchForm.Create(name, key, all, workers, configure), [.. all.Select(route => route.Graph)]), _settings);
     }
 
     /// <summary>Adds a stage of several tasks. One worker runs all tasks of an item in sequence.</summary>
@@ -145,6 +160,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
     public Pipeline<TIn, TOut> Build()
     {
         List<string> faults = [];
+        if (_graph.Stages.Count == 0)
+            faults.Add("The pipeline has no stages; it must have at least one. Add it with Then.");
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach ((int index, Stage stage) in _graph.Stages.Index())
         {

@@ -79,8 +79,12 @@ internal static class HeadView
             // Few runs have held items.
             .. now.Quarantined > 0 ? [("quarantined", now.Quarantined, Tone.Warning)] : Array.Empty<(string, long, Tone)>(),
             ("limited", now.Limited, Tone.Warning),
-            ("retrying", now.Retrying, Tone.Warning), ("saving", now.Saving, Tone.Plain), ("blocked", now.Blocked, Tone.Warning),
+            ("retrying", now.Retrying, Tone.Warning),
+            // Few runs poll or filter.
+            .. now.Stages.Any(stage => stage.NextLookAt is not null || stage.PollTimes.Count > 0) ? [("polling", now.Polling, Tone.Plain)] : Array.Empty<(string, long, Tone)>(),
+            ("saving", now.Saving, Tone.Plain), ("blocked", now.Blocked, Tone.Warning),
             ("succeeded", now.Succeeded, Tone.Good), ("failed", now.Failed, Tone.Bad), ("canceled", now.Canceled, Tone.Warning),
+            .. now.Filtered > 0 ? [("filtered", now.Filtered, Tone.Plain)] : Array.Empty<(string, long, Tone)>(),
         ];
         // Zeros are shown if there is room, so that the counts do not appear and disappear all the time.
         bool saysZeros = counts.Sum(c => c.Word.Length + Say.Count(c.Count).Length + 3) - 2 <= room.Width;

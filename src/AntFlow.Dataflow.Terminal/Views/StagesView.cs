@@ -3,12 +3,12 @@ namespace AntFlow.Dataflow.Terminal;
 /// <summary>One row for each stage: how busy it is, what waits, what is done, and how long it takes.</summary>
 internal static class StagesView
 {
-    private const int SparkColumn = 14;
+    private const int SparkColumn = 16;
 
     public static IEnumerable<Line> Of(Watched watched, Room room, int most, bool isFull)
     {
         IReadOnlyList<StageSnapshot> stages = watched.Now.Stages;
-        Table table = TableOf(room, isFull, stages.Max(stage => TextWidth.Of(stage.Name)), stages.Any(stage => stage.Quarantined > 0));
+        Table table = TableOf(room, isFull, stages.Max(stage => TextWidth.Of(NameOf(stage))), stages);
         yield return table.Heading();
         (int first, int count) = Window(stages.Count, most, isFull ? watched.Selected : 0);
         for (int i = first; i < first + count; i++)
@@ -17,17 +17,19 @@ internal static class StagesView
             yield return room.Line(new Cell($"  and {Say.Plural(stages.Count - count, "more stage", "more stages")}", Tone.Faint));
     }
 
-    private static Table TableOf(Room room, bool isFull, int longestName, bool hasQuarantined) => room.Table(
+    private static Table TableOf(Room room, bool isFull, int longestName, IReadOnlyList<StageSnapshot> stages) => room.Table(
         new Column("", 2),
         new Column("STAGE", 8, Most: Math.Min(24, longestName)),
         new Column("LOAD", 4, Rank: 3, Most: 10),
         new Column("BUSY", 7, IsRight: true),
         new Column("QUEUE", 5, IsRight: true),
-        new Column("QUAR", hasQuarantined ? 5 : 0, IsRight: true, Rank: 2),
+        new Column("QUAR", stages.Any(stage => stage.Quarantined > 0) ? 5 : 0, IsRight: true, Rank: 2),
         new Column("LIMIT", 5, IsRight: true, Rank: 5),
         new Column("RETRY", 5, IsRight: true, Rank: 2),
+        new Column("POLL", stages.Any(stage => stage.Polling > 0 || stage.PollTimes.Count > 0) ? 5 : 0, IsRight: true, Rank: 2),
         new Column("BLOCK", 5, IsRight: true, Rank: 5),
         new Column("DONE", 5, IsRight: true),
+        new Column("FILT", stages.Any(stage => stage.Filtered > 0) ? 5 : 0, IsRight: true, Rank: 2),
         new Column("FAIL", 5, IsRight: true),
         new Column("AVG", 6, IsRight: true, Rank: 1),
         new Column("P95", 6, IsRight: true, Rank: 1),
@@ -44,21 +46,26 @@ internal static class StagesView
         string spark = isFull && index < watched.Throughput.Count ? glyphs.Sparkline(watched.Throughput[index], table.WidthOf(SparkColumn)) : "";
         return table.Row(
             new Cell(mark, name),
-            new Cell(TextWidth.Clean(stage.Name), name),
+            new Cell(NameOf(stage), name),
             new Cell(glyphs.Bar(load, table.WidthOf(2)), load >= 1 ? Tone.Warning : Tone.Good),
             $"{Say.Short(stage.InProgress)}/{Say.Short(stage.Workers)}",
             Number(stage.Queued, Tone.Plain),
             Number(stage.Quarantined, Tone.Warning),
             Number(stage.Limited, Tone.Warning),
             Number(stage.Retrying, Tone.Warning),
+            Number(stage.Polling, Tone.Plain),
             Number(stage.BlockedWorkers, Tone.Warning),
             Number(stage.Completed + stage.Skipped, Tone.Good),
+            Number(stage.Filtered, Tone.Plain),
             Number(stage.Failed, Tone.Bad),
             stage.AverageTime is { } average ? Say.Time(average) : "-",
             stage.P95Time is { } p95 ? Say.Time(p95) : "-",
             new Cell(stage.IsPaused ? "paused" : "", Tone.Warning),
             new Cell(spark, Tone.Accent));
     }
+
+    // Branches are indented below their switch.
+    private static string NameOf(StageSnapshot stage) => new string(' ', 2 * stage.Depth) + TextWidth.Clean(stage.Name);
 
     private static Cell Number(long count, Tone tone) => new(Say.Short(count), count == 0 ? Tone.Faint : tone);
 

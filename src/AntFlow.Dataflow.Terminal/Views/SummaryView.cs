@@ -6,9 +6,9 @@ internal static class SummaryView
     public static IReadOnlyList<Line> Of(PipelineReport report, Room room)
     {
         PipelineSnapshot last = report.Snapshot;
-        long ended = report.SucceededCount + report.FailedCount + report.CanceledCount;
+        long ended = report.SucceededCount + report.FailedCount + report.CanceledCount + report.FilteredCount;
         // Canceled items do not count as work done.
-        double? rate = report.Elapsed > TimeSpan.Zero ? (report.SucceededCount + report.FailedCount) / report.Elapsed.TotalSeconds : null;
+        double? rate = report.Elapsed > TimeSpan.Zero ? (report.SucceededCount + report.FailedCount + report.FilteredCount) / report.Elapsed.TotalSeconds : null;
         List<Line> lines =
         [
             .. room.Wrap(
@@ -17,7 +17,8 @@ internal static class SummaryView
                 $"{Say.Plural(ended, "item", "items")} in {Say.Time(report.Elapsed)}, {Say.Rate(rate)}: ",
                 new Cell($"{Say.Count(report.SucceededCount)} succeeded, ", Tone.Good),
                 new Cell($"{Say.Count(report.FailedCount)} failed, ", report.FailedCount > 0 ? Tone.Bad : Tone.Plain),
-                new Cell($"{Say.Count(report.CanceledCount)} canceled", report.CanceledCount > 0 ? Tone.Warning : Tone.Plain)),
+                new Cell($"{Say.Count(report.CanceledCount)} canceled", report.CanceledCount > 0 ? Tone.Warning : Tone.Plain),
+                report.FilteredCount > 0 ? $", {Say.Count(report.FilteredCount)} filtered out" : string.Empty),
         ];
         if (report.Fault is { } fault)
             lines.Add(room.Line(new Cell($"{(report.IsEngineBroken ? "The engine broke" : "The run could not go on")}: {Say.Error(fault)}", Tone.Bad)));

@@ -25,7 +25,7 @@ internal sealed class ThroughputHistory
             _before = new long[snapshot.Stages.Count];
         }
 
-        AddEnded(snapshot.Elapsed, snapshot.Succeeded + snapshot.Failed + snapshot.Canceled);
+        AddEnded(snapshot.Elapsed, snapshot.Succeeded + snapshot.Failed + snapshot.Canceled + snapshot.Filtered);
         long second = (long)snapshot.Elapsed.TotalSeconds;
         int steps = (int)Math.Clamp(second - _second, 0, Seconds);
         _second = Math.Max(_second, second);

@@ -26,7 +26,7 @@ internal sealed record Watched
     /// <summary>Whether keys can be read.</summary>
     public bool HasKeys { get; init; }
 
-    public long Ended => Now.Succeeded + Now.Failed + Now.Canceled;
+    public long Ended => Now.Succeeded + Now.Failed + Now.Canceled + Now.Filtered;
 
     /// <summary>RUNNING, PAUSED, STOPPING, CANCELING or ENDED.</summary>
     public string State => Now.Phase switch

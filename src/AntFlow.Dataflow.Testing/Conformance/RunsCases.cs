@@ -222,7 +222,7 @@ internal sealed class RunsCases(OpenedFixture opened)
 
         (found.Unfinished, found.Succeeded, found.Failed, found.Canceled).ShouldBe((StoredRun.NotCounted, StoredRun.NotCounted, StoredRun.NotCounted, StoredRun.NotCounted));
         found.Owner.ShouldNotBeNull();
-        (found with { Unfinished = 2, Succeeded = 0, Failed = 0, Canceled = 0 }).ShouldBe(listed);
+        (found with { Unfinished = 2, Succeeded = 0, Failed = 0, Canceled = 0, Filtered = 0 }).ShouldBe(listed);
         (await Store.FindRunAsync("Run")).ShouldBeNull();
         (await Store.FindRunAsync("unknown")).ShouldBeNull();
         await run.DisposeAsync();

@@ -13,20 +13,22 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     private DateTimeOffset Now => clock.At(clock.Now);
 
     /// <summary>The row of an item that continues with a stage.</summary>
-    public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item) with { StageIndex = stage });
+    public StoredItem Unfinished(ItemRecord item, int stage) => Finish(Begin(item, stage));
 
     /// <summary>The row of an item that has passed all stages.</summary>
-    public StoredItem Succeeded(ItemRecord item, int end) => Finish(Begin(item) with { StageIndex = end, State = StoredItemState.Succeeded });
+    public StoredItem Succeeded(ItemRecord item, int end) => Finish(Begin(item, end) with { State = StoredItemState.Succeeded });
 
     public StoredItem Failed(Item item, int stage, Exception error) =>
-        Finish(Begin(item.Record!) with { StageIndex = stage, State = StoredItemState.Failed, MaxConcurrentSuspects = 0, TaskIndex = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
+        Finish(Begin(item.Record!, stage) with { State = StoredItemState.Failed, MaxConcurrentSuspects = 0, TaskIndex = item.Visit.TaskIndex, Attempts = item.Visit.Attempt, Error = ErrorCodec.Encode(error) });
+
+    public StoredItem Filtered(Item item, int stage) =>
+        Finish(Begin(item.Record!, stage) with { State = StoredItemState.Filtered, MaxConcurrentSuspects = 0, Attempts = item.Visit.Attempt });
 
     public StoredItem Waiting(Item item, int stage, Exception error, TimeSpan delay)
     {
         DateTimeOffset now = Now;
-        return Finish(Begin(item.Record!) with
+        return Finish(Begin(item.Record!, stage) with
         {
-            StageIndex = stage,
             TaskIndex = item.Visit.TaskIndex,
             Attempts = item.Visit.Attempt,
             Error = ErrorCodec.Encode(error),
@@ -74,12 +76,14 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         Error = default,
     };
 
-    /// <summary>The row of an item that continues with the first changed stage as if it had never run there; or that has passed all stages, if stages were only removed. An item that was
+    /// <summary>The row of an item that continues with the first changed stage of its way as if it had never run there; or that has passed all stages, if stages were only removed. An item that was
     /// taken out stays taken out: if it is brought back, it must not continue with a result of the old stages.</summary>
-    public StoredItem Restarted(StoredItem item, int firstChanged, int end) => Finish(TriedAgain(item) with
+    public StoredItem Restarted(StoredItem item, int firstChanged, GraphShape shape) => Finish(TriedAgain(item) with
     {
         StageIndex = firstChanged,
-        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == end ? StoredItemState.Succeeded : StoredItemState.Unfinished,
+        // Behind a switch, only the results of the item show which way it has gone.
+        ValueStageIndex = shape.IsLine ? null : StoredItem.UnknownStage,
+        State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == shape.End ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
     });
@@ -148,9 +152,11 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
         return chunks;
     }
 
-    private static StoredItem Begin(ItemRecord item) => new()
+    private static StoredItem Begin(ItemRecord item, int stage) => new()
     {
         Key = item.Key,
+        StageIndex = stage,
+        ValueStageIndex = item.ValueStage == stage - 1 ? null : item.ValueStage,
         Id = item.StoredId,
         Sequence = item.Sequence,
         EntryStageIndex = item.EntryStage,

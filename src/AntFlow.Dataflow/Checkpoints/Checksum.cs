@@ -17,7 +17,7 @@ internal struct Checksum
     public static uint Of(StoredItem item) => new Checksum(1)
         .Add(item.Key).Add(item.Id).Add(item.Sequence).Add(item.EntryStageIndex).Add(item.StageIndex).Add((int)item.State).Add(item.Priority).Add(item.Metadata.Span)
         .Add(item.TaskIndex).Add(item.Attempts).Add(item.Crashes).Add(item.CrashEpoch).Add(item.NextAttemptAt?.UtcTicks ?? 0).Add(item.Backoff.Ticks)
-        .Add(item.Error.Span).Add(item.StoredAt.UtcTicks).AddSuspicion(item)._crc;
+        .Add(item.Error.Span).Add(item.StoredAt.UtcTicks).AddSuspicion(item).AddValueStage(item)._crc;
 
     /// <summary>The checksum of a finished stage; it differs for values of different shapes.</summary>
     public static uint Of(StoredStep step, uint contract) => new Checksum(contract)
@@ -44,11 +44,24 @@ internal struct Checksum
         foreach (AnswerContract answer in description.Answers ?? [])
             sum = sum.Add(answer.Contract).Add(answer.Shape);
         // Only if there are any, so that descriptions without them keep the checksum from before this field existed.
-        return (description.LostInputs is null ? sum : sum.Add(description.LostInputs))._crc;
+        if (description.LostInputs is not null)
+            sum = sum.Add(description.LostInputs);
+        foreach ((int index, StageDescription stage) in description.Stages.Index())
+        {
+            if (stage.Kind is not null)
+                sum = sum.Add(index).Add(stage.Kind);
+            if (stage.Links is not null)
+                sum = stage.Links.Aggregate(sum.Add(index), static (links, link) => links.Add(link));
+        }
+
+        return sum._crc;
     }
 
     // Only for suspects: rows that version 1 of the stores has written have no such columns, and must stay valid.
     private Checksum AddSuspicion(StoredItem item) => item is { MaxConcurrentSuspects: 0, LoneCrashes: 0 } ? this : Add(item.MaxConcurrentSuspects).Add(item.LoneCrashes);
+
+    // Only behind a switch: rows that versions 1 and 2 of the stores have written have no such column, and must stay valid.
+    private Checksum AddValueStage(StoredItem item) => item.ValueStageIndex is { } stage ? Add(5).Add(stage) : this;
 
     // Not for the first format, in which rows had no number.
     private Checksum AddFormat(int format) => format == ContractFormat.First ? this : Add(format);

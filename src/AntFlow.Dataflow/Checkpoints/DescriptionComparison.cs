@@ -57,6 +57,10 @@ internal sealed class DescriptionComparison
             return $"stage {number} was '{old.Name}' and is '{now.Name}'";
         if (!Same(now.Version, old.Version))
             return $"the Version of stage '{now.Name}' was {Quote(old.Version)} and is {Quote(now.Version)}";
+        if (!Same(now.Kind, old.Kind))
+            return $"stage '{now.Name}' was a {old.Kind ?? "stage of tasks"} and is a {now.Kind ?? "stage of tasks"}";
+        if (!(now.Links ?? [number]).SequenceEqual(old.Links ?? [number]))
+            return $"stage '{now.Name}' passed its items on to other stages";
         return Same(_stored.Format == ContractFormat.First ? now.FirstType : now.Type, old.Type) ? null : $"the result of stage '{now.Name}' was {old.Type} and is {now.Type}";
     }
 

@@ -87,7 +87,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         {
             while (await reader.NextAsync().ConfigureAwait(false) is { } stored)
             {
-                if (IsThrough(stored) || stored.State == StoredItemState.Canceled || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryBeginReturn(ItemId.OfStoredText(stored.Id)))
+                if (IsThrough(stored) || stored.State is StoredItemState.Canceled or StoredItemState.Filtered || !loader.IsWhole(stored, stored.Id) || !open.Claims.TryBeginReturn(ItemId.OfStoredText(stored.Id)))
                     continue;
                 Item item = rent();
                 item.Id = ItemId.OfStoredText(stored.Id);
@@ -143,8 +143,8 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
     }
 
-    private static ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces, bool isKnown) =>
-        new() { Key = key, StoredId = id, EntryStage = stage, Priority = item.Priority, Metadata = metadata, Onces = onces, IsKnown = isKnown };
+    private ItemRecord NewRecord(long key, Item item, string id, ReadOnlyMemory<byte> metadata, int stage, ItemOnces? onces, bool isKnown) =>
+        new() { Key = key, StoredId = id, EntryStage = stage, ValueStage = open.Shape.StepInto(stage), Priority = item.Priority, Metadata = metadata, Onces = onces, IsKnown = isKnown };
 
     /// <param name="item">The item, with its fed input.</param>
     /// <param name="stored">Its row.</param>
@@ -155,7 +155,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             return RouteCanceled(item, stored, fedInto);
         var point = ResumePoint.Of(stored, options.ResumeFailed);
         Slot fed = item.Value;
-        (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, point.Stage, cancellationToken).ConfigureAwait(false);
+        (int Stage, StoredStep Step)? loaded = await loader.LoadAsync(item, stored, cancellationToken).ConfigureAwait(false);
         if (loaded is null && fedInto is null)
             return new FeedRoute(FeedRouteKind.Nowhere, stored.StageIndex, Error: null);
         if (loaded is { Step: { Format: < ContractFormat.Current } old })
@@ -163,45 +163,51 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (KnowsOnlyOfCrashes(stored))
             stored = stored with { Priority = item.Priority, Metadata = MetadataCodec.Encode(item.Metadata) };
         int stage = loaded?.Stage ?? fedInto!.Value;
-        bool isFinished = stage == open.Shape.End && !point.HasFailed;
+        bool isFinished = stage == open.Shape.End && !point.HasEnded;
         item.Priority = stored.Priority;
         item.Metadata = MetadataCodec.Decode(stored.Metadata);
-        item.Record = await MakeRecordAsync(item, stored, stage, point.KeepsAttempts && stage == stored.StageIndex, isFinished).ConfigureAwait(false);
+        item.Record = await MakeRecordAsync(item, stored, stage, loaded?.Step, point.KeepsAttempts && stage == stored.StageIndex, isFinished).ConfigureAwait(false);
         item.Record.LacksInput = loaded is null;
-        if (point.HasFailed)
+        if (point.HasEnded)
         {
-            int failedIn = open.Shape.StageAt(stored.StageIndex);
-            SetInput(item, failedIn, stage == failedIn, item.Value);
-            return new FeedRoute(FeedRouteKind.Stage, failedIn, ErrorCodec.Decode(stored.Error).AsResult());
+            int endedIn = StageOf(stored);
+            SetInput(item, endedIn, stage == endedIn, item.Value);
+            Exception error = stored.State == StoredItemState.Filtered ? new ItemFilteredException(open.Graph.Stages[endedIn].Name) : ErrorCodec.Decode(stored.Error).AsResult();
+            return new FeedRoute(FeedRouteKind.Stage, endedIn, error);
         }
 
-        if (loaded is { Step: { IsNotified: false, StageIndex: >= 0 } step })
-            return await RouteToNotifyAsync(item, stored, step, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
-        return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, open.Shape.StageAt(stage), Error: null);
+        // An item that enters a switch again has not passed it yet.
+        if (loaded is { Step: { IsNotified: false, StageIndex: >= 0 } step } && stage != step.StageIndex)
+            return await RouteToNotifyAsync(item, stored, step, stage, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
+        return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, isFinished ? item.Record.ValueStage : stage, Error: null);
     }
 
     // An operator has taken it out. Nothing is loaded for it: its values may come from a different pipeline.
     private FeedRoute RouteCanceled(Item item, StoredItem stored, int? fedInto)
     {
-        int stage = open.Shape.StageAt(stored.StageIndex);
+        int stage = StageOf(stored);
         SetInput(item, stage, fedInto == stage, item.Value);
         if (!KnowsOnlyOfCrashes(stored))
             (item.Priority, item.Metadata) = (stored.Priority, MetadataCodec.Decode(stored.Metadata));
-        item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStageIndex, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
+        item.Record = new ItemRecord { Key = stored.Key, StoredId = stored.Id, EntryStage = stored.EntryStageIndex, ValueStage = stored.ValueStage, IsStored = true, IsKnown = true, IsResumed = true, ResumeAttempts = stored.Attempts };
         return new FeedRoute(FeedRouteKind.Stage, stage, new ItemExcludedException(ErrorCodec.Decode(stored.Error).OriginalMessage));
     }
 
     // The process ended between saving the result and the end of OnSuccess: the item begins with OnSuccess, in the stage it has passed.
-    private async ValueTask<FeedRoute> RouteToNotifyAsync(Item item, StoredItem stored, StoredStep step, Slot? fed)
+    private async ValueTask<FeedRoute> RouteToNotifyAsync(Item item, StoredItem stored, StoredStep step, int next, Slot? fed)
     {
         Slot value = item.Value;
-        bool isLoaded = fed is null && await loader.LoadAsync(item, stored, step.StageIndex, cancellationToken).ConfigureAwait(false) is { } input && input.Stage == step.StageIndex;
+        bool isLoaded = fed is null && await loader.TryLoadInputAsync(item, stored, step.StageIndex, cancellationToken).ConfigureAwait(false);
         SetInput(item, step.StageIndex, isLoaded || fed is not null, fed ?? item.Value);
         item.Value = value;
         item.Visit.Standing = VisitState.Saved;
+        item.Visit.Link = open.Shape.LinkBetween(step.StageIndex, next);
         item.Record!.Saving = new SavedStep(Worker: null, step.IsSkipped, step.Value, step.Attempts, step.Chunks);
         return new FeedRoute(FeedRouteKind.Stage, step.StageIndex, Error: null);
     }
+
+    // The stage in which an item has ended.
+    private int StageOf(StoredItem stored) => Math.Min(stored.StageIndex, open.Shape.End - 1);
 
     private static bool IsThrough(StoredItem stored) => stored is { State: StoredItemState.Succeeded, LastStep: not { IsNotified: false } };
 
@@ -217,13 +223,14 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             codecs[stage].ClearInput(item);
     }
 
-    private async ValueTask<ItemRecord> MakeRecordAsync(Item item, StoredItem stored, int stage, bool keepsAttempts, bool isFinished)
+    private async ValueTask<ItemRecord> MakeRecordAsync(Item item, StoredItem stored, int stage, StoredStep? step, bool keepsAttempts, bool isFinished)
     {
         var record = new ItemRecord
         {
             Key = stored.Key,
             StoredId = stored.Id,
             EntryStage = Math.Min(stored.EntryStageIndex, stage),
+            ValueStage = step?.StageIndex ?? open.Shape.StepInto(stage),
             IsStored = !KnowsOnlyOfCrashes(stored),
             Priority = stored.Priority,
             Metadata = stored.Metadata,
@@ -236,7 +243,14 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
             return record;
         (record.Crashes, record.CrashEpoch, record.MaxConcurrentSuspects, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.MaxConcurrentSuspects, stored.LoneCrashes);
         (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.TaskIndex, stored.Attempts);
+        record.ResumeElapsed = step is null ? TimeSpan.Zero : Elapsed(step.FinishedAt);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;
+    }
+
+    private TimeSpan Elapsed(DateTimeOffset since)
+    {
+        TimeSpan elapsed = clock.At(clock.Now) - since;
+        return elapsed < TimeSpan.Zero ? TimeSpan.Zero : elapsed;
     }
 }

@@ -17,9 +17,10 @@ internal sealed class InputWrite(CheckpointWriter writer, AwaitedWrite? row, Awa
         int step = open.Shape.StepInto(stage);
         long taken = SharedSavingBudget.RoomOf(saved.Value.Length);
         Queue<StoredChunk> chunks = CheckpointRows.Cut(record, step, ref saved);
+        record.ValueStage = step;
+        record.LacksInput = false;
         // The row keeps everything else it has by now, such as failed attempts.
         StoredItem? item = record.IsStored ? null : open.Rows.Unfinished(record, stage);
-        record.LacksInput = false;
         bool isCut = chunks.Count > 0 && item is not null;
         // The item continues meanwhile. Its first row must not wait for the pieces, because later rows, which are small, must not be written before it.
         return new InputWrite(open.Writer, isCut ? new AwaitedWrite { Record = record, Item = item } : null, new AwaitedWrite

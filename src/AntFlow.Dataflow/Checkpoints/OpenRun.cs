@@ -21,11 +21,11 @@ internal sealed class OpenRun
     private long _keys;
 
     public OpenRun(
-        ICheckpointRun store, CheckpointPlan plan, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, StoreRetrier retrier, StoreBackgroundState background, IWriterOwner owner,
+        ICheckpointRun store, CheckpointPlan plan, StageGraph graph, IReadOnlyList<StageCodec> codecs, Contracts contracts, ItemClaims claims, RunClock clock, StoreHealth health, StoreRetrier retrier, StoreBackgroundState background, IWriterOwner owner,
         Action<string, string> warn, Action<string> warnOfLostInput, CancellationToken cancellationToken)
     {
         Store = store;
-        Shape = shape;
+        Graph = graph;
         _plan = plan;
         _contracts = contracts;
         Claims = claims;
@@ -34,15 +34,18 @@ internal sealed class OpenRun
         Writer = new CheckpointWriter(store, health, clock, owner);
         _retrier = retrier;
         Ownership = new OwnershipGuard(store, plan.Options.GiveUpAfter, clock, retrier, background, owner, cancellationToken);
-        _loader = new ResumeLoader(store, shape, codecs, contracts, warn, warnOfLostInput);
+        _loader = new ResumeLoader(store, graph.Shape, codecs, contracts, warn, warnOfLostInput);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _retrier, cancellationToken);
     }
 
     public ICheckpointRun Store { get; }
 
-    /// <summary>How the stages are linked.</summary>
-    public GraphShape Shape { get; }
+    /// <summary>The stages.</summary>
+    public StageGraph Graph { get; }
+
+    /// <summary>How they are linked.</summary>
+    public GraphShape Shape => Graph.Shape;
 
     /// <summary>The gate that every attempt passes before it starts.</summary>
     public OwnershipGuard Ownership { get; }
@@ -122,7 +125,7 @@ internal sealed class OpenRun
             {
                 if (!_loader.IsWhole(item, item.Id) || !ResumePoint.IsTouched(item, firstChanged, Shape.End))
                     continue;
-                restarted.Add(Rows.Restarted(item, firstChanged, Shape.End));
+                restarted.Add(Rows.Restarted(item, firstChanged, Shape));
                 if (restarted.Count < RestartedAtOnce)
                     continue;
                 await Store.WriteAsync(new CheckpointBatch { Items = restarted }).ConfigureAwait(false);

@@ -145,6 +145,16 @@ internal sealed class StepWrite(StageBlock block, Item item, StageCodec codec) :
     }
 }
 
+/// <summary>The write that a filter did not let an item through: the item ends once it is durable or cannot be written.</summary>
+internal sealed class FilteredWrite(StageBlock block, Worker worker, Item item, Exception filtered) : PendingWrite
+{
+    public override bool IsOutcome => true;
+
+    protected override void OnWritten() => block.Saving!.OnFilteredSaved(worker, item, filtered);
+
+    protected override void OnNotWritten(Exception error) => block.Saving!.OnFilteredSaved(worker, item, filtered);
+}
+
 /// <summary>The write of an item's failure: the item ends once it is durable or cannot be written.</summary>
 internal sealed class FailureWrite(StageBlock block, Worker worker, Item item, Exception failure, string? function) : PendingWrite
 {

@@ -8,9 +8,14 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// <param name="Stages">The stages, in their order.</param>
 internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDescription> Stages)
 {
-    public static PipelineDescription Of(IReadOnlyList<Stage> stages, Contracts contracts) => new(
+    public static PipelineDescription Of(StageGraph graph, Contracts contracts) => new(
         contracts.Input,
-        [.. stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, TypeNames.Of(stage.OutputType), contracts.Outputs[index]) { FirstType = FirstFormat.NameOf(stage.OutputType) })])
+        [.. graph.Stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, TypeNames.Of(stage.OutputType), contracts.Outputs[index])
+        {
+            FirstType = FirstFormat.NameOf(stage.OutputType),
+            Kind = stage.Form.Kind == StageKind.Tasks ? null : stage.Form.Kind.ToString(),
+            Links = graph.Shape.TargetsOf(index) is var links && links is [var only] && only == index + 1 ? null : links,
+        })])
     {
         Format = ContractFormat.Current,
     };
@@ -83,6 +88,14 @@ internal sealed record StageDescription(string Name, string? Version, string Typ
     /// <summary>The other shapes that stored results may have; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EarlierContract>? Earlier { get; init; }
+
+    /// <summary>What the stage does beyond running its tasks; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Kind { get; init; }
+
+    /// <summary>The stages its links lead to, the number of stages for the results; null if it has one link to the stage declared after it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Links { get; init; }
 
     /// <summary>The name of the type as the first format wrote it.</summary>
     [JsonIgnore]

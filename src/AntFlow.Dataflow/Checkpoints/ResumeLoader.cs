@@ -24,24 +24,59 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
         return false;
     }
 
-    /// <summary>Gives the item the result of the stage before the one it is to enter, or of the newest earlier stage whose result is intact.</summary>
+    /// <summary>Gives the item the result with which it continues, or that of the newest earlier stage whose result is intact.</summary>
     /// <returns>The stage it enters with that value, and the step of the value; null if there is no value.</returns>
-    public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
+    public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, CancellationToken cancellationToken)
     {
         int oldest = shape.StepInto(stored.EntryStageIndex);
-        for (int step = shape.StepInto(stage); step >= oldest; step = shape.StepInto(step))
+        int newest = stored.ValueStage == StoredItem.UnknownStage ? stored.StageIndex - 1 : stored.ValueStage;
+        for (int step = newest; step >= oldest; step--)
         {
-            StoredStep? found = step == stored.ValueStage ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
-            // A damaged file may return a row that is intact but belongs to another item.
-            if (found is not null && found.Item == stored.Key && found.StageIndex == step && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
-                return (shape.NextOf(step), found);
+            StoredStep? found = await FindAsync(stored, step, cancellationToken).ConfigureAwait(false);
+            if (found is not null && await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
+                return (NextOf(stored, step), found);
             if (found is not null && contracts.IsLostInput(found))
                 warnOfLostInput(stored.Id);
-            else if (found is not null || step >= stored.EntryStageIndex)
+            // Behind a switch, an item has no results of the other branches.
+            else if (found is not null || (step >= stored.EntryStageIndex && (shape.IsLine || step == stored.ValueStage)))
                 warn(stored.Id, step < 0 ? "the input" : $"the result of stage {step + 1}");
         }
 
         return null;
+    }
+
+    /// <summary>Gives the item the value with which it entered a stage that it has passed. Returns false if that value is not stored or not intact.</summary>
+    public async ValueTask<bool> TryLoadInputAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
+    {
+        IEnumerable<int> steps = stage == stored.EntryStageIndex ? [shape.StepInto(stage)] : shape.PredecessorsOf(stage);
+        foreach (int step in steps)
+        {
+            if (await FindAsync(stored, step, cancellationToken).ConfigureAwait(false) is not { } found)
+                continue;
+            if (await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))
+                return true;
+            warn(stored.Id, step < 0 ? "the input" : $"the result of stage {step + 1}");
+        }
+
+        return false;
+    }
+
+    /// <summary>Returns the stage that an item enters with the value of a step.</summary>
+    private int NextOf(StoredItem stored, int step)
+    {
+        if (step == stored.ValueStage)
+            return stored.StageIndex;
+        if (step == shape.StepInto(stored.EntryStageIndex))
+            return stored.EntryStageIndex;
+        // The value does not show which way the item has gone: it enters the switch again.
+        return shape.IsSwitch(step) ? step : shape.NextOf(step);
+    }
+
+    private async ValueTask<StoredStep?> FindAsync(StoredItem stored, int step, CancellationToken cancellationToken)
+    {
+        StoredStep? found = step == stored.ValueStage ? stored.LastStep : await run.FindStepAsync(stored.Key, step, cancellationToken).ConfigureAwait(false);
+        // A damaged file may return a row that is intact but belongs to another item.
+        return found is not null && found.Item == stored.Key && found.StageIndex == step ? found : null;
     }
 
     /// <summary>Loads the <c>OnceAsync</c> calls of an item.</summary>

@@ -2,9 +2,9 @@ namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>The point at which a stored item resumes. Pure.</summary>
 /// <param name="Stage">The index of the stage; <see cref="GraphShape.End"/> if it has passed all.</param>
-/// <param name="HasFailed">Whether it stays failed.</param>
+/// <param name="HasEnded">Whether it stays failed or filtered out.</param>
 /// <param name="KeepsAttempts">Whether its history in that stage still counts: failed attempts, delays, crashes of the process.</param>
-internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool KeepsAttempts)
+internal readonly record struct ResumePoint(int Stage, bool HasEnded, bool KeepsAttempts)
 {
     /// <summary>Determines the point.</summary>
     /// <param name="item">The stored item.</param>
@@ -12,7 +12,7 @@ internal readonly record struct ResumePoint(int Stage, bool HasFailed, bool Keep
     public static ResumePoint Of(StoredItem item, bool resumeFailed)
     {
         bool hasFailed = item.State == StoredItemState.Failed;
-        return new ResumePoint(item.StageIndex, hasFailed && !resumeFailed, KeepsAttempts: !hasFailed || !resumeFailed);
+        return new ResumePoint(item.StageIndex, item.State == StoredItemState.Filtered || (hasFailed && !resumeFailed), KeepsAttempts: !hasFailed || !resumeFailed);
     }
 
     /// <summary>Whether an item has reached a stage that has changed.</summary>

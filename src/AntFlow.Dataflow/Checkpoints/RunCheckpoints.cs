@@ -86,8 +86,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_background.Report);
             var contracts = new Contracts(_codecs, _graph.Shape, _plan.Options.PersistInput);
-            var open = new OpenRun(store, _plan, _graph.Shape, _codecs, contracts, _run.Claims!, _run.Clock, _health, _retrier, _background, this, Warn, WarnOfLostInput, _run.Token);
-            await open.PrepareAsync(_runId, PipelineDescription.Of(_graph.Stages, contracts)).ConfigureAwait(false);
+            var open = new OpenRun(store, _plan, _graph, _codecs, contracts, _run.Claims!, _run.Clock, _health, _retrier, _background, this, Warn, WarnOfLostInput, _run.Token);
+            await open.PrepareAsync(_runId, PipelineDescription.Of(_graph, contracts)).ConfigureAwait(false);
             _starts = new StartMarks(open, _retrier, this, _noMoreStarts.Token);
             _open = open;
             store.Lost.UnsafeRegister(static self => _ = ((RunCheckpoints)self!).OnLostAsync(), this);
@@ -178,6 +178,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item) => _starts!.StartAsync(block, worker, item);
 
+    public bool IsOwned => _open!.Ownership.IsOwned;
+
     public void MarkEnded(Worker worker)
     {
         _starts!.End(worker);
@@ -215,7 +217,8 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
     {
         OpenRun open = _open!;
         ItemRecord record = item.Record!;
-        int next = _graph.Shape.NextOf(block.Stage.Index);
+        int next = _graph.Shape.NextOf(block.Stage.Index, item.Visit.Link);
+        record.ValueStage = block.Stage.Index;
         (record.Crashes, record.CrashEpoch, record.MaxConcurrentSuspects, record.LoneCrashes) = (0, 0, 0, 0);
         SavedStep saved = record.Saving!;
         long room = SharedSavingBudget.RoomOf(saved.Value.Length);
@@ -235,6 +238,9 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
 
     public void SaveFailure(StageBlock block, Worker worker, Item item, Exception error, string? function) =>
         _open!.Writer.Enqueue(new FailureWrite(block, worker, item, error, function) { Record = item.Record, Item = _open!.Rows.Failed(item, block.Stage.Index, error) });
+
+    public void SaveFiltered(StageBlock block, Worker worker, Item item, Exception error) =>
+        _open!.Writer.Enqueue(new FilteredWrite(block, worker, item, error) { Record = item.Record, Item = _open!.Rows.Filtered(item, block.Stage.Index) });
 
     public void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay) =>
         _open!.Writer.Enqueue(new NoteWrite { Record = item.Record, Item = _open!.Rows.Waiting(item, block.Stage.Index, error, delay) });

@@ -20,8 +20,8 @@ internal static partial class RunLog
         "Run {RunId}, stage '{Stage}': SetWorkers was called with {Workers}, above MaxInFlight, which is {MaxInFlight}: as many items as there are workers may be in flight now. Set no more workers than MaxInFlight, or set a higher StageOptions.MaxInFlight")]
     public static partial void WorkersAboveMaxInFlight(ILogger logger, string runId, string stage, int workers, int maxInFlight);
 
-    [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled in {Elapsed}")]
-    public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, TimeSpan elapsed);
+    [LoggerMessage(2, LogLevel.Information, "Run {RunId} ended: {Succeeded} succeeded, {Failed} failed, {Canceled} canceled, {Filtered} filtered out in {Elapsed}")]
+    public static partial void Ended(ILogger logger, string runId, long succeeded, long failed, long canceled, long filtered, TimeSpan elapsed);
 
     [LoggerMessage(
         56,

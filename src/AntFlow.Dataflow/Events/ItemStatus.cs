@@ -26,4 +26,7 @@ public enum ItemStatus
 
     /// <summary>The item was canceled. No further status follows.</summary>
     Canceled,
+
+    /// <summary>A filter did not let the item through (<c>ThenWhere</c>). No further status follows.</summary>
+    Filtered,
 }

@@ -51,7 +51,7 @@ public abstract class PipelineObserver
     }
 
     /// <summary>Called when an item has ended and nothing more happens to it (<see cref="ObserverInterests.Ends"/>): once for each accepted item, after <see cref="OnStatus"/>.</summary>
-    /// <param name="item">The item with its last status: Completed or Skipped in the last stage, Failed, or Canceled. Valid during the call.</param>
+    /// <param name="item">The item with its last status: Completed or Skipped in the last stage, Failed, Canceled or Filtered. Valid during the call.</param>
     public virtual void OnEnded(in ItemObservation item)
     {
     }

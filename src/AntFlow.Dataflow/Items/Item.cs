@@ -70,12 +70,16 @@ internal sealed class Item
         if (!isSaved)
             Input = Value;
         long readyAt = Visit.ReadyAt;
+        int link = Visit.Link;
         // Modified in place: a new struct would be created elsewhere and then copied.
         Visit = default;
         Visit.Ticket = ticket;
         Visit.ReadyAt = readyAt;
         if (isSaved)
+        {
             Visit.Standing = VisitState.Saved;
+            Visit.Link = link;
+        }
     }
 
     public void Clear()

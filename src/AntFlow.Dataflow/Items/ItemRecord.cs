@@ -61,6 +61,12 @@ internal sealed class ItemRecord
     /// <summary>The rest of the delay before its next attempt.</summary>
     public TimeSpan ResumeDelay { get; set; }
 
+    /// <summary>How long ago the value with which the item continues was stored.</summary>
+    public TimeSpan ResumeElapsed { get; set; }
+
+    /// <summary>The step of the value with which the item has entered its stage.</summary>
+    public int ValueStage { get; set; }
+
     /// <summary>The value of the stage that is being saved, with all that is reported of it afterwards.</summary>
     public SavedStep? Saving { get; set; }
 

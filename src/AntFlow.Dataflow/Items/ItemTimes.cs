@@ -8,8 +8,9 @@ namespace AntFlow.Dataflow.Observers;
 /// <param name="Reader">The time in the queue of a stage whose workers waited for the reader of the results. It counts in proportion to the share of workers that waited: all of the time if all
 /// workers waited, half of it if half of them did.</param>
 /// <param name="Run">The time that a worker processed the item: in tasks, predicates and callbacks.</param>
-public readonly record struct ItemTimes(TimeSpan Queue, TimeSpan Limit, TimeSpan Retry, TimeSpan Store, TimeSpan Reader, TimeSpan Run)
+/// <param name="Poll">The time waiting for the next look of a stage that polls (<c>ThenPoll</c>).</param>
+public readonly record struct ItemTimes(TimeSpan Queue, TimeSpan Limit, TimeSpan Retry, TimeSpan Store, TimeSpan Reader, TimeSpan Run, TimeSpan Poll = default)
 {
     /// <summary>The sum of all parts.</summary>
-    public TimeSpan Total => Queue + Limit + Retry + Store + Reader + Run;
+    public TimeSpan Total => Queue + Limit + Retry + Store + Reader + Run + Poll;
 }

@@ -7,6 +7,7 @@ internal enum Spending : byte
     Limit,
     Retry,
     Store,
+    Poll,
     Run,
 }
 
@@ -39,8 +40,8 @@ internal struct ItemTiming
         _hasRare = false;
     }
 
-    /// <summary>Records that the item starts to wait for a worker or for its next attempt.</summary>
-    /// <param name="next">Which of the two it waits for.</param>
+    /// <summary>Records that the item starts to wait for a worker, for its next attempt or for its next look.</summary>
+    /// <param name="next">Which of these it waits for.</param>
     /// <param name="now">The current time.</param>
     /// <param name="blockedByReader">The total time that the reader has held the workers of the stage so far.</param>
     public void Wait(Spending next, long now, long blockedByReader)
@@ -68,13 +69,13 @@ internal struct ItemTiming
     public void Note(long now) => Turn(_doing, now);
 
     /// <summary>Records that a worker takes the item.</summary>
-    /// <param name="readyAt">Since when it could be taken: an item that waited for its next attempt has been in the queue from then on.</param>
+    /// <param name="readyAt">Since when it could be taken: an item that waited for its next attempt or look has been in the queue from then on.</param>
     /// <param name="now">The current time.</param>
     /// <param name="blockedByReader">The total time that the reader has held the workers of the stage so far.</param>
     /// <param name="next">The activity from now on.</param>
     public void Leave(long readyAt, long now, long blockedByReader, Spending next)
     {
-        if (_doing == Spending.Retry)
+        if (_doing is Spending.Retry or Spending.Poll)
             Turn(Spending.Queue, Math.Min(readyAt, now));
         if (_doing == Spending.Queue)
         {
@@ -91,12 +92,13 @@ internal struct ItemTiming
     /// <summary>Returns how the item has spent its time.</summary>
     public readonly ItemTimes ToTimes(RunClock clock) =>
         new(
-            clock.Between(0, _since - _began - _run - _rare.Limit - _rare.Retry - _rare.Store - _rare.Reader),
+            clock.Between(0, _since - _began - _run - _rare.Limit - _rare.Retry - _rare.Store - _rare.Reader - _rare.Poll),
             clock.Between(0, _rare.Limit),
             clock.Between(0, _rare.Retry),
             clock.Between(0, _rare.Store),
             clock.Between(0, _rare.Reader),
-            clock.Between(0, _run));
+            clock.Between(0, _run),
+            clock.Between(0, _rare.Poll));
 
     private readonly long PassedUntil(long now) => Math.Max(0, now - _since);
 
@@ -113,6 +115,8 @@ internal struct ItemTiming
             _rare.Limit += ticks;
         else if (_doing == Spending.Retry)
             _rare.Retry += ticks;
+        else if (_doing == Spending.Poll)
+            _rare.Poll += ticks;
         else
             _rare.Store += ticks;
     }
@@ -124,5 +128,6 @@ internal struct ItemTiming
         public long Retry;
         public long Store;
         public long Reader;
+        public long Poll;
     }
 }

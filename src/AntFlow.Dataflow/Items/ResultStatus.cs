@@ -14,4 +14,7 @@ public enum ResultStatus
 
     /// <summary>The run was stopped or canceled before the item was done.</summary>
     Canceled,
+
+    /// <summary>A filter (<c>ThenWhere</c>) did not let the item through. No failure: the error of its result is an <see cref="ItemFilteredException"/>.</summary>
+    Filtered,
 }

@@ -80,6 +80,9 @@ internal sealed class RunClock
         return ticks >= long.MaxValue - timestamp ? long.MaxValue : timestamp + (long)Math.Ceiling(Math.Max(0, ticks));
     }
 
+    /// <summary>Returns the timestamp that is a time before another one, which may be before the start of the run.</summary>
+    public long Before(long timestamp, TimeSpan time) => timestamp - (long)Math.Min(long.MaxValue / 2, Math.Max(0, time.TotalSeconds * Frequency));
+
     // Same as TimeProvider.GetElapsedTime, which reads the frequency of the clock each time. A number that is too large for a long is limited to the largest one.
     private long TicksBetween(long from, long to) => (long)(unchecked(to - from) * ((double)TimeSpan.TicksPerSecond / Frequency));
 }

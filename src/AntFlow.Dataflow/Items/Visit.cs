@@ -18,6 +18,9 @@ internal enum VisitState : byte
     /// <summary>Same as Retrying, but the call was throttled.</summary>
     Throttled,
 
+    /// <summary>The item waits for its next look, or was taken for it and the look has not started yet.</summary>
+    Polling,
+
     /// <summary>The stage has processed the item, and that is durable. The completion is still to be reported, and the item to be handed on.</summary>
     Saved,
 }
@@ -44,6 +47,9 @@ internal struct Visit
 
     public int Attempt;
 
+    /// <summary>The number of the link over which the item leaves the stage.</summary>
+    public int Link;
+
     /// <summary>The number of successive calls that were throttled.</summary>
     public int Refusals;
 
@@ -69,6 +75,8 @@ internal struct Visit
     public readonly bool WasAsked => Standing is not (VisitState.Fresh or VisitState.Resuming);
 
     public readonly bool IsThrottled => Standing == VisitState.Throttled;
+
+    public readonly bool IsPolling => Standing == VisitState.Polling;
 
     public readonly bool IsSaved => Standing == VisitState.Saved;
 }

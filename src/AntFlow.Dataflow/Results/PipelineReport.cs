@@ -30,6 +30,10 @@ public abstract record PipelineReport
     [JsonIgnore]
     public long CanceledCount => Snapshot.Canceled;
 
+    /// <summary>The number of items that a filter (<c>ThenWhere</c>) did not let through. They are no failures.</summary>
+    [JsonIgnore]
+    public long FilteredCount => Snapshot.Filtered;
+
     /// <summary>The number of items that were ignored because another item has their id (<see cref="DuplicateHandling.Ignore"/>). They have no results and are in no other count. Otherwise
     /// zero.</summary>
     [JsonIgnore]
@@ -72,7 +76,7 @@ public abstract record PipelineReport
     /// <summary>The number of items of earlier starts that are in the store and were not fed again. They stay unchanged in the store. Zero without checkpoints.</summary>
     public long NotFedCount { get; init; }
 
-    /// <summary>Throws if an item failed or the run could not continue. Canceled items do not make it throw.</summary>
+    /// <summary>Throws if an item failed or the run could not continue. Canceled items and those that a filter did not let through do not make it throw.</summary>
     /// <exception cref="PipelineFailedException">An item failed, or <see cref="Fault"/> is set.</exception>
     public void ThrowIfFailed()
     {

@@ -17,8 +17,8 @@ internal static class ReportText
         var text = new StringBuilder();
         if (report.Fault is { } fault)
             text.AppendLine(Short(ErrorSummary.DescribeFault(fault, report.IsEngineBroken)));
-        text.Append(_culture, $"Run {CleanText.Of(report.Snapshot.RunId)}: {Items(report.SucceededCount + report.FailedCount + report.CanceledCount)} in {Time(report.Elapsed)}{Rate(report)}: ")
-            .Append(_culture, $"{report.SucceededCount:N0} succeeded, {report.FailedCount:N0} failed, {report.CanceledCount:N0} canceled");
+        text.Append(_culture, $"Run {CleanText.Of(report.Snapshot.RunId)}: {Items(report.SucceededCount + report.FailedCount + report.CanceledCount + report.FilteredCount)} in {Time(report.Elapsed)}{Rate(report)}: ")
+            .Append(_culture, $"{report.SucceededCount:N0} succeeded, {report.FailedCount:N0} failed, {report.CanceledCount:N0} canceled{(report.FilteredCount > 0 ? string.Create(_culture, $", {report.FilteredCount:N0} filtered out") : string.Empty)}");
         AppendWhatIsLeft(text, report);
         errors.AppendCounts(text, "Failed by");
         AppendFailedItems(text, errors);
@@ -58,7 +58,7 @@ internal static class ReportText
     {
         if (report.ResumedCount > 0 || report.Elapsed <= TimeSpan.Zero)
             return string.Empty;
-        double perSecond = (report.SucceededCount + report.FailedCount) / report.Elapsed.TotalSeconds;
+        double perSecond = (report.SucceededCount + report.FailedCount + report.FilteredCount) / report.Elapsed.TotalSeconds;
         return perSecond switch
         {
             0 => string.Empty,

@@ -10,7 +10,6 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 {
     private ShortLock _lock;
     private readonly RunState _run;
-    private readonly string _lastStage;
     private readonly ItemPool _pool;
     private readonly Action _onEmpty;
     private readonly Change _sendOn;
@@ -25,17 +24,14 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     private long _restored;
     private int _telling;
 
-    public ResultSink(RunState run, string lastStage, ItemPool pool, ResultMode mode, int bound, bool inOrder, Action onEmpty)
+    public ResultSink(RunState run, ItemPool pool, ResultMode mode, int bound, bool inOrder, Action onEmpty)
     {
         _run = run;
-        _lastStage = lastStage;
         _pool = pool;
         _buffer = new ResultBuffer<PipelineResult<TOut>>(mode, bound, inOrder);
         _onEmpty = onEmpty;
         _sendOn = SendOn;
     }
-
-    public int WaitingWorkers => _workers.Count;
 
     /// <summary>Called when the reader advances, if results are read in order and the feeders wait for it.</summary>
     public Action? OnRead { get; set; }
@@ -55,10 +51,11 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
 
     /// <summary>Accepts an item that has passed all stages before this run was resumed.</summary>
     /// <param name="item">The item, with its value.</param>
+    /// <param name="stage">The last stage it passed.</param>
     /// <param name="waiter">What the feeder waits on for the reader.</param>
     /// <param name="mustWait">Whether the reader is too far behind for the feeder to continue.</param>
     /// <returns>Whether the item was accepted: it is not once the run is closing.</returns>
-    public Acceptance Restore(Item item, Waiter? waiter, out bool mustWait)
+    public Acceptance Restore(Item item, PipelineStage stage, Waiter? waiter, out bool mustWait)
     {
         item.AcceptedAt = _run.Clock.Now;
         mustWait = false;
@@ -69,9 +66,9 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             _telling++;
             item.Record!.Sequence = item.Sequence = _run.DrawSequence();
             _restored++;
-            mustWait = Add(_buffer.IsDropping ? null : Succeed(item, item.AcceptedAt), isSuccess: true, waiter, held) is not null;
+            mustWait = Add(_buffer.IsDropping ? null : Succeed(item, stage.Name, item.AcceptedAt), isSuccess: true, waiter, held) is not null;
             // A reader that wakes up must find that the observers have seen the item.
-            held.After.First = () => _run.NotifyRestored(item);
+            held.After.First = () => _run.NotifyRestored(item, stage.Index);
         }
 
         _pool.Return(item);
@@ -103,9 +100,9 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             return _workers.Remove(waiter);
     }
 
-    public StageLink Connect()
+    public StageLink Connect(string from)
     {
-        var way = new StageLink(this, new LinkTally());
+        var way = new StageLink(this, new LinkTally(), from);
         _ways = [.. _ways, way];
         return way;
     }
@@ -113,14 +110,14 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
     public Waiter? Arrive(StageLink via, Worker? worker, Item item, bool isSkipped, long stamp)
     {
         // No result is created if it will not be read. Whether a reader starts at this moment is checked again under the lock.
-        PipelineResult<TOut>? result = _buffer.IsDropping ? null : Succeed(item, stamp);
+        PipelineResult<TOut>? result = _buffer.IsDropping ? null : Succeed(item, via.From, stamp);
         bool isEmpty;
         Waiter? waiter;
         using (LockScope held = _lock.Enter(out _))
         {
             worker?.Item = null;
             via.Tally.Count(isSkipped, isFromStore: worker is null);
-            waiter = Add(_buffer.IsDropping ? null : result ?? Succeed(item, stamp), isSuccess: true, worker?.Slip, held);
+            waiter = Add(_buffer.IsDropping ? null : result ?? Succeed(item, via.From, stamp), isSuccess: true, worker?.Slip, held);
             isEmpty = IsEmpty(held);
         }
 
@@ -297,8 +294,8 @@ internal sealed partial class ResultSink<TOut> : IItemTarget
             _onEmpty();
     }
 
-    private PipelineResult<TOut> Succeed(Item item, long stamp) =>
-        new(item.Id, item.Sequence, _lastStage, item.Visit.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
+    private PipelineResult<TOut> Succeed(Item item, string stage, long stamp) =>
+        new(item.Id, item.Sequence, stage, item.Visit.Attempt, item.Metadata, _run.Clock.Between(item.AcceptedAt, stamp)) { Value = item.Value.Get<TOut>() };
 
     private Waiter? Add(PipelineResult<TOut>? result, bool isSuccess, Waiter? waiter, in LockScope held)
     {

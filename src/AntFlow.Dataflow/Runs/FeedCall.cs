@@ -187,7 +187,7 @@ internal sealed partial class FeedCall<TOut> : IDisposable
 
         _waitsAt = null;
         ItemRecord record = item.Record!;
-        Acceptance acceptance = _core.Sink.Restore(item, Slip, out bool mustWait);
+        Acceptance acceptance = _core.Sink.Restore(item, _core.Blocks[route.Stage].Stage, Slip, out bool mustWait);
         sequence = record.Sequence;
         return CountAccepted(acceptance, item, mustWait);
     }

@@ -29,16 +29,18 @@ internal sealed partial class RunCore<TOut> : RunState
         if (plan.Checkpoints is { } checkpoints)
             Saver = Checkpoints = new RunCheckpoints(plan.RunId, checkpoints, plan.Graph, this, new CheckpointLog(plan.Logger, plan.RunId));
         Blocks = new StageBlock[plan.Graph.Stages.Count];
+        StageLink[][] links = [.. plan.Graph.Nodes.Select(stage => new StageLink[stage.Ends.Count])];
         foreach (PipelineStage stage in plan.Graph.Nodes)
         {
             var block = Blocks[stage.Index] = new StageBlock(stage, this);
-            // In memory, the link is next to the stage whose lock guards it.
-            foreach (int before in Shape.PredecessorsOf(stage.Index))
-                Blocks[before].Output = new StageOutput(block.Intake.Connect());
+            // In memory, a link is next to the stage whose lock guards it.
+            Connect(links, stage.Index, block.Intake);
         }
 
-        Sink = new ResultSink<TOut>(this, Blocks[Shape.Exit].Name, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Start());
-        Blocks[Shape.Exit].Output = new StageOutput(Sink.Connect());
+        Sink = new ResultSink<TOut>(this, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Start());
+        Connect(links, Shape.End, Sink);
+        foreach (StageBlock block in Blocks)
+            block.Output = new StageOutput(links[block.Stage.Index]);
         Ledger = new ActiveFeeds(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);
@@ -240,9 +242,9 @@ internal sealed partial class RunCore<TOut> : RunState
         Wind(StopMode.AfterStage);
     }
 
-    public override void NotifyRestored(Item item)
+    public override void NotifyRestored(Item item, int stage)
     {
-        PipelineStage exit = Blocks[Shape.Exit].Stage;
+        PipelineStage exit = Blocks[stage].Stage;
         BeginObserving(item, item.AcceptedAt, blockedByReader: 0);
         NotifyAccepted(item, ItemStatus.Completed, exit, item.AcceptedAt);
         NotifyStatus(item, ItemStatus.Completed, exit, worker: null, Clock.Now);
@@ -297,8 +299,21 @@ internal sealed partial class RunCore<TOut> : RunState
         }
     }
 
+    private void Connect(StageLink[][] links, int place, IItemTarget target)
+    {
+        foreach (int before in Shape.PredecessorsOf(place))
+        {
+            IReadOnlyList<int> targets = Shape.TargetsOf(before);
+            for (int link = 0; link < targets.Count; link++)
+            {
+                if (targets[link] == place)
+                    links[before][link] = target.Connect(Blocks[before].Name);
+            }
+        }
+    }
+
     /// <summary>Called before the items are counted: so a run that has ended, or takes no more items, is never shown with counts from before that.</summary>
-    private RunFacts Look() => new(RunId, Shape, Phase, _plan.Total)
+    private RunFacts Look() => new(RunId, Phase, _plan.Total)
     {
         IsInputOpen = !Ledger.IsSealed,
         IsFeeding = Ledger.IsFeeding,

@@ -72,7 +72,7 @@ internal sealed class RunErrors(RunPlan plan, RunClock clock, ErrorLog log)
         if (report.DuplicateCount > 0)
             RunLog.Duplicates(plan.Logger, plan.RunId, report.DuplicateCount);
         LogUnfinished(report.CanceledCount - Interlocked.Read(ref _takenOut));
-        RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.Elapsed);
+        RunLog.Ended(plan.Logger, plan.RunId, report.SucceededCount, report.FailedCount, report.CanceledCount, report.FilteredCount, report.Elapsed);
     }
 
     private bool AddFailed(Item item, in Conclusion conclusion)

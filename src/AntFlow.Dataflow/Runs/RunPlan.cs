@@ -74,7 +74,7 @@ internal sealed record RunPlan
             RunLog.ObserverNotCalled(Logger, RunId, observer.GetType().Name, callback, needs);
         foreach (Stage stage in Graph.Stages)
         {
-            foreach (string doubt in stage.FindDoubts())
+            foreach (string doubt in stage.FindDoubts(Graph.SettingsOf(stage)))
                 RunLog.Doubt(Logger, RunId, stage.Name, doubt);
         }
     }

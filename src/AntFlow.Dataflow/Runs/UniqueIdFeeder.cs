@@ -245,7 +245,7 @@ internal sealed partial class UniqueIdFeeder<TOut>(RunCore<TOut> core, StageBloc
     private long Restore(Item item, int stage)
     {
         ItemRecord record = item.Record!;
-        if (core.Sink.Restore(item, waiter: null, out _) == Acceptance.Accepted)
+        if (core.Sink.Restore(item, core.Blocks[stage].Stage, waiter: null, out _) == Acceptance.Accepted)
             return record.Sequence;
         // The run is closing: the item ends Canceled, in the stage it has passed, and is as finished as before when the run resumes.
         _checkpoints!.MarkPassed(item, stage);

@@ -28,6 +28,9 @@ public enum BottleneckKind
     /// <summary>Same as <see cref="Backoff"/>, and most of the waiting items were throttled.</summary>
     Throttled,
 
+    /// <summary>Items of a stage that polls wait for their next look, and they occupy all places (<c>MaxInFlight</c>) or are the only ones left.</summary>
+    Polling,
+
     /// <summary>Items that ran at crashes of the process wait until fewer such items run (<see cref="StageSnapshot.Suspects"/>), and no other item can start there.</summary>
     Suspects,
 

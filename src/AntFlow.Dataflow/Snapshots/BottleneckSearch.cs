@@ -15,11 +15,13 @@ internal sealed class BottleneckSearch
     private readonly PipelineSnapshot? _before;
     private readonly StageLoad[] _stages;
     private readonly GraphShape _shape;
+    private readonly LinkShares _shares;
 
     public BottleneckSearch(PipelineSnapshot now, PipelineSnapshot? before)
     {
         _now = now;
-        _shape = now.Shape;
+        _shape = now.GetShape();
+        _shares = new LinkShares(now, _shape);
         _before = before is not null && before.Timestamp < now.Timestamp && before.Stages.Count == now.Stages.Count ? before : null;
         double seconds = _before is null ? 0 : (now.Timestamp - _before.Timestamp).TotalSeconds;
         Dictionary<string, double> busy = BusySeconds.ByStage(now);
@@ -28,7 +30,7 @@ internal sealed class BottleneckSearch
             stage, _before?.Stages[i], seconds, busy.GetValueOrDefault(stage.Name), busyBefore.GetValueOrDefault(stage.Name)) { IsExit = _shape.IsExit(i) })];
     }
 
-    private long InFlight => _now.Fed - _now.Succeeded - _now.Failed - _now.Canceled;
+    private long InFlight => _now.Fed - _now.Succeeded - _now.Failed - _now.Canceled - _now.Filtered;
 
     /// <summary>Whether more items are about to be fed.</summary>
     private bool IsFeeding => _now.IsInputOpen && (_now.IsFeeding || _now.Total > _now.Fed || (_before is not null && _now.Fed > _before.Fed));
@@ -55,10 +57,10 @@ internal sealed class BottleneckSearch
         if (InFlight == 0)
             // At the first snapshot there was no time yet to feed anything.
             return _before is null && _now.Fed == 0 ? BottleneckText.Nothing(_now) : FindFeeder();
-        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Quarantined + stage.Now.Limited + stage.Now.Retrying > 0) is { } paused)
+        if (Array.FindLast(_stages, stage => stage.Now.IsPaused && stage.Now.Queued + stage.Now.Quarantined + stage.Now.Limited + stage.Now.Retrying + stage.Now.Polling > 0) is { } paused)
             return BottleneckText.Paused(paused.Now);
         // The completed items of all stages wait for the store, and the workers wait for these items.
-        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Quarantined + _now.Limited + _now.Retrying + _now.Blocked == 0 && !IsFeeding)
+        if (_now.Saving > 0 && _now.InProgress + _now.Queued + _now.Quarantined + _now.Limited + _now.Retrying + _now.Polling + _now.Blocked == 0 && !IsFeeding)
             return BottleneckText.Saving(_now);
         return FindConstrained() ?? FindUnconstrained();
     }
@@ -87,7 +89,7 @@ internal sealed class BottleneckSearch
         StageLoad stage = _stages[index];
         if (stage.IsBlocked)
             return stage.IsExit;
-        if (stage.Limit is not null || stage.IsInBackoff || stage.HoldsSuspects)
+        if (stage.Limit is not null || stage.IsInBackoff || stage.IsFullOfPolled || stage.HoldsSuspects)
             return true;
         return stage.Now.Queued > 0 && (stage.Free == 0 || FindBlockedBefore(index) is not null || (_before is not null && stage.Load >= 0.9));
     }
@@ -115,7 +117,8 @@ internal sealed class BottleneckSearch
         if (_now.IsInputOpen && _now.Total is null)
             return 1;
         double toCome = _now.IsInputOpen ? Math.Max(0, _now.Total.GetValueOrDefault() - _now.Fed) : 0;
-        return Math.Max(1, toCome + _shape.UpTo(index).Sum(stage => _stages[stage].Inside));
+        double[] reach = _shares.ReachOf(index);
+        return Math.Max(1, (toCome * reach[_shape.First]) + reach.Select((share, stage) => share * _stages[stage].Inside).Sum());
     }
 
     private Bottleneck Describe(int index)
@@ -125,6 +128,8 @@ internal sealed class BottleneckSearch
             return BottleneckText.Reader(stage.Now);
         if (stage.Limit is { } limit)
             return BottleneckText.TaskLimit(stage.Now, limit);
+        if (stage.IsFullOfPolled)
+            return BottleneckText.Polling(stage, _now.Timestamp);
         if (stage.IsInBackoff)
             return BottleneckText.Backoff(stage, _now.Timestamp);
         if (stage.HoldsSuspects)
@@ -145,13 +150,15 @@ internal sealed class BottleneckSearch
             return busiest is null ? FindFeeder() : BottleneckText.Workers(busiest.Now);
         }
 
+        if (_now.Polling > Math.Max(_now.InProgress, _now.Retrying))
+            return BottleneckText.Polling(_stages.MaxBy(stage => stage.Now.Polling)!, _now.Timestamp);
         if (_now.Retrying > _now.InProgress)
             return BottleneckText.Backoff(_stages.MaxBy(stage => stage.Now.Retrying)!, _now.Timestamp);
         StageLoad slowest = _stages.MaxBy(stage => (stage.Now.InProgress > 0, stage.SecondsPerItem ?? double.MaxValue, stage.Now.InProgress))!;
         if (slowest.Now.InProgress > 0)
             return BottleneckText.LastItems(slowest.Now, InFlight);
         if (_now.Blocked > 0)
-            return BottleneckText.Reader(_stages[_shape.Exit].Now);
+            return BottleneckText.Reader(_stages.Where(stage => stage.IsExit).MaxBy(stage => stage.Now.BlockedWorkers)!.Now);
         StageLoad longest = _stages.MaxBy(stage => stage.Inside)!;
         return longest.Inside > 0 ? BottleneckText.Late(longest) : BottleneckText.Nothing(_now);
     }

@@ -8,7 +8,7 @@ internal static class BottleneckText
     private static readonly string[] _words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
     public static Bottleneck Finished(PipelineSnapshot now) =>
-        Make(BottleneckKind.Finished, stage: null, $"The run has ended: {now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled.");
+        Make(BottleneckKind.Finished, stage: null, $"The run has ended: {now.Succeeded} succeeded, {now.Failed} failed, {now.Canceled} canceled{(now.Filtered > 0 ? Text($", {now.Filtered} filtered out") : string.Empty)}.");
 
     public static Bottleneck Stopping(PipelineSnapshot now, long inFlight)
     {
@@ -24,7 +24,7 @@ internal static class BottleneckText
 
     public static Bottleneck Paused(StageSnapshot stage)
     {
-        long waiting = stage.Queued + stage.Quarantined + stage.Limited + stage.Retrying;
+        long waiting = stage.Queued + stage.Quarantined + stage.Limited + stage.Retrying + stage.Polling;
         return Make(BottleneckKind.Paused, stage.Name, $"{stage.Name} is paused, and {Items(waiting)} {Wait(waiting)} there.");
     }
 
@@ -99,6 +99,14 @@ internal static class BottleneckText
             : load.HoldsAllPlaces ? Text($"; no other one starts, because {stage.MaxInFlight} may be under way: set StageOptions.MaxInFlight above that to let more start")
             : Text($"; a worker stays idle for each, and no other one starts: set StageOptions.MaxInFlight above {stage.Workers} to let more start");
         return Make(isThrottled ? BottleneckKind.Throttled : BottleneckKind.Backoff, stage.Name, $"{Items(count)} of {stage.Name} {what}{when}{held}.");
+    }
+
+    public static Bottleneck Polling(StageLoad load, DateTimeOffset now)
+    {
+        StageSnapshot stage = load.Now;
+        string when = stage.NextLookAt is { } due ? (stage.Polling == 1 ? ", at " : ", the first at ") + Time(due.ToOffset(now.Offset), now) : string.Empty;
+        string held = load.IsFullOfPolled ? Text($"; {Items(stage.Queued)} {Wait(stage.Queued)} behind them, because {stage.MaxInFlight} may be under way: set StageOptions.MaxInFlight above that to let more in") : string.Empty;
+        return Make(BottleneckKind.Polling, stage.Name, $"{Items(stage.Polling)} of {stage.Name} {Wait(stage.Polling)} for {(stage.Polling == 1 ? "its" : "their")} next look{when}{held}.");
     }
 
     public static Bottleneck Suspects(StageSnapshot stage, PipelineSnapshot now)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AntFlow.Dataflow.Snapshots;
 
 /// <summary>A snapshot of a run: where every item is at one instant. The counts add up exactly:
-/// <c>Fed = Queued + Quarantined + Limited + InProgress + Retrying + Saving + Blocked + Succeeded + Failed + Canceled</c>.</summary>
+/// <c>Fed = Queued + Quarantined + Limited + InProgress + Retrying + Polling + Saving + Blocked + Succeeded + Failed + Canceled + Filtered</c>.</summary>
 public sealed record PipelineSnapshot
 {
     /// <summary>The name of the run (<c>RunOptions.RunId</c>).</summary>
@@ -60,6 +60,9 @@ public sealed record PipelineSnapshot
     /// <summary>The number of items that wait for their next attempt.</summary>
     public long Retrying { get; init; }
 
+    /// <summary>The number of items that wait for the next look of a stage that polls (<c>ThenPoll</c>). They hold no worker.</summary>
+    public long Polling { get; init; }
+
     /// <summary>The number of items whose result is being made durable. Zero without checkpoints.</summary>
     public long Saving { get; init; }
 
@@ -74,6 +77,9 @@ public sealed record PipelineSnapshot
 
     /// <summary>The number of items that were canceled.</summary>
     public long Canceled { get; init; }
+
+    /// <summary>The number of items that a filter (<c>ThenWhere</c>) did not let through.</summary>
+    public long Filtered { get; init; }
 
     /// <summary>The stages, in their order.</summary>
     public required IReadOnlyList<StageSnapshot> Stages { get; init; }
@@ -109,14 +115,21 @@ public sealed record PipelineSnapshot
     /// <summary>The feed call that has waited longest for room, among those that the run's own code makes; null if none waits.</summary>
     public WaitingFeed? OwnFeed { get; init; }
 
-    /// <summary>How the stages are linked. Default: a line. A copy with another number of stages is also a line.</summary>
-    internal GraphShape Shape { get => field is not null && field.Count == Stages.Count ? field : new GraphShape(Stages.Count); init; }
+    /// <summary>How the stages are linked, by <see cref="Links"/>. A line if there are none.</summary>
+    internal GraphShape GetShape()
+    {
+        Dictionary<string, int> numbers = new(StringComparer.Ordinal);
+        foreach ((int index, StageSnapshot stage) in Stages.Index())
+            numbers.TryAdd(stage.Name, index);
+        ILookup<string, int> targets = Links.ToLookup(link => link.From, link => link.To is null ? Stages.Count : numbers.GetValueOrDefault(link.To, Stages.Count), StringComparer.Ordinal);
+        return new GraphShape([.. Stages.Select((stage, index) => targets[stage.Name].ToArray() is { Length: > 0 } found ? found : (IReadOnlyList<int>)[index + 1])]);
+    }
 
     /// <summary>Returns the run, its phase, and where its items are, in the invariant culture.</summary>
     /// <returns>The text: one line.</returns>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"Run {CleanText.Of(RunId)}, {Phase} at {Timestamp:O}: {Fed} fed, {Queued} queued, {Quarantined} quarantined, {Limited} limited, {InProgress} in progress, {Retrying} retrying, {Saving} saving, {Blocked} blocked, {Succeeded} succeeded, {Failed} failed, {Canceled} canceled");
+        $"Run {CleanText.Of(RunId)}, {Phase} at {Timestamp:O}: {Fed} fed, {Queued} queued, {Quarantined} quarantined, {Limited} limited, {InProgress} in progress, {Retrying} retrying, {Polling} polling, {Saving} saving, {Blocked} blocked, {Succeeded} succeeded, {Failed} failed, {Canceled} canceled, {Filtered} filtered");
 
     /// <summary>Returns the same snapshot for a run in which so many items were ignored, without these in the expected total.</summary>
     internal PipelineSnapshot Without(long duplicates) =>

@@ -55,7 +55,12 @@ public sealed class RemainingTimeEstimator
 
     private void Learn(PipelineSnapshot now, StageWork[] work)
     {
-        _stages ??= [.. now.Stages.Select((_, i) => new StageHistory(now.Shape.IsExit(i)))];
+        if (_stages is null)
+        {
+            GraphShape shape = now.GetShape();
+            _stages = [.. now.Stages.Select((_, i) => new StageHistory(shape.IsExit(i)))];
+        }
+
         double seconds = _last is null ? now.Elapsed.TotalSeconds : (now.Timestamp - _last.Timestamp).TotalSeconds;
         if (_last is not null && (IsHindered(_last) || IsHindered(now)))
             seconds = 0;
@@ -73,11 +78,12 @@ public sealed class RemainingTimeEstimator
     private RemainingTime Estimate(PipelineSnapshot now, StageWork[] work)
     {
         double toCome = now.IsInputOpen ? Math.Max(0, now.Total.GetValueOrDefault() - now.Fed) : 0;
-        if (toCome == 0 && now.Fed == now.Succeeded + now.Failed + now.Canceled)
+        if (toCome == 0 && now.Fed == now.Succeeded + now.Failed + now.Canceled + now.Filtered)
             return RemainingTime.Between(TimeSpan.Zero, TimeSpan.Zero);
         if (now.Fed == 0)
             return RemainingTime.Unknown("no item has been fed yet");
-        GraphShape shape = now.Shape;
+        GraphShape shape = now.GetShape();
+        var shares = new LinkShares(now, shape);
         Band fed = toCome > 0 && now.Stages[shape.First].Queued == 0 ? FindFeeding(toCome) : Band.Zero;
         // For each stage: how many items it will hand on, and when the last of them has passed it.
         var handedOn = new double[work.Length];
@@ -86,10 +92,17 @@ public sealed class RemainingTimeEstimator
         for (int i = 0; i < work.Length; i++)
         {
             StageSnapshot stage = now.Stages[i];
-            double coming = shape.PredecessorsOf(i).Sum(before => handedOn[before]) + (i == shape.First ? toCome : 0);
+            double coming = shape.PredecessorsOf(i).Sum(before => handedOn[before] * shares.Of(before, i)) + (i == shape.First ? toCome : 0);
             Band end = shape.PredecessorsOf(i).Aggregate(i == shape.First ? fed : Band.Zero, (latest, before) => Band.Max(latest, ends[before]));
-            double toBegin = coming + stage.Queued + stage.Quarantined + stage.Limited + stage.Retrying + Math.Max(0, stage.InProgress - work[i].Running.Count);
-            if (toBegin + stage.InProgress > 0)
+            double waiting = coming + stage.Queued + stage.Quarantined + stage.Limited + stage.Retrying;
+            double toBegin = waiting + Math.Max(0, stage.InProgress - work[i].Running.Count);
+            if (stage.Polls && toBegin + stage.InProgress + stage.Polling > 0)
+            {
+                if (FindPolled(stage, _stages![i], waiting, end) is not { } polled)
+                    return RemainingTime.Unknown($"no item has passed {stage.Name} yet");
+                end = polled;
+            }
+            else if (toBegin + stage.InProgress > 0)
             {
                 if (Forecast(stage, work[i], _stages![i], toBegin, 1) is not { } middle)
                     return RemainingTime.Unknown($"no item has passed {stage.Name} yet");
@@ -98,14 +111,35 @@ public sealed class RemainingTimeEstimator
                 end = Band.Max(FindStage(stage, work[i], _stages[i], toBegin, middle, now.Timestamp), end + middle.OneMore);
             }
 
-            handedOn[i] = (toBegin + stage.InProgress) * ShareHandedOn(stage);
+            handedOn[i] = (toBegin + stage.InProgress + stage.Polling) * ShareHandedOn(stage);
             ends[i] = end;
         }
 
-        Band last = ends[shape.Exit];
+        Band last = shape.Exits.Aggregate(Band.Zero, (latest, exit) => Band.Max(latest, ends[exit]));
         return guessed is not null && last.High > WidestBand * last.Low
             ? RemainingTime.Unknown($"no item has passed {guessed} yet")
             : RemainingTime.Between(Time(last.Low), Time(last.High));
+    }
+
+    /// <summary>Returns when the last item has passed a stage that polls; null if the time that it takes is unknown. Its items are as if each had a worker, one for each place.</summary>
+    private static Band? FindPolled(StageSnapshot stage, StageHistory history, double waiting, Band arrived)
+    {
+        if (stage.PollTimes.Count == 0)
+            return null;
+        var durations = new Durations(stage.PollTimes.Select(bucket => (bucket.LeastSeconds, bucket.MostSeconds, (double)bucket.Count)));
+        var forecast = new StageForecast
+        {
+            Durations = durations,
+            BusyEach = durations.Mean,
+            Seen = Math.Max(1, history.Seen),
+            Workers = stage.MaxInFlight ?? int.MaxValue,
+            ToBegin = waiting,
+            Running = [],
+            Resting = stage.Polling + stage.InProgress,
+            AgainShare = 0,
+            Delays = [],
+        };
+        return waiting > 0 ? Band.Max(forecast.All, arrived + forecast.OneMore) : forecast.All;
     }
 
     private static Band FindStage(StageSnapshot stage, StageWork work, StageHistory history, double toBegin, StageForecast middle, DateTimeOffset now)
@@ -128,7 +162,7 @@ public sealed class RemainingTimeEstimator
         double each = isKnown ? history.GetBusyEach(work) : 2 * times * work.Running.DefaultIfEmpty().Max();
         if (!isKnown && each <= 0)
             return null;
-        double left = Math.Max(1, stage.Completed + stage.Skipped + stage.Failed);
+        double left = Math.Max(1, stage.Completed + stage.Skipped + stage.Failed + stage.Filtered);
         double calls = (stage.Attempts - stage.InProgress) / (double)stage.TaskCount;
         double again = history.HasRetried && calls > left ? Math.Clamp(1 - (left / calls), 0, 0.9) : 0;
         return new StageForecast
@@ -173,7 +207,7 @@ public sealed class RemainingTimeEstimator
     private static double ShareHandedOn(StageSnapshot stage)
     {
         double handedOn = stage.Completed + stage.Skipped;
-        return handedOn + stage.Failed > 0 ? handedOn / (handedOn + stage.Failed) : 1;
+        return handedOn + stage.Failed + stage.Filtered > 0 ? handedOn / (handedOn + stage.Failed + stage.Filtered) : 1;
     }
 
     private static TimeSpan Time(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, TimeSpan.MaxValue.TotalSeconds / 2));

@@ -4,7 +4,7 @@ namespace AntFlow.Dataflow.Snapshots;
 internal readonly record struct ResultCounts(long Arrived, long Blocked);
 
 /// <summary>The data of the run for a snapshot.</summary>
-internal readonly record struct RunFacts(string RunId, GraphShape Shape, RunPhase Phase, long? Total)
+internal readonly record struct RunFacts(string RunId, RunPhase Phase, long? Total)
 {
     public bool IsInputOpen { get; init; }
 
@@ -66,14 +66,15 @@ internal static partial class SnapshotBuilder
             InProgress = counts.Sum(c => c.InProgress),
             Overdue = counts.Sum(c => c.Overdue),
             Retrying = counts.Sum(c => c.Retrying),
+            Polling = counts.Sum(c => c.Polling),
             Saving = counts.Sum(c => c.Saving),
             Blocked = ended.Blocked,
             Succeeded = ended.Arrived - ended.Blocked,
             Failed = counts.Sum(c => c.Failed),
             Canceled = counts.Sum(c => c.Canceled),
+            Filtered = counts.Sum(c => c.Filtered),
             Stages = [.. counts.Select((c, i) => ToSnapshot(stages[i].Stage, c, running[i], run.Clock))],
             Links = [.. counts.SelectMany((c, i) => c.Links.Select(link => new StageLinkSnapshot(stages[i].Stage.Name, link.To, link.Passed)))],
-            Shape = facts.Shape,
             Workers = workers.ConvertAll(copy => ToSnapshot(copy, run.Clock)),
             Errors = errors(),
         }.Without(duplicates);
@@ -110,9 +111,11 @@ internal static partial class SnapshotBuilder
         InProgress = counts.InProgress,
         Overdue = counts.Overdue,
         Retrying = counts.Retrying,
+        Polling = counts.Polling,
         Saving = counts.Saving,
         Throttled = counts.Throttled,
         NextAttemptAt = counts.NextAttempts.Count == 0 ? null : clock.At(counts.NextAttempts[0].DueAt),
+        NextLookAt = counts.NextLookAt is { } look ? clock.At(look) : null,
         NextAttempts = [.. counts.NextAttempts.Select(waiter => ToSnapshot(waiter, clock))],
         Limits = [.. counts.Limits.Select(ToSnapshot)],
         Arrived = counts.Arrived,
@@ -120,19 +123,25 @@ internal static partial class SnapshotBuilder
         Skipped = counts.Skipped,
         Failed = counts.Failed,
         Canceled = counts.Canceled,
+        Filtered = counts.Filtered,
         Attempts = counts.Attempts,
         ThrottledCalls = counts.ThrottledCalls,
         BlockedWorkers = counts.BlockedWorkers,
         IsPaused = counts.IsPaused,
         AverageTime = counts.Passes.Total == 0 ? null : clock.Between(0, counts.Passes.Ticks / counts.Passes.Total),
         P95Time = counts.Passes.Total == 0 ? null : TimeSpan.FromSeconds(Math.Min(_mostSeconds, counts.Passes.GetQuantile(0.95))),
+        Kind = place.Definition.Form.Kind == StageKind.Tasks ? null : place.Definition.Form.Kind.ToString(),
+        Depth = place.Depth,
         TaskCount = place.Definition.Tasks.Count,
         MaxInFlight = counts.Places,
         IdlesForThrottled = counts.IdlesForThrottled,
         RetryDelays = place.RetryDelays,
-        Times = [.. counts.Passes.GetBuckets().Select(bucket => new TimeBucket(bucket.Least, bucket.Most, (long)bucket.Count))],
+        Times = ToSnapshot(counts.Passes),
+        PollTimes = counts.Polls is { Total: > 0 } polls ? ToSnapshot(polls) : [],
         RemovedBusyTime = clock.Between(0, counts.RemovedBusyTicks),
     };
+
+    private static TimeBucket[] ToSnapshot(PassSpread times) => [.. times.GetBuckets().Select(bucket => new TimeBucket(bucket.Least, bucket.Most, (long)bucket.Count))];
 
     private static SuspectSnapshot? ToSnapshot(SuspectCounts[] running, StageCounts[] stages)
     {

@@ -36,6 +36,9 @@ internal sealed class StageForecast
     /// <summary>How long the started items have run so far.</summary>
     public required IReadOnlyList<double> Running { get; init; }
 
+    /// <summary>The number of started items of which it is not known how long they have run.</summary>
+    public double Resting { get; init; }
+
     /// <summary>The share of attempts that fail.</summary>
     public required double AgainShare { get; init; }
 
@@ -50,13 +53,13 @@ internal sealed class StageForecast
     {
         get
         {
-            if (ToBegin + Running.Count == 0)
+            if (ToBegin + Running.Count + Resting == 0)
                 return Band.Zero;
-            double work = (ToBegin * BusyEach) + Running.Sum(elapsed => Durations.GetMeanRest(elapsed) + Math.Max(0, BusyEach - Durations.Mean));
+            double work = (ToBegin * BusyEach) + (Resting * Durations.MeanRest) + Running.Sum(elapsed => Durations.GetMeanRest(elapsed) + Math.Max(0, BusyEach - Durations.Mean));
             double untilLastBegins = (work / Workers) - Durations.MeanRest;
             if (ToBegin == 0 || untilLastBegins <= 0)
                 return Find(ShareOfRunningEnded);
-            double count = Math.Min(Math.Max(1, Workers), ToBegin + Running.Count);
+            double count = Math.Min(Math.Max(1, Workers), ToBegin + Running.Count + Resting);
             Band last = Find(time => Math.Pow(ShareEnded(time, Durations.GetShareOfRest), count));
             double error = Deviations * untilLastBegins * RelativeError;
             double surprise = untilLastBegins * Surprise / Seen;
@@ -97,7 +100,7 @@ internal sealed class StageForecast
     private double ShareOfRunningEnded(double time)
     {
         int step = Math.Max(1, Running.Count / MostLookedAt);
-        double share = Math.Pow(ShareEnded(time, within => Durations.GetShareEnded(0, within)), ToBegin);
+        double share = Math.Pow(ShareEnded(time, within => Durations.GetShareEnded(0, within)), ToBegin) * Math.Pow(Durations.GetShareOfRest(time), Resting);
         for (int i = 0; i < Running.Count; i += step)
         {
             double elapsed = Running[i];

@@ -60,5 +60,5 @@ internal sealed class StageHistory(bool isExit)
         return (_busy + work.Running.Sum(elapsed => Math.Max(0, elapsed - each))) / _left;
     }
 
-    private static double Left(StageSnapshot stage) => stage.Completed + stage.Skipped + stage.Failed;
+    private static double Left(StageSnapshot stage) => stage.Completed + stage.Skipped + stage.Failed + stage.Filtered;
 }

@@ -33,7 +33,7 @@ internal sealed class StageLoad
     public required bool IsExit { get; init; }
 
     /// <summary>The number of items in the stage.</summary>
-    public long Inside => Now.Queued + Now.Quarantined + Now.Limited + Now.InProgress + Now.Retrying + Now.Saving;
+    public long Inside => Now.Queued + Now.Quarantined + Now.Limited + Now.InProgress + Now.Retrying + Now.Polling + Now.Saving;
 
     /// <summary>The number of workers that are idle and wait only for an item.</summary>
     public long Free => Math.Max(0, Now.Workers - Now.InProgress - Now.Limited - Now.BlockedWorkers);
@@ -64,8 +64,11 @@ internal sealed class StageLoad
     /// <summary>Whether items that wait for their next attempt occupy places that other items wait for.</summary>
     public bool IsInBackoff => Now.Retrying > 0 && Now.Queued > 0 && Free > 0 && (HoldsAllPlaces || IdlesAllWorkers) && (_before is null || Load < 0.8);
 
+    /// <summary>Whether items that wait for their next look occupy places that other items wait for.</summary>
+    public bool IsFullOfPolled => Now.Polling > Now.Retrying && Now.Queued > 0 && Free > 0 && HoldsAllPlaces;
+
     /// <summary>Whether all places are occupied, so that no other item may start.</summary>
-    public bool HoldsAllPlaces => Now.Retrying + Now.InProgress + Now.Limited >= (Now.MaxInFlight ?? long.MaxValue);
+    public bool HoldsAllPlaces => Now.Retrying + Now.Polling + Now.InProgress + Now.Limited >= (Now.MaxInFlight ?? long.MaxValue);
 
     /// <summary>Whether all free workers stay idle for items that wait because they were throttled.</summary>
     public bool IdlesAllWorkers => Now.IdlesForThrottled && Now.Throttled > 0 && Now.Throttled >= Free;
@@ -79,7 +82,7 @@ internal sealed class StageLoad
     /// <summary>Whether nothing has started since the earlier snapshot, although items waited and workers were free.</summary>
     public bool IsStill => _before is { InProgress: 0, Queued: > 0 } && _before.Attempts == Now.Attempts && Left(_before) == Left(Now);
 
-    private static long Left(StageSnapshot stage) => stage.Completed + stage.Skipped + stage.Failed;
+    private static long Left(StageSnapshot stage) => stage.Completed + stage.Skipped + stage.Failed + stage.Filtered;
 
     private static double Average(long now, long? before) => before is { } value ? (now + value) / 2.0 : now;
 

@@ -37,6 +37,12 @@ public sealed record StageSnapshot
     /// <summary>The number of items that wait for their next attempt.</summary>
     public long Retrying { get; init; }
 
+    /// <summary>The number of items that wait for the next look of a stage that polls (<c>ThenPoll</c>). They hold no worker, but a place each (<see cref="MaxInFlight"/>).</summary>
+    public long Polling { get; init; }
+
+    /// <summary>When the next look is due; null if no item waits for one.</summary>
+    public DateTimeOffset? NextLookAt { get; init; }
+
     /// <summary>The number of items in <see cref="Retrying"/> whose last call was throttled.</summary>
     public long Throttled { get; init; }
 
@@ -49,7 +55,7 @@ public sealed record StageSnapshot
     /// <summary>The number of items whose result is being made durable. Zero without checkpoints.</summary>
     public long Saving { get; init; }
 
-    /// <summary>The number of items that have entered the stage: <c>Queued + Quarantined + Limited + InProgress + Retrying + Saving + Completed + Skipped + Failed + Canceled</c>.</summary>
+    /// <summary>The number of items that have entered the stage: <c>Queued + Quarantined + Limited + InProgress + Retrying + Polling + Saving + Completed + Skipped + Failed + Canceled + Filtered</c>.</summary>
     public long Arrived { get; init; }
 
     /// <summary>The number of items that the stage has handed on after running its tasks.</summary>
@@ -64,13 +70,16 @@ public sealed record StageSnapshot
     /// <summary>The number of items that were canceled in the stage or while they waited to enter it.</summary>
     public long Canceled { get; init; }
 
+    /// <summary>The number of items that the filter did not let through. Zero unless the stage is a filter (<c>ThenWhere</c>).</summary>
+    public long Filtered { get; init; }
+
     /// <summary>The number of calls of its tasks that were started, including throttled ones.</summary>
     public long Attempts { get; init; }
 
     /// <summary>The number of those calls that were throttled, and so did not count as attempts of their items.</summary>
     public long ThrottledCalls { get; init; }
 
-    /// <summary>The average time that the tasks of the stage take for an item, over all <see cref="Completed"/> items: the time in user code of the successful calls. It does not include waiting
+    /// <summary>The average time that the tasks of the stage take for an item, over all <see cref="Completed"/> and <see cref="Filtered"/> items: the time in user code of the successful calls. It does not include waiting
     /// (for a worker, a permit, the next attempt, room), failed calls or callbacks. If items take less than a millisecond, a worker measures one in sixteen of them as a sample. Null if there is
     /// no such item yet.</summary>
     public TimeSpan? AverageTime { get; init; }
@@ -86,6 +95,14 @@ public sealed record StageSnapshot
 
     /// <summary>Whether the stage, or the whole run, is paused.</summary>
     public bool IsPaused { get; init; }
+
+    /// <summary>What the stage does beyond running its tasks: <c>Where</c>, <c>Switch</c> or <c>Poll</c>; null for nothing.</summary>
+    public string? Kind { get; init; }
+
+    internal bool Polls => string.Equals(Kind, nameof(StageKind.Poll), StringComparison.Ordinal);
+
+    /// <summary>In how many branches of switches the stage is.</summary>
+    public int Depth { get; init; }
 
     /// <summary>The number of tasks of the stage, and so of calls per item. At least 1.</summary>
     public int TaskCount { get; init => field = Math.Max(1, value); } = 1;
@@ -104,6 +121,10 @@ public sealed record StageSnapshot
 
     /// <summary>The distribution of the times averaged by <see cref="AverageTime"/>: the buckets that are not empty, the shortest first. Empty if there is no such item yet.</summary>
     public IReadOnlyList<TimeBucket> Times { get; init => field = value ?? []; } = [];
+
+    /// <summary>How long the items that have passed a stage that polls were in it, from the moment at which a worker first took each until its final answer: the buckets that are not empty, the
+    /// shortest first. Empty if the stage does not poll, or no item has passed it yet.</summary>
+    public IReadOnlyList<TimeBucket> PollTimes { get; init => field = value ?? []; } = [];
 
     /// <summary>Returns the stage, its workers, and where its items are, in the invariant culture.</summary>
     /// <returns>The text: one line.</returns>

@@ -25,7 +25,8 @@ internal static class ClosingRules
         // Nothing is retried once a run is being stopped.
         _ when item.Visit.AwaitsRetry => false,
         Closing.AfterItem => item.HasStarted,
-        Closing.AfterStage => item.Visit.HasStarted,
+        // A look does not finish the stage, unless it happens to be the last one.
+        Closing.AfterStage => item.Visit.HasStarted && !item.Visit.IsPolling,
         _ => false,
     };
 }

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>The end of an item that has not passed all stages.</summary>
-/// <param name="Status">Failed or canceled.</param>
+/// <param name="Status">Failed, canceled or filtered out.</param>
 /// <param name="Stage">The stage in which it ended.</param>
 /// <param name="Error">The error in its result.</param>
 /// <param name="WasAbandoned">Whether its user code still runs.</param>

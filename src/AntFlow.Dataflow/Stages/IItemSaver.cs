@@ -13,6 +13,9 @@ internal interface IItemSaver
     /// <summary>Notes that an attempt is about to start. When this ends, the run may have been closed meanwhile: then the attempt must not start.</summary>
     ValueTask MarkStartedAsync(StageBlock block, Worker worker, Item item);
 
+    /// <summary>Whether this process is certain to hold the run at this moment, so that an attempt may start that is not noted.</summary>
+    bool IsOwned { get; }
+
     /// <summary>Ends the wait of attempts that have not started and wait for the store: they no longer start. Called outside all locks, more than once.</summary>
     void EndWaiting();
 
@@ -43,6 +46,9 @@ internal interface IItemSaver
     /// <param name="error">The error it failed with.</param>
     /// <param name="function">The function, other than a task, in which it failed; null for a task. It is reported in this run, and not stored.</param>
     void SaveFailure(StageBlock block, Worker worker, Item item, Exception error, string? function);
+
+    /// <summary>Saves that a filter did not let the item through. <see cref="StageSaving.OnFilteredSaved"/> follows, on another thread, even if it could not be saved.</summary>
+    void SaveFiltered(StageBlock block, Worker worker, Item item, Exception error);
 
     /// <summary>Saves that the item waits for its next attempt. Nothing waits for this write.</summary>
     void SaveRetry(StageBlock block, Item item, Exception error, TimeSpan delay);

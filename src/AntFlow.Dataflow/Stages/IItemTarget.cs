@@ -3,11 +3,9 @@ namespace AntFlow.Dataflow;
 /// <summary>Where a stage sends its items: the next stage, or the results.</summary>
 internal interface IItemTarget
 {
-    /// <summary>How many workers of the stages before wait for room here. Exact only between <see cref="EnterLock"/> and <see cref="ExitLock"/>.</summary>
-    int WaitingWorkers { get; }
-
     /// <summary>Makes a link into this target, before the run starts.</summary>
-    StageLink Connect();
+    /// <param name="from">The name of the stage it comes from.</param>
+    StageLink Connect(string from);
 
     /// <summary>Takes the item at once, whatever waits already, and counts it. From then on the caller no longer owns the item.</summary>
     /// <param name="via">The link over which it arrives.</param>

@@ -17,6 +17,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     private readonly RetryRules _retries = new(block.Stage.Settings.Retry, block.Stage.Settings.ItemTimeout, run.Clock);
     private readonly bool _hasOnSuccess = block.Stage.Definition.HasOnSuccess;
     private readonly IItemSaver? _saver = run.Saver;
+    private readonly StageLooks? _looks = block.Stage.Definition.Poll is { } schedule ? new StageLooks(block, run, code, schedule) : null;
 
     /// <summary>Takes the item from the worker. The returned task ends when the worker may take the next item.</summary>
     public ValueTask HandleAsync(Worker worker, Item item, Outcome outcome) => outcome.IsSuccess ? CompleteStageAsync(worker, item, isSkipped: false) : HandleOtherAsync(worker, item, outcome);
@@ -36,6 +37,10 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         OutcomeKind.Saved => SucceedAsync(worker, item, item.Record!.Saving!.IsSkipped),
         OutcomeKind.Failed or OutcomeKind.TooLate => EndAttemptAsync(worker, item, outcome.Error),
         OutcomeKind.FailedForGood => FailAsync(worker, item, outcome.Error!, outcome.Function),
+        OutcomeKind.FailedFinally => FailFinally(worker, item, outcome.Error!),
+        OutcomeKind.Filtered => FilterOut(worker, item, outcome.Error!),
+        OutcomeKind.FirstLook => EndUnless(_looks!.WaitForFirst(worker, item), worker, item),
+        OutcomeKind.Again => EndUnless(_looks!.Wait(worker, item, outcome.Delay), worker, item),
         OutcomeKind.Paused => Requeue(worker, item),
         OutcomeKind.Suspected => Quarantine(worker, item),
         OutcomeKind.Canceled => CancelUnbegun(worker, item),
@@ -49,7 +54,8 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
             return SaveAsync(saver, worker, item, isSkipped);
         if (_hasOnSuccess)
             return SucceedAsync(worker, item, isSkipped);
-        return Forward(worker, item, isSkipped) is { } waiter ? WaitToGoOnAsync(worker, waiter) : default;
+        int link = item.Visit.Link;
+        return Forward(worker, item, isSkipped) is { } waiter ? WaitToGoOnAsync(worker, waiter, link) : default;
     }
 
     /// <summary>Passes the item on to the next stage, or to the results.</summary>
@@ -97,12 +103,13 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
             block.Counting.CountPass(worker, item);
         await GiveToStoreAsync(worker, item).ConfigureAwait(false);
         // The item already counts as Saving, and its place is free: only the bytes hold the worker back.
+        int link = item.Visit.Link;
         if (!saver.TryTakeRoom(block, item, worker.Slip))
             await WaitAsync(worker, worker.Slip).ConfigureAwait(false);
         saver.Save(block, item, out int mostWaiting);
         // There is no room yet for the item in the next stage: that holds the worker back, not the item itself.
-        if (block.Output.WaitForRoom(worker.Slip, mostWaiting) is { } waiter)
-            await WaitToGoOnAsync(worker, waiter).ConfigureAwait(false);
+        if (block.Output.WaitForRoom(link, worker.Slip, mostWaiting) is { } waiter)
+            await WaitToGoOnAsync(worker, waiter, link).ConfigureAwait(false);
     }
 
     /// <summary>Moves the item from the worker to the store. The worker may first have to wait for its turn.</summary>
@@ -135,8 +142,9 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         if (!code.EndCallback(worker, begin, "OnSuccess", thrown))
             return;
 
+        int link = item.Visit.Link;
         if (Forward(worker, item, isSkipped) is { } waiter)
-            await WaitToGoOnAsync(worker, waiter).ConfigureAwait(false);
+            await WaitToGoOnAsync(worker, waiter, link).ConfigureAwait(false);
     }
 
     private ValueTask NotifySuccess(Worker worker, Item item, long begin)
@@ -238,6 +246,34 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
             await WaitForReaderAsync(worker, worker.Slip).ConfigureAwait(false);
     }
 
+    /// <summary>Ends an item whose task has determined that it has failed.</summary>
+    private ValueTask FailFinally(Worker worker, Item item, Exception error)
+    {
+        NotifyTaskEnd(worker, item, TaskEventKind.Fail, error);
+        return FailAsync(worker, item, error);
+    }
+
+    /// <summary>Ends an item that a filter did not let through.</summary>
+    private ValueTask FilterOut(Worker worker, Item item, Exception error)
+    {
+        worker.Processed++;
+        block.Counting.CountPass(worker, item);
+        if (_saver is { } saver)
+            return SaveFilteredAsync(saver, worker, item, error);
+        run.NotifyStatus(item, ItemStatus.Filtered, block.Stage, worker, code.Now(worker), error);
+        block.CountEnd(ResultStatus.Filtered);
+        worker.Item = null;
+        return run.Conclude(item, new Conclusion(ResultStatus.Filtered, block.Stage, error), worker.Slip) ? WaitForReaderAsync(worker, worker.Slip) : default;
+    }
+
+    private async ValueTask SaveFilteredAsync(IItemSaver saver, Worker worker, Item item, Exception error)
+    {
+        await GiveToStoreAsync(worker, item).ConfigureAwait(false);
+        saver.SaveFiltered(block, worker, item, error);
+        if (run.WaitForReader(worker.Slip) is { } waiter)
+            await WaitForReaderAsync(worker, waiter).ConfigureAwait(false);
+    }
+
     /// <summary>Calls <c>OnFailure</c>. Returns false if the item was taken away from the worker in the meantime.</summary>
     private async ValueTask<bool> TryNotifyFailureAsync(Worker worker, Item item, Exception error)
     {
@@ -293,6 +329,14 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         return default;
     }
 
+    /// <summary>Ends an item that may not wait because the run is closing.</summary>
+    private ValueTask EndUnless(bool waits, Worker worker, Item item)
+    {
+        if (!waits)
+            Cancel(worker, item, cause: null);
+        return default;
+    }
+
     private ValueTask CancelUnbegun(Worker worker, Item item)
     {
         _saver?.MarkEnded(worker);
@@ -317,8 +361,8 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
             block.GiveBackPermit(worker);
     }
 
-    /// <summary>Waits for room in the next stage; after the last one, for the reader.</summary>
-    private ValueTask WaitToGoOnAsync(Worker worker, Waiter waiter) => block.Stage.IsExit ? WaitForReaderAsync(worker, waiter) : WaitAsync(worker, waiter);
+    /// <summary>Waits for room at the other end of a link: in the next stage, or for the reader.</summary>
+    private ValueTask WaitToGoOnAsync(Worker worker, Waiter waiter, int link) => block.Stage.IsEnd(link) ? WaitForReaderAsync(worker, waiter) : WaitAsync(worker, waiter);
 
     private ValueTask WaitForReaderAsync(Worker worker, Waiter waiter)
     {

@@ -102,7 +102,9 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     }
 
     /// <summary>Notifies the observers of an item that passed all stages before the run was resumed.</summary>
-    public abstract void NotifyRestored(Item item);
+    /// <param name="item">The item.</param>
+    /// <param name="stage">The last stage it passed.</param>
+    public abstract void NotifyRestored(Item item, int stage);
 
     /// <summary>Called when the store was given up: the run stops gently, and ends with that as its fault.</summary>
     public abstract void GiveStoreUp(Exception error);
@@ -124,7 +126,7 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
     {
         Reached(item, status, stage);
         // Most runs have an observer of ends, or none: for other changes nothing more needs to be checked.
-        if (!_tellsStatuses && !(_tellsEnds && IsEnd(status, stage)))
+        if (!_tellsStatuses && !(_tellsEnds && IsEnd(item, status, stage)))
             return;
         Step();
         Observers!.NotifyStatus(item, MomentOf(item, status, stage, worker, stamp, error));
@@ -166,13 +168,13 @@ internal abstract partial class RunState(RunClock clock, ObserverGroup? observer
             item.LastEventAt = stamp;
         if (item.IsTimed)
             item.Timing.Note(item.LastEventAt);
-        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(status, stage));
+        return new ItemMoment(status, stage.Name, stage.Index, worker?.Name, worker?.Index ?? -1, item.LastEventAt, item.Visit.Attempt, error, IsEnd(item, status, stage));
     }
 
-    private static bool IsEnd(ItemStatus status, PipelineStage stage) => status switch
+    private static bool IsEnd(Item item, ItemStatus status, PipelineStage stage) => status switch
     {
-        ItemStatus.Failed or ItemStatus.Canceled => true,
-        ItemStatus.Completed or ItemStatus.Skipped => stage.IsExit,
+        ItemStatus.Failed or ItemStatus.Canceled or ItemStatus.Filtered => true,
+        ItemStatus.Completed or ItemStatus.Skipped => stage.IsEnd(item.Visit.Link),
         _ => false,
     };
 

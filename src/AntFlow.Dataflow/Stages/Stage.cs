@@ -6,9 +6,10 @@ namespace AntFlow.Dataflow;
 /// <remarks>Made by <c>Stage.Create</c>, <c>CreateWithContext</c> and <c>CreateWithTasks</c>, or implicitly by <see cref="PipelineBuilder"/>. Invalid settings are reported by <c>Build()</c>.</remarks>
 public abstract partial class Stage
 {
-    private protected Stage(string name, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
+    private protected Stage(string name, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults, StageForm form)
     {
         Name = name;
+        Form = form;
         Settings = settings;
         Tasks = tasks;
         Faults = faults;
@@ -23,6 +24,15 @@ public abstract partial class Stage
     /// <summary>The number of workers the stage starts with.</summary>
     public int Workers => Settings.Workers;
 
+    /// <summary>What the stage does beyond running its tasks.</summary>
+    internal StageForm Form { get; }
+
+    /// <summary>Decides what becomes of an item whose last task has returned; null if the item is passed on with what that task has returned.</summary>
+    internal StageExit? Exit => Form.Exit;
+
+    /// <summary>When the stage looks; null if it does not poll.</summary>
+    internal PollSchedule? Poll => Form.Poll;
+
     internal StageSettings Settings { get; }
 
     internal IReadOnlyList<StageTask> Tasks { get; }
@@ -34,7 +44,12 @@ public abstract partial class Stage
     internal IReadOnlyList<string> Faults { get; }
 
     /// <summary>Returns settings that are valid but probably not intended, one phrase each: what was found, what follows from it, what to do.</summary>
-    internal IEnumerable<string> FindDoubts() => Tasks.Where(task => task.MaxConcurrency > Workers).Select(task => string.Create(
+    /// <param name="settings">The settings of the stage in its pipeline.</param>
+    internal IEnumerable<string> FindDoubts(StageSettings settings) => FindDoubts().Concat(Poll is not null && settings.ItemTimeout is null
+        ? ["it polls and its ItemTimeout is not set: an item whose answer never comes is looked at forever. Set StageOptions.ItemTimeout"]
+        : []);
+
+    private IEnumerable<string> FindDoubts() => Tasks.Where(task => task.MaxConcurrency > Workers).Select(task => string.Create(
         CultureInfo.InvariantCulture,
         $"maxConcurrency of task '{task.Name}' is {task.MaxConcurrency}, above Workers, which is {Workers}: it has no effect until SetWorkers adds workers. Set it to less than Workers, or leave it out"));
 

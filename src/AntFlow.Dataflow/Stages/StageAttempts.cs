@@ -10,6 +10,7 @@ internal sealed partial class StageAttempts
     private readonly StageSettings _settings;
     private readonly StageTask[] _tasks;
     private readonly bool _hasTimeouts;
+    private readonly StageExit? _exit;
     private readonly Action<Exception> _reportRegistration;
 
     public StageAttempts(StageBlock block, RunState run, UserCode code)
@@ -20,6 +21,7 @@ internal sealed partial class StageAttempts
         _settings = block.Stage.Settings;
         _tasks = [.. block.Stage.Definition.Tasks];
         _hasTimeouts = _settings.AttemptTimeout is not null || _settings.ItemTimeout is not null;
+        _exit = block.Stage.Definition.Exit;
         _reportRegistration = error => run.ReportCallback("CancellationToken.Register", default, block.Name, error);
     }
 
@@ -39,7 +41,9 @@ internal sealed partial class StageAttempts
         {
             item.HasStarted = true;
             item.Visit.HasStarted = true;
-            item.Visit.StartedAt = now;
+            // The wait before the first look is part of the time in the stage.
+            if (!item.Visit.IsPolling)
+                item.Visit.StartedAt = now;
         }
 
         if (item.Visit.TaskIndex == 0)
@@ -77,7 +81,10 @@ internal sealed partial class StageAttempts
         if (outcome.IsSuccess)
         {
             item.Visit.PassTicks += worker.LastStamp - worker.Attempt.BeganAt;
-            if (_run.TellsWork)
+            if (_exit is not null && IsLastTask(item))
+                outcome = _exit.Read(item);
+            // All looks at an item that find no answer are reported as one call, which has not ended yet.
+            if (_run.TellsWork && (outcome.IsSuccess || outcome.IsFiltered))
                 _run.NotifyTask(item, TaskEventKind.Complete, _block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp);
         }
 
@@ -115,7 +122,8 @@ internal sealed partial class StageAttempts
     {
         if (isToTell)
             _run.NotifyStatus(item, ItemStatus.InProgress, _block.Stage, worker, now);
-        _run.NotifyTask(item, TaskEventKind.Start, _block.Stage, worker, now, now);
+        if (isToTell || _block.Stage.Definition.Poll is null)
+            _run.NotifyTask(item, TaskEventKind.Start, _block.Stage, worker, now, now);
     }
 
     /// <summary>Opens the attempt, unless its time is already over (<see cref="Attempt.IsTooLate"/>).</summary>

@@ -147,6 +147,24 @@ internal sealed partial class StageBlock : IPoolOwner
         return mayWait;
     }
 
+    /// <summary>Lets an item wait for its next look. Returns false if the run is closing and the item may not continue: then it was counted as canceled.</summary>
+    public bool Poll(Worker worker, Item item, long dueAt)
+    {
+        bool mayWait;
+        using (LockScope held = _state.Enter(out _))
+        {
+            mayWait = _run.Closing <= Closing.AfterItem;
+            if (mayWait)
+                _retries.Poll(worker, item, dueAt, held);
+            else
+                Intake.Tally.End(ResultStatus.Canceled);
+        }
+
+        if (mayWait)
+            _retries.ArmTimer();
+        return mayWait;
+    }
+
     /// <summary>Counts an item that ends while a worker holds it.</summary>
     public void CountEnd(ResultStatus status)
     {
@@ -201,7 +219,7 @@ internal sealed partial class StageBlock : IPoolOwner
         {
             if (!_limits.Starts.TryClose(closing))
                 return;
-            _state.PlacesInUse -= StageDrain.Drain(ref _state.Queue, _state.Delayed, [Requeuing.Quarantined, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Deferred] : []], closing, ended);
+            _state.PlacesInUse -= StageDrain.Drain(ref _state.Queue, _state.Delayed, _state.Polling, [Requeuing.Quarantined, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Deferred] : []], closing, ended);
             Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);

@@ -7,9 +7,15 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
     private const int ShownAttempts = 5;
 
     private readonly PassTimes _passes = new(clock.Frequency);
+    private readonly PassTimes? _polls = block.Stage.Definition.Poll is null ? null : new PassTimes(clock.Frequency);
 
     /// <summary>Counts how long an item that is passed on took in the tasks. Needs no lock.</summary>
-    public void CountPass(Worker worker, Item item) => _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
+    public void CountPass(Worker worker, Item item) 
+    {
+        _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
+        _polls?.Add(worker.Index, worker.Processed, worker.LastStamp - item.Visit.StartedAt);
+    }
+
 
     /// <summary>Returns the counts of the stage at this instant.</summary>
     public StageCounts Count(in RunLocks all)
@@ -17,9 +23,12 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
         LockScope held = all.Section;
         long attempts = 0;
         long removedBusy = 0;
+        int blocked = 0;
         foreach (Worker worker in block.Workers.All(held))
         {
             attempts += worker.Attempts;
+            if (worker.Slip.IsForRoom)
+                blocked++;
             if (worker.Index >= block.Workers.Count(held) && !worker.IsAlive)
                 removedBusy += worker.BusyTicks;
         }
@@ -33,11 +42,15 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
             QuarantinedCrashes = block.Requeuing.Crashes(held),
             Limits = limits.Any ? limits.Copy(held) : [],
             Retrying = state.Delayed.Count,
+            Polling = state.Polling.Count,
+            NextLookAt = state.Polling.NextDueAt,
             Throttled = state.Delayed.ThrottledCount,
             NextAttempts = state.Delayed.Count == 0 ? [] : CopyWaiters(held),
             Passes = _passes.Merge(clock.Frequency),
+            Polls = _polls?.Merge(clock.Frequency),
             Overdue = block.Workers.Attempts.Overdue(held),
             Attempts = attempts,
+            BlockedWorkers = blocked,
             RemovedBusyTicks = removedBusy,
             Workers = block.Workers.Count(held),
             Places = block.Workers.Places(held),

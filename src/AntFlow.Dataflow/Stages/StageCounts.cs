@@ -24,6 +24,8 @@ internal readonly record struct StageCounts
 
     public long Retrying { get; init; }
 
+    public long Polling { get; init; }
+
     public long Saving { get; init; }
 
     public long Completed { get; init; }
@@ -33,6 +35,8 @@ internal readonly record struct StageCounts
     public long Failed { get; init; }
 
     public long Canceled { get; init; }
+
+    public long Filtered { get; init; }
 
     public long ThrottledCalls { get; init; }
 
@@ -48,6 +52,12 @@ internal readonly record struct StageCounts
     public IReadOnlyList<LinkCounts> Links { get; init; }
 
     public PassSpread Passes { get; init; }
+
+    /// <summary>How long items that have passed a stage that polls were in it; null in another stage.</summary>
+    public PassSpread? Polls { get; init; }
+
+    /// <summary>When the next look is due; null if no item waits for one.</summary>
+    public long? NextLookAt { get; init; }
 
     /// <summary>How long the workers that were removed and have left were busy.</summary>
     public long RemovedBusyTicks { get; init; }

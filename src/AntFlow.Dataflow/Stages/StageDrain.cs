@@ -1,17 +1,20 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>Once a run is closing, removes the items that may not continue from a front, a waiting room and lines of items that may not start. Pure.</summary>
+/// <summary>Once a run is closing, removes the items that may not continue from a front, two waiting rooms and lines of items that may not start. Pure.</summary>
 internal static class StageDrain
 {
     /// <summary>Removes the items that may not continue; the others stay in their places.</summary>
     /// <returns>How many of the <paramref name="ended"/> items held a place.</returns>
-    public static int Drain(ref BucketPriorityQueue<Item> queue, DelayQueue waiting, ReadOnlySpan<DeferredItems> lines, Closing closing, List<Item> ended)
+    public static int Drain(ref BucketPriorityQueue<Item> queue, DelayQueue waiting, DelayQueue polling, ReadOnlySpan<DeferredItems> lines, Closing closing, List<Item> ended)
     {
         List<Item> kept = [];
         while (queue.TryDequeue(out Item item))
             (closing.MayGoOn(item) ? kept : ended).Add(item);
         // Nothing is retried any more.
         while (waiting.TryTakeAny(out Item item))
+            ended.Add(item);
+        // A look finishes nothing by itself: it is part of an item that continues to its end.
+        while (closing != Closing.AfterItem && polling.TryTakeAny(out Item item))
             ended.Add(item);
         foreach (DeferredItems items in lines)
             Drain(items, closing, ended);

@@ -11,7 +11,7 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
         long now = run.Clock.Now;
         if (item.IsTimed)
             item.Timing.Leave(item.Visit.ReadyAt, now, blockedByReader: 0, Spending.Queue);
-        Cancel(item, worker: null, now, error);
+        End(item, ResultStatus.Canceled, worker: null, now, error);
     }
 
     /// <summary>Ends an item that has failed, or was taken out of the run, before it could begin. It was counted before.</summary>
@@ -31,15 +31,25 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
             ownId = duplicate.ItemId;
         }
 
-        if (error is ItemExcludedException)
-            Cancel(item, worker: null, item.AcceptedAt, error);
-        else
+        ResultStatus status = StatusOf(error);
+        if (status == ResultStatus.Failed)
             Fail(item, worker: null, item.AcceptedAt, error, function, ownId);
+        else
+            End(item, status, worker: null, item.AcceptedAt, error);
     }
+
+    /// <summary>Returns how an item ends that ends with an error before it could begin.</summary>
+    public static ResultStatus StatusOf(Exception error) => error switch
+    {
+        ItemExcludedException => ResultStatus.Canceled,
+        // An earlier start of the run has filtered it out. No other code can throw it for an item that has not begun.
+        ItemFilteredException => ResultStatus.Filtered,
+        _ => ResultStatus.Failed,
+    };
 
     /// <summary>Ends an item that was owned by the store. It was counted before.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="status">Whether it has failed or was canceled.</param>
+    /// <param name="status">Whether it has failed, was canceled or was filtered out.</param>
     /// <param name="worker">The worker that processed it.</param>
     /// <param name="error">The error it ends with.</param>
     /// <param name="function">The function, other than a task, in which it failed; null for a task.</param>
@@ -48,7 +58,7 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
         if (status == ResultStatus.Failed)
             Fail(item, worker, run.Clock.Now, error, function);
         else
-            Cancel(item, worker, run.Clock.Now, error);
+            End(item, status, worker, run.Clock.Now, error);
     }
 
     /// <summary>Ends an item that was taken away from a worker whose user code does not end. It was counted before.</summary>
@@ -68,9 +78,9 @@ internal sealed class StageEndings(RunState run, PipelineStage stage)
         run.Conclude(item, new Conclusion(ResultStatus.Failed, stage, error, Function: function));
     }
 
-    private void Cancel(Item item, Worker? worker, long now, Exception error)
+    private void End(Item item, ResultStatus status, Worker? worker, long now, Exception error)
     {
-        run.NotifyStatus(item, ItemStatus.Canceled, stage, worker, now, error);
-        run.Conclude(item, new Conclusion(ResultStatus.Canceled, stage, error));
+        run.NotifyStatus(item, status == ResultStatus.Filtered ? ItemStatus.Filtered : ItemStatus.Canceled, stage, worker, now, error);
+        run.Conclude(item, new Conclusion(status, stage, error));
     }
 }

@@ -29,8 +29,6 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     /// <summary>Called outside the lock when the front has room again, for a block that postponed an offer. May be called although there is no room.</summary>
     public Action? OnRoom { get; set; }
 
-    public int WaitingWorkers => Room.Workers;
-
     /// <summary>Takes an item into the run.</summary>
     /// <param name="item">The item, owned by the feeder.</param>
     /// <param name="error">Why the item ends before it could begin: it has failed, or was taken out of the run (<see cref="ItemExcludedException"/>). Null if it begins.</param>
@@ -61,7 +59,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
             sequence = item.Sequence;
             if (error is not null)
             {
-                Tally.End(error is ItemExcludedException ? ResultStatus.Canceled : ResultStatus.Failed);
+                Tally.End(StageEndings.StatusOf(error));
                 // It never stands in the front, so no worker that takes it will report the room it leaves.
                 if (mode == AcceptMode.Promised)
                     held.After.Call = OnRoom;
@@ -144,9 +142,9 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
             return Room.LineUp(waiter, item: null, state.Queue.FreshCount, Math.Max(most, pool.Count(held))) ? waiter : null;
     }
 
-    public StageLink Connect()
+    public StageLink Connect(string from)
     {
-        var way = new StageLink(this, new LinkTally(), stage.Name);
+        var way = new StageLink(this, new LinkTally(), from, stage.Name);
         _ways = [.. _ways, way];
         return way;
     }

@@ -6,9 +6,12 @@ namespace AntFlow.Dataflow;
 /// <remarks>The link itself is never written to, because the worker that passes an item on reads it outside the lock. The counts are in a separate object, which belongs to the target.</remarks>
 /// <param name="target">The target of the link.</param>
 /// <param name="tally">The counts of what has passed over it.</param>
+/// <param name="from">The name of the stage it comes from.</param>
 /// <param name="to">The name of the stage it leads to; null for the results.</param>
-internal sealed class StageLink(IItemTarget target, LinkTally tally, string? to = null)
+internal sealed class StageLink(IItemTarget target, LinkTally tally, string from, string? to = null)
 {
+    public string From { get; } = from;
+
     public string? To { get; } = to;
 
     public IItemTarget Target { get; } = target;

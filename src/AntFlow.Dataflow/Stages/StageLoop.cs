@@ -14,6 +14,8 @@ internal sealed partial class StageLoop
     private readonly Stage _stage;
     private readonly IItemSaver? _saver;
     private readonly bool _asksToSkip;
+    private readonly bool _waitsFirst;
+    private readonly bool _looks;
     private readonly ObserverGroup? _asked;
 
     public StageLoop(StageBlock block, RunState run)
@@ -26,6 +28,8 @@ internal sealed partial class StageLoop
         _stage = block.Stage.Definition;
         _saver = run.Saver;
         _asksToSkip = _stage.HasSkipIf;
+        _waitsFirst = _stage.Poll is { WaitsFirst: true };
+        _looks = _asksToSkip || _waitsFirst;
         _asked = run.Observers is { MayBeFull: true } ? run.Observers : null;
     }
 
@@ -41,7 +45,7 @@ internal sealed partial class StageLoop
             {
                 while (_block.Workers.TryTake(ref worker, activation.Host, wake, out Item? item, out Outcome outcome))
                 {
-                    if (item.Visit.IsSaved || _asksToSkip)
+                    if (item.Visit.IsSaved || _looks)
                         outcome = Look(worker, item, outcome);
                     while (outcome.NeedsTask)
                     {
@@ -111,7 +115,7 @@ internal sealed partial class StageLoop
         _run.Conclude(item, new Conclusion(ResultStatus.Failed, _block.Stage, error, WasAbandoned: isInUserCode));
     }
 
-    /// <summary>Checks whether the item needs its tasks at all: not if it has been saved, or is to be skipped.</summary>
+    /// <summary>Checks whether the item needs its tasks now: not if it has been saved, is to be skipped, or is to be looked at for the first time later.</summary>
     private Outcome Look(Worker worker, Item item, Outcome taken)
     {
         if (item.Visit.IsSaved)
@@ -122,9 +126,14 @@ internal sealed partial class StageLoop
 
         if (item.Visit.WasAsked)
             return taken;
-        Outcome asked = EvaluateSkipIf(worker, item);
+        bool isFresh = item.Visit.Standing == VisitState.Fresh;
+        Outcome asked = _asksToSkip ? EvaluateSkipIf(worker, item) : Outcome.None;
         if (!asked.IsNone)
             return asked;
+        if (_waitsFirst && isFresh)
+            return Outcome.FirstLook;
+        if (!_asksToSkip)
+            return taken;
         TurnFromQueue(worker, item, Spending.Limit);
         return _block.AskToBegin(worker, item);
     }
@@ -167,6 +176,9 @@ internal sealed partial class StageLoop
     {
         if (item.Record!.MaxConcurrentSuspects != 0 && !saver.Suspects.TryStart(_block.Stage.Index, worker, item.Record))
             return Outcome.Suspected;
+        // Noted once in each start of the run: an answer that crashes the process does so at the first look after the crash, too. A note for each look would be a write for each.
+        if (item.Visit is { IsPolling: true, HasStarted: true } && item.Record.MaxConcurrentSuspects == 0 && saver.IsOwned && _run.Closing != Closing.Canceled)
+            return Outcome.None;
         TurnFromQueue(worker, item, Spending.Store);
         await saver.MarkStartedAsync(_block, worker, item).ConfigureAwait(false);
         worker.ForgetTime();

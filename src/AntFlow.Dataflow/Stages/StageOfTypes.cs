@@ -10,8 +10,8 @@ public sealed class Stage<TIn, TOut> : Stage
     private readonly Func<ItemSucceeded<TIn, TOut>, CancellationToken, ValueTask>? _onSuccess;
     private readonly Func<ItemFailed<TIn>, CancellationToken, ValueTask>? _onFailure;
 
-    private Stage(string name, StageOptions<TIn, TOut> options, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults)
-        : base(name, settings, tasks, faults)
+    private Stage(string name, StageOptions<TIn, TOut> options, StageSettings settings, IReadOnlyList<StageTask> tasks, IReadOnlyList<string> faults, StageForm form)
+        : base(name, settings, tasks, faults, form)
     {
         _skipIf = options.SkipIf;
         _skipTo = options.SkipTo;
@@ -30,24 +30,34 @@ public sealed class Stage<TIn, TOut> : Stage
     internal override Type OutputType => typeof(TOut);
 
     internal static Stage<TIn, TOut> OfTask(string name, TaskForm<TIn, TOut> form, int? workers, Action<StageOptions<TIn, TOut>>? configure) =>
-        Make(name, [new StageTask<TIn, TOut>(form.MethodName ?? name, form, maxConcurrency: null)], workers, configure);
+        Make(name, [Task(name, form)], new StageOptions<TIn, TOut>(), workers, configure, _ => StageForm.Tasks);
 
     internal static Stage<TIn, TOut> OfTasks(
         string name, Func<StageTasks<TIn, TIn>, StageTasks<TIn, TOut>> tasks, int? workers, Action<StageOptions<TIn, TOut>>? configure)
     {
         ArgumentNullException.ThrowIfNull(tasks);
-        return Make(name, tasks(new StageTasks<TIn, TIn>([]))?.Tasks ?? [], workers, configure);
+        return Make(name, tasks(new StageTasks<TIn, TIn>([]))?.Tasks ?? [], new StageOptions<TIn, TOut>(), workers, configure, _ => StageForm.Tasks);
     }
 
+    /// <summary>Creates a stage whose task returns something other than what the stage passes on: its exit reads that.</summary>
+    internal static Stage<TIn, TOut> OfForm<TAnswer>(string name, TaskForm<TIn, TAnswer> form, int? workers, Action<StageOptions<TIn, TOut>>? configure, Func<StageOptions<TIn, TOut>, StageForm> shape) =>
+        Make(name, [Task(name, form)], new StageOptions<TIn, TOut>(), workers, configure, shape);
+
+    internal static Stage<TIn, TOut> OfPoll(string name, TaskForm<TIn, Poll<TOut>> form, TimeSpan every, int? workers, Action<PollOptions<TIn, TOut>>? configure) =>
+        Make(name, [Task(name, form)], new PollOptions<TIn, TOut>(), workers, configure, options => StageForm.OfPoll(new PollSchedule(every, options.First, options.Jitter), new PollExit<TOut>()));
+
+    private static StageTask Task<TAnswer>(string name, TaskForm<TIn, TAnswer> form) => new StageTask<TIn, TAnswer>(form.MethodName ?? name, form, maxConcurrency: null);
+
     /// <summary>Creates a stage. <paramref name="configure"/> is called immediately, after <paramref name="workers"/> is applied, and overrides it.</summary>
-    private static Stage<TIn, TOut> Make(string name, IReadOnlyList<StageTask> tasks, int? workers, Action<StageOptions<TIn, TOut>>? configure)
+    private static Stage<TIn, TOut> Make<TOptions>(string name, IReadOnlyList<StageTask> tasks, TOptions options, int? workers, Action<TOptions>? configure, Func<TOptions, StageForm> shape)
+        where TOptions : StageOptions<TIn, TOut>
     {
-        var options = new StageOptions<TIn, TOut>();
         if (workers is { } count)
             options.Workers = count;
         configure?.Invoke(options);
-        var settings = StageSettings.Of(options);
-        return new Stage<TIn, TOut>(name, options, settings, tasks, [.. FindFaults(options), .. FindFaults(tasks)]);
+        StageForm form = shape(options);
+        StageSettings settings = form.Fill(StageSettings.Of(options));
+        return new Stage<TIn, TOut>(name, options, settings, tasks, [.. FindFaults(options), .. FindFaults(tasks), .. form.Faults], form);
     }
 
     internal override TResult Accept<TResult>(IStageVisitor<TResult> visitor) => visitor.Visit(this);

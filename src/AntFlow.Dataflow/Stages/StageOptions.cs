@@ -104,8 +104,12 @@ public abstract class StageOptions<TIn>
 /// <summary>The options of a stage. They are copied when the stage is made. <c>Build()</c> reports all invalid values at once.</summary>
 /// <typeparam name="TIn">The input type of the stage.</typeparam>
 /// <typeparam name="TOut">The output type of the stage.</typeparam>
-public sealed class StageOptions<TIn, TOut> : StageOptions<TIn>
+public class StageOptions<TIn, TOut> : StageOptions<TIn>
 {
+    internal StageOptions()
+    {
+    }
+
     /// <summary>Whether the stage skips an item, so that the item passes without running its tasks. Called once per item; if it throws, the item fails. Default: never.</summary>
     public Func<TIn, bool>? SkipIf { get; set; }
 

@@ -1,13 +1,12 @@
 namespace AntFlow.Dataflow;
 
 /// <summary>Where the items of a stage go when it has finished them.</summary>
-/// <remarks>In a line there is one link. The choice between several links belongs here.</remarks>
-internal sealed class StageOutput(StageLink link)
+/// <remarks>Most stages have one link. A switch has several, and its exit has chosen one for each item (<see cref="Visit.Link"/>).</remarks>
+internal sealed class StageOutput(StageLink[] links)
 {
-    private readonly StageLink[] _links = [link];
 
     /// <summary>All links to next stages.</summary>
-    public ReadOnlySpan<StageLink> Links => _links;
+    public ReadOnlySpan<StageLink> Links => links;
 
     /// <summary>Passes an item on. From then on the caller no longer owns it.</summary>
     /// <param name="worker">The worker that passes it on; null if it comes from the store.</param>
@@ -17,13 +16,14 @@ internal sealed class StageOutput(StageLink link)
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
     public Waiter? Forward(Worker? worker, Item item, bool isSkipped, long stamp)
     {
-        StageLink via = _links[0];
+        StageLink via = links[item.Visit.Link];
         return via.Target.Arrive(via, worker, item, isSkipped, stamp);
     }
 
     /// <summary>Asks for room for an item that is passed on later, from the store.</summary>
+    /// <param name="link">The number of the link over which it is passed on.</param>
     /// <param name="waiter">What the worker can wait on.</param>
     /// <param name="most">How many items as large as that one may wait there.</param>
     /// <returns>What the worker has to wait on before it takes its next item; null if it need not wait.</returns>
-    public Waiter? WaitForRoom(Waiter waiter, int most) => _links[0].Target.WaitForRoom(waiter, most);
+    public Waiter? WaitForRoom(int link, Waiter waiter, int most) => links[link].Target.WaitForRoom(waiter, most);
 }

@@ -57,6 +57,13 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         endings.EndUnsaved(item, ResultStatus.Failed, worker, error, function);
     }
 
+    /// <summary>Called when it is durable that a filter did not let the item through, or cannot be saved: the item ends here.</summary>
+    public void OnFilteredSaved(Worker worker, Item item, Exception error)
+    {
+        EndSaving(ResultStatus.Filtered);
+        endings.EndUnsaved(item, ResultStatus.Filtered, worker, error);
+    }
+
     /// <summary>Lets all workers in, which no longer wait for their turn: the run was canceled, and the store does not answer.</summary>
     public void Lift(in LockScope held) => _limit.Lift(ref held.After);
 

@@ -22,18 +22,22 @@ internal sealed class StageTally
 
     private long Canceled { get; set; }
 
+    private long Filtered { get; set; }
+
     /// <summary>Counts items that end in this stage.</summary>
     public void End(ResultStatus status, int count = 1)
     {
         if (status == ResultStatus.Failed)
             Failed += count;
+        else if (status == ResultStatus.Filtered)
+            Filtered += count;
         else
             Canceled += count;
     }
 
     /// <summary>Returns the sum of all counts.</summary>
     /// <param name="ways">The links into the stage.</param>
-    /// <param name="exits">The links out of the stage. The locks of their targets are held as well.</param>
+    /// <param name="exits">The links out of the stage. The locks of their targets are held as well, because the counts of a link belong to its target.</param>
     /// <param name="waiting">The populations of the stage: they are read from where the items wait, and not counted.</param>
     public StageCounts Count(ReadOnlySpan<StageLink> ways, ReadOnlySpan<StageLink> exits, StageCounts waiting)
     {
@@ -43,7 +47,6 @@ internal sealed class StageTally
         long left = 0;
         long skipped = 0;
         long fromStore = 0;
-        int blocked = 0;
         var links = new LinkCounts[exits.Length];
         for (int i = 0; i < exits.Length; i++)
         {
@@ -52,7 +55,6 @@ internal sealed class StageTally
             left += exit.Tally.Arrived;
             skipped += exit.Tally.Skipped;
             fromStore += exit.Tally.FromStore;
-            blocked += exit.Target.WaitingWorkers;
         }
 
         long queued = waiting.Queued + Unpublished;
@@ -62,15 +64,15 @@ internal sealed class StageTally
             Fed = Fed,
             Arrived = arrived,
             Queued = queued,
-            InProgress = arrived - queued - waiting.Limited - waiting.Quarantined - waiting.Retrying - saving - Failed - Canceled - left,
+            InProgress = arrived - queued - waiting.Limited - waiting.Quarantined - waiting.Retrying - waiting.Polling - saving - Failed - Canceled - Filtered - left,
             Saving = saving,
             Links = links,
             Completed = left - skipped,
             Skipped = skipped,
             Failed = Failed,
             Canceled = Canceled,
+            Filtered = Filtered,
             ThrottledCalls = ThrottledCalls,
-            BlockedWorkers = blocked,
         };
     }
 }

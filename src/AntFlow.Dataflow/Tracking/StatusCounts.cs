@@ -26,9 +26,12 @@ public sealed record StatusCounts
     /// <summary>Items that were canceled.</summary>
     public long Canceled { get; init; }
 
+    /// <summary>The number of items that a filter (<c>ThenWhere</c>) did not let through.</summary>
+    public long Filtered { get; init; }
+
     /// <summary>All items that the tracker has seen.</summary>
     [JsonIgnore]
-    public long Total => Queued + InProgress + Retrying + Skipped + Completed + Failed + Canceled;
+    public long Total => Queued + InProgress + Retrying + Skipped + Completed + Failed + Canceled + Filtered;
 
     /// <summary>The number of items with this last status.</summary>
     /// <param name="status">The status.</param>
@@ -42,6 +45,7 @@ public sealed record StatusCounts
         ItemStatus.Completed => Completed,
         ItemStatus.Failed => Failed,
         ItemStatus.Canceled => Canceled,
+        ItemStatus.Filtered => Filtered,
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "There is no such status."),
     };
 
@@ -55,5 +59,6 @@ public sealed record StatusCounts
         Completed = counts[(int)ItemStatus.Completed],
         Failed = counts[(int)ItemStatus.Failed],
         Canceled = counts[(int)ItemStatus.Canceled],
+        Filtered = counts[(int)ItemStatus.Filtered],
     };
 }

@@ -27,6 +27,18 @@ internal enum OutcomeKind
     /// <summary>A function other than a task failed: there is no other attempt.</summary>
     FailedForGood,
 
+    /// <summary>The task has determined that the item has failed: there is no other attempt.</summary>
+    FailedFinally,
+
+    /// <summary>A filter did not let the item through: it ends here.</summary>
+    Filtered,
+
+    /// <summary>The item waits for its first look.</summary>
+    FirstLook,
+
+    /// <summary>The answer is not there yet: the item waits for its next look.</summary>
+    Again,
+
     /// <summary>The run is closing, and the item was counted as canceled.</summary>
     Canceled,
 
@@ -52,6 +64,7 @@ internal readonly struct Outcome
     private static readonly Mark _skipped = new(OutcomeKind.Skipped);
     private static readonly Mark _saved = new(OutcomeKind.Saved);
     private static readonly Mark _tooLate = new(OutcomeKind.TooLate);
+    private static readonly Mark _firstLook = new(OutcomeKind.FirstLook);
     private static readonly Mark _canceled = new(OutcomeKind.Canceled);
     private static readonly Mark _paused = new(OutcomeKind.Paused);
     private static readonly Mark _suspected = new(OutcomeKind.Suspected);
@@ -76,6 +89,8 @@ internal readonly struct Outcome
 
     public static Outcome TooLate => new(_tooLate);
 
+    public static Outcome FirstLook => new(_firstLook);
+
     public static Outcome Canceled => new(_canceled);
 
     public static Outcome Paused => new(_paused);
@@ -91,6 +106,8 @@ internal readonly struct Outcome
         null => OutcomeKind.None,
         Mark mark => mark.Kind,
         FunctionFailure => OutcomeKind.FailedForGood,
+        FinalError final => final.Kind,
+        Wait => OutcomeKind.Again,
         _ => OutcomeKind.Failed,
     };
 
@@ -104,7 +121,18 @@ internal readonly struct Outcome
     public bool AwaitsAPermit => _what == _awaitsPermit;
 
     /// <summary>The error of the call or the function; null if it has not failed.</summary>
-    public Exception? Error => _what is FunctionFailure failure ? failure.Error : _what as Exception;
+    public Exception? Error => _what switch
+    {
+        FunctionFailure failure => failure.Error,
+        FinalError final => final.Error,
+        _ => _what as Exception,
+    };
+
+    /// <summary>Whether a filter did not let the item through.</summary>
+    public bool IsFiltered => _what is FinalError { Kind: OutcomeKind.Filtered };
+
+    /// <summary>The time until the next look that the task has determined; null for that of the stage.</summary>
+    public TimeSpan? Delay => (_what as Wait)?.Delay;
 
     /// <summary>The function, other than a task, that failed; null for a task.</summary>
     public string? Function => (_what as FunctionFailure)?.Function;
@@ -113,12 +141,22 @@ internal readonly struct Outcome
 
     public static Outcome FailedForGood(Exception error, string function) => new(new FunctionFailure(error, function));
 
+    public static Outcome FailedFinally(Exception error) => new(new FinalError(OutcomeKind.FailedFinally, error));
+
+    public static Outcome Filtered(Exception error) => new(new FinalError(OutcomeKind.Filtered, error));
+
+    public static Outcome Again(TimeSpan? delay) => new(new Wait(delay));
+
     public override string ToString() => $"{Kind}{(Error is { } error ? $": {error.Message}" : "")}";
 
     private sealed class Mark(OutcomeKind kind)
     {
         public OutcomeKind Kind { get; } = kind;
     }
+
+    private sealed record FinalError(OutcomeKind Kind, Exception Error);
+
+    private sealed record Wait(TimeSpan? Delay);
 
     private sealed record FunctionFailure(Exception Error, string Function);
 }

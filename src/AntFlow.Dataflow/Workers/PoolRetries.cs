@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>The items of a pool that wait for their next attempt: outside the front, without a worker. They return to the front under their old ticket.</summary>
-/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="PoolState.Delayed"/>; the timer is foreign code and is set outside it.</remarks>
+/// <summary>The items of a pool that wait for their next attempt or look: outside the front, without a worker. They return to the front, after a failed attempt under their old ticket.</summary>
+/// <remarks>The lock of <see cref="PoolState"/> guards <see cref="PoolState.Delayed"/> and <see cref="PoolState.Polling"/>; the timer is foreign code and is set outside it.</remarks>
 internal sealed class PoolRetries
 {
     private readonly PoolState _state;
@@ -24,6 +24,15 @@ internal sealed class PoolRetries
         worker.Item = null;
     }
 
+    /// <summary>Lets the worker's item wait for its next look. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
+    public void Poll(Worker worker, Item item, long dueAt, in LockScope held)
+    {
+        item.Visit.ReadyAt = dueAt;
+        worker.GivePlaceTo(item);
+        _state.Polling.Add(item, dueAt);
+        worker.Item = null;
+    }
+
     /// <summary>Lets an item wait that was restored from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     public void PutBack(Item item, long dueAt, in LockScope held)
     {
@@ -43,7 +52,7 @@ internal sealed class PoolRetries
     private long? NextDue()
     {
         using (LockScope held = _state.Enter(out _))
-            return _state.Delayed.NextDueAt;
+            return Earlier(_state.Delayed.NextDueAt, _state.Polling.NextDueAt);
     }
 
     private void ReturnDue(long now)
@@ -52,7 +61,16 @@ internal sealed class PoolRetries
         {
             while (_state.Delayed.TryTakeDue(now, out Item item))
                 _state.Queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            while (_state.Polling.TryTakeDue(now, out Item item))
+            {
+                // Under its old ticket a stage with too much to do would look at its oldest items only.
+                item.Visit.Ticket = _state.DrawTicket();
+                _state.Queue.EnqueueReturning(item, item.Priority, item.Visit.Ticket);
+            }
+
             _pool.WakeIfNeeded(held);
         }
     }
+
+    private static long? Earlier(long? left, long? right) => left < right || right is null ? left : right;
 }

@@ -23,6 +23,9 @@ internal sealed class PoolState
     /// <summary>The items that wait for their next attempt.</summary>
     public readonly DelayQueue Delayed = new();
 
+    /// <summary>The items that wait for their next look.</summary>
+    public readonly DelayQueue Polling = new();
+
     /// <summary>Draws the place of an item among all items of its priority, at its first arrival; the item keeps it over retries.</summary>
     public long DrawTicket() => _tickets++;
 

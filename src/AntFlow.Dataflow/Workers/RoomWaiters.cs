@@ -8,9 +8,6 @@ internal sealed class RoomWaiters(int capacity)
     private int _limit;
     private int _promised;
 
-    /// <summary>The number of waiters that belong to workers of the stage before.</summary>
-    public int Workers { get; private set; }
-
     /// <summary>Whether any waiter waits.</summary>
     public bool HasWaiters => _waiters.Count > 0;
 
@@ -46,8 +43,6 @@ internal sealed class RoomWaiters(int capacity)
         if (item is not null)
             item.RoomWaiter = waiter;
         _waiters.Add(waiter);
-        if (!waiter.IsFeeder)
-            Workers++;
         return true;
     }
 
@@ -66,8 +61,6 @@ internal sealed class RoomWaiters(int capacity)
         if (waiter.Item is not null)
             waiter.Item.RoomWaiter = null;
         waiter.Item = null;
-        if (!waiter.IsFeeder)
-            Workers--;
         return true;
     }
 

@@ -29,7 +29,7 @@ public sealed class ItemTimingModelTests
         }
 
         ItemTimes times = model.Watch.ToTimes(_clock);
-        (string, TimeSpan)[] told = [("Queue", times.Queue), ("Limit", times.Limit), ("Retry", times.Retry), ("Store", times.Store), ("Reader", times.Reader), ("Run", times.Run)];
+        (string, TimeSpan)[] told = [("Queue", times.Queue), ("Limit", times.Limit), ("Retry", times.Retry), ("Store", times.Store), ("Reader", times.Reader), ("Run", times.Run), ("Poll", times.Poll)];
         foreach ((string part, TimeSpan time) in told)
             time.ShouldBe(_clock.Between(0, model.Ticks[part]), part);
         model.Ticks.Values.Sum().ShouldBe(model.Now - model.Began);
@@ -56,7 +56,7 @@ public sealed class ItemTimingModelTests
             _timing.Begin(Began, _held);
         }
 
-        public Dictionary<string, long> Ticks { get; } = new(StringComparer.Ordinal) { ["Queue"] = 0, ["Limit"] = 0, ["Retry"] = 0, ["Store"] = 0, ["Reader"] = 0, ["Run"] = 0 };
+        public Dictionary<string, long> Ticks { get; } = new(StringComparer.Ordinal) { ["Queue"] = 0, ["Limit"] = 0, ["Retry"] = 0, ["Store"] = 0, ["Reader"] = 0, ["Run"] = 0, ["Poll"] = 0 };
 
         public ref ItemTiming Watch => ref _timing;
 
@@ -76,7 +76,7 @@ public sealed class ItemTimingModelTests
                     Ticks[_doing] += passed;
                     break;
                 case 1:
-                    Spending waits = _dice.Pick(Spending.Queue, Spending.Retry);
+                    Spending waits = _dice.Pick(Spending.Queue, Spending.Retry, Spending.Poll);
                     _timing.Wait(waits, Now, _held);
                     Ticks[_doing] += passed;
                     (_doing, _heldAtArrival) = (waits.ToString(), _held);
@@ -98,13 +98,13 @@ public sealed class ItemTimingModelTests
             // Since when it could be taken: before what was charged last, between then and now, or after now.
             long readyAt = Now - passed + _dice.Between(-20, 120);
             _timing.Leave(readyAt, Now, _held, Spending.Run);
-            long retried = _doing == "Retry" ? Math.Clamp(readyAt - (Now - passed), 0, passed) : 0;
-            long queued = _doing is "Retry" or "Queue" ? passed - retried : 0;
+            long retried = _doing is "Retry" or "Poll" ? Math.Clamp(readyAt - (Now - passed), 0, passed) : 0;
+            long queued = _doing is "Retry" or "Poll" or "Queue" ? passed - retried : 0;
             long forReader = Math.Min(queued, Math.Max(0, _held - _heldAtArrival));
-            Ticks["Retry"] += retried;
+            Ticks[_doing == "Poll" ? "Poll" : "Retry"] += retried;
             Ticks["Reader"] += forReader;
             Ticks["Queue"] += queued - forReader;
-            if (_doing is not ("Retry" or "Queue"))
+            if (_doing is not ("Retry" or "Poll" or "Queue"))
                 Ticks[_doing] += passed;
             (_doing, _heldAtArrival) = ("Run", _held);
         }

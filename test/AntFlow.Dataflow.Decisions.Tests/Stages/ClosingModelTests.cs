@@ -16,7 +16,7 @@ internal sealed class ClosingModelTests
 
         Closing.No.MayGoOn(item).ShouldBeTrue();
         Closing.AfterItem.MayGoOn(item).ShouldBe(!awaitsRetry && (hasStarted || hasStartedInStage));
-        Closing.AfterStage.MayGoOn(item).ShouldBe(!awaitsRetry && hasStartedInStage);
+        Closing.AfterStage.MayGoOn(item).ShouldBe(!awaitsRetry && hasStartedInStage && state != VisitState.Polling);
         Closing.Canceled.MayGoOn(item).ShouldBeFalse();
     }
 
@@ -25,10 +25,12 @@ internal sealed class ClosingModelTests
     {
         var queue = new BucketPriorityQueue<Item>();
         var delayed = new DelayQueue();
+        var polling = new DelayQueue();
         Closing closing = dice.Pick(Closing.AfterItem, Closing.AfterStage, Closing.Canceled);
         List<Item> queued = [];
         List<Item> waiting = [];
         List<Item> held = [];
+        List<Item> polled = [];
         var suspects = new DeferredItems();
         var limited = new DeferredItems();
         for (int i = 0, count = dice.Below(30); i < count; i++)
@@ -41,13 +43,16 @@ internal sealed class ClosingModelTests
                 continue;
             }
 
+            if (isReturning && dice.OneIn(3))
+            {
+                Poll(polling, item, i);
+                polled.Add(item);
+                continue;
+            }
+
             if (dice.OneIn(4))
             {
-                // A suspect holds no place.
-                item.Visit.HoldsPlace = false;
-                item.Record = new ItemRecord { MaxConcurrentSuspects = 1 };
-                suspects.Add(item);
-                item.Record.Quarantined = item;
+                Suspect(suspects, item);
                 held.Add(item);
                 continue;
             }
@@ -65,12 +70,12 @@ internal sealed class ClosingModelTests
 
         List<Item>[] lines = [[.. suspects.Items], [.. limited.Items]];
         List<Item> ended = [];
-        int places = StageDrain.Drain(ref queue, delayed, [suspects, limited], closing, ended);
+        int places = StageDrain.Drain(ref queue, delayed, polling, [suspects, limited], closing, ended);
 
-        List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting];
+        List<Item> expected = [.. queued.Concat(held).Where(item => !closing.MayGoOn(item)), .. waiting, .. closing == Closing.AfterItem ? [] : polled];
         ended.ShouldBe(expected, ignoreOrder: true);
         lines.ShouldAllBe(line => ended.Where(line.Contains).SequenceEqual(line.Where(item => !closing.MayGoOn(item)).OrderBy(ItemOrder.Of)));
-        (places, delayed.Count).ShouldBe((expected.Count(item => item.Visit.HoldsPlace), 0));
+        (places, delayed.Count, polling.Count).ShouldBe((expected.Count(item => item.Visit.HoldsPlace), 0, closing == Closing.AfterItem ? polled.Count : 0));
         suspects.Items.Concat(limited.Items).ShouldBe(held.Where(item => closing.MayGoOn(item)), ignoreOrder: true);
         held.Where(item => item.Record is not null).ShouldAllBe(item => closing.MayGoOn(item) == (item.Record!.Quarantined == item));
         queue.ReturningCount.ShouldBe(queued.Count(item => closing.MayGoOn(item) && (item.Visit.HoldsPlace || item.Visit.IsSaved)));
@@ -80,6 +85,21 @@ internal sealed class ClosingModelTests
         left.ShouldBe(queued.Where(item => closing.MayGoOn(item)).OrderBy(item => item.Priority).ThenBy(item => item.Visit.Ticket));
         return string.Join(' ', left.Select(item => item.Visit.Ticket));
     });
+
+    private static void Poll(DelayQueue polling, Item item, int dueAt)
+    {
+        item.Visit.Standing = VisitState.Polling;
+        polling.Add(item, dueAt);
+    }
+
+    // A suspect holds no place.
+    private static void Suspect(DeferredItems suspects, Item item)
+    {
+        item.Visit.HoldsPlace = false;
+        item.Record = new ItemRecord { MaxConcurrentSuspects = 1 };
+        suspects.Add(item);
+        item.Record.Quarantined = item;
+    }
 
     private static void Enqueue(ref BucketPriorityQueue<Item> queue, Item item, bool isReturning)
     {
@@ -102,7 +122,7 @@ internal sealed class ClosingModelTests
                 HoldsPlace = isReturning,
                 HasStarted = isReturning && dice.OneIn(2),
                 // One that comes from the store has an old ticket, and no place.
-                Standing = isReturning ? dice.OneIn(3) ? VisitState.Retrying : VisitState.Started : dice.OneIn(4) ? VisitState.Saved : VisitState.Fresh,
+                Standing = isReturning ? dice.Pick(VisitState.Retrying, VisitState.Polling, VisitState.Started) : dice.OneIn(4) ? VisitState.Saved : VisitState.Fresh,
             },
         };
         return (item, isReturning);

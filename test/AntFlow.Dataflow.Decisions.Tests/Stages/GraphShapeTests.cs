@@ -16,7 +16,8 @@ internal sealed class GraphShapeTests
 
         way.ShouldBe(Enumerable.Range(0, count));
         way[0].ShouldBe(shape.First);
-        way[^1].ShouldBe(shape.Exit);
+        shape.Exits.ShouldBe([way[^1]]);
+        shape.IsLine.ShouldBeTrue();
         shape.Count.ShouldBe(count);
     }
 
@@ -27,7 +28,7 @@ internal sealed class GraphShapeTests
 
         foreach (int stage in Enumerable.Range(0, count))
             shape.IsExit(stage).ShouldBe(shape.NextOf(stage) == shape.End);
-        shape.IsExit(shape.Exit).ShouldBeTrue();
+        shape.IsExit(shape.Exits.Single()).ShouldBeTrue();
     }
 
     [Test]
@@ -59,13 +60,33 @@ internal sealed class GraphShapeTests
         shape.StepInto(GraphShape.Input).ShouldBeLessThan(GraphShape.Input);
     }
 
-    [Test]
-    public void What_has_passed_all_was_last_in_the_exit([Values(1, 2, 5)] int count)
-    {
-        var shape = new GraphShape(count);
+    // 0 -> 1 (switch) -> 2, 3 -> 4 (switch) -> 5 and past it, and past both; all merge in 6; 6 leads to 7 and, as 7 does, to the results.
+    private static readonly GraphShape _branches = new([[1], [2, 3, 6], [6], [4], [5, 6], [6], [7, 8], [8]]);
 
-        foreach (int stage in Enumerable.Range(0, count))
-            shape.StageAt(stage).ShouldBe(stage);
-        shape.StageAt(shape.End).ShouldBe(shape.Exit);
+    [Test]
+    public void Branches_are_links_of_their_switch()
+    {
+        _branches.IsLine.ShouldBeFalse();
+        Enumerable.Range(0, 8).Where(_branches.IsSwitch).ShouldBe([1, 4, 6]);
+        _branches.TargetsOf(1).ShouldBe([2, 3, 6]);
+        (_branches.NextOf(1, 0), _branches.NextOf(1, 1), _branches.NextOf(1, 2), _branches.NextOf(3)).ShouldBe((2, 3, 6, 4));
+        (_branches.LinkBetween(1, 6), _branches.LinkBetween(4, 5), _branches.LinkBetween(6, 8)).ShouldBe((2, 0, 1));
+    }
+
+    [Test]
+    public void A_merge_has_all_its_predecessors_and_theirs_before_it()
+    {
+        _branches.PredecessorsOf(6).ShouldBe([1, 2, 4, 5]);
+        _branches.StepInto(6).ShouldBe(5);
+        _branches.UpTo(6).ShouldBe([0, 1, 2, 3, 4, 5, 6]);
+        _branches.UpTo(5).ShouldBe([0, 1, 3, 4, 5]);
+        _branches.UpTo(2).ShouldBe([0, 1, 2]);
+    }
+
+    [Test]
+    public void Each_stage_with_a_link_to_the_results_is_an_exit()
+    {
+        _branches.Exits.ShouldBe([6, 7]);
+        _branches.StepInto(_branches.End).ShouldBe(7);
     }
 }

@@ -11,9 +11,9 @@ internal sealed class LastEventTests
         var ears = new Ears();
         Stage stage = Stage.Create<int, int>("A", x => x);
 
-        new TellingRun(ears).TellOf(status, new PipelineStage(stage, Index: 0, stage.Settings, isExit));
+        new TellingRun(ears).TellOf(status, new PipelineStage(stage, Index: 0, stage.Settings, [isExit]));
 
-        bool isOver = status is ItemStatus.Failed or ItemStatus.Canceled;
+        bool isOver = status is ItemStatus.Failed or ItemStatus.Canceled or ItemStatus.Filtered;
         bool isThrough = status is ItemStatus.Completed or ItemStatus.Skipped;
         bool isEnd = isOver || (isThrough && isExit);
         ears.Heard.ShouldBe(isEnd ? [$"{status} True", $"{status} ended"] : [$"{status} False"]);
@@ -50,7 +50,7 @@ internal sealed class LastEventTests
 
         public override Waiter? WaitForReader(Waiter waiter) => throw new NotSupportedException();
 
-        public override void NotifyRestored(Item item) => throw new NotSupportedException();
+        public override void NotifyRestored(Item item, int stage) => throw new NotSupportedException();
 
         public override void GiveStoreUp(Exception error) => throw new NotSupportedException();
 

@@ -17,6 +17,8 @@ internal sealed class StageTallyModelTests
         InProgress,
         Saving,
         Retrying,
+        Polling,
+        Filtered,
         Failed,
         Canceled,
         Passed,
@@ -29,7 +31,7 @@ internal sealed class StageTallyModelTests
     {
         private readonly Dice _dice;
         private readonly StageTally[] _stages;
-        private readonly StageLink[] _links;
+        private readonly (StageLink Link, int To)[][] _links;
         private readonly List<Traveler> _items = [];
         private readonly long[] _fed;
         private readonly long[] _throttled;
@@ -41,8 +43,8 @@ internal sealed class StageTallyModelTests
             _stages = [.. Enumerable.Range(0, dice.Between(1, 4)).Select(_ => new StageTally())];
             _fed = new long[_stages.Length];
             _throttled = new long[_stages.Length];
-            // The way out of each stage; that of the last one leads to the results.
-            _links = [.. _stages.Select((_, i) => new Target(waitingWorkers: 10 + i).Connect())];
+            // The links out of each stage: to stages declared after it, or to the results.
+            _links = [.. _stages.Select((_, i) => Enumerable.Range(0, dice.Between(1, 3)).Select(_ => (new Target().Connect("A"), dice.Between(i + 1, _stages.Length))).ToArray())];
             _before = Count();
         }
 
@@ -118,6 +120,15 @@ internal sealed class StageTallyModelTests
                 case State.Retrying:
                     item.State = State.Queued;
                     break;
+                case State.InProgress when _dice.OneIn(8):
+                    item.State = State.Polling;
+                    break;
+                case State.Polling when _dice.OneIn(5):
+                    Cancel(item);
+                    break;
+                case State.Polling:
+                    item.State = State.Queued;
+                    break;
                 case State.InProgress when _dice.OneIn(4):
                     stage.SaveBegun++;
                     item.State = State.Saving;
@@ -135,8 +146,12 @@ internal sealed class StageTallyModelTests
 
         private void End(Traveler item, StageTally stage)
         {
-            switch (_dice.Below(6))
+            switch (_dice.Below(7))
             {
+                case 6:
+                    stage.End(ResultStatus.Filtered);
+                    item.State = State.Filtered;
+                    break;
                 case 0:
                     stage.End(ResultStatus.Failed);
                     item.State = State.Failed;
@@ -176,15 +191,16 @@ internal sealed class StageTallyModelTests
 
         private void HandOn(Traveler item, bool isSkipped, bool isFromStore = false)
         {
-            _links[item.Stage].Tally.Count(isSkipped, isFromStore);
+            (StageLink link, int to) = _dice.Pick(_links[item.Stage]);
+            link.Tally.Count(isSkipped, isFromStore);
             item.Passes.Add((item.Stage, isSkipped));
-            if (item.Stage + 1 == _stages.Length)
+            if (to == _stages.Length)
             {
                 item.State = State.Passed;
                 return;
             }
 
-            item.Stage++;
+            item.Stage = to;
             if (_dice.OneIn(6))
                 Cancel(item);
             else
@@ -208,28 +224,30 @@ internal sealed class StageTallyModelTests
             for (int i = 0; i < now.Length; i++)
             {
                 StageCounts counts = now[i];
-                (counts.Queued, counts.Quarantined, counts.Limited, counts.InProgress, counts.Retrying, counts.Failed, counts.Canceled).ShouldBe(
-                    (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Held), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Failed), Here(i, State.Canceled)));
+                (counts.Queued, counts.Quarantined, counts.Limited, counts.InProgress, counts.Retrying, counts.Polling, counts.Failed, counts.Canceled, counts.Filtered).ShouldBe(
+                    (Here(i, State.Queued) + Here(i, State.Announced), Here(i, State.Held), Here(i, State.Limited), Here(i, State.InProgress), Here(i, State.Retrying), Here(i, State.Polling), Here(i, State.Failed), Here(i, State.Canceled), Here(i, State.Filtered)));
                 (counts.Completed, counts.Skipped, counts.Saving).ShouldBe((Passed(i, isSkipped: false), Passed(i, isSkipped: true), Here(i, State.Saving)));
-                (counts.Fed, counts.ThrottledCalls, counts.BlockedWorkers).ShouldBe((_fed[i], _throttled[i], 10 + i));
-                counts.Arrived.ShouldBe(counts.Queued + counts.Quarantined + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled);
+                (counts.Fed, counts.ThrottledCalls).ShouldBe((_fed[i], _throttled[i]));
+                counts.Arrived.ShouldBe(counts.Queued + counts.Quarantined + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Polling + counts.Completed + counts.Skipped + counts.Failed + counts.Canceled + counts.Filtered);
+                counts.Links.Sum(link => link.Passed).ShouldBe(counts.Completed + counts.Skipped);
                 StageCounts before = _before[i];
                 (counts.Fed >= before.Fed && counts.Arrived >= before.Arrived && counts.Completed >= before.Completed && counts.Skipped >= before.Skipped
-                    && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.ThrottledCalls >= before.ThrottledCalls).ShouldBeTrue("totals never fall");
+                    && counts.Failed >= before.Failed && counts.Canceled >= before.Canceled && counts.Filtered >= before.Filtered && counts.ThrottledCalls >= before.ThrottledCalls).ShouldBeTrue("totals never fall");
             }
 
             now.Sum(counts => counts.Fed).ShouldBe(_items.Count);
-            now.Sum(counts => counts.Queued + counts.Quarantined + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Failed + counts.Canceled)
-                .ShouldBe(_items.Count - _links[^1].Tally.Arrived, "every item is in one state, or a result");
+            now.Sum(counts => counts.Queued + counts.Quarantined + counts.Limited + counts.InProgress + counts.Saving + counts.Retrying + counts.Polling + counts.Failed + counts.Canceled + counts.Filtered)
+                .ShouldBe(_items.Count - _items.Count(item => item.State == State.Passed), "every item is in one state, or a result");
             _before = now;
         }
 
-        private StageCounts[] Count() => [.. _stages.Select((stage, i) => stage.Count(_links.AsSpan(Math.Max(0, i - 1), Math.Min(i, 1)), _links.AsSpan(i, 1), new StageCounts
+        private StageCounts[] Count() => [.. _stages.Select((stage, i) => stage.Count([.. _links.SelectMany(links => links).Where(link => link.To == i).Select(link => link.Link)], [.. _links[i].Select(link => link.Link)], new StageCounts
         {
             Queued = Here(i, State.Queued),
             Quarantined = Here(i, State.Held),
             Limited = Here(i, State.Limited),
             Retrying = Here(i, State.Retrying),
+            Polling = Here(i, State.Polling),
         }))];
 
         private long Here(int stage, State state) => _items.Count(item => item.Stage == stage && item.State == state);
@@ -246,11 +264,9 @@ internal sealed class StageTallyModelTests
         public List<(int Stage, bool IsSkipped)> Passes { get; } = [];
     }
 
-    private sealed class Target(int waitingWorkers) : IItemTarget
+    private sealed class Target : IItemTarget
     {
-        public int WaitingWorkers => waitingWorkers;
-
-        public StageLink Connect() => new(this, new LinkTally());
+        public StageLink Connect(string from) => new(this, new LinkTally(), from);
 
         public Waiter? WaitForRoom(Waiter waiter, int most) => throw new NotSupportedException();
 

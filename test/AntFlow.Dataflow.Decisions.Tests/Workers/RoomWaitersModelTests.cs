@@ -35,7 +35,7 @@ internal sealed class RoomWaitersModelTests
                 int waiting = _dice.Below(14);
                 _room.HasRoom(waiting).ShouldBe(_capacity == StageOptions.Unbounded || waiting < _capacity);
                 Move(waiting);
-                _room.Workers.ShouldBe(_waiting.Count(w => !w.Slip.IsFeeder));
+                _waiting.ShouldAllBe(w => w.Slip.IsForRoom);
                 foreach ((Waiter waiter, Item item) in _waiting)
                 {
                     waiter.IsAnswered().ShouldBeFalse();

@@ -74,9 +74,9 @@ public sealed class RoomWaitersTests
         room.Remove(new Waiter()).ShouldBeFalse("it waits nowhere");
         room.Remove(first).ShouldBeFalse("the place is that of another one");
         room.Remove(second).ShouldBeFalse("there is no such place");
-        (room.Workers, other.Workers).ShouldBe((1, 2));
+        new[] { here, first, second }.ShouldAllBe(waiter => waiter.IsForRoom);
         room.Remove(here).ShouldBeTrue();
-        (room.Workers, room.HasWaiters).ShouldBe((0, false));
+        (here.IsForRoom, room.HasWaiters).ShouldBe((false, false));
     }
 
     [Test]
@@ -94,20 +94,19 @@ public sealed class RoomWaitersTests
     }
 
     [Test]
-    public void Feeders_that_leave_are_no_workers_less()
+    public void Feeders_that_leave_leave_the_workers_waiting()
     {
         var room = new RoomWaiters(1);
         Waiter worker = new(), feeder = new() { IsFeeder = true };
         room.LineUp(worker, item: null, waiting: 2);
         room.LineUp(feeder, item: null, waiting: 2);
-        room.Workers.ShouldBe(1);
         PostLockActions after = default;
 
         room.ReleaseFeeders(answer: false, ref after);
         after.Perform();
 
         feeder.TakeAnswer().ShouldBeFalse();
-        (worker.IsAnswered(), room.Workers).ShouldBe((false, 1));
+        (worker.IsAnswered(), worker.IsForRoom, feeder.IsForRoom).ShouldBe((false, true, false));
     }
 
     [Test]

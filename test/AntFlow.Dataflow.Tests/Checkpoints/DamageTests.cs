@@ -43,6 +43,7 @@ public sealed class DamageTests
             ReadOnlyMemory<byte> bytes => FlipLast(bytes),
             StoredItemState state => state == StoredItemState.Failed ? StoredItemState.Succeeded : StoredItemState.Failed,
             StoredOnceState state => state == StoredOnceState.Begun ? StoredOnceState.Answered : StoredOnceState.Begun,
+            null when property.PropertyType == typeof(int?) => 0,
             null => DateTimeOffset.UnixEpoch,
             var other => throw new InvalidOperationException($"What is a flipped {other.GetType()}?"),
         });

@@ -83,9 +83,9 @@ public sealed class SnapshotsAsData
         Should.Throw<ArgumentException>(() => new RemainingTime(TimeSpan.Zero, null, null));
         Should.Throw<ArgumentException>(() => new RemainingTime(null, null, null));
         Should.Throw<ArgumentException>(() => new RemainingTime(TimeSpan.Zero, TimeSpan.Zero, "why"));
-        var counts = new StatusCounts { Queued = 1, InProgress = 2, Retrying = 3, Skipped = 4, Completed = 5, Failed = 6, Canceled = 7 };
+        var counts = new StatusCounts { Queued = 1, InProgress = 2, Retrying = 3, Skipped = 4, Completed = 5, Failed = 6, Canceled = 7, Filtered = 8 };
         StatusCounts read = RoundTrip.Of(counts, AntFlowJsonContext.Default.StatusCounts);
         read.ShouldBe(counts);
-        (read.Total, string.Join(' ', Enum.GetValues<ItemStatus>().Select(status => read[status]))).ShouldBe((28, "1 2 3 4 5 6 7"));
+        (read.Total, string.Join(' ', Enum.GetValues<ItemStatus>().Select(status => read[status]))).ShouldBe((36, "1 2 3 4 5 6 7 8"));
     }
 }

@@ -16,7 +16,7 @@ public sealed class NamespacesTests
     [Test]
     public void The_other_namespaces_are_these() =>
         _types.Select(type => type.Namespace).Distinct().Order().ShouldBe(
-            ["AntFlow.Dataflow", "AntFlow.Dataflow.Checkpoints", "AntFlow.Dataflow.Json", "AntFlow.Dataflow.Observers", "AntFlow.Dataflow.Snapshots"]);
+            ["AntFlow.Dataflow", "AntFlow.Dataflow.Checkpoints", "AntFlow.Dataflow.Json", "AntFlow.Dataflow.Observers", "AntFlow.Dataflow.Shapes", "AntFlow.Dataflow.Snapshots"]);
 
     [TestCase("Stored")]
     [TestCase("Checkpoint")]

@@ -13,7 +13,7 @@ public sealed class LoggingARun
         FakeLogCollector log = await RunAsync(LogLevel.Information);
 
         log.GetSnapshot().Where(r => r.Level == LogLevel.Information).Select(r => r.Message).ShouldBe(
-            ["Run r started (stages: 1)", "Run r ended: 9 succeeded, 1 failed, 0 canceled in 00:00:00"]);
+            ["Run r started (stages: 1)", "Run r ended: 9 succeeded, 1 failed, 0 canceled, 0 filtered out in 00:00:00"]);
         FakeLogRecord warning = log.GetSnapshot().Single(r => r.Level == LogLevel.Warning);
         warning.Message.ShouldBe("A: item #3 failed at attempt 1");
         warning.Exception.ShouldBeOfType<ArgumentException>();

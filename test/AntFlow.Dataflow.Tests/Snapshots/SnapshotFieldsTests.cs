@@ -37,10 +37,9 @@ public sealed class SnapshotFieldsTests
         await using PipelineRun<int, int> run = PipelineBuilder.Stage<int, int>("A", x => x).Then("B", x => x).Build().Start();
         PipelineSnapshot now = run.GetSnapshot();
 
-        now.Shape.ShouldBeSameAs(run.GetSnapshot().Shape);
-        now.Shape.Count.ShouldBe(2);
+        now.GetShape().Count.ShouldBe(2);
         // The shape of a copy has to fit its stages.
-        (now with { Stages = [now.Stages[0]] }).Shape.Count.ShouldBe(1);
+        (now with { Stages = [now.Stages[0]] }).GetShape().Count.ShouldBe(1);
     }
 
     [Test]

@@ -92,7 +92,7 @@ internal sealed class CountingTests
 
         public override Waiter? WaitForReader(Waiter waiter) => throw new NotSupportedException();
 
-        public override void NotifyRestored(Item item) => throw new NotSupportedException();
+        public override void NotifyRestored(Item item, int stage) => throw new NotSupportedException();
 
         public override void GiveStoreUp(Exception error) => throw new NotSupportedException();
     }

@@ -172,6 +172,7 @@ internal sealed class InMemoryRows
                 Succeeded = _items.Values.LongCount(item => item.State == StoredItemState.Succeeded),
                 Failed = _items.Values.LongCount(item => item.State == StoredItemState.Failed),
                 Canceled = _items.Values.LongCount(item => item.State == StoredItemState.Canceled),
+                Filtered = _items.Values.LongCount(item => item.State == StoredItemState.Filtered),
             };
         }
     }
@@ -197,6 +198,7 @@ internal sealed class InMemoryRows
         Succeeded = StoredRun.NotCounted,
         Failed = StoredRun.NotCounted,
         Canceled = StoredRun.NotCounted,
+        Filtered = StoredRun.NotCounted,
     };
 
     private void Forget(Func<long, bool> ofEpoch, in Lock.Scope held)

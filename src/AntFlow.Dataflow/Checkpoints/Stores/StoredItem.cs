@@ -4,6 +4,9 @@ namespace AntFlow.Dataflow.Checkpoints;
 /// <remarks>To a store it is a row of plain values, and <see cref="Checksum"/> is one of them: the library checks it when it reads an item.</remarks>
 public sealed record StoredItem
 {
+    /// <summary>A value of <see cref="ValueStageIndex"/>.</summary>
+    internal const int UnknownStage = -2;
+
     /// <summary>Gets the key of the item, unique in the store: the epoch in which it was first stored, times 2^32, plus a number below that. Keys rise in the order of acceptance.</summary>
     public required long Key { get; init; }
 
@@ -18,6 +21,10 @@ public sealed record StoredItem
 
     /// <summary>Gets the index of the stage the item enters next; the number of stages once it has passed all.</summary>
     public int StageIndex { get; init; }
+
+    /// <summary>Gets the index of the stage whose result the item continues with (<see cref="LastStep"/>), if that is not the stage declared before <see cref="StageIndex"/>: behind a switch
+    /// (<c>ThenSwitch</c>). -2 if it is not known, so that the newest result before <see cref="StageIndex"/> counts. Null for the stage before; for stage 0 that is the input (stage -1).</summary>
+    public int? ValueStageIndex { get; init; }
 
     /// <summary>Gets the state of the item.</summary>
     public StoredItemState State { get; init; }
@@ -62,10 +69,10 @@ public sealed record StoredItem
     /// <summary>Gets the checksum of all of the above, which detects torn and corrupt rows.</summary>
     public uint Checksum { get; init; }
 
-    /// <summary>Gets the result of the stage before <see cref="StageIndex"/>; for stage 0 that is the input (stage -1). Null if it is not stored. The store fills it in when it reads an item;
-    /// it is not part of the row.</summary>
+    /// <summary>Gets the result of the stage <see cref="ValueStageIndex"/>, or else of the stage before <see cref="StageIndex"/>; for stage 0 that is the input (stage -1). Null if it is not
+    /// stored. The store fills it in when it reads an item; it is not part of the row.</summary>
     public StoredStep? LastStep { get; init; }
 
-    /// <summary>Gets the stage whose result <see cref="LastStep"/> is and with which the item resumes: the previous stage. The stores of this library use the same rule.</summary>
-    internal int ValueStage => StageIndex - 1;
+    /// <summary>The stage whose result <see cref="LastStep"/> is.</summary>
+    internal int ValueStage => ValueStageIndex ?? StageIndex - 1;
 }

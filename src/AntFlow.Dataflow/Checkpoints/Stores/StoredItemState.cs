@@ -14,4 +14,7 @@ public enum StoredItemState
 
     /// <summary>The item was taken out of the run (<c>CheckpointInspector.ExcludeAsync</c>) and ends Canceled.</summary>
     Canceled,
+
+    /// <summary>A filter (<c>ThenWhere</c>) did not let the item through.</summary>
+    Filtered,
 }

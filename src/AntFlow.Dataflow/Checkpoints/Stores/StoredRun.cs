@@ -45,6 +45,9 @@ public sealed record StoredRun
     /// <summary>Gets how many of its items were taken out (<see cref="StoredItemState.Canceled"/>).</summary>
     public long Canceled { get; init; }
 
+    /// <summary>Gets how many of its items a filter did not let through.</summary>
+    public long Filtered { get; init; }
+
     /// <summary>Throws unless stores can keep a run with this id. For stores, and for checks before a run starts.</summary>
     /// <param name="runId">The id.</param>
     /// <exception cref="ArgumentException">The id is empty, or longer than <see cref="MaxRunIdBytes"/>.</exception>
