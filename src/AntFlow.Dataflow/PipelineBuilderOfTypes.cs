@@ -171,6 +171,8 @@ public sealed partial class PipelineBuilder<TIn, TOut>
                 faults.Add($"{who}: its name is empty. Give every stage a name.");
             else if (!names.Add(stage.Name))
                 faults.Add($"{who}: stage {number} has the same name as an earlier one; names of stages must differ.");
+            if (!stage.Settings.IsStored && _settings.Checkpoints is not null && _graph.Shape.IsExit(index))
+                faults.Add($"{who}: IsStored is false, and its results are results of the pipeline: each restart would run it again for the items that have ended. Set StageOptions.IsStored to false only on a stage that another one follows.");
             faults.AddRange(_graph.SettingsOf(stage).FindFaults().Concat(stage.Faults).Select(fault => $"{who}: {fault}"));
         }
 

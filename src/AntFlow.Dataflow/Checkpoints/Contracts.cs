@@ -11,14 +11,14 @@ internal sealed class Contracts
     private IReadOnlyList<(int Format, uint Seed)> _lostInputs = [];
 
     /// <param name="codecs">The codecs of the stages.</param>
-    /// <param name="shape">How the stages are linked.</param>
+    /// <param name="graph">The stages.</param>
     /// <param name="hasInput">Whether the input is stored as well. Otherwise its type needs no description.</param>
-    public Contracts(IReadOnlyList<StageCodec> codecs, GraphShape shape, bool hasInput)
+    public Contracts(IReadOnlyList<StageCodec> codecs, StageGraph graph, bool hasInput)
     {
         _codecs = codecs;
-        _first = codecs[shape.First];
+        _first = codecs[graph.Shape.First];
         Input = hasInput ? _first.InputContract : null;
-        Outputs = [.. codecs.Select(codec => codec.OutputContract)];
+        Outputs = [.. codecs.Select((codec, index) => graph.Stages[index].Settings.IsStored ? codec.OutputContract : DescribeUnstored(codec))];
         _seeds = [Input is null ? 0 : Checksum.Of(Input), .. Outputs.Select(Checksum.Of)];
         _accepted = [.. _seeds.Select(seed => (IReadOnlyList<(int, uint)>)[(ContractFormat.Current, seed)])];
     }
@@ -51,6 +51,19 @@ internal sealed class Contracts
 
     /// <summary>Whether a step that does not fit is an intact input whose type has changed since.</summary>
     public bool IsLostInput(StoredStep step) => step.StageIndex == GraphShape.Input && IsOneOf(step, _lostInputs);
+
+    // The type may be one that cannot be stored. If it can, the results are described as they are, so that a stage whose results are no longer stored has not changed.
+    private static string DescribeUnstored(StageCodec codec)
+    {
+        try
+        {
+            return codec.OutputContract ?? string.Empty;
+        }
+        catch (Exception)
+        {
+            return string.Empty;
+        }
+    }
 
     private static int IndexOf(int step) => step - GraphShape.Input;
 

@@ -166,7 +166,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         bool isFinished = stage == open.Shape.End && !point.HasEnded;
         item.Priority = stored.Priority;
         item.Metadata = MetadataCodec.Decode(stored.Metadata);
-        item.Record = await MakeRecordAsync(item, stored, stage, loaded?.Step, point.KeepsAttempts && stage == stored.StageIndex, isFinished).ConfigureAwait(false);
+        item.Record = await MakeRecordAsync(item, stored, stage, loaded?.Step, point.KeepsAttempts && open.Graph.RunsUnstored(stage, stored.StageIndex), isFinished).ConfigureAwait(false);
         item.Record.LacksInput = loaded is null;
         if (point.HasEnded)
         {
@@ -242,7 +242,7 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         if (!keepsAttempts)
             return record;
         (record.Crashes, record.CrashEpoch, record.MaxConcurrentSuspects, record.LoneCrashes) = (stored.Crashes, stored.CrashEpoch, stored.MaxConcurrentSuspects, stored.LoneCrashes);
-        (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stage, stored.TaskIndex, stored.Attempts);
+        (record.ResumeStage, record.ResumeTask, record.ResumeAttempts) = (stored.StageIndex, stored.TaskIndex, stored.Attempts);
         record.ResumeElapsed = step is null ? TimeSpan.Zero : Elapsed(step.FinishedAt);
         record.ResumeDelay = ResumePoint.DelayLeft(stored, clock.At(clock.Now));
         return record;

@@ -34,7 +34,7 @@ internal sealed class OpenRun
         Writer = new CheckpointWriter(store, health, clock, owner);
         _retrier = retrier;
         Ownership = new OwnershipGuard(store, plan.Options.GiveUpAfter, clock, retrier, background, owner, cancellationToken);
-        _loader = new ResumeLoader(store, graph.Shape, codecs, contracts, warn, warnOfLostInput);
+        _loader = new ResumeLoader(store, graph, codecs, contracts, warn, warnOfLostInput);
         Reader = new StoredItemReader(store, IsTaken, cancellationToken);
         Router = new FeedRouter(this, _loader, plan.Options, codecs, clock, _retrier, cancellationToken);
     }
@@ -144,16 +144,18 @@ internal sealed class OpenRun
         foreach (IGrouping<long, StartMark> crash in Store.Interrupted.GroupBy(mark => mark.Epoch).OrderBy(crash => crash.Key))
         {
             List<StoredItem> ran = [];
+            List<int> ranIn = [];
             HashSet<long> failed = [];
             foreach (IGrouping<string, StartMark> marks in crash.GroupBy(mark => mark.Id, StringComparer.Ordinal))
             {
                 StoredItem row = crashed.GetValueOrDefault(marks.Key) ?? await FindCrashedAsync(marks.First()).ConfigureAwait(false);
                 // Skipped: items that have ended meanwhile, and items that an earlier opening counted before it crashed. An end may be recorded late, so one item may have two marks.
-                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.All(mark => mark.StageIndex != row.StageIndex))
+                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.Where(mark => Graph.RunsUnstored(row.StageIndex, mark.StageIndex)).Select(mark => (int?)mark.StageIndex).FirstOrDefault() is not { } stage)
                     continue;
                 // A failed item was tried again (ResumeFailed), and nothing of that attempt was stored yet.
                 if (row.State == StoredItemState.Failed)
                     failed.Add(row.Key);
+                ranIn.Add(stage);
                 ran.Add(row.State == StoredItemState.Failed ? CheckpointRows.TriedAgain(row) : row);
             }
 
@@ -163,7 +165,7 @@ internal sealed class OpenRun
                 // It counts as a suspect that ran, for the others; its own row does not change.
                 if (failed.Contains(ran[i].Key) && !_plan.Options.ResumeFailed)
                     continue;
-                int stage = ran[i].StageIndex;
+                int stage = ranIn[i];
                 string name = stage < now.Stages.Count ? now.Stages[stage].Name : string.Create(CultureInfo.InvariantCulture, $"{stage + 1}");
                 crashed[ran[i].Id] = Rows.Crashed(ran[i], after[i], crash.Key, name, _plan.Options.MaxCrashes);
             }

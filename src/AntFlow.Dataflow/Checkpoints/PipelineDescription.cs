@@ -10,7 +10,7 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
 {
     public static PipelineDescription Of(StageGraph graph, Contracts contracts) => new(
         contracts.Input,
-        [.. graph.Stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, TypeNames.Of(stage.OutputType), contracts.Outputs[index])
+        [.. graph.Stages.Select((stage, index) => new StageDescription(stage.Name, stage.Settings.Version, NameOf(stage), contracts.Outputs[index])
         {
             FirstType = FirstFormat.NameOf(stage.OutputType),
             Kind = stage.Form.Kind == StageKind.Tasks ? null : stage.Form.Kind.ToString(),
@@ -19,6 +19,9 @@ internal sealed record PipelineDescription(string? Input, IReadOnlyList<StageDes
     {
         Format = ContractFormat.Current,
     };
+
+    // The name of an anonymous type may change whenever the code does. Results of such a type are not stored.
+    private static string NameOf(Stage stage) => TypeNames.IsUnspeakable(stage.OutputType) ? "(anonymous)" : TypeNames.Of(stage.OutputType);
 
     /// <summary>The number of the format in which the shapes are described.</summary>
     // A text of the first format has no number, which is read as 0.

@@ -2,13 +2,15 @@ namespace AntFlow.Dataflow.Checkpoints;
 
 /// <summary>Gives items the values with which they resume. A row that is torn, corrupt or of another shape is ignored: the item resumes from the newest intact one.</summary>
 /// <param name="run">The run in the store.</param>
-/// <param name="shape">How the stages are linked.</param>
+/// <param name="graph">The stages.</param>
 /// <param name="codecs">The codecs of the stages.</param>
 /// <param name="contracts">The shapes of their values.</param>
 /// <param name="warn">Receives each corrupt row: the item, and the kind of row.</param>
 /// <param name="warnOfLostInput">Receives each item whose input has a type from before the pipeline was changed.</param>
-internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn, Action<string> warnOfLostInput)
+internal sealed class ResumeLoader(ICheckpointRun run, StageGraph graph, IReadOnlyList<StageCodec> codecs, Contracts contracts, Action<string, string> warn, Action<string> warnOfLostInput)
 {
+    private readonly GraphShape _shape = graph.Shape;
+
     /// <summary>Whether the row of an item is intact and belongs to the requested item.</summary>
     public bool IsWhole(StoredItem item, string id)
     {
@@ -28,7 +30,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
     /// <returns>The stage it enters with that value, and the step of the value; null if there is no value.</returns>
     public async ValueTask<(int Stage, StoredStep Step)?> LoadAsync(Item item, StoredItem stored, CancellationToken cancellationToken)
     {
-        int oldest = shape.StepInto(stored.EntryStageIndex);
+        int oldest = _shape.StepInto(stored.EntryStageIndex);
         int newest = stored.ValueStage == StoredItem.UnknownStage ? stored.StageIndex - 1 : stored.ValueStage;
         for (int step = newest; step >= oldest; step--)
         {
@@ -37,8 +39,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
                 return (NextOf(stored, step), found);
             if (found is not null && contracts.IsLostInput(found))
                 warnOfLostInput(stored.Id);
-            // Behind a switch, an item has no results of the other branches.
-            else if (found is not null || (step >= stored.EntryStageIndex && (shape.IsLine || step == stored.ValueStage)))
+            else if (found is not null || IsMissing(stored, step))
                 warn(stored.Id, step < 0 ? "the input" : $"the result of stage {step + 1}");
         }
 
@@ -48,7 +49,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
     /// <summary>Gives the item the value with which it entered a stage that it has passed. Returns false if that value is not stored or not intact.</summary>
     public async ValueTask<bool> TryLoadInputAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
     {
-        IEnumerable<int> steps = stage == stored.EntryStageIndex ? [shape.StepInto(stage)] : shape.PredecessorsOf(stage);
+        IEnumerable<int> steps = stage == stored.EntryStageIndex ? [_shape.StepInto(stage)] : _shape.PredecessorsOf(stage);
         foreach (int step in steps)
         {
             if (await FindAsync(stored, step, cancellationToken).ConfigureAwait(false) is not { } found)
@@ -61,15 +62,21 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
         return false;
     }
 
+    // Behind a switch, an item has no results of the other branches.
+    private bool IsMissing(StoredItem stored, int step) =>
+        step >= stored.EntryStageIndex && (_shape.IsLine || step == stored.ValueStage) && graph.Stages[step].Settings.IsStored;
+
     /// <summary>Returns the stage that an item enters with the value of a step.</summary>
     private int NextOf(StoredItem stored, int step)
     {
-        if (step == stored.ValueStage)
-            return stored.StageIndex;
-        if (step == shape.StepInto(stored.EntryStageIndex))
+        bool isNewest = step == stored.ValueStage;
+        if (step == _shape.StepInto(stored.EntryStageIndex) && (!isNewest || graph.RunsUnstored(stored.EntryStageIndex, stored.StageIndex)))
             return stored.EntryStageIndex;
-        // The value does not show which way the item has gone: it enters the switch again.
-        return shape.IsSwitch(step) ? step : shape.NextOf(step);
+        if (!_shape.IsSwitch(step))
+            return _shape.NextOf(step);
+        // The value does not show which way the item has gone, but the stage that it has come to may. Otherwise it enters the switch again.
+        int[] ways = isNewest ? [.. _shape.TargetsOf(step).Where(target => graph.RunsUnstored(target, stored.StageIndex)).Distinct()] : [];
+        return ways is [var only] ? only : step;
     }
 
     private async ValueTask<StoredStep?> FindAsync(StoredItem stored, int step, CancellationToken cancellationToken)
@@ -109,7 +116,7 @@ internal sealed class ResumeLoader(ICheckpointRun run, GraphShape shape, IReadOn
         try
         {
             bool isInput = step.StageIndex == GraphShape.Input;
-            codecs[isInput ? shape.First : step.StageIndex].Read(item, bytes, isInput);
+            codecs[isInput ? _shape.First : step.StageIndex].Read(item, bytes, isInput);
             return true;
         }
         catch (Exception)

@@ -85,7 +85,7 @@ internal sealed class RunCheckpoints : IItemSaver, IWriterOwner
             StageTypes.Check(_graph, _codecs, _plan, _log);
             store = await _plan.Store.OpenRunAsync(_runId, _run.Token).ConfigureAwait(false);
             store.ReportTroubleTo(_background.Report);
-            var contracts = new Contracts(_codecs, _graph.Shape, _plan.Options.PersistInput);
+            var contracts = new Contracts(_codecs, _graph, _plan.Options.PersistInput);
             var open = new OpenRun(store, _plan, _graph, _codecs, contracts, _run.Claims!, _run.Clock, _health, _retrier, _background, this, Warn, WarnOfLostInput, _run.Token);
             await open.PrepareAsync(_runId, PipelineDescription.Of(_graph, contracts)).ConfigureAwait(false);
             _starts = new StartMarks(open, _retrier, this, _noMoreStarts.Token);

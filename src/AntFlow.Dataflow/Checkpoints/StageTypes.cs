@@ -22,7 +22,8 @@ internal static class StageTypes
 
         foreach ((Stage stage, StageCodec codec) in graph.Stages.Zip(codecs))
         {
-            Judge(stage.OutputType, $"Stage '{stage.Name}': its result, a {TypeNames.Of(stage.OutputType)}, cannot be stored by checkpoints", () => codec.OutputContract);
+            if (stage.Settings.IsStored)
+                Judge(stage.OutputType, $"Stage '{stage.Name}': its result, a {TypeNames.Of(stage.OutputType)}, cannot be stored by checkpoints", () => codec.OutputContract);
         }
 
         if (faults.Count > 0)

@@ -17,6 +17,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     private readonly RetryRules _retries = new(block.Stage.Settings.Retry, block.Stage.Settings.ItemTimeout, run.Clock);
     private readonly bool _hasOnSuccess = block.Stage.Definition.HasOnSuccess;
     private readonly IItemSaver? _saver = run.Saver;
+    private readonly IItemSaver? _resultSaver = block.Stage.Settings.IsStored ? run.Saver : null;
     private readonly StageLooks? _looks = block.Stage.Definition.Poll is { } schedule ? new StageLooks(block, run, code, schedule) : null;
 
     /// <summary>Takes the item from the worker. The returned task ends when the worker may take the next item.</summary>
@@ -50,7 +51,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
     /// <summary>Ends an item's stay in the stage: it has passed.</summary>
     private ValueTask CompleteStageAsync(Worker worker, Item item, bool isSkipped)
     {
-        if (_saver is { } saver)
+        if (_resultSaver is { } saver)
             return SaveAsync(saver, worker, item, isSkipped);
         if (_hasOnSuccess)
             return SucceedAsync(worker, item, isSkipped);

@@ -37,6 +37,9 @@ internal sealed partial class StageBlock : IPoolOwner
 
     public string Name => Stage.Name;
 
+    /// <summary>Whether a restart of the run repeats the stage for items that have passed it.</summary>
+    public bool RepeatsAtRestart => _run.Saver is not null && !Stage.Settings.IsStored;
+
     /// <summary>The workers.</summary>
     public WorkerPool Workers { get; }
 

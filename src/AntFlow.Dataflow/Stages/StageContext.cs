@@ -135,7 +135,7 @@ public sealed partial class StageContext
     /// <returns>The answer.</returns>
     /// <exception cref="ArgumentException"><paramref name="key"/> is empty.</exception>
     /// <exception cref="InvalidOperationException">The attempt has ended; or the call is made inside its own body or find, with the same key; or the key has an answer of another type
-    /// in this run.</exception>
+    /// in this run; or the results of the stage are not stored (<see cref="StageOptions{TIn}.IsStored"/>).</exception>
     /// <exception cref="OperationCanceledException">Another call of the key is running, and the attempt was canceled; or body or find threw it.</exception>
     /// <exception cref="UncertainAnswerException">An earlier run started the call, it is not known whether the call was made, and <see cref="UncertainAnswerHandling.Fail"/> is set. Not tried again.</exception>
     /// <exception cref="CheckpointException">The type of the answer cannot be stored, and nothing was done; or the answer cannot be stored, and is in
@@ -193,6 +193,8 @@ public sealed partial class StageContext
     private Task<T> DoOnceAsync<T>(string key, Func<CancellationToken, Task<T>> body, Func<CancellationToken, Task<(bool IsFound, T Value)>>? find)
     {
         ArgumentNullException.ThrowIfNull(body);
+        if (_block is { RepeatsAtRestart: true })
+            throw new InvalidOperationException($"Stage '{Stage}' calls OnceAsync, and its IsStored is false: after a restart it would run again for items that have passed it, and no answer is kept that long. Set StageOptions.IsStored to true.");
         return _onces.DoAsync(OnceIdOf(key), body, find);
     }
 

@@ -60,6 +60,10 @@ internal sealed class StageGraph
     /// <summary>Returns the graph with defaults for the options that its stages do not set.</summary>
     public StageGraph With(StageDefaults defaults) => new(_nodes, defaults.Copy());
 
+    /// <summary>Returns whether an item that is stored as about to enter a stage may be in another one: the results of the stages in between are not stored.</summary>
+    public bool RunsUnstored(int from, int at) =>
+        from == at || (from < at && from < _nodes.Length && !_nodes[from].Stage.Settings.IsStored && Shape.TargetsOf(from).Any(target => RunsUnstored(target, at)));
+
     /// <summary>Returns the settings of a stage in this pipeline.</summary>
     public StageSettings SettingsOf(Stage stage) => _defaults is null ? stage.Settings : stage.Settings.With(_defaults);
 

@@ -96,6 +96,11 @@ public abstract class StageOptions<TIn>
         }
     }
 
+    /// <summary>Whether the result of the stage is stored, in a run with checkpoints. Set it to false for a stage that is cheaper to repeat than to store: after a restart of the run, an item that has
+    /// passed it runs it again, from its last stored result on. Its result need not be of a type that can be stored. Default: true. <c>Build()</c> refuses false for a stage whose results are
+    /// results of the pipeline, and <c>StageContext.OnceAsync</c> throws in such a stage. Without checkpoints it has no effect.</summary>
+    public bool IsStored { get; set; } = true;
+
     /// <summary>The version of the stage's code, in a form you choose. With checkpoints, a different version marks the stage as changed: items that have passed the stage no longer count as
     /// finished there (<see cref="PipelineChangeHandling"/>). Default: none.</summary>
     public string? Version { get; set; }

@@ -27,6 +27,8 @@ internal sealed record StageSettings
 
     public string? Version { get; init; }
 
+    public bool IsStored { get; init; } = true;
+
     /// <summary>Returns the options that do not name the types of the stage.</summary>
     public static StageSettings Of<TIn>(StageOptions<TIn> options) => new()
     {
@@ -39,6 +41,7 @@ internal sealed record StageSettings
         MaxInFlight = options.MaxInFlight,
         Scheduler = options.Scheduler,
         Version = options.Version,
+        IsStored = options.IsStored,
         Set = options.Set,
     };
 

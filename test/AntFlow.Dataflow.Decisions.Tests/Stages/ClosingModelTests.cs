@@ -36,36 +36,18 @@ internal sealed class ClosingModelTests
         for (int i = 0, count = dice.Below(30); i < count; i++)
         {
             (Item item, bool isReturning) = Draw(dice, i);
-            if (isReturning && dice.OneIn(3))
-            {
+            List<Item> place = isReturning && dice.OneIn(3) ? waiting : isReturning && dice.OneIn(3) ? polled : dice.OneIn(4) || (!item.Visit.IsSaved && dice.OneIn(4)) ? held : queued;
+            place.Add(item);
+            if (place == waiting)
                 delayed.Add(item, i);
-                waiting.Add(item);
-                continue;
-            }
-
-            if (isReturning && dice.OneIn(3))
-            {
+            else if (place == polled)
                 Poll(polling, item, i);
-                polled.Add(item);
-                continue;
-            }
-
-            if (dice.OneIn(4))
-            {
+            else if (place == queued)
+                Enqueue(ref queue, item, isReturning || item.Visit.IsSaved);
+            else if (item.Visit.IsSaved || dice.OneIn(2))
                 Suspect(suspects, item);
-                held.Add(item);
-                continue;
-            }
-
-            if (!item.Visit.IsSaved && dice.OneIn(4))
-            {
+            else
                 limited.Add(item);
-                held.Add(item);
-                continue;
-            }
-
-            queued.Add(item);
-            Enqueue(ref queue, item, isReturning || item.Visit.IsSaved);
         }
 
         List<Item>[] lines = [[.. suspects.Items], [.. limited.Items]];
