@@ -113,6 +113,10 @@ public sealed class Pipeline<TIn, TOut>
     /// <returns>One line of text.</returns>
     public override string ToString() => _graph.ToString();
 
+    /// <summary>Returns the stages and their links as a Mermaid flowchart, which GitHub, GitLab and many editors draw. <see cref="PipelineSnapshot.ToMermaid"/> draws a run with its counts.</summary>
+    /// <returns>The text of the chart, from <c>flowchart LR</c> on.</returns>
+    public string ToMermaid() => _graph.ToMermaid();
+
     internal PipelineRun<TIn, TOut> Begin(RunOptions? options, ResultMode results, long? total, bool forBlock = false, bool mayBeRead = false)
     {
         options ??= new RunOptions();

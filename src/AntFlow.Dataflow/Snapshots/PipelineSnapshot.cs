@@ -131,6 +131,11 @@ public sealed record PipelineSnapshot
         CultureInfo.InvariantCulture,
         $"Run {CleanText.Of(RunId)}, {Phase} at {Timestamp:O}: {Fed} fed, {Queued} queued, {Quarantined} quarantined, {Limited} limited, {InProgress} in progress, {Retrying} retrying, {Polling} polling, {Saving} saving, {Blocked} blocked, {Succeeded} succeeded, {Failed} failed, {Canceled} canceled, {Filtered} filtered");
 
+    /// <summary>Returns the stages with their counts, and their links with the number of items that have passed each, as a Mermaid flowchart, which GitHub, GitLab and many editors draw. Counts of
+    /// zero are left out.</summary>
+    /// <returns>The text of the chart, from <c>flowchart LR</c> on; for a snapshot without stages only that line and the input.</returns>
+    public string ToMermaid() => SnapshotChart.Of(this);
+
     /// <summary>Returns the same snapshot for a run in which so many items were ignored, without these in the expected total.</summary>
     internal PipelineSnapshot Without(long duplicates) =>
         duplicates == 0 ? this : this with { Duplicates = duplicates, Total = Total is { } total ? Math.Max(0, total - duplicates) : null };

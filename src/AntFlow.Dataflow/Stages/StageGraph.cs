@@ -70,6 +70,21 @@ internal sealed class StageGraph
     /// <summary>Returns the stages in their order, with their workers and tasks; branches in brackets.</summary>
     public override string ToString() => Text(from: 0, depth: 0, out _);
 
+    /// <summary>Returns the graph as a Mermaid flowchart.</summary>
+    public string ToMermaid()
+    {
+        var chart = new MermaidChart();
+        foreach ((int index, Node node) in _nodes.Index())
+            chart.AddStage(index, node.Stage.Form.Kind, [node.Stage.Name, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{node.Stage.Workers} {(node.Stage.Workers == 1 ? "worker" : "workers")}")]);
+        foreach ((int index, Node node) in _nodes.Index())
+        {
+            foreach ((int link, int target) in Shape.TargetsOf(index).Index())
+                chart.AddLink(index, target == Shape.End ? null : target, node.Stage.Form.Links.ElementAtOrDefault(link) ?? string.Empty);
+        }
+
+        return chart.ToString();
+    }
+
     private string Text(int from, int depth, out int end)
     {
         List<string> parts = [];
