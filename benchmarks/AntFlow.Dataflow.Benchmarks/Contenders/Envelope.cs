@@ -4,4 +4,7 @@ namespace AntFlow.Dataflow.Benchmarks.Contenders;
 public sealed class Envelope(long value)
 {
     public long Value { get; set; } = value;
+
+    /// <summary>Which branch it takes.</summary>
+    public int Key { get; set; }
 }

@@ -39,7 +39,7 @@ internal static class GateCommand
     }
 
     private static List<GateRow> AllRows() =>
-        [.. Throughput.All(), .. Feeding.All(), .. Idleness.All(), .. Memory.All(), .. Makespan.All(), .. Scale.All(), .. PriorityBuffer.All(), .. Snapshot.All(), .. Graph.All(), .. Executor.All(), .. Frame.All(), .. Survival.All()];
+        [.. Throughput.All(), .. Feeding.All(), .. Idleness.All(), .. Memory.All(), .. Makespan.All(), .. Scale.All(), .. PriorityBuffer.All(), .. Snapshot.All(), .. Graph.All(), .. BranchesAndLooks.All(), .. Executor.All(), .. Frame.All(), .. Survival.All()];
 
     private static List<GateRow> Choose(List<GateRow> all, GateOptions options)
     {

@@ -145,15 +145,15 @@ internal sealed partial class ExecutorPool : IPoolOwner
     public bool Delay(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
+        bool isNext;
         using (LockScope held = _state.Enter(out _))
         {
             mayWait = !CancelsPending;
             worker.Item = null;
-            if (mayWait)
-                _retries.Delay(worker, item, dueAt, held);
+            isNext = mayWait && _retries.Delay(worker, item, dueAt, held);
         }
 
-        if (mayWait)
+        if (isNext)
             _retries.ArmTimer();
         return mayWait;
     }

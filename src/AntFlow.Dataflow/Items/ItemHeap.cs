@@ -1,9 +1,10 @@
 namespace AntFlow.Dataflow;
 
-/// <summary>A heap of items; the least one comes first. Each item stores its position, so that any item can be removed. A pure data structure: no lock, no clock.</summary>
+/// <summary>A heap of items; the least one comes first. A pure data structure: no lock, no clock.</summary>
 /// <remarks>An item is in one heap at a time. This is not the heap of the framework, because the first few items must be readable without a copy of all items: a million may wait.</remarks>
 /// <typeparam name="TOrder">The type of the order. No two orders are equal.</typeparam>
-internal sealed class ItemHeap<TOrder>
+/// <param name="keepsPositions">Whether each item stores its position, so that any item can be removed. Where many items wait, each step through the heap would then fetch an item from memory.</param>
+internal sealed class ItemHeap<TOrder>(bool keepsPositions)
     where TOrder : struct, IComparable<TOrder>
 {
     private const int Branches = 4;
@@ -40,7 +41,7 @@ internal sealed class ItemHeap<TOrder>
         return true;
     }
 
-    /// <summary>Removes an item. Returns false if it is not in the heap.</summary>
+    /// <summary>Removes an item, from a heap that keeps positions. Returns false if it is not in the heap.</summary>
     public bool Remove(Item item)
     {
         int index = item.HeapIndex - 1;
@@ -76,7 +77,8 @@ internal sealed class ItemHeap<TOrder>
 
     private void RemoveAt(int index)
     {
-        _nodes[index].Item.HeapIndex = 0;
+        if (keepsPositions)
+            _nodes[index].Item.HeapIndex = 0;
         Node last = _nodes[--Count];
         _nodes[Count] = default;
         if (index == Count)
@@ -125,7 +127,8 @@ internal sealed class ItemHeap<TOrder>
     private void Put(int index, in Node node)
     {
         _nodes[index] = node;
-        node.Item.HeapIndex = index + 1;
+        if (keepsPositions)
+            node.Item.HeapIndex = index + 1;
     }
 
     private readonly record struct Node(Item Item, TOrder Order)

@@ -60,6 +60,10 @@ internal sealed class RunClock
     /// <summary>Limits a time to the longest time that a timer supports.</summary>
     public static TimeSpan Cut(TimeSpan time) => time < _longest ? time : _longest;
 
+    /// <summary>Returns the shortest time to which a timer of the clock can be set that is not below another one.</summary>
+    /// <remarks>The timers of the system count whole milliseconds and round down: a timer set to less fires early, finds nothing due, and is set again, over and over until it is.</remarks>
+    public TimeSpan RoundUp(TimeSpan time) => IsSystem ? TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)) : time;
+
     /// <summary>Creates a timer of the run's clock, see <see cref="Cut"/>.</summary>
     public ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan due, TimeSpan period) =>
         Time.CreateTimer(callback, state, Cut(due), Cut(period));

@@ -3,7 +3,7 @@ namespace AntFlow.Dataflow;
 /// <summary>The place where items wait until their next attempt is due. Pure: no lock, no timer, no clock.</summary>
 internal sealed class DelayQueue
 {
-    private readonly ItemHeap<Due> _items = new();
+    private readonly ItemHeap<Due> _items = new(keepsPositions: false);
     private long _order;
 
     public int Count => _items.Count;

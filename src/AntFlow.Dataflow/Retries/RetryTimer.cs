@@ -78,7 +78,7 @@ internal sealed partial class RetryTimer(RunClock clock, Action<long> returnDue,
         }
 
         // Add one tick to the difference, which was rounded down, so that the timer never fires early.
-        TimeSpan due = clock.Between(clock.Now, dueAt) + TimeSpan.FromTicks(1);
+        TimeSpan due = clock.RoundUp(clock.Between(clock.Now, dueAt) + TimeSpan.FromTicks(1));
         if (_timer is null)
             _timer = clock.CreateTimer(static timer => ((RetryTimer)timer!).OnDue(), this, due, Timeout.InfiniteTimeSpan);
         else

@@ -134,18 +134,19 @@ internal sealed partial class StageBlock : IPoolOwner
     public bool Delay(Worker worker, Item item, long dueAt, bool isThrottled)
     {
         bool mayWait;
+        bool isNext = false;
         using (LockScope held = _state.Enter(out _))
         {
             mayWait = _run.Closing == Closing.No;
             if (isThrottled)
                 Intake.Tally.ThrottledCalls++;
             if (mayWait)
-                _retries.Delay(worker, item, dueAt, held);
+                isNext = _retries.Delay(worker, item, dueAt, held);
             else
                 Intake.Tally.End(ResultStatus.Canceled);
         }
 
-        if (mayWait)
+        if (isNext)
             _retries.ArmTimer();
         return mayWait;
     }
@@ -154,16 +155,17 @@ internal sealed partial class StageBlock : IPoolOwner
     public bool Poll(Worker worker, Item item, long dueAt)
     {
         bool mayWait;
+        bool isNext = false;
         using (LockScope held = _state.Enter(out _))
         {
             mayWait = _run.Closing <= Closing.AfterItem;
             if (mayWait)
-                _retries.Poll(worker, item, dueAt, held);
+                isNext = _retries.Poll(worker, item, dueAt, held);
             else
                 Intake.Tally.End(ResultStatus.Canceled);
         }
 
-        if (mayWait)
+        if (isNext)
             _retries.ArmTimer();
         return mayWait;
     }

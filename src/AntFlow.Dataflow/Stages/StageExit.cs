@@ -36,19 +36,20 @@ internal sealed class SwitchExit : StageExit
 /// <summary>Passes an item on with the value of a final answer; otherwise the item waits for the next look.</summary>
 internal sealed class PollExit<T> : StageExit
 {
-    private static readonly Outcome _again = Outcome.Again(null);
-
     public override Outcome Read(Item item)
     {
-        Poll<T> answer = item.Value.Get<Poll<T>>();
-        if (answer.IsDone)
+        switch (item.Value.Get<PollAnswer>())
         {
-            item.Value.Clear();
-            item.Value.Set(answer.Value!);
-            return Outcome.Succeeded;
+            case PollDone<T> done:
+                item.Value.Clear();
+                item.Value.Set(done.Value);
+                return Outcome.Succeeded;
+            case PollFailed failed:
+                item.Value = item.Input;
+                return Outcome.FailedFinally(failed.Error);
+            case var again:
+                item.Value = item.Input;
+                return ((PollAgain)again).Outcome;
         }
-
-        item.Value = item.Input;
-        return answer.Error is { } error ? Outcome.FailedFinally(error) : answer.Delay is null ? _again : Outcome.Again(answer.Delay);
     }
 }

@@ -44,7 +44,7 @@ public sealed class Stage<TIn, TOut> : Stage
         Make(name, [Task(name, form)], new StageOptions<TIn, TOut>(), workers, configure, shape);
 
     internal static Stage<TIn, TOut> OfPoll(string name, TaskForm<TIn, Poll<TOut>> form, TimeSpan every, int? workers, Action<PollOptions<TIn, TOut>>? configure) =>
-        Make(name, [Task(name, form)], new PollOptions<TIn, TOut>(), workers, configure, options => StageForm.OfPoll(new PollSchedule(every, options.First, options.Jitter), new PollExit<TOut>()));
+        Make(name, [Task(name, PollForm.Of(form))], new PollOptions<TIn, TOut>(), workers, configure, options => StageForm.OfPoll(new PollSchedule(every, options.First, options.Jitter), new PollExit<TOut>()));
 
     private static StageTask Task<TAnswer>(string name, TaskForm<TIn, TAnswer> form) => new StageTask<TIn, TAnswer>(form.MethodName ?? name, form, maxConcurrency: null);
 

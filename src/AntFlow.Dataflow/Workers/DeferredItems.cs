@@ -4,8 +4,8 @@ namespace AntFlow.Dataflow;
 /// <remarks>Items that already hold a place are kept apart from those that need one: they may start when no place is free.</remarks>
 internal sealed class DeferredItems
 {
-    private readonly ItemHeap<(int Priority, long Ticket)> _fresh = new();
-    private readonly ItemHeap<(int Priority, long Ticket)> _placed = new();
+    private readonly ItemHeap<(int Priority, long Ticket)> _fresh = new(keepsPositions: true);
+    private readonly ItemHeap<(int Priority, long Ticket)> _placed = new(keepsPositions: true);
 
     public int Count => _fresh.Count + _placed.Count;
 

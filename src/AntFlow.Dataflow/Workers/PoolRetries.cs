@@ -15,22 +15,28 @@ internal sealed class PoolRetries
         _timer = new RetryTimer(clock, ReturnDue, NextDue, onTimerFault);
     }
 
-    /// <summary>Lets the worker's item wait. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    public void Delay(Worker worker, Item item, long dueAt, in LockScope held)
+    /// <summary>Lets the worker's item wait.</summary>
+    /// <returns>Whether it is due before all others: then <see cref="ArmTimer"/> has to follow, outside the lock.</returns>
+    public bool Delay(Worker worker, Item item, long dueAt, in LockScope held)
     {
         item.Visit.ReadyAt = dueAt;
         worker.GivePlaceTo(item);
+        bool isNext = IsNext(dueAt);
         _state.Delayed.Add(item, dueAt);
         worker.Item = null;
+        return isNext;
     }
 
-    /// <summary>Lets the worker's item wait for its next look. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
-    public void Poll(Worker worker, Item item, long dueAt, in LockScope held)
+    /// <summary>Lets the worker's item wait for its next look.</summary>
+    /// <returns>Whether it is due before all others: then <see cref="ArmTimer"/> has to follow, outside the lock.</returns>
+    public bool Poll(Worker worker, Item item, long dueAt, in LockScope held)
     {
         item.Visit.ReadyAt = dueAt;
         worker.GivePlaceTo(item);
+        bool isNext = IsNext(dueAt);
         _state.Polling.Add(item, dueAt);
         worker.Item = null;
+        return isNext;
     }
 
     /// <summary>Lets an item wait that was restored from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
@@ -71,6 +77,9 @@ internal sealed class PoolRetries
             _pool.WakeIfNeeded(held);
         }
     }
+
+    // The timer is set to the item that is due first. To set it again for each item costs more than all else.
+    private bool IsNext(long dueAt) => Earlier(_state.Delayed.NextDueAt, _state.Polling.NextDueAt) is not { } next || dueAt < next;
 
     private static long? Earlier(long? left, long? right) => left < right || right is null ? left : right;
 }

@@ -10,8 +10,8 @@ internal sealed class ItemHeapModelTests
     [Test]
     public void The_least_is_first_and_any_can_be_taken_out() => DecisionPlans.Play(dice =>
     {
-        var heap = new ItemHeap<long>();
-        var other = new ItemHeap<long>();
+        var heap = new ItemHeap<long>(keepsPositions: true);
+        var other = new ItemHeap<long>(keepsPositions: true);
         SortedDictionary<long, Item> model = [];
         List<Item> gone = [];
         var told = new System.Text.StringBuilder();
@@ -62,8 +62,8 @@ internal sealed class ItemHeapModelTests
     [Test]
     public void An_item_of_another_heap_is_not_taken_out()
     {
-        var heap = new ItemHeap<long>();
-        var other = new ItemHeap<long>();
+        var heap = new ItemHeap<long>(keepsPositions: true);
+        var other = new ItemHeap<long>(keepsPositions: true);
         Item mine = new(), theirs = new();
         heap.Add(mine, 1);
         other.Add(theirs, 1);
