@@ -70,6 +70,23 @@ public sealed class LevelsTests
     }
 
     [Test]
+    public void Branches_are_indented_and_looks_and_filtered_items_have_columns_where_there_are_any()
+    {
+        PipelineSnapshot now = Some.Snapshot();
+        StageSnapshot[] stages = [now.Stages[0] with { Filtered = 9 }, now.Stages[1] with { Depth = 1, Polling = 8, NextLookAt = now.Timestamp }, now.Stages[2]];
+        string[] lines = Screens.Draw(room => DashboardView.Detailed(Some.Watched(now with { Polling = 8, Filtered = 9, Stages = stages }), room), 160).Split('\n');
+
+        lines.ShouldContain(line => line.Contains("8 polling", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("9 filtered", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("RETRY  POLL BLOCK  DONE  FILT  FAIL", StringComparison.Ordinal));
+        int column = lines.Single(line => line.Contains("STAGE", StringComparison.Ordinal)).IndexOf("STAGE", StringComparison.Ordinal);
+        now.Stages.Select(stage => lines.First(line => line.Contains(stage.Name, StringComparison.Ordinal) && line.Contains('/')).IndexOf(stage.Name, StringComparison.Ordinal) - column).ShouldBe([0, 2, 0]);
+        string plain = Screens.Draw(room => DashboardView.Detailed(Some.Watched(), room), 160);
+        plain.ShouldNotContain("POLL");
+        plain.ShouldNotContain("FILT");
+    }
+
+    [Test]
     public void An_unknown_total_shows_a_count_and_no_share()
     {
         string text = Screens.Draw(room => HeadView.Progress(Some.Watched(Some.Snapshot() with { Total = null }), room), 100);

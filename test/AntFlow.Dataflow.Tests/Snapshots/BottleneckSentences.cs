@@ -55,6 +55,24 @@ public sealed class BottleneckSentences
         "7 items of Upload wait for a permit of send, which at most 3 may run at once.");
 
     [Test]
+    public void Items_that_wait_for_their_next_look() => ShouldSay(
+        Run(Stage("Upload"), Stage("Wait") with { Polling = 12, NextLookAt = _due }).Complete(),
+        BottleneckKind.Polling,
+        "Wait",
+        "12 items of Wait wait for their next look, the first at 14:02:11.");
+
+    [Test]
+    public void An_item_that_waits_for_its_next_look() => ShouldSay(
+        Run(Stage("Wait") with { Polling = 1, NextLookAt = _due }).Complete(), BottleneckKind.Polling, "Wait", "1 item of Wait waits for its next look, at 14:02:11.");
+
+    [Test]
+    public void Items_between_two_looks_that_hold_all_places() => ShouldSay(
+        Run(Stage("Wait") with { Polling = 100, MaxInFlight = 100, Queued = 7, NextLookAt = _due }),
+        BottleneckKind.Polling,
+        "Wait",
+        "100 items of Wait wait for their next look, the first at 14:02:11; 7 items wait behind them, because 100 may be under way: set StageOptions.MaxInFlight above that to let more in.");
+
+    [Test]
     public void Items_that_wait_for_their_next_attempt() => ShouldSay(
         Run(Stage("Check") with { Retrying = 3, NextAttemptAt = _due }).Complete(),
         BottleneckKind.Backoff,

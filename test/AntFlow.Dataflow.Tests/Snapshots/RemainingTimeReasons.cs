@@ -36,6 +36,39 @@ public sealed class RemainingTimeReasons
         ShouldBeUnknown(Run(Busy("A", 4, queued: 40), Stage("B")) with { Total = 500 }, "no item has passed A yet");
 
     [Test]
+    public void Until_an_item_has_passed_a_stage_that_polls_the_time_left_is_unknown() =>
+        ShouldBeUnknown(Run(Stage("Wait") with { Kind = "Poll", Polling = 5 }) with { Total = 105, IsInputOpen = false }, "no item has passed Wait yet");
+
+    [Test]
+    public void Items_between_two_looks_need_no_worker_each()
+    {
+        StageSnapshot wait = Stage("Wait") with { Kind = "Poll", Polling = 40, Completed = 60, Arrived = 100, MaxInFlight = 10_000, PollTimes = [new TimeBucket(100, 110, 60)] };
+
+        RemainingTime time = _estimator.Add(Run(wait).Complete() with { Total = 140, Fed = 140 });
+
+        // Of 40 items that are looked at at the same time, the last has yet to wait almost the whole time; by four workers, one after the other, they would take ten times as long.
+        time.High!.Value.TotalSeconds.ShouldBeInRange(80, 150);
+    }
+
+    [Test]
+    public void A_branch_gets_its_share_of_what_is_to_come()
+    {
+        StageSnapshot[] stages =
+        [
+            Stage("Route", 1) with { Arrived = 100, Completed = 100, AverageTime = TimeSpan.FromSeconds(0.01), Times = [new TimeBucket(0.01, 0.011, 100)], RemovedBusyTime = TimeSpan.FromSeconds(1) },
+            Stage("Quick", 1) with { Arrived = 75, Completed = 75, AverageTime = TimeSpan.FromSeconds(0.01), Times = [new TimeBucket(0.01, 0.011, 75)], RemovedBusyTime = TimeSpan.FromSeconds(1) },
+            Stage("Slow", 1) with { Arrived = 25, Completed = 25, AverageTime = TimeSpan.FromSeconds(4), Times = [new TimeBucket(4, 4.4, 25)], RemovedBusyTime = TimeSpan.FromSeconds(100) },
+        ];
+        StageLinkSnapshot[] links = [new("Route", "Quick", 75), new("Route", "Slow", 25), new("Quick", null, 75), new("Slow", null, 25)];
+
+        RemainingTime time = _estimator.Add(Run(stages) with { Links = links, Total = 200, Fed = 100, Succeeded = 100 });
+
+        // A quarter of a hundred items, each four seconds. In a line it would be all of them.
+        time.Low!.Value.TotalSeconds.ShouldBeGreaterThan(50);
+        time.High!.Value.TotalSeconds.ShouldBeInRange(100, 250);
+    }
+
+    [Test]
     public void Nothing_is_left_of_a_run_that_has_ended_or_has_nothing_to_do()
     {
         RemainingTime ended = _estimator.Add(Run(Stage("A")).Complete());
