@@ -1,16 +1,18 @@
 using System.Collections.Concurrent;
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
 
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>The user code of a planned pipeline: what every body does at every call follows from the seed.</summary>
-internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, Coverage coverage, Action<string> violated)
+internal sealed class Bodies(Plan plan, Ways ways, CallerCheck caller, TimeProvider time, Coverage coverage, Action<string> violated)
 {
     private static readonly Fault[] _asyncFaults = [.. Enum.GetValues<Fault>().Where(fault => fault != Fault.None)];
     private static readonly Fault[] _syncFaults = [Fault.Throw, Fault.ThrowForGood, Fault.ThrowCanceled, Fault.NullValue, Fault.Throttle];
 
     private readonly ConcurrentDictionary<(int, int, int), int> _calls = new();
     private readonly long[] _callsOfStage = new long[plan.Stages.Count];
+    private readonly Answers _answers = new(plan, ways, coverage, violated);
     private readonly Allowance[][] _tasks =
         [.. plan.Stages.Select(stage => stage.Limits.Select((limit, task) => new Allowance($"{stage.Name}, task {task}", limit ?? int.MaxValue, violated)).ToArray())];
 
@@ -22,10 +24,29 @@ internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, C
 
     public int TotalCalls => (int)_callsOfStage.Sum();
 
-    /// <summary>The body of a task that returns a task.</summary>
-    public Task<Cargo> CallAsync(StagePlan stage, int task, Cargo? input, CancellationToken cancellationToken)
+    /// <summary>The body of a task that returns a value, or the function of another stage that does.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="task">The number of the task.</param>
+    /// <param name="input">What it is called with.</param>
+    /// <param name="answer">What it answers, if nothing goes wrong.</param>
+    public T Call<T>(StagePlan stage, int task, Cargo? input, Func<Answers, Cargo?, T> answer)
     {
-        Begin(stage, task);
+        Begin(stage, task, input);
+        try
+        {
+            Dice dice = DiceOf(stage, task, input);
+            return Outcome(stage, input, Draw(dice, _syncFaults, stage), answer);
+        }
+        finally
+        {
+            End(stage, task);
+        }
+    }
+
+    /// <summary>The same of a body or function that returns a task.</summary>
+    public Task<T> CallAsync<T>(StagePlan stage, int task, Cargo? input, Func<Answers, Cargo?, T> answer, CancellationToken cancellationToken)
+    {
+        Begin(stage, task, input);
         Dice dice = DiceOf(stage, task, input);
         Fault fault = Draw(dice, _asyncFaults, stage);
         switch (fault)
@@ -37,33 +58,18 @@ internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, C
 #pragma warning restore VSTHRD114
             case Fault.CanceledTask:
                 End(stage, task);
-                return Task.FromCanceled<Cargo>(new CancellationToken(canceled: true));
+                return Task.FromCanceled<T>(new CancellationToken(canceled: true));
             case Fault.Throw when dice.OneIn(2):
                 End(stage, task);
                 throw new PlannedException("fault", NumberOf(input));
             default:
-                return WorkAsync(stage, task, input, dice, fault, cancellationToken);
-        }
-    }
-
-    /// <summary>The body of a task that returns a value.</summary>
-    public Cargo Call(StagePlan stage, int task, Cargo? input)
-    {
-        Begin(stage, task);
-        try
-        {
-            Dice dice = DiceOf(stage, task, input);
-            return Outcome(stage, task, input, Draw(dice, _syncFaults, stage));
-        }
-        finally
-        {
-            End(stage, task);
+                return WorkAsync(stage, task, input, dice, fault, answer, cancellationToken);
         }
     }
 
     public static int NumberOf(Cargo? cargo) => cargo?.Number ?? -1;
 
-    private async Task<Cargo> WorkAsync(StagePlan stage, int task, Cargo? input, Dice dice, Fault fault, CancellationToken cancellationToken)
+    private async Task<T> WorkAsync<T>(StagePlan stage, int task, Cargo? input, Dice dice, Fault fault, Func<Answers, Cargo?, T> answer, CancellationToken cancellationToken)
     {
         try
         {
@@ -75,7 +81,7 @@ internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, C
                 await Task.Delay(TimeSpan.FromMilliseconds(stage.AttemptTimeoutMs ?? stage.ItemTimeoutMs ?? 2), time, cancellationToken);
             if (fault == Fault.IgnoreToken)
                 await Task.Delay(TimeSpan.FromMilliseconds(dice.Between(1, 6)), time, CancellationToken.None);
-            return Outcome(stage, task, input, fault);
+            return Outcome(stage, input, fault, answer);
         }
         finally
         {
@@ -91,16 +97,20 @@ internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, C
             await Task.Delay(TimeSpan.FromMilliseconds(dice.Between(0, 3)), time, cancellationToken);
     }
 
-    private static Cargo Outcome(StagePlan stage, int task, Cargo? input, Fault fault) => fault switch
+    private T Outcome<T>(StagePlan stage, Cargo? input, Fault fault, Func<Answers, Cargo?, T> answer)
     {
-        Fault.Throw => throw new PlannedException("fault", NumberOf(input)),
-        Fault.ThrowForGood => throw new NotSupportedException("for good"),
-        Fault.ThrowCanceled => throw new OperationCanceledException("of its own"),
-        Fault.Throttle => throw new PlannedException("throttled", NumberOf(input), isThrottle: true),
-        Fault.NullValue => null!,
-        _ when input is null => null!,
-        _ => task + 1 == stage.Limits.Count ? input with { Stage = stage.Index + 1, Task = 0 } : input with { Task = task + 1 },
-    };
+        // Only a task of a stage of tasks has a value that may be missing.
+        if (fault == Fault.NullValue && stage.Shape == Shape.Tasks)
+            return default!;
+        return fault switch
+        {
+            Fault.Throw or Fault.NullValue => throw new PlannedException("fault", NumberOf(input)),
+            Fault.ThrowForGood => throw new NotSupportedException("for good"),
+            Fault.ThrowCanceled => throw new OperationCanceledException("of its own"),
+            Fault.Throttle => throw new PlannedException("throttled", NumberOf(input), isThrottle: true),
+            _ => answer(_answers, input),
+        };
+    }
 
     private Fault Draw(Dice dice, Fault[] faults, StagePlan stage)
     {
@@ -110,6 +120,8 @@ internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, C
         if (fault == Fault.Throttle && !stage.HasThrottle)
             fault = Fault.Throw;
         coverage.See(fault);
+        if (fault != Fault.None)
+            coverage.See($"Fault in {stage.Shape}.{fault}");
         return fault;
     }
 
@@ -121,12 +133,13 @@ internal sealed class Bodies(Plan plan, CallerCheck caller, TimeProvider time, C
         return Dice.Of(plan.Seed, 1, number, stage.Index, task, call);
     }
 
-    private void Begin(StagePlan stage, int task)
+    private void Begin(StagePlan stage, int task, Cargo? input)
     {
         caller.Begin(stage.Name);
         Interlocked.Increment(ref _callsOfStage[stage.Index]);
         Stages[stage.Index].Enter();
         _tasks[stage.Index][task].Enter();
+        ways.CheckEntry(stage, task, input);
         Begun.Add();
     }
 

@@ -10,6 +10,7 @@ internal sealed class Case : IPlayedCase
     private readonly ConcurrentQueue<string> _violations = new();
     private readonly TimeProvider _time;
     private readonly CallerCheck _caller;
+    private readonly Ways _ways;
     private readonly Bodies _bodies;
     private readonly SnapshotCheck _snapshots;
     private readonly ResultCheck _results;
@@ -27,11 +28,12 @@ internal sealed class Case : IPlayedCase
         _coverage = coverage;
         _time = plan.Clock == Clock.Stepped ? new SteppedTime() : TimeProvider.System;
         _caller = new CallerCheck(plan, _violations.Enqueue);
-        _bodies = new Bodies(plan, _caller, _time, coverage, _violations.Enqueue);
-        _snapshots = new SnapshotCheck(plan, _bodies, _violations.Enqueue);
-        _results = new ResultCheck(plan, _bodies, coverage, _violations.Enqueue);
+        _ways = new Ways(plan, _violations.Enqueue);
+        _bodies = new Bodies(plan, _ways, _caller, _time, coverage, _violations.Enqueue);
+        _snapshots = new SnapshotCheck(plan, _bodies, coverage, _violations.Enqueue);
+        _results = new ResultCheck(plan, _ways, _bodies, coverage, _violations.Enqueue);
         _tracking = new TrackerCheck(plan, _violations.Enqueue);
-        _functions = new Functions(plan, _caller, _time, coverage);
+        _functions = new Functions(plan, _ways, _caller, _time, coverage);
         _assembly = new Assembly(plan, _bodies, _functions, _time);
         _tracker = _tracking.Make(_functions);
         _observers = [.. plan.Observers.Select(interests => new ObserverCheck(plan, interests, _caller, coverage, _violations.Enqueue))];
@@ -56,6 +58,7 @@ internal sealed class Case : IPlayedCase
         _coverage.See(_plan.Log);
         _coverage.See(_plan.Track);
         _coverage.See(_plan.Display);
+        GraphCoverage.See(_plan, _coverage);
         Task stepping = StepAsync();
         try
         {
@@ -130,6 +133,7 @@ internal sealed class Case : IPlayedCase
             _violations.Enqueue($"The engine broke: {report.Fault}");
         _snapshots.CheckSums(report.Snapshot);
         _results.CheckAccepted(feeders, report.Snapshot);
+        _ways.CheckFed(feeders, report.Snapshot);
         _results.Check(results, report.Snapshot, areWhole: _plan.Reading != Reading.Drop);
         if (_plan.Reading != Reading.Drop)
             _results.CheckPlaced(feeders, results);

@@ -16,7 +16,7 @@ internal enum Fault
     ThrowInRegistration,
 }
 
-/// <summary>How the tasks of a stage are written.</summary>
+/// <summary>How the tasks or the function of a stage are written.</summary>
 internal enum TaskShape
 {
     Async,

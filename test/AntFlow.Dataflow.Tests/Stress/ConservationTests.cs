@@ -9,7 +9,7 @@ internal sealed class ConservationTests
 {
     private static readonly string[] _required =
     [
-        "Caller.has an AsyncLocal", "Caller.has none",
+        "Caller.has an AsyncLocal", "Caller.has none", .. GraphCoverage.Required,
         .. Coverage.All<Fault>(), .. Coverage.All<Move>(), .. Coverage.All<ResultStatus>(), .. Coverage.All<Reading>(), .. Coverage.All<FeedShape>(),
         .. Coverage.All<RunShape>(), .. Coverage.All<Clock>(), .. Coverage.All<LogShape>(), .. Coverage.All<TrackShape>(), .. Coverage.All<DisplayShape>(),
         "ResultStatus.Abandoned", "Feed.closed", "Feed.canceled", "Feed.source threw", "Feed.refused", "Feed.null", "Feed.together", "Offer.accepted", "Offer.declined", "Run.canceled", "Run.input threw", "Stream.canceled", "Stream.input threw",

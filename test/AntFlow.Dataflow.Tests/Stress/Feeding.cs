@@ -93,7 +93,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
         for (int i = 0; i < feeder.Count; i++)
         {
             Pull(i);
-            yield return new Cargo(feeder.First + i, feeder.Stage, 0);
+            yield return new Cargo(feeder.First + i);
             Interlocked.Increment(ref _pulled);
         }
 
@@ -106,7 +106,7 @@ internal sealed class PlannedFeeder(Plan plan, FeederPlan feeder, TimeProvider t
     public Cargo[] ArrayOfValues()
     {
         _pulled = feeder.Count;
-        return [.. Enumerable.Range(0, feeder.Count).Select(i => new Cargo(feeder.First + i, feeder.Stage, 0))];
+        return [.. Enumerable.Range(0, feeder.Count).Select(i => new Cargo(feeder.First + i))];
     }
 
     /// <summary>With nothing where the source is to throw.</summary>

@@ -3,7 +3,7 @@ using AntFlow.Dataflow.TestKit;
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>The user code beside the bodies: predicates, policies, callbacks, ids. All of it may throw.</summary>
-internal sealed class Functions(Plan plan, CallerCheck caller, TimeProvider time, Coverage coverage)
+internal sealed class Functions(Plan plan, Ways ways, CallerCheck caller, TimeProvider time, Coverage coverage)
 {
     public RetryPolicy PolicyOf(StagePlan stage)
     {
@@ -26,13 +26,13 @@ internal sealed class Functions(Plan plan, CallerCheck caller, TimeProvider time
         if (dice.Percent(plan.SlowPercent))
             Thread.SpinWait(dice.Below(20_000));
         ThrowSometimes(dice, "SkipIf", Bodies.NumberOf(input));
-        return Saw("skipped", dice.OneIn(4));
+        return Saw("skipped", ways.Skips(stage, Bodies.NumberOf(input)));
     }
 
     public Cargo SkipTo(StagePlan stage, Cargo? input)
     {
         ThrowSometimes(Dice.Of(plan.Seed, 4, stage.Index, Bodies.NumberOf(input)), "SkipTo", Bodies.NumberOf(input));
-        return input is null ? null! : input with { Stage = stage.Index + 1, Task = 0 };
+        return input is null ? null! : input.Leave(stage.Index);
     }
 
     public ItemId Identify(Cargo input)

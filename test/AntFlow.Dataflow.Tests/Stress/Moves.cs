@@ -13,6 +13,8 @@ internal sealed class Moves(
         {
             await bodies.Begun.WhenAsync(move.AfterCalls);
             coverage.See(move.Move);
+            if (move.Move > Move.Complete && run.GetSnapshot().Polling > 0)
+                coverage.See($"Ended while polling.{move.Move}");
             Make(move);
         }
 

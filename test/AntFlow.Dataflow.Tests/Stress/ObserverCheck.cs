@@ -117,7 +117,7 @@ internal sealed class ObserverCheck(Plan plan, ObserverInterests interests, Call
     private void CheckTimes(in ItemObservation item, Note note)
     {
         ItemTimes times = item.Times;
-        if (new[] { times.Queue, times.Limit, times.Retry, times.Store, times.Reader, times.Run }.Min() < TimeSpan.Zero)
+        if (new[] { times.Queue, times.Limit, times.Retry, times.Poll, times.Store, times.Reader, times.Run }.Min() < TimeSpan.Zero)
             violated($"{item.ToString()}: {times}");
         if (note.AcceptedAt is not { } acceptedAt)
             return;

@@ -1,12 +1,21 @@
 using System.Globalization;
 using System.Text;
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
 
 namespace AntFlow.Dataflow.Tests.Stress;
+
+/// <summary>When a planned stage looks.</summary>
+internal sealed record PollPlan(int EveryMs, int? FirstMs, double Jitter);
 
 internal sealed record StagePlan
 {
     public required int Index { get; init; }
+
+    public required Shape Shape { get; init; }
+
+    /// <summary>When it looks; null if it does not poll.</summary>
+    public required PollPlan? Poll { get; init; }
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"S{Index}");
 
@@ -41,15 +50,17 @@ internal sealed record StagePlan
 
     public required bool HasScheduler { get; init; }
 
-    public required TaskShape Shape { get; init; }
+    public required TaskShape Form { get; init; }
 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Name}: {Shape}, {Workers} workers, capacity {Text(Capacity)}, limits [{string.Join(' ', Limits.Select(Text))}], {Attempts} attempts, scope {Scope}");
+        text.Append(CultureInfo.InvariantCulture, $"{Name}: {Shape}, {Form}, {Workers} workers, capacity {Text(Capacity)}, limits [{string.Join(' ', Limits.Select(Text))}], {Attempts} attempts, scope {Scope}");
         Add(text, "AttemptTimeout", AttemptTimeoutMs);
         Add(text, "ItemTimeout", ItemTimeoutMs);
         Add(text, "MaxInFlight", MaxInFlight);
+        if (Poll is not null)
+            text.Append(CultureInfo.InvariantCulture, $", {Poll}");
         foreach ((bool has, string name) in new[] { (HasThrottle, "IsThrottle"), (HasDelayFor, "DelayFor"), (Skips, "SkipIf"), (SkipsTo, "SkipTo"), (OnSuccess, "OnSuccess"), (OnFailure, "OnFailure"), (HasScheduler, "Scheduler") })
         {
             if (has)
@@ -84,6 +95,9 @@ internal sealed record MovePlan(Move Move, int Stage, int Workers, int AfterCall
 internal sealed record Plan
 {
     public required int Seed { get; init; }
+
+    /// <summary>How the stages are linked.</summary>
+    public required GraphPlan Graph { get; init; }
 
     public required IReadOnlyList<StagePlan> Stages { get; init; }
 
@@ -159,6 +173,7 @@ internal sealed record Plan
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"plan {Seed}: {Shape}, {Reading} (ordered {Orders}, capacity {ResultCapacity}, leave after {LeaveAfter}), {FaultPercent}% faults, {SlowPercent}% slow, clock {Clock}, log {Log}, display {Display}, observers [{string.Join("; ", Observers)}], tracker {Track} ({TrackCapacity}), IdentifyBy {Identifies}, AsyncLocal {HasCallerContext}, DuplicateHandling {(DuplicateHandling is null ? "unset" : DuplicateHandling)}, repeats {Repeats}, StopAfterFailures {StopAfterFailures}, AbandonAfter {AbandonAfterMs} ms");
+        text.Append("  ").AppendLine(Graph.ToString());
         foreach (StagePlan stage in Stages)
             text.Append("  ").AppendLine(stage.ToString());
         foreach (FeederPlan feeder in Feeders)

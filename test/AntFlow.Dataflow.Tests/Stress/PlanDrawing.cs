@@ -1,14 +1,19 @@
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
 
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>Draws a plan from a seed.</summary>
 internal static class PlanDrawing
 {
+    private const int MostStages = 6;
+
     public static Plan Draw(int seed)
     {
         Dice dice = Dice.Of(seed);
-        int stageCount = dice.Between(1, 6);
+        GraphPlan graph = GraphDrawing.Draw(Dice.Of(seed, 23), MostStages);
+        int stageCount = graph.Elements.Count;
+        bool isNarrow = Dice.Of(seed, 24).OneIn(10);
         RunShape shape = dice.Pick(RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.RunAsync, RunShape.StreamAsync, RunShape.AsBlock, RunShape.AsBlock);
         Clock clock = dice.Pick(Clock.Real, Clock.Real, Clock.Stepped);
         int load = dice.Pick(8, 40, 40, 120);
@@ -22,7 +27,8 @@ internal static class PlanDrawing
         return new Plan
         {
             Seed = seed,
-            Stages = [.. Enumerable.Range(0, stageCount).Select(index => DrawStage(dice, index))],
+            Graph = graph,
+            Stages = [.. graph.Elements.Select(element => DrawStage(dice, element)).Select(stage => isNarrow ? Narrow(stage) : stage)],
             Feeders = IsFedByHand(shape)
                 ? [.. Enumerable.Range(0, dice.Between(1, 4)).Select(index => DrawFeeder(dice, index, stageCount, load))]
                 : [DrawFeeder(dice, 0, stageCount, load) with { Shape = dice.Pick(FeedShape.Values, FeedShape.WorkItems, FeedShape.AsyncValues, FeedShape.AsyncWorkItems, FeedShape.ArrayOfValues, FeedShape.ListOfWorkItems), CanceledAt = null, Stage = 0 }],
@@ -51,31 +57,38 @@ internal static class PlanDrawing
 
     private static bool IsFedByHand(RunShape shape) => shape is RunShape.Start or RunShape.AsBlock;
 
-    private static StagePlan DrawStage(Dice dice, int index)
+    private static StagePlan DrawStage(Dice dice, ElementPlan element)
     {
         int workers = dice.Pick(1, 1, 2, 3, 4, 8);
-        bool skips = dice.OneIn(4);
+        // A switch cannot be skipped.
+        bool skips = dice.OneIn(4) && element.Shape != Shape.Switch;
+        bool isPoll = element.Shape == Shape.Poll;
         return new StagePlan
         {
-            Index = index,
+            Index = element.Stage,
+            Shape = element.Shape,
+            Poll = isPoll ? new PollPlan(dice.Between(1, 2), dice.Pick<int?>(null, 0, 1), dice.Pick(0, 0.1)) : null,
             Workers = workers,
             Capacity = dice.Pick<int?>(1, 1, 2, 5, 20, null, StageOptions.Unbounded),
-            Limits = [.. Enumerable.Range(0, dice.Pick(1, 1, 1, 2, 3)).Select(_ => dice.OneIn(3) ? dice.Between(1, workers) : (int?)null)],
+            Limits = [.. Enumerable.Range(0, element.Shape == Shape.Tasks ? dice.Pick(1, 1, 1, 2, 3) : 1).Select(_ => element.Shape == Shape.Tasks && dice.OneIn(3) ? dice.Between(1, workers) : (int?)null)],
             Attempts = dice.Pick(1, 1, 2, 3),
             HasThrottle = dice.OneIn(2),
             HasDelayFor = dice.OneIn(3),
             Scope = dice.Pick(RetryScope.Task, RetryScope.Stage),
             AttemptTimeoutMs = dice.OneIn(4) ? dice.Between(1, 4) : null,
             ItemTimeoutMs = dice.OneIn(5) ? dice.Between(2, 8) : null,
-            MaxInFlight = dice.OneIn(3) ? workers + dice.Below(6) : null,
+            MaxInFlight = dice.OneIn(isPoll ? 2 : 3) ? workers + dice.Below(6) : null,
             Skips = skips,
             SkipsTo = skips && dice.OneIn(2),
             OnSuccess = dice.OneIn(4),
             OnFailure = dice.OneIn(3),
             HasScheduler = dice.OneIn(8),
-            Shape = dice.Pick(TaskShape.Async, TaskShape.Async, TaskShape.WithContext, TaskShape.Sync),
+            Form = dice.Pick(TaskShape.Async, TaskShape.Async, TaskShape.WithContext, TaskShape.Sync),
         };
     }
+
+    /// <summary>One of everything: what waits for something it holds itself waits for ever.</summary>
+    private static StagePlan Narrow(StagePlan stage) => stage with { Workers = 1, Capacity = 1, MaxInFlight = 1, Limits = [.. stage.Limits.Select(limit => limit is null ? (int?)null : 1)] };
 
     private static FeederPlan DrawFeeder(Dice dice, int index, int stages, int load)
     {

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Tests.Stress;
 
 /// <summary>Checks what a run has come to: one result an accepted item, and counts that agree with them.</summary>
-internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, Action<string> violated)
+internal sealed class ResultCheck(Plan plan, Ways ways, Bodies bodies, Coverage coverage, Action<string> violated)
 {
     /// <summary>Checks results of a whole run.</summary>
     public void Check(IReadOnlyList<PipelineResult<Cargo>> results, PipelineSnapshot last, bool areWhole)
@@ -24,7 +24,10 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
         {
             Equal($"{stage.Name} failed", results.Count(r => r.Status == ResultStatus.Failed && r.Stage == stage.Name), stage.Failed);
             Equal($"{stage.Name} canceled", results.Count(r => r.Status == ResultStatus.Canceled && r.Stage == stage.Name), stage.Canceled);
+            Equal($"{stage.Name} filtered", results.Count(r => r.Status == ResultStatus.Filtered && r.Stage == stage.Name), stage.Filtered);
         }
+
+        ways.CheckLinks(results, last);
 
         CheckCalls(results, last);
     }
@@ -62,7 +65,7 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
 
     private void CheckEnd(PipelineSnapshot last)
     {
-        long open = last.Queued + last.Quarantined + last.Limited + last.InProgress + last.Retrying + last.Saving + last.Blocked;
+        long open = last.Queued + last.Quarantined + last.Limited + last.InProgress + last.Retrying + last.Polling + last.Saving + last.Blocked;
         if (open != 0)
             violated($"The run is over with {open} items on their way: {last}");
     }
@@ -78,10 +81,11 @@ internal sealed class ResultCheck(Plan plan, Bodies bodies, Coverage coverage, A
             coverage.See(result.Status);
             if (result.WasAbandoned)
                 coverage.See("ResultStatus.Abandoned");
+            if (result.Error is AttemptTimeoutException timeout && plan.Stages.Single(stage => stage.Name == result.Stage) is { Poll: not null, ItemTimeoutMs: { } limit } && timeout.Timeout == TimeSpan.FromMilliseconds(limit))
+                coverage.See("Poll.timed out");
             if (result.IsSuccess == HasError(result))
                 violated($"The error of {result} does not go with its status.");
-            if (!result.IsSuccess && result.StageInput is Cargo input && (input.Task != 0 || input.Stage > plan.Stages.Single(stage => stage.Name == result.Stage).Index))
-                violated($"StageInput is {input} of {result}.");
+            ways.CheckResult(result);
             if (!result.IsSuccess && result.StageInput is null && (plan.FaultPercent == 0 || result.Stage == plan.Stages[0].Name))
                 violated($"StageInput is missing in {result}: {result.Error?.Message}");
             Cargo? cargo = result.IsSuccess ? result.Value : result.StageInput as Cargo;

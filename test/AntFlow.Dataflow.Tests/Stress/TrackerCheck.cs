@@ -71,8 +71,9 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
 
         bool isEnd = before is not null && before.Stage == result.Stage && result.Status switch
         {
-            ResultStatus.Succeeded => before.Status is ItemStatus.Completed or ItemStatus.Skipped && before.Stage == plan.Stages[^1].Name,
+            ResultStatus.Succeeded => before.Status is ItemStatus.Completed or ItemStatus.Skipped && plan.Graph.TargetsOf(IndexOf(before)).Contains(plan.Graph.End),
             ResultStatus.Failed => before.Status == ItemStatus.Failed,
+            ResultStatus.Filtered => before.Status == ItemStatus.Filtered,
             _ => before.Status == ItemStatus.Canceled,
         };
         if (!isEnd)
@@ -86,13 +87,13 @@ internal sealed class TrackerCheck(Plan plan, Action<string> violated)
         if (e.Timestamp < before.Timestamp || (e.Status == ItemStatus.Queued && e.Attempt != 0))
             return false;
         if (e.Status == ItemStatus.Queued)
-            return before.Status is ItemStatus.Completed or ItemStatus.Skipped && IndexOf(e) == IndexOf(before) + 1;
+            return before.Status is ItemStatus.Completed or ItemStatus.Skipped && plan.Graph.TargetsOf(IndexOf(before)).Contains(IndexOf(e));
         if (e.Stage != before.Stage)
             return false;
         return before.Status switch
         {
-            ItemStatus.Queued => e.Status is not (ItemStatus.Retrying or ItemStatus.Completed),
-            ItemStatus.InProgress => e.Status is ItemStatus.Retrying or ItemStatus.Completed or ItemStatus.Failed or ItemStatus.Canceled,
+            ItemStatus.Queued => e.Status is not (ItemStatus.Retrying or ItemStatus.Completed or ItemStatus.Filtered),
+            ItemStatus.InProgress => e.Status is ItemStatus.Retrying or ItemStatus.Completed or ItemStatus.Filtered or ItemStatus.Failed or ItemStatus.Canceled,
             // Failed at once, if the time of the item is over before its next attempt can begin.
             ItemStatus.Retrying => e.Status is ItemStatus.InProgress or ItemStatus.Canceled or ItemStatus.Failed,
             _ => false,
