@@ -213,10 +213,10 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
         return decision;
     }
 
-    /// <summary>Notifies the observers of how a call has ended. A call that was not made is not reported; its start was not reported either.</summary>
+    /// <summary>Notifies the observers of how a call has ended. A call that was not made is not reported; its start was not reported either, unless it is a look after an earlier one.</summary>
     private void NotifyTaskEnd(Worker worker, Item item, TaskEventKind kind, Exception? error)
     {
-        if (!worker.Attempt.IsTooLate)
+        if (!worker.Attempt.IsTooLate || worker.Attempt.IsOfStartedCall)
             run.NotifyTask(item, kind, block.Stage, worker, worker.Attempt.BeganAt, worker.LastStamp, error);
     }
 

@@ -49,7 +49,7 @@ internal sealed partial class StageAttempts
         if (item.Visit.TaskIndex == 0)
             item.Visit.PassBeganAt = now;
         item.Visit.Standing = VisitState.Started;
-        worker.Attempt = new Attempt { BeganAt = now };
+        worker.Attempt = new Attempt { BeganAt = now, IsOfStartedCall = !isToTell && _block.Stage.Definition.Poll is not null };
         if (item.IsTimed)
             item.Timing.Leave(item.Visit.ReadyAt, now, _block.Intake.BlockedByReader(now), Spending.Run);
         StageContext? context = CreateContext(worker, item, task, out CancellationToken token);
@@ -122,7 +122,7 @@ internal sealed partial class StageAttempts
     {
         if (isToTell)
             _run.NotifyStatus(item, ItemStatus.InProgress, _block.Stage, worker, now);
-        if (isToTell || _block.Stage.Definition.Poll is null)
+        if (!worker.Attempt.IsOfStartedCall)
             _run.NotifyTask(item, TaskEventKind.Start, _block.Stage, worker, now, now);
     }
 

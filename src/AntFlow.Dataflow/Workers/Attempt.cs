@@ -8,6 +8,9 @@ internal struct Attempt
     /// <summary>Whether the time was over before the call could begin, so that it was not made.</summary>
     public bool IsTooLate;
 
+    /// <summary>Whether an earlier look was reported as the start of the call: all looks that find no answer are one call, which has not ended yet.</summary>
+    public bool IsOfStartedCall;
+
     /// <summary>Whether the time for all attempts in the stage ends before the time for this attempt.</summary>
     public bool IsOfItem;
 

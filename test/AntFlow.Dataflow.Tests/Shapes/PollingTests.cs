@@ -237,6 +237,18 @@ public sealed class PollingTests
     }
 
     [Test]
+    public async Task The_call_of_an_item_whose_time_is_over_between_two_looks_is_reported_as_failed()
+    {
+        var events = new EventCollector();
+        await using PipelineRun<int, string> run = Build(Pipe(_ => Poll.Again, s => s.ItemTimeout = TimeSpan.FromSeconds(75)).WithObserver(events)).Start();
+        await run.FeedAsync([1]);
+        run.Complete();
+        await _time.DriveAsync(run.Completion);
+
+        events.Events.Where(e => e.TaskEventKind is not null).Select(e => e.TaskEventKind).ShouldBe([TaskEventKind.Start, TaskEventKind.Fail]);
+    }
+
+    [Test]
     public async Task The_time_that_an_item_waits_for_looks_is_a_time_of_its_own()
     {
         ItemTimes times = default;
