@@ -56,6 +56,9 @@ internal sealed class ObserverCheck(Plan plan, ObserverInterests interests, Call
         CheckTimes(item, note);
         if (!item.IsEnd || !_ended.TryAdd(item.Sequence, true))
             violated($"{item.ToString()} is no end, or the second one.");
+        // What is canceled may still be called, and what is looked at is called from the first look on.
+        if (interests.HasFlag(ObserverInterests.Tasks) && note.IsCalled && item.Status is ItemStatus.Completed or ItemStatus.Filtered or ItemStatus.Failed)
+            violated($"{item.ToString()} has ended in a call.");
         note.HasEnded = true;
         Exit(note);
     }

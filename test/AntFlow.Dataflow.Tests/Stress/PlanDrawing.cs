@@ -45,8 +45,9 @@ internal static class PlanDrawing
             TrackCapacity = dice.Pick(1, 3, 20, 1000),
             Identifies = dice.OneIn(3),
             HasCallerContext = Dice.Of(seed, 9).OneIn(2),
-            DuplicateHandling = Dice.Of(seed, 21).Pick<DuplicateHandling?>(null, DuplicateHandling.Fail, DuplicateHandling.Ignore),
-            Repeats = Dice.Of(seed, 22).OneIn(2),
+            // A stream says what it has ignored only if it ends early, which is rare.
+            DuplicateHandling = Dice.Of(seed, 21).Pick<DuplicateHandling?>(null, shape == RunShape.StreamAsync ? DuplicateHandling.Ignore : DuplicateHandling.Fail, DuplicateHandling.Ignore),
+            Repeats = shape == RunShape.StreamAsync || Dice.Of(seed, 22).OneIn(2),
             StopAfterFailures = dice.OneIn(5) ? dice.Between(1, 10) : null,
             AbandonAfterMs = dice.Pick(0, 1, 3, 30_000),
             // One that blocks is waited for: by the clock of the run.
