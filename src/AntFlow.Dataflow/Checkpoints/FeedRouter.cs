@@ -179,7 +179,10 @@ internal sealed class FeedRouter(OpenRun open, ResumeLoader loader, CheckpointOp
         // An item that enters a switch again has not passed it yet.
         if (loaded is { Step: { IsNotified: false, StageIndex: >= 0 } step } && stage != step.StageIndex)
             return await RouteToNotifyAsync(item, stored, step, stage, fedInto == step.StageIndex ? fed : null).ConfigureAwait(false);
-        return new FeedRoute(isFinished ? FeedRouteKind.Results : FeedRouteKind.Stage, isFinished ? item.Record.ValueStage : stage, Error: null);
+        if (!isFinished)
+            return new FeedRoute(FeedRouteKind.Stage, stage, Error: null);
+        item.Visit.Link = open.Shape.LinkBetween(item.Record.ValueStage, open.Shape.End);
+        return new FeedRoute(FeedRouteKind.Results, item.Record.ValueStage, Error: null);
     }
 
     // An operator has taken it out. Nothing is loaded for it: its values may come from a different pipeline.
