@@ -7,11 +7,12 @@ namespace AntFlow.Dataflow.Tests.Stress;
 internal static class PlanDrawing
 {
     private const int MostStages = 6;
+    private const int MostSwitches = 3;
 
     public static Plan Draw(int seed)
     {
         Dice dice = Dice.Of(seed);
-        GraphPlan graph = GraphDrawing.Draw(Dice.Of(seed, 23), MostStages);
+        GraphPlan graph = GraphDrawing.Draw(Dice.Of(seed, 23), MostStages, MostSwitches);
         int stageCount = graph.Elements.Count;
         bool isNarrow = Dice.Of(seed, 24).OneIn(10);
         RunShape shape = dice.Pick(RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.Start, RunShape.RunAsync, RunShape.StreamAsync, RunShape.AsBlock, RunShape.AsBlock);

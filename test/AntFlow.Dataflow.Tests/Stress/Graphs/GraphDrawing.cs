@@ -9,26 +9,28 @@ internal sealed class GraphDrawing
     public const int Unrouted = 99;
 
     private const int Deepest = 2;
-    private const int MostSwitches = 3;
 
     private readonly Dice _dice;
     private readonly bool _isLine;
+    private readonly int _mostSwitches;
     private int _left;
     private int _switches;
     private int _next;
 
-    private GraphDrawing(Dice dice, int most)
+    private GraphDrawing(Dice dice, int most, int mostSwitches)
     {
         _dice = dice;
+        _mostSwitches = mostSwitches;
         _isLine = dice.OneIn(4);
         _left = dice.Between(1, most);
     }
 
     /// <param name="dice">What it is drawn with.</param>
-    /// <param name="most">The largest number of stages.</param>
-    public static GraphPlan Draw(Dice dice, int most)
+    /// <param name="most">The largest number of stages, but for three more for each switch.</param>
+    /// <param name="mostSwitches">The largest number of switches.</param>
+    public static GraphPlan Draw(Dice dice, int most, int mostSwitches)
     {
-        var drawing = new GraphDrawing(dice, most);
+        var drawing = new GraphDrawing(dice, most, mostSwitches);
         return new GraphPlan(drawing.DrawScope(depth: 0, drawing._left));
     }
 
@@ -43,7 +45,7 @@ internal sealed class GraphDrawing
     private ElementPlan DrawElement(int depth)
     {
         Shape shape = _isLine ? Shape.Tasks : _dice.Pick(Shape.Tasks, Shape.Tasks, Shape.Where, Shape.Poll, Shape.Switch);
-        if (shape == Shape.Switch && (depth == Deepest || _switches++ == MostSwitches))
+        if (shape == Shape.Switch && (depth == Deepest || _switches++ >= _mostSwitches))
             shape = Shape.Tasks;
         int stage = _next++;
         // Branches that could have no stages would be no test of branches.

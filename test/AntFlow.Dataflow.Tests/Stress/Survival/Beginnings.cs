@@ -3,11 +3,12 @@ using System.Collections.Concurrent;
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Checks at the begin of a body that it may begin: after what is durable, with what was stored, and not too often.</summary>
-internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deaths, TimeProvider time, Coverage coverage, Action<string> violated)
+internal sealed class Beginnings(SurvivalPlan plan, SurvivorWays ways, Witness witness, Deaths deaths, TimeProvider time, Coverage coverage, Action<string> violated)
 {
     private readonly ConcurrentDictionary<(int Item, int Stage, int Task), bool> _begun = new();
     private readonly Allowance[] _stages = [.. plan.Stages.Select(stage => new Allowance(stage.Name, stage.Workers, violated))];
     private readonly Allowance[][] _tasks = [.. plan.Stages.Select(stage => stage.Limits.Select((limit, task) => new Allowance($"{stage.Name}, task {task}", limit ?? int.MaxValue, violated)).ToArray())];
+    private readonly ConcurrentDictionary<(int Item, int Stage), int> _looked = new();
     private readonly Dictionary<int, int> _suspects = [];
     private int _life;
 
@@ -41,11 +42,15 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
         CheckOrder(item, stage, row);
         CheckMetadata(item, context);
         bool isFirst = _begun.TryAdd((item, stage.Index, task), true);
+        if (isFirst && row is not null)
+            SeeResumed(item, stage, row);
         if (isFirst && (task == 0 || stage.Scope == RetryScope.Task))
             CheckAttempt(item, stage, task, context.Attempt, row);
         if (context.Attempt > stage.Attempts)
             violated($"Life {_life}: item {item} is in attempt {context.Attempt} in {stage}.");
-        deaths.Enter(item, stage.Index);
+        // A look after the first one is not noted in the store, unless the item is a suspect.
+        deaths.Enter(item, stage.Index, isNoted: stage.Poll is null || isFirst || IsSuspect(item, stage.Index));
+        CheckLook(item, stage, isFirst);
         _stages[stage.Index].Enter();
         _tasks[stage.Index][task].Enter();
         if (IsSuspect(item, stage.Index))
@@ -82,10 +87,32 @@ internal sealed class Beginnings(SurvivalPlan plan, Witness witness, Deaths deat
             violated($"Life {_life}: stage {stage.Index} of item {item} was finished, and runs again.");
         if (stage.Index < plan.EntryStages[item])
             violated($"Life {_life}: item {item} was fed into stage {plan.EntryStages[item]}, and runs in {stage.Index}.");
-        if (stage.Index > plan.EntryStages[item] && !witness.IsDurable(item, stage.Index - 1))
-            violated($"Life {_life}: stage {stage.Index} of item {item} runs before the one in front of it is durable.");
+        if (!ways.Of(item).Has(stage.Index))
+            violated($"Life {_life}: item {item} runs in stage {stage.Index}, and its way is {ways.Text(item)}.");
+        if (ways.Of(item).Before(stage.Index) is { } before && !witness.IsDurable(item, before))
+            violated($"Life {_life}: stage {stage.Index} of item {item} runs before stage {before} is durable.");
+        if (row?.State == StoredItemState.Filtered)
+            violated($"Life {_life}: item {item} was filtered out, and runs in stage {stage.Index}.");
         if (row?.State == StoredItemState.Failed && !plan.Options.ResumeFailed)
             violated($"Life {_life}: item {item} had failed, and runs in stage {stage.Index}.");
+    }
+
+    private void SeeResumed(int item, SurvivorStage stage, StoredItem row)
+    {
+        if (row.State != StoredItemState.Unfinished || row.StageIndex != stage.Index || ways.Of(item).Before(stage.Index) is not { } before)
+            return;
+        if (plan.Graph.Elements[stage.Index].Depth > 0)
+            coverage.See("Resumed.in a branch");
+        if (plan.Graph.Elements[before].Depth > plan.Graph.Elements[stage.Index].Depth)
+            coverage.See("Resumed.behind a branch");
+    }
+
+    private void CheckLook(int item, SurvivorStage stage, bool isFirst)
+    {
+        if (stage.Poll is null || !isFirst)
+            return;
+        if (!_looked.TryAdd((item, stage.Index), _life) && _looked[(item, stage.Index)] != _life)
+            coverage.See("Resumed.polling");
     }
 
     private void CheckMetadata(int item, StageContext context)

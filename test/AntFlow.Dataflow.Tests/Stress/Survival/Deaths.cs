@@ -22,7 +22,15 @@ internal sealed class Deaths
 
     public void Note(int item, int stage) => _noted[(item, stage)] = true;
 
-    public void Enter(int item, int stage) => _running[(item, stage)] = Interlocked.Increment(ref _calls);
+    /// <summary>A body begins.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="isNoted">Whether it was noted in the store that it begins.</param>
+    public void Enter(int item, int stage, bool isNoted)
+    {
+        if (isNoted)
+            _running[(item, stage)] = Interlocked.Increment(ref _calls);
+    }
 
     public void Exit(int item, int stage) => _running.TryRemove((item, stage), out _);
 

@@ -1,7 +1,7 @@
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Checks the outcome of a start.</summary>
-internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witness witness, Coverage coverage, Action<string> violated)
+internal sealed class LifeCheck(SurvivalPlan plan, SurvivorWays ways, SurvivorBodies bodies, Witness witness, Coverage coverage, Action<string> violated)
 {
     private readonly HashSet<int> _succeeded = [];
 
@@ -14,7 +14,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
         if (report.Fault is { } fault && !MayBreakWith(fault, life))
             violated($"Life {number}: the engine broke: {fault}");
         CheckSums(number, report.Snapshot);
-        if (report.Snapshot.Fed != report.Snapshot.Succeeded + report.Snapshot.Failed + report.Snapshot.Canceled)
+        if (report.Snapshot.Fed != report.Snapshot.Succeeded + report.Snapshot.Failed + report.Snapshot.Canceled + report.Snapshot.Filtered)
             violated($"Life {number}: it is over with items on their way: {report.Snapshot}");
         if (accepted is { } told && !plan.Options.PersistInput && told != report.Snapshot.Fed)
             violated($"Life {number}: the feed calls have had {told} items accepted, and {report.Snapshot.Fed} were.");
@@ -76,11 +76,13 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
 
     public void CheckSums(int number, PipelineSnapshot now)
     {
-        long states = now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled;
+        long states = now.Queued + now.Quarantined + now.Limited + now.InProgress + now.Retrying + now.Polling + now.Saving + now.Blocked + now.Succeeded + now.Failed + now.Canceled + now.Filtered;
         if (now.Fed != states)
             violated($"Life {number}: Fed is {now.Fed}, and the states sum up to {states}: {now}");
         if (now.Saving > 0)
             coverage.See("Snapshot.Saving");
+        if (now.Polling > 0)
+            coverage.See("Snapshot.Polling");
         if (now.Limited > 0)
             coverage.See("Snapshot.Limited");
         if (now.Quarantined > 0)
@@ -89,7 +91,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
             coverage.See("Snapshot.StoreFailingSince");
         foreach (StageSnapshot stage in now.Stages)
         {
-            long parts = stage.Queued + stage.Quarantined + stage.Limited + stage.InProgress + stage.Retrying + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled;
+            long parts = stage.Queued + stage.Quarantined + stage.Limited + stage.InProgress + stage.Retrying + stage.Polling + stage.Saving + stage.Completed + stage.Skipped + stage.Failed + stage.Canceled + stage.Filtered;
             if (stage.Saving > plan.Options.MaxSaving)
                 violated($"Life {number}: {stage.Name}: {stage.Saving} are being saved, of {plan.Options.MaxSaving}.");
             if (stage.Arrived != parts || stage.Saving < 0)
@@ -112,6 +114,10 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
     private void CheckResult(int number, int item, PipelineResult<Cargo> result)
     {
         coverage.See(result.Status);
+        if (!ways.Fits(item, result))
+            violated($"Life {number}: the way of item {item} is {ways.Text(item)}, and its result is {result}: {result.Error}");
+        if (result.Status == ResultStatus.Filtered)
+            CheckFiltered(number, item);
         if (result.Status == ResultStatus.Succeeded)
         {
             _succeeded.Add(item);
@@ -132,5 +138,15 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorBodies bodies, Witnes
             violated($"Life {number}, the last one: item {item} is {result.Status}: {result.Error}");
         if (result.Status == ResultStatus.Failed && result.Error is StoredFailureException && witness.AtBirth(item)?.State != StoredItemState.Failed)
             violated($"Life {number}: item {item} is said to have failed in an earlier life: {result.Error}");
+    }
+
+    private void CheckFiltered(int number, int item)
+    {
+        // A run that has lost its store may not have it stored: then the next one asks again.
+        bool hasStore = plan.Lives[number].End != LifeEnd.Killed && (plan.StoreFaultPercent == 0 || number == plan.Lives.Count - 1);
+        if (hasStore && witness.RowOf(item)?.State != StoredItemState.Filtered)
+            violated($"Life {number}: item {item} was filtered out, and its row says {witness.RowOf(item)?.State}.");
+        if (witness.AtBirth(item)?.State == StoredItemState.Filtered)
+            coverage.See("Resumed.filtered out");
     }
 }

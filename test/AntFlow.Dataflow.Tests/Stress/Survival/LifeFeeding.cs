@@ -66,6 +66,8 @@ internal sealed class LifeFeeding(SurvivalPlan plan, LifePlan life, int number, 
             ? dice.Pick(LifeFeedShape.ToStageByName, LifeFeedShape.ToStageByObject)
             : dice.Pick(LifeFeedShape.Values, LifeFeedShape.AsyncValues, LifeFeedShape.OneByOne, plan.Options.PersistInput ? LifeFeedShape.OneByOne : LifeFeedShape.TryOneByOne);
         coverage.See(shape);
+        if (plan.Graph.Elements[stage].Depth > 0)
+            coverage.See("Branch.fed into");
         IEnumerable<WorkItem<Cargo>> wrapped = items.Select(Wrap);
         switch (shape)
         {

@@ -51,7 +51,10 @@ internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<Ca
 
     private async Task EndAsync()
     {
-        if (life.End != LifeEnd.StoppedInFailures)
+        bool isPolling = life.EndAfter % 2 == 0 && await Moves.HasPollingAsync(run, plan.Graph);
+        if (isPolling)
+            coverage.See($"Stopped polling.{life.End}");
+        else if (life.End != LifeEnd.StoppedInFailures)
             await beginnings.Begun.WhenAsync(life.EndAfter);
         switch (life.End)
         {

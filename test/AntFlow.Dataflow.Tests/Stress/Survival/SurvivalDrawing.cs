@@ -1,18 +1,23 @@
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Draws a run of several starts from a seed.</summary>
 internal static class SurvivalDrawing
 {
+    private const int MostStages = 4;
+    private const int MostSwitches = 2;
+
     public static SurvivalPlan Draw(int seed)
     {
         Dice dice = Dice.Of(seed, 77);
         bool areLarge = dice.OneIn(12);
         // Crashes, and one item that is mostly the only one that runs at them.
         bool isAlone = dice.OneIn(8);
-        int items = isAlone ? 1 : areLarge || dice.OneIn(5) ? dice.Between(1, 3) : dice.Between(4, 50);
-        int stages = dice.Between(1, 4);
+        int items = isAlone ? 1 : areLarge || dice.OneIn(5) ? dice.Between(1, 3) : dice.Between(4, 40);
+        GraphPlan graph = GraphDrawing.Draw(Dice.Of(seed, 23), MostStages, MostSwitches);
+        int stages = graph.Elements.Count;
         bool feedsMiddle = stages > 1 && dice.OneIn(3);
         int[] entries = [.. Enumerable.Range(0, items).Select(_ => feedsMiddle && dice.OneIn(3) ? dice.Between(1, stages - 1) : 0)];
         bool persists = dice.OneIn(3);
@@ -25,7 +30,8 @@ internal static class SurvivalDrawing
             Seed = seed,
             Items = items,
             EntryStages = entries,
-            Stages = [.. Enumerable.Range(0, stages).Select(i => DrawStage(dice, i))],
+            Graph = graph,
+            Stages = [.. graph.Elements.Select(element => DrawStage(dice, element))],
             Lives = lives,
             FaultPercent = dice.Pick(0, 10, 30),
             StoreFaultPercent = areLarge ? dice.Pick(5, 25, 50) : dice.Pick(0, 5, 25, 50),
@@ -49,25 +55,35 @@ internal static class SurvivalDrawing
         GiveUpAfter = dice.Pick(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), TimeSpan.FromMilliseconds(300), TimeSpan.Zero),
     };
 
-    private static SurvivorStage DrawStage(Dice dice, int index)
+    private static SurvivorStage DrawStage(Dice dice, ElementPlan element)
     {
         int workers = dice.Between(1, 4);
+        bool hasTasks = element.Shape == Shape.Tasks;
         return new SurvivorStage
         {
-            Index = index,
+            Index = element.Stage,
+            Shape = element.Shape,
+            Poll = element.Shape == Shape.Poll ? DrawPoll(dice) : null,
             Workers = workers,
-            Limits = [.. Enumerable.Range(0, dice.Between(1, 3)).Select(_ => dice.OneIn(3) ? dice.Between(1, workers) : (int?)null)],
+            Limits = [.. Enumerable.Range(0, hasTasks ? dice.Between(1, 3) : 1).Select(_ => hasTasks && dice.OneIn(3) ? dice.Between(1, workers) : (int?)null)],
             Capacity = dice.Pick<int?>(null, 1, 3, StageOptions.Unbounded),
             Attempts = dice.Between(1, 3),
             Scope = dice.Pick(RetryScope.Task, RetryScope.Stage),
             MaxInFlight = dice.OneIn(3) ? workers + dice.Between(0, 5) : null,
             AttemptTimeoutMs = dice.OneIn(5) ? dice.Between(2, 10) : null,
             ItemTimeoutMs = dice.OneIn(6) ? dice.Between(5, 40) : null,
-            Skips = dice.OneIn(4),
+            // A switch cannot be skipped.
+            Skips = dice.OneIn(4) && element.Shape != Shape.Switch,
             OnSuccess = dice.OneIn(2),
             OnFailure = dice.OneIn(3),
             Once = dice.Pick(OnceShape.Nothing, OnceShape.Nothing, OnceShape.WithFind, OnceShape.WithoutFind),
         };
+    }
+
+    private static SurvivorPoll DrawPoll(Dice dice)
+    {
+        var every = TimeSpan.FromMilliseconds(dice.Pick(1, 10));
+        return new SurvivorPoll(every, dice.Pick<TimeSpan?>(null, null, TimeSpan.Zero, TimeSpan.FromMilliseconds(3)), dice.Pick(0, 0, 0.1));
     }
 
     private static LifePlan DrawLife(Dice dice, int items, int stages, bool feedsMiddle, bool persists)

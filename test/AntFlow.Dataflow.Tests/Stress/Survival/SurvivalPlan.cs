@@ -1,11 +1,20 @@
 using System.Globalization;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
+
+/// <summary>When a stage of all starts looks.</summary>
+internal sealed record SurvivorPoll(TimeSpan Every, TimeSpan? First, double Jitter);
 
 /// <summary>A stage of all starts.</summary>
 internal sealed record SurvivorStage
 {
     public required int Index { get; init; }
+
+    public required Shape Shape { get; init; }
+
+    /// <summary>When it looks; null if it does not poll.</summary>
+    public required SurvivorPoll? Poll { get; init; }
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"S{Index}");
 
@@ -38,7 +47,7 @@ internal sealed record SurvivorStage
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: {Workers} workers, limits [{string.Join(' ', Limits.Select(limit => limit?.ToString(CultureInfo.InvariantCulture) ?? "none"))}], capacity {Capacity}, {Attempts} attempts, scope {Scope}, MaxInFlight {MaxInFlight}, AttemptTimeout {AttemptTimeoutMs}, ItemTimeout {ItemTimeoutMs}, SkipIf {Skips}, OnSuccess {OnSuccess}, OnFailure {OnFailure}, once {Once}");
+        $"{Name}: {Shape}, {Poll}, {Workers} workers, limits [{string.Join(' ', Limits.Select(limit => limit?.ToString(CultureInfo.InvariantCulture) ?? "none"))}], capacity {Capacity}, {Attempts} attempts, scope {Scope}, MaxInFlight {MaxInFlight}, AttemptTimeout {AttemptTimeoutMs}, ItemTimeout {ItemTimeoutMs}, SkipIf {Skips}, OnSuccess {OnSuccess}, OnFailure {OnFailure}, once {Once}");
 }
 
 /// <summary>A start of the run: which items it feeds, and how it ends.</summary>
@@ -79,6 +88,9 @@ internal sealed record SurvivalPlan
     /// <summary>The index of the stage each item is fed into.</summary>
     public required IReadOnlyList<int> EntryStages { get; init; }
 
+    /// <summary>How the stages are linked.</summary>
+    public required GraphPlan Graph { get; init; }
+
     public required IReadOnlyList<SurvivorStage> Stages { get; init; }
 
     public required IReadOnlyList<LifePlan> Lives { get; init; }
@@ -108,5 +120,5 @@ internal sealed record SurvivalPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {System.Text.Json.JsonSerializer.Serialize(Options)}, OrderResults {OrderResults}, DuplicateHandling {(DuplicateHandling is null ? "unset" : DuplicateHandling)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
+        $"survival {Seed}: {Items} items, fed into [{string.Join(' ', EntryStages)}], {FaultPercent}% faults, {StoreFaultPercent}% of the store's calls fail, slow {IsStoreSlow}, {System.Text.Json.JsonSerializer.Serialize(Options)}, OrderResults {OrderResults}, DuplicateHandling {(DuplicateHandling is null ? "unset" : DuplicateHandling)}, trusts {TrustsStore}, large {AreValuesLarge}\n  {Graph}\n  {string.Join("\n  ", Stages)}\n  {string.Join("\n  ", Lives)}");
 }

@@ -33,11 +33,12 @@ internal sealed class Survivor : IPlayedCase
         _store = new FragileStore(_inner) { OnWritten = _witness.OnWritten, OnMarking = (stage, id) => _deaths.Note(_witness.NumberOf(id), stage) };
         _faults = new StoreFaults(plan, _time, coverage);
         _faults.Trouble(_store);
-        _beginnings = new Beginnings(plan, _witness, _deaths, _time, coverage, Violate);
+        var ways = new SurvivorWays(plan);
+        _beginnings = new Beginnings(plan, ways, _witness, _deaths, _time, coverage, Violate);
         _provider = new Provider(plan, _time, coverage, Violate);
-        _bodies = new SurvivorBodies(plan, _beginnings, _provider, _witness, _time, coverage, Violate);
+        _bodies = new SurvivorBodies(plan, ways, _beginnings, _provider, _witness, _time, coverage, Violate);
         _assembly = new SurvivorAssembly(plan, _bodies, _store, _time);
-        _check = new LifeCheck(plan, _bodies, _witness, coverage, Violate);
+        _check = new LifeCheck(plan, ways, _bodies, _witness, coverage, Violate);
     }
 
     /// <summary>Ends what steps the clock of a case that hangs.</summary>
@@ -50,6 +51,7 @@ internal sealed class Survivor : IPlayedCase
     /// <returns>What was violated: nothing, if all is well.</returns>
     public async Task<IReadOnlyCollection<string>> PlayAsync()
     {
+        GraphCoverage.See(_plan.Graph, _coverage);
         Task stepping = StepAsync();
         try
         {
@@ -95,7 +97,7 @@ internal sealed class Survivor : IPlayedCase
             if (ended.Contains(item))
                 continue;
             // Fed in an earlier start, and finished since: it does not come back by itself.
-            bool isThrough = _plan.TrustsStore && _returned.ContainsKey(item) && _witness.AtBirth(item)?.State is StoredItemState.Succeeded or StoredItemState.Failed;
+            bool isThrough = _plan.TrustsStore && _returned.ContainsKey(item) && _witness.AtBirth(item)?.State is StoredItemState.Succeeded or StoredItemState.Failed or StoredItemState.Filtered;
             if (!isThrough)
                 Violate($"Item {item} has no result in the end.");
             else

@@ -1,3 +1,6 @@
+using AntFlow.Dataflow.Shapes;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
+
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>Makes the pipeline of all starts, each time anew.</summary>
@@ -5,15 +8,21 @@ internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies,
 {
     public Pipeline<Cargo, Cargo> Build()
     {
-        PipelineBuilder<Cargo, Cargo>? builder = null;
-        foreach (SurvivorStage planned in plan.Stages)
-        {
-            Stage<Cargo, Cargo> stage = Stage.CreateWithTasks<Cargo, Cargo>(planned.Name, tasks => AddTasks(tasks, planned), planned.Workers, options => Configure(options, planned));
-            builder = builder is null ? PipelineBuilder.Stage(stage) : builder.Then(stage);
-        }
-
-        builder = builder!.IdentifyBy(value => plan.IdOf(SurvivorBodies.NumberOf(value))).WithTimeProvider(time);
+        PipelineBuilder<Cargo, Cargo> builder = new GraphAssembly<Cargo>(Add).Add(PipelineBuilder.Of<Cargo>(), plan.Graph.Root);
+        builder = builder.IdentifyBy(value => plan.IdOf(SurvivorBodies.NumberOf(value))).WithTimeProvider(time);
         return (plan.Seed % 2 == 0 ? builder.WithCheckpoints(store, plan.Options) : builder.WithCheckpoints(store, CargoJson.Default, plan.Options)).Build();
+    }
+
+    private PipelineBuilder<Cargo, Cargo> Add(PipelineBuilder<Cargo, Cargo> builder, ElementPlan element, Func<Routes<Cargo, int?>, Routes<Cargo, int?, Cargo>> branches)
+    {
+        SurvivorStage stage = plan.Stages[element.Stage];
+        return stage.Shape switch
+        {
+            Shape.Where => builder.ThenWhereWithContext(stage.Name, (value, context) => bodies.PassesAsync(value, stage, context), stage.Workers, options => Configure(options, stage)),
+            Shape.Switch => builder.ThenSwitchWithContext(stage.Name, (value, context) => bodies.KeyOfAsync(value, stage, context), branches, stage.Workers, options => Configure(options, stage)),
+            Shape.Poll => builder.ThenPollWithContext(stage.Name, (Cargo value, StageContext context) => bodies.LookAsync(value, stage, context), stage.Poll!.Every, stage.Workers, options => ConfigurePoll(options, stage)),
+            _ => builder.Then(Stage.CreateWithTasks<Cargo, Cargo>(stage.Name, tasks => AddTasks(tasks, stage), stage.Workers, options => Configure(options, stage))),
+        };
     }
 
     private StageTasks<Cargo, Cargo> AddTasks(StageTasks<Cargo, Cargo> tasks, SurvivorStage stage)
@@ -25,6 +34,13 @@ internal sealed class SurvivorAssembly(SurvivalPlan plan, SurvivorBodies bodies,
         }
 
         return tasks;
+    }
+
+    private void ConfigurePoll(PollOptions<Cargo, Cargo> options, SurvivorStage stage)
+    {
+        Configure(options, stage);
+        options.First = stage.Poll!.First;
+        options.Jitter = stage.Poll.Jitter;
     }
 
     private void Configure(StageOptions<Cargo, Cargo> options, SurvivorStage stage)

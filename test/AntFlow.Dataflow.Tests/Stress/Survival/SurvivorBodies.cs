@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using AntFlow.Dataflow.Shapes;
 using AntFlow.Dataflow.TestKit;
+using AntFlow.Dataflow.Tests.Stress.Graphs;
 
 namespace AntFlow.Dataflow.Tests.Stress.Survival;
 
 /// <summary>The user code of all starts: what it does at every call follows from the seed.</summary>
-internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, Provider provider, Witness witness, TimeProvider time, Coverage coverage, Action<string> violated)
+internal sealed class SurvivorBodies(SurvivalPlan plan, SurvivorWays ways, Beginnings beginnings, Provider provider, Witness witness, TimeProvider time, Coverage coverage, Action<string> violated)
 {
     private static readonly Deed[] _faults = [.. Enum.GetValues<Deed>().Where(deed => deed >= Deed.IgnoreToken)];
 
     private readonly ConcurrentDictionary<(int Item, int Stage, int What), int> _calls = new();
+    private readonly ConcurrentDictionary<(int Item, int Stage), int> _looks = new();
     private int _life;
 
     public void BeginLife(int life) => _life = life;
@@ -17,14 +20,44 @@ internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, P
     /// <summary>What an item is fed as.</summary>
     public string InputOf(int item) => Make(item, stage: -1, passed: string.Empty);
 
-    /// <summary>What comes out of all stages.</summary>
-    public string OutputOf(int item) => plan.Stages.Skip(plan.EntryStages[item]).Aggregate(InputOf(item), Pass);
+    /// <summary>What comes out of all stages of the item's way.</summary>
+    public string OutputOf(int item) => ValueInto(item, plan.Graph.End);
+
+    /// <summary>What comes into a stage of the item's way.</summary>
+    private string ValueInto(int item, int stage) => ways.Of(item).Stages.TakeWhile(at => at != stage).Select(at => plan.Stages[at]).Aggregate(InputOf(item), Pass);
 
     public static int NumberOf(string value) => int.Parse(value.AsSpan(0, value.IndexOf(':', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
 
-    public async Task<string> WorkAsync(string value, SurvivorStage stage, int task, StageContext context)
+    /// <summary>The body of a task.</summary>
+    public Task<string> WorkAsync(string value, SurvivorStage stage, int task, StageContext context) =>
+        CallAsync(value, stage, task, context, _ => task + 1 == stage.Limits.Count ? Pass(value, stage) : value);
+
+    /// <summary>Whether a filter lets an item through.</summary>
+    public Task<bool> PassesAsync(string value, SurvivorStage stage, StageContext context) => CallAsync(value, stage, task: 0, context, item => ways.Decider.Passes(stage.Index, item));
+
+    /// <summary>The key of an item.</summary>
+    public Task<int?> KeyOfAsync(string value, SurvivorStage stage, StageContext context) => CallAsync(value, stage, task: 0, context, item => ways.Decider.KeyOf(stage.Index, item));
+
+    /// <summary>What a look at an item finds: the looks of all starts count.</summary>
+    public Task<Poll<Cargo>> LookAsync(string value, SurvivorStage stage, StageContext context) => CallAsync<Poll<Cargo>>(value, stage, task: 0, context, item =>
+    {
+        int look = _looks.AddOrUpdate((item, stage.Index), 1, static (_, count) => count + 1);
+        if (look <= ways.Decider.LooksBefore(stage.Index, item))
+            return Dice.Of(plan.Seed, 36, stage.Index, item, look).OneIn(3) ? Poll.After(TimeSpan.FromMilliseconds(Saw("after", look * 7))) : Saw("again", Poll.Again);
+        return ways.Decider.HasFailed(stage.Index, item) ? Poll.Failed(new JobFailedException(item)) : Poll.Done<Cargo>(Pass(value, stage));
+    });
+
+    private T Saw<T>(string what, T answer)
+    {
+        coverage.See($"Poll.{what}");
+        return answer;
+    }
+
+    private async Task<T> CallAsync<T>(string value, SurvivorStage stage, int task, StageContext context, Func<int, T> answer)
     {
         int item = NumberOf(value);
+        if (value != ValueInto(item, stage.Index))
+            violated($"Life {_life}: item {item} comes into {stage.Name} as '{Short(value)}', and its way is {ways.Text(item)}.");
         beginnings.Enter(item, stage, task, context);
         try
         {
@@ -33,7 +66,7 @@ internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, P
             if (stage.Once != OnceShape.Nothing && task == 0)
                 await provider.UseAsync(item, stage, deed, dice, context);
             await DoAsync(item, stage, deed, dice, context.CancellationToken);
-            return task + 1 == stage.Limits.Count ? Pass(value, stage) : value;
+            return answer(item);
         }
         finally
         {
@@ -45,7 +78,7 @@ internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, P
     {
         int item = NumberOf(value);
         ThrowSometimes("SkipIf", item, stage);
-        return item % 3 == 0;
+        return SurvivorWays.Skips(stage, item);
     }
 
     public string SkipTo(string value, SurvivorStage stage)
@@ -87,6 +120,9 @@ internal sealed class SurvivorBodies(SurvivalPlan plan, Beginnings beginnings, P
 
     private string Pass(string value, SurvivorStage stage)
     {
+        // They pass on what they get.
+        if (stage.Shape is Shape.Where or Shape.Switch)
+            return value;
         int passed = value.IndexOf('-', StringComparison.Ordinal);
         return Make(NumberOf(value), stage.Index, $"{(passed < 0 ? string.Empty : value[passed..])}-{stage.Name}");
     }

@@ -106,6 +106,8 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             violated($"Life {_life}: item {item} was in stage {before.StageIndex} and goes back to {row.StageIndex}.");
         if (before.State == StoredItemState.Succeeded && row.State != StoredItemState.Succeeded)
             violated($"Life {_life}: item {item} had succeeded and its row says {row.State}.");
+        if (before.State == StoredItemState.Filtered && row.State != StoredItemState.Filtered)
+            violated($"Life {_life}: item {item} was filtered out and its row says {row.State}.");
         if (before.State == StoredItemState.Failed && row.State != StoredItemState.Failed && !plan.Options.ResumeFailed)
             violated($"Life {_life}: item {item} had failed and its row says {row.State}.");
         if (before.Sequence >= 0 && (row.Priority != before.Priority || !row.Metadata.Span.SequenceEqual(before.Metadata.Span)))
