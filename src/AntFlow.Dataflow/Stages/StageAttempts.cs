@@ -43,7 +43,7 @@ internal sealed partial class StageAttempts
             item.Visit.HasStarted = true;
             // The wait before the first look is part of the time in the stage.
             if (!item.Visit.IsPolling)
-                item.Visit.StartedAt = now;
+                item.Visit.StartedAt = _block.Stage.Definition.Poll is null ? now : StageLooks.StartOf(item, _block.Stage, _run.Clock, now);
         }
 
         if (item.Visit.TaskIndex == 0)

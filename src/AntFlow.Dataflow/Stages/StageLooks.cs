@@ -4,17 +4,19 @@ namespace AntFlow.Dataflow;
 /// <remarks>Runs on the worker's loop and holds no lock.</remarks>
 internal sealed class StageLooks(StageBlock block, RunState run, UserCode code, PollSchedule schedule)
 {
-    /// <summary>Lets the worker's item wait before its first look. Its time in the stage begins: over restarts of the run, it began when the stage before ended.</summary>
+    /// <summary>Returns when the time of an item in the stage began, if its first look in this run is now: over restarts of the run, it began when the stage before ended.</summary>
+    public static long StartOf(Item item, PipelineStage stage, RunClock clock, long now) => IsResumed(item, stage) ? clock.Before(item.AcceptedAt, item.Record!.ResumeElapsed) : now;
+
+    /// <summary>Lets the worker's item wait before its first look. Its time in the stage begins.</summary>
     /// <returns>False if the run is closing: then the item was counted as canceled.</returns>
     public bool WaitForFirst(Worker worker, Item item)
     {
         long now = code.Now(worker);
-        bool isResumed = item.Record is { } record && record.ResumeStage == block.Stage.Index && record.IsResumed;
         item.HasStarted = true;
-        item.Visit.StartedAt = isResumed ? run.Clock.Before(now, item.Record!.ResumeElapsed) : now;
+        item.Visit.StartedAt = StartOf(item, block.Stage, run.Clock, now);
         if (item.IsTimed)
             item.Timing.Leave(item.Visit.ReadyAt, now, block.Intake.BlockedByReader(now), Spending.Poll);
-        return Wait(worker, item, now, schedule.BeforeFirst(isResumed, run.NextRandom()));
+        return Wait(worker, item, now, schedule.BeforeFirst(IsResumed(item, block.Stage), run.NextRandom()));
     }
 
     /// <summary>Lets the worker's item wait for its next look: the last one has found no answer. Earlier failed attempts no longer count.</summary>
@@ -30,6 +32,8 @@ internal sealed class StageLooks(StageBlock block, RunState run, UserCode code, 
             item.Timing.Wait(Spending.Poll, now, block.Intake.BlockedByReader(now));
         return Wait(worker, item, now, delay ?? schedule.Next(run.NextRandom()));
     }
+
+    private static bool IsResumed(Item item, PipelineStage stage) => item.Record is { IsResumed: true } record && record.ResumeStage == stage.Index;
 
     private bool Wait(Worker worker, Item item, long now, TimeSpan delay)
     {
