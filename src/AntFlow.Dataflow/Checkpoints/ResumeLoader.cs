@@ -49,9 +49,13 @@ internal sealed class ResumeLoader(ICheckpointRun run, StageGraph graph, IReadOn
     /// <summary>Gives the item the value with which it entered a stage that it has passed. Returns false if that value is not stored or not intact.</summary>
     public async ValueTask<bool> TryLoadInputAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
     {
-        IEnumerable<int> steps = stage == stored.EntryStageIndex ? [_shape.StepInto(stage)] : _shape.PredecessorsOf(stage);
+        // The latest one: behind a branch, an item has a result of the switch as well, which may lead here over another branch.
+        IEnumerable<int> steps = stage == stored.EntryStageIndex ? [_shape.StepInto(stage)] : _shape.PredecessorsOf(stage).Reverse();
         foreach (int step in steps)
         {
+            // It may have come from there, with a value that is not stored.
+            if (step >= 0 && !graph.Stages[step].Settings.IsStored)
+                return false;
             if (await FindAsync(stored, step, cancellationToken).ConfigureAwait(false) is not { } found)
                 continue;
             if (await TryReadAsync(item, found, cancellationToken).ConfigureAwait(false))

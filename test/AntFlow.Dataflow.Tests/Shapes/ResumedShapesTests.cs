@@ -1,5 +1,6 @@
 using AntFlow.Dataflow.Shapes;
 using AntFlow.Dataflow.Testing;
+using AntFlow.Dataflow.TestKit;
 using AntFlow.Dataflow.Tests.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
@@ -80,6 +81,34 @@ public sealed class ResumedShapesTests
             looks.Add((_time.GetUtcNow() - began).TotalSeconds);
             return looks.Count == 1 ? throw new HttpRequestException("503") : Poll.Again;
         }
+    }
+
+    [Test]
+    public async Task A_callback_that_was_interrupted_is_told_again_of_the_input_from_the_branch_of_the_item()
+    {
+        var store = new FragileStore(_store);
+        var gate = new Gate<string>();
+        List<string> told = [];
+        Pipeline<string, string> pipeline = PipelineBuilder.Of<string>()
+            .ThenSwitch("Route", x => x, routes => routes.Case("a", b => b.Then("A", x => x + "!")).Default(b => b))
+            .Then("Save", x => $"<{x}>", configure: s => s.OnSuccess = async (saved, _) =>
+            {
+                told.Add($"{saved.Input} {saved.Value}");
+                await gate.PassAsync(saved.Input, CancellationToken.None);
+            })
+            .IdentifyBy(x => x)
+            .WithCheckpoints(store)
+            .Build();
+        PipelineRun<string, string> run = pipeline.Start(Lives.Nightly);
+        await run.FeedAsync(["a"]).InTime();
+        await gate.WhenArrivedAsync(1);
+        store.Kill();
+        gate.OpenForAll();
+        await run.DisposeAsync();
+
+        await pipeline.LiveAsync("a");
+
+        told.ShouldBe(["a! <a!>", "a! <a!>"]);
     }
 
     private Pipeline<string, string> Polling(Func<string, Poll<string>> look, Action<PollOptions<string, string>> configure) => PipelineBuilder.Of<string>()
