@@ -11,6 +11,7 @@ internal sealed class Beginnings(SurvivalPlan plan, SurvivorWays ways, Witness w
     private readonly ConcurrentDictionary<(int Item, int Stage), int> _looked = new();
     private readonly Dictionary<int, int> _suspects = [];
     private int _life;
+    private DateTimeOffset _beganAt;
 
     public Milestones Begun { get; private set; } = new();
 
@@ -20,6 +21,7 @@ internal sealed class Beginnings(SurvivalPlan plan, SurvivorWays ways, Witness w
     public void BeginLife(int life)
     {
         _life = life;
+        _beganAt = time.GetUtcNow();
         _begun.Clear();
         lock (_suspects)
             _suspects.Clear();
@@ -50,7 +52,8 @@ internal sealed class Beginnings(SurvivalPlan plan, SurvivorWays ways, Witness w
             violated($"Life {_life}: item {item} is in attempt {context.Attempt} in {stage}.");
         // A look after the first one is not noted in the store, unless the item is a suspect.
         deaths.Enter(item, stage.Index, isNoted: stage.Poll is null || isFirst || IsSuspect(item, stage.Index));
-        CheckLook(item, stage, isFirst);
+        if (stage.Poll is not null && isFirst)
+            CheckFirstLook(item, stage, row);
         _stages[stage.Index].Enter();
         _tasks[stage.Index][task].Enter();
         if (IsSuspect(item, stage.Index))
@@ -107,12 +110,16 @@ internal sealed class Beginnings(SurvivalPlan plan, SurvivorWays ways, Witness w
             coverage.See("Resumed.behind a branch");
     }
 
-    private void CheckLook(int item, SurvivorStage stage, bool isFirst)
+    private void CheckFirstLook(int item, SurvivorStage stage, StoredItem? row)
     {
-        if (stage.Poll is null || !isFirst)
-            return;
         if (!_looked.TryAdd((item, stage.Index), _life) && _looked[(item, stage.Index)] != _life)
             coverage.See("Resumed.polling");
+        bool isResumed = row is { State: StoredItemState.Unfinished } && row.StageIndex == stage.Index;
+        if (!isResumed || stage.ItemTimeoutMs is not { } limit || ways.Of(item).Before(stage.Index) is not { } before || witness.FinishedAt(item, before) is not { } finished)
+            return;
+        coverage.See("Resumed.polling in time");
+        if (_beganAt - finished >= TimeSpan.FromMilliseconds(limit))
+            violated($"Life {_life}: item {item} came to {stage.Name} at {finished:O}, and is looked at in a start of {_beganAt:O}, which is later than its time allows.");
     }
 
     private void CheckMetadata(int item, StageContext context)

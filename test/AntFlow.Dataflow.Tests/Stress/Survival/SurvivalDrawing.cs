@@ -71,7 +71,7 @@ internal static class SurvivalDrawing
             Scope = dice.Pick(RetryScope.Task, RetryScope.Stage),
             MaxInFlight = dice.OneIn(3) ? workers + dice.Between(0, 5) : null,
             AttemptTimeoutMs = dice.OneIn(5) ? dice.Between(2, 10) : null,
-            ItemTimeoutMs = dice.OneIn(6) ? dice.Between(5, 40) : null,
+            ItemTimeoutMs = element.Shape == Shape.Poll ? (dice.OneIn(2) ? dice.Between(10, 100) : null) : dice.OneIn(6) ? dice.Between(5, 40) : null,
             // A switch cannot be skipped.
             Skips = dice.OneIn(4) && element.Shape != Shape.Switch,
             OnSuccess = dice.OneIn(2),

@@ -19,7 +19,7 @@ internal sealed class SurvivalTests
         .. Coverage.All<LifeShape>(), .. Coverage.All<LifeEnd>(), .. Coverage.All<LifeFeedShape>(), .. Coverage.All<Deed>(), .. Coverage.All<ResultStatus>(),
         .. Enum.GetValues<Move>().Where(move => move < Move.Complete).Select(move => $"Move.{move}"),
         .. _storeCalls.SelectMany(method => new[] { $"{method}.fails before", $"{method}.fails after" }), "DisposeAsync.fails after",
-        .. GraphCoverage.OfGraphs, "Poll.again", "Poll.after", "Snapshot.Polling", "Resumed.polling", "Resumed.filtered out", "Resumed.in a branch", "Resumed.behind a branch", "Failed.NoRouteException", "Failed.JobFailedException",
+        .. GraphCoverage.OfGraphs, "Poll.again", "Poll.after", "Snapshot.Polling", "Resumed.polling", "Resumed.polling in time", "Resumed.filtered out", "Resumed.in a branch", "Resumed.behind a branch", "Failed.NoRouteException", "Failed.JobFailedException",
         "Stopped polling.Killed", "Stopped polling.StoppedAfterStage", "Stopped polling.StoppedAfterItem", "Stopped polling.Canceled", "Branch.fed into", "Failed.NoRouteException, in an earlier life",
         "Once.body", "Once.found", "Once.not found", "Once.again", "Once.answered again", "Once.forgotten", "Once.uncertain",
         "Resumed.items", "Resumed.not fed", "Resumed.attempts", "Resumed.delay", "PersistInput.brought back", "PersistInput.through", "Suspects.ran", "Suspects.ran together",

@@ -9,7 +9,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
     private readonly Dictionary<long, int> _keys = [];
     private readonly Dictionary<int, StoredItem> _rows = [];
     private readonly Dictionary<int, int> _bornIn = [];
-    private readonly HashSet<(int Item, int Stage)> _durable = [];
+    private readonly Dictionary<(int Item, int Stage), DateTimeOffset> _durable = [];
     private readonly HashSet<(int Item, int Stage)> _told = [];
     private readonly HashSet<(int Item, int Stage)> _toldOfFailure = [];
     private Dictionary<int, StoredItem> _atBirth = [];
@@ -30,7 +30,14 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
     public bool IsDurable(int item, int stage)
     {
         lock (_lock)
-            return _durable.Contains((item, stage));
+            return _durable.ContainsKey((item, stage));
+    }
+
+    /// <summary>When a stage ended an item, by the step that was stored; null if none was.</summary>
+    public DateTimeOffset? FinishedAt(int item, int stage)
+    {
+        lock (_lock)
+            return _durable.TryGetValue((item, stage), out DateTimeOffset at) ? at : null;
     }
 
     /// <summary>The row of an item as this start has found it, with what it has counted in the beginning.</summary>
@@ -69,7 +76,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
     public IReadOnlyList<(int Item, int Stage)> Untold()
     {
         lock (_lock)
-            return [.. _durable.Where(passed => passed.Stage >= plan.EntryStages[passed.Item] && plan.Stages[passed.Stage].OnSuccess && !_told.Contains(passed))];
+            return [.. _durable.Keys.Where(passed => passed.Stage >= plan.EntryStages[passed.Item] && plan.Stages[passed.Stage].OnSuccess && !_told.Contains(passed))];
     }
 
     public void OnWritten(CheckpointBatch batch)
@@ -79,7 +86,7 @@ internal sealed class Witness(SurvivalPlan plan, Deaths deaths, Action<string> v
             foreach (StoredItem row in batch.Items)
                 See(row, isCount: batch.Description is not null && batch.Onces.Count == 0, held);
             foreach (StoredStep step in batch.Steps)
-                _durable.Add((_keys[step.Item], step.StageIndex));
+                _durable[(_keys[step.Item], step.StageIndex)] = step.FinishedAt;
         }
     }
 
