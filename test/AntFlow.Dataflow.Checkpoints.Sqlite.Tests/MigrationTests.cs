@@ -44,11 +44,24 @@ public sealed class MigrationTests
     }
 
     [Test]
+    public async Task Rows_of_version_2_are_not_rewritten_and_name_no_other_stage()
+    {
+        string path = OldStores.CopyTo(_folder.Path, "v2");
+        const string items = "SELECT key, run, state, stage, checksum, id, hex(metadata), hex(error), width, lone_crashes FROM items";
+        List<string> before = Ask(path, items);
+
+        await (await SqliteCheckpointStore.OpenAsync(path)).DisposeAsync();
+
+        Ask(path, items).ShouldBe(before);
+        Ask(path, "SELECT DISTINCT value_stage IS NULL FROM items").ShouldBe(["1"]);
+    }
+
+    [Test]
     public async Task A_migration_that_fails_leaves_the_file_as_it_was()
     {
         string path = OldStores.CopyTo(_folder.Path, "v1");
         // The last of the changes cannot be made.
-        Ask(path, "ALTER TABLE onces ADD COLUMN format INTEGER");
+        Ask(path, "ALTER TABLE items ADD COLUMN value_stage INTEGER");
 
         await Should.ThrowAsync<SqliteException>(() => SqliteCheckpointStore.OpenAsync(path));
 
@@ -56,16 +69,17 @@ public sealed class MigrationTests
         Ask(path, "SELECT count(*) FROM pragma_table_xinfo('items') WHERE name IN ('width', 'lone_crashes')").ShouldBe(["0"]);
     }
 
-    [Test]
-    public async Task A_crash_in_the_middle_of_a_migration_leaves_the_old_version()
+    [TestCase(1, "width")]
+    [TestCase(2, "value_stage")]
+    public async Task A_crash_in_the_middle_of_a_migration_leaves_the_old_version(int version, string column)
     {
-        string path = OldStores.CopyTo(_folder.Path, "v1");
+        string path = OldStores.CopyTo(_folder.Path, $"v{version}");
         string crashed = _folder["crashed.db"];
         using (var database = Database.Open(path, TimeSpan.FromSeconds(30)))
         {
             // With a cache of nothing, what is not committed is in the log already.
             database.Execute("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN IMMEDIATE");
-            database.Execute(Schema.Migration(2));
+            database.Execute(Schema.Migration(version + 1));
             database.Execute("UPDATE items SET backoff = backoff; UPDATE chunks SET data = zeroblob(262144)");
             File.Copy(path, crashed);
             File.Copy($"{path}-wal", $"{crashed}-wal");
@@ -76,18 +90,19 @@ public sealed class MigrationTests
         new FileInfo($"{crashed}-wal").Length.ShouldBeGreaterThan(0);
         using (var database = Database.Open(crashed, TimeSpan.FromSeconds(30)))
         {
-            database.Ask("PRAGMA user_version").ShouldBe("1");
-            database.Ask("SELECT count(*) FROM pragma_table_xinfo('items') WHERE name = 'width'").ShouldBe("0");
+            database.Ask("PRAGMA user_version").ShouldBe(version.ToString(CultureInfo.InvariantCulture));
+            database.Ask($"SELECT count(*) FROM pragma_table_xinfo('items') WHERE name = '{column}'").ShouldBe("0");
         }
 
         await using SqliteCheckpointStore store = await SqliteCheckpointStore.OpenAsync(crashed);
         await OldStores.ShouldGoOnAsync(store);
     }
 
-    [Test]
-    public async Task Many_that_open_an_older_file_at_once_migrate_it_once()
+    [TestCase("v1")]
+    [TestCase("v2")]
+    public async Task Many_that_open_an_older_file_at_once_migrate_it_once(string version)
     {
-        string path = OldStores.CopyTo(_folder.Path, "v1");
+        string path = OldStores.CopyTo(_folder.Path, version);
 
         SqliteCheckpointStore[] stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => SqliteCheckpointStore.OpenAsync(path)))).InTime();
 
@@ -97,14 +112,15 @@ public sealed class MigrationTests
         await OldStores.ShouldGoOnAsync(first);
     }
 
-    [Test]
-    public async Task A_process_of_the_older_library_that_has_the_file_open_goes_on_writing()
+    [TestCase("v1", "", "")]
+    [TestCase("v2", ", width, lone_crashes", ", 0, 0")]
+    public async Task A_process_of_the_older_library_that_has_the_file_open_goes_on_writing(string version, string columns, string values)
     {
-        string path = OldStores.CopyTo(_folder.Path, "v1");
+        string path = OldStores.CopyTo(_folder.Path, version);
         using var old = Database.Open(path, TimeSpan.FromSeconds(30));
-        const string item = """
-            INSERT INTO items (key, run, id, sequence, entry_stage, stage, state, priority, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, stored_at, checksum, metadata, error)
-            VALUES (?1, 2, 's:' || ?1, 0, 0, 1, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, x'', x'') ON CONFLICT (key) DO UPDATE SET stage = 2
+        string item = $"""
+            INSERT INTO items (key, run, id, sequence, entry_stage, stage, state, priority, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, stored_at, checksum, metadata, error{columns})
+            VALUES (?1, 2, 's:' || ?1, 0, 0, 1, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, x'', x''{values}) ON CONFLICT (key) DO UPDATE SET stage = 2
             """;
         const string step = "REPLACE INTO steps (item, stage, chunks, attempts, is_skipped, is_told, finished_at, checksum, value) VALUES (?1, 0, 0, 0, 0, 0, 0, 0, x'')";
         const string once = "REPLACE INTO onces (item, stage, key, generation, state, stored_at, contract, checksum, answer) VALUES (?1, 'Ship', 'label', 0, 1, 0, 0, 0, x'')";
@@ -118,7 +134,7 @@ public sealed class MigrationTests
         foreach (long written in (long[])[key + 100, key + 101])
         {
             StoredItem found = (await run.FindItemAsync(string.Create(CultureInfo.InvariantCulture, $"s:{written}"))).ShouldNotBeNull();
-            (found.MaxConcurrentSuspects, found.LoneCrashes, found.LastStep.ShouldNotBeNull().Format).ShouldBe((0, 0, 1));
+            (found.MaxConcurrentSuspects, found.LoneCrashes, found.ValueStageIndex, found.LastStep.ShouldNotBeNull().Format).ShouldBe((0, 0, null, 1));
             (await run.ReadOncesAsync(written)).ShouldHaveSingleItem().Format.ShouldBe(1);
         }
 

@@ -12,17 +12,18 @@ public sealed class OpeningTests
     [TearDown]
     public void Leave() => _folder.Dispose();
 
-    [Test]
-    public async Task A_file_of_a_newer_version_is_refused()
+    [TestCase(Schema.Version + 1)]
+    [TestCase(99)]
+    public async Task A_file_of_a_newer_version_is_refused(int version)
     {
         await using (await SqliteCheckpointStore.OpenAsync(_folder.Database))
         {
         }
 
-        Execute("PRAGMA user_version = 99");
+        Execute($"PRAGMA user_version = {version}");
 
         (await RefusedAsync()).Message.ShouldBe(
-            $"The checkpoints in '{_folder.Database}' have schema version 99; this version of AntFlow.Dataflow.Checkpoints.Sqlite reads up to 2. Use a newer version of the package, or another file.");
+            $"The checkpoints in '{_folder.Database}' have schema version {version}; this version of AntFlow.Dataflow.Checkpoints.Sqlite reads up to 3. Use a newer version of the package, or another file.");
     }
 
     [Test]

@@ -18,12 +18,13 @@ internal static partial class BatchWriting
 
     private const string Items = $"""
         INSERT INTO items
-            (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum, width, lone_crashes)
-        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS t {IfMine}
+            (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum, width, lone_crashes,
+            value_stage)
+        SELECT $1, t.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) AS t {IfMine}
         ON CONFLICT (run, key) DO UPDATE SET id = excluded.id, sequence = excluded.sequence, entry_stage = excluded.entry_stage, stage = excluded.stage, state = excluded.state,
             priority = excluded.priority, metadata = excluded.metadata, task = excluded.task, attempts = excluded.attempts, crashes = excluded.crashes,
             crash_epoch = excluded.crash_epoch, next_attempt_at = excluded.next_attempt_at, backoff = excluded.backoff, error = excluded.error, stored_at = excluded.stored_at,
-            checksum = excluded.checksum, width = excluded.width, lone_crashes = excluded.lone_crashes
+            checksum = excluded.checksum, width = excluded.width, lone_crashes = excluded.lone_crashes, value_stage = excluded.value_stage
         """;
 
     private const string Steps = $"""
@@ -111,6 +112,7 @@ internal static partial class BatchWriting
         Column(items, item => unchecked((int)item.Checksum)),
         Column(items, item => item.MaxConcurrentSuspects),
         Column(items, item => item.LoneCrashes),
+        Column(items, item => item.ValueStageIndex),
     ];
 
     private static NpgsqlParameter[] ColumnsOf(IReadOnlyList<StoredStep> steps) =>

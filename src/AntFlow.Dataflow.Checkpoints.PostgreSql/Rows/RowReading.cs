@@ -5,15 +5,15 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// <summary>Converts rows to records. The columns are listed here, in the order in which they are read.</summary>
 internal static class RowReading
 {
-    /// <summary>The columns of an item <c>i</c>, and of the step <c>s</c> before its stage.</summary>
+    /// <summary>The columns of an item <c>i</c>, and of the step <c>s</c> with whose value it continues.</summary>
     public const string ItemColumns =
         "i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.metadata, i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.error, "
-        + "i.stored_at, i.checksum, i.width, i.lone_crashes, " + StepColumns;
+        + "i.stored_at, i.checksum, i.width, i.lone_crashes, i.value_stage, " + StepColumns;
 
     /// <summary>The columns of a step <c>s</c>.</summary>
     public const string StepColumns = "s.item, s.stage, s.value, s.chunks, s.attempts, s.is_skipped, s.is_told, s.finished_at, s.checksum, s.format";
 
-    private const int StepAt = 19;
+    private const int StepAt = 20;
 
     public static StoredItem ReadItem(NpgsqlDataReader row) => new()
     {
@@ -36,6 +36,7 @@ internal static class RowReading
         Checksum = unchecked((uint)row.GetInt32(16)),
         MaxConcurrentSuspects = row.GetInt32(17),
         LoneCrashes = row.GetInt32(18),
+        ValueStageIndex = row.IsDBNull(19) ? null : row.GetInt32(19),
         LastStep = row.IsDBNull(StepAt) ? null : ReadStep(row, StepAt),
     };
 

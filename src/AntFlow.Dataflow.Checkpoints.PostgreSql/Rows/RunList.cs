@@ -9,24 +9,24 @@ internal static class RunList
     private const string FindNumber = "SELECT number FROM runs WHERE run_id = $1";
 
     private const string List = $"""
-        SELECT r.run_id, r.created_at, r.written_at, r.description, c.unfinished, c.succeeded, c.failed, c.canceled, {Opening.Columns}
+        SELECT r.run_id, r.created_at, r.written_at, r.description, c.unfinished, c.succeeded, c.failed, c.canceled, c.filtered, {Opening.Columns}
         FROM runs r
         JOIN openings o ON o.epoch = r.epoch
         CROSS JOIN LATERAL
         (
             SELECT count(*) FILTER (WHERE state = 0) AS unfinished, count(*) FILTER (WHERE state = 1) AS succeeded, count(*) FILTER (WHERE state = 2) AS failed,
-                count(*) FILTER (WHERE state = 3) AS canceled
+                count(*) FILTER (WHERE state = 3) AS canceled, count(*) FILTER (WHERE state = 4) AS filtered
             FROM items WHERE run = r.number
         ) c
         ORDER BY r.number
         """;
 
     private const string Find = $"""
-        SELECT r.run_id, r.created_at, r.written_at, r.description, -1::bigint, -1::bigint, -1::bigint, -1::bigint, {Opening.Columns}
+        SELECT r.run_id, r.created_at, r.written_at, r.description, -1::bigint, -1::bigint, -1::bigint, -1::bigint, -1::bigint, {Opening.Columns}
         FROM runs r JOIN openings o ON o.epoch = r.epoch WHERE r.run_id = $1
         """;
 
-    private const int OpeningAt = 8;
+    private const int OpeningAt = 9;
 
     /// <summary>Returns the number of a run; null for an unknown one.</summary>
     public static ValueTask<int?> FindNumberAsync(Database database, string runId, CancellationToken cancellationToken) =>
@@ -61,6 +61,7 @@ internal static class RunList
             Succeeded = row.GetInt64(5),
             Failed = row.GetInt64(6),
             Canceled = row.GetInt64(7),
+            Filtered = row.GetInt64(8),
             Epoch = opening.Epoch,
             Owner = opening.IsFree ? null : opening.Process.ToString(),
         };

@@ -6,8 +6,8 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 /// <summary>Reads the stored rows of a run, over the pool.</summary>
 internal static class RunRows
 {
-    /// <summary>The stage whose result an item resumes with: the stage before the one it enters. Both queries join by it.</summary>
-    private const string ValueStage = "i.stage - 1";
+    /// <summary>The stage whose result an item resumes with. Both queries join by it; it does not depend on the step, so the step is found in the index.</summary>
+    private const string ValueStage = "coalesce(i.value_stage, i.stage - 1)";
 
     // A page is a short query: a slow reader does not force the server to keep old versions of all rows. The step is looked up item by item, which needs neither memory nor
     // a sort: OFFSET 0 prevents the planner from joining in another way.

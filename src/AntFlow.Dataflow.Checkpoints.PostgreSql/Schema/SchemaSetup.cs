@@ -7,7 +7,7 @@ namespace AntFlow.Dataflow.Checkpoints.PostgreSql;
 internal static class SchemaSetup
 {
     public const string Application = "AntFlow.Dataflow.Checkpoints";
-    public const int Version = 2;
+    public const int Version = 3;
 
     // Two processes that start at once create one schema, and migrate it once. The number has no meaning, but must not change.
     public const long CreationLock = 4_706_921_305_118_264;

@@ -1,4 +1,4 @@
--- The checkpoints of AntFlow.Dataflow, version 2 of the schema.
+-- The checkpoints of AntFlow.Dataflow, version 3 of the schema.
 --
 -- Design rules
 --
@@ -20,7 +20,7 @@
 -- 14. A deleted run loses its name and epoch at once, and its rows a slice at a time, so that no writer waits for long. Its row (run_id "\deleted <number>") shows that rows are left to
 --     delete, and the next deletion finishes it.
 -- 15. This text creates a new schema. The steps in Migrations, one for each version, update an older one. Both result in the same tables: a column that a step adds comes last here,
---     too, and has a default.
+--     too, and has a default or may be null.
 
 -- Identifies this schema. One row.
 CREATE TABLE about
@@ -68,7 +68,7 @@ CREATE TABLE items
     sequence        bigint   NOT NULL,
     entry_stage     integer  NOT NULL,
     stage           integer  NOT NULL,   -- the one that it enters next
-    state           smallint NOT NULL,   -- 0 unfinished, 1 succeeded, 2 failed, 3 canceled
+    state           smallint NOT NULL,   -- 0 unfinished, 1 succeeded, 2 failed, 3 canceled, 4 filtered
     priority        integer  NOT NULL,
     metadata        bytea    NOT NULL,
     task            integer  NOT NULL,   -- the one that failed last
@@ -82,6 +82,7 @@ CREATE TABLE items
     checksum        integer  NOT NULL,
     width           integer  NOT NULL DEFAULT 0,   -- how many suspects may run together with it; 0: it is not a suspect
     lone_crashes    integer  NOT NULL DEFAULT 0,   -- the number of crashes at which it was the only running suspect
+    value_stage     integer,                       -- the stage whose result it continues with; null: the one before "stage"; -2: unknown
     PRIMARY KEY (run, key),
     UNIQUE (run, id)
 ) WITH (fillfactor = 70);
@@ -148,4 +149,4 @@ CREATE TABLE marks
 CREATE FUNCTION at(ticks bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE STRICT AS
 $$ SELECT to_timestamp((ticks - 621355968000000000) / 10000000.0) $$;
 
-INSERT INTO about (application, version) VALUES ('AntFlow.Dataflow.Checkpoints', 2);
+INSERT INTO about (application, version) VALUES ('AntFlow.Dataflow.Checkpoints', 3);

@@ -3,11 +3,12 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 /// <summary>Reads rows; the numbers of the columns are those of <see cref="Statements"/>. A damaged row returns a row with a wrong checksum, never an exception.</summary>
 internal static class RowReader
 {
-    private const int Skipped = 1, Told = 2;
+    private const int Skipped = 1, Told = 2, Eventful = 1, Named = 2;
 
     /// <summary>Reads an item and, in front of it, its step.</summary>
     public static StoredItem Item(Statement row)
     {
+        long parts = row.Long(18);
         var item = new StoredItem
         {
             Key = row.Long(9),
@@ -15,6 +16,7 @@ internal static class RowReader
             Sequence = row.Long(11),
             EntryStageIndex = row.Int(12),
             StageIndex = row.Int(13),
+            ValueStageIndex = (parts & Named) == 0 ? null : row.Int(29),
             State = (StoredItemState)row.Int(14),
             Priority = row.Int(15),
             StoredAt = row.Time(16),
@@ -23,7 +25,7 @@ internal static class RowReader
             // No item has the key 0: it means that there is no step.
             LastStep = row.Long(0) == 0 ? null : Step(row),
         };
-        return row.Long(18) == 0 ? item : item with
+        return (parts & Eventful) == 0 ? item : item with
         {
             TaskIndex = row.Int(19),
             Attempts = row.Int(20),

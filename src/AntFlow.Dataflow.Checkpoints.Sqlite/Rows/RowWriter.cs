@@ -30,6 +30,7 @@ internal static class RowWriter
         .Bind(8, item.Priority).Bind(9, item.TaskIndex).Bind(10, item.Attempts).Bind(11, item.Crashes).Bind(12, item.CrashEpoch)
         .Bind(13, item.NextAttemptAt?.UtcTicks).Bind(14, item.Backoff.Ticks).Bind(15, item.StoredAt.UtcTicks).Bind(16, item.Checksum)
         .Bind(17, item.Metadata).Bind(18, item.Error).Bind(19, item.MaxConcurrentSuspects).Bind(20, item.LoneCrashes)
+        .Bind(21, item.ValueStageIndex)
         .Execute();
 
     private static void Write(Statement statement, StoredStep step) => statement

@@ -23,7 +23,14 @@ internal static class RunRows
         row =>
         {
             (long run, StoredRun found) = Describe(row);
-            return (run, found with { Unfinished = StoredRun.NotCounted, Succeeded = StoredRun.NotCounted, Failed = StoredRun.NotCounted, Canceled = StoredRun.NotCounted });
+            return (run, found with
+            {
+                Unfinished = StoredRun.NotCounted,
+                Succeeded = StoredRun.NotCounted,
+                Failed = StoredRun.NotCounted,
+                Canceled = StoredRun.NotCounted,
+                Filtered = StoredRun.NotCounted,
+            });
         });
 
     private static (long Run, StoredRun Row) Describe(Statement row) => (row.Long(0), new StoredRun
@@ -52,6 +59,7 @@ internal static class RunRows
                     StoredItemState.Succeeded => row with { Succeeded = row.Succeeded + count },
                     StoredItemState.Failed => row with { Failed = row.Failed + count },
                     StoredItemState.Canceled => row with { Canceled = row.Canceled + count },
+                    StoredItemState.Filtered => row with { Filtered = row.Filtered + count },
                     _ => row,
                 };
             }

@@ -9,7 +9,7 @@ namespace AntFlow.Dataflow.Checkpoints.Sqlite;
 internal static class Schema
 {
     /// <summary>The version that this library reads and writes.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private const int ApplicationId = 0x41466370;
     private const int Busy = 5;

@@ -1,4 +1,4 @@
--- The checkpoints of AntFlow.Dataflow, schema version 2 (PRAGMA user_version; PRAGMA application_id is 'AFcp').
+-- The checkpoints of AntFlow.Dataflow, schema version 3 (PRAGMA user_version; PRAGMA application_id is 'AFcp').
 --
 -- Design rules:
 --  1. A file holds any number of runs. One writer at a time writes it (WAL); readers and the writer do not wait for each other.
@@ -18,7 +18,7 @@
 --  9. The library computes and checks the checksums; here they are numbers. STRICT keeps every type as it is declared.
 -- 10. Columns that are read without the others (to count by state) come before columns that may be long.
 -- 11. This text creates a new file. The steps in Migrations, one for each version, update an older file. Both result in the same
---     tables: a column that a step adds comes last here, too, and has a default.
+--     tables: a column that a step adds comes last here, too, and has a default or may be NULL.
 
 CREATE TABLE store (
     -- Identifies this file: side files contain it, so that those of another file of the same name are not used.
@@ -45,7 +45,7 @@ CREATE INDEX epochs_by_run ON epochs (run, epoch);
 CREATE TABLE items (
     key             INTEGER PRIMARY KEY,      -- see 3
     run             INTEGER NOT NULL,
-    state           INTEGER NOT NULL,         -- 0 unfinished, 1 succeeded, 2 failed, 3 canceled
+    state           INTEGER NOT NULL,         -- 0 unfinished, 1 succeeded, 2 failed, 3 canceled, 4 filtered
     stage           INTEGER NOT NULL,         -- the stage that it enters next
     entry_stage     INTEGER NOT NULL,
     sequence        INTEGER NOT NULL,
@@ -62,7 +62,8 @@ CREATE TABLE items (
     metadata        BLOB NOT NULL,
     error           BLOB NOT NULL,
     width           INTEGER NOT NULL DEFAULT 0,  -- how many suspects may run together with it; 0: it is not a suspect
-    lone_crashes    INTEGER NOT NULL DEFAULT 0   -- the number of crashes at which it was the only running suspect
+    lone_crashes    INTEGER NOT NULL DEFAULT 0,  -- the number of crashes at which it was the only running suspect
+    value_stage     INTEGER                      -- the stage whose result it continues with; NULL: the one before "stage"; -2: unknown
 ) STRICT;
 
 CREATE UNIQUE INDEX items_by_id ON items (run, id);
@@ -106,4 +107,4 @@ CREATE TABLE onces (
 
 INSERT INTO store (id) VALUES (randomblob(16));
 PRAGMA application_id = 0x41466370;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -40,10 +40,11 @@ internal static class Statements
 
     public const string WriteItem = """
         INSERT INTO items (key, run, id, sequence, entry_stage, stage, state, priority, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, stored_at, checksum, metadata, error,
-            width, lone_crashes)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+            width, lone_crashes, value_stage)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
         ON CONFLICT (key) DO UPDATE SET sequence = ?4, entry_stage = ?5, stage = ?6, state = ?7, priority = ?8, task = ?9, attempts = ?10, crashes = ?11, crash_epoch = ?12,
-            next_attempt_at = ?13, backoff = ?14, stored_at = ?15, checksum = ?16, metadata = ?17, error = ?18, width = ?19, lone_crashes = ?20
+            next_attempt_at = ?13, backoff = ?14, stored_at = ?15, checksum = ?16, metadata = ?17, error = ?18, width = ?19, lone_crashes = ?20,
+            value_stage = ?21
         """;
 
     public const string WriteStep =
@@ -79,15 +80,16 @@ internal static class Statements
     private const string SelectRun = "SELECT run, run_id, epoch, owner, created_at, written_at, description FROM runs";
     private const string StepColumns = "s.item, s.stage, s.chunks, s.attempts, (s.is_skipped <> 0) + 2 * (s.is_told <> 0), s.finished_at, s.checksum, s.value, s.format";
 
-    /// <summary>The stage whose result an item resumes with: the stage before the one it enters.</summary>
-    private const string ValueStage = "i.stage - 1";
+    /// <summary>The stage whose result an item resumes with. Computed once for each item, so the step is found in the tree of its table.</summary>
+    private const string ValueStage = "coalesce(i.value_stage, i.stage - 1)";
 
-    /// <summary>Most items have no values in their last ten columns. Reading each column costs more than finding the row, so the database first returns whether there are any.</summary>
+    /// <summary>Most items have no values in their last eleven columns. Reading each column costs more than finding the row, so the database first returns whether there are any: 1 for those
+    /// before the last, 2 for the last.</summary>
     private const string SelectItem = $"""
         SELECT {StepColumns}, i.key, i.id, i.sequence, i.entry_stage, i.stage, i.state, i.priority, i.stored_at, i.checksum,
-            i.task <> 0 OR i.attempts <> 0 OR i.crashes <> 0 OR i.crash_epoch <> 0 OR i.next_attempt_at IS NOT NULL OR i.backoff <> 0 OR length(i.metadata) > 0 OR length(i.error) > 0
-                OR i.width <> 0 OR i.lone_crashes <> 0,
-            i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.metadata, i.error, i.width, i.lone_crashes
+            (i.task <> 0 OR i.attempts <> 0 OR i.crashes <> 0 OR i.crash_epoch <> 0 OR i.next_attempt_at IS NOT NULL OR i.backoff <> 0 OR length(i.metadata) > 0 OR length(i.error) > 0
+                OR i.width <> 0 OR i.lone_crashes <> 0) + 2 * (i.value_stage IS NOT NULL),
+            i.task, i.attempts, i.crashes, i.crash_epoch, i.next_attempt_at, i.backoff, i.metadata, i.error, i.width, i.lone_crashes, i.value_stage
         FROM items i LEFT JOIN steps s ON s.item = i.key AND s.stage = {ValueStage}
         """;
 }

@@ -15,6 +15,8 @@ internal sealed class ReadingCases(OpenedFixture opened)
         Case(c => c.Ids_are_told_apart_to_the_letter("s:1", "s:01")),
         Case(c => c.Texts_that_are_no_proper_ones_come_back_as_they_were()),
         Case(c => c.An_item_comes_with_what_the_stage_before_ended_with()),
+        Case(c => c.An_item_that_names_another_stage_comes_with_what_that_one_ended_with()),
+        Case(c => c.An_item_that_names_an_unknown_stage_or_one_without_a_step_comes_without_a_step()),
         Case(c => c.An_item_is_found_without_owning_its_run()),
         Case(c => c.An_item_comes_without_what_is_not_stored()),
         Case(c => c.Items_come_in_the_order_of_their_keys_over_all_openings()),
@@ -85,17 +87,57 @@ internal sealed class ReadingCases(OpenedFixture opened)
     {
         await using ICheckpointRun run = await Store.OpenRunAsync("run");
         StoredItem[] items = [.. Enumerable.Range(0, 4).Select(stage => Rows.Item(run, stage, stage: stage))];
-        await run.WriteAsync(new CheckpointBatch
-        {
-            Items = items,
-            Steps = [.. items.SelectMany(item => Enumerable.Range(-1, 6).Select(stage => Rows.Step(item, stage, $"{item.Id} after {stage}")))],
-        });
+        await WriteWithAllStepsAsync(run, items);
 
         List<StoredItem> read = await run.ReadItemsAsync().ToListAsync();
 
         read.Select(item => Rows.TextOf(item.LastStep)).ShouldBe(["n:0 after -1", "n:1 after 0", "n:2 after 1", "n:3 after 2"]);
         foreach (StoredItem item in items)
             Rows.TextOf((await run.FindItemAsync(item.Id))?.LastStep).ShouldBe($"{item.Id} after {item.StageIndex - 1}");
+    }
+
+    public async Task An_item_that_names_another_stage_comes_with_what_that_one_ended_with()
+    {
+        (int Stage, int? Named, int Step)[] cases = [(5, 1, 1), (3, 0, 0), (2, -1, -1), (2, 1, 1), (0, 4, 4), (4, null, 3)];
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem[] items = [.. cases.Select((named, number) => Rows.Item(run, number, stage: named.Stage) with { ValueStageIndex = named.Named })];
+        await WriteWithAllStepsAsync(run, items);
+        await ShouldComeWithAsync(cases.Select(named => named.Step));
+
+        // What an item names changes on its way, back to the stage before, too.
+        StoredItem[] changed = [.. items.Select(item => item with { ValueStageIndex = item.ValueStageIndex is null ? 0 : null })];
+        await run.WriteAsync(new CheckpointBatch { Items = changed });
+        await ShouldComeWithAsync(cases.Select(named => named.Named is null ? 0 : named.Stage - 1));
+
+        async Task ShouldComeWithAsync(IEnumerable<int> steps)
+        {
+            string[] expected = [.. steps.Select((step, number) => $"n:{number} after {step}")];
+            (await run.ReadItemsAsync().ToListAsync()).Select(item => Rows.TextOf(item.LastStep)).ShouldBe(expected);
+            (await Store.ReadItemsAsync("run").ToListAsync()).Select(item => Rows.TextOf(item.LastStep)).ShouldBe(expected);
+            for (int number = 0; number < expected.Length; number++)
+            {
+                Rows.TextOf((await run.FindItemAsync($"n:{number}"))?.LastStep).ShouldBe(expected[number]);
+                Rows.TextOf((await Store.FindItemAsync("run", $"n:{number}"))?.LastStep).ShouldBe(expected[number]);
+            }
+        }
+    }
+
+    public async Task An_item_that_names_an_unknown_stage_or_one_without_a_step_comes_without_a_step()
+    {
+        await using ICheckpointRun run = await Store.OpenRunAsync("run");
+        StoredItem[] items = [Rows.Item(run, 0, stage: 3) with { ValueStageIndex = -2 }, Rows.Item(run, 1, stage: 3) with { ValueStageIndex = 77 }];
+        await WriteWithAllStepsAsync(run, items);
+
+        foreach (StoredItem item in items)
+        {
+            StoredItem? found = await run.FindItemAsync(item.Id);
+            found.ShouldBeStoredAs(item);
+            found!.LastStep.ShouldBeNull();
+        }
+
+        List<StoredItem> read = await run.ReadItemsAsync().ToListAsync();
+        read.Select(item => item.ValueStageIndex).ShouldBe([-2, 77]);
+        read.ShouldAllBe(item => item.LastStep == null);
     }
 
     public async Task An_item_is_found_without_owning_its_run()
@@ -295,6 +337,13 @@ internal sealed class ReadingCases(OpenedFixture opened)
             (await run.ReadItemsAsync().ToListAsync()).Count.ShouldBe(200);
         }))).InTime();
     }
+
+    /// <summary>Writes items with their input and the steps of five stages.</summary>
+    private static async Task WriteWithAllStepsAsync(ICheckpointRun run, IReadOnlyList<StoredItem> items) => await run.WriteAsync(new CheckpointBatch
+    {
+        Items = items,
+        Steps = [.. items.SelectMany(item => Enumerable.Range(-1, 6).Select(stage => Rows.Step(item, stage, $"{item.Id} after {stage}")))],
+    });
 
     private static ConformanceCase Case(Func<ReadingCases, Task> run, [CallerArgumentExpression(nameof(run))] string call = "") =>
         ConformanceCase.Make("Reading", opened => run(new ReadingCases(opened)), call);

@@ -178,7 +178,7 @@ internal sealed class RunsCases(OpenedFixture opened)
     {
         await opened.StoreAsync("other", "n:7");
         await using ICheckpointRun run = await Store.OpenRunAsync("counted");
-        await run.WriteAsync(new CheckpointBatch { Items = [.. Enumerable.Range(0, 10).Select(number => Rows.Item(run, number))] });
+        await run.WriteAsync(new CheckpointBatch { Items = [.. Enumerable.Range(0, 15).Select(number => Rows.Item(run, number))] });
         await run.WriteAsync(new CheckpointBatch
         {
             Items =
@@ -187,12 +187,13 @@ internal sealed class RunsCases(OpenedFixture opened)
                 Rows.Item(run, 1) with { State = StoredItemState.Failed },
                 Rows.Item(run, 2) with { State = StoredItemState.Failed },
                 .. Enumerable.Range(3, 3).Select(number => Rows.Item(run, number) with { State = StoredItemState.Canceled }),
+                .. Enumerable.Range(6, 5).Select(number => Rows.Item(run, number) with { State = StoredItemState.Filtered }),
             ],
         });
 
         StoredRun listed = (await Store.ReadRunsAsync().ToListAsync()).Single(listed => listed.RunId == "counted");
 
-        (listed.Unfinished, listed.Succeeded, listed.Failed, listed.Canceled).ShouldBe((4, 1, 2, 3));
+        (listed.Unfinished, listed.Succeeded, listed.Failed, listed.Canceled, listed.Filtered).ShouldBe((4, 1, 2, 3, 5));
     }
 
     public async Task A_listed_run_says_what_it_is()
@@ -220,7 +221,7 @@ internal sealed class RunsCases(OpenedFixture opened)
 
         StoredRun found = (await Store.FindRunAsync("run")).ShouldNotBeNull();
 
-        (found.Unfinished, found.Succeeded, found.Failed, found.Canceled).ShouldBe((StoredRun.NotCounted, StoredRun.NotCounted, StoredRun.NotCounted, StoredRun.NotCounted));
+        ((long[])[found.Unfinished, found.Succeeded, found.Failed, found.Canceled, found.Filtered]).ShouldAllBe(count => count == StoredRun.NotCounted);
         found.Owner.ShouldNotBeNull();
         (found with { Unfinished = 2, Succeeded = 0, Failed = 0, Canceled = 0, Filtered = 0 }).ShouldBe(listed);
         (await Store.FindRunAsync("Run")).ShouldBeNull();

@@ -34,6 +34,7 @@ internal sealed class WritingCases(OpenedFixture opened)
         Sequence = long.MaxValue,
         EntryStageIndex = 3,
         StageIndex = 7,
+        ValueStageIndex = 4,
         State = StoredItemState.Failed,
         Priority = int.MaxValue,
         Metadata = Rows.Bytes(300),
@@ -60,6 +61,10 @@ internal sealed class WritingCases(OpenedFixture opened)
         new StoredItem { Key = Rows.Key(run, 5), Id = "s:" + new string('☾', (StartMark.MaxIdBytes - 2) / Encoding.UTF8.GetByteCount("☾")) },
         new StoredItem { Key = Rows.Key(run, 6), Id = "n:6", MaxConcurrentSuspects = 1 },
         new StoredItem { Key = Rows.Key(run, 7), Id = "n:7", LoneCrashes = 1, State = StoredItemState.Canceled },
+        new StoredItem { Key = Rows.Key(run, 8), Id = "n:8", ValueStageIndex = 0, State = StoredItemState.Filtered },
+        new StoredItem { Key = Rows.Key(run, 9), Id = "n:9", ValueStageIndex = -1, StageIndex = int.MaxValue },
+        new StoredItem { Key = Rows.Key(run, 10), Id = "n:10", ValueStageIndex = -2 },
+        new StoredItem { Key = Rows.Key(run, 11), Id = "n:11", ValueStageIndex = int.MaxValue },
         Full(run),
     ];
 

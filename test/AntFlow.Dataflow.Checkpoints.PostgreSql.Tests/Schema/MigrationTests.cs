@@ -42,11 +42,25 @@ public sealed class MigrationTests
     }
 
     [Test]
+    public async Task Rows_of_version_2_are_not_rewritten_and_name_no_other_stage()
+    {
+        await using OldSchema old = await OldSchema.RestoreAsync("v2");
+        // Where a row is stored changes if it is rewritten.
+        const string items = "SELECT ctid, xmin, key, run, state, stage, checksum, id, encode(metadata, 'hex'), encode(error, 'hex'), width, lone_crashes FROM {0}.items";
+        List<string> before = await old.AskAsync(items);
+
+        await (await old.OpenAsync()).DisposeAsync();
+
+        (await old.AskAsync(items)).ShouldBe(before);
+        (await old.AskAsync("SELECT DISTINCT value_stage IS NULL FROM {0}.items")).ShouldBe(["True"]);
+    }
+
+    [Test]
     public async Task A_migration_that_fails_leaves_the_schema_as_it_was()
     {
         await using OldSchema old = await OldSchema.RestoreAsync("v1");
         // The last but one of the changes cannot be made.
-        await old.CallAsync("ALTER TABLE {0}.openings ADD COLUMN planned_end_at integer");
+        await old.CallAsync("ALTER TABLE {0}.items ADD COLUMN value_stage integer");
 
         await Should.ThrowAsync<PostgresException>(async () => await old.OpenAsync());
 
@@ -54,26 +68,28 @@ public sealed class MigrationTests
         (await old.AskAsync("SELECT count(*) FROM pg_attribute WHERE attrelid = '{0}.items'::regclass AND attname = 'width'")).ShouldBe(["0"]);
     }
 
-    [Test]
-    public async Task A_crash_in_the_middle_of_a_migration_leaves_the_old_version()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_crash_in_the_middle_of_a_migration_leaves_the_old_version(int version)
     {
-        await using OldSchema old = await OldSchema.RestoreAsync("v1");
+        await using OldSchema old = await OldSchema.RestoreAsync($"v{version}");
         await using (NpgsqlConnection crashing = await old.ConnectAsync())
         {
             await using NpgsqlTransaction transaction = await crashing.BeginTransactionAsync();
-            await crashing.CallAsync($"SET LOCAL search_path = {old.Name}; {SchemaMigrations.TextOf(2)}", CancellationToken.None);
+            await crashing.CallAsync($"SET LOCAL search_path = {old.Name}; {SchemaMigrations.TextOf(version + 1)}", CancellationToken.None);
             await old.CallAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT pg_terminate_backend({crashing.ProcessID}, 60000)"));
         }
 
-        (await old.AskAsync("SELECT version FROM {0}.about")).ShouldBe(["1"]);
+        (await old.AskAsync("SELECT version FROM {0}.about")).ShouldBe([version.ToString(CultureInfo.InvariantCulture)]);
         await using PostgreSqlCheckpointStore store = await old.OpenAsync();
         await OldStores.ShouldGoOnAsync(store);
     }
 
-    [Test]
-    public async Task Many_that_open_an_older_schema_at_once_migrate_it_once()
+    [TestCase("v1")]
+    [TestCase("v2")]
+    public async Task Many_that_open_an_older_schema_at_once_migrate_it_once(string version)
     {
-        await using OldSchema old = await OldSchema.RestoreAsync("v1");
+        await using OldSchema old = await OldSchema.RestoreAsync(version);
 
         PostgreSqlCheckpointStore[] stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => old.OpenAsync()))).InTime();
 
@@ -83,17 +99,18 @@ public sealed class MigrationTests
         await OldStores.ShouldGoOnAsync(first);
     }
 
-    [Test]
-    public async Task A_role_that_may_not_change_the_tables_is_told_what_to_run_and_as_whom()
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task A_role_that_may_not_change_the_tables_is_told_what_to_run_and_as_whom(int version)
     {
-        await using OldSchema old = await OldSchema.RestoreAsync("v1");
+        await using OldSchema old = await OldSchema.RestoreAsync($"v{version}");
         string worker = $"worker_{old.Name}";
         await old.CallAsync($"CREATE ROLE {worker} LOGIN; GRANT USAGE ON SCHEMA {{0}} TO {worker}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {{0}} TO {worker}");
         try
         {
             InvalidOperationException refused = await Should.ThrowAsync<InvalidOperationException>(async () => await old.OpenAsync(worker));
             refused.Message.ShouldStartWith(
-                $"Schema '{old.Name}' has version 1 of the checkpoints; this package needs version 2, and role '{worker}' may not change the tables (must be owner of table items). "
+                $"Schema '{old.Name}' has version {version} of the checkpoints; this package needs version 3, and role '{worker}' may not change the tables (must be owner of table items). "
                 + "Open the store once as 'antflow', which owns them, or run as that role:");
 
             // It is a text one can paste.
@@ -130,17 +147,18 @@ public sealed class MigrationTests
             await holder.CallAsync($"SELECT FROM {old.Name}.items", CancellationToken.None);
 
             (await Should.ThrowAsync<InvalidOperationException>(async () => await old.OpenAsync(more: ";Options=-c lock_timeout=100ms"))).Message.ShouldBe(
-                $"Schema '{old.Name}' has version 1 of the checkpoints and is to be changed to version 2, but another session uses its tables. Open the store again once that session has ended.");
+                $"Schema '{old.Name}' has version 1 of the checkpoints and is to be changed to version 3, but another session uses its tables. Open the store again once that session has ended.");
         }
 
         (await old.AskAsync("SELECT version FROM {0}.about")).ShouldBe(["1"]);
         await (await old.OpenAsync()).DisposeAsync();
     }
 
-    [Test]
-    public async Task A_process_of_the_older_library_that_has_the_schema_open_goes_on_writing()
+    [TestCase("v1", "", "")]
+    [TestCase("v2", ", width, lone_crashes", ", 0, 0")]
+    public async Task A_process_of_the_older_library_that_has_the_schema_open_goes_on_writing(string version, string columns, string values)
     {
-        await using OldSchema old = await OldSchema.RestoreAsync("v1");
+        await using OldSchema old = await OldSchema.RestoreAsync(version);
         await using NpgsqlConnection older = await old.ConnectAsync();
         await older.CallAsync($"SET search_path = {old.Name}", CancellationToken.None);
         long key = 2L << 32;
@@ -153,16 +171,16 @@ public sealed class MigrationTests
         foreach (long written in (long[])[key + 100, key + 101])
         {
             StoredItem found = (await run.FindItemAsync(string.Create(CultureInfo.InvariantCulture, $"s:{written}"))).ShouldNotBeNull();
-            (found.MaxConcurrentSuspects, found.LoneCrashes, found.LastStep.ShouldNotBeNull().Format).ShouldBe((0, 0, 1));
+            (found.MaxConcurrentSuspects, found.LoneCrashes, found.ValueStageIndex, found.LastStep.ShouldNotBeNull().Format).ShouldBe((0, 0, null, 1));
             (await run.ReadOncesAsync(written)).ShouldHaveSingleItem().Format.ShouldBe(1);
         }
 
         async Task WriteAsync(long number)
         {
             foreach (string sql in (string[])[
-                """
-                INSERT INTO items (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum)
-                VALUES (2, $1, 's:' || $1, 0, 0, 1, 0, 0, '', 0, 0, 0, 0, NULL, 0, '', 0, 0) ON CONFLICT (run, key) DO UPDATE SET stage = excluded.stage
+                $"""
+                INSERT INTO items (run, key, id, sequence, entry_stage, stage, state, priority, metadata, task, attempts, crashes, crash_epoch, next_attempt_at, backoff, error, stored_at, checksum{columns})
+                VALUES (2, $1, 's:' || $1, 0, 0, 1, 0, 0, '', 0, 0, 0, 0, NULL, 0, '', 0, 0{values}) ON CONFLICT (run, key) DO UPDATE SET stage = excluded.stage
                 """,
                 "INSERT INTO steps (run, item, stage, value, chunks, attempts, is_skipped, is_told, finished_at, checksum) VALUES (2, $1, 0, '', 0, 0, false, false, 0, 0)",
                 "INSERT INTO onces (run, item, name_hash, stage, key, generation, state, answer, stored_at, contract, checksum) VALUES (2, $1, '', 'Ship', 'label', 0, 1, '', 0, 0, 0)",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AntFlow.Dataflow.Checkpoints.PostgreSql.Tests.Kit;
 using AntFlow.Dataflow.TestKit;
 using Npgsql;
@@ -49,17 +50,18 @@ public sealed class SchemaTests
         (await store.ReadRunsAsync().ToListAsync()).ShouldBeEmpty();
     }
 
-    [Test]
-    public async Task A_newer_one_is_refused_and_stays_as_it_is()
+    [TestCase(SchemaSetup.Version + 1)]
+    [TestCase(99)]
+    public async Task A_newer_one_is_refused_and_stays_as_it_is(int version)
     {
         await using TestStore store = await TestStore.OpenAsync();
-        await store.ChangeAsync("UPDATE about SET version = 99");
+        await store.ChangeAsync(string.Create(CultureInfo.InvariantCulture, $"UPDATE about SET version = {version}"));
 
         InvalidOperationException refused = await store.OpenAgainAsync().CatchAsync<InvalidOperationException>();
 
         refused.Message.ShouldBe(
-            $"Schema '{store.Schema}' has version 99 of the checkpoints; this package reads up to version 2. Use a newer version of the package, or another PostgreSqlCheckpointOptions.Schema.");
-        (await store.AskAsync<int>("SELECT version FROM about")).ShouldBe(99);
+            $"Schema '{store.Schema}' has version {version} of the checkpoints; this package reads up to version 3. Use a newer version of the package, or another PostgreSqlCheckpointOptions.Schema.");
+        (await store.AskAsync<int>("SELECT version FROM about")).ShouldBe(version);
     }
 
     [TestCase("CREATE TABLE {0}.customers (id integer)")]

@@ -170,9 +170,10 @@ internal sealed class MyRows
                 Succeeded = Count(StoredItemState.Succeeded),
                 Failed = Count(StoredItemState.Failed),
                 Canceled = Count(StoredItemState.Canceled),
+                Filtered = Count(StoredItemState.Filtered),
             };
         }
     }
 
-    private StoredItem WithLastStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.StageIndex - 1)) };
+    private StoredItem WithLastStep(StoredItem item) => item with { LastStep = _steps.GetValueOrDefault((item.Key, item.ValueStageIndex ?? item.StageIndex - 1)) };
 }
