@@ -72,8 +72,8 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// <param name="runId">The id of the run. It must have no owner.</param>
     /// <param name="itemIds">The items, up to thousands at once: each is looked up by its id. A duplicate counts once.</param>
     /// <param name="cancellationToken">Cancels the call; items that were changed before stay changed.</param>
-    /// <returns>How many items were changed. Items that are unfinished, have succeeded or are unknown, items with a corrupt row, and all items of an unknown run are left as they are and are
-    /// not counted.</returns>
+    /// <returns>How many items were changed. Items that are unfinished, have succeeded, were filtered out or are unknown, items with a corrupt row, and all items of an unknown run are left as they
+    /// are and are not counted.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id is empty, or an item id is the default.</exception>
     public Task<long> RetryAsync(string runId, IEnumerable<ItemId> itemIds, CancellationToken cancellationToken = default)
@@ -90,8 +90,8 @@ public sealed class CheckpointInspector(ICheckpointStore store, TimeProvider? ti
     /// at a crash is taken out as well.</param>
     /// <param name="reason">The reason, for the readers of the results. Not empty.</param>
     /// <param name="cancellationToken">Cancels the call; items that were changed before stay changed.</param>
-    /// <returns>How many items were changed. Items that have succeeded, were taken out already or are unknown, items with a corrupt row, and all items of an unknown run are left as they are
-    /// and are not counted.</returns>
+    /// <returns>How many items were changed. Items that have succeeded, were filtered out, were taken out already or are unknown, items with a corrupt row, and all items of an unknown run are left
+    /// as they are and are not counted.</returns>
     /// <exception cref="RunOwnedException">The run has an owner. Nothing was changed.</exception>
     /// <exception cref="ArgumentException">The run id or the reason is empty, or an item id is the default.</exception>
     public Task<long> ExcludeAsync(string runId, IEnumerable<ItemId> itemIds, string reason, CancellationToken cancellationToken = default)

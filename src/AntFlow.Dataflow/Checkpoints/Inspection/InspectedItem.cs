@@ -13,7 +13,7 @@ public sealed record InspectedItem
     /// <summary>Gets the state of the item.</summary>
     public required StoredItemState State { get; init; }
 
-    /// <summary>Gets the stage that the item enters next, has failed in, or was taken out before; null once it has passed all stages.</summary>
+    /// <summary>Gets the stage that the item enters next, has failed in, was filtered out by, or was taken out before; null once it has passed all stages.</summary>
     public string? Stage { get; init; }
 
     /// <summary>Gets the priority of the item.</summary>
