@@ -31,6 +31,9 @@ internal sealed class Item
     /// <summary>Data of the item that is kept beyond its current stage; null if there is none.</summary>
     public ItemRecord? Record;
 
+    /// <summary>The line of the key that the item has in its stage (<see cref="AntFlow.Dataflow.KeyLine"/>), or its request for the key; null if there is neither. Guarded by the lock of the stage.</summary>
+    public object? KeyState;
+
     /// <summary>The call that an item of an executor belongs to; null in a stage.</summary>
     public object? Call;
 
@@ -93,6 +96,7 @@ internal sealed class Item
         RoomWaiter = null;
         Record = null;
         Call = null;
+        KeyState = null;
         LastEventAt = 0;
     }
 }

@@ -229,6 +229,8 @@ internal sealed partial class RunCore<TOut> : RunState
     {
         if (_errors.Add(item, conclusion))
             Stop(StopMode.AfterStage);
+        if (item.KeyState is { } key)
+            Blocks[conclusion.Stage.Index].Requeuing.ReleaseKey(key);
         return Sink.Conclude(item, conclusion, waiter);
     }
 

@@ -28,6 +28,9 @@ public enum BottleneckKind
     /// <summary>Same as <see cref="Backoff"/>, and most of the waiting items were throttled.</summary>
     Throttled,
 
+    /// <summary>Items of a stage wait because other items of their key are in the stage (<c>StageOptions.SerialBy</c>), and no other item waits that could start there.</summary>
+    Key,
+
     /// <summary>Items of a stage that polls wait for their next look, and they occupy all places (<c>MaxInFlight</c>) or are the only ones left.</summary>
     Polling,
 

@@ -89,7 +89,7 @@ internal sealed class BottleneckSearch
         StageLoad stage = _stages[index];
         if (stage.IsBlocked)
             return stage.IsExit;
-        if (stage.Limit is not null || stage.IsInBackoff || stage.IsFullOfPolled || stage.HoldsSuspects)
+        if (stage.Limit is not null || stage.IsInBackoff || stage.IsFullOfPolled || stage.IsHeldByKeys || stage.HoldsSuspects)
             return true;
         return stage.Now.Queued > 0 && (stage.Free == 0 || FindBlockedBefore(index) is not null || (_before is not null && stage.Load >= 0.9));
     }
@@ -128,6 +128,8 @@ internal sealed class BottleneckSearch
             return BottleneckText.Reader(stage.Now);
         if (stage.Limit is { } limit)
             return BottleneckText.TaskLimit(stage.Now, limit);
+        if (stage.IsHeldByKeys)
+            return BottleneckText.Keys(stage);
         if (stage.IsFullOfPolled)
             return BottleneckText.Polling(stage, _now.Timestamp);
         if (stage.IsInBackoff)

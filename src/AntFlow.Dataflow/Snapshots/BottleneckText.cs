@@ -109,6 +109,13 @@ internal static class BottleneckText
         return Make(BottleneckKind.Polling, stage.Name, $"{Items(stage.Polling)} of {stage.Name} {Wait(stage.Polling)} for {(stage.Polling == 1 ? "its" : "their")} next look{when}{held}.");
     }
 
+    public static Bottleneck Keys(StageLoad load)
+    {
+        StageSnapshot stage = load.Now;
+        string others = stage.AwaitingKey == 1 ? "another item of its key is" : "other items of their keys are";
+        return Make(BottleneckKind.Key, stage.Name, $"{Items(stage.AwaitingKey)} of {stage.Name} {Wait(stage.AwaitingKey)} because {others} there (SerialBy), and {load.Free} of {Workers(stage.Workers)} {(load.Free == 1 ? "is" : "are")} free.");
+    }
+
     public static Bottleneck Suspects(StageSnapshot stage, PipelineSnapshot now)
     {
         SuspectSnapshot here = stage.Suspects!;

@@ -105,6 +105,7 @@ internal static partial class SnapshotBuilder
         Workers = counts.Workers,
         QueueCapacity = place.Settings.QueueCapacity is > 0 and int capacity ? capacity : null,
         Queued = counts.Queued,
+        AwaitingKey = counts.AwaitingKey,
         Quarantined = counts.Quarantined,
         Suspects = ToSnapshot([running], [counts]),
         Limited = counts.Limited,

@@ -67,6 +67,9 @@ internal sealed class StageLoad
     /// <summary>Whether items that wait for their next look occupy places that other items wait for.</summary>
     public bool IsFullOfPolled => Now.Polling > Now.Retrying && Now.Queued > 0 && Free > 0 && HoldsAllPlaces;
 
+    /// <summary>Whether items wait only because other items of their key are in the stage, although workers are free.</summary>
+    public bool IsHeldByKeys => Now.AwaitingKey > 0 && Now.AwaitingKey == Now.Queued && Free > 0;
+
     /// <summary>Whether all places are occupied, so that no other item may start.</summary>
     public bool HoldsAllPlaces => Now.Retrying + Now.Polling + Now.InProgress + Now.Limited >= (Now.MaxInFlight ?? long.MaxValue);
 
@@ -77,7 +80,7 @@ internal sealed class StageLoad
     public bool HoldsSuspects => Now.Quarantined > 0 && Now.Suspects is not null && (Free > 0 || Now.Queued == 0);
 
     /// <summary>Whether items wait although workers are free, for longer than it takes to wake the workers.</summary>
-    public bool IsLate => Now.Queued > 0 && Free > 0 && (_before is null ? Now.Queued > Free : _before.Queued > 0);
+    public bool IsLate => Now.Queued > Now.AwaitingKey && Free > 0 && (_before is null ? Now.Queued > Free : _before.Queued > 0);
 
     /// <summary>Whether nothing has started since the earlier snapshot, although items waited and workers were free.</summary>
     public bool IsStill => _before is { InProgress: 0, Queued: > 0 } && _before.Attempts == Now.Attempts && Left(_before) == Left(Now);

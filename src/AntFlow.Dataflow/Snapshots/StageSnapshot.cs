@@ -18,6 +18,9 @@ public sealed record StageSnapshot
     /// <summary>The number of items that wait for a worker, including items whose next attempt is due.</summary>
     public long Queued { get; init; }
 
+    /// <summary>The number of items in <see cref="Queued"/> that wait because another item of their key is in the stage (<c>StageOptions.SerialBy</c>).</summary>
+    public long AwaitingKey { get; init; }
+
     /// <summary>The number of items that ran at a crash of the process and wait until fewer such items run (<see cref="Suspects"/>). They occupy no worker, no place and no permit. Zero without
     /// checkpoints.</summary>
     public long Quarantined { get; init; }

@@ -55,6 +55,8 @@ public abstract partial class Stage
 
     internal abstract bool HasSkipIf { get; }
 
+    internal abstract bool HasSerialBy { get; }
+
     internal abstract bool HasOnSuccess { get; }
 
     internal abstract bool HasOnFailure { get; }
@@ -91,6 +93,9 @@ public abstract partial class Stage
     /// <param name="item">The item.</param>
     /// <param name="function">The function that was called last; if this method throws, it is the one that threw.</param>
     internal abstract bool TrySkip(Item item, ref string function);
+
+    /// <summary>Returns the key of an item. User code: may throw.</summary>
+    internal abstract ItemId GetSerialKey(Item item);
 
     internal abstract ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed, CancellationToken cancellationToken);
 

@@ -22,6 +22,8 @@ internal sealed partial class StageBlock : IPoolOwner
         Stage = stage;
         _run = run;
         _endings = new StageEndings(run, stage);
+        if (stage.Definition.HasSerialBy)
+            _state.Keys = new KeyLines();
         _limits = new StageLimits(stage.Definition, run);
         Workers = new WorkerPool(stage.Name, _state, this, stage.Settings.Workers, stage.Definition.Places, _limits.StartPermits);
         _retries = new PoolRetries(_state, Workers, run.Clock, run.ReportFault);
@@ -170,6 +172,19 @@ internal sealed partial class StageBlock : IPoolOwner
         return mayWait;
     }
 
+    /// <summary>Passes an item on. From then on the caller no longer owns it.</summary>
+    /// <inheritdoc cref="StageOutput.Forward"/>
+    public Waiter? Forward(Worker? worker, Item item, bool isSkipped, long stamp)
+    {
+        object? key = item.KeyState;
+        item.KeyState = null;
+        Waiter? waiter = Output.Forward(worker, item, isSkipped, stamp);
+        // Only now: the next item of the key must not come before this one there.
+        if (key is not null)
+            Requeuing.ReleaseKey(key);
+        return waiter;
+    }
+
     /// <summary>Counts an item that ends while a worker holds it.</summary>
     public void CountEnd(ResultStatus status)
     {
@@ -225,6 +240,7 @@ internal sealed partial class StageBlock : IPoolOwner
             if (!_limits.Starts.TryClose(closing))
                 return;
             _state.PlacesInUse -= StageDrain.Drain(ref _state.Queue, _state.Delayed, _state.Polling, [Requeuing.Quarantined, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Deferred] : []], closing, ended);
+            _state.Keys?.Drain(closing, ended);
             Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);
@@ -275,7 +291,11 @@ internal sealed partial class StageBlock : IPoolOwner
         bool isGateTouched = isPermitFree;
         if (next is not null)
         {
-            Intake.ReleaseRoom(next, held);
+            // An item that may have to wait for its key still counts as one that waits.
+            if (_state.Keys is { } keys && next.Visit is { IsSaved: false, WasAsked: false })
+                keys.Begin(next);
+            else
+                Intake.ReleaseRoom(next, held);
             // An item that is saved needs no permit, whatever its last task was.
             if (_hasLimits && !next.Visit.IsSaved && _limits.LineUp(worker, next, held))
             {

@@ -35,7 +35,8 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
 
         return block.Intake.Tally.Count(block.Intake.Ways, block.Output.Links, new StageCounts
         {
-            Queued = state.Queue.Count,
+            Queued = state.Queue.Count + (state.Keys?.WaitingCount ?? 0),
+            AwaitingKey = state.Keys?.WaitingCount ?? 0,
             Limited = limits.WaitingCount(held),
             Quarantined = block.Requeuing.Quarantined.Count,
             QuarantinedMaxConcurrent = block.Requeuing.LeastWidth(held),

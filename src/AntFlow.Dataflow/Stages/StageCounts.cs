@@ -9,6 +9,9 @@ internal readonly record struct StageCounts
 
     public long Queued { get; init; }
 
+    /// <summary>How many of them wait for a key that another item has.</summary>
+    public long AwaitingKey { get; init; }
+
     public long Limited { get; init; }
 
     /// <summary>The number of suspects that are put aside; next, the smallest width among them, and the fewest and the most crashes.</summary>

@@ -53,7 +53,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
                 Room.EndPromise();
             else if (mode != AcceptMode.Owed && run.Closing != Closing.No)
                 return Acceptance.Closed;
-            else if (mode == AcceptMode.IfRoom && !Room.HasRoom(state.Queue.FreshCount + Tally.Unpublished))
+            else if (mode == AcceptMode.IfRoom && !Room.HasRoom(state.FreshCount + Tally.Unpublished))
                 return Acceptance.Full;
             Accept(item, held);
             sequence = item.Sequence;
@@ -125,7 +125,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     public bool TryPromiseRoom()
     {
         using (LockScope held = state.Enter(out _))
-            return run.Closing == Closing.No && Room.TryPromise(state.Queue.FreshCount + Tally.Unpublished);
+            return run.Closing == Closing.No && Room.TryPromise(state.FreshCount + Tally.Unpublished);
     }
 
     /// <summary>Ends a promise whose item could not be fetched.</summary>
@@ -139,7 +139,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     {
         // The limit for large items must not leave a worker without an item.
         using (LockScope held = state.Enter(out _))
-            return Room.LineUp(waiter, item: null, state.Queue.FreshCount, Math.Max(most, pool.Count(held))) ? waiter : null;
+            return Room.LineUp(waiter, item: null, state.FreshCount, Math.Max(most, pool.Count(held))) ? waiter : null;
     }
 
     public StageLink Connect(string from)
@@ -214,7 +214,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
 
     public void ReleaseRoom(in LockScope held)
     {
-        if (Room.ReleaseIfLow(state.Queue.FreshCount, ref held.After))
+        if (Room.ReleaseIfLow(state.FreshCount, ref held.After))
             held.After.Call ??= OnRoom;
     }
 
@@ -300,7 +300,7 @@ internal sealed partial class StageIntake(PipelineStage stage, RunState run, Poo
     {
         state.Queue.Enqueue(item, item.Priority, item.Visit.Ticket);
         pool.WakeIfNeeded(held);
-        bool mustWait = waiter is not null && Room.LineUp(waiter, item, state.Queue.FreshCount);
+        bool mustWait = waiter is not null && Room.LineUp(waiter, item, state.FreshCount);
         Broken("feeders-do-not-wait-for-room", ref mustWait, false);
         return mustWait;
     }

@@ -14,7 +14,7 @@ internal sealed class StageLimits
         _run = run;
         _tasks = [.. definition.Tasks];
         _taskLimits = new TaskLimits(_tasks.Select((task, index) => index == 0 ? null : task.MaxConcurrency));
-        StartPermits = _tasks[0].MaxConcurrency is { } limit ? new StartPermits(limit, definition.HasSkipIf) : null;
+        StartPermits = _tasks[0].MaxConcurrency is { } limit ? new StartPermits(limit, definition.HasSkipIf || definition.HasSerialBy) : null;
         Any = StartPermits is not null || _taskLimits.HasLimits;
     }
 

@@ -6,6 +6,8 @@ namespace AntFlow.Dataflow;
 /// that out as soon as it ends.</remarks>
 internal sealed partial class StageLoop
 {
+    private const string SerialBy = nameof(SerialBy);
+
     private readonly StageBlock _block;
     private readonly RunState _run;
     private readonly UserCode _code;
@@ -15,6 +17,7 @@ internal sealed partial class StageLoop
     private readonly IItemSaver? _saver;
     private readonly bool _asksToSkip;
     private readonly bool _waitsFirst;
+    private readonly bool _hasKeys;
     private readonly bool _looks;
     private readonly ObserverGroup? _asked;
 
@@ -29,7 +32,8 @@ internal sealed partial class StageLoop
         _saver = run.Saver;
         _asksToSkip = _stage.HasSkipIf;
         _waitsFirst = _stage.Poll is { WaitsFirst: true };
-        _looks = _asksToSkip || _waitsFirst;
+        _hasKeys = _stage.HasSerialBy;
+        _looks = _asksToSkip || _waitsFirst || _hasKeys;
         _asked = run.Observers is { MayBeFull: true } ? run.Observers : null;
     }
 
@@ -124,15 +128,18 @@ internal sealed partial class StageLoop
             return Outcome.Saved;
         }
 
+        // An item that waited for its key has been asked all, and has begun nothing.
         if (item.Visit.WasAsked)
-            return taken;
+            return _waitsFirst && item.Visit is { Standing: VisitState.Started, HasStarted: false } ? Outcome.FirstLook : taken;
         bool isFresh = item.Visit.Standing == VisitState.Fresh;
         Outcome asked = _asksToSkip ? EvaluateSkipIf(worker, item) : Outcome.None;
+        if (asked.IsNone && _hasKeys)
+            asked = EvaluateSerialBy(worker, item);
         if (!asked.IsNone)
-            return asked;
+            return Withdraw(item, asked);
         if (_waitsFirst && isFresh)
             return Outcome.FirstLook;
-        if (!_asksToSkip)
+        if (!_asksToSkip && !_hasKeys)
             return taken;
         TurnFromQueue(worker, item, Spending.Limit);
         return _block.AskToBegin(worker, item);
@@ -169,6 +176,43 @@ internal sealed partial class StageLoop
             return Outcome.None;
         item.HasStarted = true;
         return Outcome.Skipped;
+    }
+
+    // Items that were taken after it get their keys now, and not only when it has ended.
+    private Outcome Withdraw(Item item, Outcome outcome)
+    {
+        if (_hasKeys && outcome.Kind is OutcomeKind.Skipped or OutcomeKind.FailedForGood && item.KeyState is { } request)
+            _block.Requeuing.ReleaseKey(request);
+        return outcome;
+    }
+
+    /// <summary>Calls the function that returns the key, and gives the item its key.</summary>
+    private Outcome EvaluateSerialBy(Worker worker, Item item)
+    {
+        item.Visit.Standing = VisitState.Started;
+        ItemId key = default;
+        Exception? error = null;
+        TurnFromQueue(worker, item, Spending.Run);
+        long begin = _code.Begin(worker, SerialBy);
+        UserCall user = UserCall.Begin(_run.Caller);
+        try
+        {
+            key = _stage.GetSerialKey(item);
+        }
+        catch (Exception thrown)
+        {
+            error = thrown;
+        }
+        finally
+        {
+            user.End();
+        }
+
+        if (!_code.TryEnd(worker, begin, error))
+            return Outcome.Gone;
+        if (error is not null)
+            return Outcome.FailedForGood(error, SerialBy);
+        return _block.Requeuing.EnterKey(worker, item, key);
     }
 
     /// <summary>Notes that an attempt is about to start. The write may take time, or fail; and a suspect may not be allowed to start now.</summary>

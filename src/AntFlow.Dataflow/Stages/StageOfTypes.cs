@@ -7,6 +7,7 @@ public sealed class Stage<TIn, TOut> : Stage
 {
     private readonly Func<TIn, bool>? _skipIf;
     private readonly Func<TIn, TOut>? _skipTo;
+    private readonly Func<TIn, ItemId>? _serialBy;
     private readonly Func<ItemSucceeded<TIn, TOut>, CancellationToken, ValueTask>? _onSuccess;
     private readonly Func<ItemFailed<TIn>, CancellationToken, ValueTask>? _onFailure;
 
@@ -15,11 +16,14 @@ public sealed class Stage<TIn, TOut> : Stage
     {
         _skipIf = options.SkipIf;
         _skipTo = options.SkipTo;
+        _serialBy = options.SerialBy;
         _onSuccess = options.OnSuccess;
         _onFailure = options.OnFailure;
     }
 
     internal override bool HasSkipIf => _skipIf is not null;
+
+    internal override bool HasSerialBy => _serialBy is not null;
 
     internal override bool HasOnSuccess => _onSuccess is not null;
 
@@ -72,6 +76,8 @@ public sealed class Stage<TIn, TOut> : Stage
         item.Value.Set(_skipTo is null ? (TOut)(object?)input! : _skipTo(input));
         return true;
     }
+
+    internal override ItemId GetSerialKey(Item item) => _serialBy!(item.Input.Get<TIn>());
 
     internal override ValueTask NotifySuccessAsync(Item item, Worker worker, TimeSpan elapsed, CancellationToken cancellationToken) =>
         _onSuccess!(new ItemSucceeded<TIn, TOut>

@@ -96,6 +96,12 @@ public abstract class StageOptions<TIn>
         }
     }
 
+    /// <summary>Returns the key of an item: of the items with the same key, one at a time is in the stage. The others wait in the order of their priority, without a worker and a place; they count as
+    /// queued. An item keeps its key through retries, looks and, with checkpoints, until its result is stored, so that items of a key leave the stage in the order in which they started. A key is a
+    /// text, a number or a <see cref="Guid"/>; the default value is no key, and such an item waits for none. Called on the worker, once for each item, after <c>SkipIf</c>; an item for which it throws
+    /// fails. To keep the order of a key through several stages, set it on each of them. Default: null, no keys.</summary>
+    public Func<TIn, ItemId>? SerialBy { get; set; }
+
     /// <summary>Whether the result of the stage is stored, in a run with checkpoints. Set it to false for a stage that is cheaper to repeat than to store: after a restart of the run, an item that has
     /// passed it runs it again, from its last stored result on. Its result need not be of a type that can be stored. Default: true. <c>Build()</c> refuses false for a stage whose results are
     /// results of the pipeline, and <c>StageContext.OnceAsync</c> throws in such a stage. Without checkpoints it has no effect.</summary>

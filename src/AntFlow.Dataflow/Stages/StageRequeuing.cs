@@ -44,6 +44,82 @@ internal sealed class StageRequeuing(PipelineStage stage, RunState run, PoolStat
         return true;
     }
 
+    /// <summary>Gives the worker's item its key, or lets it wait for it: then it no longer holds a worker or a place.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="item">Its item.</param>
+    /// <param name="key">The key; the default value for none.</param>
+    /// <returns>None if the item may continue.</returns>
+    public Outcome EnterKey(Worker worker, Item item, ItemId key)
+    {
+        if (key.IsDefault)
+        {
+            ReleaseKey(item.KeyState!);
+            return Outcome.None;
+        }
+
+        long now = run.Clock.Now;
+        using (LockScope held = state.Enter(out _))
+        {
+            // An item that may not continue gives its request back when it ends.
+            if (!run.Closing.MayGoOn(item))
+            {
+                intake.Tally.End(ResultStatus.Canceled);
+                return Outcome.Canceled;
+            }
+
+            List<Item> released = [];
+            bool hasKey = state.Keys!.Enter(item, key, released);
+            Return(released, now, held);
+            if (hasKey)
+            {
+                intake.ReleaseRoom(item, held);
+                return Outcome.None;
+            }
+
+            if (item.IsTimed)
+                item.Timing.Wait(Spending.Queue, now, intake.BlockedByReader(now));
+            item.Visit.ReadyAt = now;
+            item.Visit.HoldsPlace = false;
+            worker.Item = null;
+            pool.GiveBackPlace(worker, held);
+            pool.WakeIfNeeded(held);
+            return Outcome.AwaitsKey;
+        }
+    }
+
+    /// <summary>Takes the key, or the request for it, away from an item that has left the stage or needs no key: other items may have the key now, and return to the queue.</summary>
+    /// <param name="key">What the item had: <see cref="Item.KeyState"/>.</param>
+    public void ReleaseKey(object key)
+    {
+        long now = run.Clock.Now;
+        using (LockScope held = state.Enter(out _))
+        {
+            List<Item> released = [];
+            if (key is KeyRequest request)
+            {
+                state.Keys!.Withdraw(request, released);
+                intake.ReleaseRoom(request.Item, held);
+            }
+            else if (state.Keys!.Leave((KeyLine)key) is { } next)
+            {
+                released.Add(next);
+            }
+
+            Return(released, now, held);
+        }
+    }
+
+    private void Return(List<Item> released, long now, in LockScope held)
+    {
+        foreach (Item item in released)
+        {
+            item.Visit.ReadyAt = now;
+            state.Queue.EnqueueAgain(item, item.Priority, item.Visit.Ticket);
+        }
+
+        pool.WakeIfNeeded(held);
+    }
+
     /// <summary>Puts an item whose next task may not start now back into the front. No other worker sees the item before that, so the caller first clears the note that it runs.</summary>
     /// <returns>False if the run is closing, and the item may not continue: then it was counted as canceled.</returns>
     public bool Requeue(Worker worker, Item item)

@@ -48,6 +48,9 @@ internal enum OutcomeKind
     /// <summary>The item may not run together with the suspects that run: it is put aside.</summary>
     Suspected,
 
+    /// <summary>Another item has the key of the item: it waits for it, and the worker no longer holds it.</summary>
+    AwaitsKey,
+
     /// <summary>The limit of the first task is reached: the item waits for its start permit, in the line or in the front, and the worker no longer holds it.</summary>
     Limited,
 
@@ -68,6 +71,7 @@ internal readonly struct Outcome
     private static readonly Mark _canceled = new(OutcomeKind.Canceled);
     private static readonly Mark _paused = new(OutcomeKind.Paused);
     private static readonly Mark _suspected = new(OutcomeKind.Suspected);
+    private static readonly Mark _awaitsKey = new(OutcomeKind.AwaitsKey);
     private static readonly Mark _limited = new(OutcomeKind.Limited);
     private static readonly Mark _gone = new(OutcomeKind.Gone);
 
@@ -96,6 +100,8 @@ internal readonly struct Outcome
     public static Outcome Paused => new(_paused);
 
     public static Outcome Suspected => new(_suspected);
+
+    public static Outcome AwaitsKey => new(_awaitsKey);
 
     public static Outcome Limited => new(_limited);
 

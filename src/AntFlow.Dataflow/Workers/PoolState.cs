@@ -26,6 +26,12 @@ internal sealed class PoolState
     /// <summary>The items that wait for their next look.</summary>
     public readonly DelayQueue Polling = new();
 
+    /// <summary>The items that wait for their key; null if the stage has no keys.</summary>
+    public KeyLines? Keys;
+
+    /// <summary>The number of items that wait and have not started, for which a queue has a capacity.</summary>
+    public int FreshCount => Keys is null ? Queue.FreshCount : Queue.FreshCount + Keys.WaitingCount;
+
     /// <summary>Draws the place of an item among all items of its priority, at its first arrival; the item keeps it over retries.</summary>
     public long DrawTicket() => _tickets++;
 

@@ -55,6 +55,20 @@ public sealed class BottleneckSentences
         "7 items of Upload wait for a permit of send, which at most 3 may run at once.");
 
     [Test]
+    public void Items_that_wait_for_a_key() => ShouldSay(
+        Run(Stage("Save", 5) with { Queued = 12, AwaitingKey = 12, InProgress = 2 }),
+        BottleneckKind.Key,
+        "Save",
+        "12 items of Save wait because other items of their keys are there (SerialBy), and 3 of 5 workers are free.");
+
+    [Test]
+    public void An_item_that_waits_for_its_key() => ShouldSay(
+        Run(Stage("Save", 2) with { Queued = 1, AwaitingKey = 1, InProgress = 1 }).Complete(),
+        BottleneckKind.Key,
+        "Save",
+        "1 item of Save waits because another item of its key is there (SerialBy), and 1 of 2 workers is free.");
+
+    [Test]
     public void Items_that_wait_for_their_next_look() => ShouldSay(
         Run(Stage("Upload"), Stage("Wait") with { Polling = 12, NextLookAt = _due }).Complete(),
         BottleneckKind.Polling,
