@@ -240,7 +240,7 @@ internal sealed partial class StageBlock : IPoolOwner
             if (!_limits.Starts.TryClose(closing))
                 return;
             _state.PlacesInUse -= StageDrain.Drain(ref _state.Queue, _state.Delayed, _state.Polling, [Requeuing.Quarantined, .. _limits.StartPermits is { } starts ? (ReadOnlySpan<DeferredItems>)[starts.Deferred] : []], closing, ended);
-            _state.Keys?.Drain(closing, ended);
+            _state.Keys?.Drain(item => closing.MayGoOn(item), ended);
             Intake.Tally.End(ResultStatus.Canceled, ended.Count + _limits.Refuse(closing, held));
             if (closing == Closing.Canceled)
                 Intake.Room.ReleaseAll(answer: false, ref held.After);

@@ -68,9 +68,9 @@ internal sealed class KeyLines
     }
 
     /// <summary>Takes out the waiting items that may not continue once the run is closing.</summary>
-    public void Drain(Closing closing, List<Item> ended)
+    public void Drain(Func<Item, bool> mayGoOn, List<Item> ended)
     {
-        foreach (KeyRequest request in _requests.Where(request => request.IsAside && !closing.MayGoOn(request.Item)).ToList())
+        foreach (KeyRequest request in _requests.Where(request => request.IsAside && !mayGoOn(request.Item)).ToList())
         {
             _requests.Remove(request);
             End(request.Item, ended);
@@ -84,7 +84,7 @@ internal sealed class KeyLines
             waiting.Clear();
             foreach (Item item in all)
             {
-                if (closing.MayGoOn(item))
+                if (mayGoOn(item))
                     waiting.Enqueue(item, ItemOrder.Of(item));
                 else
                     End(item, ended);

@@ -112,7 +112,7 @@ internal sealed class KeyLinesModelTests
         private void Drain(Closing closing)
         {
             List<Item> ended = [];
-            _lines.Drain(closing, ended);
+            _lines.Drain(item => closing.MayGoOn(item), ended);
             Traveler[] expected = [.. In(State.InLine).Concat(In(State.Known)).Where(one => !closing.MayGoOn(one.Item))];
             ended.ShouldBe(expected.Select(one => one.Item), ignoreOrder: true);
             _all.RemoveAll(expected.Contains);
