@@ -16,25 +16,27 @@ int used = 0;
 int mostAhead = 0;
 
 await using PipelineRun<int, int> run = pipeline.Start(new RunOptions { ResultCapacity = ResultCapacity });
-// From this call on, results are bounded. Before it, they are collected for the report, so it must precede the producers.
-IAsyncEnumerable<PipelineResult<int>> results = run.ReadResultsAsync();
-Task producers = ProduceAsync();
-
 long sum = 0;
-await foreach (PipelineResult<int> result in results)
-{
-    sum += result.Value;
-    mostAhead = Math.Max(mostAhead, Volatile.Read(ref made) - used);
-    used++;
-    if (used % 50 == 0)
-        await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-}
-
-await producers;
+// The consumer comes first: results are bounded from the moment at which it requests the first one. Before, they are collected for the report.
+Task consumer = ConsumeAsync();
+await ProduceAsync();
+await consumer;
 Console.WriteLine($"Made {made}, used {used}, sum of squares {sum}");
 Console.WriteLine(mostAhead <= Bound
     ? $"The producers were never more than {Bound} ahead of the consumer."
     : $"The producers were {mostAhead} ahead of the consumer; {Bound} are allowed.");
+
+async Task ConsumeAsync()
+{
+    await foreach (PipelineResult<int> result in run.ReadResultsAsync())
+    {
+        sum += result.Value;
+        mostAhead = Math.Max(mostAhead, Volatile.Read(ref made) - used);
+        used++;
+        if (used % 50 == 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    }
+}
 
 async Task ProduceAsync()
 {

@@ -40,7 +40,7 @@ internal sealed partial class RunCore<TOut> : RunState
         Sink = new ResultSink<TOut>(this, Envelopes, plan.Results, plan.ResultBound, plan.InOrder, () => _ending!.Start());
         Connect(links, Shape.End, Sink);
         foreach (StageBlock block in Blocks)
-            block.Output = new StageOutput(links[block.Stage.Index]);
+            block.Output = new StageOutput(links[block.Stage.Index], block.Requeuing);
         Ledger = new ActiveFeeds(Sink.Seal);
         clock.OnFault = ReportFault;
         _timers = new RunTimers(clock, ReportFault);

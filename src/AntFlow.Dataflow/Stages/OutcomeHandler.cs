@@ -79,7 +79,7 @@ internal sealed partial class OutcomeHandler(StageBlock block, RunState run, Use
 
         long stamp = code.Now(worker);
         run.NotifyStatus(item, isSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Stage, worker, stamp);
-        return block.Forward(worker, item, isSkipped, stamp);
+        return block.Output.Forward(worker, item, isSkipped, stamp);
     }
 
     /// <summary>Gives the item to the store first; the rest follows when it is saved.</summary>

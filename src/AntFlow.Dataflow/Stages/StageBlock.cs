@@ -172,19 +172,6 @@ internal sealed partial class StageBlock : IPoolOwner
         return mayWait;
     }
 
-    /// <summary>Passes an item on. From then on the caller no longer owns it.</summary>
-    /// <inheritdoc cref="StageOutput.Forward"/>
-    public Waiter? Forward(Worker? worker, Item item, bool isSkipped, long stamp)
-    {
-        object? key = item.KeyState;
-        item.KeyState = null;
-        Waiter? waiter = Output.Forward(worker, item, isSkipped, stamp);
-        // Only now: the next item of the key must not come before this one there.
-        if (key is not null)
-            Requeuing.ReleaseKey(key);
-        return waiter;
-    }
-
     /// <summary>Counts an item that ends while a worker holds it.</summary>
     public void CountEnd(ResultStatus status)
     {

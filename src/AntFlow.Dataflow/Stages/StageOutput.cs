@@ -2,7 +2,9 @@ namespace AntFlow.Dataflow;
 
 /// <summary>Where the items of a stage go when it has finished them.</summary>
 /// <remarks>Most stages have one link. A switch has several, and its exit has chosen one for each item (<see cref="Visit.Link"/>).</remarks>
-internal sealed class StageOutput(StageLink[] links)
+/// <param name="links">The links.</param>
+/// <param name="keys">Where the items of the stage give their keys back; null in a test.</param>
+internal sealed class StageOutput(StageLink[] links, StageRequeuing? keys = null)
 {
 
     /// <summary>All links to next stages.</summary>
@@ -17,7 +19,14 @@ internal sealed class StageOutput(StageLink[] links)
     public Waiter? Forward(Worker? worker, Item item, bool isSkipped, long stamp)
     {
         StageLink via = links[item.Visit.Link];
-        return via.Target.Arrive(via, worker, item, isSkipped, stamp);
+        object? key = item.KeyState;
+        if (key is null)
+            return via.Target.Arrive(via, worker, item, isSkipped, stamp);
+        item.KeyState = null;
+        Waiter? waiter = via.Target.Arrive(via, worker, item, isSkipped, stamp);
+        // Only now: the next item of the key must not come there before this one.
+        keys!.ReleaseKey(key);
+        return waiter;
     }
 
     /// <summary>Asks for room for an item that is passed on later, from the store.</summary>

@@ -37,7 +37,7 @@ internal sealed class StageSaving(StageBlock block, RunState run, IItemSaver sav
         long stamp = run.Clock.Now;
         run.NotifyStatus(item, saved.IsSkipped ? ItemStatus.Skipped : ItemStatus.Completed, block.Stage, (Worker?)saved.Worker, stamp);
         item.Record.Saving = null;
-        block.Forward(worker: null, item, saved.IsSkipped, stamp);
+        block.Output.Forward(worker: null, item, saved.IsSkipped, stamp);
         // Only now: until the item has arrived there, it counts as being saved.
         using (LockScope held = state.Enter(out _))
             _limit.Leave(saver.MaxSaving, ref held.After);
