@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AntFlow.Dataflow;
 
-/// <summary>The exception of an attempt that did not end in time: its token was canceled, and then the task threw. The exception of the task is the inner exception.</summary>
+/// <summary>The exception of an attempt that did not end in time: its token was canceled, and then the task threw. The exception of the task is the inner exception. An item of a stage that polls also ends with it if its time is over between two looks.</summary>
 public sealed class AttemptTimeoutException : AntFlowException
 {
     internal AttemptTimeoutException(ItemId itemId, string stage, string task, int attempt, TimeSpan timeout, bool isItemTimeout, Exception? inner)
@@ -25,7 +25,7 @@ public sealed class AttemptTimeoutException : AntFlowException
     /// <summary>The task that exceeded its time; empty for a call of an executor.</summary>
     public string Task { get; }
 
-    /// <summary>The number of the attempt, from 1.</summary>
+    /// <summary>The number of the attempt, from 1; 0 if the time was over while the item waited for a look (<c>ThenPoll</c>).</summary>
     public int Attempt { get; }
 
     /// <summary>The time limit.</summary>
@@ -38,6 +38,8 @@ public sealed class AttemptTimeoutException : AntFlowException
     {
         if (stage.Length == 0)
             return string.Create(CultureInfo.InvariantCulture, $"The call did not end within its ItemTimeout of {timeout} (attempt {attempt}).");
+        if (isItemTimeout && attempt == 0)
+            return string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': the item did not end within its ItemTimeout of {timeout} (task '{task}', while it waited for the next look).");
         return isItemTimeout
             ? string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': the item did not end within its ItemTimeout of {timeout} (task '{task}', attempt {attempt}).")
             : string.Create(CultureInfo.InvariantCulture, $"Stage '{stage}': attempt {attempt} of task '{task}' did not end within its AttemptTimeout of {timeout}.");

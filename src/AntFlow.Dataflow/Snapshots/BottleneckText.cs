@@ -112,6 +112,13 @@ internal static class BottleneckText
     public static Bottleneck Keys(StageLoad load)
     {
         StageSnapshot stage = load.Now;
+        // The keys are given back when the results of their items are stored.
+        if (stage.InProgress + stage.Retrying + stage.Polling == 0 && stage.Saving > 0)
+        {
+            string saved = stage.AwaitingKey == 1 ? "another item of its key waits" : "other items of their keys wait";
+            return Make(BottleneckKind.Store, stage.Name, $"{Items(stage.AwaitingKey)} of {stage.Name} {Wait(stage.AwaitingKey)} because {saved} to be saved in the checkpoint store (SerialBy).");
+        }
+
         string others = stage.AwaitingKey == 1 ? "another item of its key is" : "other items of their keys are";
         return Make(BottleneckKind.Key, stage.Name, $"{Items(stage.AwaitingKey)} of {stage.Name} {Wait(stage.AwaitingKey)} because {others} there (SerialBy), and {load.Free} of {Workers(stage.Workers)} {(load.Free == 1 ? "is" : "are")} free.");
     }

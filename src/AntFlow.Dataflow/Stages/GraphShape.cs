@@ -35,7 +35,7 @@ internal sealed class GraphShape
     public bool IsLine { get; }
 
     /// <summary>The stage that receives the input of the pipeline.</summary>
-    public int First => 0;
+    public int First { get; }
 
     /// <summary>Used in place of a stage: where an item stands that has passed all its stages.</summary>
     public int End => _targets.Length;

@@ -10,7 +10,7 @@ internal sealed class StageCounting(StageBlock block, RunClock clock, PoolState 
     private readonly PassTimes? _polls = block.Stage.Definition.Poll is null ? null : new PassTimes(clock.Frequency);
 
     /// <summary>Counts how long an item that is passed on took in the tasks. Needs no lock.</summary>
-    public void CountPass(Worker worker, Item item) 
+    public void CountPass(Worker worker, Item item)
     {
         _passes.Add(worker.Index, worker.Processed, item.Visit.PassTicks);
         _polls?.Add(worker.Index, worker.Processed, worker.LastStamp - item.Visit.StartedAt);

@@ -98,7 +98,7 @@ public abstract class StageOptions<TIn>
 
     /// <summary>Returns the key of an item: of the items with the same key, one at a time is in the stage. The others wait in the order of their priority, without a worker and a place; they count as
     /// queued. An item keeps its key through retries, looks and, with checkpoints, until its result is stored, so that items of a key leave the stage in the order in which they started. A key is a
-    /// text, a number or a <see cref="Guid"/>; the default value is no key, and such an item waits for none. Called on the worker, once for each item, after <c>SkipIf</c>; an item for which it throws
+    /// text, a number or a <see cref="Guid"/>; an empty text and the default value are no keys, and such an item waits for none. Called on the worker, once for each item, after <c>SkipIf</c>; an item for which it throws
     /// fails. To keep the order of a key through several stages, set it on each of them. Default: null, no keys.</summary>
     public Func<TIn, ItemId>? SerialBy { get; set; }
 

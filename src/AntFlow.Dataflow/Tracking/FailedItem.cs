@@ -29,7 +29,7 @@ public sealed record FailedItem
     /// <summary>The stage in which the item failed.</summary>
     public required string Stage { get; init; }
 
-    /// <summary>The function of the stage, other than its tasks, that caused <see cref="Error"/>: <c>IdentifyBy</c>, <c>SkipIf</c>, <c>SkipTo</c>, or <c>Serialize</c> for the serialization of a
+    /// <summary>The function of the stage, other than its tasks, that caused <see cref="Error"/>: <c>IdentifyBy</c>, <c>SkipIf</c>, <c>SkipTo</c>, <c>SerialBy</c>, or <c>Serialize</c> for the serialization of a
     /// value for a checkpoint. Null if the error comes from a task, from the store, or from an earlier run.</summary>
     public string? Function { get; init; }
 

@@ -62,6 +62,13 @@ public sealed class BottleneckSentences
         "12 items of Save wait because other items of their keys are there (SerialBy), and 3 of 5 workers are free.");
 
     [Test]
+    public void Items_that_wait_for_keys_of_items_that_are_saved() => ShouldSay(
+        Run(Stage("Save", 8) with { Queued = 15, AwaitingKey = 15, Saving = 3 }),
+        BottleneckKind.Store,
+        "Save",
+        "15 items of Save wait because other items of their keys wait to be saved in the checkpoint store (SerialBy).");
+
+    [Test]
     public void An_item_that_waits_for_its_key() => ShouldSay(
         Run(Stage("Save", 2) with { Queued = 1, AwaitingKey = 1, InProgress = 1 }).Complete(),
         BottleneckKind.Key,

@@ -36,7 +36,8 @@ internal static class PollForm
     public static TaskForm<TIn, PollAnswer> Of<TIn, T>(TaskForm<TIn, Poll<T>> form) =>
         new(form.Body is { } body ? (x, context, ct) => Read(body(x, context, ct)) : null, form.UsesContext, form.MethodName);
 
-    private static ValueTask<PollAnswer> Read<T>(ValueTask<Poll<T>> look) => look.IsCompletedSuccessfully ? new ValueTask<PollAnswer>(PollAnswer.Of(look.Result)) : ReadAsync(look);
+    private static ValueTask<PollAnswer> Read<T>(ValueTask<Poll<T>> look) =>
+        look.IsCompletedSuccessfully ? new ValueTask<PollAnswer>(PollAnswer.Of(look.GetAwaiter().GetResult())) : ReadAsync(look);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<PollAnswer> ReadAsync<T>(ValueTask<Poll<T>> look) => PollAnswer.Of(await look.ConfigureAwait(false));

@@ -11,7 +11,7 @@ internal sealed record Route<TKey>(IReadOnlyList<TKey>? Keys, StageGraph Graph, 
     /// <summary>What it is called in messages and pictures.</summary>
     public string Name => Keys is null ? "default" : string.Join(", ", Keys.Select(Shown));
 
-    public static string Shown(TKey key) => key is null ? "null" : string.Create(CultureInfo.InvariantCulture, $"{key}");
+    public static string Shown(TKey key) => key is null ? "null" : string.Create(CultureInfo.InvariantCulture, $"{key}") is { Length: > 0 } text ? text : "(empty)";
 }
 
 /// <summary>Which link of a switch belongs to a key. Immutable.</summary>

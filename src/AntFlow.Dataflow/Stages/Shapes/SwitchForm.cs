@@ -22,7 +22,8 @@ internal static class SwitchForm
     private static TaskForm<T, int> WithLinks<T, TKey>(TaskForm<T, TKey> key, RouteTable<TKey> table) =>
         new(key.Body is { } body ? (x, context, ct) => Find(body(x, context, ct), table) : null, key.UsesContext, key.MethodName);
 
-    private static ValueTask<int> Find<TKey>(ValueTask<TKey> key, RouteTable<TKey> table) => key.IsCompletedSuccessfully ? new ValueTask<int>(table.Find(key.Result)) : FindAsync(key, table);
+    private static ValueTask<int> Find<TKey>(ValueTask<TKey> key, RouteTable<TKey> table) =>
+        key.IsCompletedSuccessfully ? new ValueTask<int>(table.Find(key.GetAwaiter().GetResult())) : FindAsync(key, table);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> FindAsync<TKey>(ValueTask<TKey> key, RouteTable<TKey> table) => table.Find(await key.ConfigureAwait(false));
