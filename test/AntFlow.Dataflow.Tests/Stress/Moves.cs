@@ -6,8 +6,6 @@ namespace AntFlow.Dataflow.Tests.Stress;
 internal sealed class Moves(
     Plan plan, PipelineRun<Cargo, Cargo> run, Bodies bodies, SnapshotCheck snapshots, Coverage coverage, Action<string> violated)
 {
-    private const int MostTurns = 400;
-
     private readonly List<Task> _endings = [];
     private readonly StartCheck _starts = new(plan, run, violated);
 
@@ -17,7 +15,7 @@ internal sealed class Moves(
         {
             await bodies.Begun.WhenAsync(move.AfterCalls);
             coverage.See(move.Move);
-            if (move.Move > Move.Complete && move.AfterCalls % 2 == 0 && await HasPollingAsync(run, plan.Graph))
+            if (move.Move > Move.Complete && move.AfterCalls % 2 == 0 && await HasPollingAsync(run, plan.Graph, mostTurns: 400))
                 coverage.See($"Ended while polling.{move.Move}");
             Make(move);
         }
@@ -29,11 +27,11 @@ internal sealed class Moves(
 
     /// <summary>Waits for a moment at which an item waits for its next look, but not for long.</summary>
     /// <returns>Whether there was one.</returns>
-    public static async Task<bool> HasPollingAsync(IPipelineRun run, GraphPlan graph)
+    public static async Task<bool> HasPollingAsync(IPipelineRun run, GraphPlan graph, int mostTurns)
     {
         if (graph.Elements.All(element => element.Shape != Shape.Poll))
             return false;
-        for (int turn = 0; turn < MostTurns && !run.Completion.IsCompleted; turn++)
+        for (int turn = 0; turn < mostTurns && !run.Completion.IsCompleted; turn++)
         {
             if (run.GetSnapshot().Polling > 0)
                 return true;

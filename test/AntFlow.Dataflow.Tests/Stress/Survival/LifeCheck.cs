@@ -18,6 +18,7 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorWays ways, SurvivorBo
             violated($"Life {number}: it is over with items on their way: {report.Snapshot}");
         if (accepted is { } told && !plan.Options.PersistInput && told != report.Snapshot.Fed)
             violated($"Life {number}: the feed calls have had {told} items accepted, and {report.Snapshot.Fed} were.");
+        CheckCounts(number, report);
         CheckAttempts(number, life, report);
         if (report.ResumedCount > 0)
             coverage.See("Resumed.items");
@@ -27,6 +28,23 @@ internal sealed class LifeCheck(SurvivalPlan plan, SurvivorWays ways, SurvivorBo
             violated($"Life {number}: {report.DuplicateCount} items were ignored.");
         if (report.NotFedCount > 0)
             coverage.See("Resumed.not fed");
+    }
+
+    /// <summary>The last snapshot counts what the results say.</summary>
+    private void CheckCounts(int number, PipelineReport<Cargo> report)
+    {
+        foreach (ResultStatus status in Enum.GetValues<ResultStatus>())
+        {
+            long counted = status switch
+            {
+                ResultStatus.Succeeded => report.Snapshot.Succeeded,
+                ResultStatus.Failed => report.Snapshot.Failed,
+                ResultStatus.Filtered => report.Snapshot.Filtered,
+                _ => report.Snapshot.Canceled,
+            };
+            if (counted != report.Results.Count(result => result.Status == status))
+                violated($"Life {number}: {counted} items are counted as {status}, and {report.Results.Count(result => result.Status == status)} have such a result.");
+        }
     }
 
     /// <summary>A stop takes no attempts away, and what has failed meanwhile counts.</summary>

@@ -51,7 +51,8 @@ internal sealed class LifeMoves(SurvivalPlan plan, LifePlan life, PipelineRun<Ca
 
     private async Task EndAsync()
     {
-        bool isPolling = life.EndAfter % 2 == 0 && await Moves.HasPollingAsync(run, plan.Graph);
+        // The run may not be open yet.
+        bool isPolling = life.EndAfter % 2 == 0 && await Moves.HasPollingAsync(run, plan.Graph, mostTurns: 3_000);
         if (isPolling)
             coverage.See($"Stopped polling.{life.End}");
         else if (life.End != LifeEnd.StoppedInFailures)
