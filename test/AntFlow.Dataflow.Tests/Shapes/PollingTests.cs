@@ -183,11 +183,11 @@ public sealed class PollingTests
     [Test]
     public async Task Items_that_come_back_take_turns_with_new_ones_of_their_priority()
     {
-        // Each look takes as long as the time between two looks: the worker is busy all the time. Under their old tickets the first two would be looked at forever.
+        // Each look takes longer than the time between two looks: the worker is busy all the time, and an item is due again before the look at the next one has ended. Under their old tickets the first two would be looked at forever.
         await using PipelineRun<int, string> run = Build(PipelineBuilder.Of<int>().ThenPoll("Wait", x =>
         {
             _looks.Add((x, 0));
-            _time.Advance(_every);
+            _time.Advance(2 * _every);
             return _looks.Count(look => look.Item == x) < 2 ? Poll.Again : Poll.Done("x");
         }, _every, configure: s => s.Jitter = 0)).Start();
         await run.FeedAsync([1, 2, 3]);
