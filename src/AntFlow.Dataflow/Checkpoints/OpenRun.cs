@@ -150,7 +150,7 @@ internal sealed class OpenRun
             {
                 StoredItem row = crashed.GetValueOrDefault(marks.Key) ?? await FindCrashedAsync(marks.First()).ConfigureAwait(false);
                 // Skipped: items that have ended meanwhile, and items that an earlier opening counted before it crashed. An end may be recorded late, so one item may have two marks.
-                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.Where(mark => Graph.RunsUnstored(row.StageIndex, mark.StageIndex)).Select(mark => (int?)mark.StageIndex).FirstOrDefault() is not { } stage)
+                if (row.State is not (StoredItemState.Unfinished or StoredItemState.Failed) || row.CrashEpoch >= crash.Key || marks.Where(mark => MayHaveRun(row, mark.StageIndex)).Select(mark => (int?)mark.StageIndex).FirstOrDefault() is not { } stage)
                     continue;
                 // A failed item was tried again (ResumeFailed), and nothing of that attempt was stored yet.
                 if (row.State == StoredItemState.Failed)
@@ -173,6 +173,9 @@ internal sealed class OpenRun
 
         return crashed.Values;
     }
+
+    // An item that was resumed runs what is not stored again, from its last stored result on, and its row may still name a later stage: the one where it had failed before.
+    private bool MayHaveRun(StoredItem row, int stage) => Graph.RunsUnstored(row.StageIndex, stage) || Graph.RunsUnstored(_loader.EntryOf(row), stage);
 
     /// <summary>Returns the row of an item that has started. If there is none or it is corrupt, returns a new one that only records the start.</summary>
     private async Task<StoredItem> FindCrashedAsync(StartMark mark)

@@ -46,6 +46,12 @@ internal sealed class ResumeLoader(ICheckpointRun run, StageGraph graph, IReadOn
         return null;
     }
 
+    /// <summary>Returns the stage that an item enters when it is resumed with its last stored result; that of its row if it is not known which one that is.</summary>
+    public int EntryOf(StoredItem stored) =>
+        stored.ValueStage == GraphShape.Input ? stored.EntryStageIndex
+        : stored.ValueStage < _shape.StepInto(stored.EntryStageIndex) || stored.ValueStage >= _shape.End ? stored.StageIndex
+        : NextOf(stored, stored.ValueStage);
+
     /// <summary>Gives the item the value with which it entered a stage that it has passed. Returns false if that value is not stored or not intact.</summary>
     public async ValueTask<bool> TryLoadInputAsync(Item item, StoredItem stored, int stage, CancellationToken cancellationToken)
     {
