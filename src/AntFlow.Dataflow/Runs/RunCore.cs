@@ -229,9 +229,15 @@ internal sealed partial class RunCore<TOut> : RunState
     {
         if (_errors.Add(item, conclusion))
             Stop(StopMode.AfterStage);
-        if (item.KeyState is { } key)
+        object? key = item.KeyState;
+        // Now: a request refers to the item, which has another owner as soon as it has its result.
+        if (key is KeyRequest)
             Blocks[conclusion.Stage.Index].Requeuing.ReleaseKey(key);
-        return Sink.Conclude(item, conclusion, waiter);
+        bool mustWait = Sink.Conclude(item, conclusion, waiter);
+        // Only now: the result of the next item of the key must not come before this one.
+        if (key is KeyLine)
+            Blocks[conclusion.Stage.Index].Requeuing.ReleaseKey(key);
+        return mustWait;
     }
 
     public override Waiter? WaitForReader(Waiter waiter) => Sink.WaitForRoom(waiter);
