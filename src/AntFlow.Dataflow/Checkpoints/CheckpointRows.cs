@@ -81,8 +81,8 @@ internal sealed class CheckpointRows(Contracts contracts, RunClock clock)
     public StoredItem Restarted(StoredItem item, int firstChanged, GraphShape shape) => Finish(TriedAgain(item) with
     {
         StageIndex = firstChanged,
-        // Behind a switch, only the results of the item show which way it has gone.
-        ValueStageIndex = shape.IsLine ? null : StoredItem.UnknownStage,
+        // Behind a switch, only the results of the item show which way it has gone, and there may be older ones of a way that it no longer goes: its last one counts if it is from before the change.
+        ValueStageIndex = shape.IsLine ? null : item.ValueStage >= 0 && item.ValueStage < firstChanged && !shape.IsSwitch(item.ValueStage) ? item.ValueStage : StoredItem.UnknownStage,
         State = item.State == StoredItemState.Canceled ? StoredItemState.Canceled : firstChanged == shape.End ? StoredItemState.Succeeded : StoredItemState.Unfinished,
         Error = item.State == StoredItemState.Canceled ? item.Error : default,
         LastStep = null,
