@@ -1,4 +1,3 @@
-using AntFlow.Dataflow.Shapes;
 using AntFlow.Dataflow.Tests.Checkpoints;
 using NUnit.Framework;
 using Shouldly;

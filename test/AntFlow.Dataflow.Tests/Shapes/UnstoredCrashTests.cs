@@ -1,6 +1,3 @@
-using AntFlow.Dataflow.Shapes;
-using AntFlow.Dataflow.Testing;
-using AntFlow.Dataflow.TestKit;
 using AntFlow.Dataflow.Tests.Checkpoints;
 using NUnit.Framework;
 using Shouldly;
