@@ -29,7 +29,7 @@ public static class Looks
             throw new InvalidOperationException($"{count} items have an answer; it must be {items}.");
     }
 
-    /// <summary>The same as a loop for each item around <see cref="Task.Delay(TimeSpan)"/>, with times that vary by as much.</summary>
+    /// <summary>The same as a loop for each item around <see cref="Task.Delay(TimeSpan, TimeProvider)"/>, with times that vary by as much.</summary>
     public static async Task RunDelaysAsync(int items)
     {
         var looks = new int[items];
@@ -41,7 +41,7 @@ public static class Looks
         async Task LoopAsync(int x)
         {
             do
-                await Task.Delay(_every * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1))));
+                await Task.Delay(_every * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1))), TimeProvider.System);
             while (++looks[x] < Times);
 
             Interlocked.Increment(ref count);

@@ -1,5 +1,3 @@
-using AntFlow.Dataflow.Shapes;
-using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;
 

@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.Shapes;
-using AntFlow.Dataflow.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using NUnit.Framework;

@@ -1,5 +1,4 @@
 using AntFlow.Dataflow.Shapes;
-using AntFlow.Dataflow.TestKit;
 using AntFlow.Dataflow.Tests.Checkpoints;
 using NUnit.Framework;
 using Shouldly;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AntFlow.Dataflow.Shapes;
-using AntFlow.Dataflow.Testing;
 using AntFlow.Dataflow.TestKit;
 using NUnit.Framework;
 using Shouldly;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace AntFlow.Dataflow.Shapes;
@@ -37,7 +38,19 @@ internal static class PollForm
         new(form.Body is { } body ? (x, context, ct) => Read(body(x, context, ct)) : null, form.UsesContext, form.MethodName);
 
     private static ValueTask<PollAnswer> Read<T>(ValueTask<Poll<T>> look) =>
-        look.IsCompletedSuccessfully ? new ValueTask<PollAnswer>(PollAnswer.Of(look.GetAwaiter().GetResult())) : ReadAsync(look);
+        TryRead(look, out PollAnswer? answer) ? new ValueTask<PollAnswer>(answer) : ReadAsync(look);
+
+    private static bool TryRead<T>(ValueTask<Poll<T>> look, [NotNullWhen(true)] out PollAnswer? answer)
+    {
+        if (look.IsCompletedSuccessfully)
+        {
+            answer = PollAnswer.Of(look.Result);
+            return true;
+        }
+
+        answer = null;
+        return false;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<PollAnswer> ReadAsync<T>(ValueTask<Poll<T>> look) => PollAnswer.Of(await look.ConfigureAwait(false));

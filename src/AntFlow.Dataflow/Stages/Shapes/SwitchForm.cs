@@ -23,7 +23,19 @@ internal static class SwitchForm
         new(key.Body is { } body ? (x, context, ct) => Find(body(x, context, ct), table) : null, key.UsesContext, key.MethodName);
 
     private static ValueTask<int> Find<TKey>(ValueTask<TKey> key, RouteTable<TKey> table) =>
-        key.IsCompletedSuccessfully ? new ValueTask<int>(table.Find(key.GetAwaiter().GetResult())) : FindAsync(key, table);
+        TryFind(key, table, out int link) ? new ValueTask<int>(link) : FindAsync(key, table);
+
+    private static bool TryFind<TKey>(ValueTask<TKey> key, RouteTable<TKey> table, out int link)
+    {
+        if (key.IsCompletedSuccessfully)
+        {
+            link = table.Find(key.Result);
+            return true;
+        }
+
+        link = 0;
+        return false;
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<int> FindAsync<TKey>(ValueTask<TKey> key, RouteTable<TKey> table) => table.Find(await key.ConfigureAwait(false));
