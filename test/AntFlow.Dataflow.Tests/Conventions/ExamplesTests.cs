@@ -115,6 +115,28 @@ public sealed class ExamplesTests
             Made 400, used 400, sum of squares 21413400
             The producers were never more than 25 ahead of the consumer.
             """),
+        new TestCaseData("Branches", """
+            claim 1 of Ada: accepted
+            claim 2: Filtered
+            claim 3 of Ada: approved
+            claim 4 of Cy: accepted
+            claim 5 of Ben: reduced
+            4 paid, 1 filtered out, 0 failed
+            flowchart LR
+                input([input]) --> s0
+                s0{{"Valid<br>0 of 1 busy<br>1 filtered out"}}
+                s1{"Size<br>0 of 1 busy"}
+                s2["Accept<br>0 of 1 busy"]
+                s3("Expert<br>0 of 2 busy")
+                s4["Pay<br>0 of 4 busy"]
+                s0 -->|"4"| s1
+                s1 -->|"2"| s2
+                s1 -->|"2"| s3
+                s2 -->|"2"| s4
+                s3 -->|"2"| s4
+                s4 -->|"4"| results
+                results([results])
+            """),
         new TestCaseData("Streaming", """
             As completed:   page 1, page 2, page 3, page 0
             In input order: page 0, page 1, page 2, page 3
