@@ -15,7 +15,7 @@ internal static class Catalogue
 
         new("place-given-twice", "places and permits", "Stages.PlacesTests.A_stage_of_one_task_has_places_for_its_workers_and_its_queue", "The locks an item passes") { IsHang = true },
         new("place-never-given-back", "places and permits", "Workers.WakingOrderTests.A_loop_that_finds_nothing_stays_in_its_block_and_is_woken_there", "The locks an item passes") { IsHang = true },
-        new("task-begun-without-its-permit", "places and permits", "Stages.Limits.No_more_than_maxConcurrency_run_the_task_however_many_workers_there_are", "The locks an item passes"),
+        new("task-begun-without-its-permit", "places and permits", "Stages.Limits.No_more_than_maxConcurrency_run_the_task_however_many_workers_there_are", "The locks an item passes") { IsHang = true },
         new("held-at-a-limit-for-ever", "places and permits", "Stages.Limits.As_many_as_maxConcurrency_do_run_it", "A stage: Start permits") { IsHang = true },
         new("returned-permit-is-lost", "places and permits", "Stages.Limits.A_permit_goes_to_the_most_urgent_and_then_the_first_to_arrive", "The locks an item passes") { IsHang = true },
 
