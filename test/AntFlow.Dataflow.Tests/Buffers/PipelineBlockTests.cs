@@ -157,8 +157,9 @@ public sealed class PipelineBlockTests
         await gate.WhenArrivedAsync(1);
         block.Complete();
         block.Completion.IsCompleted.ShouldBeFalse();
+        Task<bool> isAvailable = block.OutputAvailableAsync();
         gate.OpenForAll();
-        (await block.OutputAvailableAsync().InTime()).ShouldBeTrue();
+        (await isAvailable.InTime()).ShouldBeTrue();
         await block.Run.Completion.InTime();
         block.Completion.IsCompleted.ShouldBeFalse();
         block.TryReceive(null, out PipelineResult<int>? result).ShouldBeTrue();
