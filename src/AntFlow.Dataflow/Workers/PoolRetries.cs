@@ -15,29 +15,13 @@ internal sealed class PoolRetries
         _timer = new RetryTimer(clock, ReturnDue, NextDue, onTimerFault);
     }
 
-    /// <summary>Lets the worker's item wait.</summary>
+    /// <summary>Lets the worker's item wait for its next attempt.</summary>
     /// <returns>Whether it is due before all others: then <see cref="ArmTimer"/> has to follow, outside the lock.</returns>
-    public bool Delay(Worker worker, Item item, long dueAt, in LockScope held)
-    {
-        item.Visit.ReadyAt = dueAt;
-        worker.GivePlaceTo(item);
-        bool isNext = IsNext(dueAt);
-        _state.Delayed.Add(item, dueAt);
-        worker.Item = null;
-        return isNext;
-    }
+    public bool Delay(Worker worker, Item item, long dueAt, in LockScope held) => PutAside(worker, item, _state.Delayed, dueAt);
 
     /// <summary>Lets the worker's item wait for its next look.</summary>
     /// <returns>Whether it is due before all others: then <see cref="ArmTimer"/> has to follow, outside the lock.</returns>
-    public bool Poll(Worker worker, Item item, long dueAt, in LockScope held)
-    {
-        item.Visit.ReadyAt = dueAt;
-        worker.GivePlaceTo(item);
-        bool isNext = IsNext(dueAt);
-        _state.Polling.Add(item, dueAt);
-        worker.Item = null;
-        return isNext;
-    }
+    public bool Poll(Worker worker, Item item, long dueAt, in LockScope held) => PutAside(worker, item, _state.Polling, dueAt);
 
     /// <summary>Lets an item wait that was restored from an earlier start of the run, where it held a place. <see cref="ArmTimer"/> has to follow, outside the lock.</summary>
     public void PutBack(Item item, long dueAt, in LockScope held)
@@ -76,6 +60,16 @@ internal sealed class PoolRetries
 
             _pool.WakeIfNeeded(held);
         }
+    }
+
+    private bool PutAside(Worker worker, Item item, DelayQueue waiting, long dueAt)
+    {
+        item.Visit.ReadyAt = dueAt;
+        worker.GivePlaceTo(item);
+        bool isNext = IsNext(dueAt);
+        waiting.Add(item, dueAt);
+        worker.Item = null;
+        return isNext;
     }
 
     // The timer is set to the item that is due first. To set it again for each item costs more than all else.
