@@ -75,9 +75,7 @@ public readonly struct Poll<T>
     /// <summary>Converts an answer that is not a value, for languages without conversion operators.</summary>
     /// <param name="answer">The answer.</param>
     /// <returns>The same answer.</returns>
-#pragma warning disable CA1000 // the friendly form of the conversion
     public static Poll<T> FromPoll(Poll answer) => new(answer);
-#pragma warning restore CA1000
 
     /// <summary>Returns what the answer says: <c>Done: 5</c>, <c>Again</c>, <c>After 00:00:30</c> or <c>Failed: ...</c>.</summary>
     /// <returns>The text.</returns>
